@@ -1,0 +1,249 @@
+"""Words with times, and the tokens that a text is made of.
+
+A token is what can be spoken: a Han, kana or Hangul character, a word of any script that writes words apart,
+a number, an emoji. Punctuation and spaces belong to no token and carry no time, which is the rule that the
+flash API follows in `words[]` for Chinese.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, Protocol
+
+Source = Literal["engine", "estimated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A timed token; times are integer milliseconds from the start of the recording.
+
+    The engine writes -1 as the time of what it does not time (spaces, punctuation).
+    """
+
+    text: str
+    start_ms: int
+    end_ms: int
+    source: Source = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a text; `start` and `end` count code points, so `text == whole[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+# One token per character in scripts that do not write words apart (and Hangul, whose words the engine may
+# group as it likes): any grouping of them can then be shared out by weight.
+_SINGLE_RANGES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x1100, 0x11FF),  # Hangul jamo
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),  # 々〆〇
+    (0x3021, 0x3029),
+    (0x3031, 0x303C),
+    (0x3041, 0x312F),  # kana, bopomofo
+    (0x3131, 0x31BF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xA960, 0xA97F),
+    (0xAC00, 0xD7FF),  # Hangul syllables
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9D),  # half-width kana
+    (0xFFA0, 0xFFDC),
+    (0x1AFF0, 0x1B16F),
+    (0x20000, 0x3FFFF),
+)
+_HAN_RANGES = (
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3021, 0x3029),
+    (0x3038, 0x303B),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+_JOINERS = frozenset("\u00ad\u200c\u200d\u2060\uff9e\uff9f") | {chr(c) for c in range(0xE0020, 0xE0080)}
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_REGIONAL = range(0x1F1E6, 0x1F200)
+_INNER = frozenset("'’‘＇׳״-‐‑－.．&＆")
+_PERCENT = frozenset("%％‰﹪٪")
+
+
+@lru_cache(maxsize=8192)
+def _kind(char: str) -> str:
+    """single, letter, emoji, mark (belongs to what stands before it) or none."""
+    code = ord(char)
+    category = unicodedata.category(char)
+    if char in _JOINERS or category[0] == "M" or code in _SKIN_TONES:
+        return "mark"
+    if category[0] in "LN":
+        return "single" if any(low <= code <= high for low, high in _SINGLE_RANGES) else "letter"
+    return "emoji" if category == "So" else "none"
+
+
+@lru_cache(maxsize=8192)
+def is_han(char: str) -> bool:
+    """Whether the character is an ideograph (of any of the Han languages), 々 and 〇 included."""
+    code = ord(char)
+    return any(low <= code <= high for low, high in _HAN_RANGES)
+
+
+def is_single(text: str) -> bool:
+    """Whether a token of this text is one character of a script that is written without spaces, or Hangul."""
+    return bool(text) and _kind(text[0]) == "single"
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text in order; what lies between them is punctuation, space or nothing."""
+    tokens = []
+    position = 0
+    while position < len(text):
+        end = _token_end(text, position)
+        if end > position:
+            tokens.append(Token(text[position:end], position, end))
+            position = end
+        else:
+            position += 1
+    return tokens
+
+
+def _token_end(text: str, start: int) -> int:
+    """Where the token that begins at `start` ends; `start` itself where none begins."""
+    kind = _kind(text[start])
+    if kind == "single":
+        return (
+            _hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _marks_end(text, start + 1)
+        )
+    if kind == "emoji":
+        return _emoji_end(text, start)
+    if kind == "letter":
+        return _word_end(text, start)
+    if unicodedata.category(text[start]) == "Sc" and text[start + 1 : start + 2].isdecimal():
+        return _word_end(text, start + 1)
+    return start
+
+
+def _marks_end(text: str, position: int) -> int:
+    while position < len(text) and _kind(text[position]) == "mark":
+        position += 1
+    return position
+
+
+def _hangul_end(text: str, start: int) -> int:
+    """A syllable written with conjoining letters (U+1100 to U+11FF) is one token."""
+    end = start + 1
+    while end < len(text) and 0x1160 <= ord(text[end]) <= 0x11FF:
+        end += 1
+    return _marks_end(text, end)
+
+
+def _emoji_end(text: str, start: int) -> int:
+    """One emoji with its modifiers: joined by U+200D, or two regional letters that make a flag."""
+    if ord(text[start]) in _REGIONAL and start + 1 < len(text) and ord(text[start + 1]) in _REGIONAL:
+        return start + 2
+    end = _marks_end(text, start + 1)
+    while end < len(text) and text[end - 1] == "\u200d" and _kind(text[end]) == "emoji":
+        end = _marks_end(text, end + 1)
+    return end
+
+
+def _word_end(text: str, start: int) -> int:
+    position = start
+    while position < len(text):
+        char = text[position]
+        if _kind(char) not in ("letter", "mark") and not (position > start and _joins(text, position)):
+            break
+        position += 1
+    if position < len(text) and text[position] in _PERCENT and text[position - 1].isdecimal():
+        position += 1
+    return position
+
+
+def _joins(text: str, position: int) -> bool:
+    """Whether the sign at `position` lies inside a word or number: don't, well-known, 3.14, 1,000."""
+    after = text[position + 1 : position + 2]
+    if not after or _kind(after) != "letter":
+        return False
+    if text[position] in _INNER:
+        return True
+    thousands = text[position + 1 : position + 5]
+    return (
+        text[position] == ","
+        and text[position - 1].isdecimal()
+        and thousands[:3].isdecimal()
+        and len(thousands[:3]) == 3
+        and not thousands[3:].isdecimal()
+    )
+
+
+_SIGNS = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", ",": None})
+
+
+@lru_cache(maxsize=16384)
+def fold(text: str, *, simplify: bool = False) -> str:
+    """The key by which two tokens are compared: case, width, composition and invisible signs do not count.
+
+    With `simplify`, traditional characters count as the simplified ones they stand for (by OpenCC).
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if not folded.isascii():
+        folded = "".join(
+            c for c in folded if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F
+        )
+    folded = folded.translate(_SIGNS)
+    return _simplifier().convert(folded) if simplify and not folded.isascii() else folded
+
+
+class _Converter(Protocol):
+    def convert(self, text: str) -> str: ...
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> _Converter:
+    from opencc import OpenCC
+
+    converter: _Converter = OpenCC("t2s")
+    return converter
+
+
+def weight(text: str) -> float:
+    """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
+
+    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign.
+    """
+    if is_single(text):
+        return 1.0
+    total = 0.0
+    for char in text:
+        if char.isdecimal():
+            total += 1.0
+        elif char in _PERCENT:
+            total += 2.0
+        elif _kind(char) in ("letter", "emoji"):
+            total += 1 / 3
+    return max(total, 1 / 3)
+
+
+def utf16_length(text: str) -> int:
+    """Length as JavaScript counts it."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def utf16_spans(text: str, tokens: Iterable[Token]) -> Iterator[tuple[int, int]]:
+    """Start and end of each token in UTF-16 units; the tokens come in order."""
+    point = unit = 0
+    for token in tokens:
+        start = unit + utf16_length(text[point : token.start])
+        unit = start + utf16_length(token.text)
+        point = token.end
+        yield start, unit
