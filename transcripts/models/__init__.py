@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from transcripts.models.projects import Membership, Project
+from transcripts.models.recordings import Recording
+from transcripts.models.transcriptions import Transcription
+from transcripts.models.transcripts import Change, Speaker, Transcript, Utterance
+
+__all__ = [
+    "Change",
+    "Membership",
+    "Project",
+    "Recording",
+    "Speaker",
+    "Transcript",
+    "Transcription",
+    "Utterance",
+]

@@ -1,0 +1,60 @@
+"""Work that exactly one worker does at a time, and that another takes over when that one dies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class LeasedQuerySet(models.QuerySet[Any]):
+    """Compare-and-swap on the row; the model names its states in `QUEUED`, `FIRST` and `RUNNING`.
+
+    The row is the truth and the queue only a hint: a task may come twice or never. Whoever moves the row to FIRST has
+    the lease, and the attempt number he was given is the fence: nothing that an earlier attempt brings is taken.
+    """
+
+    def due(self) -> Self:
+        model = self.model
+        expired = Q(state__in=model.RUNNING, lease_until__lt=timezone.now())
+        return self.filter(Q(state=model.QUEUED) | expired)
+
+    def claim(self, pk: Any) -> Any | None:
+        """The row with its new attempt number, or None where it is not due or another worker was quicker."""
+        taken = (
+            self.due()
+            .filter(pk=pk)
+            .update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=_lease_end())
+        )
+        return self.get(pk=pk) if taken else None
+
+    def held(self, row: Leased) -> Self:
+        """The row, as long as `row`'s attempt is the current one and still running."""
+        return self.filter(pk=row.pk, attempt=row.attempt, state__in=self.model.RUNNING)
+
+
+class Leased(models.Model):
+    QUEUED: ClassVar[str]
+    FIRST: ClassVar[str]
+    RUNNING: ClassVar[Sequence[str]]
+
+    attempt = models.PositiveIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def renew(self) -> bool:
+        """Whether the row is still ours."""
+        return bool(type(self).objects.held(self).update(lease_until=_lease_end()))
+
+
+def _lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from transcripts.enums import PREPARATION_RUNNING, PreparationState
+from transcripts.models.leases import Leased, LeasedQuerySet
+from transcripts.models.projects import Project
+
+
+class Recording(Leased):
+    """One uploaded audio or video file. Its files lie in `folder`; `state` tells of the playback copy and the peaks."""
+
+    QUEUED = PreparationState.QUEUED
+    FIRST = PreparationState.RUNNING
+    RUNNING = PREPARATION_RUNNING
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="recordings")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recordings"
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    title = models.CharField(_("title"), max_length=300)
+    file_name = models.CharField(max_length=300)
+    size_bytes = models.PositiveBigIntegerField()
+    container = models.CharField(max_length=40)
+    codec = models.CharField(max_length=40)
+    channels = models.PositiveSmallIntegerField()
+    rate_hz = models.PositiveIntegerField()
+    api_format = models.CharField(
+        max_length=8, blank=True, help_text="wav, mp3 or ogg where the service takes the bytes as they are"
+    )
+    # The file's own claim at first, what was decoded as soon as that is known.
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(
+        max_length=12, choices=PreparationState.choices, default=PreparationState.QUEUED
+    )
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=PreparationState.values), name="recording_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.MEDIA_ROOT) / "recordings" / str(self.id)
+
+    @property
+    def original(self) -> Path:
+        return self.folder / "original"
+
+    @property
+    def playback(self) -> Path:
+        return self.folder / "playback.m4a"
+
+    @property
+    def peaks(self) -> Path:
+        return self.folder / "peaks.dat"
+
+    @property
+    def sendable(self) -> Path:
+        """The Ogg Opus copy, where the original can't be sent as it is."""
+        return self.folder / "sendable.ogg"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
+from transcripts.models.leases import Leased, LeasedQuerySet
+from transcripts.models.recordings import Recording
+
+
+class Transcription(Leased):
+    """One run of the recogniser over a recording."""
+
+    QUEUED = TranscriptionState.QUEUED
+    FIRST = TranscriptionState.CONVERTING
+    RUNNING = TRANSCRIPTION_RUNNING
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcriptions")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="transcriptions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
+    state = models.CharField(
+        max_length=12, choices=TranscriptionState.choices, default=TranscriptionState.QUEUED
+    )
+    sent_bytes = models.PositiveBigIntegerField(default=0)
+    total_bytes = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # How it ended: a flash ErrorKind or a NotAudio reason, and what the service said.
+    error = models.CharField(max_length=40, blank=True)
+    status_code = models.CharField(max_length=20, blank=True)
+    message = models.TextField(blank=True)
+    logid = models.CharField(max_length=100, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    raw_answer = models.JSONField(null=True, blank=True)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=TranscriptionState.values), name="transcription_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["recording"],
+                condition=models.Q(state__in=[TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING]),
+                name="transcription_one_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recording} · {self.state}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in {self.QUEUED, *self.RUNNING}

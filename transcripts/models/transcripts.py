@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from transcripts.enums import ChangeKind
+from transcripts.models.recordings import Recording
+from transcripts.models.transcriptions import Transcription
+
+
+class Transcript(models.Model):
+    """The editable text that came out of a transcription. `version` grows by one with every change."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    transcription = models.OneToOneField(Transcription, models.CASCADE, related_name="transcript")
+    recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcripts")
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.recording)
+
+    def get_absolute_url(self) -> str:
+        return reverse("transcript", args=[self.pk])
+
+
+class Speaker(models.Model):
+    """A voice in one transcript: the engine's label, and the name people gave it."""
+
+    transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="speakers")
+    label = models.CharField(max_length=40)
+    name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcript", "label"], name="speaker_label_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.label
+
+
+class Utterance(models.Model):
+    """One row. Words are lists `[text, start_ms, end_ms, source]`.
+
+    `engine_text` and `engine_words` are what the service returned and never change; `words` are derived from them and
+    from `text` by alignment whenever `text` is stored, so that reading a page derives nothing.
+    """
+
+    transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
+    speaker = models.ForeignKey(Speaker, models.PROTECT, null=True, blank=True, related_name="utterances")
+    channel = models.CharField(max_length=8, blank=True)
+    start_ms = models.PositiveIntegerField()
+    end_ms = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    words = models.JSONField(default=list)
+    engine_text = models.TextField(blank=True, editable=False)
+    engine_words = models.JSONField(default=list, editable=False)
+    additions = models.JSONField(default=dict, editable=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["start_ms", "id"]
+        indexes = [models.Index(fields=["transcript", "start_ms", "id"], name="utterance_in_order")]
+        constraints = [
+            models.CheckConstraint(condition=Q(end_ms__gt=F("start_ms")), name="utterance_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_ms} ms"
+
+
+class Change(models.Model):
+    """One accepted edit. Never altered and never deleted: an undo is another change, which names the one it undoes."""
+
+    transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="changes")
+    version = models.PositiveIntegerField(help_text="the transcript's version after this change")
+    kind = models.CharField(max_length=20, choices=ChangeKind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
+    at = models.DateTimeField(auto_now_add=True)
+    utterance = models.ForeignKey(Utterance, models.SET_NULL, null=True, related_name="changes")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
+    request_key = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcript", "version"], name="change_version_once"),
+            models.UniqueConstraint(
+                fields=["transcript", "request_key"],
+                condition=~Q(request_key=""),
+                name="change_request_once",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="change_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} · {self.kind}"
