@@ -1,0 +1,77 @@
+"""Reading the body of an HTTP/1.1 request, by length or in chunks, within a limit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from email.message import Message
+
+from transcripts.flashserver.protocol import MAX_AUDIO_BYTES
+
+MAX_BODY_BYTES = MAX_AUDIO_BYTES * 4 // 3 + 1024 * 1024
+MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES
+_STEP = 1024 * 1024
+
+
+class BodyError(Exception):
+    def __init__(self, message: str, *, status: int, too_large: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.too_large = too_large
+
+
+def read_body(headers: Message, stream: io.BufferedIOBase) -> bytes:
+    """The whole body. Raises `BodyError`, after which the connection has to be closed.
+
+    A body over the limit is read to its end and forgotten (within reason), since a client that is still
+    writing would take an early answer for a broken connection.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for part in _parts(headers, stream):
+        size += len(part)
+        if size <= MAX_BODY_BYTES:
+            parts.append(part)
+        elif size <= MAX_DRAINED_BYTES:
+            parts.clear()
+        else:
+            raise BodyError("request body too large", status=413, too_large=True)
+    if size > MAX_BODY_BYTES:
+        raise BodyError(f"audio file too large: body of {size} bytes", status=200, too_large=True)
+    return b"".join(parts)
+
+
+def _parts(headers: Message, stream: io.BufferedIOBase) -> Iterator[bytes]:
+    if "chunked" in headers.get("Transfer-Encoding", "").lower():
+        return _chunks(stream)
+    length = headers.get("Content-Length", "0").strip()
+    if not (length.isascii() and length.isdecimal()):
+        raise BodyError("bad Content-Length", status=400)
+    return _exactly(stream, int(length))
+
+
+def _chunks(stream: io.BufferedIOBase) -> Iterator[bytes]:
+    """RFC 9112, 7.1; extensions and trailers are skipped."""
+    while size := _chunk_size(stream):
+        yield from _exactly(stream, size)
+        if stream.readline(3).strip():
+            raise BodyError("bad chunk", status=400)
+    while stream.readline(65536).strip():
+        pass
+
+
+def _chunk_size(stream: io.BufferedIOBase) -> int:
+    digits = stream.readline(1024).partition(b";")[0].strip()
+    try:
+        return int(digits, 16)
+    except ValueError:
+        raise BodyError("bad chunk size", status=400) from None
+
+
+def _exactly(stream: io.BufferedIOBase, size: int) -> Iterator[bytes]:
+    while size > 0:
+        part = stream.read(min(size, _STEP))
+        if not part:
+            raise BodyError("body ended early", status=400)
+        size -= len(part)
+        yield part

@@ -1,0 +1,298 @@
+"""The flash protocol over HTTP: one POST, one answer, in background threads of the process that starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import select
+import socket
+import socketserver
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from transcripts.flashserver.body import BodyError, read_body
+from transcripts.flashserver.protocol import (
+    DEFAULT_RESOURCES,
+    FLASH_PATH,
+    INTERNAL,
+    QUOTA,
+    SUCCESS,
+    TOO_LARGE,
+    FlashError,
+    check_access,
+    parse_request,
+)
+from transcripts.flashserver.recognition import recognise
+from transcripts.flashserver.script import Entry, Script
+
+if TYPE_CHECKING:
+    from transcripts.flashserver.recognizer import Recognizer
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 600  # a client that neither sends nor takes a byte for this long is given up
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    code: str | None
+    message: str
+    body: bytes
+    cut_after: int | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A request as it came, kept only on demand: bodies hold people's recordings."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(kw_only=True, eq=False)
+class FlashServer:
+    """A server that listens from its making to `close`. Raises `OSError` (address taken) and `ScriptError`.
+
+    Without `recognizer` only the script and the checks of the protocol work. `slots` bounds the requests that
+    wait and run together. `credentials` empty: any key is good. `keep_requests` keeps what came in `taken`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: a free one
+    recognizer: Recognizer | None = None
+    script: Sequence[Mapping[str, object]] = ()
+    credentials: Collection[str] = ()
+    resource_ids: Collection[str] = DEFAULT_RESOURCES
+    slots: int = 8
+    any_model: bool = False
+    allow_urls: bool = False
+    keep_requests: bool = False
+    requests: int = field(default=0, init=False)  # posts that arrived whole
+    taken: list[Taken] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.closing = threading.Event()
+        self._entries = Script(self.script)
+        self._free_slots = threading.BoundedSemaphore(self.slots)
+        self._count = threading.Lock()
+        self._http = _Http(self)
+        self.port = self._http.server_port
+        self.base_url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        self.url = self.base_url + FLASH_PATH
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> FlashServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and cut every open connection; recognitions under way end at their next sentence."""
+        if self.closing.is_set():
+            return
+        self.closing.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._http.cut_connections()
+        self._thread.join()
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> Entry | None:
+        with self._count:
+            self.requests += 1
+            if self.keep_requests:
+                self.taken.append(Taken(dict(headers), body))
+            return self._entries.next()
+
+    def answer(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> Answer:
+        """What the service would say. `gone` tells whether the client has left: work for nobody stops."""
+        try:
+            check_access(headers, credentials=self.credentials, resource_ids=self.resource_ids)
+            request = parse_request(body, any_model=self.any_model)
+            if not self._free_slots.acquire(blocking=False):
+                raise FlashError(QUOTA, "quota exceeded for types: concurrency")
+            try:
+                code, message, content = recognise(
+                    request,
+                    self.recognizer,
+                    allow_urls=self.allow_urls,
+                    gone=lambda: self.closing.is_set() or gone(),
+                )
+            finally:
+                self._free_slots.release()
+        except FlashError as error:
+            return Answer(
+                error.status,
+                error.code,
+                error.message,
+                _json(error.body(headers.get("X-Api-Request-Id", ""))),
+            )
+        return Answer(200, code, message, _json(content))
+
+
+serve = FlashServer
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, flash: FlashServer) -> None:
+        self.flash = flash
+        self.address_family = socket.AF_INET6 if ":" in flash.host else socket.AF_INET
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        super().__init__((flash.host, flash.port), _Handler)
+
+    def server_bind(self) -> None:
+        # The base class looks up the host's name, which can hang on a machine without a network.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        connection, address = super().get_request()
+        with self._open_lock:
+            self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        with self._open_lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def cut_connections(self) -> None:
+        with self._open_lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        log.debug("connection ended early", exc_info=True)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "flashserver"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    timeout = IDLE_SECONDS
+    server: _Http
+
+    def do_POST(self) -> None:
+        if urlsplit(self.path).path != FLASH_PATH:
+            self._other()
+            return
+        started = time.monotonic()
+        logid = _new_logid()
+        answer = self._answer_post()
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._send(answer, logid)
+        log.info(
+            "request %s logid %s code %s %.1f s",
+            _printable(self.headers.get("X-Api-Request-Id", "-")),
+            logid,
+            answer.code if answer else "dropped",
+            time.monotonic() - started,
+        )
+
+    def _answer_post(self) -> Answer | None:
+        flash = self.server.flash
+        try:
+            body = read_body(self.headers, self.rfile)
+        except BodyError as error:
+            self.close_connection = True
+            return Answer(error.status, TOO_LARGE if error.too_large else INTERNAL, str(error), b"{}")
+        headers = {name.title(): value for name, value in self.headers.items()}
+        entry = flash.take(headers, body)
+        if entry is None:
+            return flash.answer(headers, body, self._gone)
+        flash.closing.wait(entry.delay_s)
+        if entry.drop:
+            return None
+        if entry.speaks or flash.recognizer is None:
+            message = entry.message if entry.message is not None else _default_message(entry)
+            return Answer(entry.status, entry.code, message, entry.body or b"{}", entry.cut_after)
+        answer = flash.answer(headers, body, self._gone)
+        return Answer(answer.status, answer.code, answer.message, answer.body, entry.cut_after)
+
+    def _gone(self) -> bool:
+        """Whether the client has closed its end, without taking a byte of what it may have sent since."""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+        except (OSError, ValueError):
+            return True
+
+    def _send(self, answer: Answer, logid: str) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(answer.body)))
+        if answer.code is not None:
+            self.send_header("X-Api-Status-Code", _header(answer.code))
+        self.send_header("X-Api-Message", _header(answer.message))
+        self.send_header("X-Tt-Logid", logid)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body if answer.cut_after is None else answer.body[: answer.cut_after])
+        if answer.cut_after is not None and answer.cut_after < len(answer.body):
+            self.close_connection = True
+
+    def _other(self) -> None:
+        """Anything but a post to the flash path. A body stays unread, hence the closed connection."""
+        path = urlsplit(self.path).path
+        readable = self.command in ("GET", "HEAD")
+        status = 200 if path == "/healthz" and readable else 405 if path in (FLASH_PATH, "/healthz") else 404
+        body = b"ok\n" if status == 200 else b""
+        self.send_response(status)
+        if status == 405:
+            self.send_header("Allow", "POST" if path == FLASH_PATH else "GET, HEAD")
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        if not readable:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _other  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Said in `do_POST` instead, without addresses."""
+
+
+def _new_logid() -> str:
+    """34 characters: local time to the second, 20 upper-case hexadecimal digits, as in official examples."""
+    return datetime.now(UTC).astimezone().strftime("%Y%m%d%H%M%S") + uuid.uuid4().hex[:20].upper()
+
+
+def _default_message(entry: Entry) -> str:
+    return "OK" if entry.code == SUCCESS and entry.status == 200 else "scripted"
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _header(value: str) -> str:
+    """UTF-8 on the wire: the base class encodes header lines as Latin-1, one character per byte."""
+    return " ".join(value.split()).encode(errors="replace").decode("latin-1")
+
+
+def _printable(value: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in value[:64])

@@ -1,0 +1,50 @@
+"""`manage.py flashserver`: the flash protocol served on this machine."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from transcripts.flashserver.registry import RECOGNIZERS, make_recognizer
+from transcripts.flashserver.script import ScriptError, read_script
+from transcripts.flashserver.server import serve
+
+
+class Command(BaseCommand):
+    help = "Serves the flash recognition protocol on this machine."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8765, help="0 takes a free one")
+        parser.add_argument("--recognizer", choices=RECOGNIZERS, default=RECOGNIZERS[0])
+        parser.add_argument("--script", type=Path, metavar="FILE", help="JSON list of answers to give first")
+        parser.add_argument(
+            "--credential", nargs="+", action="extend", default=[], metavar="KEY", help="the good keys (any)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        try:
+            server = serve(
+                host=options["host"],
+                port=options["port"],
+                recognizer=make_recognizer(options["recognizer"]),
+                script=read_script(options["script"]) if options["script"] else (),
+                credentials=options["credential"],
+            )
+        except (ScriptError, OSError, OverflowError) as error:
+            raise CommandError(str(error)) from None
+        with server:
+            self.stdout.write(f"Flash server listening on {server.url}")
+            self.stdout.flush()
+            stop.wait()
