@@ -35,6 +35,9 @@ FLASH_API_URL = (
 )
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
+# Where a web server in front serves the files of MEDIA_ROOT itself: the address of that folder inside it.
+X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
+
 # A worker that shows no sign of life for this long loses its work to another one.
 LEASE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
@@ -54,13 +57,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "transcripts.middleware.content_security_policy",
+    "transcripts.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "transcripts.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

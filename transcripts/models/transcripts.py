@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from transcripts.enums import ChangeKind
 from transcripts.models.recordings import Recording
@@ -42,7 +43,11 @@ class Speaker(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.label
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or _("Speaker %(label)s") % {"label": self.label}
 
 
 class Utterance(models.Model):

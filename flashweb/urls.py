@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.i18n import set_language
+
+from transcripts.views import accounts, editor, exports, health, library, media, recordings, utterances
+
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("accounts/login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("accounts/first/<str:token>/", accounts.first_sign_in, name="first_sign_in"),
+    path("accounts/", accounts.account, name="account"),
+    path("recordings/", recordings.recording_create, name="recording_create"),
+    path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
+    path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),
+    path("recordings/<uuid:pk>/retry/", recordings.recording_retry, name="recording_retry"),
+    path("recordings/<uuid:pk>/title/", recordings.recording_rename, name="recording_rename"),
+    path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),
+    path("recordings/<uuid:pk>/audio/", media.recording_audio, name="recording_audio"),
+    path("recordings/<uuid:pk>/peaks/", media.recording_peaks, name="recording_peaks"),
+    path("transcripts/<uuid:pk>/", editor.transcript, name="transcript"),
+    path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
+    path("transcripts/<uuid:pk>/player/", editor.transcript_player, name="transcript_player"),
+    path("transcripts/<uuid:pk>/undo/", utterances.transcript_undo, name="transcript_undo"),
+    path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
+    path("utterances/<int:pk>/", utterances.utterance_edit, name="utterance_edit"),
+]

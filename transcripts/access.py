@@ -1,0 +1,55 @@
+"""Who may do what. Buttons and writes ask the same functions.
+
+What a person may not see is 404 (`Http404`), what he may see but not do is `NotAllowed`, which becomes 403.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+
+from transcripts.enums import RIGHTS, Action, Role
+from transcripts.errors import NotAllowed
+from transcripts.models import Membership, Project, Recording, Transcript, Utterance
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+
+def may(user: User, action: Action, project: Project) -> bool:
+    role = Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
+    return role is not None and action in RIGHTS[Role(role)]
+
+
+def check(user: User, action: Action, project: Project) -> None:
+    if not may(user, action, project):
+        raise NotAllowed
+
+
+def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:
+    recording = _visible(Recording.objects.select_related("project"), "project", user, pk)
+    check(user, action, recording.project)
+    return recording
+
+
+def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
+    transcripts = Transcript.objects.select_related("recording__project")
+    transcript = _visible(transcripts, "recording__project", user, pk)
+    check(user, action, transcript.recording.project)
+    return transcript
+
+
+def utterance_for(user: User, pk: Any, action: Action = Action.VIEW) -> Utterance:
+    utterances = Utterance.objects.select_related("speaker", "transcript__recording__project")
+    utterance = _visible(utterances, "transcript__recording__project", user, pk)
+    check(user, action, utterance.transcript.recording.project)
+    return utterance
+
+
+def _visible(rows: QuerySet[Any], project_path: str, user: User, pk: Any) -> Any:
+    row = rows.filter(**{f"{project_path}__members": user.pk}, pk=pk).first()
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,91 @@
+"""The states things can be in, and which state may follow which."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    OWNER = "owner", _("Owner")
+    EDITOR = "editor", _("Editor")
+    VIEWER = "viewer", _("Viewer")
+
+
+class Action(TextChoices):
+    VIEW = "view", _("View")
+    EDIT = "edit", _("Edit")
+    MANAGE = "manage", _("Manage")
+
+
+RIGHTS: dict[Role, frozenset[Action]] = {
+    Role.OWNER: frozenset(Action),
+    Role.EDITOR: frozenset({Action.VIEW, Action.EDIT}),
+    Role.VIEWER: frozenset({Action.VIEW}),
+}
+
+
+class PreparationState(TextChoices):
+    """Where the playback copy and the waveform of a recording are."""
+
+    QUEUED = "queued", _("Waiting for its turn")
+    RUNNING = "running", _("Preparing playback")
+    DONE = "done", _("Ready to play")
+    FAILED = "failed", _("Nothing to play")
+
+
+class TranscriptionState(TextChoices):
+    QUEUED = "queued", _("Waiting for its turn")
+    CONVERTING = "converting", _("Converting the sound")
+    SENDING = "sending", _("Sending")
+    WAITING = "waiting", _("Being recognised")
+    DONE = "done", _("Recognised")
+    FAILED = "failed", _("Not recognised")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# Work in these states belongs to a worker for as long as its lease lasts.
+PREPARATION_RUNNING = (PreparationState.RUNNING,)
+TRANSCRIPTION_RUNNING = (
+    TranscriptionState.CONVERTING,
+    TranscriptionState.SENDING,
+    TranscriptionState.WAITING,
+)
+
+# A worker that takes over from a dead one starts again with CONVERTING, whatever the dead one was at.
+TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
+    TranscriptionState.QUEUED: frozenset({TranscriptionState.CONVERTING, TranscriptionState.CANCELLED}),
+    TranscriptionState.CONVERTING: frozenset(
+        {
+            TranscriptionState.CONVERTING,
+            TranscriptionState.SENDING,
+            TranscriptionState.FAILED,
+            TranscriptionState.CANCELLED,
+        }
+    ),
+    TranscriptionState.SENDING: frozenset(
+        {
+            TranscriptionState.CONVERTING,
+            TranscriptionState.WAITING,
+            TranscriptionState.FAILED,
+            TranscriptionState.CANCELLED,
+        }
+    ),
+    TranscriptionState.WAITING: frozenset(
+        {
+            TranscriptionState.CONVERTING,
+            TranscriptionState.DONE,
+            TranscriptionState.FAILED,
+            TranscriptionState.CANCELLED,
+        }
+    ),
+    TranscriptionState.DONE: frozenset(),
+    TranscriptionState.FAILED: frozenset({TranscriptionState.QUEUED}),
+    TranscriptionState.CANCELLED: frozenset({TranscriptionState.QUEUED}),
+}
+
+
+class ChangeKind(TextChoices):
+    RECOGNISED = "recognised", _("Recognised")
+    EDITED = "edited", _("Edited")
+    UNDONE = "undone", _("Taken back")

@@ -1,0 +1,35 @@
+"""What services raise. Views turn these into answers; nothing here knows of HTTP."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+
+
+class NotAllowed(PermissionDenied):
+    """The person may see this but not do that. (Django answers 403 to what is PermissionDenied.)"""
+
+
+class NotRecording(Exception):
+    """The file can't become a recording; `reason` is a `transcripts.audio.probe.Reason`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EditConflict(Exception):
+    """Somebody changed the same words meanwhile: `theirs` stands at `version`, `mine` was not stored."""
+
+    def __init__(self, *, theirs: str, mine: str, version: int) -> None:
+        super().__init__("edit conflict")
+        self.theirs = theirs
+        self.mine = mine
+        self.version = version
+
+
+class NothingToUndo(Exception):
+    """The person has no change left that could be taken back."""
+
+
+class Superseded(Exception):
+    """The work was cancelled, or another worker took it over: what this one has is dropped."""

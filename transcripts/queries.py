@@ -1,0 +1,82 @@
+"""Reads, each complete for its page: templates ask the database for nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from transcripts.exports.document import Document, Line
+from transcripts.models import Recording, Transcript, Transcription, Utterance
+from transcripts.text.tokens import Word, tokenize, utf16_offsets
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def recordings_of(user: User) -> QuerySet[Recording]:
+    """The recordings of the person's projects, newest first, with their transcriptions (newest first) and transcripts."""
+    transcripts = Transcript.objects.annotate(row_count=Count("utterances")).order_by("-created_at")
+    runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
+    return (
+        Recording.objects.filter(project__members=user.pk)
+        .select_related("project", "uploaded_by")
+        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
+        .order_by("-created_at", "id")
+    )
+
+
+def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
+    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text", "additions")
+
+
+def word_times(transcript: Transcript) -> dict[str, Any]:
+    """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
+    rows = transcript.utterances.values_list("id", "text", "words", "start_ms")
+    return {
+        "version": transcript.version,
+        "rows": {str(pk): packed_words(text, words, start_ms) for pk, text, words, start_ms in rows},
+    }
+
+
+def packed_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, list[int]]:
+    """`{"w": [gap, length, lead, duration, …], "e": [index, …]}`, four whole numbers a word.
+
+    `gap` is the distance in UTF-16 units from the end of the word before to the start of this one, `lead` the same in
+    milliseconds (from the start of the text and of the row for the first); `e` names the words with estimated times.
+    """
+    packed: list[int] = []
+    tokens = tokenize(text)
+    offsets = utf16_offsets(text, tokens)
+    end_unit, end_ms = 0, start_ms
+    for (start, end), (_word, word_start, word_end, _source) in zip(offsets, words, strict=True):
+        packed += (start - end_unit, end - start, word_start - end_ms, word_end - word_start)
+        end_unit, end_ms = end, word_end
+    estimated = [index for index, word in enumerate(words) if word[3] != "engine"]
+    return {"w": packed, "e": estimated} if estimated else {"w": packed}
+
+
+def document_of(transcript: Transcript) -> Document:
+    """The transcript as the plain document that `exports/` turns into files."""
+    recording = transcript.recording
+    return Document(
+        title=recording.title,
+        language="",
+        duration_ms=recording.duration_ms or 0,
+        utterances=tuple(_line(row) for row in transcript.utterances.select_related("speaker")),
+        raw=transcript.transcription.raw_answer or {},
+    )
+
+
+def _line(row: Utterance) -> Line:
+    return Line(
+        id=str(row.pk),
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        speaker=row.speaker.display_name if row.speaker else "",
+        channel=row.channel,
+        speaker_label=row.speaker.label if row.speaker else "",
+        text=row.text,
+        words=tuple(Word(*word) for word in row.words),
+        additions=row.additions,
+    )

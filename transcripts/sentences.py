@@ -1,0 +1,54 @@
+"""What the interface says of errors: what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from transcripts.audio.probe import Reason
+from transcripts.flash.errors import ErrorKind
+
+REFUSALS = {
+    Reason.EMPTY: gettext_lazy("The file is empty."),
+    Reason.UNREADABLE: gettext_lazy("This is no audio or video file that can be read."),
+    Reason.NO_AUDIO: gettext_lazy("The file has pictures but no sound."),
+    Reason.TOO_LONG: gettext_lazy("The recording is too long."),
+    Reason.LIMITS: gettext_lazy("The file needs more memory or time than a recording should."),
+}
+
+FAILURES = {
+    ErrorKind.BAD_CREDENTIALS: gettext_lazy(
+        "The service does not accept the key. The administrator has to check it; the recording is kept."
+    ),
+    ErrorKind.NOT_GRANTED: gettext_lazy(
+        "The key is good, but flash recognition is not activated for it. "
+        "The administrator has to activate the resource in the console; the recording is kept."
+    ),
+    ErrorKind.INVALID_REQUEST: gettext_lazy(
+        "The service did not accept the request: an option is missing or has a value that it does not know."
+    ),
+    ErrorKind.EMPTY_AUDIO: gettext_lazy("The service found no sound in what it was sent."),
+    ErrorKind.BAD_FORMAT: gettext_lazy("The service could not read the format of the sound."),
+    ErrorKind.TOO_LARGE: gettext_lazy("The recording is longer or larger than the service takes."),
+    ErrorKind.BAD_URL: gettext_lazy("The service could not fetch the recording from its address."),
+    ErrorKind.QUOTA: gettext_lazy("The quota of the account is used up. Try again when there is a new one."),
+    ErrorKind.CONCURRENCY: gettext_lazy("The service is working on too many recordings of this account at once."),
+    ErrorKind.BUSY: gettext_lazy("The service is busy at the moment. The recording is kept; try again in a minute."),
+    ErrorKind.INTERNAL: gettext_lazy("The service failed with an error of its own. The recording is kept."),
+    ErrorKind.REFUSED: gettext_lazy("The service can't be reached. The recording is kept."),
+    ErrorKind.UNCLEAR: gettext_lazy(
+        "The connection broke before the answer was whole. The service may have done the work and may bill it."
+    ),
+    ErrorKind.MALFORMED: gettext_lazy("The answer of the service can't be understood. The recording is kept."),
+    ErrorKind.UNKNOWN: gettext_lazy("The service reported an error that is not in its documentation."),
+}
+
+
+def refusal(file_name: str, reason: str) -> str:
+    return _("%(file)s: %(reason)s It was not stored.") % {"file": file_name, "reason": REFUSALS[Reason(reason)]}
+
+
+def failure(error: str) -> str:
+    """The sentence for `Transcription.error`."""
+    sentence = FAILURES.get(error) or REFUSALS.get(error)
+    return str(sentence or FAILURES[ErrorKind.UNKNOWN])

@@ -1,0 +1,80 @@
+"""Taking recordings in, and letting them go again."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from transcripts import jobs
+from transcripts.audio import sandbox
+from transcripts.audio.probe import NotAudio
+from transcripts.errors import NotRecording
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import Project, Recording, Transcription
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def take_in(
+    *, file: Path, file_name: str, project: Project, options: RecognitionOptions, by: User
+) -> Recording:
+    """Moves `file` into a new recording of `project` and has it prepared and recognised.
+
+    Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
+    stored: a crash in between leaves a folder without a row, which `sweep` removes, never a row without its file.
+    """
+    try:
+        info = sandbox.probe(file)
+    except NotAudio as error:
+        raise NotRecording(str(error.reason)) from error
+    recording = Recording(
+        id=uuid.uuid4(),
+        project=project,
+        uploaded_by=by,
+        title=Path(file_name).stem[:300] or file_name[:300],
+        file_name=file_name[:300],
+        size_bytes=file.stat().st_size,
+        container=info.container[:40],
+        codec=info.codec[:40],
+        channels=info.channels,
+        rate_hz=info.rate_hz,
+        api_format=info.api_format,
+        duration_ms=info.duration_ms,
+    )
+    recording.folder.mkdir(parents=True)
+    shutil.move(file, recording.original)
+    try:
+        with transaction.atomic():
+            recording.save(force_insert=True)
+            request_transcription(recording=recording, options=options, by=by)
+            transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))
+    except BaseException:
+        shutil.rmtree(recording.folder, ignore_errors=True)
+        raise
+    return recording
+
+
+def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
+    with transaction.atomic():
+        transcription = Transcription.objects.create(
+            recording=recording, requested_by=by, options=options.to_json()
+        )
+        transaction.on_commit(lambda: jobs.dispatch(jobs.recognise, transcription.pk))
+    return transcription
+
+
+def rename(*, recording: Recording, title: str, by: User) -> None:
+    Recording.objects.filter(pk=recording.pk).update(title=title)
+    recording.title = title
+
+
+def delete(*, recording: Recording, by: User) -> None:
+    """The recording with everything that came of it. A worker that is still at it notices that its row is gone."""
+    folder = recording.folder
+    recording.delete()
+    shutil.rmtree(folder, ignore_errors=True)

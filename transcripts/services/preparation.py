@@ -1,0 +1,35 @@
+"""Making what the browser needs of a recording: the playback copy and the waveform peaks."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from transcripts.audio import sandbox
+from transcripts.audio.probe import NotAudio
+from transcripts.enums import PreparationState
+from transcripts.models import Recording
+from transcripts.services import leases
+
+log = logging.getLogger(__name__)
+
+
+def run(pk: UUID) -> None:
+    """Prepares the recording if it is due; may be called any number of times, by any number of workers."""
+    recording = Recording.objects.claim(pk)
+    if recording is None:
+        return
+    with leases.kept(recording) as lost:
+        try:
+            made = sandbox.make_playback(
+                recording.original, recording.playback, recording.peaks, cancelled=lost.is_set
+            )
+        except sandbox.Cancelled:
+            return
+        except (NotAudio, OSError) as error:
+            log.warning("Recording %s could not be prepared: %s", pk, type(error).__name__)
+            Recording.objects.held(recording).update(state=PreparationState.FAILED, lease_until=None)
+            return
+        Recording.objects.held(recording).update(
+            state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None
+        )

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from transcripts import access, queries
+from transcripts.enums import Action
+from transcripts.exports.registry import FORMATS
+
+
+@gzip_page
+@never_cache
+@require_safe
+def transcript(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = access.transcript_for(request.user, pk)
+    context = {
+        "transcript": found,
+        "recording": found.recording,
+        "transcription": found.transcription,
+        "rows": queries.rows_of(found),
+        "may_edit": access.may(request.user, Action.EDIT, found.recording.project),
+        "formats": FORMATS.values(),
+    }
+    return render(request, "transcripts/transcript.html", context)
+
+
+@gzip_page
+@never_cache
+@require_safe
+def transcript_words(request: HttpRequest, pk: UUID) -> JsonResponse:
+    return JsonResponse(
+        queries.word_times(access.transcript_for(request.user, pk)), json_dumps_params={"separators": (",", ":")}
+    )
+
+
+@require_safe
+def transcript_player(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The tape deck, which asks for itself until the playback copy is there."""
+    found = access.transcript_for(request.user, pk)
+    context = {"transcript": found, "recording": found.recording}
+    return render(request, "transcripts/_player.html", context)

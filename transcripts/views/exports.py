@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from transcripts import access, queries
+from transcripts.exports import registry
+from transcripts.exports.filename import content_disposition
+
+
+@require_safe
+def transcript_export(request: HttpRequest, pk: UUID, format_name: str) -> HttpResponse:
+    transcript = access.transcript_for(request.user, pk)
+    found = registry.FORMATS.get(format_name)
+    if found is None:
+        raise Http404
+    try:
+        content = registry.export(format_name, queries.document_of(transcript), request.GET.dict())
+    except registry.BadOption as error:
+        return HttpResponse(f"{error}\n", status=422, content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        content,
+        content_type=found.media_type,
+        headers={"Content-Disposition": content_disposition(transcript.recording.title, found.extension)},
+    )

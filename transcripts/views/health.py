@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import tempfile
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from huey.contrib.djhuey import HUEY
+
+
+@never_cache
+@require_safe
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when database, queue and data folder answer; 503 with the name of the first that does not."""
+    checks = {"database": _database, "queue": HUEY.pending_count, "data": _data}
+    for name, check in checks.items():
+        try:
+            check()
+        except Exception:
+            return HttpResponse(f"{name} does not answer\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _data() -> None:
+    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        file.write(b"ok")

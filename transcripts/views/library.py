@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from transcripts import queries
+from transcripts.forms import UploadForm
+
+RECORDINGS_A_PAGE = 50
+
+
+@require_safe
+def library(request: HttpRequest) -> HttpResponse:
+    recordings = queries.recordings_of(request.user)
+    page = Paginator(recordings, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "transcripts/library.html", {"page": page, "form": UploadForm()})

@@ -1,0 +1,92 @@
+"""The sound itself, in byte ranges (RFC 9110 §14), so that players can seek."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from email.utils import formatdate
+from pathlib import Path
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from transcripts import access
+
+CHUNK_BYTES = 256 * 1024
+ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+
+
+@require_safe
+async def recording_audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    user = await request.auser()
+    recording = await sync_to_async(access.recording_for)(user, pk)
+    return await asyncio.to_thread(ranged, request, recording.playback, "audio/mp4")
+
+
+@require_safe
+async def recording_peaks(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
+    user = await request.auser()
+    recording = await sync_to_async(access.recording_for)(user, pk)
+    return await asyncio.to_thread(ranged, request, recording.peaks, "application/octet-stream")
+
+
+def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
+    """The file, or the one range of it that was asked for; a range that makes no sense is ignored, as the RFC says."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    headers = {
+        "Content-Type": media_type,
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Last-Modified": formatdate(stat.st_mtime, usegmt=True),
+        "Cache-Control": "private, no-cache",
+    }
+    if settings.X_ACCEL_REDIRECT:
+        inside = path.relative_to(settings.MEDIA_ROOT)
+        return HttpResponse(headers={**headers, "X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}/{inside}"})
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
+    wanted = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
+    found = _range(wanted, stat.st_size)
+    if found is None:
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{stat.st_size}"})
+    start, end, partial = found
+    headers["Content-Length"] = str(end - start)
+    if partial:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{stat.st_size}"
+    status = 206 if partial else 200
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(_chunks(path, start, end), status=status, headers=headers)
+
+
+def _range(header: str, size: int) -> tuple[int, int, bool] | None:
+    """(start, end, whether it is a part); the whole for no or a meaningless range; None where nothing can be given."""
+    match = ONE_RANGE.fullmatch(header.replace(" ", ""))
+    if match is None or match.group(1) == match.group(2) == "":
+        return 0, size, False
+    first, last = match.groups()
+    if first == "":
+        length = min(int(last), size)
+        return (size - length, size, True) if length else None
+    if last and int(last) < int(first):
+        return 0, size, False
+    if int(first) >= size:
+        return None
+    return int(first), min(int(last) + 1, size) if last else size, True
+
+
+async def _chunks(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        file.seek(start)
+        while start < end and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, end - start))):
+            start += len(chunk)
+            yield chunk

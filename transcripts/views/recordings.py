@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from transcripts import access, queries, sentences
+from transcripts.enums import Action
+from transcripts.errors import NotRecording
+from transcripts.flash.options import RecognitionOptions
+from transcripts.forms import TitleForm, UploadForm
+from transcripts.models import Recording
+from transcripts.services import accounts, intake, recognition
+
+
+@require_POST
+def recording_create(request: HttpRequest) -> HttpResponse:
+    """Takes every file that holds sound; of each other one a sentence tells why it was not taken."""
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _uploaded(request, [], form.errors["file"])
+    taken, refused = [], []
+    for file in form.cleaned_data["file"]:
+        try:
+            taken.append(_take_in(request, file))
+        except NotRecording as error:
+            refused.append(sentences.refusal(file.name, error.reason))
+    return _uploaded(request, taken, refused)
+
+
+@require_safe
+def recording(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The recording's row of the library, which asks for itself while something is going on."""
+    return _row(request, access.recording_for(request.user, pk))
+
+
+@require_POST
+def recording_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    for transcription in recording.transcriptions.all():
+        recognition.cancel(transcription=transcription)
+    return _row(request, recording)
+
+
+@require_POST
+def recording_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    transcription = recording.transcriptions.first()
+    if transcription is not None:
+        recognition.retry(transcription=transcription)
+    return _row(request, recording)
+
+
+@require_POST
+def recording_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    form = TitleForm(request.POST)
+    if form.is_valid():
+        intake.rename(recording=recording, title=form.cleaned_data["title"], by=request.user)
+    context = {"recording": recording, "form": form, "may_edit": True}
+    return render(request, "transcripts/_title.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_POST
+def recording_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    intake.delete(recording=recording, by=request.user)
+    return HttpResponse() if request.htmx else redirect("library")
+
+
+def _take_in(request: HttpRequest, file: TemporaryUploadedFile) -> Recording:
+    return intake.take_in(
+        file=Path(file.temporary_file_path()),
+        file_name=file.name or "",
+        project=accounts.personal_project(request.user),
+        options=RecognitionOptions(),
+        by=request.user,
+    )
+
+
+def _uploaded(request: HttpRequest, taken: list[Recording], refused: list[str]) -> HttpResponse:
+    """To htmx the new rows, with the refusals above them; else the library, which shows the refusals as messages."""
+    if not request.htmx:
+        for sentence in refused:
+            messages.error(request, sentence)
+        return redirect("library")
+    rows = queries.recordings_of(request.user).filter(pk__in=[recording.pk for recording in taken])
+    context = {"recordings": rows, "refused": refused}
+    return render(request, "transcripts/_uploaded.html", context, status=200 if taken else 422)
+
+
+def _row(request: HttpRequest, recording: Recording) -> HttpResponse:
+    if not request.htmx:
+        return redirect("library")
+    row = queries.recordings_of(request.user).get(pk=recording.pk)
+    return render(request, "transcripts/_recording.html", {"recording": row})
