@@ -1,0 +1,242 @@
+"""The client of the flash API: one POST, one answer (`POST /api/v3/auc/bigmodel/recognize/flash`).
+
+The audio goes out as base64 inside JSON, read from disk piece by piece. Nothing is retried here, since a
+second call may be billed a second time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from transcripts.flash.body import Body, BodyError, Progress, audio_body
+from transcripts.flash.errors import ErrorKind, FlashError
+from transcripts.flash.reply import Reply, read_answer, receive
+from transcripts.flash.transport import PatientAdapter, is_loopback, no_netrc, transport_failure
+
+if TYPE_CHECKING:
+    from transcripts.flash.answer import Answer
+    from transcripts.flash.options import RecognitionOptions
+
+DEFAULT_RESOURCE = "volc.bigasr.auc_turbo"
+# The limits of the official page. Above the advised size a smaller copy is the better thing to send.
+MAX_AUDIO_BYTES = 100 * 1024 * 1024
+ADVISED_AUDIO_BYTES = 20 * 1024 * 1024
+MAX_AUDIO_MS = 2 * 60 * 60 * 1000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The key of the new console, or APP ID and access token of the old one; only the key if both are set."""
+
+    api_key: str = field(default="", repr=False)
+    app_key: str = field(default="", repr=False)
+    access_key: str = field(default="", repr=False)
+
+    def headers(self) -> dict[str, str]:
+        """The one set to send. Raises `FlashError` for keys that no header can carry."""
+        if self.api_key.strip():
+            return _headers({"X-Api-Key": self.api_key}, ErrorKind.BAD_CREDENTIALS)
+        pair = {"X-Api-App-Key": self.app_key, "X-Api-Access-Key": self.access_key}
+        return _headers({name: key for name, key in pair.items() if key.strip()}, ErrorKind.BAD_CREDENTIALS)
+
+    def redacted(self, text: str) -> str:
+        """The text without the keys, should the service repeat them."""
+        for key in (self.api_key.strip(), self.access_key.strip()):
+            if len(key) >= 8:
+                text = text.replace(key, "***")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFile:
+    """A file to send as it is; `format` is the true container: wav, mp3, ogg or raw.
+
+    `codec` is filled in for Ogg (opus). `rate_hz`, `bits` and `channels` describe raw PCM.
+    """
+
+    path: Path
+    format: str
+    codec: str = ""
+    rate_hz: int | None = None
+    bits: int | None = None
+    channels: int | None = None
+
+    def fields(self) -> dict[str, object]:
+        fields = {
+            "format": self.format,
+            "codec": self.codec or ("opus" if self.format == "ogg" else ""),
+            "rate": self.rate_hz,
+            "bits": self.bits,
+            "channel": self.channels,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class AudioUrl:
+    """An address that the service fetches itself."""
+
+    url: str
+    format: str = ""
+
+    def fields(self) -> dict[str, object]:
+        """Raises `FlashError` for what is no http or https address."""
+        try:
+            parts = urlsplit(self.url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise FlashError(ErrorKind.BAD_URL, "The address must begin with http:// or https://.")
+        return {"url": self.url, **({"format": self.format} if self.format else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A call that succeeded: code 20000000, or 20000003 (silence) with an answer without utterances."""
+
+    code: str
+    message: str
+    logid: str
+    request_id: str
+    seconds: float
+    answer: Answer
+
+
+class FlashClient:
+    """Sends recordings to one address with one set of credentials. Threads may share it.
+
+    The upload may stand still for `stall_timeout_s`, the answer for `read_timeout_s`.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        credentials: Credentials,
+        resource_id: str = DEFAULT_RESOURCE,
+        connect_timeout_s: float = 10,
+        stall_timeout_s: float = 60,
+        read_timeout_s: float = 600,
+    ) -> None:
+        self._url = url
+        self._credentials = credentials
+        self._resource_id = resource_id
+        self._timeout = (connect_timeout_s, read_timeout_s)
+        self._stall_timeout_s = stall_timeout_s
+
+    def recognize(
+        self,
+        audio: AudioFile | AudioUrl,
+        options: RecognitionOptions,
+        *,
+        on_progress: Progress | None = None,
+        request_id: str | None = None,
+    ) -> Recognition:
+        """Send a recording and wait for its answer. Raises `FlashError`, and whatever `on_progress` raises.
+
+        `on_progress(sent, total)` counts bytes of audio; it cancels the call by raising.
+        """
+        request_id = request_id or str(uuid.uuid4())
+        started = time.monotonic()
+        try:
+            headers = self._headers(request_id)
+            with _body(audio, options, on_progress) as body:
+                reply = self._exchange(headers, body)
+            answer = read_answer(reply)
+        except FlashError as error:
+            error.request_id = request_id
+            error.message = self._credentials.redacted(error.message)
+            log.info("request %s failed: %s, logid %s", request_id, error, error.logid or "-")
+            raise
+        seconds = time.monotonic() - started
+        log.info("request %s code %s logid %s %.1f s", request_id, reply.code, reply.logid, seconds)
+        message = self._credentials.redacted(reply.message)
+        return Recognition(reply.code, message, reply.logid, request_id, seconds, answer)
+
+    def _headers(self, request_id: str) -> dict[str, str]:
+        ours = {
+            "Content-Type": "application/json",
+            "X-Api-Resource-Id": self._resource_id,
+            "X-Api-Request-Id": request_id,
+            "X-Api-Sequence": "-1",
+        }
+        return _headers(ours, ErrorKind.INVALID_REQUEST) | self._credentials.headers()
+
+    def _exchange(self, headers: dict[str, str], body: Body) -> Reply:
+        try:
+            with requests.Session() as session:
+                session.trust_env = not is_loopback(self._url)
+                session.headers["User-Agent"] = "flashweb"
+                session.mount("http://", PatientAdapter(self._stall_timeout_s))
+                session.mount("https://", PatientAdapter(self._stall_timeout_s))
+                with session.post(
+                    self._url,
+                    data=body,
+                    headers=headers,
+                    auth=no_netrc,
+                    timeout=self._timeout,
+                    stream=True,
+                    allow_redirects=False,
+                ) as response:
+                    return receive(response)
+        except BodyError as interruption:
+            failure = interruption.reason
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            failure = transport_failure(error, handed_over=body.handed_over)
+        # Raised outside of the handlers: the library's exceptions hold the request with its keys.
+        raise failure
+
+
+def _headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
+    for name, value in values.items():
+        if not re.fullmatch(r"[!-~]+", value.strip()):
+            raise FlashError(kind, f"{name} is empty or contains characters that can't be sent.")
+    return {name: value.strip() for name, value in values.items()}
+
+
+@contextmanager
+def _body(
+    audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress: Progress | None
+) -> Iterator[Body]:
+    parts = options.to_body()
+    whole: dict[str, Any] = {
+        "user": {"uid": "flashweb"},
+        "request": parts["request"],
+        "audio": {**parts["audio"], **audio.fields()},
+    }
+    if isinstance(audio, AudioUrl):
+        content = json.dumps(whole).encode()
+        yield Body(iter([content]), len(content))
+        return
+    # The data comes last, so that all else stands before it.
+    whole["audio"]["data"] = ""
+    content = json.dumps(whole).encode()
+    tail = b'"}}'
+    try:
+        file = audio.path.open("rb")
+    except OSError:
+        raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file can't be read.") from None
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if size == 0:
+            raise FlashError(ErrorKind.EMPTY_AUDIO, "The audio file is empty.")
+        if size > MAX_AUDIO_BYTES:
+            raise FlashError(ErrorKind.TOO_LARGE, "The audio file is larger than 100 MB.")
+        yield audio_body(content.removesuffix(tail), file, size, tail, on_progress)

@@ -1,0 +1,155 @@
+"""What can go wrong with a recognition: the kinds of failure, and how codes, HTTP statuses and messages map.
+
+The business codes are those of the official page of the flash API; 45000006, 45000010, 45000030, 45000292 and
+55000001 are not on it but were reported from the live service.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+SUCCESS = "20000000"
+SILENCE = "20000003"
+
+
+def gettext_noop(text: str) -> str:
+    """Mark a text for translation without translating it: this package knows no Django."""
+    return text
+
+
+_ = gettext_noop
+
+
+class ErrorKind(StrEnum):
+    BAD_CREDENTIALS = "bad_credentials"
+    NOT_GRANTED = "not_granted"
+    INVALID_REQUEST = "invalid_request"
+    EMPTY_AUDIO = "empty_audio"
+    BAD_FORMAT = "bad_format"
+    TOO_LARGE = "too_large"
+    BAD_URL = "bad_url"
+    QUOTA = "quota"
+    CONCURRENCY = "concurrency"
+    BUSY = "busy"
+    INTERNAL = "internal"
+    # No connection, or one that broke before the whole request was sent: nothing can have been billed.
+    REFUSED = "refused"
+    # The request was sent whole and no whole answer came: it may have been billed.
+    UNCLEAR = "unclear"
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
+
+
+# What to tell a person: one sentence that says what happened and what to do.
+SENTENCES: dict[ErrorKind, str] = {
+    ErrorKind.BAD_CREDENTIALS: _(
+        "The service refused the credentials; check the API key or the APP ID and token."
+    ),
+    ErrorKind.NOT_GRANTED: _(
+        "The recognition resource is not activated for these credentials; activate it in the console."
+    ),
+    ErrorKind.INVALID_REQUEST: _("The service found the request invalid; check the options."),
+    ErrorKind.EMPTY_AUDIO: _("The recording contains no audio."),
+    ErrorKind.BAD_FORMAT: _(
+        "The service could not read the audio format; convert the recording and try again."
+    ),
+    ErrorKind.TOO_LARGE: _("The recording is too large for the service (at most 100 MB and two hours)."),
+    ErrorKind.BAD_URL: _("The service could not fetch the audio from this address."),
+    ErrorKind.QUOTA: _("The quota of the account is used up; raise it in the console or try again later."),
+    ErrorKind.CONCURRENCY: _("Too many recordings are being recognised at once; try again in a moment."),
+    ErrorKind.BUSY: _("The service is busy; try again in a moment."),
+    ErrorKind.INTERNAL: _("The service had an internal error; try again."),
+    ErrorKind.REFUSED: _(
+        "The service could not be reached; check the network and the address, then try again."
+    ),
+    ErrorKind.UNCLEAR: _("The connection was lost before the answer came; the call may have been billed."),
+    ErrorKind.MALFORMED: _("The service gave an answer that could not be understood; check its address."),
+    ErrorKind.UNKNOWN: _("The service refused the request for an unknown reason."),
+}
+
+RETRYABLE = frozenset({ErrorKind.BUSY, ErrorKind.INTERNAL, ErrorKind.CONCURRENCY, ErrorKind.REFUSED})
+
+_CODES = {
+    "45000000": ErrorKind.INVALID_REQUEST,
+    "45000001": ErrorKind.INVALID_REQUEST,
+    "45000002": ErrorKind.EMPTY_AUDIO,
+    "45000006": ErrorKind.BAD_URL,
+    "21701": ErrorKind.BAD_URL,
+    "45000010": ErrorKind.BAD_CREDENTIALS,
+    "45000030": ErrorKind.NOT_GRANTED,
+    "45000131": ErrorKind.QUOTA,
+    "45000132": ErrorKind.TOO_LARGE,
+    "45000151": ErrorKind.BAD_FORMAT,
+    "45000292": ErrorKind.QUOTA,
+    "55000031": ErrorKind.BUSY,
+}
+# Statuses that mean the same whoever answers, a proxy included.
+_STATUSES = {413: ErrorKind.TOO_LARGE, 429: ErrorKind.BUSY, 503: ErrorKind.BUSY}
+# Statuses that mean this only where the answer has the shape of the service's errors.
+_API_STATUSES = {
+    400: ErrorKind.INVALID_REQUEST,
+    401: ErrorKind.BAD_CREDENTIALS,
+    403: ErrorKind.NOT_GRANTED,
+}
+
+
+class FlashError(Exception):
+    """A recognition that failed. The only exception that leaves this package besides `OptionError`.
+
+    `code`, `message` and `logid` are the service's own words where it said anything; never a key or audio.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str = "",
+        *,
+        code: str = "",
+        logid: str = "",
+        request_id: str = "",
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = message
+        self.code = code
+        self.logid = logid
+        self.request_id = request_id
+        self.http_status = http_status
+
+    def __str__(self) -> str:
+        said = " ".join(part for part in (self.code, self.message) if part)
+        return f"{self.kind}: {said}" if said else str(self.kind)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether another try may succeed and can't be billed twice. UNCLEAR is left to the caller."""
+        return self.kind in RETRYABLE
+
+
+def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
+    """The kind of failure that an answer without success means.
+
+    `code` is empty where none was given, `message` where the answer had none in a shape of the service.
+    """
+    said = message.lower()
+    if code == "45000292" and "concurrency" in said:
+        return ErrorKind.CONCURRENCY
+    if code in _CODES:
+        return _CODES[code]
+    if code.startswith("2"):  # a success without success's header, or "processing", which flash never says
+        return ErrorKind.MALFORMED
+    if code.startswith("55"):
+        return ErrorKind.INTERNAL
+    if "audio download failed" in said:
+        return ErrorKind.BAD_URL
+    if http_status in _STATUSES:
+        return _STATUSES[http_status]
+    if http_status >= 500:
+        return ErrorKind.INTERNAL
+    if not code and not message:
+        return ErrorKind.MALFORMED
+    # `{"error": "resourceId ... is not allowed"}` comes with 400.
+    if "resource" in said and ("not allowed" in said or "not granted" in said):
+        return ErrorKind.NOT_GRANTED
+    return _API_STATUSES.get(http_status, ErrorKind.UNKNOWN)

@@ -1,0 +1,419 @@
+"""What can be asked of the recogniser: the one description that forms, commands and request bodies come from.
+
+Names, types and limits follow the official page of the flash API and that of the standard edition, whose
+request fields it shares. Left out is what flash no longer takes: language id, emotion, gender, speech rate,
+volume, callback.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from transcripts.flash.errors import gettext_noop as _
+from transcripts.flash.languages import LANGUAGES
+
+# Hot words and dialog context are used for Chinese and automatic recognition only.
+CONTEXT_LANGUAGES = ("", "zh-CN")
+
+MAX_HOT_WORDS = 5000
+MAX_DIALOG_TURNS = 20
+MAX_DIALOG_TOKENS = 800
+
+
+class Kind(StrEnum):
+    CHOICE = "choice"
+    FLAG = "flag"
+    NUMBER = "number"
+    NAME = "name"
+    JSON = "json"
+    WORDS = "words"  # several words or names, one a line or between commas
+    LINES = "lines"  # several sentences, one a line
+
+
+class OptionError(ValueError):
+    """An option that can't be sent. `str()` is English; to translate, use `template % params`."""
+
+    def __init__(self, field: str, template: str, **params: object) -> None:
+        super().__init__(field, template, params)
+        self.field = field
+        self.template = template
+        self.params = params
+
+    @property
+    def message(self) -> str:
+        return self.template % self.params
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionField:
+    """One option as a form or a help text shows it; `label` and `help` are English, marked to translate."""
+
+    name: str
+    key: str
+    kind: Kind
+    label: str
+    help: str
+    default: object
+    common: bool
+    choices: Mapping[str, str]
+    minimum: int | None
+    maximum: int | None
+
+
+def _option(
+    default: Any,
+    key: str,
+    kind: Kind,
+    label: str,
+    help: str,  # noqa: A002 -- the name forms know it by
+    *,
+    common: bool = False,
+    choices: Mapping[str, str] | None = None,
+    minimum: int | None = None,
+    maximum: int | None = None,
+) -> Any:
+    """A field that carries its own description. `minimum` and `maximum` limit a number or count items."""
+    described = {
+        "key": key,
+        "kind": kind,
+        "label": label,
+        "help": help,
+        "common": common,
+        "choices": choices or {},
+        "minimum": minimum,
+        "maximum": maximum,
+    }
+    return field(default=default, metadata=described)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionOptions:
+    """The options of one recognition, checked when made; raises `OptionError`.
+
+    Every flag is sent, never left to the service: its documented defaults and those seen in answers differ.
+    """
+
+    language: str = _option(
+        "",
+        "audio.language",
+        Kind.CHOICE,
+        _("Language"),
+        _("Leave it automatic for Chinese, Chinese dialects and English, also mixed."),
+        common=True,
+        choices=LANGUAGES,
+    )
+    speakers: bool = _option(
+        False,
+        "request.enable_speaker_info",
+        Kind.FLAG,
+        _("Tell speakers apart"),
+        _("Marks who speaks, for up to ten voices."),
+        common=True,
+    )
+    smoothing: bool = _option(
+        False,
+        "request.enable_ddc",
+        Kind.FLAG,
+        _("Smooth the text"),
+        _("Leaves out filler words, repetitions and slips. Off gives the words as they were said."),
+        common=True,
+    )
+    hot_words: tuple[str, ...] = _option(
+        (),
+        "request.corpus.context",
+        Kind.WORDS,
+        _("Hot words"),
+        _("Names and terms to listen for, one a line, at most 5,000. For automatic language or Mandarin."),
+        common=True,
+        maximum=MAX_HOT_WORDS,
+    )
+    punctuation: bool = _option(
+        True,
+        "request.enable_punc",
+        Kind.FLAG,
+        _("Punctuation"),
+        _("Adds commas, full stops and question marks."),
+    )
+    itn: bool = _option(
+        True,
+        "request.enable_itn",
+        Kind.FLAG,
+        _("Numbers as digits"),
+        _("Writes numbers, dates and amounts in digits: 1970年 instead of 一九七零年."),
+    )
+    channel_split: bool = _option(
+        False,
+        "request.enable_channel_split",
+        Kind.FLAG,
+        _("Recognise the channels apart"),
+        _("For stereo recordings with one voice on each side, as telephone systems make them. Takes longer."),
+    )
+    vad_segment: bool = _option(
+        False,
+        "request.vad_segment",
+        Kind.FLAG,
+        _("Split at pauses"),
+        _("Ends a row where the speaker pauses instead of where the sentence ends."),
+    )
+    end_window_ms: int | None = _option(
+        None,
+        "request.end_window_size",
+        Kind.NUMBER,
+        _("Pause that ends a row (ms)"),
+        _("300 to 5000; 800 or 1000 is usual. When set, rows end at pauses, not at sentences."),
+        minimum=300,
+        maximum=5000,
+    )
+    sensitive_words: str = _option(
+        "",
+        "request.sensitive_words_filter",
+        Kind.JSON,
+        _("Sensitive words"),
+        _(
+            "A JSON object with system_reserved_filter (true or false), filter_with_empty (words to drop) "
+            "and filter_with_signed (words to replace by *)."
+        ),
+    )
+    boosting_table: str = _option(
+        "",
+        "request.corpus.boosting_table_name",
+        Kind.NAME,
+        _("Hot word table"),
+        _("The name of a hot word table made in the service's console."),
+        maximum=200,
+    )
+    correction_table: str = _option(
+        "",
+        "request.corpus.correct_table_name",
+        Kind.NAME,
+        _("Replacement table"),
+        _("The name of a replacement word table made in the service's console."),
+        maximum=200,
+    )
+    dialog_context: tuple[str, ...] = _option(
+        (),
+        "request.corpus.context",
+        Kind.LINES,
+        _("What was said before"),
+        _(
+            "Earlier sentences of the talk, one a line, the newest first, at most 20. "
+            "For automatic language or Mandarin."
+        ),
+        maximum=MAX_DIALOG_TURNS,
+    )
+
+    def __post_init__(self) -> None:
+        for option in OPTION_FIELDS:
+            object.__setattr__(self, option.name, _checked(option, getattr(self, option.name)))
+        if self.language not in CONTEXT_LANGUAGES:
+            for name in ("hot_words", "dialog_context"):
+                if getattr(self, name):
+                    raise OptionError(name, _("This works only with automatic language or Mandarin."))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> RecognitionOptions:
+        """Options from typed values or from strings as forms and command lines give them.
+
+        A name is one of ours or the API's own (`itn` or `enable_itn`). What is absent has its default.
+        Raises `OptionError`, with the name as it was given where nobody knows it.
+        """
+        named: dict[str, Any] = {}
+        for given, value in values.items():
+            option = _BY_NAME.get(given)
+            if option is None:
+                raise OptionError(given, _("There is no such option."))
+            if option.name in named:
+                raise OptionError(given, _("This option is given twice."))
+            named[option.name] = value
+        return cls(**named)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values for storing; `from_mapping` makes equal options of them again."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
+
+    def to_body(self) -> dict[str, dict[str, object]]:
+        """The `audio` and `request` objects of the request body, still without the audio itself."""
+        request: dict[str, object] = {
+            "model_name": "bigmodel",
+            "show_utterances": True,
+            "enable_punc": self.punctuation,
+            "enable_itn": self.itn,
+            "enable_ddc": self.smoothing,
+            "enable_speaker_info": self.speakers,
+            "enable_channel_split": self.channel_split,
+            "vad_segment": self.vad_segment,
+        }
+        if self.end_window_ms is not None:
+            request["end_window_size"] = self.end_window_ms
+        if self.sensitive_words:
+            request["sensitive_words_filter"] = self.sensitive_words
+        if corpus := self._corpus():
+            request["corpus"] = corpus
+        audio: dict[str, object] = {}
+        if self.language:
+            audio["language"] = self.language
+        if self.channel_split:
+            audio["channel"] = 2
+        return {"audio": audio, "request": request}
+
+    def _corpus(self) -> dict[str, str]:
+        corpus = {}
+        if self.boosting_table:
+            corpus["boosting_table_name"] = self.boosting_table
+        if self.correction_table:
+            corpus["correct_table_name"] = self.correction_table
+        context: dict[str, object] = {}
+        if self.hot_words:
+            context["hotwords"] = [{"word": word} for word in self.hot_words]
+        if self.dialog_context:
+            context["context_type"] = "dialog_ctx"
+            context["context_data"] = [{"text": text} for text in self.dialog_context]
+        if context:
+            corpus["context"] = json.dumps(context, ensure_ascii=False)
+        return corpus
+
+
+OPTION_FIELDS: tuple[OptionField, ...] = tuple(
+    OptionField(name=item.name, default=item.default, **item.metadata) for item in fields(RecognitionOptions)
+)
+_BY_NAME = {
+    option.key.rpartition(".")[2]: option for option in OPTION_FIELDS if not option.key.endswith(".context")
+}
+_BY_NAME |= {option.name: option for option in OPTION_FIELDS}
+
+_FLAGS = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
+
+
+def _checked(option: OptionField, value: object) -> object:
+    match option.kind:
+        case Kind.CHOICE:
+            return _choice(option, value)
+        case Kind.FLAG:
+            return _flag(option, value)
+        case Kind.NUMBER:
+            return _number(option, value)
+        case Kind.NAME:
+            return _name(option, value)
+        case Kind.JSON:
+            return _sensitive_words(option, value)
+        case Kind.WORDS:
+            return _items(option, value, separators=r"[\n,，、;；]")
+        case Kind.LINES:
+            return _dialog(option, value)
+
+
+def _text(option: OptionField, value: object) -> str:
+    if not isinstance(value, str):
+        raise OptionError(option.name, _("This must be text."))
+    if re.search(r"[\x00\ud800-\udfff]", value):
+        raise OptionError(option.name, _("This contains characters that can't be sent."))
+    return value.strip()
+
+
+def _choice(option: OptionField, value: object) -> str:
+    text = _text(option, value)
+    for code in option.choices:
+        if code.lower() == text.lower():
+            return code
+    raise OptionError(
+        option.name, _("%(value)s is not one of the languages, such as en-US."), value=text[:40]
+    )
+
+
+def _flag(option: OptionField, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    flag = _FLAGS.get(str(value).strip().lower())
+    if flag is None:
+        raise OptionError(option.name, _("This must be true or false."))
+    return flag
+
+
+def _number(option: OptionField, value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    limits = {"minimum": option.minimum, "maximum": option.maximum}
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise OptionError(
+            option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits
+        )
+    assert option.minimum is not None and option.maximum is not None  # noqa: S101, PT018
+    if not option.minimum <= value <= option.maximum:
+        raise OptionError(
+            option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits
+        )
+    return value
+
+
+def _name(option: OptionField, value: object) -> str:
+    text = _text(option, value)
+    if option.maximum is not None and len(text) > option.maximum:
+        raise OptionError(
+            option.name, _("This is too long (at most %(maximum)s characters)."), maximum=option.maximum
+        )
+    return text
+
+
+def _items(option: OptionField, value: object, *, separators: str) -> tuple[str, ...]:
+    """Items of one text or of several, without empty ones and repetitions."""
+    if isinstance(value, str):
+        texts: Iterable[object] = re.split(separators, value)
+    elif isinstance(value, list | tuple):
+        texts = value
+    else:
+        raise OptionError(option.name, _("This must be a list of texts."))
+    items = tuple(dict.fromkeys(text for item in texts if (text := _text(option, item))))
+    if option.maximum is not None and len(items) > option.maximum:
+        raise OptionError(option.name, _("These are too many (at most %(maximum)s)."), maximum=option.maximum)
+    return items
+
+
+def _dialog(option: OptionField, value: object) -> tuple[str, ...]:
+    items = _items(option, value, separators=r"\n")
+    # The service counts tokens of its own; a Han character or a Latin word is about one.
+    if len(re.findall(r"[A-Za-z0-9']+|[^\s\x00-\x7f]", " ".join(items))) > MAX_DIALOG_TOKENS:
+        raise OptionError(
+            option.name, _("This is too long (at most %(maximum)s words)."), maximum=MAX_DIALOG_TOKENS
+        )
+    return items
+
+
+def _sensitive_words(option: OptionField, value: object) -> str:
+    """The filter stays the string it is sent as; it is read only to refuse what can't be read."""
+    text = _text(option, value)
+    if not text:
+        return ""
+    try:
+        rules = json.loads(text)
+    except (ValueError, RecursionError):
+        raise OptionError(option.name, _("This is not valid JSON.")) from None
+    if not isinstance(rules, dict):
+        raise OptionError(option.name, _("This must be a JSON object."))
+    if not isinstance(rules.get("system_reserved_filter", False), bool):
+        raise OptionError(option.name, _("system_reserved_filter must be true or false."))
+    for name in ("filter_with_empty", "filter_with_signed"):
+        words = rules.get(name, [])
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise OptionError(option.name, _("%(name)s must be a list of words."), name=name)
+    return text
