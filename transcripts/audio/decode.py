@@ -1,0 +1,183 @@
+"""Any sound as 32-bit float samples between -1 and 1."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
+
+from .results import NotAudio, Reason
+from .source import MAX_DURATION_MS, Source, frames, open_audio
+
+Samples = NDArray[np.float32]
+
+_LAYOUTS = {1: "mono", 2: "stereo"}
+_MIN_GAP_S = 0.2
+_MAX_GAP_S = 3600.0
+
+
+def sniff(head: bytes) -> str:
+    """The container that the first bytes announce, of those the flash API takes, or empty.
+
+    MP3 by an ID3 tag or the frame header of ISO 11172-3: sync, layer III, no reserved bit or sampling rate.
+    """
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "wav"
+    if head[:4] == b"OggS":
+        return "ogg"
+    if head[:3] == b"ID3":
+        return "mp3"
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return ""
+    reserved = head[1] & 0x18 == 0x08 or head[2] >> 4 == 15 or head[2] & 0x0C == 0x0C
+    return "" if reserved else "mp3"
+
+
+def decode(source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | None = None) -> Samples:
+    """All of `source` as an array of shape (channels, samples), one or two channels.
+
+    Raises `NotAudio`, with `too_long` past `limit_ms` (12 h where it is None).
+    """
+    with open_audio(source) as opened:
+        parts = deque(blocks(opened, rate_hz=rate_hz, channels=opened.channels, limit_ms=limit_ms))
+        whole = np.empty((opened.channels, sum(part.shape[1] for part in parts)), dtype=np.float32)
+    at = 0
+    while parts:  # each part is freed once copied: two hours are large
+        part = parts.popleft()
+        whole[:, at : at + part.shape[1]] = part
+        at += part.shape[1]
+    return whole
+
+
+def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None = None) -> Iterator[Samples]:
+    """The sound in pieces of about a second, each of shape (channels, samples), without a gap between them.
+
+    Where the container has a clock of its own, what it leaves out (a late start, a pause, damaged packets) is
+    filled with silence, so that times stay those of the original. Raises `NotAudio`: `too_long` past `limit_ms`,
+    `unreadable` where not one sample came.
+    """
+    resampler: _Resampler | None = None
+    limit_s = min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS) / 1000
+    clock = _Clock(source)
+    for frame in frames(source):
+        if resampler is None or not resampler.takes(frame):
+            if resampler is not None:
+                yield from resampler.flush()
+            resampler = _Resampler(frame, rate_hz=rate_hz, channels=channels)
+        silences_s = clock.advance(frame)
+        if clock.now_s > limit_s:
+            raise NotAudio(Reason.TOO_LONG)
+        for silence_s in silences_s:
+            yield from resampler.push(np.zeros((channels, round(silence_s * frame.sample_rate)), np.float32))
+        yield from resampler.push_frame(frame)
+    if resampler is None:
+        raise NotAudio(Reason.UNREADABLE)
+    yield from resampler.flush()
+
+
+class _Clock:
+    """Counts the seconds given out and says where the container's own times run ahead of them."""
+
+    def __init__(self, source: Source) -> None:
+        self.now_s = 0.0
+        self._zero_s = source.start_s if source.clocked else None
+
+    def advance(self, frame: AudioFrame) -> list[float]:
+        """Count `frame`, and give the silence due before it in pieces of at most a second."""
+        length_s = frame.samples / frame.sample_rate
+        gap_s = 0.0
+        if self._zero_s is not None and frame.pts is not None and frame.time_base is not None:
+            gap_s = float(frame.pts * frame.time_base) - self._zero_s - self.now_s
+        if gap_s > _MAX_GAP_S:  # a broken time, not a pause
+            self._zero_s, gap_s = None, 0.0
+        elif gap_s < _MIN_GAP_S:  # the jitter of coarse time bases
+            gap_s = 0.0
+        self.now_s += gap_s + length_s
+        return [1.0] * int(gap_s) + ([gap_s % 1] if gap_s % 1 else [])
+
+
+class _Resampler:
+    """From frames of one kind to blocks of one rate and channel number."""
+
+    def __init__(self, frame: AudioFrame, *, rate_hz: int, channels: int) -> None:
+        self._kind = self._kind_of(frame)
+        self._in_rate_hz = frame.sample_rate
+        self._channels = channels
+        # Packed floats first: the library's own arrays of planar frames go wrong from eight channels on.
+        self._to_float = AudioResampler(format="flt")
+        self._to_rate = AudioResampler(format="fltp", layout=_LAYOUTS[channels], rate=rate_hz)
+        self._waiting: list[Samples] = []
+        self._waiting_samples = 0
+
+    @staticmethod
+    def _kind_of(frame: AudioFrame) -> tuple[str, str, int]:
+        return frame.format.name, frame.layout.name, frame.sample_rate
+
+    def takes(self, frame: AudioFrame) -> bool:
+        return self._kind_of(frame) == self._kind
+
+    def push_frame(self, frame: AudioFrame) -> Iterator[Samples]:
+        frame.pts = None
+        try:
+            packed = self._to_float.resample(frame)
+        except MemoryError:
+            raise
+        except av.error.FFmpegError:  # a frame that the converter refuses is as good as damaged
+            return
+        for piece in packed:
+            flat: Samples = piece.to_ndarray().astype(np.float32, copy=False)
+            yield from self.push(_mix(flat.reshape(-1, piece.layout.nb_channels), self._channels))
+
+    def push(self, block: Samples) -> Iterator[Samples]:
+        self._waiting.append(block)
+        self._waiting_samples += block.shape[1]
+        if self._waiting_samples >= self._in_rate_hz:
+            yield from self._convert()
+
+    def flush(self) -> Iterator[Samples]:
+        if self._waiting:
+            yield from self._convert()
+        for piece in self._to_rate.resample(None):
+            if piece is not None and piece.samples:
+                yield _clean(piece)
+
+    def _convert(self) -> Iterator[Samples]:
+        frame = make_frame(np.hstack(self._waiting), self._in_rate_hz)
+        self._waiting, self._waiting_samples = [], 0
+        for piece in self._to_rate.resample(frame):
+            yield _clean(piece)
+
+
+def make_frame(block: Samples, rate_hz: int) -> AudioFrame:
+    """A planar float frame of a block of shape (channels, samples)."""
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=_LAYOUTS[block.shape[0]])
+    frame.sample_rate = rate_hz
+    return frame
+
+
+def _mix(flat: Samples, channels: int) -> Samples:
+    """Samples of shape (samples, any) as (channels, samples).
+
+    Two become one by their mean. More than two become one by their sum over the root of their number: people
+    with a microphone each stay about as loud as they were. Which channel is whose cannot be known.
+    """
+    given = flat.shape[1]
+    if given == channels:
+        return flat.T
+    if given == 1:
+        return np.repeat(flat.T, channels, axis=0)
+    mono = flat.sum(axis=1) / np.float32(2 if given == 2 else np.sqrt(given))
+    return np.repeat(mono[None, :], channels, axis=0)
+
+
+def _clean(piece: AudioFrame) -> Samples:
+    """Float files may hold anything: no NaN, no infinity, nothing beyond full scale goes on from here."""
+    block: Samples = piece.to_ndarray().astype(np.float32, copy=False)
+    return np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0)

@@ -1,0 +1,130 @@
+"""Opening files that strangers sent, and decoding all that can be decoded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.stream import Discard
+
+from .results import NotAudio, Reason
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+
+MAX_DURATION_MS = 12 * 3600 * 1000
+
+# Formats that hold their data themselves. Playlists (hls, concat, dash, sdp ...) would open other files.
+FORMATS = (
+    "wav,w64,mp3,ogg,flac,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,aiff,amr,asf,caf,au,avi,flv,mpeg,mpegts,"
+    "ac3,eac3,dts,wv,ape,tta,voc,dss,rm,mxf,loas,latm,nistsphere,oma,dsf,mpc,mpc8,tak,spx"
+)
+# Of these containers a copy is sent, never the original, so their own clock may be followed across gaps.
+_CLOCKED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
+_DEMUX_RETRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    container: InputContainer
+    stream: AudioStream
+    channels: int
+    """Channels given out: 1 or 2. More than two are mixed into one."""
+    rate_hz: int
+
+    @property
+    def clocked(self) -> bool:
+        return self.container.format.name in _CLOCKED
+
+    @property
+    def start_s(self) -> float:
+        """Where the container's earliest stream begins, which is zero on everybody's clock."""
+        return (self.container.start_time or 0) / av.time_base
+
+    @property
+    def claimed_ms(self) -> int | None:
+        """The audio stream's duration by its header, else the container's; None when neither tells."""
+        if self.stream.duration and self.stream.time_base:
+            claim = float(self.stream.duration * self.stream.time_base)
+        else:
+            claim = (self.container.duration or 0) / av.time_base
+        return round(claim * 1000) if claim > 0 else None
+
+
+@contextmanager
+def open_audio(source: Path | BinaryIO) -> Iterator[Source]:
+    """Open `source` and choose its best audio stream. Raises `NotAudio`, or `OSError` for a missing file."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            if not file.read(1):
+                raise NotAudio(Reason.EMPTY)
+        name: str | BinaryIO = f"file:{source.absolute()}"
+    else:
+        name = source
+    try:
+        container = av.open(name, mode="r", options={"protocol_whitelist": "file", "format_whitelist": FORMATS})
+    except MemoryError:
+        raise
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise NotAudio(Reason.UNREADABLE) from error
+    with container:
+        yield _choose(container)
+
+
+def _choose(container: InputContainer) -> Source:
+    stream = container.streams.best("audio")
+    if not isinstance(stream, AudioStream):
+        raise NotAudio(Reason.NO_AUDIO if container.streams else Reason.UNREADABLE)
+    context = stream.codec_context
+    if context is None or not context.sample_rate:
+        raise NotAudio(Reason.UNREADABLE)
+    for other in container.streams:
+        if other is not stream:
+            other.discard = Discard.all
+    return Source(container, stream, 2 if context.channels == 2 else 1, context.sample_rate)
+
+
+def packets(source: Source) -> Iterator[Packet[AudioStream]]:
+    """All packets of the audio stream; a damaged stretch is skipped, a damaged end ends it."""
+    for _ in range(_DEMUX_RETRIES):
+        try:
+            yield from source.container.demux(source.stream)
+            return
+        except MemoryError:
+            raise
+        except (av.error.FFmpegError, OSError):
+            continue
+
+
+def frames(source: Source) -> Iterator[AudioFrame]:
+    """All frames that decode; a damaged packet is skipped."""
+    for packet in packets(source):
+        try:
+            decoded = packet.decode()
+        except MemoryError:
+            raise
+        except (av.error.FFmpegError, OSError):
+            continue
+        for frame in decoded:
+            if isinstance(frame, AudioFrame) and frame.samples and frame.sample_rate:
+                yield frame
+
+
+def measure_ms(source: Source) -> int:
+    """Length by the packets' own times, without decoding. Nothing can be read from `source` after it."""
+    end_s = total_s = 0.0
+    for packet in packets(source):
+        if packet.time_base is None or not packet.size:
+            continue
+        length_s = float((packet.duration or 0) * packet.time_base)
+        total_s += length_s
+        if packet.pts is not None:
+            end_s = max(end_s, float(packet.pts * packet.time_base) + length_s - source.start_s)
+    return round(max(end_s, total_s) * 1000)
