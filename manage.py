@@ -6,9 +6,12 @@ from __future__ import annotations
 import os
 import sys
 
+from flashweb.child import end_with_parent
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
+    end_with_parent()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -5,7 +5,7 @@ What a person may not see is 404 (`Http404`), what he may see but not do is `Not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.http import Http404
 
@@ -16,6 +16,8 @@ from transcripts.models import Membership, Project, Recording, Transcript, Utter
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
+
+Row = TypeVar("Row", Recording, Transcript, Utterance)
 
 
 def may(user: User, action: Action, project: Project) -> bool:
@@ -29,7 +31,7 @@ def check(user: User, action: Action, project: Project) -> None:
 
 
 def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:
-    recording = _visible(Recording.objects.select_related("project"), "project", user, pk)
+    recording: Recording = _visible(Recording.objects.select_related("project"), "project", user, pk)
     check(user, action, recording.project)
     return recording
 
@@ -48,7 +50,7 @@ def utterance_for(user: User, pk: Any, action: Action = Action.VIEW) -> Utteranc
     return utterance
 
 
-def _visible(rows: QuerySet[Any], project_path: str, user: User, pk: Any) -> Any:
+def _visible(rows: QuerySet[Row], project_path: str, user: User, pk: Any) -> Row:
     row = rows.filter(**{f"{project_path}__members": user.pk}, pk=pk).first()
     if row is None:
         raise Http404

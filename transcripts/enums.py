@@ -52,13 +52,15 @@ TRANSCRIPTION_RUNNING = (
     TranscriptionState.WAITING,
 )
 
-# A worker that takes over from a dead one starts again with CONVERTING, whatever the dead one was at.
+# A worker that takes over from a dead one starts again with CONVERTING, whatever the dead one was at; what may be
+# tried again goes back to QUEUED.
 TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
     TranscriptionState.QUEUED: frozenset({TranscriptionState.CONVERTING, TranscriptionState.CANCELLED}),
     TranscriptionState.CONVERTING: frozenset(
         {
             TranscriptionState.CONVERTING,
             TranscriptionState.SENDING,
+            TranscriptionState.QUEUED,
             TranscriptionState.FAILED,
             TranscriptionState.CANCELLED,
         }
@@ -67,6 +69,7 @@ TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
         {
             TranscriptionState.CONVERTING,
             TranscriptionState.WAITING,
+            TranscriptionState.QUEUED,
             TranscriptionState.FAILED,
             TranscriptionState.CANCELLED,
         }
@@ -75,6 +78,7 @@ TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
         {
             TranscriptionState.CONVERTING,
             TranscriptionState.DONE,
+            TranscriptionState.QUEUED,
             TranscriptionState.FAILED,
             TranscriptionState.CANCELLED,
         }

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from inspect import iscoroutinefunction, markcoroutinefunction
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -42,9 +42,9 @@ class ContentSecurityPolicy:
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Every page but those marked otherwise needs a signed-in person; a part of a page gets 401, not the sign-in form."""
+    """Every page needs a signed-in person unless marked otherwise; to htmx the answer is 401, not the sign-in form."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)

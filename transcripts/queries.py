@@ -8,14 +8,14 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from transcripts.exports.document import Document, Line
 from transcripts.models import Recording, Transcript, Transcription, Utterance
-from transcripts.text.tokens import Word, tokenize, utf16_offsets
+from transcripts.text.tokens import Word, tokenize, utf16_spans
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 def recordings_of(user: User) -> QuerySet[Recording]:
-    """The recordings of the person's projects, newest first, with their transcriptions (newest first) and transcripts."""
+    """The recordings of the person's projects with their transcriptions and transcripts, the newest first."""
     transcripts = Transcript.objects.annotate(row_count=Count("utterances")).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
     return (
@@ -47,7 +47,7 @@ def packed_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, 
     """
     packed: list[int] = []
     tokens = tokenize(text)
-    offsets = utf16_offsets(text, tokens)
+    offsets = utf16_spans(text, tokens)
     end_unit, end_ms = 0, start_ms
     for (start, end), (_word, word_start, word_end, _source) in zip(offsets, words, strict=True):
         packed += (start - end_unit, end - start, word_start - end_ms, word_end - word_start)

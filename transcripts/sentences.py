@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from transcripts.audio.probe import Reason
+from transcripts.audio.results import Reason
 from transcripts.flash.errors import ErrorKind
 
 REFUSALS = {
@@ -45,10 +45,15 @@ FAILURES = {
 
 
 def refusal(file_name: str, reason: str) -> str:
-    return _("%(file)s: %(reason)s It was not stored.") % {"file": file_name, "reason": REFUSALS[Reason(reason)]}
+    return _("%(file)s: %(reason)s It was not stored.") % {
+        "file": file_name,
+        "reason": REFUSALS[Reason(reason)],
+    }
 
 
 def failure(error: str) -> str:
     """The sentence for `Transcription.error`."""
-    sentence = FAILURES.get(error) or REFUSALS.get(error)
-    return str(sentence or FAILURES[ErrorKind.UNKNOWN])
+    if error in set(Reason):
+        return str(REFUSALS[Reason(error)])
+    kind = ErrorKind(error) if error in set(ErrorKind) else ErrorKind.UNKNOWN
+    return str(FAILURES[kind])

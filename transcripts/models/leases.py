@@ -20,16 +20,15 @@ class LeasedQuerySet(models.QuerySet[Any]):
     """
 
     def due(self) -> Self:
-        model = self.model
-        expired = Q(state__in=model.RUNNING, lease_until__lt=timezone.now())
-        return self.filter(Q(state=model.QUEUED) | expired)
+        """What a worker may take up now: queued rows whose time has come, and rows that a dead worker left."""
+        model, now = self.model, timezone.now()
+        queued = Q(state=model.QUEUED) & (Q(not_before=None) | Q(not_before__lte=now))
+        return self.filter(queued | Q(state__in=model.RUNNING, lease_until__lt=now))
 
     def claim(self, pk: Any) -> Any | None:
         """The row with its new attempt number, or None where it is not due or another worker was quicker."""
         taken = (
-            self.due()
-            .filter(pk=pk)
-            .update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=_lease_end())
+            self.due().filter(pk=pk).update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=_lease_end())
         )
         return self.get(pk=pk) if taken else None
 
@@ -42,9 +41,11 @@ class Leased(models.Model):
     QUEUED: ClassVar[str]
     FIRST: ClassVar[str]
     RUNNING: ClassVar[Sequence[str]]
+    pk: Any
 
     attempt = models.PositiveIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    not_before = models.DateTimeField(null=True, blank=True, editable=False, help_text="the time of the next try")
 
     objects = LeasedQuerySet.as_manager()
 

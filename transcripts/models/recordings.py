@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.enums import PREPARATION_RUNNING, PreparationState
-from transcripts.models.leases import Leased, LeasedQuerySet
+from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
 
 
@@ -21,9 +21,7 @@ class Recording(Leased):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="recordings")
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recordings"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recordings")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     title = models.CharField(_("title"), max_length=300)
     file_name = models.CharField(max_length=300)
@@ -37,18 +35,12 @@ class Recording(Leased):
     )
     # The file's own claim at first, what was decoded as soon as that is known.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
-    state = models.CharField(
-        max_length=12, choices=PreparationState.choices, default=PreparationState.QUEUED
-    )
-
-    objects = LeasedQuerySet.as_manager()
+    state = models.CharField(max_length=12, choices=PreparationState.choices, default=PreparationState.QUEUED)
 
     class Meta:
         ordering = ["-created_at", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(state__in=PreparationState.values), name="recording_state_known"
-            ),
+            models.CheckConstraint(condition=models.Q(state__in=PreparationState.values), name="recording_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
-from transcripts.models.leases import Leased, LeasedQuerySet
+from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 
 
@@ -24,9 +24,7 @@ class Transcription(Leased):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
-    state = models.CharField(
-        max_length=12, choices=TranscriptionState.choices, default=TranscriptionState.QUEUED
-    )
+    state = models.CharField(max_length=12, choices=TranscriptionState.choices, default=TranscriptionState.QUEUED)
     sent_bytes = models.PositiveBigIntegerField(default=0)
     total_bytes = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -38,8 +36,8 @@ class Transcription(Leased):
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
-
-    objects = LeasedQuerySet.as_manager()
+    # Every try that failed, in order: `error`, `code`, `logid`, `request_id`, `at`. A person's retry starts a new list.
+    tries = models.JSONField(default=list, editable=False)
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -56,6 +54,11 @@ class Transcription(Leased):
 
     def __str__(self) -> str:
         return f"{self.recording} · {self.state}"
+
+    @property
+    def next_try(self) -> int:
+        """The number of the try that is under way or comes next, from 1."""
+        return len(self.tries) + 1
 
     @property
     def is_unfinished(self) -> bool:

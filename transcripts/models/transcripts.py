@@ -89,8 +89,9 @@ class Change(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
     at = models.DateTimeField(auto_now_add=True)
     utterance = models.ForeignKey(Utterance, models.SET_NULL, null=True, related_name="changes")
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    # What the change was about: for an edit the row's `text` and `version`, before and after.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
     request_key = models.CharField(max_length=64, blank=True)
 

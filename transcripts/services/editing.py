@@ -27,9 +27,7 @@ def clean(text: str) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) != "Cc").strip()
 
 
-def edit_utterance(
-    *, utterance: Utterance, text: str, base_version: int, by: User, request_key: str = ""
-) -> Utterance:
+def edit_utterance(*, utterance: Utterance, text: str, base_version: int, by: User, request_key: str = "") -> Utterance:
     """Stores `text`, which was written over version `base_version` of the utterance, and returns what now stands.
 
     Where the utterance has changed since, both sides are merged by tokens. The same `request_key` applies once. Raises
@@ -62,9 +60,7 @@ def undo(*, transcript: Transcript, by: User) -> Utterance:
     with transaction.atomic():
         transcript = _locked(transcript.pk)
         change = (
-            transcript.changes.filter(
-                by=by, kind=ChangeKind.EDITED, undone_by=None, utterance__isnull=False
-            )
+            transcript.changes.filter(by=by, kind=ChangeKind.EDITED, undone_by=None, utterance__isnull=False)
             .order_by("version")
             .last()
         )
@@ -98,7 +94,7 @@ def _merged(current: Utterance, base_version: int, mine: str) -> str:
 def _text_at(utterance: Utterance, version: int) -> str | None:
     """The utterance's text at an earlier version of its own, read from the changes; None for one it never had."""
     if version == 1:
-        first = utterance.changes.exclude(before=None).order_by("version").first()
+        first = utterance.changes.order_by("version").first()
         return first.before["text"] if first else utterance.text
     change = utterance.changes.filter(after__version=version).first()
     return change.after["text"] if change else None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
 from transcripts import jobs
 from transcripts.audio import sandbox
-from transcripts.audio.probe import NotAudio
+from transcripts.audio.results import NotAudio
 from transcripts.errors import NotRecording
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Project, Recording, Transcription
@@ -20,13 +22,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def take_in(
-    *, file: Path, file_name: str, project: Project, options: RecognitionOptions, by: User
-) -> Recording:
+def take_in(*, file: Path, file_name: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
     """Moves `file` into a new recording of `project` and has it prepared and recognised.
 
     Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
-    stored: a crash in between leaves a folder without a row, which `sweep` removes, never a row without its file.
+    stored: a crash in between leaves a folder without a row, which `tidy_up` removes, never a row without its file.
     """
     try:
         info = sandbox.probe(file)
@@ -61,9 +61,7 @@ def take_in(
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
     with transaction.atomic():
-        transcription = Transcription.objects.create(
-            recording=recording, requested_by=by, options=options.to_json()
-        )
+        transcription = Transcription.objects.create(recording=recording, requested_by=by, options=options.to_json())
         transaction.on_commit(lambda: jobs.dispatch(jobs.recognise, transcription.pk))
     return transcription
 
@@ -78,3 +76,17 @@ def delete(*, recording: Recording, by: User) -> None:
     folder = recording.folder
     recording.delete()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy_up() -> None:
+    """Removes what a killed process left on the disk: uploads that never ended, folders without a recording."""
+    day_ago = time.time() - 24 * 60 * 60
+    for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        if upload.is_file() and upload.stat().st_mtime < day_ago:
+            upload.unlink(missing_ok=True)
+    folders = [path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if path.stat().st_mtime < day_ago]
+    for start in range(0, len(folders), 500):
+        names = {folder.name: folder for folder in folders[start : start + 500]}
+        kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
+        for name in names.keys() - kept:
+            shutil.rmtree(names[name], ignore_errors=True)

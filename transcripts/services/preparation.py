@@ -6,7 +6,7 @@ import logging
 from uuid import UUID
 
 from transcripts.audio import sandbox
-from transcripts.audio.probe import NotAudio
+from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState
 from transcripts.models import Recording
 from transcripts.services import leases
@@ -21,9 +21,7 @@ def run(pk: UUID) -> None:
         return
     with leases.kept(recording) as lost:
         try:
-            made = sandbox.make_playback(
-                recording.original, recording.playback, recording.peaks, cancelled=lost.is_set
-            )
+            made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
         except sandbox.Cancelled:
             return
         except (NotAudio, OSError) as error:

@@ -7,19 +7,22 @@ attempt number that the claim gave, so that a worker that lost its lease can't m
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from transcripts import jobs
 from transcripts.audio import sandbox
-from transcripts.audio.probe import NotAudio
+from transcripts.audio.results import NotAudio
 from transcripts.enums import ChangeKind, TranscriptionState
 from transcripts.errors import Superseded
 from transcripts.flash.answer import Answer
@@ -36,6 +39,10 @@ SEND_AS_IT_IS_BYTES = 20 * 1024 * 1024
 PROGRESS_SECONDS = 0.5
 # Only a fault that kills worker after worker gets here; it must not do so for ever, as every attempt may be billed.
 MAX_ATTEMPTS = 50
+# Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
+MAX_TRIES = 5
+FIRST_PAUSE_SECONDS = 2
+UNCLEAR_RETRIES = 1
 
 
 def run(pk: UUID) -> None:
@@ -57,14 +64,7 @@ def run(pk: UUID) -> None:
         except NotAudio as error:
             _fail(transcription, error=str(error.reason))
         except FlashError as error:
-            _fail(
-                transcription,
-                error=str(error.kind),
-                status_code=error.code,
-                message=error.message,
-                logid=error.logid,
-                request_id=error.request_id,
-            )
+            _try_later_or_fail(transcription, error)
         except OSError as error:
             log.exception("Transcription %s failed.", pk)
             _fail(transcription, error=str(ErrorKind.INTERNAL), message=type(error).__name__)
@@ -81,11 +81,14 @@ def cancel(*, transcription: Transcription) -> bool:
 
 
 def retry(*, transcription: Transcription) -> bool:
-    """Whether the transcription had ended without a result and is now in the queue again."""
+    """Whether the transcription had ended without a result, or waits for its next try, and is now next in the queue."""
     ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
+    waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
     with transaction.atomic():
-        again = Transcription.objects.filter(pk=transcription.pk, state__in=ended).update(
+        again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).update(
             state=TranscriptionState.QUEUED,
+            not_before=None,
+            tries=[],
             finished_at=None,
             sent_bytes=0,
             total_bytes=0,
@@ -124,6 +127,38 @@ def _fail(transcription: Transcription, *, error: str, **fields: Any) -> None:
     log.warning("Transcription %s failed: %s %s", transcription.pk, error, fields.get("logid", ""))
     Transcription.objects.held(transcription).update(
         state=TranscriptionState.FAILED, error=error, lease_until=None, finished_at=timezone.now(), **fields
+    )
+
+
+def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
+    """Puts the row back into the queue where another try may help, at a time that grows with every try.
+
+    An unclear failure may have been billed, so that the real service is asked once more only.
+    """
+    fields = {
+        "error": str(error.kind),
+        "status_code": error.code,
+        "message": error.message,
+        "logid": error.logid,
+        "request_id": error.request_id,
+    }
+    tries = [*transcription.tries, {**fields, "at": timezone.now().isoformat()}]
+    unclear = sum(one["error"] == ErrorKind.UNCLEAR for one in tries)
+    if error.kind == ErrorKind.UNCLEAR:
+        again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
+    else:
+        again = error.retryable
+    if not again or len(tries) >= MAX_TRIES:
+        _fail(transcription, tries=tries, **fields)
+        return
+    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
+    log.info("Transcription %s: try %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
+    Transcription.objects.held(transcription).update(
+        state=TranscriptionState.QUEUED,
+        lease_until=None,
+        not_before=timezone.now() + timedelta(seconds=pause),
+        tries=tries,
+        **fields,
     )
 
 

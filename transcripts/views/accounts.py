@@ -3,19 +3,21 @@ from __future__ import annotations
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from transcripts.services import accounts
+from transcripts.views.request import SignedInRequest
 
 
 @never_cache
 @require_safe
 @login_not_required
-def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
+def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
     user = accounts.make_first_account(token=token) if request.method == "GET" else None
     if user is None:
         return redirect("login")
@@ -25,11 +27,11 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Name and password of the account that the first link made, which has none until its owner chooses."""
     if request.user.has_usable_password():
         return redirect("library")
-    form = BaseUserCreationForm(request.POST or None, instance=request.user)
+    form: BaseUserCreationForm[User] = BaseUserCreationForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         return redirect("library")

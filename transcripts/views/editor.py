@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 from transcripts import access, queries
 from transcripts.enums import Action
 from transcripts.exports.registry import FORMATS
+from transcripts.views.request import SignedInRequest
 
 
 @gzip_page
 @never_cache
 @require_safe
-def transcript(request: HttpRequest, pk: UUID) -> HttpResponse:
+def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = access.transcript_for(request.user, pk)
     context = {
         "transcript": found,
@@ -32,14 +33,15 @@ def transcript(request: HttpRequest, pk: UUID) -> HttpResponse:
 @gzip_page
 @never_cache
 @require_safe
-def transcript_words(request: HttpRequest, pk: UUID) -> JsonResponse:
+def transcript_words(request: SignedInRequest, pk: UUID) -> JsonResponse:
     return JsonResponse(
-        queries.word_times(access.transcript_for(request.user, pk)), json_dumps_params={"separators": (",", ":")}
+        queries.word_times(access.transcript_for(request.user, pk)),
+        json_dumps_params={"separators": (",", ":")},
     )
 
 
 @require_safe
-def transcript_player(request: HttpRequest, pk: UUID) -> HttpResponse:
+def transcript_player(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The tape deck, which asks for itself until the playback copy is there."""
     found = access.transcript_for(request.user, pk)
     context = {"transcript": found, "recording": found.recording}

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from transcripts import access, queries
 from transcripts.exports import registry
 from transcripts.exports.filename import content_disposition
+from transcripts.views.request import SignedInRequest
 
 
 @require_safe
-def transcript_export(request: HttpRequest, pk: UUID, format_name: str) -> HttpResponse:
+def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk)
     found = registry.FORMATS.get(format_name)
     if found is None:

@@ -11,31 +11,35 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from transcripts import access
+from transcripts.models import Recording
+from transcripts.views.request import SignedInRequest
 
 CHUNK_BYTES = 256 * 1024
 ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
 
 
 @require_safe
-async def recording_audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    user = await request.auser()
-    recording = await sync_to_async(access.recording_for)(user, pk)
+async def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+    recording = await _recording(request, pk)
     return await asyncio.to_thread(ranged, request, recording.playback, "audio/mp4")
 
 
 @require_safe
-async def recording_peaks(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+async def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
-    user = await request.auser()
-    recording = await sync_to_async(access.recording_for)(user, pk)
+    recording = await _recording(request, pk)
     return await asyncio.to_thread(ranged, request, recording.peaks, "application/octet-stream")
 
 
-def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
+async def _recording(request: SignedInRequest, pk: UUID) -> Recording:
+    return await sync_to_async(lambda: access.recording_for(request.user, pk))()
+
+
+def ranged(request: SignedInRequest, path: Path, media_type: str) -> HttpResponseBase:
     """The file, or the one range of it that was asked for; a range that makes no sense is ignored, as the RFC says."""
     try:
         stat = path.stat()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,14 +16,15 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.forms import TitleForm, UploadForm
 from transcripts.models import Recording
 from transcripts.services import accounts, intake, recognition
+from transcripts.views.request import SignedInRequest
 
 
 @require_POST
-def recording_create(request: HttpRequest) -> HttpResponse:
+def recording_create(request: SignedInRequest) -> HttpResponse:
     """Takes every file that holds sound; of each other one a sentence tells why it was not taken."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _uploaded(request, [], form.errors["file"])
+        return _uploaded(request, [], [str(sentence) for sentence in form.errors["file"]])
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
@@ -34,13 +35,13 @@ def recording_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def recording(request: HttpRequest, pk: UUID) -> HttpResponse:
+def recording(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The recording's row of the library, which asks for itself while something is going on."""
     return _row(request, access.recording_for(request.user, pk))
 
 
 @require_POST
-def recording_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def recording_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     for transcription in recording.transcriptions.all():
         recognition.cancel(transcription=transcription)
@@ -48,7 +49,7 @@ def recording_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def recording_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+def recording_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     transcription = recording.transcriptions.first()
     if transcription is not None:
@@ -57,7 +58,7 @@ def recording_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def recording_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = TitleForm(request.POST)
     if form.is_valid():
@@ -67,13 +68,13 @@ def recording_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def recording_delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     intake.delete(recording=recording, by=request.user)
     return HttpResponse() if request.htmx else redirect("library")
 
 
-def _take_in(request: HttpRequest, file: TemporaryUploadedFile) -> Recording:
+def _take_in(request: SignedInRequest, file: TemporaryUploadedFile) -> Recording:
     return intake.take_in(
         file=Path(file.temporary_file_path()),
         file_name=file.name or "",
@@ -83,7 +84,7 @@ def _take_in(request: HttpRequest, file: TemporaryUploadedFile) -> Recording:
     )
 
 
-def _uploaded(request: HttpRequest, taken: list[Recording], refused: list[str]) -> HttpResponse:
+def _uploaded(request: SignedInRequest, taken: list[Recording], refused: list[str]) -> HttpResponse:
     """To htmx the new rows, with the refusals above them; else the library, which shows the refusals as messages."""
     if not request.htmx:
         for sentence in refused:
@@ -94,7 +95,7 @@ def _uploaded(request: HttpRequest, taken: list[Recording], refused: list[str]) 
     return render(request, "transcripts/_uploaded.html", context, status=200 if taken else 422)
 
 
-def _row(request: HttpRequest, recording: Recording) -> HttpResponse:
+def _row(request: SignedInRequest, recording: Recording) -> HttpResponse:
     if not request.htmx:
         return redirect("library")
     row = queries.recordings_of(request.user).get(pk=recording.pk)

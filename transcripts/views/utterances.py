@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,10 +12,11 @@ from transcripts.errors import EditConflict, NothingToUndo
 from transcripts.forms import UtteranceForm
 from transcripts.models import Utterance
 from transcripts.services import editing
+from transcripts.views.request import SignedInRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def utterance_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def utterance_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The row as it stands; or, with POST, as it stands after the edit. 409 carries both texts, 422 the reasons."""
     if request.method != "POST":
         return _row(request, access.utterance_for(request.user, pk))
@@ -31,7 +32,7 @@ def utterance_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def transcript_undo(request: HttpRequest, pk: UUID) -> HttpResponse:
+def transcript_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The row whose last change by this person was taken back; 204 where he has none left."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     try:
@@ -42,7 +43,7 @@ def transcript_undo(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _conflict(request, None, conflict)
 
 
-def _row(request: HttpRequest, utterance: Utterance) -> HttpResponse:
+def _row(request: SignedInRequest, utterance: Utterance) -> HttpResponse:
     context = {
         "row": utterance,
         "words": queries.packed_words(utterance.text, utterance.words, utterance.start_ms),
@@ -51,6 +52,6 @@ def _row(request: HttpRequest, utterance: Utterance) -> HttpResponse:
     return render(request, "transcripts/_utterance.html", context)
 
 
-def _conflict(request: HttpRequest, utterance: Utterance | None, conflict: EditConflict) -> HttpResponse:
+def _conflict(request: SignedInRequest, utterance: Utterance | None, conflict: EditConflict) -> HttpResponse:
     context = {"row": utterance, "conflict": conflict}
     return render(request, "transcripts/_conflict.html", context, status=409)

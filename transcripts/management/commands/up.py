@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from flashweb import child
+from transcripts.services import accounts
+
+POLL_SECONDS = 0.2
+STOP_SECONDS = 10
+# A child that dies is started again after a pause that doubles, from the first to the second of these.
+RESTART_SECONDS = (0.2, 10.0)
+
+
+class Stop(Exception):
+    """Somebody asked us to stop."""
+
+
+class Child:
+    """One process that is started again whenever it ends."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.command = command
+        self.environment = environment
+        self.pause = RESTART_SECONDS[0]
+        self.deaths = 0
+        self.start()
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.command],
+            env={**os.environ, **self.environment, child.MARK: "1"},
+            stdin=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops the others.
+        )
+
+    def keep_alive(self) -> None:
+        if self.process.poll() is None:
+            return
+        lived = time.monotonic() - self.started
+        if lived > RESTART_SECONDS[1]:
+            self.pause, self.deaths = RESTART_SECONDS[0], 0
+        if lived >= self.pause:
+            self.pause = min(self.pause * 2, RESTART_SECONDS[1])
+            self.deaths += 1
+            self.close_pipe()
+            self.start()
+
+    def stop(self, until: float) -> None:
+        try:
+            self.process.wait(timeout=max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.close_pipe()
+
+    def close_pipe(self) -> None:
+        if self.process.stdin:
+            self.process.stdin.close()
+
+
+class Command(BaseCommand):
+    help = "Runs everything: web server, workers and, without credentials, the local flash server."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.on_signal)
+        if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+            raise CommandError(
+                "The static files are not collected yet; `make up` does that, or `manage.py collectstatic`."
+            )
+        children: list[Child] = []
+        try:
+            self.wait_for_port(host, port)
+            children += [Child(command, environment) for command, environment in self.commands(host, port)]
+            self.announce(children, host, port)
+            while True:
+                for one in children:
+                    one.keep_alive()
+                time.sleep(POLL_SECONDS)
+        except Stop:
+            pass
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            for one in children:
+                one.process.terminate()
+            for one in children:
+                one.stop(until=time.monotonic() + STOP_SECONDS)
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        raise Stop
+
+    def commands(self, host: str, port: int) -> list[tuple[list[str], dict[str, str]]]:
+        environment = {}
+        found = []
+        if settings.FLASH_IS_LOCAL and "FLASHSERVER_URL" not in os.environ:
+            local_port = free_port()
+            path = urlsplit(settings.FLASH_API_URL).path
+            environment["FLASHSERVER_URL"] = f"http://127.0.0.1:{local_port}{path}"
+            found.append((["flashserver", "--port", str(local_port)], environment))
+        found.append((["worker"], environment))
+        found.append((["web", "--host", host, "--port", str(port)], environment))
+        return found
+
+    def wait_for_port(self, host: str, port: int) -> None:
+        """Processes of an `up` that was killed a moment ago may need a moment to let go of the port."""
+        for _attempt in range(20):
+            try:
+                with socket.create_server((host, port)):
+                    return
+            except OSError as error:
+                reason = error.strerror or str(error)
+                time.sleep(POLL_SECONDS)
+        raise CommandError(f"Port {port} on {host} can't be used: {reason}. Choose another one with --port.")
+
+    def announce(self, children: list[Child], host: str, port: int) -> None:
+        """Prints the address when it answers; and, as long as there is no account, the link that makes the first."""
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  # compared, not bound
+        address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+        while not self.answers(address):
+            for one in children:
+                one.keep_alive()
+            if any(one.deaths >= 5 for one in children):
+                raise CommandError("A part of Flashweb ends again and again; what it said stands above.")
+            time.sleep(POLL_SECONDS)
+        self.stdout.write(f"Flashweb answers at {address}/ (Ctrl-C stops it)")
+        if token := accounts.first_sign_in_token():
+            link = f"{address}{reverse('first_sign_in', args=[token])}"
+            self.stdout.write(f"Open this link once to make the first account: {link}")
+        self.stdout.flush()
+
+    def answers(self, address: str) -> bool:
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                headers = {"Host": settings.ALLOWED_HOSTS[0].replace("*", "localhost").lstrip(".")}
+                return session.get(f"{address}/healthz", headers=headers, timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand, CommandParser
+
+# Streams that are still open are cut after this many seconds, else a stop waits for the last reader to leave.
+SHUTDOWN_SECONDS = 3
+
+
+class Command(BaseCommand):
+    help = "Serves the web pages. (`up` starts this together with the rest.)"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        uvicorn.run(
+            "flashweb.asgi:application",
+            host=options["host"],
+            port=options["port"],
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from huey.contrib.djhuey import HUEY
+
+from transcripts import jobs
+from transcripts.services import intake
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Prepares and recognises what is in the queue. (`up` starts this together with the rest.)"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=6, help="how much is worked on at once (6)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        intake.tidy_up()
+        threading.Thread(target=self.sweep_for_ever, name="sweep", daemon=True).start()
+        consumer = HUEY.create_consumer(
+            workers=options["threads"],
+            worker_type="thread",
+            periodic=False,
+            initial_delay=0.05,
+            max_delay=0.5,
+        )
+        consumer.run()
+
+    def sweep_for_ever(self) -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                jobs.sweep()
+            except Exception:
+                log.exception("The sweep failed; it is tried again.")
+            finally:
+                close_old_connections()
+            pause.wait(settings.SWEEP_SECONDS)
