@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from transcripts.enums import Role
+from transcripts.flash.options import RecognitionOptions
+from transcripts.flashserver.server import FlashServer, serve
+from transcripts.models import Membership, Recording, Transcript
+from transcripts.services import accounts, intake, recognition
+
+DATA = Path(__file__).parent / "data"
+AUDIO = DATA / "audio"
+
+# One utterance of two Han words and one Latin, as the service would answer.
+ANSWER = {
+    "audio_info": {"duration": 5550},
+    "result": {
+        "additions": {"duration": "5550"},
+        "text": "欢迎 Lin 来。大家好。",
+        "utterances": [
+            {
+                "additions": {"speaker": "1"},
+                "start_time": 400,
+                "end_time": 1600,
+                "text": "欢迎 Lin 来。",
+                "words": [
+                    {"confidence": 0, "start_time": 400, "end_time": 600, "text": "欢"},
+                    {"confidence": 0, "start_time": 600, "end_time": 800, "text": "迎"},
+                    {"confidence": 0, "start_time": -1, "end_time": -1, "text": " "},
+                    {"confidence": 0, "start_time": 880, "end_time": 1240, "text": "Lin"},
+                    {"confidence": 0, "start_time": -1, "end_time": -1, "text": " "},
+                    {"confidence": 0, "start_time": 1320, "end_time": 1600, "text": "来"},
+                ],
+            },
+            {
+                "additions": {"speaker": "2"},
+                "start_time": 2000,
+                "end_time": 2600,
+                "text": "大家好。",
+                "words": [
+                    {"confidence": 0, "start_time": 2000, "end_time": 2200, "text": "大"},
+                    {"confidence": 0, "start_time": 2200, "end_time": 2400, "text": "家"},
+                    {"confidence": 0, "start_time": 2400, "end_time": 2600, "text": "好"},
+                ],
+            },
+        ],
+    },
+}
+
+
+@pytest.fixture
+def data_dir(settings: Any, tmp_path: Path) -> Path:
+    """A data folder of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
+    settings.MEDIA_ROOT.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def flash(settings: Any) -> Iterator[Callable[..., FlashServer]]:
+    """Starts the local flash server with a script and points the application at it."""
+    servers: list[FlashServer] = []
+
+    def start(*script: dict[str, Any]) -> FlashServer:
+        server = serve(script=[*script[:-1], {"repeat": True, **script[-1]}] if script else [{"repeat": True}])
+        servers.append(server)
+        settings.FLASH_IS_LOCAL = False
+        settings.FLASH_API_KEY = "key-of-the-tests"
+        settings.FLASH_API_URL = server.url
+        return server
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def lin(db: None) -> User:
+    return User.objects.create_user("lin", password="correct horse")
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return User.objects.create_user("ana", password="battery staple")
+
+
+@pytest.fixture
+def lins_client(lin: User) -> Client:
+    client = Client()
+    client.force_login(lin)
+    return client
+
+
+@pytest.fixture
+def upload(data_dir: Path) -> Callable[..., Recording]:
+    """Takes a clip of tests/data/audio in, as an upload does."""
+
+    def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
+        file = data_dir / "uploads" / clip.replace("/", "-")
+        shutil.copy(AUDIO / clip, file)
+        return intake.take_in(
+            file=file,
+            file_name=clip,
+            project=accounts.personal_project(by),
+            options=RecognitionOptions(**options),
+            by=by,
+        )
+
+    return take_in
+
+
+@pytest.fixture
+def transcript(lin: User, upload: Callable[..., Recording], flash: Callable[..., FlashServer]) -> Transcript:
+    """Lin's transcript of two rows, spoken by two people."""
+    flash({"body": ANSWER})
+    recording = upload(lin)
+    recognition.run(recording.transcriptions.get().pk)
+    return recording.transcripts.get()
+
+
+@pytest.fixture
+def viewer(ana: User, transcript: Transcript) -> Client:
+    """Ana, who may look at Lin's recording and no more."""
+    Membership.objects.create(project=transcript.recording.project, user=ana, role=Role.VIEWER)
+    client = Client()
+    client.force_login(ana)
+    return client

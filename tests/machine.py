@@ -1,0 +1,69 @@
+"""What the tests need of the machine: a Chromium, gettext, a Chinese font; with CI also PostgreSQL.
+
+`python -m tests.machine` installs what is missing with apt where it may, and says what to install where it may not.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The browser's path: the variable CHROMIUM, or the first that the machine has."""
+    named = os.environ.get("CHROMIUM")
+    return named or next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+def postgres_bin() -> Path | None:
+    """The folder of PostgreSQL's server programs, the newest if there are several."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    with_server = [folder for folder in folders if (folder / "initdb").exists()]
+    if with_server:
+        return with_server[-1]
+    initdb = shutil.which("initdb")
+    return Path(initdb).parent if initdb else None
+
+
+def has_chinese_font() -> bool:
+    fc_list = shutil.which("fc-list")
+    return bool(fc_list and subprocess.run([fc_list, ":lang=zh"], capture_output=True, check=False).stdout.strip())
+
+
+def missing_packages() -> list[str]:
+    found = {
+        "chromium": chromium() is not None,
+        "gettext": shutil.which("xgettext") is not None,
+        "fontconfig": shutil.which("fc-list") is not None,
+        "fonts-wqy-microhei": has_chinese_font(),
+        "postgresql": postgres_bin() is not None or not os.environ.get("CI"),
+    }
+    return [name for name, there in found.items() if not there]
+
+
+def main() -> int:
+    missing = missing_packages()
+    if not missing:
+        return 0
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    apt = shutil.which("apt-get")
+    if apt:
+        print(f"Installing {', '.join(missing)} for the tests …", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *missing]):
+            subprocess.run(
+                [*sudo, apt, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            )
+    if missing := missing_packages():
+        print(f"The tests need {', '.join(missing)}; install what is missing and run them again.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Flashweb as people run it: `manage.py up` in processes of its own, on a free port, with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+Found = TypeVar("Found")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def wait_for(what: str, look: Callable[[], Found], seconds: float = 60) -> Found:
+    """What `look` returns as soon as it is true; an AssertionError that names `what` after so many seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"after {seconds} s still no {what}")
+
+
+class Site:
+    """`manage.py up` with migrations and static files done. `environment` is added to the process's own."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("FLASH")}
+        self.environment = {
+            **clean,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "FLASHWEB_DATA": str(data),
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = data / "up.log"
+        data.mkdir(parents=True, exist_ok=True)
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def create_user(self, name: str, password: str) -> None:
+        self.manage(
+            "createsuperuser",
+            "--noinput",
+            DJANGO_SUPERUSER_USERNAME=name,
+            DJANGO_SUPERUSER_PASSWORD=password,
+            DJANGO_SUPERUSER_EMAIL=f"{name}@example.org",
+        )
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(f"answer from {self.url}", self.answers, START_SECONDS)
+
+    def answers(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError("`manage.py up` ended:\n" + self.log.read_text()[-4000:])
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    def first_link(self) -> str:
+        found = wait_for("first sign-in link", lambda: re.search(r"http://\S+/accounts/first/\S+", self.printed()))
+        return found.group()
+
+    def children(self) -> dict[str, int]:
+        """The process ids of the running children by command: `web`, `worker`, `flashserver`."""
+        assert self.process is not None
+        found = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+                arguments = (stat.parent / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if int(fields[1]) == self.process.pid and fields[0] != "Z" and b"manage.py" in arguments[1]:
+                found[arguments[2].decode()] = int(stat.parent.name)
+        return found
+
+    def kill(self) -> None:
+        """Kills `up` itself, which takes its children with it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Stops `up` as a person does, and returns its exit code."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.returncode
+
+
+class Visitor(requests.Session):
+    """A signed-in person with nothing but HTTP."""
+
+    def __init__(self, url: str, name: str, password: str) -> None:
+        super().__init__()
+        self.url = url
+        self.trust_env = False
+        self.get(f"{url}/accounts/login/", timeout=30)
+        answer = self.post(f"{url}/accounts/login/", data={"username": name, "password": password}, timeout=30)
+        assert answer.url == f"{url}/", answer.status_code
+
+    def request(self, method: str, url: str, **options: object) -> requests.Response:  # type: ignore[override]
+        if method.upper() == "POST":
+            options["headers"] = {"X-CSRFToken": self.cookies.get("csrftoken", ""), **(options.get("headers") or {})}  # type: ignore[dict-item]
+        options.setdefault("timeout", 60)
+        return super().request(method, url, **options)  # type: ignore[arg-type]

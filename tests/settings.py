@@ -1,0 +1,21 @@
+"""The real settings, with short leases and a folder of its own that goes when the tests end."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "FLASHWEB_DATA" not in os.environ:
+    os.environ["FLASHWEB_DATA"] = tempfile.mkdtemp(prefix="flashweb-tests-")
+    atexit.register(shutil.rmtree, os.environ["FLASHWEB_DATA"], ignore_errors=True)
+
+from flashweb.settings import *  # noqa: F403
+
+LEASE_SECONDS = 2.0
+SWEEP_SECONDS = 0.5
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A file, as in real life: several threads see the same database. Not the one that the started processes use.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "tests.sqlite3"}  # noqa: F405
