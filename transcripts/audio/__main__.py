@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .results import NotAudio, Reason
+from transcripts.audio.results import NotAudio, Reason
 
 _TELL_EVERY_S = 0.5
 
@@ -38,15 +38,15 @@ def main() -> None:
 def _do(verb: str, task: Mapping[str, Any]) -> Mapping[str, object]:
     """The decoder is loaded here, after the limits stand."""
     if verb == "probe":
-        from .probe import probe
+        from transcripts.audio.probe import probe
 
         return asdict(probe(Path(task["path"])))
     if verb == "convert":
-        from .convert import convert_for_api
+        from transcripts.audio.convert import convert_for_api
 
         source, target = Path(task["source"]), Path(task["target"])
         return {"duration_ms": convert_for_api(source, target, channels=task["channels"], on_progress=_Progress())}
-    from .playback import make_playback
+    from transcripts.audio.playback import make_playback
 
     names = (Path(task[name]) for name in ("source", "playback", "peaks"))
     return asdict(make_playback(*names, on_progress=_Progress()))

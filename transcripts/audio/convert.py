@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .decode import blocks
-from .encode import Encoder, replacing
-from .source import measure_ms, open_audio
+from transcripts.audio.decode import blocks
+from transcripts.audio.encode import Encoder, replacing
+from transcripts.audio.source import measure_ms, open_audio
 
 _RATE_HZ = 16000  # what recognisers listen at; Opus codes it as wide band
 _MAX_BYTES = 20_000_000

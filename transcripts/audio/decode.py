@@ -13,8 +13,8 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from .results import NotAudio, Reason
-from .source import MAX_DURATION_MS, Source, frames, open_audio
+from transcripts.audio.results import NotAudio, Reason
+from transcripts.audio.source import MAX_DURATION_MS, Source, frames, open_audio
 
 Samples = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import av
 
-from .decode import Samples, make_frame
+from transcripts.audio.decode import Samples, make_frame
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

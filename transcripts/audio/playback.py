@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .decode import Samples, blocks
-from .encode import Encoder, replacing
-from .results import Prepared as Prepared
-from .source import open_audio
+from transcripts.audio.decode import Samples, blocks
+from transcripts.audio.encode import Encoder, replacing
+from transcripts.audio.results import Prepared as Prepared
+from transcripts.audio.source import open_audio
 
 PEAKS_PER_SECOND = 50
 _RATES_HZ = (16000, 32000)  # both divisible by PEAKS_PER_SECOND

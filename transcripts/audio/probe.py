@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from av.stream import Disposition
 
-from .decode import sniff
-from .results import AudioInfo as AudioInfo
-from .results import NotAudio as NotAudio
-from .results import Reason
-from .source import MAX_DURATION_MS, Source, frames, measure_ms, open_audio
+from transcripts.audio.decode import sniff
+from transcripts.audio.results import AudioInfo as AudioInfo
+from transcripts.audio.results import NotAudio as NotAudio
+from transcripts.audio.results import Reason
+from transcripts.audio.source import MAX_DURATION_MS, Source, frames, measure_ms, open_audio
 
 if TYPE_CHECKING:
     from av.container import InputContainer

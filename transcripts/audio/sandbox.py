@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from .results import AudioInfo, NotAudio, Prepared, Reason
+from transcripts.audio.results import AudioInfo, NotAudio, Prepared, Reason
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.stream import Discard
 
-from .results import NotAudio, Reason
+from transcripts.audio.results import NotAudio, Reason
 
 if TYPE_CHECKING:
     from av.container import InputContainer

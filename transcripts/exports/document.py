@@ -1,0 +1,37 @@
+"""A transcript as the exports see it: plain values, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transcripts.text.tokens import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row. `words` has a timed word for each token of `text` and no punctuation."""
+
+    id: str
+    start_ms: int
+    end_ms: int
+    speaker: str
+    """The name to show; empty where nobody is named."""
+    channel: str
+    speaker_label: str
+    """The engine's label ("1"), empty where it gave none."""
+    text: str
+    words: tuple[Word, ...] = ()
+    additions: Mapping[str, str] = field(default_factory=dict)
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    language: str
+    duration_ms: int
+    utterances: tuple[Line, ...]
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    """The engine's own answer, for what no row holds."""
