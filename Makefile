@@ -17,10 +17,14 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	exec $(BIN)/python manage.py up --port $(PORT)
 
+# What talks to a database runs a second time, on PostgreSQL.
+ON_DATABASE = tests/models tests/services tests/views tests/concurrency
+
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(NODE_BIN)node --test "tests/js/*.test.js"
 	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(ON_DATABASE)
 
 check: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
@@ -57,12 +61,12 @@ transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po |
 
 # The locks: every version and hash, for Python 3.11 to 3.14, and no address.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --generate-hashes \
-	--no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 lock: .venv/dev
-	$(LOCK) --output-file requirements/base.txt
-	$(LOCK) --extra local --output-file requirements/local.txt
-	$(LOCK) --extra local --group dev --output-file requirements/dev.txt
-	$(LOCK) --group node --no-deps --output-file requirements/node.txt
+	$(LOCK) pyproject.toml --output-file requirements/base.txt
+	$(LOCK) pyproject.toml --extra local --output-file requirements/local.txt
+	$(LOCK) pyproject.toml --extra local --group dev --output-file requirements/dev.txt
+	$(LOCK) --group pyproject.toml:node --output-file requirements/node.txt
 
 # Gathers what is to be translated; then write the Chinese in transcripts/locale/zh_Hans/LC_MESSAGES/django.po.
 messages: .venv/dev

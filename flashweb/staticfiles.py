@@ -1,4 +1,4 @@
-"""How static files are named: by their content, also inside ES modules, so that browsers may keep them for ever."""
+"""How static files are named: by their content, so that browsers may keep them for ever."""
 
 from __future__ import annotations
 
@@ -6,4 +6,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise is untyped
-    support_js_module_import_aggregation = True
+    """Names are also put into the imports of our own ES modules; those of packages import what only bundlers know."""
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("js/*.js", CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]),
+    )

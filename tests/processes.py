@@ -9,10 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+import psycopg
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +39,14 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = 60) -> Found
     raise AssertionError(f"after {seconds} s still no {what}")
 
 
+def fresh_database(url: str) -> str:
+    """The address of a new, empty database in the PostgreSQL that `url` names."""
+    name = f"site_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
 class Site:
     """`manage.py up` with migrations and static files done. `environment` is added to the process's own."""
 
@@ -50,6 +61,8 @@ class Site:
             "FLASHWEB_DATA": str(data),
             **environment,
         }
+        if url := os.environ.get("DATABASE_URL"):
+            self.environment["DATABASE_URL"] = fresh_database(url)
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
         data.mkdir(parents=True, exist_ok=True)

@@ -46,9 +46,3 @@ class UtteranceForm(forms.Form):
     )
     base_version = forms.IntegerField(min_value=1)
     request_key = forms.CharField(max_length=64, required=False)
-
-
-class ExportForm(forms.Form):
-    """The options of a download; each format takes those that it knows."""
-
-    times = forms.BooleanField(required=False)

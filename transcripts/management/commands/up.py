@@ -129,7 +129,7 @@ class Command(BaseCommand):
                 with socket.create_server((host, port)):
                     return
             except OSError as error:
-                reason = error.strerror or str(error)
+                reason = os.strerror(error.errno) if error.errno else str(error)
                 time.sleep(POLL_SECONDS)
         raise CommandError(f"Port {port} on {host} can't be used: {reason}. Choose another one with --port.")
 
