@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
@@ -12,6 +15,9 @@ from transcripts.models import Recording
 from transcripts.services import leases
 
 log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 50
+PAUSE_SECONDS = 5
 
 
 def run(pk: UUID) -> None:
@@ -24,9 +30,19 @@ def run(pk: UUID) -> None:
             made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
         except sandbox.Cancelled:
             return
-        except (NotAudio, OSError) as error:
-            log.warning("Recording %s could not be prepared: %s", pk, type(error).__name__)
+        except NotAudio as error:
+            log.warning("Recording %s can't be prepared: %s", pk, error.reason)
             Recording.objects.held(recording).update(state=PreparationState.FAILED, lease_until=None)
+            return
+        except OSError:
+            # The machine's trouble, such as a full disk or a child killed from outside.
+            log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
+            again = recording.attempt < MAX_ATTEMPTS
+            Recording.objects.held(recording).update(
+                state=PreparationState.QUEUED if again else PreparationState.FAILED,
+                not_before=timezone.now() + timedelta(seconds=PAUSE_SECONDS),
+                lease_until=None,
+            )
             return
         Recording.objects.held(recording).update(
             state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None

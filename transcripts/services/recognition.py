@@ -53,7 +53,8 @@ def run(pk: UUID) -> None:
     with leases.kept(transcription) as lost:
         try:
             if transcription.attempt > MAX_ATTEMPTS:
-                raise FlashError(ErrorKind.INTERNAL, message="too many attempts")
+                _fail(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
+                return
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
             audio = _audio_to_send(transcription.recording, lost)
             _advance(transcription, TranscriptionState.SENDING, total_bytes=audio.path.stat().st_size, sent_bytes=0)
@@ -66,8 +67,9 @@ def run(pk: UUID) -> None:
         except FlashError as error:
             _try_later_or_fail(transcription, error)
         except OSError as error:
-            log.exception("Transcription %s failed.", pk)
-            _fail(transcription, error=str(ErrorKind.INTERNAL), message=type(error).__name__)
+            # The machine's trouble, such as a full disk or a converter killed from outside.
+            log.exception("Transcription %s: attempt %d failed.", pk, transcription.attempt)
+            _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
 
 
 def cancel(*, transcription: Transcription) -> bool:
