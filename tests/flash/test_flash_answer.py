@@ -271,7 +271,7 @@ def test_unusable_answer_is_malformed(body: bytes) -> None:
 
 def test_text_is_joined_from_utterances_where_it_is_missing() -> None:
     body = result(row(text="你好。"), row(text="再见。"), row(text="Hello."), row(text="World."), row(text="好"))
-    assert parse_answer(body).text == "你好。再见。Hello. World.好"
+    assert parse_answer(body).text == "你好。再见。Hello. World. 好"
 
 
 def test_raw_holds_nothing_that_a_database_refuses() -> None:

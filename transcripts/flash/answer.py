@@ -12,14 +12,15 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 from transcripts.flash.errors import ErrorKind, FlashError
+from transcripts.text.joining import join
 from transcripts.text.tokens import Word
 
 MAX_TIME_MS = 2**31 - 1  # What databases hold; 24 days.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-_LATIN_END, _LATIN_START = re.compile(r"[!-~]$"), re.compile(r"^[!-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def parse_answer(body: bytes | dict[str, Any]) -> Answer:
         raise FlashError(ErrorKind.MALFORMED, "The answer has no result.")
     additions = _additions(result)
     utterances = tuple(sorted(_utterances(result), key=lambda utterance: utterance.start_ms))
-    text = _text(result.get("text")) or _joined(utterances)
+    text = _text(result.get("text")) or reduce(join, (utterance.text for utterance in utterances), "")
     duration_ms = _duration_ms(raw, additions) or max((u.end_ms for u in utterances), default=0)
     if text and not utterances:
         utterances = (AnswerUtterance(text, 0, duration_ms, (), "", "", {}),)
@@ -198,12 +199,3 @@ def _label(utterance: Mapping[str, Any], additions: Mapping[str, str], *names: s
         if label := _text(additions.get(name)) or _text(utterance.get(name)):
             return label
     return ""
-
-
-def _joined(utterances: tuple[AnswerUtterance, ...]) -> str:
-    """The texts in a row, a space only between Latin ones, as the service joins them."""
-    whole = ""
-    for utterance in utterances:
-        apart = _LATIN_END.search(whole) and _LATIN_START.search(utterance.text)
-        whole += (" " if apart else "") + utterance.text
-    return whole

@@ -53,9 +53,7 @@ class Body:
         return bytes(taken)
 
 
-def audio_body(
-    head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None = None
-) -> Body:
+def audio_body(head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None = None) -> Body:
     """`head`, the base64 of the first `size` bytes of `audio`, `tail`.
 
     `on_progress(sent, total)` counts bytes of audio and is called when they have left for the network.
@@ -64,17 +62,13 @@ def audio_body(
     return Body(_pieces(head, audio, size, tail, on_progress), length)
 
 
-def _pieces(
-    head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None
-) -> Iterator[bytes]:
+def _pieces(head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None) -> Iterator[bytes]:
     yield head
     sent = 0
     while sent < size:
         block = audio.read(min(BLOCK_BYTES, size - sent))
         if len(block) < min(BLOCK_BYTES, size - sent):
-            raise FlashError(
-                ErrorKind.INVALID_REQUEST, "The audio file became shorter while it was being sent."
-            )
+            raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file became shorter while it was being sent.")
         yield base64.b64encode(block)
         sent += len(block)
         if on_progress is not None:

@@ -212,9 +212,7 @@ def _headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
 
 
 @contextmanager
-def _body(
-    audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress: Progress | None
-) -> Iterator[Body]:
+def _body(audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress: Progress | None) -> Iterator[Body]:
     parts = options.to_body()
     whole: dict[str, Any] = {
         "user": {"uid": "flashweb"},

@@ -17,9 +17,6 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-_ = gettext_noop
-
-
 class ErrorKind(StrEnum):
     BAD_CREDENTIALS = "bad_credentials"
     NOT_GRANTED = "not_granted"
@@ -39,33 +36,6 @@ class ErrorKind(StrEnum):
     MALFORMED = "malformed"
     UNKNOWN = "unknown"
 
-
-# What to tell a person: one sentence that says what happened and what to do.
-SENTENCES: dict[ErrorKind, str] = {
-    ErrorKind.BAD_CREDENTIALS: _(
-        "The service refused the credentials; check the API key or the APP ID and token."
-    ),
-    ErrorKind.NOT_GRANTED: _(
-        "The recognition resource is not activated for these credentials; activate it in the console."
-    ),
-    ErrorKind.INVALID_REQUEST: _("The service found the request invalid; check the options."),
-    ErrorKind.EMPTY_AUDIO: _("The recording contains no audio."),
-    ErrorKind.BAD_FORMAT: _(
-        "The service could not read the audio format; convert the recording and try again."
-    ),
-    ErrorKind.TOO_LARGE: _("The recording is too large for the service (at most 100 MB and two hours)."),
-    ErrorKind.BAD_URL: _("The service could not fetch the audio from this address."),
-    ErrorKind.QUOTA: _("The quota of the account is used up; raise it in the console or try again later."),
-    ErrorKind.CONCURRENCY: _("Too many recordings are being recognised at once; try again in a moment."),
-    ErrorKind.BUSY: _("The service is busy; try again in a moment."),
-    ErrorKind.INTERNAL: _("The service had an internal error; try again."),
-    ErrorKind.REFUSED: _(
-        "The service could not be reached; check the network and the address, then try again."
-    ),
-    ErrorKind.UNCLEAR: _("The connection was lost before the answer came; the call may have been billed."),
-    ErrorKind.MALFORMED: _("The service gave an answer that could not be understood; check its address."),
-    ErrorKind.UNKNOWN: _("The service refused the request for an unknown reason."),
-}
 
 RETRYABLE = frozenset({ErrorKind.BUSY, ErrorKind.INTERNAL, ErrorKind.CONCURRENCY, ErrorKind.REFUSED})
 
@@ -109,7 +79,7 @@ class FlashError(Exception):
         request_id: str = "",
         http_status: int | None = None,
     ) -> None:
-        super().__init__(kind, message)
+        super().__init__(kind)
         self.kind = kind
         self.message = message
         self.code = code

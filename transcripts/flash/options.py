@@ -237,9 +237,7 @@ class RecognitionOptions:
 
     def to_json(self) -> dict[str, object]:
         """Plain values for storing; `from_mapping` makes equal options of them again."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     def to_body(self) -> dict[str, dict[str, object]]:
         """The `audio` and `request` objects of the request body, still without the audio itself."""
@@ -286,9 +284,7 @@ class RecognitionOptions:
 OPTION_FIELDS: tuple[OptionField, ...] = tuple(
     OptionField(name=item.name, default=item.default, **item.metadata) for item in fields(RecognitionOptions)
 )
-_BY_NAME = {
-    option.key.rpartition(".")[2]: option for option in OPTION_FIELDS if not option.key.endswith(".context")
-}
+_BY_NAME = {option.key.rpartition(".")[2]: option for option in OPTION_FIELDS if not option.key.endswith(".context")}
 _BY_NAME |= {option.name: option for option in OPTION_FIELDS}
 
 _FLAGS = {
@@ -334,9 +330,7 @@ def _choice(option: OptionField, value: object) -> str:
     for code in option.choices:
         if code.lower() == text.lower():
             return code
-    raise OptionError(
-        option.name, _("%(value)s is not one of the languages, such as en-US."), value=text[:40]
-    )
+    raise OptionError(option.name, _("%(value)s is not one of the languages, such as en-US."), value=text[:40])
 
 
 def _flag(option: OptionField, value: object) -> bool:
@@ -355,23 +349,17 @@ def _number(option: OptionField, value: object) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise OptionError(
-            option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits
-        )
+        raise OptionError(option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits)
     assert option.minimum is not None and option.maximum is not None  # noqa: S101, PT018
     if not option.minimum <= value <= option.maximum:
-        raise OptionError(
-            option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits
-        )
+        raise OptionError(option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits)
     return value
 
 
 def _name(option: OptionField, value: object) -> str:
     text = _text(option, value)
     if option.maximum is not None and len(text) > option.maximum:
-        raise OptionError(
-            option.name, _("This is too long (at most %(maximum)s characters)."), maximum=option.maximum
-        )
+        raise OptionError(option.name, _("This is too long (at most %(maximum)s characters)."), maximum=option.maximum)
     return text
 
 
@@ -393,9 +381,7 @@ def _dialog(option: OptionField, value: object) -> tuple[str, ...]:
     items = _items(option, value, separators=r"\n")
     # The service counts tokens of its own; a Han character or a Latin word is about one.
     if len(re.findall(r"[A-Za-z0-9']+|[^\s\x00-\x7f]", " ".join(items))) > MAX_DIALOG_TOKENS:
-        raise OptionError(
-            option.name, _("This is too long (at most %(maximum)s words)."), maximum=MAX_DIALOG_TOKENS
-        )
+        raise OptionError(option.name, _("This is too long (at most %(maximum)s words)."), maximum=MAX_DIALOG_TOKENS)
     return items
 
 

@@ -53,9 +53,7 @@ def transport_failure(error: Exception, *, handed_over: bool) -> FlashError:
     Library texts are not repeated: they may hold addresses with credentials of proxies.
     """
     if isinstance(error, ValueError):
-        return FlashError(
-            ErrorKind.INVALID_REQUEST, "The address of the service is not a valid http(s) address."
-        )
+        return FlashError(ErrorKind.INVALID_REQUEST, "The address of the service is not a valid http(s) address.")
     if not handed_over:
         return FlashError(ErrorKind.REFUSED, _reason(error))
     if isinstance(error, requests.Timeout):
