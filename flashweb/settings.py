@@ -33,6 +33,7 @@ FLASH_API_URL = (
     if FLASH_IS_LOCAL
     else env.http_url("FLASH_API_URL", "https://openspeech.bytedance.com/api/v3/auc/bigmodel/recognize/flash")
 )
+FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4, least=1)
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
 # Where a web server in front serves the files of MEDIA_ROOT itself: the address of that folder inside it.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from transcripts.models.projects import Membership, Project
 from transcripts.models.recordings import Recording
+from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Transcription
 from transcripts.models.transcripts import Change, Speaker, Transcript, Utterance
 
@@ -10,6 +11,7 @@ __all__ = [
     "Membership",
     "Project",
     "Recording",
+    "Slot",
     "Speaker",
     "Transcript",
     "Transcription",

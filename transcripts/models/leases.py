@@ -28,7 +28,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
     def claim(self, pk: Any) -> Any | None:
         """The row with its new attempt number, or None where it is not due or another worker was quicker."""
         taken = (
-            self.due().filter(pk=pk).update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=_lease_end())
+            self.due().filter(pk=pk).update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=lease_end())
         )
         return self.get(pk=pk) if taken else None
 
@@ -54,8 +54,8 @@ class Leased(models.Model):
 
     def renew(self) -> bool:
         """Whether the row is still ours."""
-        return bool(type(self).objects.held(self).update(lease_until=_lease_end()))
+        return bool(type(self).objects.held(self).update(lease_until=lease_end()))
 
 
-def _lease_end() -> Any:
+def lease_end() -> Any:
     return timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)

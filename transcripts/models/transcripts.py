@@ -58,7 +58,7 @@ class Utterance(models.Model):
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
-    speaker = models.ForeignKey(Speaker, models.PROTECT, null=True, blank=True, related_name="utterances")
+    speaker = models.ForeignKey(Speaker, models.RESTRICT, null=True, blank=True, related_name="utterances")
     channel = models.CharField(max_length=8, blank=True)
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()

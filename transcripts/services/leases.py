@@ -10,13 +10,17 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
+from transcripts.errors import Superseded
+from transcripts.models import Slot
 from transcripts.models.leases import Leased
 
 log = logging.getLogger(__name__)
 
+SLOT_POLL_SECONDS = 0.2
+
 
 @contextmanager
-def kept(row: Leased) -> Iterator[threading.Event]:
+def kept(row: Leased | Slot) -> Iterator[threading.Event]:
     """Renews the lease of `row` from a thread; the event is set when the row is no longer ours."""
     lost, done = threading.Event(), threading.Event()
 
@@ -38,3 +42,16 @@ def kept(row: Leased) -> Iterator[threading.Event]:
     finally:
         done.set()
         thread.join()
+
+
+@contextmanager
+def slot(lost: threading.Event) -> Iterator[None]:
+    """One of the FLASH_CONCURRENCY places at the service, as soon as one is free; Superseded once `lost` is set."""
+    while (taken := Slot.take(settings.FLASH_CONCURRENCY)) is None:
+        if lost.wait(SLOT_POLL_SECONDS):
+            raise Superseded
+    try:
+        with kept(taken):
+            yield
+    finally:
+        taken.give_back()

@@ -57,8 +57,8 @@ def run(pk: UUID) -> None:
                 return
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
             audio = _audio_to_send(transcription.recording, lost)
-            _advance(transcription, TranscriptionState.SENDING, total_bytes=audio.path.stat().st_size, sent_bytes=0)
-            recognition = _recognise(transcription, audio, lost)
+            with leases.slot(lost):
+                recognition = _recognise(transcription, audio, lost)
             _store(transcription, recognition)
         except (Superseded, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
@@ -179,6 +179,8 @@ def _audio_file(path: Path, api_format: str) -> AudioFile:
 
 def _recognise(transcription: Transcription, audio: AudioFile, lost: threading.Event) -> Recognition:
     told = 0.0
+    total_bytes = audio.path.stat().st_size
+    _advance(transcription, TranscriptionState.SENDING, total_bytes=total_bytes, sent_bytes=0)
 
     def on_progress(sent: int, total: int) -> None:
         nonlocal told
