@@ -84,9 +84,7 @@ class FlashRequest:
     hot_words: tuple[str, ...] = ()
 
 
-def check_access(
-    headers: Mapping[str, str], *, credentials: Collection[str], resource_ids: Collection[str]
-) -> None:
+def check_access(headers: Mapping[str, str], *, credentials: Collection[str], resource_ids: Collection[str]) -> None:
     """Refuse a request without usable keys (401) or for a resource that is not activated (403).
 
     One `X-Api-Key`, or `X-Api-App-Key` with `X-Api-Access-Key`. `credentials` names the good keys (of the

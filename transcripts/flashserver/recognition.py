@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from transcripts.flashserver.protocol import INTERNAL, FlashError, FlashRequest
+from transcripts.flashserver.answer import answer_body
+from transcripts.flashserver.protocol import BAD_URL, INTERNAL, SILENCE, SUCCESS, FlashError, FlashRequest
+from transcripts.flashserver.recognizer import RATE_HZ, Options
+from transcripts.flashserver.sound import decode_sound, download
 
 if TYPE_CHECKING:
     from transcripts.flashserver.recognizer import Recognizer
+
+log = logging.getLogger(__name__)
+
+VAD_PAUSE_MS = 800  # of `vad_segment` where no `end_window_size` is given; the documentation advises it
 
 
 def recognise(
     request: FlashRequest, recognizer: Recognizer | None, *, allow_urls: bool, gone: Callable[[], bool]
 ) -> tuple[str, str, dict[str, object]]:
-    """Status code, message and body. Raises `FlashError`."""
-    raise FlashError(INTERNAL, "no recogniser")
+    """Status code, message and body. Raises `FlashError`.
+
+    Voices are not told apart: where speakers are asked for, everybody is speaker "1" of the channel.
+    """
+    samples = decode_sound(request, _bytes_of(request, allow_urls))
+    if recognizer is None:
+        raise FlashError(INTERNAL, "this server has no recogniser")
+    pause_ms = request.end_window_size or (VAD_PAUSE_MS if request.vad_segment else None)
+    options = Options(
+        language=request.language,
+        punctuation=request.enable_punc,
+        hot_words=request.hot_words,
+        pause_ms=pause_ms,
+    )
+    found = []
+    for number, channel in enumerate(samples, 1):
+        additions = {"channel_id": str(number)} if request.enable_channel_split else {}
+        if request.enable_speaker_info:
+            additions["speaker"] = "1"
+        try:
+            utterances = recognizer.recognize(channel, options, gone)
+        except Exception:
+            log.exception("recognition failed")
+            raise FlashError(INTERNAL, "internal error") from None
+        found += [(utterance, additions) for utterance in utterances]
+    found.sort(key=lambda pair: pair[0].start_ms)
+    body = answer_body(round(samples.shape[1] * 1000 / RATE_HZ), found, show=request.show_utterances)
+    if not found:
+        return SILENCE, "[Normal silence audio] no valid speech in audio", body
+    return SUCCESS, "OK", body
+
+
+def _bytes_of(request: FlashRequest, allow_urls: bool) -> bytes:
+    if not request.url:
+        return request.data
+    if not allow_urls:
+        raise FlashError(BAD_URL, "Invalid audio URI: audio download failed, this server downloads nothing")
+    return download(request.url)

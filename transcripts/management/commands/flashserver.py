@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from transcripts.flashserver.registry import RECOGNIZERS, make_recognizer
 from transcripts.flashserver.script import ScriptError, read_script
 from transcripts.flashserver.server import serve
+
+if TYPE_CHECKING:
+    from transcripts.flashserver.recognizer import Recognizer
+
+
+def _recognizer(name: str) -> Recognizer | None:
+    model = os.environ.get("FLASHSERVER_MODEL")
+    return make_recognizer(name, cache=settings.DATA_DIR / "models", folder=Path(model) if model else None)
 
 
 class Command(BaseCommand):
@@ -29,6 +39,8 @@ class Command(BaseCommand):
             "--credential", nargs="+", action="extend", default=[], metavar="KEY", help="the good keys (any)"
         )
 
+        parser.add_argument("--allow-urls", action="store_true", help="download what audio.url names")
+
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
         stop = threading.Event()
@@ -38,7 +50,8 @@ class Command(BaseCommand):
             server = serve(
                 host=options["host"],
                 port=options["port"],
-                recognizer=make_recognizer(options["recognizer"]),
+                recognizer=_recognizer(options["recognizer"]),
+                allow_urls=options["allow_urls"],
                 script=read_script(options["script"]) if options["script"] else (),
                 credentials=options["credential"],
             )

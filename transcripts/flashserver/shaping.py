@@ -1,0 +1,235 @@
+"""From what a recogniser heard to utterances that read like the service's: pure functions, no model.
+
+The rules were drawn from real answers: one word per Han character and per Latin word or number, punctuation in the
+text of an utterance only, a token without a time wherever the text has a space, times on a 40 ms grid.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from transcripts.flashserver.recognizer import GRID_MS, TimedWord, Utterance
+
+SENTENCE_PAUSE_S = 0.5  # at the end of a segment without punctuation: a full stop from here on, a comma below
+UTTERANCE_PAUSE_S = 2.0
+UTTERANCE_S = 15.0  # from here on an utterance ends at the next comma or short pause
+
+_HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WIDE = "\u3001-\u3003\u3008-\u3020\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65—…“”‘’"
+_TOKEN = re.compile(f"[{_HAN}]|[{_WIDE}]+|[^\\s{_HAN}{_WIDE}]+")
+_INSIDE = "%‰&@#$€£¥+°℃"  # signs that are read aloud and so belong to a word
+_TO_WIDE = str.maketrans(",?!;:.", "，？！；：。")
+_TO_NARROW = str.maketrans("，？！；：。、", ",?!;:.,")
+_QUESTION = re.compile("吗$|呢$|什么$|怎么[样办走做]?$|哪[里儿个些位]?$|为什么|哪[里儿个]|多少$|谁$|几点$")
+_ABBREVIATIONS = frozenset("mr mrs ms dr st prof vs no jr sr etc".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece of text as the recogniser timed it, in seconds; a leading space parts it from the one before."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the answer with the punctuation around it. `ends` tells what ends with it: 0 nothing, 1 a phrase,
+    2 a segment of the recogniser.
+    """
+
+    text: str
+    start: float
+    end: float
+    before: str = ""
+    after: str = ""
+    ends: int = 0
+
+    @property
+    def is_han(self) -> bool:
+        return re.match(f"[{_HAN}]", self.text) is not None
+
+    @property
+    def has_letters(self) -> bool:
+        return any(character.isalpha() for character in self.text)
+
+
+def converted(segment: Sequence[Heard], convert: Callable[[str], str]) -> list[Heard]:
+    """The segment with its text exchanged as a whole (traditional for simplified), where no length changes."""
+    text = convert("".join(heard.text for heard in segment))
+    if len(text) != sum(len(heard.text) for heard in segment):
+        return [replace(heard, text=convert(heard.text)) for heard in segment]
+    rest = iter(text)
+    return [replace(heard, text="".join(itertools.islice(rest, len(heard.text)))) for heard in segment]
+
+
+def tokens_of(segment: Sequence[Heard]) -> list[Token]:
+    """The words of one segment; pieces without a space between them are one word, except for Han characters."""
+    text = "".join(heard.text for heard in segment)
+    times = [time for heard in segment for time in _character_times(heard)]
+    tokens: list[Token] = []
+    waiting = ""
+    for match in _TOKEN.finditer(text):
+        lead, core, trail = _strip(match[0])
+        if not core:
+            if tokens and unicodedata.category(lead[0]) not in ("Ps", "Pi"):
+                tokens[-1] = replace(tokens[-1], after=tokens[-1].after + lead)
+            else:
+                waiting += lead
+            continue
+        if text[: match.start()][-1:].isspace() and tokens and tokens[-1].is_han:
+            tokens[-1] = replace(tokens[-1], ends=1)
+        first = match.start() + len(lead)
+        start, end = times[first][0], times[first + len(core) - 1][1]
+        tokens.append(Token(core, start, end, waiting + lead, trail))
+        waiting = ""
+    if tokens:
+        tokens[-1] = replace(tokens[-1], ends=2)
+    return tokens
+
+
+def _character_times(heard: Heard) -> Iterator[tuple[float, float]]:
+    """The time of a piece shared out evenly among its letters and signs."""
+    spoken = [_is_spoken(character) for character in heard.text]
+    share = (heard.end - heard.start) / max(1, sum(spoken))
+    at = heard.start
+    for is_spoken in spoken:
+        yield at, at + share * is_spoken
+        at += share * is_spoken
+
+
+def _is_spoken(character: str) -> bool:
+    return character in _INSIDE or unicodedata.category(character)[0] not in "PZCS"
+
+
+def _strip(chunk: str) -> tuple[str, str, str]:
+    """What stands before, in and after a word; a chunk of nothing but punctuation is all `before`."""
+    spoken = [index for index, character in enumerate(chunk) if _is_spoken(character)]
+    if not spoken:
+        return chunk, "", ""
+    return chunk[: spoken[0]], chunk[spoken[0] : spoken[-1] + 1], chunk[spoken[-1] + 1 :]
+
+
+def punctuate(tokens: Sequence[Token]) -> list[Token]:
+    """Add the marks that the recogniser left out where phrases, segments and pauses end.
+
+    Chinese comes with few marks; a phrase end shows as a space, a sentence end as the end of a segment.
+    """
+    done: list[Token] = []
+    sentence = ""
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        sentence += token.text
+        mark = "" if token.after else _missing_mark(token, following, sentence)
+        token = replace(token, after=token.after + mark)
+        if _ends_sentence(token, following):
+            sentence = ""
+        done.append(token)
+    return done
+
+
+def _missing_mark(token: Token, following: Token | None, sentence: str) -> str:
+    pause = following.start - token.end if following else UTTERANCE_PAUSE_S
+    chinese = token.is_han or (following.is_han if following else bool(re.search(f"[{_HAN}]", sentence)))
+    if not chinese:
+        ends = pause >= UTTERANCE_PAUSE_S or (
+            token.ends == 2 and following is not None and (following.is_han or following.text[0].isupper())
+        )
+        return "." if ends else ""
+    if pause >= UTTERANCE_PAUSE_S or (token.ends == 2 and pause >= SENTENCE_PAUSE_S):
+        return "？" if _QUESTION.search(sentence) else "。"
+    return "，" if token.ends or pause >= SENTENCE_PAUSE_S else ""
+
+
+def _ends_sentence(token: Token, following: Token | None) -> bool:
+    mark = token.after.rstrip("\"'”’)）》」』")
+    if mark[-1:] in tuple("。？！?!"):
+        return True
+    if mark != "." or following is None:
+        return mark == "."
+    abbreviated = token.text.lower() in _ABBREVIATIONS or (len(token.text) == 1 and token.text.isupper())
+    return not abbreviated and not following.text[0].islower()
+
+
+def utterances_of(tokens: Sequence[Token], *, punctuation: bool = True, pause_ms: int | None = None) -> list[Utterance]:
+    """Split at the ends of sentences and at long pauses, or only at pauses of `pause_ms` where that is given."""
+    groups: list[list[Token]] = []
+    marked = punctuate(tokens)
+    for index, token in enumerate(marked):
+        if not index or _parts(groups[-1], token, pause_ms):
+            groups.append([])
+        groups[-1].append(token)
+    grid = _Grid()
+    return [_utterance(group, punctuation, grid) for group in groups]
+
+
+def _parts(group: Sequence[Token], following: Token, pause_ms: int | None) -> bool:
+    last = group[-1]
+    pause = following.start - last.end
+    if pause_ms is not None:
+        return pause * 1000 >= pause_ms
+    if last.end - group[0].start >= UTTERANCE_S and (last.after or pause >= SENTENCE_PAUSE_S):
+        return True
+    return _ends_sentence(last, following) or pause >= UTTERANCE_PAUSE_S
+
+
+class _Grid:
+    """Times in milliseconds on the grid, each word after the one before and at least one step long."""
+
+    def __init__(self) -> None:
+        self._end = 0
+
+    def place(self, token: Token) -> TimedWord:
+        start = max(self._end, round(token.start * 1000 / GRID_MS) * GRID_MS)
+        self._end = max(start + GRID_MS, round(token.end * 1000 / GRID_MS) * GRID_MS)
+        return TimedWord(token.text, start, self._end)
+
+
+def _utterance(tokens: Sequence[Token], punctuation: bool, grid: _Grid) -> Utterance:
+    wide = sum(token.is_han for token in tokens) * 2 >= len(tokens)
+    if punctuation:
+        marked = [replace(token, after=_widen(token.after, wide), before=token.before) for token in tokens]
+    else:
+        marked = [replace(token, before="", after="") for token in tokens]
+    text = ""
+    words: list[TimedWord] = []
+    for index, token in enumerate(marked):
+        if index and _is_spaced(marked[index - 1], token):
+            text += " "
+            words.append(TimedWord(" ", -1, -1))
+        text += token.before + token.text + token.after
+        words.append(grid.place(token))
+    return Utterance(text, tuple(words))
+
+
+def _widen(marks: str, wide: bool) -> str:
+    if marks in ("...", ".."):
+        return "……" if wide else "..."
+    return marks.translate(_TO_WIDE if wide else _TO_NARROW)
+
+
+def _is_spaced(token: Token, following: Token) -> bool:
+    """Words in Latin letters stand apart from everything but wide marks; numbers stand close to Han characters."""
+    joint = token.after + following.before
+    if any(not mark.isascii() for mark in joint):
+        return False
+    if token.is_han or following.is_han:
+        other = following if token.is_han else token
+        return not other.is_han and (other.has_letters or bool(joint))
+    return True
+
+
+def shape(
+    segments: Iterable[Sequence[Heard]],
+    *,
+    punctuation: bool = True,
+    pause_ms: int | None = None,
+) -> list[Utterance]:
+    """Utterances of all segments of one channel, in order of time; none where no letter was heard."""
+    tokens = [token for segment in segments for token in tokens_of(segment)]
+    return utterances_of(tokens, punctuation=punctuation, pause_ms=pause_ms)

@@ -1,0 +1,98 @@
+"""From the bytes of a request to samples, refusing what the service refuses."""
+
+from __future__ import annotations
+
+import io
+import struct
+import time
+
+import numpy
+import requests
+
+from transcripts.audio.decode import blocks, sniff
+from transcripts.audio.results import NotAudio, Reason
+from transcripts.audio.source import open_audio
+from transcripts.flashserver.protocol import (
+    BAD_FORMAT,
+    BAD_PARAMETER,
+    BAD_URL,
+    EMPTY_AUDIO,
+    MAX_AUDIO_BYTES,
+    MAX_AUDIO_SECONDS,
+    TOO_LARGE,
+    FlashError,
+    FlashRequest,
+)
+from transcripts.flashserver.recognizer import RATE_HZ, Samples
+
+_RAW = ("raw", "pcm")
+_DOWNLOAD_SECONDS = 120
+
+
+def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
+    """Samples at `RATE_HZ` of shape (channels, samples): both channels where they are to be split, else one.
+
+    Raises `FlashError`: for nothing at all, for bytes that are no wav, mp3 or ogg/opus or not what `format`
+    says they are, for more than two hours.
+    """
+    _check_format(request.format, raw)
+    if request.format in _RAW:
+        raw = _as_wav(raw, request.rate, request.channel)
+    try:
+        with open_audio(io.BytesIO(raw)) as source:
+            channels = source.channels if request.enable_channel_split else 1
+            limit_ms = MAX_AUDIO_SECONDS * 1000
+            parts = list(blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=limit_ms))
+    except NotAudio as error:
+        if error.reason is Reason.TOO_LONG:
+            raise FlashError(BAD_PARAMETER, "invalid parameter: audio is longer than 2 hours") from None
+        if raw.startswith(b"RIFF") and not raw.partition(b"data")[2][4:]:
+            raise FlashError(EMPTY_AUDIO, "empty audio") from None
+        raise FlashError(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
+    samples = numpy.hstack(parts) if parts else numpy.zeros((1, 0), numpy.float32)
+    if not samples.shape[1]:
+        raise FlashError(EMPTY_AUDIO, "empty audio")
+    return samples
+
+
+def _check_format(name: str, raw: bytes) -> None:
+    if not raw:
+        raise FlashError(EMPTY_AUDIO, "empty audio")
+    if name in _RAW:
+        return
+    found = sniff(raw[:64])
+    if found == "ogg" and b"OpusHead" not in raw[:512]:
+        found = ""  # Vorbis and others are not taken
+    if not found or name not in ("", found):
+        raise FlashError(BAD_FORMAT, f"invalid audio format: {found or 'unknown'} data, format {name or 'not given'}")
+
+
+def _as_wav(raw: bytes, rate_hz: int, channels: int) -> bytes:
+    """16-bit little-endian samples with a header; a last frame that is incomplete is left out."""
+    frame = 2 * channels
+    data = raw[: len(raw) // frame * frame]
+    layout = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * frame, frame, 16)
+    head = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", len(data))
+    return b"RIFF" + struct.pack("<I", len(head) + len(data)) + head + data
+
+
+def download(url: str) -> bytes:
+    """The bytes behind an http(s) address, within the limits of size and two minutes. Raises `FlashError`."""
+    until = time.monotonic() + _DOWNLOAD_SECONDS
+    raw = bytearray()
+    try:
+        with requests.get(url, stream=True, timeout=(10, 30)) as answer:
+            answer.raise_for_status()
+            for part in answer.iter_content(1024 * 1024):
+                raw += part
+                if len(raw) > MAX_AUDIO_BYTES:
+                    raise FlashError(TOO_LARGE, "audio file too large")
+                if time.monotonic() > until:
+                    raise _bad_url()
+    except (requests.RequestException, ValueError):
+        raise _bad_url() from None
+    return bytes(raw)
+
+
+def _bad_url() -> FlashError:
+    return FlashError(BAD_URL, "Invalid audio URI: audio download failed")
