@@ -222,6 +222,8 @@ def timed(text: object, start: object, end: object) -> dict[str, object]:
         (result(row(timed(7, 200, 300))), [utterance("a b", 100, 900, "7 200 300")]),
         (result(row(words=None)), [utterance("a b", 100, 900)]),
         (result(row(words={"text": "a"})), [utterance("a b", 100, 900)]),
+        # Ends beyond what the answer says is the end.
+        ({"audio_info": {"duration": 500}, **result(row())}, [utterance("a b", 100, 900)]),
         (result(row(timed("a", 50, 950))), [utterance("a b", 50, 950, "a 50 950")]),
         (result(row(timed("a", 200, 300), start_time=-1, end_time=-1)), [utterance("a b", 200, 300, "a 200 300")]),
         (result(row(start_time=900, end_time=100)), [utterance("a b", 900, 900)]),

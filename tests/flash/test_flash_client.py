@@ -393,6 +393,13 @@ def test_connection_broken_while_sending_was_not_billed(tmp_path: Path) -> None:
     assert (error.kind, error.retryable) == (ErrorKind.REFUSED, True)
 
 
+def test_refusal_before_the_upload_is_over_is_heard(tmp_path: Path) -> None:
+    reply = http(b"{}", "X-Api-Status-Code: 45000010", "X-Api-Message: no", status="401 Unauthorized")
+    with raw_server(reply, read=1000, pause_s=0.2) as url:
+        error = failure(url, large(tmp_path))
+    assert (error.kind, error.code, error.http_status) == (ErrorKind.BAD_CREDENTIALS, "45000010", 401)
+
+
 def test_upload_that_stands_still_is_given_up(tmp_path: Path) -> None:
     with raw_server(b"", read=1000, hold=True) as url:
         error = failure(url, large(tmp_path), stall_timeout_s=0.5)

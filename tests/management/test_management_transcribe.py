@@ -1,0 +1,255 @@
+"""`manage.py transcribe`, in this process against a scripted server and as a program of its own."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from transcripts.flashserver.server import FlashServer, serve
+
+ROOT = Path(__file__).resolve().parents[2]
+AUDIO = ROOT / "tests/data/audio"
+CLIP = str(AUDIO / "zh_percent.mp3")
+ANSWER: dict[str, Any] = json.loads((ROOT / "tests/data/answers/01-flash-official-guanbi.json").read_text("utf-8"))
+SILENCE = {
+    "code": "20000003",
+    "message": "[Normal silence audio] no valid speech in audio",
+    "body": {"audio_info": {"duration": 5000}, "result": {"text": ""}},
+}
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[Callable[..., FlashServer]]:
+    """Starts a server with a script and makes it the configured service."""
+    started: list[FlashServer] = []
+
+    def start(*script: dict[str, Any]) -> FlashServer:
+        started.append(serve(script=script, keep_requests=True))
+        settings.FLASH_IS_LOCAL = False
+        settings.FLASH_API_KEY = "key-of-the-tests"
+        settings.FLASH_API_URL = started[-1].url
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def sent(server: FlashServer) -> dict[str, Any]:
+    (taken,) = server.taken
+    body: dict[str, Any] = json.loads(taken.body)
+    body["audio"].pop("data", None)
+    return body
+
+
+def transcribe(tmp_path: Path, *arguments: str) -> bytes:
+    call_command("transcribe", *arguments, "-o", str(tmp_path / "out"))
+    return (tmp_path / "out").read_bytes()
+
+
+def test_without_a_format_the_raw_answer_is_written(
+    server: Callable[..., FlashServer], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = server({"body": ANSWER})
+    content = transcribe(tmp_path, CLIP)
+    assert json.loads(content) == ANSWER
+    assert "关闭透传。" in content.decode()
+    told = capsys.readouterr().err.splitlines()
+    assert told[:2] == ["X-Api-Status-Code: 20000000", "X-Api-Message: OK"]
+    assert [line.partition(": ")[0] for line in told] == [
+        "X-Api-Status-Code",
+        "X-Api-Message",
+        "X-Tt-Logid",
+        "seconds",
+    ]
+    assert sent(started)["audio"] == {"format": "mp3"}
+
+
+@pytest.mark.parametrize(
+    ("format_name", "expected"),
+    [
+        ("txt", "关闭透传。\n"),
+        ("srt", "1\n00:00:00,450 --> 00:00:01,530\n关闭透传。\n\n"),
+    ],
+)
+def test_format_is_an_export(
+    server: Callable[..., FlashServer], tmp_path: Path, format_name: str, expected: str
+) -> None:
+    server({"body": ANSWER})
+    content = transcribe(tmp_path, CLIP, "--format", format_name).decode("utf-8-sig").replace("\r\n", "\n")
+    assert content.rstrip("\n") == expected.rstrip("\n")
+
+
+def test_json_export_has_the_shape_of_the_answer(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    server({"body": ANSWER})
+    exported = json.loads(transcribe(tmp_path, CLIP, "--format", "json"))
+    for utterance in exported["result"]["utterances"]:
+        assert not utterance.pop("additions", {})
+    assert exported == ANSWER
+
+
+def test_silence_is_a_success(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    server(SILENCE, SILENCE)
+    assert json.loads(transcribe(tmp_path, CLIP)) == SILENCE["body"]
+    assert transcribe(tmp_path, CLIP, "--format", "txt").strip() == b""
+
+
+def test_options_are_sent(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    started = server({"body": ANSWER})
+    transcribe(tmp_path, CLIP, "--option", "enable_itn=false", "--option", "hot_words=西瓜,Mega")
+    request = sent(started)["request"]
+    assert request["enable_itn"] is False
+    assert json.loads(request["corpus"]["context"]) == {"hotwords": [{"word": "西瓜"}, {"word": "Mega"}]}
+
+
+@pytest.mark.parametrize(
+    ("clip", "options", "audio"),
+    [
+        ("odd/digits.m4a", [], {"format": "ogg", "codec": "opus"}),
+        ("zh_percent.mp3", ["--option", "channel_split=1"], {"format": "mp3", "channel": 1}),
+    ],
+)
+def test_what_the_service_cannot_take_is_converted(
+    server: Callable[..., FlashServer], tmp_path: Path, clip: str, options: list[str], audio: dict[str, object]
+) -> None:
+    started = server({"body": ANSWER})
+    transcribe(tmp_path, str(AUDIO / clip), *options)
+    assert sent(started)["audio"] == audio
+
+
+def test_file_over_twenty_megabytes_is_sent_as_a_small_copy(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    large = tmp_path / "large.wav"
+    samples = 21 * 1024 * 1024
+    header = b"RIFF" + (samples + 36).to_bytes(4, "little") + b"WAVEfmt \x10\0\0\0\x01\0\x02\0"
+    header += (96000).to_bytes(4, "little") + (384000).to_bytes(4, "little") + b"\x04\0\x10\0data"
+    with large.open("wb") as file:
+        file.write(header + samples.to_bytes(4, "little"))
+        file.truncate(samples + 44)
+    started = server(SILENCE)
+    transcribe(tmp_path, str(large))
+    assert sent(started)["audio"] == {"format": "ogg", "codec": "opus"}
+    assert len(started.taken[0].body) < 1_000_000
+
+
+def test_address_is_passed_on(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    started = server({"body": ANSWER})
+    transcribe(tmp_path, "https://example.com/a.mp3")
+    assert sent(started)["audio"] == {"url": "https://example.com/a.mp3"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.mp3"], "missing.mp3 does not exist."),
+        ([str(AUDIO)], f"{AUDIO} is not a file."),
+        ([CLIP, "--format", "docx2"], "There is no format 'docx2'; there are "),
+        ([CLIP, "--option", "itn"], "--option takes NAME=VALUE, not 'itn'."),
+        ([CLIP, "--option", "itn=maybe"], "Option itn: This must be true or false."),
+        ([CLIP, "--option", "mood=1"], "Option mood: There is no such option."),
+        ([CLIP, "--option", "itn=1", "--option", "itn=0"], "Option itn is given twice."),
+        ([CLIP, "-o", "missing/folder/file"], "missing/folder/file cannot be written."),
+    ],
+)
+def test_mistake_is_told_before_anything_is_sent(
+    server: Callable[..., FlashServer], arguments: list[str], message: str
+) -> None:
+    started = server({"body": ANSWER})
+    with pytest.raises(CommandError) as caught:
+        call_command("transcribe", *arguments)
+    assert (str(caught.value)[: len(message)], caught.value.returncode, started.requests) == (message, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "The file is empty."),
+        (b"<html>not found</html>", "This is no audio or video file that can be read."),
+    ],
+)
+def test_what_is_no_audio_is_told(
+    server: Callable[..., FlashServer], tmp_path: Path, content: bytes, message: str
+) -> None:
+    started = server({"body": ANSWER})
+    path = tmp_path / "a.mp3"
+    path.write_bytes(content)
+    with pytest.raises(CommandError) as caught:
+        call_command("transcribe", str(path))
+    assert (str(caught.value), started.requests) == (f"{path}: {message}", 0)
+
+
+def test_refusal_of_the_service_is_one_line(server: Callable[..., FlashServer]) -> None:
+    server({"code": "45000010", "status": 401, "message": "Invalid X-Api-Key"})
+    with pytest.raises(
+        CommandError, match=r"^Recognition failed, bad_credentials: 45000010 Invalid X-Api-Key \(logid \w{34}\)$"
+    ):
+        call_command("transcribe", CLIP)
+
+
+# --- As a program ------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLASH")}
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        free = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/v3/auc/bigmodel/recognize/flash"
+    return subprocess.run(
+        [sys.executable, "manage.py", "transcribe", *arguments],
+        cwd=ROOT,
+        env={**clean, "DJANGO_SETTINGS_MODULE": "tests.settings", "FLASHSERVER_URL": free, **environment},
+        capture_output=True,
+        timeout=100,
+    )
+
+
+def test_program_writes_utf8_whatever_the_locale() -> None:
+    with serve(script=[{"body": ANSWER}], keep_requests=True) as started:
+        done = run(CLIP, "--option", "itn=0", "smoothing=1", FLASH_API_KEY="key", FLASH_API_URL=started.url, LC_ALL="C")
+        request = sent(started)["request"]
+    assert (done.returncode, json.loads(done.stdout), len(done.stderr.splitlines())) == (0, ANSWER, 4)
+    assert "关闭透传。".encode() in done.stdout
+    assert (request["enable_itn"], request["enable_ddc"]) == (False, True)
+
+
+def test_program_ends_with_one_line_where_the_service_is_out_of_reach() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+    done = run(CLIP, FLASH_API_KEY="key", FLASH_API_URL=url)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().splitlines() == [
+        "CommandError: Recognition failed, refused: The connection failed or broke while sending."
+    ]
+
+
+def test_program_needs_neither_credentials_nor_a_running_server() -> None:
+    done = run(str(AUDIO / "odd/silence_5s.wav"))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.decode().splitlines()[0] == "X-Api-Status-Code: 20000003"
+    assert json.loads(done.stdout)["audio_info"] == {"duration": 5000}
+
+
+def test_program_fetches_an_address_itself_where_no_service_does(tmp_path: Path) -> None:
+    (tmp_path / "silence.wav").write_bytes((AUDIO / "odd/silence_5s.wav").read_bytes())
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(tmp_path))
+
+        def log_message(self, *args: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as files:
+        threading.Thread(target=files.serve_forever, daemon=True).start()
+        done = run(f"http://127.0.0.1:{files.server_port}/silence.wav")
+        files.shutdown()
+    assert (done.returncode, done.stderr.decode().splitlines()[0]) == (0, "X-Api-Status-Code: 20000003"), done.stderr

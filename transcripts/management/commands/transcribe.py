@@ -1,0 +1,229 @@
+"""`manage.py transcribe`: one recording in, its answer out, without the database."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from transcripts.audio import sandbox
+from transcripts.audio.results import NotAudio
+from transcripts.exports import registry
+from transcripts.exports.document import Document, Line
+from transcripts.flash.answer import Answer
+from transcripts.flash.client import (
+    ADVISED_AUDIO_BYTES,
+    MAX_AUDIO_MS,
+    AudioFile,
+    AudioUrl,
+    Credentials,
+    FlashClient,
+    Recognition,
+)
+from transcripts.flash.errors import FlashError
+from transcripts.flash.options import OPTION_FIELDS, OptionError, RecognitionOptions
+from transcripts.flashserver.registry import make_recognizer
+from transcripts.flashserver.server import FlashServer, serve
+from transcripts.sentences import REFUSALS
+from transcripts.text.alignment import align
+
+
+class Command(BaseCommand):
+    help = "Has one recording recognised and writes the answer, without touching the database."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help="path or http(s) address of a recording")
+        parser.add_argument("--format", help=f"{', '.join(registry.FORMATS)}; without it, the raw answer as JSON")
+        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="instead of standard output")
+        parser.add_argument(
+            "--option",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"repeatable; names: {', '.join(option.name for option in OPTION_FIELDS)}",
+        )
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv(_each_option_named(argv))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        output: Path | None = options["output"]
+        try:
+            chosen = RecognitionOptions.from_mapping(_values(options["option"]))
+            if options["format"] is not None and options["format"] not in registry.FORMATS:
+                raise CommandError(
+                    f"There is no format {options['format']!r}; there are {', '.join(registry.FORMATS)}."
+                )
+            if output is not None and (output.is_dir() or not output.parent.is_dir()):
+                raise CommandError(f"{output} cannot be written.")
+            with _quiet(), ExitStack() as stack:
+                audio = _audio(options["source"], chosen, stack)
+                recognition = _client(audio, stack).recognize(audio, chosen)
+            content = _content(recognition, options["format"], options["source"], chosen)
+            self._tell(recognition)
+            self._write(content, output)
+        except OptionError as error:
+            raise CommandError(f"Option {error}") from None
+        except NotAudio as error:
+            raise CommandError(f"{options['source']}: {REFUSALS[error.reason]}") from None
+        except FlashError as error:
+            logid = f" (logid {error.logid})" if error.logid else ""
+            raise CommandError(f"Recognition failed, {error}{logid}") from None
+        except OSError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped.", returncode=130) from None
+
+    def _tell(self, recognition: Recognition) -> None:
+        self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
+        self.stderr.write(f"X-Api-Message: {recognition.message}", str)
+        self.stderr.write(f"X-Tt-Logid: {recognition.logid}", str)
+        self.stderr.write(f"seconds: {recognition.seconds:.3f}", str)
+
+    def _write(self, content: bytes, output: Path | None) -> None:
+        if output is not None:
+            output.write_bytes(content)
+            return
+        # UTF-8 whatever the terminal's locale is.
+        binary = getattr(self.stdout, "buffer", None)
+        if binary is None:
+            self.stdout.write(content.decode(), ending="")
+        else:
+            self.stdout.flush()
+            binary.write(content)
+            binary.flush()
+
+
+def _each_option_named(argv: list[str]) -> list[str]:
+    """`--option a=1 b=2` as `--option a=1 --option b=2`: argparse could not tell where the values end."""
+    named: list[str] = []
+    in_options = False
+    for argument in argv:
+        follows = bool(named) and named[-1] == "--option"
+        if in_options and not follows and re.match(r"\w+=", argument):
+            named.append("--option")
+            follows = True
+        in_options = follows or argument == "--option"
+        named.append(argument)
+    return named
+
+
+def _values(pairs: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--option takes NAME=VALUE, not {pair!r}.")
+        if name in values:
+            raise CommandError(f"Option {name} is given twice.")
+        values[name] = value
+    return values
+
+
+def _is_address(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _audio(source: str, options: RecognitionOptions, stack: ExitStack) -> AudioFile | AudioUrl:
+    """What to send: the file itself where the API takes it and it is small, otherwise an Ogg Opus copy."""
+    if _is_address(source):
+        return AudioUrl(source)
+    path = Path(source)
+    if not path.is_file():
+        raise CommandError(f"{source} {'is not a file' if path.exists() else 'does not exist'}.")
+    info = sandbox.probe(path)
+    channels = 2 if options.channel_split and info.channels > 1 else 1
+    duration_ms, audio_format = info.duration_ms or 0, info.api_format
+    if not audio_format or path.stat().st_size > ADVISED_AUDIO_BYTES:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))
+        copy = Path(folder) / "copy.ogg"
+        duration_ms, audio_format = sandbox.convert_for_api(path, copy, channels=channels), "ogg"
+        path = copy
+    if duration_ms > MAX_AUDIO_MS:
+        raise CommandError(f"{source} is longer than the two hours that the service takes.")
+    return AudioFile(path, audio_format, channels=channels if options.channel_split else None)
+
+
+def _client(audio: AudioFile | AudioUrl, stack: ExitStack) -> FlashClient:
+    """A client for the configured service, or without credentials for a local server, started here if need be."""
+    local: bool = settings.FLASH_IS_LOCAL
+    url: str = settings.FLASH_API_URL
+    # A server that is running has its model loaded, but fetches no addresses.
+    if local and (isinstance(audio, AudioUrl) or not _answers(url)):
+        url = stack.enter_context(_local_server()).url
+    return FlashClient(
+        url=url,
+        credentials=Credentials(
+            api_key=settings.FLASH_API_KEY or ("local" if local else ""),
+            app_key=settings.FLASH_APP_KEY,
+            access_key=settings.FLASH_ACCESS_KEY,
+        ),
+        resource_id=settings.FLASH_RESOURCE_ID,
+        # The embedded recogniser may need as long as the recording lasts.
+        read_timeout_s=4 * 60 * 60 if local else 600,
+    )
+
+
+def _local_server() -> FlashServer:
+    model = os.environ.get("FLASHSERVER_MODEL")
+    cache = settings.DATA_DIR / "models"
+    recognizer = make_recognizer("whisper", cache=cache, folder=Path(model) if model else None)
+    return serve(recognizer=recognizer, allow_urls=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.get(urljoin(url, "/healthz"), timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _content(recognition: Recognition, format_name: str | None, source: str, options: RecognitionOptions) -> bytes:
+    if format_name is None:
+        text = json.dumps(recognition.answer.raw, ensure_ascii=False, indent=2)
+        return f"{text}\n".encode()
+    return registry.export(format_name, _document(recognition.answer, Path(source).stem, options.language))
+
+
+def _document(answer: Answer, title: str, language: str) -> Document:
+    lines = (
+        Line(
+            id=str(number),
+            start_ms=row.start_ms,
+            end_ms=row.end_ms,
+            speaker=f"Speaker {row.speaker}" if row.speaker else "",
+            channel=row.channel,
+            speaker_label=row.speaker,
+            text=row.text,
+            words=tuple(align(row.words, row.text, bounds=(row.start_ms, row.end_ms))),
+            additions=row.additions,
+        )
+        for number, row in enumerate(answer.utterances, 1)
+    )
+    return Document(title, language, answer.duration_ms, tuple(lines), answer.raw)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log lines of our own modules: standard error belongs to what the command tells."""
+    logger = logging.getLogger("transcripts")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
