@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,8 +155,7 @@ def test_change_is_undone_once(rows: Transcript) -> None:
 
 
 def test_every_constraint_has_a_test() -> None:
-    with open(__file__, encoding="utf-8") as file:
-        tests = file.read()
+    tests = Path(__file__).read_text()
     named = {
         constraint.name
         for model in (Membership, Project, Recording, Transcription, Transcript, Speaker, Utterance, Change)

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('request_id', models.CharField(blank=True, max_length=100)),
                 ('raw_answer', models.JSONField(blank=True, null=True)),
                 ('tries', models.JSONField(default=list, editable=False)),
+                ('attempts_before', models.PositiveIntegerField(default=0, editable=False, help_text='the attempt number when a person last asked for another try')),
                 ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transcriptions', to='transcripts.recording')),
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transcriptions', to=settings.AUTH_USER_MODEL)),
             ],

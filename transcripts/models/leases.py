@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -27,10 +27,16 @@ class LeasedQuerySet(models.QuerySet[Any]):
 
     def claim(self, pk: Any) -> Any | None:
         """The row with its new attempt number, or None where it is not due or another worker was quicker."""
-        taken = (
-            self.due().filter(pk=pk).update(state=self.model.FIRST, attempt=F("attempt") + 1, lease_until=lease_end())
-        )
-        return self.get(pk=pk) if taken else None
+        due = self.due().filter(pk=pk)
+        attempt = due.values_list("attempt", flat=True).first()
+        if attempt is None or not due.filter(attempt=attempt).update(
+            state=self.model.FIRST, attempt=attempt + 1, lease_until=lease_end()
+        ):
+            return None
+        row = self.filter(pk=pk).first()
+        if row is not None:
+            row.attempt = attempt + 1  # Not what is read: by then the lease may have run out and another have come.
+        return row
 
     def held(self, row: Leased) -> Self:
         """The row, as long as `row`'s attempt is the current one and still running."""

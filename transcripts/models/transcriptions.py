@@ -38,6 +38,9 @@ class Transcription(Leased):
     raw_answer = models.JSONField(null=True, blank=True)
     # Every try that failed, in order: `error`, `code`, `logid`, `request_id`, `at`. A person's retry starts a new list.
     tries = models.JSONField(default=list, editable=False)
+    attempts_before = models.PositiveIntegerField(
+        default=0, editable=False, help_text="the attempt number when a person last asked for another try"
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]

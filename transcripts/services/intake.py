@@ -84,9 +84,18 @@ def tidy_up() -> None:
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         if upload.is_file() and upload.stat().st_mtime < day_ago:
             upload.unlink(missing_ok=True)
-    folders = [path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if path.stat().st_mtime < day_ago]
+    found = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_id(path.name))
+    folders = [path for path in found if path.stat().st_mtime < day_ago]
     for start in range(0, len(folders), 500):
         names = {folder.name: folder for folder in folders[start : start + 500]}
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
         for name in names.keys() - kept:
             shutil.rmtree(names[name], ignore_errors=True)
+
+
+def _is_id(name: str) -> bool:
+    """Whether it may be a folder of ours: what somebody else put there is left alone."""
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from transcripts import jobs
@@ -52,7 +52,7 @@ def run(pk: UUID) -> None:
         return
     with leases.kept(transcription) as lost:
         try:
-            if transcription.attempt > MAX_ATTEMPTS:
+            if transcription.attempt > transcription.attempts_before + MAX_ATTEMPTS:
                 _fail(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
                 return
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
@@ -90,6 +90,7 @@ def retry(*, transcription: Transcription) -> bool:
         again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).update(
             state=TranscriptionState.QUEUED,
             not_before=None,
+            attempts_before=F("attempt"),
             tries=[],
             finished_at=None,
             sent_bytes=0,

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import signing
+from django.db import connection
+
+from transcripts.enums import Role
+from transcripts.models import Membership, Project
+from transcripts.services import accounts
+
+
+def test_first_token_makes_the_administrator_once(db: None) -> None:
+    token = accounts.first_sign_in_token()
+    assert token is not None
+    user = accounts.make_first_account(token=token)
+    assert user is not None
+    assert (user.username, user.is_superuser, user.is_staff, user.has_usable_password()) == (
+        "admin",
+        True,
+        True,
+        False,
+    )
+    assert accounts.make_first_account(token=token) is None
+    assert accounts.first_sign_in_token() is None
+    assert User.objects.count() == 1
+
+
+def test_first_token_is_worth_nothing_where_there_is_an_account(db: None) -> None:
+    token = accounts.first_sign_in_token()
+    assert token is not None
+    User.objects.create_user("lin")
+    assert accounts.make_first_account(token=token) is None
+    assert list(User.objects.values_list("username", flat=True)) == ["lin"]
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", signing.dumps("admin"), signing.dumps("admin", salt="another"), "admin:1:x"]
+)
+def test_forged_token_makes_nobody(db: None, token: str) -> None:
+    assert accounts.make_first_account(token=token) is None
+    assert not User.objects.exists()
+
+
+def test_token_of_another_key_makes_nobody(db: None, settings: Any) -> None:
+    token = accounts.first_sign_in_token()
+    assert token is not None
+    settings.SECRET_KEY = "the key of another installation"
+    assert accounts.make_first_account(token=token) is None
+
+
+def test_token_older_than_a_day_makes_nobody(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = accounts.first_sign_in_token()
+    assert token is not None
+    monkeypatch.setattr(accounts, "FIRST_SIGN_IN_SECONDS", -1)
+    assert accounts.make_first_account(token=token) is None
+
+
+def test_first_account_is_made_once_by_many_at_the_same_moment(transactional_db: None) -> None:
+    token = accounts.first_sign_in_token()
+    assert token is not None
+
+    def make(_number: int) -> User | None:
+        try:
+            return accounts.make_first_account(token=token)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(make, range(6)))
+    assert sum(user is not None for user in made) == 1
+    assert User.objects.count() == 1
+
+
+def test_personal_project_is_made_when_first_asked_for(lin: User) -> None:
+    project = accounts.personal_project(lin)
+    assert (project.name, project.personal_of) == ("lin", lin)
+    assert list(project.memberships.values_list("user__username", "role")) == [("lin", Role.OWNER)]
+    assert accounts.personal_project(lin) == project
+
+
+def test_personal_projects_of_two_people_are_two(lin: User, ana: User) -> None:
+    assert accounts.personal_project(lin) != accounts.personal_project(ana)
+
+
+def test_personal_project_is_made_once_by_many_at_the_same_moment(transactional_db: None) -> None:
+    lin = User.objects.create_user("lin")
+
+    def ask(_number: int) -> Any:
+        try:
+            return accounts.personal_project(lin).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        found = set(pool.map(ask, range(6)))
+    assert found == set(Project.objects.values_list("pk", flat=True))
+    assert (len(found), Membership.objects.count()) == (1, 1)
