@@ -64,7 +64,7 @@ def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None 
     `unreadable` where not one sample came.
     """
     resampler: _Resampler | None = None
-    limit_s = min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS) / 1000
+    limit_ms = min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)
     clock = _Clock(source)
     for frame in frames(source):
         if resampler is None or not resampler.takes(frame):
@@ -72,7 +72,7 @@ def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None 
                 yield from resampler.flush()
             resampler = _Resampler(frame, rate_hz=rate_hz, channels=channels)
         silences_s = clock.advance(frame)
-        if clock.now_s > limit_s:
+        if round(clock.now_s * 1000) > limit_ms:
             raise NotAudio(Reason.TOO_LONG)
         for silence_s in silences_s:
             yield from resampler.push(np.zeros((channels, round(silence_s * frame.sample_rate)), np.float32))

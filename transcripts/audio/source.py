@@ -80,8 +80,9 @@ def open_audio(source: Path | BinaryIO) -> Iterator[Source]:
 
 def _choose(container: InputContainer) -> Source:
     stream = container.streams.best("audio")
-    if not isinstance(stream, AudioStream):
-        raise NotAudio(Reason.NO_AUDIO if container.streams else Reason.UNREADABLE)
+    if not isinstance(stream, AudioStream):  # an audio stream without rate or decoder is not among the best
+        silent = container.streams.video and not container.streams.audio
+        raise NotAudio(Reason.NO_AUDIO if silent else Reason.UNREADABLE)
     context = stream.codec_context
     if context is None or not context.sample_rate:
         raise NotAudio(Reason.UNREADABLE)
@@ -118,7 +119,10 @@ def frames(source: Source) -> Iterator[AudioFrame]:
 
 
 def measure_ms(source: Source) -> int:
-    """Length by the packets' own times, without decoding. Nothing can be read from `source` after it."""
+    """Length by the packets' own times, without decoding; past 12 h it counts no further.
+
+    Nothing can be read from `source` after it.
+    """
     end_s = total_s = 0.0
     for packet in packets(source):
         if packet.time_base is None or not packet.size:
@@ -127,4 +131,6 @@ def measure_ms(source: Source) -> int:
         total_s += length_s
         if packet.pts is not None:
             end_s = max(end_s, float(packet.pts * packet.time_base) + length_s - source.start_s)
+        if max(end_s, total_s) * 1000 > MAX_DURATION_MS:
+            break
     return round(max(end_s, total_s) * 1000)
