@@ -45,8 +45,9 @@ def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
             parts = list(blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=limit_ms))
     except NotAudio as error:
         if error.reason is Reason.TOO_LONG:
-            raise FlashError(BAD_PARAMETER, "invalid parameter: audio is longer than 2 hours") from None
-        if raw.startswith(b"RIFF") and not raw.partition(b"data")[2][4:]:
+            raise _too_long() from None
+        _, found, rest = raw[:4096].partition(b"data")
+        if found and len(rest) <= 4:  # a header and nothing after it
             raise FlashError(EMPTY_AUDIO, "empty audio") from None
         raise FlashError(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
     samples = numpy.hstack(parts) if parts else numpy.zeros((1, 0), numpy.float32)
@@ -71,9 +72,15 @@ def _as_wav(raw: bytes, rate_hz: int, channels: int) -> bytes:
     """16-bit little-endian samples with a header; a last frame that is incomplete is left out."""
     frame = 2 * channels
     data = raw[: len(raw) // frame * frame]
+    if len(data) > MAX_AUDIO_SECONDS * rate_hz * frame:
+        raise _too_long()
     layout = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * frame, frame, 16)
     head = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", len(data))
     return b"RIFF" + struct.pack("<I", len(head) + len(data)) + head + data
+
+
+def _too_long() -> FlashError:
+    return FlashError(BAD_PARAMETER, "invalid parameter: audio is longer than 2 hours")
 
 
 def download(url: str) -> bytes:
