@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.exports.sample import DOCUMENT, WORDS, document, line
+from transcripts.exports import flash_json
+from transcripts.exports.document import Document
+from transcripts.text.tokens import Word
+
+SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
+
+
+def read(document: Document) -> Any:
+    return json.loads(flash_json.export(document))
+
+
+def word(text: str, start_ms: int, end_ms: int) -> dict[str, object]:
+    return {"confidence": 0, "end_time": end_ms, "start_time": start_ms, "text": text}
+
+
+def test_the_shape_is_the_answers_own() -> None:
+    assert read(document(DOCUMENT.utterances[0], DOCUMENT.utterances[2], raw=DOCUMENT.raw)) == {
+        "audio_info": {"duration": 5550},
+        "result": {
+            "additions": {"duration": "5550", "log_id": "2026"},
+            "text": "欢迎 Lin 来。Hello & <welcome> --> all",
+            "utterances": [
+                {
+                    "additions": {"emotion": "happy", "speaker": "1"},
+                    "end_time": 1600,
+                    "start_time": 400,
+                    "text": "欢迎 Lin 来。",
+                    "words": [
+                        word("欢", 400, 600),
+                        word("迎", 600, 800),
+                        SPACE,
+                        word("Lin", 880, 1240),
+                        SPACE,
+                        word("来", 1320, 1600),
+                    ],
+                },
+                {
+                    "additions": {"channel_id": "2", "speaker": "2"},
+                    "end_time": 3_724_000,
+                    "start_time": 3_723_004,
+                    "text": "Hello & <welcome> --> all",
+                    "words": [],
+                },
+            ],
+        },
+    }
+
+
+def test_chinese_stays_readable_and_keys_are_in_order() -> None:
+    content = flash_json.export(document(line("你好", 0, 80, words=(Word("你", 0, 40), Word("好", 40, 80)))))
+    assert content.decode().startswith('{\n  "audio_info": {\n    "duration": 5550\n  },\n  "result": {\n')
+    assert '"text": "你好"' in content.decode()
+
+
+def test_nobody_speaking_leaves_the_rows_out() -> None:
+    expected = {
+        "audio_info": {"duration": 5550},
+        "result": {"additions": {"duration": "5550"}, "text": ""},
+    }
+    assert read(document()) == expected
+    assert read(document(line("  "))) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "duration_ms", "additions"),
+    [
+        ({}, 0, {"duration": "0"}),
+        ({"audio_info": {"duration": 70}}, 70, {"duration": "70"}),
+        (
+            {"audio_info": [{"duration": 70}], "result": [{"additions": {"a": "b"}}]},
+            70,
+            {"a": "b", "duration": "70"},
+        ),
+        ({"audio_info": None, "result": "?"}, 0, {"duration": "0"}),
+        ({"result": []}, 0, {"duration": "0"}),
+    ],
+)
+def test_what_no_row_holds_comes_from_the_raw_answer(
+    raw: dict[str, Any], duration_ms: int, additions: dict[str, str]
+) -> None:
+    assert read(document(duration_ms=0, raw=raw)) == {
+        "audio_info": {"duration": duration_ms},
+        "result": {"additions": additions, "text": ""},
+    }
+
+
+def test_a_speaker_taken_away_is_gone() -> None:
+    found = read(document(line("好", additions={"speaker": "1", "volume": "60"})))
+    assert found["result"]["utterances"][0]["additions"] == {"volume": "60"}
+
+
+def test_rows_are_joined_as_their_scripts_ask() -> None:
+    found = read(document(line("你好。"), line("再见"), line("Hello."), line("Good bye."), line("好")))
+    assert found["result"]["text"] == "你好。再见 Hello. Good bye. 好"
+
+
+def test_words_that_are_not_in_the_text_are_kept() -> None:
+    found = read(document(line("好 的", words=(*WORDS[:1], Word("好", 700, 800), Word("的", 800, 900)))))
+    assert found["result"]["utterances"][0]["words"] == [
+        word("欢", 400, 600),
+        word("好", 700, 800),
+        SPACE,
+        word("的", 800, 900),
+    ]
