@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
@@ -134,6 +135,49 @@ def test_channels_and_rows_without_times_are_stored(run: Transcription, flash: F
     flash({"body": {"audio_info": {"duration": 90}, "result": {"text": "Hi. Yes.", "utterances": rows}}})
     stored = recognised(run).transcript.utterances.values_list("text", "channel", "start_ms", "end_ms", "speaker")
     assert list(stored) == [("Hi.", "1", 0, 1, None), ("Yes.", "2", 40, 80, None)]
+
+
+def test_answer_with_strange_values_is_stored_as_far_as_it_goes(run: Transcription, flash: Flash) -> None:
+    """An answer was paid for: no column may be too short for it."""
+    latest = 2**31 - 1
+    rows = [
+        {
+            "text": "a",
+            "additions": {"speaker": "s" * 50 + "1", "channel_id": "front left"},
+            "start_time": 1,
+            "end_time": 2,
+        },
+        {"text": "b", "additions": {"speaker": "s" * 50 + "2"}, "start_time": 3, "end_time": 4},
+        {"text": "c\x00\ud800", "start_time": latest, "end_time": latest},
+        {"text": "d" * 100_000, "start_time": 7, "end_time": 2**40},
+    ]
+    flash({"body": json.dumps({"audio_info": {"duration": 9}, "result": {"text": "abc", "utterances": rows}})})
+    stored = (
+        recognised(run)
+        .transcript.utterances.order_by("text")
+        .values_list("text", "speaker__label", "channel", "start_ms", "end_ms")
+    )
+    assert list(stored) == [
+        ("a", "s" * 40, "front le", 1, 2),
+        ("b", "s" * 40, "", 3, 4),
+        ("c", None, "", latest - 1, latest),
+        ("d" * 100_000, None, "", 7, 8),
+    ]
+
+
+def test_fault_of_our_own_is_told_and_not_billed_for_ever(run: Transcription, flash: Flash) -> None:
+    server = flash({"body": ANSWER})
+
+    def broken(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "transcripts_transcript"'):
+            raise RuntimeError("a bug")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(broken):
+        states = [recognised(run).state for _try in range(5)]
+    run.refresh_from_db()
+    assert (states, run.error, run.message) == ([QUEUED] * 4 + [FAILED], ErrorKind.INTERNAL, "RuntimeError")
+    assert (server.requests, Transcript.objects.count()) == (5, 0)
 
 
 # HTTP status, code, message -> what it is, and whether the row waits for another try.

@@ -25,7 +25,7 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import ChangeKind, TranscriptionState
 from transcripts.errors import Superseded
-from transcripts.flash.answer import Answer
+from transcripts.flash.answer import MAX_TIME_MS, Answer
 from transcripts.flash.client import AudioFile, Credentials, FlashClient, Recognition
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
@@ -66,8 +66,9 @@ def run(pk: UUID) -> None:
             _fail(transcription, error=str(error.reason))
         except FlashError as error:
             _try_later_or_fail(transcription, error)
-        except OSError as error:
-            # The machine's trouble, such as a full disk or a converter killed from outside.
+        except Exception as error:
+            # The machine's trouble, such as a full disk or a converter killed from outside; or a fault of our own,
+            # which must not leave the row to one worker after the other, as every attempt may be billed.
             log.exception("Transcription %s: attempt %d failed.", pk, transcription.attempt)
             _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
 
@@ -223,21 +224,27 @@ def _store(transcription: Transcription, recognition: Recognition) -> None:
 
 
 def _speakers(transcript: Transcript, answer: Answer) -> dict[str, Speaker]:
-    labels = dict.fromkeys(utterance.speaker for utterance in answer.utterances if utterance.speaker)
+    labels = dict.fromkeys(_label(utterance.speaker) for utterance in answer.utterances if utterance.speaker)
     return {label: Speaker.objects.create(transcript=transcript, label=label) for label in labels}
+
+
+def _label(speaker: str) -> str:
+    """As much of the engine's label as the column holds."""
+    return speaker[:40]
 
 
 def _utterances(transcript: Transcript, answer: Answer, speakers: dict[str, Speaker]) -> list[Utterance]:
     rows = []
     for utterance in answer.utterances:
-        end_ms = max(utterance.end_ms, utterance.start_ms + 1)
-        words = align(utterance.words, utterance.text, bounds=(utterance.start_ms, end_ms))
+        start_ms = min(utterance.start_ms, MAX_TIME_MS - 1)
+        end_ms = max(utterance.end_ms, start_ms + 1)
+        words = align(utterance.words, utterance.text, bounds=(start_ms, end_ms))
         rows.append(
             Utterance(
                 transcript=transcript,
-                speaker=speakers.get(utterance.speaker),
-                channel=utterance.channel,
-                start_ms=utterance.start_ms,
+                speaker=speakers.get(_label(utterance.speaker)),
+                channel=utterance.channel[:8],
+                start_ms=start_ms,
                 end_ms=end_ms,
                 text=utterance.text,
                 words=[[w.text, w.start_ms, w.end_ms, w.source] for w in words],
