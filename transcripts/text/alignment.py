@@ -1,67 +1,89 @@
-"""Times for the words of an edited text, by aligning it to the words that the engine timed."""
+"""Times for the words of an edited text, by aligning it to the words that the engine timed.
+
+Always against the engine's words and never against an earlier edit: the result depends on nothing but the arguments,
+so that editing back and forth ends where it began. The method stands in docs/text-and-time.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 
-from transcripts.text.tokens import Token, Word, fold, tokenize, weight
+from transcripts.text.paths import Heard, pair
+from transcripts.text.timing import Span, Timing, Unit, settle, share, speeds
+from transcripts.text.tokens import Word, fold, is_single, tokenize, weight
+
+LINE_ONLY_BELOW = 0.4  # share of equal or like-sounding tokens under which a row keeps its line times only
 
 
-def align(words: Sequence[Word], text: str, *, bounds: tuple[int, int] | None = None) -> list[Word]:
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The words of a text with their times, and how they came by them.
+
+    `heard` holds for each word the number of the unit in `units` that it stands for, where there is one. With
+    `line_only` too little of the text was heard: the words only share out the row, and a page should mark the line.
+    """
+
+    words: tuple[Word, ...]
+    units: tuple[Unit, ...]
+    heard: tuple[int | None, ...]
+    equal_share: float
+    line_only: bool
+
+
+def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> list[Word]:
     """One word per token of `text`, in order, timed by the engine's `words` of the same row.
 
-    Equal tokens keep the engine's times; the others are `estimated`. `bounds` are the row's own start and end
-    in milliseconds where a person has moved them. Depends on nothing but its arguments.
+    Equal tokens keep the engine's times; replaced and inserted ones are `estimated`. `bounds` are the row's start
+    and end in milliseconds where they are not those of its first and last word. With `simplify` a traditional
+    character equals the simplified one.
     """
-    heard = share_out(words)
+    return list(align_row(words, text, bounds=bounds, simplify=simplify).words)
+
+
+def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> Alignment:
+    """What `align` gives, and how well it went."""
     tokens = tokenize(text)
-    if not heard or not tokens:
-        low, high = bounds or (0, 0)
-        return _spread([t.text for t in tokens], low, high)
-    low, high = bounds or (heard[0].start_ms, max(w.end_ms for w in heard))
-    matcher = SequenceMatcher(
-        None, [fold(w.text) for w in heard], [fold(t.text) for t in tokens], autojunk=False
+    units, (low, high) = heard_units(words, bounds)
+    weights = [weight(token.text) for token in tokens]
+    pairs, equal, near = [-1] * len(tokens), [False] * len(tokens), [False] * len(tokens)
+    if units and tokens:
+        speed = speeds(units)
+        lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
+        usual = [speed[is_single(unit.text)] * weight(unit.text) for unit in units]
+        timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
+        holes = [timing.hole(at) for at in range(len(units) + 1)]
+        heard = Heard(
+            keys=[fold(unit.text, simplify=simplify) for unit in units],
+            lengths=[unit.length_ms for unit in units],
+            expected=usual,
+            gaps=[max(0, end - start) for start, end in holes],
+        )
+        pairs, equal, near = pair(heard, [fold(token.text, simplify=simplify) for token in tokens], lengths)
+    equal_share = sum(near) / len(tokens) if tokens else 1.0
+    line_only = equal_share < LINE_ONLY_BELOW
+    spans = share(weights, low, high) if line_only else timing.spans(pairs, near) if tokens else []
+    words_found = tuple(
+        Word(token.text, *span, "engine" if same and not line_only else "estimated")
+        for token, span, same in zip(tokens, settle(spans, low, high), equal, strict=True)
     )
-    timed: list[Word] = []
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "equal":
-            timed += [
-                Word(t.text, w.start_ms, w.end_ms) for w, t in zip(heard[i1:i2], tokens[j1:j2], strict=True)
-            ]
-        elif kind == "replace":
-            timed += _spread([t.text for t in tokens[j1:j2]], heard[i1].start_ms, heard[i2 - 1].end_ms)
-        elif kind == "insert":
-            timed += _insert(tokens[j1:j2], heard, i1, low, high)
-    return timed
+    return Alignment(words_found, tuple(units), tuple(p if p >= 0 else None for p in pairs), equal_share, line_only)
 
 
-def share_out(words: Sequence[Word]) -> list[Word]:
-    """The engine's words as one word per token: 并且 in two, "Hello," bare, without what carries no time."""
-    shared: list[Word] = []
-    for word in words:
-        if word.start_ms >= 0 and (parts := [token.text for token in tokenize(word.text)]):
-            for part in _spread(parts, word.start_ms, max(word.end_ms, word.start_ms)):
-                shared.append(Word(part.text, part.start_ms, part.end_ms))
-    return shared
+def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list[Unit], Span]:
+    """The engine's words as one unit per token, in order inside the row, and the row's bounds.
 
-
-def _spread(texts: Sequence[str], low: int, high: int) -> list[Word]:
-    """The texts one after the other from `low` to `high`, each as long as its weight asks for."""
-    if not texts:
-        return []
-    weights = [weight(text) for text in texts]
-    total = sum(weights)
-    edges = [low]
-    done = 0.0
-    for part in weights:
-        done += part
-        edges.append(low + round((high - low) * done / total))
-    return [Word(text, edges[k], edges[k + 1], "estimated") for k, text in enumerate(texts)]
-
-
-def _insert(tokens: Sequence[Token], heard: Sequence[Word], at: int, low: int, high: int) -> list[Word]:
-    """Inserted tokens fill the pause before heard word number `at`, or stand at its edge if there is none."""
-    start = heard[at - 1].end_ms if at else low
-    end = heard[at].start_ms if at < len(heard) else high
-    return _spread([t.text for t in tokens], start, max(start, end))
+    并且 is shared out in two, "Hello," is bare, and what carries no time (negative, punctuation, space) is left out.
+    """
+    parts: list[tuple[str, int]] = []
+    spans: list[Span] = []
+    for number, word in enumerate(words):
+        texts = [token.text for token in tokenize(word.text)]
+        if word.start_ms >= 0 and texts:
+            parts += [(text, number) for text in texts]
+            spans += share([weight(text) for text in texts], word.start_ms, max(word.start_ms, word.end_ms))
+    if not spans:
+        return [], bounds or (0, 0)
+    low, high = bounds or (min(start for start, _ in spans), max(end for _, end in spans))
+    settled = settle(spans, low, high)
+    return [Unit(text, *span, number) for (text, number), span in zip(parts, settled, strict=True)], (low, high)

@@ -34,7 +34,7 @@ class Conflict:
     mine_span: tuple[int, int]
 
 
-class MergeConflict(Exception):  # noqa: N818  the contract's name
+class MergeConflict(Exception):
     """Both sides changed the same part of the base, and differently."""
 
     def __init__(self, base: str, theirs: str, mine: str, conflicts: tuple[Conflict, ...]) -> None:

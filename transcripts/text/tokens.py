@@ -103,6 +103,12 @@ def is_single(text: str) -> bool:
     return bool(text) and _kind(text[0]) == "single"
 
 
+def is_hangul(char: str) -> bool:
+    """Whether the character belongs to Hangul, which is written with spaces though read by syllables."""
+    code = ord(char)
+    return 0x1100 <= code <= 0x11FF or 0x3131 <= code <= 0x318E or 0xA960 <= code <= 0xA97F or 0xAC00 <= code <= 0xD7FF
+
+
 def tokenize(text: str) -> list[Token]:
     """The tokens of a text in order; what lies between them is punctuation, space or nothing."""
     tokens = []
@@ -121,9 +127,7 @@ def _token_end(text: str, start: int) -> int:
     """Where the token that begins at `start` ends; `start` itself where none begins."""
     kind = _kind(text[start])
     if kind == "single":
-        return (
-            _hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _marks_end(text, start + 1)
-        )
+        return _hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _marks_end(text, start + 1)
     if kind == "emoji":
         return _emoji_end(text, start)
     if kind == "letter":
@@ -197,9 +201,7 @@ def fold(text: str, *, simplify: bool = False) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not folded.isascii():
-        folded = "".join(
-            c for c in folded if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F
-        )
+        folded = "".join(c for c in folded if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F)
     folded = folded.translate(_SIGNS)
     return _simplifier().convert(folded) if simplify and not folded.isascii() else folded
 

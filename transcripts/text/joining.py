@@ -1,0 +1,63 @@
+"""Joining the texts of two rows: where the script needs a space between them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from transcripts.text.tokens import is_hangul, is_single
+
+_TIGHT = frozenset("-–—/\\@#_$£€￥¥'’")  # no space after these where a word follows
+
+
+def join(left: str, right: str) -> str:
+    """Both texts as one; spaces at the seam are replaced by the one that belongs there, or none."""
+    left, right = left.rstrip(), right.lstrip()
+    return f"{left} {right}" if needs_space(left, right) else left + right
+
+
+def needs_space(left: str, right: str) -> bool:
+    """Whether a space belongs between the last character of `left` and the first of `right`.
+
+    None inside Han and kana, beside full-width punctuation, before closing and after opening punctuation, nor
+    between Han and a number; one between Latin words, and between a Latin word and Han as the engine writes it.
+    """
+    if not left or not right or left[-1].isspace() or right[0].isspace():
+        return False
+    before, after = _base(left), right[0]
+    if _is_wide_sign(before) or _is_wide_sign(after) or _opens(before) or before in _TIGHT or _closes(after):
+        return False
+    if _is_unspaced(before) or _is_unspaced(after):
+        other = after if _is_unspaced(before) else before
+        return not _is_unspaced(other) and not other.isdecimal() and other not in "%％" and other != "-"
+    return True
+
+
+def _base(text: str) -> str:
+    """The last character that is no combining mark."""
+    for char in reversed(text):
+        if unicodedata.category(char)[0] != "M":
+            return char
+    return text[-1]
+
+
+def _is_unspaced(char: str) -> bool:
+    """Han, kana, Thai and the like; an emoji stands as close."""
+    return (is_single(char) and not is_hangul(char)) or unicodedata.category(char) == "So"
+
+
+def _is_wide_sign(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS" and unicodedata.east_asian_width(char) in "WF" and not _emoji(char)
+
+
+def _emoji(char: str) -> bool:
+    return unicodedata.category(char) == "So"
+
+
+def _opens(char: str) -> bool:
+    return unicodedata.category(char) in ("Ps", "Pi") or char in "¿¡"
+
+
+def _closes(char: str) -> bool:
+    """Closing punctuation and whatever stands at the end of a phrase; a straight quote opens here."""
+    category = unicodedata.category(char)
+    return category in ("Pe", "Pf") or (category == "Po" and char not in "\"'&@#*¿¡†‡§¶\\/")

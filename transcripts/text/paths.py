@@ -1,0 +1,163 @@
+"""The likeliest way from what the engine heard to what the text says, found by dynamic programming.
+
+The costs are natural logarithms of odds in a pair hidden Markov model (Durbin et al., Biological Sequence Analysis,
+chapter 4): an equal token is good evidence the rarer it is, a token that sounds alike is some, and time tells apart
+scripts that a plain edit distance takes for equal: an insertion belongs where the engine left a hole of its length, a
+word that nobody said was likely short, and a word heard for another is about as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcripts.text.sounds import alike
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_SCALE = 1000  # costs are whole thousandths, so that the way back compares exactly
+_NEVER = 1 << 50
+
+
+@dataclass(slots=True)
+class Costs:
+    """What an edit costs, in nats."""
+
+    substitution: float = 3.5
+    insertion: float = 3.5
+    deletion: float = 3.5
+    rarity_limit: float = 6.0
+    alike: float = 3.0  # saved where the two sound alike
+    length: float = 3.0  # times the squared logarithm of the two lengths' ratio
+    length_limit: float = 2.0
+    equal_length: float = 0.5  # the part of it that counts for equal tokens
+    short: float = 1.0  # saved or added for dropping a short or a long word
+    short_limit: float = 1.5
+    cramped: float = 3.0  # times the squared logarithm of hole to length, where the hole is too small
+    cramped_limit: float = 3.0
+    roomy: float = 1.0  # times the logarithm, where it is larger than the word
+    roomy_limit: float = 1.0
+    explained: float = 2.0  # saved where an insertion explains a hole,
+    hole: float = -0.7  # which has at least this logarithm of its length to the word's
+
+
+COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The engine's side as columns: keys, lengths in ms and lengths that the weights let expect."""
+
+    keys: Sequence[str]
+    lengths: Sequence[int]
+    expected: Sequence[float]
+    gaps: Sequence[int]  # before the first, between, after the last: one more than keys
+
+
+def pair(heard: Heard, keys: Sequence[str], expected: Sequence[float]) -> tuple[list[int], list[bool], list[bool]]:
+    """For each text token the number of the heard one it stands for; whether the two are equal, or sound alike.
+
+    A token inserted before the heard one number n has -1 - n instead.
+    """
+    equal, rare_heard, rare_text = _compare(heard.keys, keys)
+    near = equal if equal.any(axis=0).all() else equal | alike(heard.keys, keys)
+    replace, drop = _replace_and_drop(heard, expected, equal, near, rare_heard, rare_text)
+    first, more = _insert(heard.gaps, expected, rare_text)
+    pairs = _way_back(*_tables(replace, drop, first, more), drop, first)
+    return (
+        pairs,
+        [i >= 0 and bool(equal[i, j]) for j, i in enumerate(pairs)],
+        [i >= 0 and bool(near[i, j]) for j, i in enumerate(pairs)],
+    )
+
+
+def _compare(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Which are equal, and half the surprise of each token: how rare it is in this row."""
+    number: dict[str, int] = {}
+    one = np.array([number.setdefault(key, len(number)) for key in heard])
+    other = np.array([number.setdefault(key, len(number)) for key in text])
+    counts = np.bincount(np.concatenate([one, other]))
+    rarity = np.minimum(COSTS.rarity_limit, np.log((len(heard) + len(text)) / counts)) / 2
+    return one[:, None] == other[None, :], rarity[one], rarity[other]
+
+
+def _replace_and_drop(
+    heard: Heard,
+    expected: Sequence[float],
+    equal: NDArray[np.bool_],
+    near: NDArray[np.bool_],
+    rare_heard: Floats,
+    rare_text: Floats,
+) -> tuple[Ints, Ints]:
+    lengths = np.log(np.maximum(heard.lengths, 1))
+    unfit = np.square(lengths[:, None] - np.log(expected)[None, :])
+    unfit *= COSTS.length
+    np.minimum(unfit, COSTS.length_limit, out=unfit)
+    other = COSTS.substitution + rare_heard[:, None] + rare_text[None, :] - COSTS.alike * near + unfit
+    short = np.clip(COSTS.short * (lengths - np.log(heard.expected)), -COSTS.short_limit, COSTS.short_limit)
+    return _whole(np.where(equal, COSTS.equal_length * unfit, other)), _whole(COSTS.deletion + rare_heard + short)
+
+
+def _insert(gaps: Sequence[int], expected: Sequence[float], rare_text: Floats) -> tuple[Ints, Ints]:
+    """What the first token costs that is inserted into a gap, and what one costs that follows another there."""
+    gap, length = np.log(np.maximum(gaps, 1))[:, None], np.asarray(expected)
+    both = length + np.concatenate([[0.0], length[:-1]])
+    base = COSTS.insertion + rare_text[None, :]
+    room = gap - np.log(length)[None, :]
+    explained = np.where(room > COSTS.hole, COSTS.explained, 0.0)
+    return _whole(base + _unfit(room) - explained), _whole(base + _unfit(gap - np.log(both)[None, :]))
+
+
+def _unfit(room: Floats) -> Floats:
+    cramped = np.minimum(COSTS.cramped_limit, COSTS.cramped * room * room)
+    return np.where(room < 0, cramped, np.minimum(COSTS.roomy_limit, COSTS.roomy * room))
+
+
+def _whole(costs: Floats) -> Ints:
+    return np.rint(costs * _SCALE).astype(np.int64)
+
+
+def _tables(replace: Ints, drop: Ints, first: Ints, more: Ints) -> tuple[Ints, Ints]:
+    """The least cost of each beginning of both sides, ending in a pair or a drop, and ending in an insertion.
+
+    Row by row: a run of insertions that begins anywhere is a running minimum over sums.
+    """
+    size = (len(drop) + 1, replace.shape[1] + 1)
+    sums = np.zeros(size, dtype=np.int64)
+    np.cumsum(more, axis=1, out=sums[:, 1:])
+    opening = first - sums[:, 1:]
+    paired = np.full(size, _NEVER, dtype=np.int64)
+    inserted = np.full(size, _NEVER, dtype=np.int64)
+    paired[0, 0] = 0
+    best = paired[0]
+    for i in range(size[0]):
+        row, run = paired[i], inserted[i, 1:]
+        if i:
+            np.add(best, drop[i - 1], out=row)
+            np.minimum(row[1:], best[:-1] + replace[i - 1], out=row[1:])
+        np.add(row[:-1], opening[i], out=run)
+        np.minimum.accumulate(run, out=run)
+        run += sums[i, 1:]
+        best = np.minimum(row, inserted[i])
+    return paired, inserted
+
+
+def _way_back(paired: Ints, inserted: Ints, drop: Ints, first: Ints) -> list[int]:
+    i, j = len(paired) - 1, len(paired[0]) - 1
+    pairs = [0] * j
+    inside = False
+    while i or j:
+        if inside or inserted[i, j] < paired[i, j]:
+            inside = bool(inserted[i, j] != paired[i, j - 1] + first[i, j - 1])
+            j -= 1
+            pairs[j] = -1 - i
+        elif i and paired[i, j] == min(paired[i - 1, j], inserted[i - 1, j]) + drop[i - 1]:
+            i -= 1  # of two equal ways the one that keeps the earlier word: what is said twice in error follows
+        else:
+            i, j = i - 1, j - 1
+            pairs[j] = i
+    return pairs

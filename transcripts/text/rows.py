@@ -1,0 +1,107 @@
+"""Cutting, joining and moving rows so that every engine word stays reachable.
+
+A row is a stretch of the recording with its text and the engine's words that belong to it. The functions return new
+rows and alter nothing: to undo is to put the old rows back. A deleted row takes its words along into the history, and
+an inserted one (`Row(text, start_ms, end_ms)`) has none; both are timed by `align` with the row's bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from transcripts.text.alignment import Alignment, align_row
+from transcripts.text.joining import join
+from transcripts.text.timing import Unit, share
+from transcripts.text.tokens import Word, tokenize, weight
+
+_MARGIN_MS = 200  # of the pause at a cut that each half keeps: a word that the engine missed may lie there
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text from `start_ms` to `end_ms`, and what the engine heard there, untimed words included."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    words: tuple[Word, ...] = ()
+
+    def alignment(self) -> Alignment:
+        return align_row(self.words, self.text, bounds=(self.start_ms, self.end_ms))
+
+
+def move_bounds(row: Row, *, start_ms: int, end_ms: int) -> Row:
+    """The row from `start_ms` to `end_ms`. Its engine words stay with it, those outside too: they are drawn in.
+
+    Raises `ValueError` where nothing would be left of the row.
+    """
+    if not 0 <= start_ms < end_ms:
+        raise ValueError(f"a row cannot last from {start_ms} to {end_ms} ms")
+    return replace(row, start_ms=start_ms, end_ms=end_ms)
+
+
+def merge_rows(left: Row, right: Row) -> Row:
+    """Both rows as one, the left one's text and words first."""
+    start, end = min(left.start_ms, right.start_ms), max(left.end_ms, right.end_ms)
+    return Row(join(left.text, right.text), start, end, left.words + right.words)
+
+
+def split_row(row: Row, offset: int) -> tuple[Row, Row]:
+    """The row cut before a code point of its text; a token that is hit is cut by weight, its engine word with it.
+
+    Raises `ValueError` where a half would have no token.
+    """
+    tokens = tokenize(row.text)
+    first = sum(token.end <= offset for token in tokens)
+    inside = offset - tokens[first].start if first < len(tokens) else 0
+    if first == len(tokens) or (first == 0 and inside <= 0):
+        raise ValueError("both halves of a row need a word")
+    found = row.alignment()
+    word = found.words[first]
+    if inside > 0:
+        weights = [weight(word.text[:inside]), weight(word.text[inside:])]
+        end = start = share(weights, word.start_ms, word.end_ms)[0][1]
+    else:
+        end, start = found.words[first - 1].end_ms, word.start_ms
+        margin = min((start - end) // 2, _MARGIN_MS)
+        end, start = end + margin, start - margin
+    unit = found.heard[first] if inside > 0 else None
+    if unit is not None and word.source == "engine":
+        left, right = _cut_words(row.words, found.units, unit, inside, start)
+    else:
+        left, right = _cut_words(
+            row.words, found.units, _first_unit(found, first, inside > 0, (start + end) / 2), 0, start
+        )
+    return (
+        Row(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left),
+        Row(row.text[offset:].lstrip(), min(start, row.end_ms - 1), row.end_ms, right),
+    )
+
+
+def _first_unit(found: Alignment, first: int, hit: bool, time_ms: float) -> int:
+    """The first unit of the right half: after the left tokens' ones, before the right tokens', and else by time."""
+    least = max((unit + 1 for unit in found.heard[:first] if unit is not None), default=0)
+    most = min((unit for unit in found.heard[first + hit :] if unit is not None), default=len(found.units))
+    while least < most and (found.units[least].start_ms + found.units[least].end_ms) / 2 < time_ms:
+        least += 1
+    return least
+
+
+def _cut_words(
+    words: tuple[Word, ...], units: Sequence[Unit], number: int, inside: int, time_ms: int
+) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """The engine's words before and from unit `number`, or from so many characters inside it, said at `time_ms`."""
+    if number == len(units):
+        return words, ()
+    unit = units[number]
+    token = tokenize(words[unit.word].text)[sum(other.word == unit.word for other in units[:number])]
+    cut = token.start + min(inside, len(token.text) - 1)
+    word = words[unit.word]
+    if not word.text[:cut].strip():
+        return words[: unit.word], words[unit.word :]
+    time_ms = time_ms if inside else unit.start_ms
+    return (
+        (*words[: unit.word], Word(word.text[:cut], word.start_ms, time_ms, word.source)),
+        (Word(word.text[cut:], time_ms, word.end_ms, word.source), *words[unit.word + 1 :]),
+    )

@@ -1,0 +1,61 @@
+"""Which tokens sound alike: by pinyin for Han characters, by spelling for other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from transcripts.text.tokens import fold, is_han
+
+_ALIKE = 60  # of 100, rapidfuzz's share of common letters
+
+
+@lru_cache(maxsize=8192)
+def readings(char: str) -> frozenset[str]:
+    """How a Han character may be read, in pinyin without tones; zh ch sh count as z c s, and final ng as n.
+
+    pypinyin takes a third of a second to load, so it is loaded by the first unequal character.
+    """
+    from pypinyin import Style, pinyin
+
+    found: list[str] = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
+    return frozenset(_blurred(reading) for reading in found)
+
+
+def _blurred(reading: str) -> str:
+    if reading[:2] in ("zh", "ch", "sh"):
+        reading = reading[0] + reading[2:]
+    return reading[:-1] if reading.endswith("ng") else reading
+
+
+def sound_alike(one: str, other: str) -> bool:
+    """Whether the one may have been heard for the other; equal tokens sound alike."""
+    return bool(alike([fold(one)], [fold(other)])[0, 0])
+
+
+def alike(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
+    """For each pair of folded tokens whether they sound alike."""
+    matrix = np.zeros((len(ones), len(others)), dtype=np.bool_)
+    by_reading: dict[str, list[int]] = {}
+    spelled = []
+    for j, other in enumerate(others):
+        if len(other) == 1 and is_han(other):
+            for reading in readings(other):
+                by_reading.setdefault(reading, []).append(j)
+        else:
+            spelled.append(j)
+    rows = []
+    for i, one in enumerate(ones):
+        if len(one) == 1 and is_han(one):
+            for reading in readings(one):
+                matrix[i, by_reading.get(reading, [])] = True
+        else:
+            rows.append(i)
+    if rows and spelled:
+        scores = process.cdist([ones[i] for i in rows], [others[j] for j in spelled], scorer=fuzz.ratio, dtype=np.uint8)
+        matrix[np.ix_(rows, spelled)] = scores >= _ALIKE
+    return matrix
