@@ -1,0 +1,104 @@
+// @ts-check
+/** What every page does: appearance, menus, dialogs, copying, local times, and htmx's safety. */
+
+import { csrfToken } from "./lib/http.js";
+import { storage } from "./lib/storage.js";
+import { strings } from "./lib/strings.js";
+
+const text = strings("page-strings");
+const kept = storage();
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { headers } = /** @type {CustomEvent} */ (event).detail;
+  headers["X-CSRFToken"] = csrfToken();
+});
+
+const theme = document.querySelector("[data-theme-switch]");
+if (theme instanceof HTMLSelectElement) {
+  theme.value = document.documentElement.dataset.theme ?? "";
+  theme.addEventListener("change", () => {
+    if (theme.value) {
+      document.documentElement.dataset.theme = theme.value;
+      kept.setItem("flashweb.theme", theme.value);
+    } else {
+      delete document.documentElement.dataset.theme;
+      kept.removeItem("flashweb.theme");
+    }
+    document.dispatchEvent(new CustomEvent("theme:changed"));
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field instanceof HTMLSelectElement && field.matches("[data-submit-on-change]")) field.form?.requestSubmit();
+});
+
+// An open menu closes by a click elsewhere and by Escape, which gives the focus back.
+document.addEventListener("click", (event) => {
+  const inside = event.target instanceof Element ? event.target.closest("details.menu") : null;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== inside) menu.removeAttribute("open");
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing) return;
+  const menu = document.querySelector("details.menu[open]");
+  if (!menu) return;
+  const held = menu.contains(document.activeElement);
+  menu.removeAttribute("open");
+  if (held) menu.querySelector("summary")?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const opener = target?.closest("[data-dialog]");
+  if (opener instanceof HTMLElement) {
+    const dialog = document.getElementById(opener.dataset.dialog ?? "");
+    if (dialog instanceof HTMLDialogElement) dialog.showModal();
+  }
+  // A click beside an open dialog closes it: the dialog's own box is filled by its content.
+  if (target instanceof HTMLDialogElement && beside(target, /** @type {MouseEvent} */ (event))) target.close();
+  const copier = target?.closest("[data-copy]");
+  if (copier instanceof HTMLElement) void copy(copier);
+});
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {MouseEvent} event
+ */
+function beside(dialog, event) {
+  const box = dialog.getBoundingClientRect();
+  return (
+    event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom
+  );
+}
+
+/** @param {HTMLElement} button */
+async function copy(button) {
+  const label = button.dataset.label ?? button.textContent ?? "";
+  button.dataset.label = label;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy ?? "");
+    button.textContent = text.copied;
+  } catch {
+    button.textContent = text.nothing_copied;
+  }
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1500);
+}
+
+/** Times stand in the page in the server's zone and are shown in the reader's. @param {ParentNode} root */
+function localise(root) {
+  const language = document.documentElement.lang;
+  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time[data-local]")) {
+    if (time instanceof HTMLTimeElement) time.textContent = format.format(new Date(time.dateTime));
+  }
+}
+localise(document);
+for (const name of ["htmx:load", "page:changed"]) {
+  document.addEventListener(name, (event) => {
+    if (event.target instanceof Element) localise(event.target);
+  });
+}

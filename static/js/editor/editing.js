@@ -1,0 +1,316 @@
+// @ts-check
+/** Opening, saving and swapping rows. Nothing that was typed is lost, and no field is swapped while it is typed in. */
+
+import { RowEditor } from "../elements/row-editor.js";
+import { fill } from "../lib/format.js";
+import { get, post, requestKey } from "../lib/http.js";
+import { Saver } from "../lib/saver.js";
+
+/**
+ * What editing needs of the transcript around it.
+ * @typedef {object} Page
+ * @property {(id: string) => HTMLElement | null} row
+ * @property {(id: string, fresh: HTMLElement, words: import("../lib/words.js").Packed | null) => void} replaced
+ * @property {(id: string, words: import("../lib/words.js").Packed | null) => void} retimed null: not timed any more
+ * @property {(sentence: string, state?: string) => void} say in the status line
+ * @property {(sentence: string) => void} notify above the text
+ * @property {Record<string, string>} text sentences
+ */
+
+export class Editing {
+  /** @type {RowEditor | null} */
+  #editor = null;
+  /** @type {HTMLElement | null} */
+  row = null;
+  /** The text that the server has, of rows that show another. @type {Map<string, string>} */
+  #stored = new Map();
+  #page;
+  #drafts;
+  #saver;
+
+  /**
+   * @param {Page} page
+   * @param {import("../lib/drafts.js").Drafts} drafts
+   * @param {AbortSignal} signal
+   */
+  constructor(page, drafts, signal) {
+    this.#page = page;
+    this.#drafts = drafts;
+    this.#saver = new Saver({ send, drafts, newKey: requestKey });
+    this.#saver.onState = (state, status) => this.#tell(state, status);
+    this.#saver.onAnswer = (request, answer, more) => this.#answered(request, answer, more);
+    signal.addEventListener("abort", () => this.#saver.close());
+    window.addEventListener("online", () => this.#saver.retryNow(), { signal });
+    window.addEventListener("focus", () => this.#saver.retryNow(), { signal });
+    window.addEventListener("beforeunload", (event) => this.#saver.pending && event.preventDefault(), { signal });
+  }
+
+  /** Puts back and sends what an earlier visit could not save. */
+  restore() {
+    let count = 0;
+    for (const id of this.#drafts.ids()) {
+      const row = this.#page.row(id);
+      const draft = row && this.#drafts.of(id);
+      if (!row || !draft) continue;
+      if (draft.text === textOf(row).textContent) {
+        this.#drafts.drop(id);
+        continue;
+      }
+      this.#show(row, draft.text);
+      this.#saver.save(id, draft.text, draft.base, draft.key);
+      count += 1;
+    }
+    if (count) this.#page.notify(fill(this.#page.text.restored, { count }));
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {number} [caret]
+   */
+  open(row, caret) {
+    if (this.row === row) return this.#editor?.focusAt(caret);
+    this.close();
+    const id = idOf(row);
+    const draft = this.#drafts.of(id);
+    const editor = new RowEditor();
+    editor.base = draft?.base ?? Number(row.dataset.version);
+    editor.field.value = draft?.text ?? textOf(row).textContent ?? "";
+    editor.field.setAttribute("aria-label", fill(this.#page.text.row_label, { time: timeOf(row) }));
+    editor.addEventListener("row-editor:input", () => this.#typed(id, editor));
+    editor.addEventListener("row-editor:leave", () => this.close());
+    row.dataset.editing = "";
+    textOf(row).after(editor);
+    this.row = row;
+    this.#editor = editor;
+    editor.focusAt(caret);
+  }
+
+  /**
+   * Saves the open row, if its text is another one, and shows it as text again.
+   * @param {{refocus?: boolean}} [options]
+   */
+  close({ refocus = false } = {}) {
+    const { row } = this;
+    const editor = this.#editor;
+    if (!row || !editor) return;
+    // First of all: taking the field out of the page fires its leaving once more.
+    this.row = null;
+    this.#editor = null;
+    const id = idOf(row);
+    const { text, base } = editor;
+    const stored = this.#stored.get(id) ?? textOf(row).textContent;
+    editor.remove();
+    delete row.dataset.editing;
+    if (refocus) row.focus({ preventScroll: true });
+    if (text === stored && !this.#saver.isPending(id)) {
+      this.#drafts.drop(id);
+      this.#settle(row, text);
+      this.#page.say("");
+      return;
+    }
+    for (const note of row.querySelectorAll("[data-conflict], [data-invalid]")) note.remove();
+    this.#show(row, text);
+    this.#saver.save(id, text, base);
+  }
+
+  /**
+   * Takes back the person's last change, once what he typed before is stored.
+   * @param {string} url
+   * @returns {Promise<HTMLElement | null>} the row that changed
+   */
+  async undo(url) {
+    this.close();
+    await this.#saver.settled();
+    const { say, text } = this.#page;
+    const answer = await post(url).catch(() => null);
+    if (answer?.status === 204) return say(text.nothing_to_undo), null;
+    if (answer?.status === 409) return say(text.undo_conflict, "failed"), null;
+    const fresh = answer?.status === 200 ? parse(await answer.text()) : null;
+    if (!fresh) return say(text.not_undone, "failed"), null;
+    this.#drafts.drop(idOf(fresh));
+    this.#swap(fresh);
+    say(text.undone);
+    return this.#page.row(idOf(fresh));
+  }
+
+  /**
+   * The buttons of a conflict or of a text that the server did not take.
+   * @param {HTMLElement} row
+   * @param {HTMLElement} button
+   */
+  async resolve(row, button) {
+    const id = idOf(row);
+    const note = button.closest("[data-conflict], [data-invalid]");
+    const mine = textOf(row).textContent ?? "";
+    const base = Number(note instanceof HTMLElement && note.dataset.version) || Number(row.dataset.version);
+    if (button.matches("[data-take-theirs]")) return this.#takeStored(id);
+    note?.remove();
+    if (button.matches("[data-keep-mine]")) {
+      this.#saver.save(id, mine, base);
+      row.focus({ preventScroll: true });
+    } else {
+      this.#drafts.keep(id, { text: mine, base, key: "" });
+      this.open(row);
+    }
+  }
+
+  /** @param {string} id */
+  async #takeStored(id) {
+    const answer = await get(`/utterances/${id}/`).catch(() => null);
+    const fresh = answer?.ok ? parse(await answer.text()) : null;
+    if (!fresh) return this.#page.say(this.#page.text.retrying, "failed");
+    this.#drafts.drop(id);
+    this.#swap(fresh);
+    this.#page.say("");
+    this.#page.row(id)?.focus({ preventScroll: true });
+  }
+
+  /**
+   * @param {string} id
+   * @param {RowEditor} editor
+   */
+  #typed(id, editor) {
+    this.#drafts.keep(id, { text: editor.field.value, base: editor.base, key: "" });
+  }
+
+  /**
+   * @param {import("../lib/saver.js").Request} request
+   * @param {import("../lib/saver.js").Answer} answer
+   * @param {boolean} more
+   */
+  #answered(request, answer, more) {
+    const row = this.#page.row(request.id);
+    if (!row) return;
+    if (answer.status === 200) this.#accepted(row, request, answer, more);
+    else if (answer.status === 404) this.#page.say(this.#page.text.gone, "failed");
+    else this.#refused(row, answer);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {import("../lib/saver.js").Request} request
+   * @param {import("../lib/saver.js").Answer} answer
+   * @param {boolean} more
+   */
+  #accepted(row, request, answer, more) {
+    const fresh = parse(answer.html ?? "");
+    const typing = this.row === row ? this.#editor : null;
+    if (!fresh) return;
+    if (!typing && !more) return this.#swap(fresh);
+    this.#stored.set(request.id, String(answer.text));
+    row.dataset.version = String(answer.version);
+    if (!typing) return;
+    // What is typed now goes on from what is stored, unless the server merged: then it is merged once more.
+    if (answer.text === request.text) typing.base = Number(answer.version);
+    else typing.base = request.base;
+    delete row.dataset.state;
+    if (typing.text !== answer.text) this.#typed(request.id, typing);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {import("../lib/saver.js").Answer} answer
+   */
+  #refused(row, answer) {
+    const conflict = answer.status === 409;
+    const { text, say } = this.#page;
+    const note = firstOf(answer.html ?? "");
+    for (const old of row.querySelectorAll("[data-conflict], [data-invalid]")) old.remove();
+    if (note) row.append(note);
+    const theirs = note?.querySelector("[data-theirs]")?.textContent;
+    if (theirs != null) this.#stored.set(idOf(row), theirs);
+    row.dataset.state = conflict ? "conflict" : "invalid";
+    say(conflict ? text.conflict : (note?.querySelector(".error")?.textContent ?? text.invalid), "failed");
+  }
+
+  /**
+   * @param {import("../lib/saver.js").State} state
+   * @param {number} status
+   */
+  #tell(state, status) {
+    const { text, say } = this.#page;
+    if (state === "saving") say(text.saving, "saving");
+    else if (state === "saved") say(text.saved, "saved");
+    else if (state === "failed") {
+      const known = { 401: text.signed_out, 403: text.forbidden };
+      say(known[/** @type {401} */ (status)] ?? text.retrying, "failed");
+    }
+  }
+
+  /**
+   * Shows a text that the server does not have yet.
+   * @param {HTMLElement} row
+   * @param {string} text
+   */
+  #show(row, text) {
+    const id = idOf(row);
+    const element = textOf(row);
+    if (!this.#stored.has(id)) this.#stored.set(id, element.textContent ?? "");
+    if (element.textContent !== text) {
+      element.textContent = text;
+      this.#page.retimed(id, null);
+    }
+    row.dataset.state = "unsaved";
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {string} text
+   */
+  #settle(row, text) {
+    const shown = textOf(row);
+    this.#stored.delete(idOf(row));
+    delete row.dataset.state;
+    for (const note of row.querySelectorAll("[data-conflict], [data-invalid]")) note.remove();
+    // Its words are no longer known: the row comes anew.
+    if (shown.textContent !== text) void this.#takeStored(idOf(row));
+  }
+
+  /** @param {HTMLElement} fresh */
+  #swap(fresh) {
+    const id = idOf(fresh);
+    const old = this.#page.row(id);
+    if (!old || old === this.row) return;
+    const focused = old.contains(document.activeElement);
+    const words = fresh.dataset.words ? JSON.parse(fresh.dataset.words) : null;
+    delete fresh.dataset.words;
+    this.#stored.delete(id);
+    old.replaceWith(fresh);
+    window.htmx?.process(fresh);
+    this.#page.replaced(id, fresh, words);
+    if (focused) fresh.focus({ preventScroll: true });
+  }
+}
+
+/**
+ * @param {import("../lib/saver.js").Request} request
+ * @returns {Promise<import("../lib/saver.js").Answer>}
+ */
+async function send({ id, text, base, key }) {
+  const fields = { text, base_version: String(base), request_key: key };
+  const response = await post(`/utterances/${id}/`, fields);
+  const html = await response.text();
+  const row = response.status === 200 ? parse(html) : null;
+  if (response.status === 200 && !row) return { status: 502 };
+  return { status: response.status, html, version: Number(row?.dataset.version), text: row ? (textOf(row).textContent ?? "") : "" };
+}
+
+/** @param {string} html */
+function firstOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
+}
+
+/** @param {string} html */
+function parse(html) {
+  const row = firstOf(html);
+  return row?.matches("[data-utterance]") ? row : null;
+}
+
+/** @param {HTMLElement} row */
+export const idOf = (row) => row.dataset.utterance ?? "";
+/** @param {HTMLElement} row */
+export const textOf = (row) => /** @type {HTMLElement} */ (row.querySelector("[data-text]"));
+/** @param {HTMLElement} row */
+const timeOf = (row) => row.querySelector("[data-play]")?.textContent ?? "";

@@ -1,0 +1,100 @@
+// @ts-check
+/** Keeps the row being spoken in view until the reader scrolls himself; then it offers the way back. */
+
+import { isScrollKey, isVisible, scrollFor } from "../lib/follow.js";
+
+export class Following {
+  #yielded = false;
+  /** @type {HTMLElement | null} */
+  #row = null;
+  #frame = 0;
+  #button;
+  #mayScroll;
+
+  /**
+   * @param {HTMLElement | null} button the way back
+   * @param {() => boolean} mayScroll false while somebody types
+   * @param {AbortSignal} signal
+   */
+  constructor(button, mayScroll, signal) {
+    this.#button = button;
+    this.#mayScroll = mayScroll;
+    const passive = { signal, passive: true };
+    window.addEventListener("wheel", () => this.#yields(), passive);
+    window.addEventListener("touchmove", () => this.#yields(), passive);
+    window.addEventListener("keydown", (event) => this.#key(event), passive);
+    window.addEventListener("pointerdown", (event) => this.#scrollbar(event), passive);
+    window.addEventListener("scroll", () => this.#later(), passive);
+    window.addEventListener("resize", () => this.#later(), passive);
+  }
+
+  /** @param {HTMLElement | null} row */
+  moveTo(row) {
+    this.#row = row;
+    if (row && !this.#yielded && this.#mayScroll()) this.bring(row);
+    this.#later();
+  }
+
+  /** The reader wants the playhead again. */
+  resume() {
+    this.#yielded = false;
+    this.#later();
+  }
+
+  back() {
+    this.resume();
+    if (this.#row) this.bring(this.#row);
+  }
+
+  /** @param {HTMLElement} row */
+  bring(row) {
+    // Rows that were never drawn have estimated heights: what was aimed at is corrected once it is drawn.
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const by = scrollFor(row.getBoundingClientRect(), visibleBand());
+      if (Math.abs(by) < 2) return;
+      const before = window.scrollY;
+      window.scrollBy({ top: by, behavior: "instant" });
+      if (window.scrollY === before) return;
+    }
+  }
+
+  #yields() {
+    if (!this.#row) return;
+    this.#yielded = true;
+    this.#later();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const inField = event.target instanceof Element && event.target.matches("input, select, textarea, [role=slider]");
+    const finds = (event.ctrlKey || event.metaKey) && event.code === "KeyF";
+    if (finds || isScrollKey(event, inField)) this.#yields();
+  }
+
+  /** @param {PointerEvent} event */
+  #scrollbar(event) {
+    if (event.clientX >= document.documentElement.clientWidth) this.#yields();
+  }
+
+  #later() {
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#offer());
+  }
+
+  #offer() {
+    this.#frame = 0;
+    if (!this.#button) return;
+    this.#button.hidden = !(
+      this.#yielded &&
+      this.#row &&
+      !isVisible(this.#row.getBoundingClientRect(), visibleBand())
+    );
+  }
+}
+
+/** The part of the window in which rows can be read: below the bar and above the transport of a phone. */
+function visibleBand() {
+  const deck = document.querySelector("[data-deck]")?.getBoundingClientRect();
+  const player = document.getElementById("player")?.getBoundingClientRect();
+  const low = player && player.top > window.innerHeight / 2 ? player.top : window.innerHeight;
+  return { top: Math.max(0, deck?.bottom ?? 0), bottom: low };
+}

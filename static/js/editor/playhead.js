@@ -1,0 +1,51 @@
+// @ts-check
+/**
+ * Says which row and word are being spoken. Woken at the next change by a timer, and for the last bit before it by the
+ * screen's own frames, so that nothing runs in between and no word comes late.
+ */
+
+const LAST_BIT_MS = 40;
+const LONGEST_SLEEP_MS = 2000;
+const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "ratechange", "ended", "loadedmetadata", "emptied"];
+
+export class Playhead {
+  #audio;
+  #timeline;
+  #wordsOf;
+  #tell;
+  #timer = 0;
+  #frame = 0;
+
+  /**
+   * @param {HTMLAudioElement} audio
+   * @param {import("../lib/timeline.js").Timeline} timeline
+   * @param {(row: {id: string, start: number}) => import("../lib/words.js").Words | null} wordsOf
+   * @param {(moment: import("../lib/timeline.js").Moment) => void} tell
+   * @param {AbortSignal} signal
+   */
+  constructor(audio, timeline, wordsOf, tell, signal) {
+    this.#audio = audio;
+    this.#timeline = timeline;
+    this.#wordsOf = wordsOf;
+    this.#tell = tell;
+    for (const name of EVENTS) audio.addEventListener(name, this.wake, { signal });
+    signal.addEventListener("abort", () => this.#rest());
+  }
+
+  /** Looks where the playhead is, and plans the next look. */
+  wake = () => {
+    this.#rest();
+    const ms = Math.round(this.#audio.currentTime * 1000);
+    const moment = this.#timeline.at(ms, this.#wordsOf);
+    this.#tell(moment);
+    if (this.#audio.paused || this.#audio.ended) return;
+    const wait = Math.min((moment.next - ms) / this.#audio.playbackRate, LONGEST_SLEEP_MS);
+    if (wait > LAST_BIT_MS) this.#timer = window.setTimeout(this.wake, wait - LAST_BIT_MS / 2);
+    else this.#frame = requestAnimationFrame(this.wake);
+  };
+
+  #rest() {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+  }
+}

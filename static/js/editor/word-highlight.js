@@ -1,0 +1,85 @@
+// @ts-check
+/** The word being spoken, as the CSS highlight `current-word` of one range. Browsers without highlights do without. */
+
+const NAME = "current-word";
+
+export class WordHighlight {
+  #range = document.createRange();
+  /** @type {Highlight | null} */
+  #highlight = null;
+
+  constructor() {
+    if (typeof Highlight !== "undefined" && CSS.highlights) {
+      this.#highlight = new Highlight();
+      CSS.highlights.set(NAME, this.#highlight);
+    }
+  }
+
+  /**
+   * @param {Element} text the element that holds one text node
+   * @param {number} from
+   * @param {number} to
+   */
+  show(text, from, to) {
+    const node = text.firstChild;
+    if (!this.#highlight || !(node instanceof Text) || to > node.length) return this.clear();
+    this.#range.setStart(node, from);
+    this.#range.setEnd(node, to);
+    if (!this.#highlight.has(this.#range)) this.#highlight.add(this.#range);
+  }
+
+  clear() {
+    this.#highlight?.clear();
+  }
+
+  remove() {
+    this.clear();
+    if (this.#highlight) CSS.highlights.delete(NAME);
+  }
+}
+
+/**
+ * The character of a text that stands under a point; -1 beside it.
+ * @param {Element} text
+ * @param {number} x
+ * @param {number} y
+ */
+export function characterAt(text, x, y) {
+  const node = text.firstChild;
+  if (!(node instanceof Text)) return -1;
+  const caret = caretAt(x, y);
+  if (!caret || caret.node !== node) return -1;
+  // A caret stands between two characters; the point lies on the one before it or on the one after.
+  const before = caret.offset > 0 && covers(node, caret.offset - 1, x, y);
+  return Math.min(before ? caret.offset - 1 : caret.offset, node.length - 1);
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @returns {{node: Node, offset: number} | null}
+ */
+export function caretAt(x, y) {
+  if (document.caretPositionFromPoint) {
+    const position = document.caretPositionFromPoint(x, y);
+    return position && { node: position.offsetNode, offset: position.offset };
+  }
+  const range = document.caretRangeFromPoint?.(x, y);
+  return range ? { node: range.startContainer, offset: range.startOffset } : null;
+}
+
+/**
+ * @param {Text} node
+ * @param {number} offset
+ * @param {number} x
+ * @param {number} y
+ */
+function covers(node, offset, x, y) {
+  const range = document.createRange();
+  range.setStart(node, offset);
+  range.setEnd(node, offset + 1);
+  for (const box of range.getClientRects()) {
+    if (x >= box.left && x < box.right && y >= box.top - 4 && y <= box.bottom + 4) return true;
+  }
+  return false;
+}

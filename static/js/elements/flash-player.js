@@ -1,0 +1,208 @@
+// @ts-check
+import { clock, fill } from "../lib/format.js";
+import { overview } from "../lib/peaks.js";
+import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
+import { storage } from "../lib/storage.js";
+import { strings } from "../lib/strings.js";
+import { WaveZoom } from "./wave-zoom.js";
+
+const MOST_PAIRS = 2000;
+const SPEED = "flashweb.speed";
+const FOLDED = "flashweb.zoom-folded";
+/** Seconds by which keys wind on the overview. @type {Record<string, number>} */
+const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
+
+/**
+ * `<flash-player data-audio data-peaks data-duration>` (ms): the tape deck of the page's one `<audio>`, which keeps the
+ * time. Event: `player:jump` when the playhead was put elsewhere on a waveform.
+ */
+class FlashPlayer extends HTMLElement {
+  #abort = new AbortController();
+  #store = storage();
+  #text = strings("editor-strings");
+  /** @type {{destroy(): void, setOptions(options: object): void} | null} */
+  #wave = null;
+  #second = -1;
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
+    const { audio } = this;
+    this.#speeds(signal);
+    if (!audio.getAttribute("src")) audio.src = this.dataset.audio ?? "";
+    for (const name of ["play", "pause", "ended", "emptied"]) {
+      audio.addEventListener(name, () => this.#playing(), { signal });
+    }
+    for (const name of ["timeupdate", "seeking"]) audio.addEventListener(name, () => this.#time(), { signal });
+    audio.addEventListener("error", () => this.#trouble(this.#text.no_sound), { signal });
+    this.#find("[data-fold]").addEventListener("click", () => this.#fold(!this.#folded), { signal });
+    this.#find("[data-overview]").addEventListener("keydown", (event) => this.#wind(event), { signal });
+    document.addEventListener("theme:changed", () => this.#colour(), { signal });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#colour(), { signal });
+    this.#fold(this.#store.getItem(FOLDED) === "yes");
+    this.#playing();
+    this.#time();
+    void this.#waveforms();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    this.#wave?.destroy();
+    this.#wave = null;
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.querySelector(selector));
+  }
+
+  get #durationMs() {
+    return Number(this.dataset.duration) || (this.audio?.duration || 0) * 1000;
+  }
+
+  toggle() {
+    if (!this.audio) return;
+    if (this.audio.paused) this.audio.play().catch(() => {});
+    else this.audio.pause();
+  }
+
+  /** @param {number} seconds */
+  skip(seconds) {
+    if (this.audio) this.audio.currentTime = Math.max(0, this.audio.currentTime + seconds);
+  }
+
+  /** @param {1 | -1} by */
+  step(by) {
+    this.#setSpeed(stepped(this.audio?.playbackRate ?? 1, by));
+  }
+
+  /** @param {AbortSignal} signal */
+  #speeds(signal) {
+    const select = /** @type {HTMLSelectElement} */ (this.#find("[data-speed]"));
+    select.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed))));
+    select.addEventListener("change", () => this.#setSpeed(Number(select.value)), { signal });
+    this.#setSpeed(remembered(this.#store.getItem(SPEED)));
+  }
+
+  /** @param {number} speed */
+  #setSpeed(speed) {
+    if (!this.audio) return;
+    this.audio.preservesPitch = true;
+    this.audio.defaultPlaybackRate = speed; // What loading another source goes back to.
+    this.audio.playbackRate = speed;
+    /** @type {HTMLSelectElement} */ (this.#find("[data-speed]")).value = String(speed);
+    this.#store.setItem(SPEED, String(speed));
+  }
+
+  #playing() {
+    const playing = Boolean(this.audio && !this.audio.paused && !this.audio.ended);
+    const button = this.#find("[data-command=play]");
+    this.toggleAttribute("data-playing", playing);
+    button.setAttribute("aria-label", (playing ? button.dataset.labelPause : button.dataset.labelPlay) ?? "");
+  }
+
+  /** The clock moves once a second, whatever the audio element reports. */
+  #time() {
+    const ms = (this.audio?.currentTime ?? 0) * 1000;
+    const second = Math.floor(ms / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    const slider = this.#find("[data-overview]");
+    this.#find("[data-now]").textContent = clock(ms);
+    slider.setAttribute("aria-valuenow", String(Math.round(ms)));
+    const values = { time: clock(ms), duration: clock(this.#durationMs) };
+    slider.setAttribute("aria-valuetext", fill(this.#text.position, values));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #wind(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !this.audio) return;
+    if (event.key in WINDS) this.skip(WINDS[event.key]);
+    else if (event.key === "Home") this.audio.currentTime = 0;
+    else if (event.key === "End") this.audio.currentTime = this.#durationMs / 1000;
+    else return;
+    event.preventDefault();
+    this.#jumped();
+  }
+
+  #jumped() {
+    this.dispatchEvent(new CustomEvent("player:jump", { bubbles: true }));
+  }
+
+  get #folded() {
+    return this.hasAttribute("data-folded");
+  }
+
+  /** @param {boolean} folded */
+  #fold(folded) {
+    this.toggleAttribute("data-folded", folded);
+    this.#find("[data-fold]").setAttribute("aria-expanded", String(!folded));
+    this.#store.setItem(FOLDED, folded ? "yes" : "no");
+  }
+
+  async #waveforms() {
+    const { signal } = this.#abort;
+    try {
+      const [{ default: WaveSurfer }, response] = await Promise.all([
+        import("../../vendor/wavesurfer/wavesurfer.esm.js"),
+        fetch(this.dataset.peaks ?? "", { signal }),
+      ]);
+      if (!response.ok) throw new Error(String(response.status));
+      const peaks = new Int8Array(await response.arrayBuffer());
+      if (!signal.aborted) this.#draw(WaveSurfer, peaks);
+    } catch {
+      if (!signal.aborted) this.#trouble(this.#text.no_waveform);
+    }
+  }
+
+  /**
+   * @param {any} WaveSurfer
+   * @param {Int8Array} peaks
+   */
+  #draw(WaveSurfer, peaks) {
+    const nonce = document.querySelector("script[nonce]");
+    const wave = WaveSurfer.create({
+      container: this.#find("[data-overview]"),
+      media: this.audio,
+      url: this.audio?.src,
+      peaks: [overview(peaks, MOST_PAIRS)],
+      duration: this.#durationMs / 1000,
+      height: "auto",
+      normalize: true,
+      dragToSeek: true,
+      hideScrollbar: true,
+      autoScroll: false,
+      autoCenter: false,
+      cursorWidth: 2,
+      cspNonce: nonce instanceof HTMLElement ? nonce.nonce : "",
+      ...this.#colours(),
+    });
+    wave.on("interaction", () => this.#jumped());
+    this.#wave = wave;
+    const rows = /** @type {any} */ (document.querySelector("flash-transcript"))?.rows ?? [];
+    /** @type {WaveZoom} */ (this.#find("wave-zoom")).load(peaks, this.#durationMs, rows);
+  }
+
+  #colours() {
+    const style = getComputedStyle(this);
+    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+    return {
+      waveColor: colour("--wave-ahead"),
+      progressColor: colour("--wave"),
+      cursorColor: colour("--amber-mark"),
+    };
+  }
+
+  #colour() {
+    this.#wave?.setOptions(this.#colours());
+  }
+
+  /** @param {string} sentence */
+  #trouble(sentence) {
+    const transcript = /** @type {any} */ (document.querySelector("flash-transcript"));
+    transcript?.say?.(sentence, "failed");
+  }
+}
+
+customElements.define("flash-player", FlashPlayer);

@@ -1,0 +1,250 @@
+// @ts-check
+import { Editing, idOf, textOf } from "../editor/editing.js";
+import { Following } from "../editor/following.js";
+import { Playhead } from "../editor/playhead.js";
+import { WordHighlight, caretAt, characterAt } from "../editor/word-highlight.js";
+import { Drafts } from "../lib/drafts.js";
+import { get } from "../lib/http.js";
+import { storage } from "../lib/storage.js";
+import { strings } from "../lib/strings.js";
+import { Timeline } from "../lib/timeline.js";
+import { WordTimes, wordAtOffset } from "../lib/words.js";
+
+/**
+ * `<flash-transcript data-words data-undo data-user data-may-edit>`: the rows. Marks what is being spoken, plays from
+ * where it is clicked, follows the playhead, and has rows edited.
+ */
+class FlashTranscript extends HTMLElement {
+  /** @type {{id: string, start: number, end: number, element: HTMLElement}[]} */
+  rows = [];
+  #abort = new AbortController();
+  #words = new WordTimes();
+  /** @type {Map<string, {element: HTMLElement}>} */
+  #byId = new Map();
+  /** @type {HTMLElement | null} */
+  #current = null;
+  #wasPaused = true;
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.rows = Array.from(this.querySelectorAll("[data-utterance]"), (row) => entry(/** @type {HTMLElement} */ (row)));
+    this.#byId = new Map(this.rows.map((row) => [row.id, row]));
+    this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
+    this.text = strings("editor-strings");
+    this.highlight = new WordHighlight();
+    this.editing = new Editing(this.#page(), new Drafts(storage(), this.dataset.user ?? ""), signal);
+    this.following = new Following(
+      document.querySelector("[data-command=playhead]"),
+      () => !this.editing?.row,
+      signal,
+    );
+    const wordsOf = (/** @type {{id: string, start: number}} */ row) => this.#words.of(row.id, row.start);
+    this.playhead = new Playhead(this.audio, new Timeline(this.rows), wordsOf, (moment) => this.#show(moment), signal);
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
+    const close = document.querySelector("[data-notice-close]");
+    close?.addEventListener("click", () => this.#notify(""), { signal });
+    if (this.#mayEdit) this.editing.restore();
+    void this.#load();
+  }
+
+  disconnectedCallback() {
+    this.editing?.close();
+    this.highlight?.remove();
+    this.#abort.abort();
+  }
+
+  get #mayEdit() {
+    return this.hasAttribute("data-may-edit");
+  }
+
+  /** @returns {import("../editor/editing.js").Page} */
+  #page() {
+    return {
+      row: (id) => this.#byId.get(id)?.element ?? null,
+      replaced: (id, fresh, words) => this.#replaced(id, fresh, words),
+      retimed: (id, words) => this.#retimed(id, words),
+      say: (sentence, state) => this.say(sentence, state),
+      notify: (sentence) => this.#notify(sentence),
+      text: this.text ?? {},
+    };
+  }
+
+  async #load() {
+    try {
+      const response = await get(this.dataset.words ?? "");
+      if (!response.ok) throw new Error(String(response.status));
+      const { rows } = await response.json();
+      const unsaved = new Set(this.rows.filter(({ element }) => element.dataset.state).map(({ id }) => id));
+      this.#words = new WordTimes(rows);
+      for (const id of unsaved) this.#words.forget(id);
+      this.playhead?.wake();
+    } catch {
+      if (!this.#abort.signal.aborted) this.say(this.text?.no_words ?? "", "failed");
+    }
+  }
+
+  /**
+   * The one live sentence of the page.
+   * @param {string} sentence
+   * @param {string} [state]
+   */
+  say(sentence, state = "") {
+    const line = document.querySelector("[data-status]");
+    if (!(line instanceof HTMLElement)) return;
+    line.textContent = sentence;
+    line.dataset.state = state;
+  }
+
+  /** @param {string} sentence */
+  #notify(sentence) {
+    const notice = document.querySelector("[data-notice]");
+    const line = document.querySelector("[data-notice-text]");
+    if (notice instanceof HTMLElement) notice.hidden = !sentence;
+    if (line) line.textContent = sentence;
+  }
+
+  /** @param {import("../lib/timeline.js").Moment} moment */
+  #show({ row, word }) {
+    const spoken = this.rows[row] ?? null;
+    const element = spoken?.element ?? null;
+    if (element !== this.#current) {
+      this.#current?.removeAttribute("aria-current");
+      element?.setAttribute("aria-current", "true");
+      this.#current = element;
+      this.following?.moveTo(element);
+    }
+    const words = spoken && word >= 0 ? this.#words.of(spoken.id, spoken.start) : null;
+    if (words && element) this.highlight?.show(textOf(element), words.from[word], words.to[word]);
+    else this.highlight?.clear();
+  }
+
+  /**
+   * @param {string} id
+   * @param {HTMLElement} fresh
+   * @param {import("../lib/words.js").Packed | null} words
+   */
+  #replaced(id, fresh, words) {
+    const known = this.#byId.get(id);
+    if (!known) return;
+    if (known.element === this.#current) {
+      this.#current = fresh;
+      fresh.setAttribute("aria-current", "true");
+    }
+    known.element = fresh;
+    this.#retimed(id, words);
+  }
+
+  /**
+   * @param {string} id
+   * @param {import("../lib/words.js").Packed | null} words
+   */
+  #retimed(id, words) {
+    if (words) this.#words.set(id, words);
+    else this.#words.forget(id);
+    this.playhead?.wake();
+  }
+
+  /** @param {number} ms */
+  playFrom(ms) {
+    const { audio } = this;
+    if (!audio?.currentSrc && !audio?.src) return;
+    audio.currentTime = ms / 1000;
+    this.following?.resume();
+    audio.play().catch(() => {
+      // Interrupted by a pause or by the next click, or nothing to play: the player says so.
+    });
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = target.closest("[data-utterance]");
+    if (!(row instanceof HTMLElement)) return;
+    const button = target.closest("button");
+    if (button?.matches("[data-play]")) this.playFrom(Number(row.dataset.start));
+    else if (button?.matches("[data-edit]")) this.edit(row);
+    else if (button) void this.editing?.resolve(row, button);
+    else if (target.closest("[data-text]")) this.#clickText(row, event);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {MouseEvent} event
+   */
+  #clickText(row, event) {
+    const plain = event.button === 0 && event.detail <= 1 && !event.shiftKey && !event.altKey;
+    if (!plain || !(document.getSelection()?.isCollapsed ?? true)) return;
+    this.#wasPaused = this.audio?.paused ?? true;
+    const start = Number(row.dataset.start);
+    const words = this.#words.of(idOf(row), start);
+    const character = characterAt(textOf(row), event.clientX, event.clientY);
+    const word = words && character >= 0 ? wordAtOffset(words, character) : -1;
+    if (character >= 0) this.playFrom(words && word >= 0 ? words.start[word] : start);
+  }
+
+  /** @param {MouseEvent} event */
+  #doubleClick(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = target.closest("[data-utterance]");
+    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid]")) return;
+    const caret = caretAt(event.clientX, event.clientY);
+    const inText = caret && caret.node === textOf(row).firstChild;
+    document.getSelection()?.removeAllRanges();
+    // The first of the two clicks started to play; who wants to write had silence before.
+    if (this.#wasPaused) this.audio?.pause();
+    this.edit(row, inText ? caret.offset : undefined);
+  }
+
+  /** The row that keys act on: the one being edited, the focused one, the one being spoken, the first. */
+  get row() {
+    const focused = document.activeElement?.closest("[data-utterance]");
+    return this.editing?.row ?? (focused instanceof HTMLElement ? focused : null) ?? this.#current ?? this.rows[0]?.element;
+  }
+
+  /**
+   * @param {HTMLElement | undefined} row
+   * @param {number} [caret]
+   */
+  edit(row = this.row, caret) {
+    if (row && this.#mayEdit) this.editing?.open(row, caret);
+  }
+
+  closeRow() {
+    this.editing?.close({ refocus: true });
+  }
+
+  playRow() {
+    if (this.row) this.playFrom(Number(this.row.dataset.start));
+  }
+
+  /**
+   * To the next row (1) or the one before (-1); an open field moves along.
+   * @param {1 | -1} by
+   */
+  move(by) {
+    const { row } = this;
+    const index = this.rows.findIndex(({ element }) => element === row);
+    const onRows = Boolean(document.activeElement?.closest("[data-utterance]"));
+    const next = this.rows[onRows ? index + by : index]?.element;
+    if (!next) return;
+    if (this.editing?.row) this.edit(next);
+    else next.focus({ preventScroll: true });
+    this.following?.bring(next);
+  }
+
+  async undo() {
+    const row = await this.editing?.undo(this.dataset.undo ?? "");
+    if (!row) return;
+    row.focus({ preventScroll: true });
+    this.following?.bring(row);
+  }
+}
+
+/** @param {HTMLElement} element */
+function entry(element) {
+  return { id: idOf(element), start: Number(element.dataset.start), end: Number(element.dataset.end), element };
+}
+
+customElements.define("flash-transcript", FlashTranscript);

@@ -1,0 +1,34 @@
+// @ts-check
+
+/** The CSRF token as it stands now: signing in again in another tab changes it. */
+export function csrfToken() {
+  const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]*)/);
+  return found ? decodeURIComponent(found[1]) : "";
+}
+
+/** A name for one request. `crypto.randomUUID` is missing where the page came over plain HTTP from another machine. */
+export function requestKey() {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * POST as htmx does it, so that the server answers with a fragment. The request outlives the page (`keepalive`).
+ * @param {string} url
+ * @param {Record<string, string>} [fields]
+ */
+export function post(url, fields = {}) {
+  return fetch(url, {
+    method: "POST",
+    headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() },
+    body: new URLSearchParams(fields),
+    keepalive: true,
+    redirect: "error",
+  });
+}
+
+/** @param {string} url */
+export function get(url) {
+  return fetch(url, { headers: { "HX-Request": "true" }, redirect: "error" });
+}

@@ -1,0 +1,165 @@
+// @ts-check
+/**
+ * Sends what was typed, row by row, until the server has it. One request a row at a time; what is typed meanwhile goes
+ * after it. A row whose request fails is tried again with growing pauses, and at once when the connection is back.
+ */
+
+/**
+ * What the server answered: `version` and `text` are the stored row's where `status` is 200; status 0 is no answer.
+ * @typedef {{status: number, html?: string, version?: number, text?: string}} Answer
+ * @typedef {{id: string, text: string, base: number, key: string}} Request
+ * @typedef {Request & {later: string | null, busy: boolean, failed: number, tries: number, timer: any}} Job
+ * @typedef {"idle" | "saving" | "saved" | "failed"} State
+ */
+
+const LONGEST_PAUSE_MS = 30_000;
+const FINAL = new Set([404, 409, 422]);
+
+export class Saver {
+  /** @type {Map<string, Job>} */
+  #jobs = new Map();
+  /** @type {(() => void)[]} */
+  #waiting = [];
+  #send;
+  #drafts;
+  #newKey;
+  #timers;
+  #closed = false;
+  #everSaved = false;
+
+  /**
+   * @param {object} tools
+   * @param {(request: Request) => Promise<Answer>} tools.send
+   * @param {import("./drafts.js").Drafts} tools.drafts
+   * @param {() => string} tools.newKey
+   * @param {{setTimeout: Function, clearTimeout: Function}} [tools.timers]
+   */
+  constructor({ send, drafts, newKey, timers = globalThis }) {
+    this.#send = send;
+    this.#drafts = drafts;
+    this.#newKey = newKey;
+    this.#timers = timers;
+    /** Called with what is going on after every change; `status` is the last failure's. */
+    this.onState = (/** @type {State} */ _state, /** @type {number} */ _status) => {};
+    /** Called with each final answer; `more` says that later text of the same row is still to be sent. */
+    this.onAnswer = (/** @type {Request} */ _request, /** @type {Answer} */ _answer, /** @type {boolean} */ _more) => {};
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text
+   * @param {number} base the version it was written over
+   * @param {string} [key] of an earlier request with exactly this text
+   */
+  save(id, text, base, key) {
+    const running = this.#jobs.get(id);
+    if (running) {
+      // The first text goes first, under its own key: the server may have stored it and only its answer was lost.
+      running.later = text === running.text ? null : text;
+      this.#drafts.keep(id, { text, base: running.base, key: running.later === null ? running.key : "" });
+      if (!running.busy) void this.#run(running);
+      return;
+    }
+    /** @type {Job} */
+    const job = { id, text, base, key: key || this.#newKey(), later: null, busy: false, failed: 0, tries: 0, timer: null };
+    this.#jobs.set(id, job);
+    this.#drafts.keep(id, { text, base, key: job.key });
+    void this.#run(job);
+  }
+
+  /** @param {string} id */
+  isPending(id) {
+    return this.#jobs.has(id);
+  }
+
+  get pending() {
+    return this.#jobs.size;
+  }
+
+  /** Tries every row that failed again, now. */
+  retryNow() {
+    for (const job of this.#jobs.values()) {
+      if (!job.busy) void this.#run(job);
+    }
+  }
+
+  /** Settles when every request has got some answer (rows that failed are left to their timers). */
+  settled() {
+    const busy = [...this.#jobs.values()].some((job) => job.busy);
+    return busy ? new Promise((resolve) => void this.#waiting.push(() => resolve(undefined))) : Promise.resolve();
+  }
+
+  /** Stops the timers; the drafts stay. */
+  close() {
+    this.#closed = true;
+    for (const job of this.#jobs.values()) this.#timers.clearTimeout(job.timer);
+  }
+
+  /** @param {Job} job */
+  async #run(job) {
+    this.#timers.clearTimeout(job.timer);
+    job.busy = true;
+    this.#tell();
+    /** @type {Answer} */
+    let answer = { status: 0 };
+    try {
+      answer = await this.#send({ id: job.id, text: job.text, base: job.base, key: job.key });
+    } catch {
+      // No connection.
+    }
+    job.busy = false;
+    if (answer.status === 200) this.#stored(job, answer);
+    else if (FINAL.has(answer.status)) this.#refused(job, answer);
+    else this.#failed(job, answer.status);
+    this.#tell();
+    if (![...this.#jobs.values()].some((other) => other.busy)) {
+      for (const done of this.#waiting.splice(0)) done();
+    }
+  }
+
+  /**
+   * @param {Job} job
+   * @param {Answer} answer
+   */
+  #stored(job, answer) {
+    this.#everSaved = true;
+    this.#jobs.delete(job.id);
+    const { later } = job;
+    if (this.#drafts.of(job.id)?.text === job.text) this.#drafts.drop(job.id);
+    const more = later !== null && later !== answer.text;
+    this.onAnswer(job, answer, more);
+    // Where the server merged, what was typed later is still based on what was typed first: it is merged again.
+    if (more) this.save(job.id, later, answer.text === job.text ? Number(answer.version) : job.base);
+  }
+
+  /**
+   * @param {Job} job
+   * @param {Answer} answer
+   */
+  #refused(job, answer) {
+    this.#jobs.delete(job.id);
+    const text = job.later ?? job.text;
+    this.#drafts.keep(job.id, { text, base: job.base, key: "" });
+    this.onAnswer({ ...job, text }, answer, false);
+  }
+
+  /**
+   * @param {Job} job
+   * @param {number} status
+   */
+  #failed(job, status) {
+    job.failed = status || -1;
+    job.tries += 1;
+    if (this.#closed) return;
+    const pause = Math.min(1000 * 2 ** (job.tries - 1), LONGEST_PAUSE_MS);
+    job.timer = this.#timers.setTimeout(() => void this.#run(job), pause);
+  }
+
+  #tell() {
+    const jobs = [...this.#jobs.values()];
+    const failed = jobs.find((job) => job.failed);
+    if (failed) this.onState("failed", failed.failed);
+    else if (jobs.length) this.onState("saving", 0);
+    else this.onState(this.#everSaved ? "saved" : "idle", 0);
+  }
+}

@@ -1,0 +1,127 @@
+"""Small helpers of the templates, and the sentences that scripts say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from zlib import crc32
+
+from django import template
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from transcripts import sentences
+
+register = template.Library()
+
+SPEAKER_COLOURS = 8
+MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
+MOST_LINES = 8  # Beyond these the estimate does not matter.
+
+
+@register.filter
+def clock(milliseconds: int | None) -> str:
+    """`0:12:04`, the time of a tape deck; nothing for an unknown one."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+@register.filter
+def failure(error: str) -> str:
+    return sentences.failure(error)
+
+
+@register.filter
+def speaker_colour(label: str) -> int:
+    """1 to 8. The engine counts its speakers from "1"; other labels get a colour that stays theirs."""
+    number = int(label) - 1 if label.isdecimal() else crc32(label.encode())
+    return number % SPEAKER_COLOURS + 1
+
+
+@register.filter
+def lines(text: str) -> int:
+    """How many lines the row will have, so that rows not drawn yet take about the right room.
+
+    In UTF-8 a Han character has three bytes and a Latin letter one: the mean of bytes and characters is the width.
+    """
+    width = (len(text.encode()) + len(text)) / 2
+    return min(int(width // MEASURE) + 1, MOST_LINES)
+
+
+@register.filter
+def compact_json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+@register.filter
+def seconds_between(start: Any, end: Any) -> float | None:
+    return round((end - start).total_seconds(), 1) if start and end else None
+
+
+@register.simple_tag
+def page_strings() -> SafeString:
+    """What scripts say on every page, as a JSON block."""
+    return json_script({"copied": _("Copied"), "nothing_copied": _("Could not be copied")}, "page-strings")
+
+
+@register.simple_tag
+def library_strings() -> SafeString:
+    strings = {
+        "waiting": _("Waiting"),
+        "sent": _("{sent} of {total}"),
+        "checking": _("Checking the file"),
+        "signed_out": _("{file}: You are signed out. Sign in again, then add the file once more."),
+        "too_large": _("{file}: The server does not take files of this size."),
+        "no_connection": _("{file}: The connection broke. The file was not stored."),
+        "server_error": _("{file}: The server could not take the file. It was not stored."),
+    }
+    return json_script(strings, "library-strings")
+
+
+@register.simple_tag
+def editor_strings() -> SafeString:
+    strings = {
+        "saving": _("Saving"),
+        "saved": _("Saved"),
+        "retrying": _("Not saved: retrying. Your text is kept in this browser."),
+        "signed_out": _("Not saved: you are signed out. Sign in in another tab; your text is kept in this browser."),
+        "forbidden": _("Not saved: you may not change this transcript. Your text is kept in this browser."),
+        "gone": _("Not saved: this row is no longer there. Your text is kept in this browser."),
+        "conflict": _("Not saved: somebody changed the same words."),
+        "invalid": _("Not saved"),
+        "nothing_to_undo": _("Nothing to take back"),
+        "undone": _("Taken back"),
+        "not_undone": _("Not taken back: the server does not answer"),
+        "undo_conflict": _("Not taken back: somebody has changed the same words since."),
+        "restored": _("Text that had not been saved was put back. Rows: {count}."),
+        "row_label": _("Text at {time}"),
+        "no_words": _("The word times could not be loaded: rows can be played, single words can't."),
+        "no_waveform": _("The waveform could not be loaded."),
+        "no_sound": _("The sound can't be played."),
+        "position": _("{time} of {duration}"),
+        "key_enter": _("Enter"),
+        "key_escape": _("Esc"),
+        "key_space": _("Space"),
+        "or": _("or"),
+        "play": _("Play or pause"),
+        "back": _("Back 3 seconds"),
+        "forward": _("Forward 3 seconds"),
+        "slower": _("Slower"),
+        "faster": _("Faster"),
+        "play_row": _("Play this row from its start"),
+        "previous_row": _("Previous row"),
+        "next_row": _("Next row"),
+        "playhead": _("Back to the playhead"),
+        "edit": _("Edit the row"),
+        "close": _("Save and close the row"),
+        "undo": _("Take back the last change"),
+        "help": _("Show this list"),
+        "where_anywhere": _("Everywhere, also while typing"),
+        "where_outside": _("Outside of a text field"),
+        "where_row": _("On a row"),
+        "where_field": _("In the row being edited"),
+    }
+    return json_script(strings, "editor-strings")
