@@ -1,4 +1,4 @@
-"""Recordings stored without looking into the file, for tests whose matter begins later."""
+"""Recordings and transcripts stored without looking into a file or asking a server: for tests of what comes after."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from tests.conftest import AUDIO
+from transcripts.flash.answer import parse_answer
+from transcripts.flash.client import Recognition
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Recording
-from transcripts.services import accounts, intake
+from transcripts.models import Recording, Transcript, Transcription
+from transcripts.services import accounts, intake, recognition
 
 
 def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
@@ -32,3 +34,21 @@ def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording
     shutil.copy(AUDIO / clip, recording.original)
     intake.request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recording
+
+
+def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
+    """What `recognition.run` stores when the service gives this answer."""
+    run = Transcription.objects.claim(recording.transcriptions.get().pk)
+    assert run is not None
+    recognition._store(
+        run,
+        Recognition(
+            code="20000000",
+            message="OK",
+            logid="20261123080000ABCDEF0123456789ABCD",
+            request_id="67ee89ba-7050-4c04-a3d7-ac61a63499b3",
+            seconds=0.5,
+            answer=parse_answer(answer),
+        ),
+    )
+    return recording.transcripts.get()

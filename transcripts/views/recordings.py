@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access, queries, sentences
@@ -63,6 +63,8 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = TitleForm(request.POST)
     if form.is_valid():
         intake.rename(recording=recording, title=form.cleaned_data["title"], by=request.user)
+        if not request.htmx:
+            return redirect(recording.transcripts.first() or "library")
     context = {"recording": recording, "form": form, "may_edit": True}
     return render(request, "transcripts/_title.html", context, status=200 if form.is_valid() else 422)
 
@@ -98,5 +100,5 @@ def _uploaded(request: SignedInRequest, taken: list[Recording], refused: list[st
 def _row(request: SignedInRequest, recording: Recording) -> HttpResponse:
     if not request.htmx:
         return redirect("library")
-    row = queries.recordings_of(request.user).get(pk=recording.pk)
+    row = get_object_or_404(queries.recordings_of(request.user), pk=recording.pk)
     return render(request, "transcripts/_recording.html", {"recording": row})

@@ -1,0 +1,135 @@
+"""Who gets what from each address: its owner, a viewer, a stranger, nobody; and with which method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from flashweb.urls import urlpatterns
+from transcripts.models import Transcript
+
+HTMX = {"HX-Request": "true"}
+
+# name -> method, form, status for the owner (plain, htmx), status for a viewer
+PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
+    "recording": ("get", {}, 302, 200, 302),
+    "recording_audio": ("get", {}, 200, 200, 200),
+    "recording_peaks": ("get", {}, 200, 200, 200),
+    "recording_cancel": ("post", {}, 302, 200, 403),
+    "recording_retry": ("post", {}, 302, 200, 403),
+    "recording_rename": ("post", {"title": "Talk"}, 302, 200, 403),
+    "recording_delete": ("post", {}, 302, 200, 403),
+    "transcript": ("get", {}, 200, 200, 200),
+    "transcript_words": ("get", {}, 200, 200, 200),
+    "transcript_player": ("get", {}, 200, 200, 200),
+    "transcript_undo": ("post", {}, 204, 204, 403),
+    "transcript_export": ("get", {}, 200, 200, 200),
+    "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
+}
+# What belongs to nobody in particular; the tests of each page say what it does.
+OWN = {"library", "recording_create", "account"}
+OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
+SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library"}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | {"recording_create"}
+
+
+def address(name: str, transcript: Transcript) -> str:
+    if name in OWN:
+        return reverse(name)
+    if name == "transcript_export":
+        return reverse(name, args=[transcript.pk, "txt"])
+    pks = {"recording": transcript.recording_id, "transcript": transcript.pk}
+    row = transcript.utterances.last()
+    assert row is not None
+    return reverse(name, args=[pks.get(name.partition("_")[0], row.pk)])
+
+
+@pytest.fixture
+def shown(transcript: Transcript) -> Transcript:
+    """With something to play."""
+    transcript.recording.playback.write_bytes(b"sound")
+    transcript.recording.peaks.write_bytes(b"peaks")
+    return transcript
+
+
+def ask(client: Client, name: str, transcript: Transcript, **headers: str) -> Any:
+    method, form, *_rest = PAGES.get(name, ("post" if name in POSTED else "get", {}))
+    return getattr(client, method)(address(name, transcript), form, headers=headers)
+
+
+def test_every_address_stands_in_the_table() -> None:
+    names = {pattern.name for pattern in urlpatterns if hasattr(pattern, "name")}
+    assert names == PAGES.keys() | OWN | OPEN
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("htmx", [False, True])
+def test_owner_gets_it(shown: Transcript, lins_client: Client, name: str, htmx: bool) -> None:
+    response = ask(lins_client, name, shown, **(HTMX if htmx else {}))
+    assert response.status_code == PAGES[name][3 if htmx else 2]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_viewer_may_look_and_no_more(shown: Transcript, viewer: Client, name: str) -> None:
+    before = (shown.recording.title, list(shown.utterances.values_list("text")), shown.changes.count())
+    response = ask(viewer, name, shown)
+    assert response.status_code == PAGES[name][4]
+    shown.recording.refresh_from_db()
+    assert (shown.recording.title, list(shown.utterances.values_list("text")), shown.changes.count()) == before
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("htmx", [False, True])
+def test_stranger_does_not_learn_that_it_is_there(shown: Transcript, stranger: Client, name: str, htmx: bool) -> None:
+    assert ask(stranger, name, shown, **(HTMX if htmx else {})).status_code == 404
+    assert shown.changes.count() == 1
+
+
+@pytest.mark.parametrize("name", PAGES.keys() | OWN)
+def test_nobody_is_sent_to_sign_in(shown: Transcript, client: Client, name: str) -> None:
+    response = ask(client, name, shown)
+    assert (response.status_code, response.url) == (302, f"/accounts/login/?next={address(name, shown)}")
+
+
+@pytest.mark.parametrize("name", PAGES.keys() | OWN)
+def test_nobody_behind_htmx_gets_401(shown: Transcript, client: Client, name: str) -> None:
+    assert ask(client, name, shown, **HTMX).status_code == 401
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_write_is_not_made_with_get(shown: Transcript, lins_client: Client, name: str) -> None:
+    assert lins_client.get(address(name, shown)).status_code == (200 if name == "utterance_edit" else 405)
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_read_is_not_made_with_post(shown: Transcript, lins_client: Client, name: str) -> None:
+    assert lins_client.post(address(name, shown)).status_code == 405
+
+
+@pytest.mark.parametrize("name", POSTED | {"set_language", "logout", "account", "login"})
+def test_write_needs_the_token_of_the_page(shown: Transcript, lin: Any, name: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lin)
+    url = reverse(name) if name in OPEN else address(name, shown)
+    assert client.post(url, {}).status_code == 403
+    assert shown.changes.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/recordings/00000000-0000-4000-8000-000000000000/",
+        "/transcripts/00000000-0000-4000-8000-000000000000/",
+        "/transcripts/00000000-0000-4000-8000-000000000000/export/txt/",
+        "/recordings/00000000-0000-4000-8000-000000000000/audio/",
+        "/recordings/nonsense/",
+        "/utterances/999999/",
+        "/utterances/99999999999999999999999999/",
+        "/nowhere/",
+    ],
+)
+def test_what_is_not_there_is_not_found(lins_client: Client, path: str) -> None:
+    assert lins_client.get(path).status_code == 404
