@@ -12,6 +12,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from transcripts import access
@@ -19,7 +20,7 @@ from transcripts.models import Recording
 from transcripts.views.request import SignedInRequest
 
 CHUNK_BYTES = 256 * 1024
-ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$", re.ASCII)
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @require_safe
@@ -56,10 +57,12 @@ def ranged(request: SignedInRequest, path: Path, media_type: str) -> HttpRespons
     if settings.X_ACCEL_REDIRECT:
         inside = path.relative_to(settings.MEDIA_ROOT)
         return HttpResponse(headers={**headers, "X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}/{inside}"})
-    if request.headers.get("If-None-Match") == etag:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if "*" in known or etag in (one.removeprefix("W/") for one in known):
         return HttpResponse(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
-    wanted = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
-    found = _range(wanted, stat.st_size)
+    # Only GET knows ranges (§14.2), and only of the file that the player has begun with.
+    meant = request.method == "GET" and request.headers.get("If-Range", etag) == etag
+    found = _range(request.headers.get("Range", "") if meant else "", stat.st_size)
     if found is None:
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{stat.st_size}"})
     start, end, partial = found
