@@ -1,0 +1,105 @@
+"""How right the engine was, counted against the corrected text, and what it confused with what.
+
+Distances are rapidfuzz's. Han, kana and Hangul count by character (CER), words of letters and numbers by word (WER,
+and MER, which never exceeds one: Morris, Maier and Green, Interspeech 2004). Case, width and punctuation do not count.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Levenshtein
+
+from transcripts.text.joining import join
+from transcripts.text.tokens import fold, is_single, tokenize
+
+
+@dataclass(slots=True)
+class Errors:
+    hits: int = 0
+    substitutions: int = 0
+    deletions: int = 0  # meant and not heard
+    insertions: int = 0  # heard and not meant
+
+    @property
+    def wrong(self) -> int:
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def meant(self) -> int:
+        return self.hits + self.substitutions + self.deletions
+
+    @property
+    def rate(self) -> float | None:
+        """Errors for each token meant (CER, WER): above one where much was invented; None where nothing was meant."""
+        return self.wrong / self.meant if self.meant else None
+
+    @property
+    def match_rate(self) -> float | None:
+        """The share of all tokens of both sides that is wrong (MER)."""
+        return self.wrong / (self.wrong + self.hits) if self.wrong + self.hits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A run that was heard for another; one of the two may be empty."""
+
+    heard: str
+    meant: str
+    count: int
+
+
+@dataclass(slots=True)
+class Accuracy:
+    characters: Errors = field(default_factory=Errors)
+    words: Errors = field(default_factory=Errors)
+    confusions: list[Confusion] = field(default_factory=list)  # the most frequent first
+
+
+def accuracy(pairs: Iterable[tuple[str, str]]) -> Accuracy:
+    """Counts over pairs of what the engine wrote and what was meant, one pair for each row."""
+    result = Accuracy()
+    confused: Counter[tuple[str, str]] = Counter()
+    for heard, meant in pairs:
+        _count(heard, meant, result, confused)
+    result.confusions = [
+        Confusion(*texts, count) for texts, count in sorted(confused.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return result
+
+
+def _count(heard: str, meant: str, result: Accuracy, confused: Counter[tuple[str, str]]) -> None:
+    ones = [token.text for token in tokenize(heard)]
+    others = [token.text for token in tokenize(meant)]
+    run: tuple[list[str], list[str]] = ([], [])
+    for step in Levenshtein.opcodes([fold(text) for text in ones], [fold(text) for text in others]):
+        before, after = ones[step.src_start : step.src_end], others[step.dest_start : step.dest_end]
+        for text in after if step.tag != "delete" else before:
+            errors = result.characters if is_single(text) else result.words
+            if step.tag == "equal":
+                errors.hits += 1
+            elif step.tag == "replace":
+                errors.substitutions += 1
+            elif step.tag == "insert":
+                errors.deletions += 1
+            else:
+                errors.insertions += 1
+        if step.tag == "equal":
+            _note(run, confused)
+            run = ([], [])
+        else:
+            run[0].extend(before)
+            run[1].extend(after)
+    _note(run, confused)
+
+
+def _note(run: tuple[list[str], list[str]], confused: Counter[tuple[str, str]]) -> None:
+    if run[0] or run[1]:
+        heard, meant = ("", "")
+        for text in run[0]:
+            heard = join(heard, text)
+        for text in run[1]:
+            meant = join(meant, text)
+        confused[heard, meant] += 1

@@ -1,0 +1,188 @@
+"""Where a caption may be broken, and where it reads best."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from transcripts.text.tokens import Token, Word, is_hangul, is_single, tokenize
+
+# What breaking after an atom costs; the cost of one more caption is _CAPTION in captions.py.
+_SENTENCE, _CLAUSE, _PAUSE, _LINK, _ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
+_UNEVEN = 4.0  # times the square of the difference of two lines, as a share of a line
+_SENTENCE_ENDS = frozenset("。！？.!?…；;")
+_CLAUSE_ENDS = frozenset("，,、：:—")
+_NEVER_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮーｰ々ゝゞヽヾ")  # after Japanese typesetting rules
+_LINKS = re.compile(
+    r"(?:and|or|but|because|so|that|which|who|when|where|while|if|although|to|of|in|on|at|for|with|from|as|than)\b"
+    r"|和|与|但|而|或|因为|所以|如果|虽然|然后|并且|不过|以及",
+    re.IGNORECASE,
+)
+# A number in digits or Han characters, and the unit or measure word after it.
+_QUANTITY = re.compile(
+    r"[第约]?(?:\d[\d.,]*[万亿千百]*|[零〇一二两三四五六七八九十百千万亿半几]+)\s?"
+    r"(?:[年月日号时点分秒岁个位名元块角米里斤克吨升倍次件条张台辆家层楼页章节届季度周天℃％%‰]"
+    r"|(?:[kmcµ]?m|k?g|[kKMGT]?B|[kMG]?Hz|ms|km/h|[kKMG]?W|[mM]?L|ml|[hsVA]|min|percent|dollars|years|people)\b)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece of text that is never broken, with its times; `cost` is that of breaking after it."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    spaced: bool  # a space follows where the line goes on
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A token with the signs that cling to it, still to be bound to its neighbours."""
+
+    token: Token
+    start: int
+    end: int
+    spaced: bool
+
+
+def atoms(text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = ()) -> list[Atom]:
+    """The unbreakable pieces of a row's text, timed by its words, one for each token (`ValueError` otherwise).
+
+    `keep` are names that stay whole. A text without tokens has no atoms.
+    """
+    pieces = list(_pieces(text))
+    if len(pieces) != len(words):
+        raise ValueError(f"{len(pieces)} tokens, {len(words)} words")
+    bound = _bound(text, pieces, keep)
+    made: list[Atom] = []
+    first = 0
+    for number, piece in enumerate(pieces):
+        if number + 1 < len(pieces) and bound[number]:
+            continue
+        body = " ".join(text[pieces[first].start : piece.end].split())
+        cost = _SENTENCE
+        if number + 1 < len(pieces):
+            rest = words[number + 1].start_ms - words[number].end_ms
+            cost = _break_cost(body, text[pieces[number + 1].start :], rest >= pause_ms)
+        made.append(Atom(body, words[first].start_ms, words[number].end_ms, piece.spaced, cost))
+        first = number + 1
+    return made
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
+    """Each token with the closing signs after it and the opening ones before it."""
+    tokens = tokenize(text)
+    starts = [_opening_start(text, before.end, token.start) for before, token in pairwise(tokens)]
+    edges = [0, *starts, len(text)]
+    for number, token in enumerate(tokens):
+        end = edges[number + 1]
+        body = text[edges[number] : end]
+        spaced = bool(body) and body[-1].isspace()
+        yield _Piece(token, edges[number], edges[number] + len(body.rstrip()), spaced)
+
+
+def _opening_start(text: str, low: int, high: int) -> int:
+    """From where on the signs between two tokens belong to the second: the opening ones directly before it."""
+    while high > low and _opens(text, high - 1):
+        high -= 1
+    return high
+
+
+def _opens(text: str, position: int) -> bool:
+    char = text[position]
+    if char in "\"'":
+        return text.count(char, 0, position) % 2 == 0
+    if char in "-–−+":
+        return position == 0 or text[position - 1].isspace()
+    return unicodedata.category(char) in ("Ps", "Pi") or char in "#@$￥£€¿¡"
+
+
+def _bound(text: str, pieces: Sequence[_Piece], keep: Sequence[str]) -> list[bool]:
+    """For each piece whether it must not be broken from the next one."""
+    spans = [match.span() for match in _QUANTITY.finditer(text)]
+    for name in filter(None, keep):
+        spans += [match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE)]
+    inside = {position for start, end in spans for position in range(start + 1, end)}
+    return [
+        second.token.start in inside or not _breakable(text, first, second) for first, second in pairwise(pieces)
+    ] + [False]
+
+
+def _breakable(text: str, first: _Piece, second: _Piece) -> bool:
+    if first.spaced:
+        return True
+    if second.token.text[0] in _NEVER_FIRST and first.end == second.start:
+        return False
+    return any(
+        not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
+        for char in (text[first.end - 1], text[second.start])
+    )
+
+
+def _break_cost(before: str, after: str, paused: bool) -> float:
+    end = before.rstrip("\"'”’」』）)")[-1:]
+    if end in _SENTENCE_ENDS:
+        return _SENTENCE
+    if end in _CLAUSE_ENDS:
+        return _CLAUSE
+    if paused:
+        return _PAUSE
+    return _LINK if _LINKS.match(after) else _ANYWHERE
+
+
+@lru_cache(maxsize=4096)
+def char_width(char: str, narrow: float) -> float:
+    """One for a character of the width of Han, `narrow` for others, none for combining marks."""
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0.0
+    return 1.0 if unicodedata.east_asian_width(char) in "WF" else narrow
+
+
+def width(text: str, narrow: float) -> float:
+    return sum(char_width(char, narrow) for char in text)
+
+
+class Passage:
+    """Atoms that may stand in one caption, with their widths added up, so that any run is measured at once."""
+
+    def __init__(self, run: Sequence[Atom], *, line: float, narrow: float) -> None:
+        self.atoms = run
+        self.line = line
+        self.spaces = [narrow * atom.spaced for atom in run]
+        own = (width(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
+        self.sums = [0.0, *accumulate(own)]
+
+    def width(self, start: int, end: int) -> float:
+        return self.sums[end] - self.sums[start] - self.spaces[end - 1]
+
+    def text(self, start: int, end: int) -> str:
+        return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()
+
+    def lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
+        """The best way to write a run in at most so many lines: its cost, and where the lines begin after the first.
+
+        Lines break where it reads best, and evenly. None where the run does not fit; an atom wider than a line has
+        one to itself.
+        """
+        whole = self.width(start, end)
+        if whole <= self.line or end == start + 1:
+            return 0.0, []
+        best: tuple[float, list[int]] | None = None
+        for cut in range(start + 1, end) if most > 1 else ():
+            size = self.width(start, cut)
+            if size > self.line and cut > start + 1:
+                break
+            rest = self.lines(cut, end, most - 1)
+            if rest is None:
+                continue
+            uneven = (size - self.width(cut, end) / (len(rest[1]) + 1)) / self.line
+            cost = self.atoms[cut - 1].cost + _UNEVEN * uneven * uneven + rest[0]
+            if best is None or cost < best[0]:
+                best = cost, [cut, *rest[1]]
+        return best

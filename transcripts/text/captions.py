@@ -1,0 +1,184 @@
+"""Captions: rows broken into cues that can be read, as a view that leaves the transcript alone.
+
+The rules are those of the broadcasters' guides (docs/text-and-time.md), as data; every number can be changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from transcripts.text.breaking import Atom, Passage, atoms, width
+from transcripts.text.joining import needs_space
+from transcripts.text.tokens import Word
+
+_CAPTION = 5.0  # the cost of one more cue, against those of breaking in breaking.py
+_TOO_SHORT = 15.0
+_TOO_FAST = 10.0  # for each second that is missing
+_LONELY = 8.0  # one short piece alone
+_MARKS = str.maketrans("。，", "  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Widths count a Han character as one and any other as `narrow`."""
+
+    line: float = 42
+    lines: int = 2
+    per_second: float = 20
+    narrow: float = 1.0
+    shortest_ms: int = 833  # 5/6 s
+    longest_ms: int = 7000
+    frames_per_second: float = 24.0
+    gap_frames: int = 2
+    closed_ms: int = 500  # a gap smaller than this is closed to `gap_frames`
+    linger_ms: int = 500  # how long a cue may stay after the last word
+    pause_ms: int = 300  # a pause to break at
+    drop_marks: bool = False  # leave out 。 and ， as Chinese captions do
+    keep: tuple[str, ...] = ()  # names that are never broken
+
+    @property
+    def gap_ms(self) -> int:
+        return math.ceil(1000 * self.gap_frames / self.frames_per_second)
+
+
+PRESETS = {
+    "zh": Rules(line=16, per_second=9, narrow=0.5),
+    "en": Rules(),
+    "ja": Rules(line=13, per_second=4, narrow=0.5),
+    "ko": Rules(line=16, per_second=12, narrow=0.5),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row to be shown: its text, its times, one word per token as `align` gives them, and who speaks."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    words: Sequence[Word]
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    speaker: str = ""
+
+
+def captions(rows: Sequence[Line], rules: Rules) -> list[Cue]:
+    """The cues of the rows in the order of time. No cue holds two speakers; short rows may share one."""
+    cues: list[Cue] = []
+    for speaker, run in _passages(sorted(rows, key=lambda row: row.start_ms), rules):
+        passage = Passage(run, line=rules.line, narrow=rules.narrow)
+        for start, end in _cut(passage, rules):
+            lines = _lines(passage, start, end, rules)
+            if lines:
+                cues.append(Cue(run[start].start_ms, run[end - 1].end_ms, lines, speaker))
+    return _timed(cues, rules)
+
+
+def _passages(rows: Sequence[Line], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
+    """The atoms of each row, together with those of the next where one of them is too short to stand alone."""
+    passage: list[Atom] = []
+    last: Line | None = None
+    for row in rows:
+        found = atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep)
+        if not found and row.text.strip():
+            found = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0)]
+        if not found:
+            continue
+        if last and _together(last, row, rules):
+            passage[-1] = replace(passage[-1], spaced=needs_space(passage[-1].text, found[0].text))
+        elif last:
+            yield last.speaker, passage
+            passage = []
+        passage += found
+        last = row
+    if last:
+        yield last.speaker, passage
+
+
+def _together(one: Line, other: Line, rules: Rules) -> bool:
+    shorter = min(one.end_ms - one.start_ms, other.end_ms - other.start_ms)
+    return (
+        one.speaker == other.speaker
+        and shorter < rules.shortest_ms
+        and 0 <= other.start_ms - one.end_ms < rules.closed_ms
+    )
+
+
+def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
+    """The passage as runs of atoms, one for each cue, by the least sum of costs."""
+    run = passage.atoms
+    costs = [0.0] + [math.inf] * len(run)
+    begins = [0] * (len(run) + 1)
+    for start in range(len(run)):
+        for end in range(start + 1, len(run) + 1):
+            size = passage.width(start, end)
+            alone = end == start + 1
+            lasts = run[end - 1].end_ms - run[start].start_ms
+            if not alone and (size > rules.line * rules.lines or lasts > rules.longest_ms):
+                break
+            cost = costs[start] + _cost(run, start, end, size, rules)
+            if cost >= costs[end]:
+                continue
+            written = passage.lines(start, end, rules.lines)
+            if written and cost + written[0] < costs[end]:
+                costs[end], begins[end] = cost + written[0], start
+    cuts: list[tuple[int, int]] = []
+    end = len(run)
+    while end:
+        cuts.append((begins[end], end))
+        end = begins[end]
+    return cuts[::-1]
+
+
+def _cost(run: Sequence[Atom], start: int, end: int, size: float, rules: Rules) -> float:
+    following = run[end].start_ms - rules.gap_ms if end < len(run) else math.inf
+    shown = min(run[end - 1].end_ms + rules.linger_ms, following) - run[start].start_ms
+    cost = _CAPTION + run[end - 1].cost + _TOO_FAST * max(0.0, size / rules.per_second - shown / 1000)
+    if shown < rules.shortest_ms:
+        cost += _TOO_SHORT
+    if end == start + 1 < len(run) and size <= rules.line / 8:
+        cost += _LONELY
+    return cost
+
+
+def _lines(passage: Passage, start: int, end: int, rules: Rules) -> tuple[str, ...]:
+    written = passage.lines(start, end, rules.lines)
+    edges = [start, *(written[1] if written else []), end]
+    lines = [passage.text(*edge) for edge in pairwise(edges)]
+    if rules.drop_marks:
+        lines = [line.translate(_MARKS) for line in lines]
+    return tuple(line for line in (line.strip() for line in lines) if line)
+
+
+def _timed(cues: Sequence[Cue], rules: Rules) -> list[Cue]:
+    """Each cue stays as long as it takes to read, if the next one leaves it the time."""
+    timed: list[Cue] = []
+    for number, cue in enumerate(cues):
+        size = sum(width(line, rules.narrow) for line in cue.lines)
+        wanted = max(rules.shortest_ms, min(rules.longest_ms, math.ceil(1000 * size / rules.per_second)))
+        end = max(
+            cue.end_ms, min(cue.start_ms + wanted, cue.end_ms + rules.linger_ms), cue.start_ms + rules.shortest_ms
+        )
+        if number + 1 < len(cues):
+            following = cues[number + 1].start_ms
+            latest = following - rules.gap_ms
+            if end > latest or latest - end < rules.closed_ms - rules.gap_ms:
+                end = _before(cue, latest, following)
+        timed.append(replace(cue, end_ms=max(end, cue.start_ms + 1)))
+    return timed
+
+
+def _before(cue: Cue, latest: int, following: int) -> int:
+    """The end of a cue that another follows closely; two people who talk at once are both shown."""
+    if following <= cue.start_ms or following < (cue.start_ms + cue.end_ms) // 2:
+        return cue.end_ms
+    return latest if latest > cue.start_ms else following
