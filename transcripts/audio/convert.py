@@ -25,10 +25,8 @@ def convert_for_api(
     """
     with open_audio(source) as opened:
         channels = min(channels, opened.channels)
-        duration_ms = opened.claimed_ms
-    if duration_ms is None:
-        with open_audio(source) as opened:
-            duration_ms = measure_ms(opened)
+        # Headers of formats without an index are guesses, and joined MP3 files tell the length of the first.
+        duration_ms = (opened.claimed_ms if opened.clocked else None) or measure_ms(opened)
     with open_audio(source) as opened, replacing(target) as temporary:
         encoder = Encoder(
             temporary,

@@ -123,14 +123,16 @@ def measure_ms(source: Source) -> int:
 
     Nothing can be read from `source` after it.
     """
-    end_s = total_s = 0.0
+    unit = source.stream.time_base
+    if unit is None:
+        return 0
+    enough = round((MAX_DURATION_MS / 1000 + 1 + source.start_s) / unit)
+    end = total = 0
     for packet in packets(source):
-        if packet.time_base is None or not packet.size:
-            continue
-        length_s = float((packet.duration or 0) * packet.time_base)
-        total_s += length_s
+        length = packet.duration or 0
+        total += length
         if packet.pts is not None:
-            end_s = max(end_s, float(packet.pts * packet.time_base) + length_s - source.start_s)
-        if max(end_s, total_s) * 1000 > MAX_DURATION_MS:
+            end = max(end, packet.pts + length)
+        if end > enough or total > enough:
             break
-    return round(max(end_s, total_s) * 1000)
+    return round(max(float(end * unit) - source.start_s, float(total * unit)) * 1000)
