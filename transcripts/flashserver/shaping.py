@@ -70,7 +70,7 @@ def converted(segment: Sequence[Heard], convert: Callable[[str], str]) -> list[H
 
 def tokens_of(segment: Sequence[Heard]) -> list[Token]:
     """The words of one segment; pieces without a space between them are one word, except for Han characters."""
-    text = "".join(heard.text for heard in segment)
+    text = "".join(_readable(character) for heard in segment for character in heard.text)
     times = [time for heard in segment for time in _character_times(heard)]
     tokens: list[Token] = []
     waiting = ""
@@ -101,6 +101,13 @@ def _character_times(heard: Heard) -> Iterator[tuple[float, float]]:
     for is_spoken in spoken:
         yield at, at + share * is_spoken
         at += share * is_spoken
+
+
+def _readable(character: str) -> str:
+    """A space for what is no writing: notes of music, pictures, broken characters."""
+    kind = unicodedata.category(character)
+    odd = kind in ("Cc", "Cn", "Co", "Cs") or (kind[0] == "S" and character not in _INSIDE) or character == "\u200b"
+    return " " if odd else character
 
 
 def _is_spoken(character: str) -> bool:
