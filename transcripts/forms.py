@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from transcripts.services.editing import MAX_TEXT
+from transcripts.services import editing
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -38,7 +38,7 @@ class TitleForm(forms.Form):
 class UtteranceForm(forms.Form):
     text = forms.CharField(
         strip=True,
-        max_length=MAX_TEXT,
+        max_length=editing.MAX_TEXT,
         error_messages={
             "required": _("A row can't be empty."),
             "max_length": _("This row is too long to be stored."),
@@ -46,3 +46,9 @@ class UtteranceForm(forms.Form):
     )
     base_version = forms.IntegerField(min_value=1)
     request_key = forms.CharField(max_length=64, required=False)
+
+    def clean_text(self) -> str:
+        text = editing.clean(self.cleaned_data["text"])
+        if not text:
+            raise forms.ValidationError(self.fields["text"].error_messages["required"])
+        return text
