@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,8 @@ def _limit(limits: Mapping[str, int]) -> None:
         hardest = resource.getrlimit(kind)[1]
         # Five seconds more for the hard limit: reaching the soft one of RLIMIT_CPU tells itself by its own signal.
         ceiling = amount + 5 if hardest == resource.RLIM_INFINITY else min(amount + 5, hardest)
-        resource.setrlimit(kind, (min(amount, ceiling), ceiling))
+        with suppress(ValueError, OSError):  # macOS cannot limit the address space; Linux refuses none of these
+            resource.setrlimit(kind, (min(amount, ceiling), ceiling))
 
 
 def _end_with_parent(parent: int) -> None:
