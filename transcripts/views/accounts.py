@@ -31,7 +31,9 @@ def account(request: SignedInRequest) -> HttpResponse:
     """Name and password of the account that the first link made, which has none until its owner chooses."""
     if request.user.has_usable_password():
         return redirect("library")
-    form: BaseUserCreationForm[User] = BaseUserCreationForm(request.POST or None, instance=request.user)
+    form: BaseUserCreationForm[User] = BaseUserCreationForm(
+        request.POST if request.method == "POST" else None, instance=request.user
+    )
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         return redirect("library")
