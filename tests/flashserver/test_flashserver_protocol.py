@@ -16,7 +16,9 @@ import pytest
 import requests
 
 from tests.flashserver.clients import AUDIO, HEADERS, Tones, ask, body, code, pcm, wav
+from transcripts.flashserver.model import ModelError
 from transcripts.flashserver.protocol import MAX_AUDIO_BYTES
+from transcripts.flashserver.recognizer import Recognizer
 from transcripts.flashserver.server import FlashServer, serve
 
 SOUND = wav("-x-")
@@ -277,7 +279,7 @@ def test_more_than_two_hours_are_refused(server: FlashServer) -> None:
 def test_more_than_a_hundred_megabytes_are_refused(server: FlashServer) -> None:
     start, end = json.dumps(body(b"", {"data": "@"})).encode().split(b"@")
     answers = []
-    for size in (MAX_AUDIO_BYTES + 3, MAX_AUDIO_BYTES * 2):
+    for size in (MAX_AUDIO_BYTES + 3, MAX_AUDIO_BYTES + 2 * 1024 * 1024):
         raw = start + b"A" * (size // 3 * 4) + end
         answers.append(requests.post(server.url, data=raw, headers=HEADERS, timeout=100))
     assert [(answer.status_code, code(answer)) for answer in answers] == [(200, "45000132")] * 2
@@ -363,14 +365,28 @@ def test_work_for_a_client_that_left_is_given_up() -> None:
 
 
 class _Broken(Tones):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
     def recognize(self, samples: Any, options: Any, gone: Any) -> list[Any]:
-        raise RuntimeError("no model")
+        raise self.error
 
 
-def test_a_recogniser_that_fails_gets_550xxxx() -> None:
-    with serve(recognizer=_Broken()) as broken, serve() as none:
-        answers = [ask(broken, body(SOUND)), ask(none, body(SOUND))]
-    assert [(answer.status_code, code(answer), answer.json()) for answer in answers] == [(200, "55000000", {})] * 2
+@pytest.mark.parametrize(
+    ("recognizer", "expected"),
+    [
+        (None, ("55000000", "this server has no recogniser")),
+        (_Broken(RuntimeError("a secret")), ("55000000", "internal error")),
+        (_Broken(ModelError("the model is missing")), ("55000000", "internal error: the model is missing")),
+        (_Broken(MemoryError()), ("55000031", "server busy")),
+    ],
+)
+def test_failures_of_the_server_get_550xxxx(recognizer: Recognizer | None, expected: tuple[str, str]) -> None:
+    with serve(recognizer=recognizer) as server:
+        answer = ask(server, body(SOUND))
+    assert (code(answer), answer.headers["X-Api-Message"]) == expected
+    assert (answer.status_code, answer.json()) == (200, {})
 
 
 def test_the_log_holds_ids_and_codes_but_neither_keys_nor_audio(server: FlashServer) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ import requests
 
 from tests.flashserver.clients import HEADERS
 from transcripts.flashserver.protocol import FLASH_PATH
-from transcripts.flashserver.script import ScriptError
+from transcripts.flashserver.script import ScriptError, read_script
 from transcripts.flashserver.server import FlashServer, serve
 
 
@@ -197,3 +198,13 @@ def test_the_address_can_be_taken_again_after_close() -> None:
     with serve(port=port) as again:
         assert urlsplit(again.url).port == port
         assert post(again, {}).headers["X-Api-Status-Code"] == "45000001"
+
+
+def test_a_script_file_is_read_and_checked(tmp_path: Path) -> None:
+    path = tmp_path / "script.json"
+    path.write_text('[{"body": "好"}]', encoding="utf-8")
+    assert read_script(path) == [{"body": "好"}]
+    for content in ("{}", "[", '[{"status": "no"}]', '[{"answer": 1}]', "[null]"):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(ScriptError, match="script"):
+            read_script(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,6 @@ from transcripts.flashserver.sound import decode_sound, download
 if TYPE_CHECKING:
     from transcripts.flashserver.recognizer import Recognizer
 
-log = logging.getLogger(__name__)
-
 VAD_PAUSE_MS = 800  # of `vad_segment` where no `end_window_size` is given; the documentation advises it
 
 
@@ -24,7 +21,8 @@ def recognise(
 ) -> tuple[str, str, dict[str, object]]:
     """Status code, message and body. Raises `FlashError`.
 
-    Voices are not told apart: where speakers are asked for, everybody is speaker "1" of the channel.
+    Voices are not told apart: where speakers are asked for, everybody is speaker "1" of the channel. Numbers are
+    written as the recogniser writes them, whatever `enable_itn` says.
     """
     samples = decode_sound(request, _bytes_of(request, allow_urls))
     if recognizer is None:
@@ -41,12 +39,7 @@ def recognise(
         additions = {"channel_id": str(number)} if request.enable_channel_split else {}
         if request.enable_speaker_info:
             additions["speaker"] = "1"
-        try:
-            utterances = recognizer.recognize(channel, options, gone)
-        except Exception:
-            log.exception("recognition failed")
-            raise FlashError(INTERNAL, "internal error") from None
-        found += [(utterance, additions) for utterance in utterances]
+        found += [(utterance, additions) for utterance in recognizer.recognize(channel, options, gone)]
     found.sort(key=lambda pair: pair[0].start_ms)
     body = answer_body(round(samples.shape[1] * 1000 / RATE_HZ), found, show=request.show_utterances)
     if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import select
+import selectors
 import socket
 import socketserver
 import threading
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from transcripts.flashserver.body import BodyError, read_body
+from transcripts.flashserver.model import ModelError
 from transcripts.flashserver.protocol import (
+    BUSY,
     DEFAULT_RESOURCES,
     FLASH_PATH,
     INTERNAL,
@@ -133,7 +135,8 @@ class FlashServer:
                 )
             finally:
                 self._free_slots.release()
-        except FlashError as error:
+        except Exception as caught:
+            error = _as_flash_error(caught)
             return Answer(
                 error.status,
                 error.code,
@@ -144,6 +147,16 @@ class FlashServer:
 
 
 serve = FlashServer
+
+
+def _as_flash_error(error: Exception) -> FlashError:
+    """What a client is told of a failure; what went wrong in here is told to the log."""
+    if isinstance(error, FlashError):
+        return error
+    log.error("recognition failed", exc_info=error)
+    if isinstance(error, MemoryError):
+        return FlashError(BUSY, "server busy")
+    return FlashError(INTERNAL, f"internal error: {error}" if isinstance(error, ModelError) else "internal error")
 
 
 class _Http(ThreadingHTTPServer):
@@ -233,8 +246,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _gone(self) -> bool:
         """Whether the client has closed its end, without taking a byte of what it may have sent since."""
         try:
-            readable, _, _ = select.select([self.connection], [], [], 0)
-            return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b""
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.connection, selectors.EVENT_READ)
+                return bool(selector.select(0)) and self.connection.recv(1, socket.MSG_PEEK) == b""
         except (OSError, ValueError):
             return True
 

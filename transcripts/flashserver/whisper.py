@@ -22,6 +22,7 @@ _SURE = 0.7
 _NAMES = {"fil-PH": "tl", "yue-CN": "zh"}  # where Whisper's name is not the first part of the tag
 _HOT_WORD_CHARACTERS = 400  # Whisper's prompt has room for some 200 tokens
 _TURN_SECONDS = 1.0
+_BLOCK_S = 600  # speech is looked for in blocks of this length: the search takes several times their memory
 _SPEECH = {
     "min_silence_duration_ms": 300,
     "speech_pad_ms": 200,
@@ -48,8 +49,12 @@ class Whisper:
 
     def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
         """See `Recognizer`. Raises `ModelError` where the model or its engine is missing or damaged."""
+        speech: list[Span] = []
+        for at in range(0, len(samples), _BLOCK_S * RATE_HZ):
+            block = samples[at : at + _BLOCK_S * RATE_HZ]
+            speech += self._in_turn(gone, lambda block=block, at=at: self._speech(block, at / RATE_HZ)) or []  # type: ignore[misc]
         segments: list[list[Heard]] = []
-        for start, end in self._in_turn(gone, lambda: self._speech(samples)) or ():
+        for start, end in pieces(speech):
             piece = samples[round(start * RATE_HZ) : round(end * RATE_HZ)]
             heard = self._in_turn(gone, lambda piece=piece: self._hear(piece, options))  # type: ignore[misc]
             if heard is None:
@@ -72,13 +77,13 @@ class Whisper:
         finally:
             self._turn.release()
 
-    def _speech(self, samples: Samples) -> list[Span]:
-        """Where somebody speaks, cut into pieces for the model; silence and noise give none."""
+    def _speech(self, samples: Samples, at_s: float) -> list[Span]:
+        """Where somebody speaks in a block of sound that begins at `at_s`; silence and noise give nothing."""
         self._load()
         from faster_whisper.vad import VadOptions, get_speech_timestamps
 
         spans = get_speech_timestamps(samples, VadOptions(**_SPEECH))
-        return pieces([(span["start"] / RATE_HZ, span["end"] / RATE_HZ) for span in spans])
+        return [(at_s + span["start"] / RATE_HZ, at_s + span["end"] / RATE_HZ) for span in spans]
 
     def _hear(self, piece: Samples, options: Options) -> list[list[Heard]]:
         """The segments of one piece, in seconds from its beginning."""

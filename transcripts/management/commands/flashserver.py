@@ -55,8 +55,10 @@ class Command(BaseCommand):
                 script=read_script(options["script"]) if options["script"] else (),
                 credentials=options["credential"],
             )
-        except (ScriptError, OSError, OverflowError) as error:
+        except ScriptError as error:
             raise CommandError(str(error)) from None
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"cannot listen on {options['host']} port {options['port']}: {error}") from None
         with server:
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
