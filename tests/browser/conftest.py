@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+
+from tests.browser.people import NAME, PASSWORD, Troubles, screenshot
+from tests.machine import chromium
+from tests.processes import Site, free_port
+from transcripts.flashserver.server import FlashServer, serve
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Pictures of what the person saw last, while the pages are still open."""
+    report = yield
+    if report.failed and report.when == "call":
+        contexts = item.stash.get(CONTEXTS, [])
+        for number, page in enumerate(page for context in contexts for page in context.pages):
+            screenshot(page, re.sub(r"[^\w.-]+", "-", f"{item.name}-{number}"))
+    return report
+
+
+CONTEXTS = pytest.StashKey[list[BrowserContext]]()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: its event loop must be gone before the tests of other folders talk to the database."""
+    path = chromium()
+    if path is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("No Chromium was found on this machine; `python -m tests.machine` installs one.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """As after `make up`: no credentials, so the embedded recogniser listens."""
+    yield from running(Site(tmp_path_factory.mktemp("site")))
+
+
+@pytest.fixture(scope="session")
+def service_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def scripted(tmp_path_factory: pytest.TempPathFactory, service_port: int) -> Iterator[Site]:
+    """A site with credentials, whose service is what a test makes of `service`."""
+    with serve(port=service_port) as server:
+        address = server.url
+    yield from running(
+        Site(tmp_path_factory.mktemp("scripted"), FLASH_API_URL=address, FLASH_API_KEY="key-of-the-tests")
+    )
+
+
+def running(site: Site) -> Iterator[Site]:
+    site.create_user(NAME, PASSWORD)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def service(service_port: int) -> Iterator[Callable[..., FlashServer]]:
+    """Makes the service of `scripted` answer what a script says, the last entry again and again."""
+    servers: list[FlashServer] = []
+
+    def answer(*script: dict[str, Any]) -> FlashServer:
+        for old in servers:
+            old.close()
+        servers.append(serve(port=service_port, script=[*script[:-1], {"repeat": True, **script[-1]}]))
+        return servers[-1]
+
+    yield answer
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def troubles() -> Iterator[Troubles]:
+    found = Troubles()
+    yield found
+    assert found.unexpected() == []
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, troubles: Troubles, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser of its own for one more visitor, who is watched for errors."""
+    contexts: list[BrowserContext] = []
+    request.node.stash[CONTEXTS] = contexts
+
+    def begin(**options: Any) -> BrowserContext:
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", **options}
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        troubles.watch(context)
+        contexts.append(context)
+        return context
+
+    yield begin
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def sign_in(browser: Browser) -> Callable[[Site], StorageState]:
+    """The cookies of somebody signed in at a site."""
+    states: dict[str, StorageState] = {}
+
+    def sign_in(site: Site) -> StorageState:
+        if site.url not in states:
+            with browser.new_context(locale="en-GB") as context:
+                page = context.new_page()
+                page.goto(site.url)
+                page.get_by_label("Name").fill(NAME)
+                page.get_by_label("Password").fill(PASSWORD)
+                page.get_by_role("button", name="Sign in").click()
+                page.get_by_role("heading", name="Recordings").wait_for()
+                states[site.url] = context.storage_state()
+        return states[site.url]
+
+    return sign_in
+
+
+@pytest.fixture
+def page(scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]) -> Page:
+    """A page of somebody signed in at the scripted site."""
+    return visit(storage_state=sign_in(scripted)).new_page()

@@ -1,0 +1,159 @@
+"""What a person does in the browser, and what went wrong meanwhile."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, WebError, expect
+
+from tests.conftest import AUDIO
+from tests.processes import Site, Visitor, wait_for
+
+NAME, PASSWORD = "lin", "correct horse"
+ROW_ID = re.compile(r'id="recording-([0-9a-f-]{36})"')
+TRANSCRIPT = re.compile(r'href="(/transcripts/[0-9a-f-]{36}/)"')
+
+
+@dataclass
+class Troubles:
+    """Everything that a browser complains about; a test says beforehand which complaints it means to cause."""
+
+    meant: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+        context.on("response", self._response)
+
+    def expect(self, *patterns: str) -> None:
+        self.meant += patterns
+
+    def unexpected(self) -> list[str]:
+        return [one for one in self.said if not any(re.search(pattern, one) for pattern in self.meant)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.said.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def _error(self, error: WebError) -> None:
+        self.said.append(f"exception: {error.error}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.said.append(f"response: {response.status} {response.url}")
+
+
+def uploaded(site: Site, clip: str, file_name: str = "") -> str:
+    """The address of the transcript of a clip that was uploaded without a browser, when its sound can be played."""
+    visitor = Visitor(site.url, NAME, PASSWORD)
+    with (AUDIO / clip).open("rb") as file:
+        form = {"file": (file_name or clip.replace("/", "-"), file)}
+        answer = visitor.post(f"{site.url}/recordings/", files=form, headers={"HX-Request": "true"})
+    found = ROW_ID.search(answer.text)
+    assert found, answer.text
+    row = f"{site.url}/recordings/{found[1]}/"
+
+    def finished() -> str:
+        text = visitor.get(row, headers={"HX-Request": "true"}).text
+        return "" if "hx-trigger" in text else text
+
+    link = TRANSCRIPT.search(wait_for(f"transcript of {clip}", finished))
+    assert link
+    return site.url + link[1]
+
+
+def answer_of(*rows: tuple[int, int, str], words: Callable[[str], list[str]] = str.split) -> dict[str, Any]:
+    """An answer of the service with these rows (start and end in ms, text), their words spread evenly."""
+    utterances = []
+    for start, end, text in rows:
+        spoken = words(text)
+        edges = [start + (end - start) * index // len(spoken) for index in range(len(spoken) + 1)]
+        timed = [
+            {"text": word.strip(".,?!"), "start_time": edges[index], "end_time": edges[index + 1]}
+            for index, word in enumerate(spoken)
+        ]
+        utterances.append({"start_time": start, "end_time": end, "text": text, "words": timed})
+    duration = rows[-1][1]
+    return {
+        "audio_info": {"duration": duration},
+        "result": {"text": " ".join(text for _, _, text in rows), "utterances": utterances},
+    }
+
+
+def opened(page: Page, address: str) -> Page:
+    """The editor, with its waveform drawn and its word times there."""
+    with page.expect_response(re.compile(r"words\.json$")):
+        page.goto(address)
+    expect(page.locator("[data-overview] canvas").first).to_be_attached()
+    return page
+
+
+def row_with(page: Page, text: str) -> Locator:
+    return page.locator("[data-utterance]").filter(has_text=text)
+
+
+def field_of(page: Page) -> Locator:
+    return page.locator("textarea[name=text]")
+
+
+def status(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def current_ms(page: Page) -> float:
+    milliseconds: float = page.evaluate("document.querySelector('audio').currentTime * 1000")
+    return milliseconds
+
+
+def point_of(page: Page, row: Locator, word: str) -> tuple[float, float]:
+    """The middle of a word in the text of a row."""
+    x, y = row.locator("[data-text]").evaluate(
+        """(element, word) => {
+            element.scrollIntoView({block: "center"});
+            const from = element.firstChild.data.indexOf(word);
+            const range = document.createRange();
+            range.setStart(element.firstChild, from);
+            range.setEnd(element.firstChild, from + word.length);
+            const box = range.getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2];
+        }""",
+        word,
+    )
+    return x, y
+
+
+@dataclass(frozen=True)
+class Timed:
+    row: str
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def timed_words(page: Page) -> list[Timed]:
+    """The words of the page by `words.json`, unpacked as `queries.packed_words` describes them."""
+    address = page.locator("flash-transcript").get_attribute("data-words")
+    packed = json.loads(page.request.get(f"{page.url.partition('/transcripts')[0]}{address}").text())["rows"]
+    found = []
+    for row in page.locator("[data-utterance]").all():
+        name = row.get_attribute("data-utterance") or ""
+        units = (row.locator("[data-text]").text_content() or "").encode("utf-16-le")
+        unit, time = 0, int(row.get_attribute("data-start") or "")
+        numbers = packed[name]["w"]
+        for gap, length, lead, duration in zip(*[iter(numbers)] * 4, strict=True):
+            start, unit = unit + gap, unit + gap + length
+            begin, time = time + lead, time + lead + duration
+            found.append(Timed(name, begin, time, units[2 * start : 2 * unit].decode("utf-16-le")))
+    return found
+
+
+def screenshot(page: Page, name: str) -> None:
+    folder = Path("test-results")
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
