@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from tests import quick
+from tests.conftest import ANSWER
+from transcripts import access
+from transcripts.enums import RIGHTS, Action, Role
+from transcripts.errors import NotAllowed
+from transcripts.models import Membership, Recording, Transcript
+
+
+@pytest.fixture
+def upload(data_dir: Path) -> Callable[..., Recording]:
+    return quick.take_in
+
+
+@pytest.fixture
+def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
+    return quick.recognised(upload(lin), ANSWER)
+
+
+def test_every_role_has_its_rights() -> None:
+    assert {
+        Role.OWNER: {Action.VIEW, Action.EDIT, Action.MANAGE},
+        Role.EDITOR: {Action.VIEW, Action.EDIT},
+        Role.VIEWER: {Action.VIEW},
+    } == RIGHTS
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_member_may_what_his_role_allows(transcript: Transcript, ana: User, role: Role, action: Action) -> None:
+    project = transcript.recording.project
+    Membership.objects.create(project=project, user=ana, role=role)
+    row = transcript.utterances.first()
+    assert row is not None
+    asks: list[Callable[[], object]] = [
+        lambda: access.recording_for(ana, transcript.recording_id, action),
+        lambda: access.transcript_for(ana, transcript.pk, action),
+        lambda: access.utterance_for(ana, row.pk, action),
+    ]
+    allowed = action in RIGHTS[role]
+    assert access.may(ana, action, project) is allowed
+    for ask, found in zip(asks, (transcript.recording, transcript, row), strict=True):
+        if allowed:
+            assert ask() == found
+        else:
+            with pytest.raises(NotAllowed):
+                ask()
+
+
+@pytest.mark.parametrize("action", Action)
+def test_stranger_finds_nothing(transcript: Transcript, ana: User, action: Action) -> None:
+    row = transcript.utterances.first()
+    assert row is not None
+    with pytest.raises(Http404):
+        access.recording_for(ana, transcript.recording_id, action)
+    with pytest.raises(Http404):
+        access.transcript_for(ana, transcript.pk, action)
+    with pytest.raises(Http404):
+        access.utterance_for(ana, row.pk, action)
+    assert not access.may(ana, action, transcript.recording.project)
+
+
+def test_administrator_has_no_key_to_other_peoples_recordings(transcript: Transcript, db: None) -> None:
+    admin = User.objects.create_superuser("admin")
+    with pytest.raises(Http404):
+        access.transcript_for(admin, transcript.pk)
+
+
+def test_not_allowed_is_403_to_django() -> None:
+    assert issubclass(NotAllowed, PermissionDenied)

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from flashweb import environment as env
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Sets the variable X, or takes it away."""
+
+    def give(value: str | None) -> None:
+        if value is None:
+            monkeypatch.delenv("X", raising=False)
+        else:
+            monkeypatch.setenv("X", value)
+
+    return give
+
+
+@pytest.mark.parametrize(("value", "read"), [(None, "or"), ("", "or"), ("  ", "or"), (" a b ", "a b")])
+def test_text_is_stripped_and_empty_is_the_default(given: Any, value: str | None, read: str) -> None:
+    given(value)
+    assert env.text("X", "or") == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(None, False), ("", False), ("on", True), ("TRUE", True), ("1", True), ("No", False), ("0", False)],
+)
+def test_flag_is_on_or_off(given: Any, value: str | None, read: bool) -> None:
+    given(value)
+    assert env.flag("X") is read
+
+
+def test_names_are_parted_by_commas(given: Any) -> None:
+    given(" a.example, ,b.example,")
+    assert env.names("X", "c") == ["a.example", "b.example"]
+    given(None)
+    assert env.names("X", "c,d") == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda: env.flag("X"), "perhaps"),
+        (lambda: env.number("X", 4, least=1), "four"),
+        (lambda: env.number("X", 4, least=1), "0"),
+        (lambda: env.number("X", 4, least=1), "-1"),
+        (lambda: env.number("X", 4, least=1), "1.5"),
+        (lambda: env.http_url("X", ""), "ftp://example.org"),
+        (lambda: env.http_url("X", ""), "openspeech.bytedance.com"),
+        (lambda: env.http_url("X", ""), "https://"),
+        (lambda: env.folder("X", Path("/")), __file__),
+        (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
+        (lambda: env.database("X", Path("db")), "postgres://u@h"),
+        (lambda: env.queue("X", "", Path("q")), "amqp://h"),
+    ],
+)
+def test_bad_value_is_refused_with_the_name_of_its_variable(given: Any, read: Callable[[], Any], value: str) -> None:
+    given(value)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read()
+    assert str(refused.value).startswith("X is ")
+
+
+def test_number_is_whole_and_not_too_small(given: Any) -> None:
+    given("12")
+    assert env.number("X", 4, least=1) == 12
+    given(None)
+    assert env.number("X", 4, least=1) == 4
+
+
+def test_address_is_http(given: Any) -> None:
+    given("http://127.0.0.1:8765/api")
+    assert env.http_url("X", "") == "http://127.0.0.1:8765/api"
+
+
+def test_folder_may_be_named_from_home_and_need_not_exist(given: Any, tmp_path: Path) -> None:
+    given(str(tmp_path / "new"))
+    assert env.folder("X", Path("/")) == tmp_path / "new"
+    given("~/flashweb")
+    assert env.folder("X", Path("/")) == Path.home() / "flashweb"
+    given(None)
+    assert env.folder("X", tmp_path) == tmp_path
+
+
+def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any, tmp_path: Path) -> None:
+    given(None)
+    sqlite: Any = env.database("X", tmp_path / "db")
+    assert (sqlite["ENGINE"], sqlite["NAME"]) == ("django.db.backends.sqlite3", tmp_path / "db")
+    assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    given("postgres://us%40er:p%3Aw@db.example:5433/na%2Fme")
+    found = env.database("X", tmp_path / "db")
+    assert {name: found[name] for name in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "na/me",
+        "USER": "us@er",
+        "PASSWORD": "p:w",
+        "HOST": "db.example",
+        "PORT": 5433,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "database", "storage"),
+    [
+        (None, "", {"huey_class": "huey.SqliteHuey", "filename": "/q"}),
+        (None, "postgres://h/n", {"huey_class": "huey.PostgresHuey", "dsn": "postgres://h/n"}),
+        ("redis://h", "postgres://h/n", {"huey_class": "huey.RedisHuey", "url": "redis://h"}),
+        ("postgresql://h/q", "", {"huey_class": "huey.PostgresHuey", "dsn": "postgresql://h/q"}),
+    ],
+)
+def test_queue_is_where_the_database_is_unless_told_otherwise(
+    given: Any, value: str | None, database: str, storage: dict[str, str]
+) -> None:
+    given(value)
+    assert env.queue("X", database, Path("/q")) == storage
+
+
+def test_secret_is_made_once_and_readable_by_its_owner_alone(given: Any, tmp_path: Path) -> None:
+    given(None)
+    kept = tmp_path / "new" / "secret_key"
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(lambda _number: _secret_in_a_process(kept), range(4)))
+    assert made == {kept.read_text()}
+    assert len(kept.read_text()) >= 50
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
+    assert env.secret("X", kept) == kept.read_text()
+    given("told")
+    assert env.secret("X", kept) == "told"
+
+
+def _secret_in_a_process(kept: Path) -> str:
+    code = "import sys, pathlib; from flashweb import environment as e; print(e.secret('X', pathlib.Path(sys.argv[1])))"
+    done = subprocess.run([sys.executable, "-c", code, str(kept)], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def settings_with(data: Path, names: str, **variables: str) -> str:
+    """What a fresh process finds in the settings of these names, or the last line of why it does not start."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("FLASH", "DATABASE", "QUEUE"))}
+    code = f"import flashweb.settings as s; print(*[getattr(s, n, None) for n in {names.split()!r}], sep='|')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**clean, "FLASHWEB_DATA": str(data), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stdout or done.stderr).strip().splitlines()[-1]
+
+
+def test_settings_follow_the_environment(tmp_path: Path) -> None:
+    names = "FLASH_IS_LOCAL FLASH_API_URL FLASH_API_KEY DEBUG SECURE_SSL_REDIRECT LANGUAGE_CODE"
+    local = "http://127.0.0.1:8765/api/v3/auc/bigmodel/recognize/flash"
+    real = "https://openspeech.bytedance.com/api/v3/auc/bigmodel/recognize/flash"
+    assert settings_with(tmp_path, names) == f"True|{local}||False|None|en"
+    told = settings_with(tmp_path, names, FLASH_API_KEY="k", HTTPS="on", DEBUG="on", LANGUAGE_CODE="zh-hans")
+    assert told == f"False|{real}|k|True|True|zh-hans"
+    other = settings_with(
+        tmp_path, names, FLASH_APP_KEY="1", FLASH_ACCESS_KEY="2", FLASH_API_URL="http://127.0.0.1:1/x"
+    )
+    assert other == "False|http://127.0.0.1:1/x||False|None|en"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"FLASH_APP_KEY": "1"}, "FLASH_APP_KEY and FLASH_ACCESS_KEY go together; one of them is missing."),
+        ({"LANGUAGE_CODE": "fr"}, "LANGUAGE_CODE is 'fr'; write en or zh-hans."),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_one_line(
+    tmp_path: Path, variables: dict[str, str], sentence: str
+) -> None:
+    assert settings_with(tmp_path, "DEBUG", **variables).endswith(f"ImproperlyConfigured: {sentence}")
