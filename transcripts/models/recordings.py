@@ -62,7 +62,6 @@ class Recording(Leased):
     def peaks(self) -> Path:
         return self.folder / "peaks.dat"
 
-    @property
-    def sendable(self) -> Path:
-        """The Ogg Opus copy, where the original can't be sent as it is."""
-        return self.folder / "sendable.ogg"
+    def sendable(self, channels: int) -> Path:
+        """The Ogg Opus copy with so many channels, where the original can't be sent as it is."""
+        return self.folder / f"sendable-{channels}.ogg"

@@ -79,11 +79,14 @@ def delete(*, recording: Recording, by: User) -> None:
 
 
 def tidy_up() -> None:
-    """Removes what a killed process left on the disk: uploads that never ended, folders without a recording."""
+    """Removes what killed processes left on the disk: uploads and conversions that never ended, folders without row."""
     day_ago = time.time() - 24 * 60 * 60
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         if upload.is_file() and upload.stat().st_mtime < day_ago:
             upload.unlink(missing_ok=True)
+    for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
+        if half_made.stat().st_mtime < day_ago:
+            shutil.rmtree(half_made, ignore_errors=True)
     found = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_id(path.name))
     folders = [path for path in found if path.stat().st_mtime < day_ago]
     for start in range(0, len(folders), 500):

@@ -56,9 +56,10 @@ def run(pk: UUID) -> None:
                 _fail(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
                 return
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
-            audio = _audio_to_send(transcription.recording, lost)
+            options = RecognitionOptions.from_mapping(transcription.options)
+            audio = _audio_to_send(transcription.recording, options, lost)
             with leases.slot(lost):
-                recognition = _recognise(transcription, audio, lost)
+                recognition = _recognise(transcription, audio, options, lost)
             _store(transcription, recognition)
         except (Superseded, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
@@ -166,20 +167,24 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     )
 
 
-def _audio_to_send(recording: Recording, lost: threading.Event) -> AudioFile:
+def _audio_to_send(recording: Recording, options: RecognitionOptions, lost: threading.Event) -> AudioFile:
     """The original where the service takes its format and it is small enough, otherwise an Ogg Opus copy."""
     if recording.api_format and recording.size_bytes <= SEND_AS_IT_IS_BYTES:
         return _audio_file(recording.original, recording.api_format)
-    if not recording.sendable.exists():
-        sandbox.convert_for_api(recording.original, recording.sendable, cancelled=lost.is_set)
-    return _audio_file(recording.sendable, "ogg")
+    channels = 2 if options.channel_split and recording.channels > 1 else 1
+    copy = recording.sendable(channels)
+    if not copy.exists():
+        sandbox.convert_for_api(recording.original, copy, channels=channels, cancelled=lost.is_set)
+    return _audio_file(copy, "ogg")
 
 
 def _audio_file(path: Path, api_format: str) -> AudioFile:
     return AudioFile(path=path, format=api_format, codec="opus" if api_format == "ogg" else "")
 
 
-def _recognise(transcription: Transcription, audio: AudioFile, lost: threading.Event) -> Recognition:
+def _recognise(
+    transcription: Transcription, audio: AudioFile, options: RecognitionOptions, lost: threading.Event
+) -> Recognition:
     told = 0.0
     total_bytes = audio.path.stat().st_size
     _advance(transcription, TranscriptionState.SENDING, total_bytes=total_bytes, sent_bytes=0)
@@ -194,7 +199,6 @@ def _recognise(transcription: Transcription, audio: AudioFile, lost: threading.E
             told = time.monotonic()
             _advance(transcription, TranscriptionState.SENDING, sent_bytes=sent)
 
-    options = RecognitionOptions.from_mapping(transcription.options)
     return client().recognize(audio, options, on_progress=on_progress)
 
 
