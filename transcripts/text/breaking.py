@@ -26,7 +26,7 @@ _LINKS = re.compile(
 _QUANTITY = re.compile(
     r"[第约]?(?:\d[\d.,]*[万亿千百]*|[零〇一二两三四五六七八九十百千万亿半几]+)\s?"
     r"(?:[年月日号时点分秒岁个位名元块角米里斤克吨升倍次件条张台辆家层楼页章节届季度周天℃％%‰]"
-    r"|(?:[kmcµ]?m|k?g|[kKMGT]?B|[kMG]?Hz|ms|km/h|[kKMG]?W|[mM]?L|ml|[hsVA]|min|percent|dollars|years|people)\b)?"
+    r"|(?:[kmcµ]?m|k?g|[kKMGT]?B|[kMG]?Hz|ms|km/h|[kKMG]?W|[mM]?L|ml|[hsVA]|min|percent|dollars|years|people)(?![A-Za-z]))?"
 )
 
 

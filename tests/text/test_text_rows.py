@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from functools import reduce
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.text.strategies import engine_words, texts
+from transcripts.text.joining import join
+from transcripts.text.rows import Row, merge_rows, move_bounds, split_row
+from transcripts.text.tokens import Word, tokenize
+
+SPACE = Word(" ", -1, -1)
+ROW = Row(
+    "Hello 并且 icecream 好。",
+    0,
+    3000,
+    (
+        Word("Hello", 0, 400),
+        SPACE,
+        Word("并且", 500, 900),
+        SPACE,
+        Word("icecream", 1000, 1800),
+        SPACE,
+        Word("好", 2500, 3000),
+    ),
+)
+
+
+def heard(*rows: Row) -> str:
+    return "".join(word.text for row in rows for word in row.words)
+
+
+def test_split_at_a_token_parts_the_engine_words_there() -> None:
+    assert split_row(ROW, 9) == (
+        Row("Hello 并且", 0, 950, ROW.words[:4]),
+        Row("icecream 好。", 950, 3000, ROW.words[4:]),
+    )
+
+
+def test_split_in_a_long_pause_leaves_each_half_a_margin() -> None:
+    left, right = split_row(ROW, 18)
+    assert (left.end_ms, right.start_ms) == (2000, 2300)
+
+
+def test_split_inside_a_grouped_word_cuts_it_by_weight() -> None:
+    assert split_row(ROW, 7) == (
+        Row("Hello 并", 0, 700, (*ROW.words[:2], Word("并", 500, 700))),
+        Row("且 icecream 好。", 700, 3000, (Word("且", 700, 900), *ROW.words[3:])),
+    )
+
+
+def test_split_inside_a_token_cuts_it_by_weight() -> None:
+    assert split_row(ROW, 12) == (
+        Row("Hello 并且 ice", 0, 1300, (*ROW.words[:4], Word("ice", 1000, 1300))),
+        Row("cream 好。", 1300, 3000, (Word("cream", 1300, 1800), *ROW.words[5:])),
+    )
+
+
+def test_split_inside_a_corrected_token_parts_what_was_heard_by_time() -> None:
+    words = tuple(Word(char, 200 * k, 200 * k + 200) for k, char in enumerate("一九七零年"))
+    left, right = split_row(Row("1970年", 0, 1000, words), 2)
+    assert (left.words, right.words) == (words[:2], words[2:])
+
+
+@pytest.mark.parametrize("offset", [0, 20, 21, 99])
+def test_split_refuses_a_half_without_a_word(offset: int) -> None:
+    with pytest.raises(ValueError, match="both halves"):
+        split_row(ROW, offset)
+
+
+@st.composite
+def cuts(draw: st.DrawFn, *, at_tokens: bool) -> tuple[Row, int]:
+    """A row of two tokens at least, with a place to cut it."""
+    words = draw(engine_words(min_size=1))
+    text = reduce(join, (word.text for word in words)) if at_tokens else draw(texts)
+    tokens = tokenize(text)
+    assume(len(tokens) > 1)
+    starts = [token.start for token in tokens[1:]]
+    offset = draw(st.sampled_from(starts) if at_tokens else st.integers(tokens[0].end, tokens[-1].start))
+    return Row(text, 0, 20_000, tuple(words)), offset
+
+
+@given(cuts(at_tokens=False))
+def test_split_loses_no_engine_word_and_no_character(cut: tuple[Row, int]) -> None:
+    row, offset = cut
+    left, right = split_row(row, offset)
+    assert heard(left, right) == heard(row)
+    assert "".join((left.text + right.text).split()) == "".join(row.text.split())
+    assert row.start_ms == left.start_ms < left.end_ms <= right.start_ms < right.end_ms == row.end_ms
+    for half in (left, right):
+        for word in half.alignment().words:
+            assert half.start_ms <= word.start_ms < word.end_ms <= half.end_ms
+
+
+@given(cuts(at_tokens=True))
+def test_merge_after_split_at_a_token_gives_the_times_back(cut: tuple[Row, int]) -> None:
+    row, offset = cut
+    again = merge_rows(*split_row(row, offset))
+    assert (again.text, again.start_ms, again.end_ms) == (row.text, row.start_ms, row.end_ms)
+    assert again.alignment().words == row.alignment().words
+
+
+def test_merge_joins_texts_and_words() -> None:
+    one, other = Row("今天", 0, 400, (Word("今天", 0, 400),)), Row("天气", 500, 900, (Word("天气", 500, 900),))
+    assert merge_rows(one, other) == Row("今天天气", 0, 900, (Word("今天", 0, 400), Word("天气", 500, 900)))
+
+
+def test_moved_bounds_keep_the_words_and_moving_back_gives_the_times_back() -> None:
+    moved = move_bounds(ROW, start_ms=450, end_ms=2000)
+    assert moved.words == ROW.words
+    assert moved.alignment().words[0].start_ms == 450
+    assert move_bounds(moved, start_ms=0, end_ms=3000) == ROW
+
+
+def test_moved_bounds_must_leave_something() -> None:
+    with pytest.raises(ValueError, match="cannot last"):
+        move_bounds(ROW, start_ms=500, end_ms=500)
+
+
+def test_an_inserted_row_has_its_times_shared_out() -> None:
+    found = Row("你好", 1000, 1400).alignment()
+    assert found.line_only
+    assert [(w.start_ms, w.end_ms) for w in found.words] == [(1000, 1200), (1200, 1400)]
