@@ -9,6 +9,8 @@ from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 
+MAX_TRIES = 5
+
 
 class Transcription(Leased):
     """One run of the recogniser over a recording."""
@@ -62,6 +64,16 @@ class Transcription(Leased):
     def next_try(self) -> int:
         """The number of the try that is under way or comes next, from 1."""
         return len(self.tries) + 1
+
+    @property
+    def max_tries(self) -> int:
+        return MAX_TRIES
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether a person may have it tried now: it ended without a result, or waits for its next try."""
+        ended = self.state in {TranscriptionState.FAILED, TranscriptionState.CANCELLED}
+        return ended or (self.state == self.QUEUED and self.not_before is not None)
 
     @property
     def is_unfinished(self) -> bool:

@@ -30,6 +30,7 @@ from transcripts.flash.client import AudioFile, Credentials, FlashClient, Recogn
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Change, Recording, Speaker, Transcript, Transcription, Utterance
+from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services import leases
 from transcripts.text.alignment import align
 
@@ -40,7 +41,6 @@ PROGRESS_SECONDS = 0.5
 # Only a fault that kills worker after worker gets here; it must not do so for ever, as every attempt may be billed.
 MAX_ATTEMPTS = 50
 # Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
-MAX_TRIES = 5
 FIRST_PAUSE_SECONDS = 2
 UNCLEAR_RETRIES = 1
 

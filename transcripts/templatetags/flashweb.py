@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from math import ceil
 from typing import Any
 from zlib import crc32
 
 from django import template
+from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -59,6 +62,12 @@ def compact_json(value: Any) -> str:
 @register.filter
 def seconds_between(start: Any, end: Any) -> float | None:
     return round((end - start).total_seconds(), 1) if start and end else None
+
+
+@register.filter
+def seconds_left(moment: datetime) -> int:
+    """Whole seconds until then; 0 for what is past."""
+    return max(0, ceil((moment - timezone.now()).total_seconds()))
 
 
 @register.simple_tag
