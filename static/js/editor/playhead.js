@@ -1,10 +1,9 @@
 // @ts-check
 /**
- * Says which row and word are being spoken. Woken at the next change by a timer, and for the last bit before it by the
- * screen's own frames, so that nothing runs in between and no word comes late.
+ * Says which row and word are being spoken. A timer wakes it at the next change, so that nothing runs in between and
+ * the frame that is painted next already shows the new word.
  */
 
-const LAST_BIT_MS = 40;
 const LONGEST_SLEEP_MS = 2000;
 const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "ratechange", "ended", "loadedmetadata", "emptied"];
 
@@ -14,7 +13,6 @@ export class Playhead {
   #wordsOf;
   #tell;
   #timer = 0;
-  #frame = 0;
 
   /**
    * @param {HTMLAudioElement} audio
@@ -40,12 +38,10 @@ export class Playhead {
     this.#tell(moment);
     if (this.#audio.paused || this.#audio.ended) return;
     const wait = Math.min((moment.next - ms) / this.#audio.playbackRate, LONGEST_SLEEP_MS);
-    if (wait > LAST_BIT_MS) this.#timer = window.setTimeout(this.wake, wait - LAST_BIT_MS / 2);
-    else this.#frame = requestAnimationFrame(this.wake);
+    this.#timer = window.setTimeout(this.wake, Math.ceil(wait));
   };
 
   #rest() {
     clearTimeout(this.#timer);
-    cancelAnimationFrame(this.#frame);
   }
 }

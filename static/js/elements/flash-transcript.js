@@ -107,7 +107,8 @@ class FlashTranscript extends HTMLElement {
 
   /** @param {import("../lib/timeline.js").Moment} moment */
   #show({ row, word }) {
-    const spoken = this.rows[row] ?? null;
+    const begun = Boolean(this.audio && (this.audio.currentTime || !this.audio.paused));
+    const spoken = (begun && this.rows[row]) || null;
     const element = spoken?.element ?? null;
     if (element !== this.#current) {
       this.#current?.removeAttribute("aria-current");

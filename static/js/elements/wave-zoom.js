@@ -75,7 +75,7 @@ export class WaveZoom extends HTMLElement {
   #window() {
     const seconds = Math.min(LONGEST_S, Math.max(SHORTEST_S, this.clientWidth / PIXELS_PER_SECOND));
     const now = (this.audio?.currentTime ?? 0) * 1000;
-    const length = seconds * 1000;
+    const length = Math.min(seconds * 1000, this.#durationMs || Infinity);
     const from = Math.max(0, Math.min(now - length / 2, this.#durationMs - length));
     return { from, now, length, pixels: this.clientWidth / length };
   }
@@ -113,7 +113,7 @@ export class WaveZoom extends HTMLElement {
       if (start <= now && now < end) context.fillRect(left, 0, (end - start) * pixels, height);
       context.fillStyle = this.#colours.line;
       context.fillRect(Math.round(left), 0, 1, height);
-      context.fillRect(Math.round((end - from) * pixels), height - 6, 1, 6);
+      context.fillRect(left, height - 3, (end - start) * pixels, 3);
     }
   }
 

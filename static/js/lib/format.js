@@ -11,14 +11,14 @@ export function clock(milliseconds) {
 }
 
 /**
- * Bytes as a person reads them, in the unit of `like` so that "8 of 14 MB" does not change its unit midway.
+ * Bytes as a person reads them (and as the server writes them), in the unit of `like` so that "8 of 14 MB" does not change its unit midway.
  * @param {number} bytes
  * @param {number} [like]
  */
 export function megabytes(bytes, like = bytes) {
-  const [unit, size] = like >= 1e9 ? ["GB", 1e9] : like >= 1e6 ? ["MB", 1e6] : ["kB", 1e3];
+  const [unit, size] = like >= 2 ** 30 ? ["GB", 2 ** 30] : like >= 2 ** 20 ? ["MB", 2 ** 20] : ["KB", 2 ** 10];
   const value = bytes / size;
-  return `${value.toFixed(value < 10 && unit !== "kB" ? 1 : 0)} ${unit}`;
+  return `${value.toFixed(1)} ${unit}`;
 }
 
 /**

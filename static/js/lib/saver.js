@@ -25,7 +25,8 @@ export class Saver {
   #newKey;
   #timers;
   #closed = false;
-  #everSaved = false;
+  /** What stands when nothing is under way. @type {State} */
+  #outcome = /** @type {State} */ ("idle");
 
   /**
    * @param {object} tools
@@ -122,7 +123,7 @@ export class Saver {
    * @param {Answer} answer
    */
   #stored(job, answer) {
-    this.#everSaved = true;
+    this.#outcome = "saved";
     this.#jobs.delete(job.id);
     const { later } = job;
     if (this.#drafts.of(job.id)?.text === job.text) this.#drafts.drop(job.id);
@@ -137,6 +138,7 @@ export class Saver {
    * @param {Answer} answer
    */
   #refused(job, answer) {
+    this.#outcome = "idle";
     this.#jobs.delete(job.id);
     const text = job.later ?? job.text;
     this.#drafts.keep(job.id, { text, base: job.base, key: "" });
@@ -160,6 +162,6 @@ export class Saver {
     const failed = jobs.find((job) => job.failed);
     if (failed) this.onState("failed", failed.failed);
     else if (jobs.length) this.onState("saving", 0);
-    else this.onState(this.#everSaved ? "saved" : "idle", 0);
+    else this.onState(this.#outcome, 0);
   }
 }
