@@ -7,7 +7,7 @@ import itertools
 import numpy
 import pytest
 
-from transcripts.flashserver.timing import loud_frames, pieces, tighten
+from transcripts.flashserver.timing import loud_frames, pieces, tighten, unheard
 
 
 def test_speech_is_grouped_into_pieces_cut_at_the_widest_gap() -> None:
@@ -27,6 +27,15 @@ def test_one_long_stretch_stays_whole_and_silence_gives_nothing() -> None:
     assert pieces([(1.0, 60.0)]) == [(0.7, 60.3)]
     assert pieces([(0.0, 2.0), (2.5, 40.0)]) == [(0.0, 2.25), (2.25, 40.3)]
     assert pieces([]) == []
+
+
+def test_speech_in_which_no_word_was_heard_is_heard_again() -> None:
+    speech = [(0.0, 2.0), (3.0, 4.0), (5.0, 6.0), (7.0, 8.0), (9.0, 9.5), (20.0, 40.0)]
+    words = [(0.5, 1.0), (7.5, 8.5)]
+    assert unheard(speech, (0.0, 10.0), words) == [(2.7, 6.3)]
+    assert unheard(speech, (0.0, 10.0), [*words, (5.5, 5.6)]) == []  # a single short one is let go
+    assert unheard(speech, (0.0, 10.0), [(2.2, 2.8)]) == []  # nothing at all: it would be tried for ever
+    assert unheard(speech, (0.0, 10.0), []) == []
 
 
 def sound(*stretches: tuple[float, float]) -> numpy.ndarray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from transcripts.flashserver.recognizer import RATE_HZ, Samples
 
 PIECE_S = 28.0  # the model hears 30 s at once
+UNHEARD_S = 1.5
 LONG_PAUSE_S = 5.0  # silence of this length inside a piece invites invented words
 FRAME_S = 0.01
 _ISLAND_GAP_FRAMES = 20
@@ -37,6 +38,24 @@ def pieces(speech: Sequence[Span]) -> list[Span]:
             cut = _widest_gap(groups[-1])
             groups[-1:] = [groups[-1][:cut], groups[-1][cut:]]
     return _widened([(group[0][0], group[-1][1]) for group in groups])
+
+
+def unheard(speech: Sequence[Span], piece: Span, words: Sequence[Span]) -> list[Span]:
+    """Pieces for the speech within `piece` in which no word was heard, if that is more than a word or two.
+
+    The model leaves out sentences now and then, above all where the language changes. Heard alone they come right.
+    Nothing where all of the piece was left out, so that trying again comes to an end.
+    """
+    missed: list[list[Span]] = [[]]
+    for start, end in speech:
+        if piece[0] <= start and end <= piece[1]:
+            if any(word[0] < end and start < word[1] for word in words):
+                missed.append([])
+            else:
+                missed[-1].append((start, end))
+    if len(missed) == 1:
+        return []
+    return [found for run in missed if sum(end - start for start, end in run) >= UNHEARD_S for found in pieces(run)]
 
 
 def _widened(spans: Sequence[Span]) -> list[Span]:

@@ -15,7 +15,7 @@ import numpy
 from transcripts.flashserver.model import ModelError, embedded_model
 from transcripts.flashserver.recognizer import RATE_HZ, Options, Samples, Utterance
 from transcripts.flashserver.shaping import Heard, converted, shape
-from transcripts.flashserver.timing import PIECE_S, Span, loud_frames, pieces, tighten
+from transcripts.flashserver.timing import PIECE_S, LoudFrames, Span, loud_frames, pieces, tighten, unheard
 
 # With no language asked for, the service knows Mandarin, English and dialects; any other has to be this sure.
 _SURE = 0.7
@@ -54,17 +54,19 @@ class Whisper:
             block = samples[at : at + _BLOCK_S * RATE_HZ]
             speech += self._in_turn(gone, lambda block=block, at=at: self._speech(block, at / RATE_HZ)) or []  # type: ignore[misc]
         segments: list[list[Heard]] = []
-        for start, end in pieces(speech):
-            piece = samples[round(start * RATE_HZ) : round(end * RATE_HZ)]
-            heard = self._in_turn(gone, lambda piece=piece: self._hear(piece, options))  # type: ignore[misc]
+        waiting = pieces(speech)
+        while waiting:
+            piece = waiting.pop()
+            sound = samples[round(piece[0] * RATE_HZ) : round(piece[1] * RATE_HZ)]
+            heard = self._in_turn(gone, lambda sound=sound: self._hear(sound, options))  # type: ignore[misc]
             if heard is None:
                 break
-            loud = loud_frames(piece)
-            for segment in heard:
-                times = [tighten((word.start, word.end), loud) for word in segment]
-                segments.append(
-                    [Heard(word.text, start + a, start + b) for word, (a, b) in zip(segment, times, strict=True)]
-                )
+            loud = loud_frames(sound)
+            timed = [[_held(word, loud, piece[0]) for word in segment] for segment in heard if segment]
+            segments += timed
+            if timed:
+                waiting += unheard(speech, piece, [(word.start, word.end) for segment in timed for word in segment])
+        segments.sort(key=lambda segment: segment[0].start)
         return shape(segments, punctuation=options.punctuation, pause_ms=options.pause_ms)
 
     def _in_turn(self, gone: Callable[[], bool], work: Callable[[], Result]) -> Result | None:
@@ -126,6 +128,12 @@ class Whisper:
             self._model.encode = _encode_once(self._model.encode)
         except (ImportError, RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the speech model cannot be loaded: {error}") from error
+
+
+def _held(word: Heard, loud: LoudFrames, at_s: float) -> Heard:
+    """The word of a piece that begins at `at_s`, held to its sound, in seconds of the whole recording."""
+    start, end = tighten((word.start, word.end), loud)
+    return Heard(word.text, at_s + start, at_s + end)
 
 
 def _encode_once(encode: Callable[[Samples], Any]) -> Callable[[Samples], Any]:
