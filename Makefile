@@ -13,9 +13,9 @@ endif
 .DELETE_ON_ERROR:
 
 up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
-	$(BIN)/python manage.py migrate --verbosity 0
-	$(BIN)/python manage.py collectstatic --no-input --verbosity 0
-	exec $(BIN)/python manage.py up --port $(PORT)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	@exec $(BIN)/python manage.py up --port $(PORT)
 
 # What talks to a database runs a second time, on PostgreSQL.
 ON_DATABASE = tests/models tests/services tests/views tests/concurrency
@@ -40,24 +40,25 @@ bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.bench
 
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	@echo "Setting up; this takes a minute, once."
+	@$(PYTHON) -m venv .venv
 
 .venv/local: requirements/local.txt | .venv/bin/python
-	$(PIP) -r requirements/local.txt
-	touch $@
+	@$(PIP) -r requirements/local.txt
+	@touch $@
 
 .venv/dev: requirements/dev.txt | .venv/bin/python
-	$(PIP) -r requirements/dev.txt
-	touch $@ .venv/local
+	@$(PIP) -r requirements/dev.txt
+	@touch $@ .venv/local
 
 static/node_modules/.installed: static/package-lock.json | .venv/bin/python
-	$(if $(NODE_BIN),$(PIP) -r requirements/node.txt)
-	cd static && PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
-	touch $@
+	@$(if $(NODE_BIN),$(PIP) -r requirements/node.txt,true)
+	@cd static && PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po | .venv/local
-	$(BIN)/pybabel --quiet compile --directory transcripts/locale --domain django
-	touch $@
+	@$(BIN)/pybabel --quiet compile --directory transcripts/locale --domain django
+	@touch $@
 
 # The locks: every version and hash, for Python 3.11 to 3.14, and no address.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --generate-hashes \

@@ -25,7 +25,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_up_prints_the_address_and_a_link_that_makes_the_first_account_once(site: Site) -> None:
     link = site.first_link()
-    assert f"Flashweb answers at {site.url}/" in site.printed()
+    lines = site.printed().splitlines()
+    assert lines[0] == f"Flashweb answers at {site.url}/ (Ctrl-C stops it)"
+    assert lines[1] == f"Open this link once to make the first account: {link}"
     first, second = requests.Session(), requests.Session()
     answer = first.get(link, timeout=30)
     assert (answer.status_code, answer.url) == (200, f"{site.url}/")

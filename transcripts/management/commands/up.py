@@ -45,6 +45,7 @@ class Child:
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.command],
             env={**os.environ, **self.environment, child.MARK: "1"},
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,  # What `up` prints are the address and the link; troubles go to standard error.
             start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops the others.
         )
 

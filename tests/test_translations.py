@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import polib
+
+from tests.translations import CATALOGUE, faults, gather
+
+
+def test_chinese_catalogue_has_every_message_translated_and_none_fuzzy() -> None:
+    assert faults(polib.pofile(str(CATALOGUE)), gather()) == []
+
+
+def test_faults_names_what_is_missing_untranslated_fuzzy_and_unused() -> None:
+    gathered = polib.POFile()
+    gathered += [polib.POEntry(msgid=msgid) for msgid in ("Play", "Pause", "Stop")]
+    catalogue = polib.POFile()
+    catalogue += [
+        polib.POEntry(msgid="Play", msgstr=""),
+        polib.POEntry(msgid="Pause", msgstr="暂停", flags=["fuzzy"]),
+        polib.POEntry(msgid="Rewind", msgstr="倒带"),
+    ]
+    assert faults(catalogue, gathered) == [
+        "not gathered (make messages): Stop",
+        "no longer used (make messages): Rewind",
+        "untranslated: Play",
+        "fuzzy: Pause",
+    ]
