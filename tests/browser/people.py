@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from tests.conftest import AUDIO
 from tests.processes import Site, Visitor, wait_for
+from transcripts.flashserver.server import serve
 
 NAME, PASSWORD = "lin", "correct horse"
 ROW_ID = re.compile(r'id="recording-([0-9a-f-]{36})"')
@@ -68,11 +68,17 @@ def uploaded(site: Site, clip: str, file_name: str = "") -> str:
     return site.url + link[1]
 
 
-def answer_of(*rows: tuple[int, int, str], words: Callable[[str], list[str]] = str.split) -> dict[str, Any]:
+def recognised(site: Site, port: int, clip: str, answer: dict[str, Any]) -> str:
+    """As `uploaded`, where the service at this port gives this answer."""
+    with serve(port=port, script=[{"body": answer, "repeat": True}]):
+        return uploaded(site, clip)
+
+
+def answer_of(*rows: tuple[int, int, str]) -> dict[str, Any]:
     """An answer of the service with these rows (start and end in ms, text), their words spread evenly."""
     utterances = []
     for start, end, text in rows:
-        spoken = words(text)
+        spoken = text.split()
         edges = [start + (end - start) * index // len(spoken) for index in range(len(spoken) + 1)]
         timed = [
             {"text": word.strip(".,?!"), "start_time": edges[index], "end_time": edges[index + 1]}

@@ -1,0 +1,203 @@
+"""Files on their way in: dropped, refused, cancelled, failed, silent; always told in the page without reloading."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.browser.people import Troubles
+from tests.conftest import ANSWER, AUDIO
+from tests.processes import Site, wait_for
+from transcripts.flashserver.server import FlashServer
+
+LOGID = re.compile(r"logid \d{14}[0-9A-F]{20}")
+MAKE_FILES = """files => {
+    const transfer = new DataTransfer();
+    for (const [name, content] of files) {
+        const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+    }
+    return transfer;
+}"""
+
+
+def payload(name: str, clip: str = "zh_welcome.wav") -> FilePayload:
+    return {"name": name, "mimeType": "audio/wav", "buffer": (AUDIO / clip).read_bytes()}
+
+
+def add(page: Page, *files: FilePayload) -> None:
+    page.locator("input[type=file]").set_input_files(list(files))
+
+
+def row_of(page: Page, title: str) -> Locator:
+    return page.get_by_role("article").filter(has=page.get_by_role("heading", name=title))
+
+
+def upload_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("listitem").filter(has_text=name)
+
+
+def upload_speed(page: Page, bytes_a_second: int) -> None:
+    """-1 for as fast as it goes."""
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+
+
+def test_dropped_files_become_rows_or_sentences(
+    page: Page, scripted: Site, service: Callable[..., FlashServer], troubles: Troubles
+) -> None:
+    troubles.expect("status of 422")
+    service({"body": ANSWER})
+    page.goto(scripted.url)
+    clips = {"dropped.wav": "zh_welcome.wav", "html_page.mp3": "odd/html_page.mp3"}
+    files = [[name, base64.b64encode((AUDIO / clip).read_bytes()).decode()] for name, clip in clips.items()]
+    dropped = {"dataTransfer": page.evaluate_handle(MAKE_FILES, files)}
+    page.dispatch_event("main", "dragenter", dropped)
+    expect(page.get_by_text("Let go to add the files")).to_be_visible()
+    page.dispatch_event("main", "dragover", dropped)
+    page.dispatch_event("main", "drop", dropped)
+    expect(page.get_by_text("Let go to add the files")).to_be_hidden()
+    expect(page.get_by_role("link", name="dropped")).to_be_visible()
+    refusal = upload_of(page, "html_page.mp3")
+    expect(refusal.get_by_role("alert")).to_have_text(
+        "html_page.mp3: This is no audio or video file that can be read. It was not stored."
+    )
+    refusal.get_by_role("button", name="Dismiss").click()
+    expect(refusal).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("link", name="dropped")).to_be_visible()
+    expect(page.get_by_text("html_page")).to_have_count(0)
+
+
+def test_upload_shows_bytes_and_leaves_nothing_when_cancelled(page: Page, scripted: Site) -> None:
+    page.goto(scripted.url)
+    upload_speed(page, 40_000)
+    add(page, payload("slow.wav"))
+    upload = upload_of(page, "slow.wav")
+    expect(upload).to_contain_text(re.compile(r"[1-9][\d.]* kB of 1\d\d", re.I))
+    sent = float(upload.get_by_role("progressbar", name="slow.wav").get_attribute("value") or 0)
+    assert 0 < sent < 1
+    upload.get_by_role("button", name="Cancel").click()
+    expect(upload).to_have_count(0)
+    upload_speed(page, -1)
+    wait_for("empty folder of uploads", lambda: not list((scripted.data / "uploads").iterdir()))
+    page.reload()
+    expect(row_of(page, "slow")).to_have_count(0)
+
+
+def test_upload_that_broke_can_be_tried_again(
+    page: Page, scripted: Site, service: Callable[..., FlashServer], troubles: Troubles
+) -> None:
+    troubles.expect("ERR_CONNECTION_RESET")
+    service({"body": ANSWER})
+    page.goto(scripted.url)
+    page.route("**/recordings/", lambda route: route.abort("connectionreset"))
+    add(page, payload("broken.wav"))
+    upload = upload_of(page, "broken.wav")
+    expect(upload.get_by_role("alert")).to_have_text("broken.wav: The connection broke. The file was not stored.")
+    page.unroute_all()
+    upload.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="broken")).to_be_visible()
+    expect(upload).to_have_count(0)
+
+
+def test_recognition_can_be_cancelled_and_tried_again(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    service({"body": ANSWER, "delay_s": 60})
+    page.goto(scripted.url)
+    add(page, payload("patience.wav"))
+    row = row_of(page, "patience")
+    expect(row.get_by_text("Being recognised")).to_be_visible()
+    row.get_by_role("button", name="Cancel").click()
+    expect(row.get_by_text("Cancelled")).to_be_visible()
+    expect(row.get_by_role("progressbar")).to_have_count(0)
+    service({"body": ANSWER})
+    row.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="patience")).to_be_visible()
+
+
+FAILURES = {
+    "45000010": "The service does not accept the key. The administrator has to check it; the recording is kept.",
+    "45000131": "The quota of the account is used up. Try again when there is a new one.",
+    "45000132": "The recording is longer or larger than the service takes.",
+    "45000151": "The service could not read the format of the sound.",
+}
+
+
+def test_failures_say_what_happened_with_the_logid(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    page.goto(scripted.url)
+    for code, sentence in FAILURES.items():
+        service({"code": code, "message": "scripted"})
+        add(page, payload(f"failed {code}.wav"))
+        row = row_of(page, f"failed {code}")
+        expect(row.get_by_text(sentence, exact=True)).to_be_visible()
+        expect(row.locator(".logid")).to_contain_text(LOGID)
+        expect(row.get_by_role("button", name="Try again")).to_be_visible()
+    service({"body": ANSWER})
+    row.get_by_role("button", name="Try again").click()
+    expect(row.get_by_role("link", name="failed 45000151")).to_be_visible()
+
+
+# The pauses between the tries add up to more than a minute: we stand at the fifth try at once.
+LAST_TRY = """
+import time
+from transcripts.models import Transcription
+row = Transcription.objects.filter(recording__title="busy")
+while not row.get().tries:
+    time.sleep(0.1)
+row.update(tries=row.get().tries * 4, not_before=None)
+"""
+
+
+def test_busy_service_is_reported_after_the_last_try(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    service({"code": "55000031", "message": "scripted"})
+    page.goto(scripted.url)
+    add(page, payload("busy.wav"))
+    row = row_of(page, "busy")
+    expect(row.get_by_role("button", name="Cancel")).to_be_visible()
+    scripted.manage("shell", "--no-imports", "--command", LAST_TRY)
+    sentence = "The service is busy at the moment. The recording is kept; try again in a minute."
+    expect(row.get_by_text(sentence, exact=True)).to_be_visible()
+    expect(row.locator(".logid")).to_contain_text(LOGID)
+    expect(row.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_silence_is_a_friendly_note(page: Page, scripted: Site, service: Callable[..., FlashServer]) -> None:
+    silence: dict[str, Any] = {"code": "20000003", "message": "no valid speech in audio"}
+    service(silence)
+    page.goto(scripted.url)
+    add(page, payload("silence.wav", "odd/silence_5s.wav"))
+    expect(row_of(page, "silence").get_by_text("No speech was found")).to_be_visible()
+    page.get_by_role("link", name="silence").click()
+    expect(page.get_by_text("No speech was found")).to_be_visible()
+    expect(page.get_by_text("The recording can be played above.")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_deleted_recording_is_gone_after_a_question(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    service({"body": ANSWER})
+    page.goto(scripted.url)
+    add(page, payload("unwanted.wav"))
+    row = row_of(page, "unwanted")
+    expect(row.get_by_role("link", name="unwanted")).to_be_visible()
+    row.get_by_role("button", name="Delete unwanted").click()
+    dialog = page.get_by_role("dialog", name="Delete this recording?")
+    expect(dialog).to_contain_text("unwanted")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(row).to_be_visible()
+    row.get_by_role("button", name="Delete unwanted").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    page.reload()
+    expect(row).to_have_count(0)
