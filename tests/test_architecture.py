@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "transcripts"
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
@@ -26,11 +24,6 @@ USES = {
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "flash"},
 }
-
-
-def part_of(name: str) -> str:
-    """`models` for `transcripts.models.leases`."""
-    return name.split(".")[1]
 
 
 def name_of(path: Path) -> str:
@@ -55,45 +48,40 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-def ours(path: Path) -> set[str]:
-    return {part_of(name) for name in imports_of(path) if name.startswith("transcripts.")}
-
-
-MODULE_IDS = [name_of(path) for path in MODULES]
+IMPORTS = {name_of(path): imports_of(path) for path in MODULES}
+PARTS = {name: name.split(".")[1] for name in IMPORTS if "." in name}
+OURS = {name: {found.split(".")[1] for found in IMPORTS[name] if found.startswith("transcripts.")} for name in PARTS}
 
 
 def test_every_module_has_its_floor() -> None:
-    parts = {part_of(name) for name in MODULE_IDS if "." in name}
-    assert parts - FLOORS.keys() == set()
+    assert set(PARTS.values()) - FLOORS.keys() == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=MODULE_IDS)
-def test_imports_point_downwards(path: Path) -> None:
-    if path.parent == HOUSE and path.name == "__init__.py":
-        assert imports_of(path) <= {"__future__.annotations"}
-        return
-    own = part_of(name_of(path))
-    above = {part for part in ours(path) if FLOORS[part] > FLOORS[own]}
-    assert above == set()
-    if own in USES:
-        assert ours(path) - USES[own] - {own} == set()
+def test_imports_point_downwards() -> None:
+    upwards = {name: {used for used in OURS[name] if FLOORS[used] > FLOORS[part]} for name, part in PARTS.items()}
+    assert {name: parts for name, parts in upwards.items() if parts} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=MODULE_IDS)
-def test_only_the_upper_floors_know_the_frame(path: Path) -> None:
-    """Floor 1 has no Django; `flashweb/` is asked only by commands, everyone else reads `django.conf.settings`."""
-    others = {name.split(".")[0] for name in imports_of(path)}
-    part = part_of(name_of(path)) if path.parent != HOUSE or path.name != "__init__.py" else "apps"
-    if FLOORS[part] == 1:
-        assert others & {"django", "django_htmx", "huey", "flashweb"} == set()
-    if part != "management":
-        assert "flashweb" not in others
-    assert "tests" not in others
+def test_packages_of_the_first_floor_use_only_what_they_may() -> None:
+    strange = {name: OURS[name] - USES[part] - {part} for name, part in PARTS.items() if part in USES}
+    assert {name: parts for name, parts in strange.items() if parts} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=MODULE_IDS)
-def test_module_can_be_read_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text().splitlines()) < LONGEST_MODULE
+def test_first_floor_knows_no_django_and_only_commands_know_what_starts_them() -> None:
+    """Everyone between them reads `django.conf.settings`."""
+    strange = {}
+    for name, part in PARTS.items():
+        others = {found.split(".")[0] for found in IMPORTS[name]}
+        forbidden = {"tests"} if part == "management" else {"tests", "flashweb"}
+        if FLOORS[part] == 1:
+            forbidden |= {"django", "django_htmx", "huey"}
+        strange[name] = others & forbidden
+    assert {name: found for name, found in strange.items() if found} == {}
+
+
+def test_every_module_can_be_read_in_one_sitting() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in MODULES}
+    assert {name: length for name, length in lengths.items() if length >= LONGEST_MODULE} == {}
 
 
 def test_packages_hold_no_logic_of_their_own() -> None:

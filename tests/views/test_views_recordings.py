@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
@@ -192,6 +195,10 @@ def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> No
     assert "The service is busy at the moment." in text
     assert "20261123080000ABCDEF0123456789ABCD" in text
     assert ("/retry/" in text, "/cancel/" in text, "hx-get" in text) == (True, False, False)
+    text = row(state="queued", tries=[{}, {}], not_before=timezone.now() + timedelta(seconds=90))
+    assert re.search(r"Try 3 of 5 in (89|90) s", text)
+    assert "The service is busy at the moment." in text
+    assert ("/retry/" in text, "/cancel/" in text, "hx-get" in text) == (True, True, True)
     text = row(state="cancelled")
     assert ("Cancelled" in text, "/retry/" in text) == (True, True)
 
