@@ -33,7 +33,7 @@ check: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/mypy
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check --deploy --fail-level WARNING
+	HTTPS=on $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.translations
 
 bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled

@@ -57,7 +57,11 @@ def main() -> int:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *missing]):
             subprocess.run(
-                [*sudo, apt, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+                [*sudo, apt, *command],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
             )
     if missing := missing_packages():
         print(f"The tests need {', '.join(missing)}; install what is missing and run them again.", file=sys.stderr)

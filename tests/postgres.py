@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: `python -m tests.postgres COMMAND …` runs the command with its DATABASE_URL."""
+"""A PostgreSQL of the tests' own: `python -m tests.postgres COMMAND …` runs the command with its DATABASE_URL."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class Site:
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = stat.read_text().rsplit(")", 1)[1].split()
-                arguments = (stat.parent / "cmdline").read_bytes().split(b"\0") + [b"", b""]
+                arguments = [*(stat.parent / "cmdline").read_bytes().split(b"\0"), b"", b""]
             except OSError:
                 continue
             if int(fields[1]) == self.process.pid and fields[0] != "Z" and arguments[1].endswith(b"manage.py"):

@@ -1,7 +1,8 @@
-"""`python -m tests.translations`: every text of code and templates stands in the catalogue, translated and not fuzzy."""
+"""`python -m tests.translations`: every text of code and templates is in the catalogue, translated and not fuzzy."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -39,7 +40,8 @@ def gather() -> polib.POFile:
         (copy / "static").mkdir()
         (copy / "transcripts/locale/zh_Hans/LC_MESSAGES").mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-location"]
-        subprocess.run(command, cwd=copy, check=True, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "flashweb.settings", "FLASHWEB_DATA": str(copy / "var")}
+        subprocess.run(command, cwd=copy, env=environment, check=True, stdout=subprocess.DEVNULL)
         return polib.pofile(str(copy / "transcripts/locale/zh_Hans/LC_MESSAGES/django.po"))
 
 
