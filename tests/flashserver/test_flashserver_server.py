@@ -35,10 +35,11 @@ def test_script_answers_in_turn_and_then_the_server_speaks_itself() -> None:
         {"body": {"result": {"text": "你好。"}}},
         {"code": "55000031", "message": "服务器繁忙"},
         {"status": 500, "code": None, "body": "<html>"},
+        {"body": ""},
     ]
     with serve(script=script) as server:
-        first, second, third, fourth = [post(server) for _ in range(4)]
-        assert server.requests == 4
+        first, second, third, empty, fourth = [post(server) for _ in range(5)]
+        assert server.requests == 5
     assert first.content == '{"result":{"text":"你好。"}}'.encode()
     assert (first.status_code, first.headers["X-Api-Status-Code"]) == (200, "20000000")
     assert first.headers["X-Api-Message"] == "OK"
@@ -46,6 +47,7 @@ def test_script_answers_in_turn_and_then_the_server_speaks_itself() -> None:
     assert second.headers["X-Api-Message"].encode("latin-1").decode() == "服务器繁忙"
     assert (third.status_code, third.text) == (500, "<html>")
     assert "X-Api-Status-Code" not in third.headers
+    assert (empty.headers["X-Api-Status-Code"], empty.content) == ("20000000", b"")
     assert fourth.headers["X-Api-Status-Code"] == "45000001"
 
 

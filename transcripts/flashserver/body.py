@@ -6,22 +6,15 @@ import io
 from collections.abc import Iterator
 from email.message import Message
 
-from transcripts.flashserver.protocol import MAX_AUDIO_BYTES
+from transcripts.flashserver.protocol import BAD_BODY, MAX_AUDIO_BYTES, TOO_LARGE, FlashError
 
 MAX_BODY_BYTES = MAX_AUDIO_BYTES * 4 // 3 + 1024 * 1024
 MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES
 _STEP = 1024 * 1024
 
 
-class BodyError(Exception):
-    def __init__(self, message: str, *, status: int, too_large: bool = False) -> None:
-        super().__init__(message)
-        self.status = status
-        self.too_large = too_large
-
-
 def read_body(headers: Message, stream: io.BufferedIOBase) -> bytes:
-    """The whole body. Raises `BodyError`, after which the connection has to be closed.
+    """The whole body. Raises `FlashError`, after which the connection has to be closed.
 
     A body over the limit is read to its end and forgotten (within reason), since a client that is still
     writing would take an early answer for a broken connection.
@@ -35,9 +28,9 @@ def read_body(headers: Message, stream: io.BufferedIOBase) -> bytes:
         elif size <= MAX_DRAINED_BYTES:
             parts.clear()
         else:
-            raise BodyError("request body too large", status=413, too_large=True)
+            raise FlashError(TOO_LARGE, "request body too large", status=413)
     if size > MAX_BODY_BYTES:
-        raise BodyError(f"audio file too large: body of {size} bytes", status=200, too_large=True)
+        raise FlashError(TOO_LARGE, f"audio file too large: body of {size} bytes")
     return b"".join(parts)
 
 
@@ -46,7 +39,7 @@ def _parts(headers: Message, stream: io.BufferedIOBase) -> Iterator[bytes]:
         return _chunks(stream)
     length = headers.get("Content-Length", "0").strip()
     if not (length.isascii() and length.isdecimal()):
-        raise BodyError("bad Content-Length", status=400)
+        raise FlashError(BAD_BODY, "bad Content-Length", status=400)
     return _exactly(stream, int(length))
 
 
@@ -55,7 +48,7 @@ def _chunks(stream: io.BufferedIOBase) -> Iterator[bytes]:
     while size := _chunk_size(stream):
         yield from _exactly(stream, size)
         if stream.readline(3).strip():
-            raise BodyError("bad chunk", status=400)
+            raise FlashError(BAD_BODY, "bad chunk", status=400)
     while stream.readline(65536).strip():
         pass
 
@@ -65,13 +58,13 @@ def _chunk_size(stream: io.BufferedIOBase) -> int:
     try:
         return int(digits, 16)
     except ValueError:
-        raise BodyError("bad chunk size", status=400) from None
+        raise FlashError(BAD_BODY, "bad chunk size", status=400) from None
 
 
 def _exactly(stream: io.BufferedIOBase, size: int) -> Iterator[bytes]:
     while size > 0:
         part = stream.read(min(size, _STEP))
         if not part:
-            raise BodyError("body ended early", status=400)
+            raise FlashError(BAD_BODY, "body ended early", status=400)
         size -= len(part)
         yield part

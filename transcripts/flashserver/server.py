@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from transcripts.flashserver.body import BodyError, read_body
+from transcripts.flashserver.body import read_body
 from transcripts.flashserver.model import ModelError
 from transcripts.flashserver.protocol import (
     BUSY,
@@ -28,7 +28,6 @@ from transcripts.flashserver.protocol import (
     INTERNAL,
     QUOTA,
     SUCCESS,
-    TOO_LARGE,
     FlashError,
     check_access,
     parse_request,
@@ -51,6 +50,10 @@ class Answer:
     message: str
     body: bytes
     cut_after: int | None = None
+
+    @classmethod
+    def of(cls, error: FlashError, request_id: str) -> Answer:
+        return cls(error.status, error.code, error.message, _json(error.body(request_id)))
 
 
 @dataclass(frozen=True)
@@ -135,14 +138,8 @@ class FlashServer:
                 )
             finally:
                 self._free_slots.release()
-        except Exception as caught:
-            error = _as_flash_error(caught)
-            return Answer(
-                error.status,
-                error.code,
-                error.message,
-                _json(error.body(headers.get("X-Api-Request-Id", ""))),
-            )
+        except Exception as error:
+            return Answer.of(_as_flash_error(error), headers.get("X-Api-Request-Id", ""))
         return Answer(200, code, message, _json(content))
 
 
@@ -211,10 +208,6 @@ class _Handler(BaseHTTPRequestHandler):
         started = time.monotonic()
         logid = _new_logid()
         answer = self._answer_post()
-        if answer is None:
-            self.close_connection = True
-        else:
-            self._send(answer, logid)
         log.info(
             "request %s logid %s code %s %.1f s",
             _printable(self.headers.get("X-Api-Request-Id", "-")),
@@ -222,14 +215,18 @@ class _Handler(BaseHTTPRequestHandler):
             answer.code if answer else "dropped",
             time.monotonic() - started,
         )
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._send(answer, logid)
 
     def _answer_post(self) -> Answer | None:
         flash = self.server.flash
         try:
             body = read_body(self.headers, self.rfile)
-        except BodyError as error:
+        except FlashError as error:
             self.close_connection = True
-            return Answer(error.status, TOO_LARGE if error.too_large else INTERNAL, str(error), b"{}")
+            return Answer.of(error, self.headers.get("X-Api-Request-Id", ""))
         headers = {name.title(): value for name, value in self.headers.items()}
         entry = flash.take(headers, body)
         if entry is None:
@@ -239,7 +236,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         if entry.speaks or flash.recognizer is None:
             message = entry.message if entry.message is not None else _default_message(entry)
-            return Answer(entry.status, entry.code, message, entry.body or b"{}", entry.cut_after)
+            body = b"{}" if entry.body is None else entry.body
+            return Answer(entry.status, entry.code, message, body, entry.cut_after)
         answer = flash.answer(headers, body, self._gone)
         return Answer(answer.status, answer.code, answer.message, answer.body, entry.cut_after)
 
