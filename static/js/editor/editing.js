@@ -220,7 +220,8 @@ export class Editing {
     const theirs = note?.querySelector("[data-theirs]")?.textContent;
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";
-    say(conflict ? text.conflict : (note?.querySelector(".error")?.textContent ?? text.invalid), "failed");
+    const reason = note?.querySelector(".error")?.textContent ?? "";
+    say(conflict ? text.conflict : fill(text.invalid, { reason }), "failed");
   }
 
   /**
