@@ -217,7 +217,7 @@ export class Editing {
     const note = firstOf(answer.html ?? "");
     for (const old of row.querySelectorAll("[data-conflict], [data-invalid]")) old.remove();
     if (note) row.append(note);
-    const theirs = note?.querySelector("[data-theirs]")?.textContent;
+    const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";
     const reason = note?.querySelector(".error")?.textContent ?? "";
