@@ -221,7 +221,8 @@ def _simplifier() -> _Converter:
 def weight(text: str) -> float:
     """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
 
-    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign.
+    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign, next to
+    nothing for an emoji.
     """
     if is_single(text):
         return 1.0
@@ -231,9 +232,9 @@ def weight(text: str) -> float:
             total += 1.0
         elif char in _PERCENT:
             total += 2.0
-        elif _kind(char) in ("letter", "emoji"):
+        elif _kind(char) == "letter":
             total += 1 / 3
-    return max(total, 1 / 3)
+    return max(total, 0.1)
 
 
 def utf16_length(text: str) -> int:
