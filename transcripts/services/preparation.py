@@ -6,8 +6,10 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
+from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState
@@ -37,7 +39,7 @@ def run(pk: UUID) -> None:
         except OSError:
             # The machine's trouble, such as a full disk or a child killed from outside.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
-            again = recording.attempt < MAX_ATTEMPTS
+            again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
             Recording.objects.held(recording).update(
                 state=PreparationState.QUEUED if again else PreparationState.FAILED,
                 not_before=timezone.now() + timedelta(seconds=PAUSE_SECONDS),
@@ -47,3 +49,14 @@ def run(pk: UUID) -> None:
         Recording.objects.held(recording).update(
             state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None
         )
+
+
+def retry(*, recording: Recording) -> bool:
+    """Whether the preparation had failed and is now in the queue again."""
+    with transaction.atomic():
+        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
+            state=PreparationState.QUEUED, not_before=None
+        )
+        if again:
+            transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))
+    return bool(again)
