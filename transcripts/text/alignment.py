@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transcripts.text.paths import Heard, pair
 from transcripts.text.timing import Span, Timing, Unit, settle, share, speeds
@@ -98,8 +99,11 @@ def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list
     parts: list[tuple[str, int]] = []
     spans: list[Span] = []
     for number, word in enumerate(words):
-        texts = [token.text for token in tokenize(word.text)]
-        if word.start_ms >= 0 and texts:
+        texts = _spoken(word.text) if word.start_ms >= 0 else ()
+        if len(texts) == 1:
+            parts.append((texts[0], number))
+            spans.append((word.start_ms, max(word.start_ms, word.end_ms)))
+        elif texts:
             parts += [(text, number) for text in texts]
             spans += share([weight(text) for text in texts], word.start_ms, max(word.start_ms, word.end_ms))
     if not spans:
@@ -107,3 +111,8 @@ def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list
     low, high = bounds or (min(start for start, _ in spans), max(end for _, end in spans))
     settled = settle(spans, low, high)
     return [Unit(text, *span, number) for (text, number), span in zip(parts, settled, strict=True)], (low, high)
+
+
+@lru_cache(maxsize=16384)
+def _spoken(text: str) -> tuple[str, ...]:
+    return tuple(token.text for token in tokenize(text))

@@ -98,6 +98,7 @@ def is_han(char: str) -> bool:
     return any(low <= code <= high for low, high in _HAN_RANGES)
 
 
+@lru_cache(maxsize=16384)
 def is_single(text: str) -> bool:
     """Whether a token of this text is one character of a script that is written without spaces, or Hangul."""
     return bool(text) and _kind(text[0]) == "single"
@@ -218,6 +219,7 @@ def _simplifier() -> _Converter:
     return converter
 
 
+@lru_cache(maxsize=16384)
 def weight(text: str) -> float:
     """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
 
