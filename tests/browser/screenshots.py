@@ -103,7 +103,7 @@ def pages(
     page.locator("[name=username]").fill(NAME)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("form:has([name=password]) [type=submit]").click()
-    page.locator(".recording").first.wait_for()
+    page.locator("upload-area[data-ready] .recording").first.wait_for()
     refused = [AUDIO / "odd/html_page.mp3"]
     page.locator("input[type=file]").set_input_files(refused)
     page.locator(".uploads [role=alert]").wait_for()

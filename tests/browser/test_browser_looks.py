@@ -126,11 +126,9 @@ def test_picture_of_the_readme(
     site: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]
 ) -> None:
     page = visit(viewport={"width": 1440, "height": 900}, storage_state=sign_in(site)).new_page()
-    opened(page, uploaded(site, "zh_autumn.ogg"))
-    page.get_by_role("slider").focus()
-    page.keyboard.press("PageUp")
-    page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("() => CSS.highlights.get('current-word').size > 0")
+    opened(page, uploaded(site, "zh_en_alternating.wav"))
+    page.locator("[data-play]").nth(2).click()
+    page.mouse.move(1400, 800)
     page.wait_for_timeout(1200)
     page.wait_for_function("() => CSS.highlights.get('current-word').size > 0")
     PICTURE.parent.mkdir(exist_ok=True)
