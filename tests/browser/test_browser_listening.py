@@ -65,7 +65,7 @@ def test_click_on_a_word_plays_from_it(page: Page, short: str) -> None:
     opened(page, short)
     page.evaluate(REMEMBER_SEEKS)
     starts = {word.text: word.start_ms for word in timed_words(page)}
-    for text in ("Lin", "好", "欢", "来"):
+    for text in ("Lin", "好"):
         page.mouse.click(*point_of(page, row_with(page, text), text))
         assert abs(last_seek(page) - starts[text]) <= 20
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
