@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
     from av.audio.stream import AudioStream
 
+_ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16000  # what recognisers listen at; Opus codes it as wide band
 SEGMENT_MS = 60_000
 RUN_IN_MS = 1_000
@@ -94,6 +95,7 @@ class _Helper:
                 [sys.executable, "-P", "-s", "-m", "transcripts.audio", "encode", *numbers],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
 
     def encode(self, segment: Segment) -> list[bytes]:
