@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Prefetch, QuerySet
 
 from transcripts.exports.document import Document, Line
-from transcripts.models import Recording, Transcript, Transcription, Utterance
+from transcripts.flash.options import OptionError, RecognitionOptions
+from transcripts.models import Project, Recording, Transcript, Transcription, Utterance
+from transcripts.text.comparing import texts_at
+from transcripts.text.merging import Segment, diff
 from transcripts.text.tokens import Word, tokenize, utf16_spans
 
 if TYPE_CHECKING:
@@ -24,6 +28,23 @@ def recordings_of(user: User) -> QuerySet[Recording]:
         .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
         .order_by("-created_at", "id")
     )
+
+
+def default_options(project: Project) -> RecognitionOptions:
+    """The options that new recordings of the project get; the general ones where the kept ones are no longer good."""
+    try:
+        return RecognitionOptions.from_mapping(project.options)
+    except OptionError:
+        return RecognitionOptions()
+
+
+def last_options(recording: Recording) -> RecognitionOptions:
+    """The options of the recording's newest recognition."""
+    newest = recording.transcriptions.order_by("-created_at").first()
+    try:
+        return RecognitionOptions.from_mapping(newest.options if newest else {})
+    except OptionError:
+        return RecognitionOptions()
 
 
 def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
@@ -80,3 +101,23 @@ def _line(row: Utterance) -> Line:
         words=tuple(Word(*word) for word in row.words),
         additions=row.additions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A row of one transcript, and what another one of the same recording has at its time."""
+
+    row: Utterance
+    other: str
+    segments: list[Segment]
+
+    @property
+    def is_same(self) -> bool:
+        return all(segment.kind == "equal" for segment in self.segments)
+
+
+def compared(transcript: Transcript, other: Transcript) -> list[ComparedRow]:
+    rows = list(transcript.utterances.select_related("speaker"))
+    others = [(text, [Word(*word) for word in words]) for text, words in other.utterances.values_list("text", "words")]
+    texts = texts_at([(row.start_ms, row.end_ms) for row in rows], others)
+    return [ComparedRow(row, text, diff(row.text, text)) for row, text in zip(rows, texts, strict=True)]

@@ -43,6 +43,14 @@ FAILURES = {
     ErrorKind.UNKNOWN: gettext_lazy("The service reported an error that is not in its documentation."),
 }
 
+FETCHING = {
+    "not_http": gettext_lazy("The address must begin with http:// or https://."),
+    "not_public": gettext_lazy("The address is not a public one."),
+    "unreachable": gettext_lazy("There is no recording to be had at the address."),
+    "too_large": gettext_lazy("The recording at the address is too large."),
+    "too_slow": gettext_lazy("The address answers too slowly."),
+}
+
 
 def refusal(file_name: str, reason: str) -> str:
     return _("%(file)s: %(reason)s It was not stored.") % {
@@ -55,5 +63,7 @@ def failure(error: str) -> str:
     """The sentence for `Transcription.error`."""
     if error in set(Reason):
         return str(REFUSALS[Reason(error)])
+    if error in FETCHING:
+        return str(FETCHING[error])
     kind = ErrorKind(error) if error in set(ErrorKind) else ErrorKind.UNKNOWN
     return str(FAILURES[kind])

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
+from transcripts.flash.answer import Answer, parse_answer, silent_answer
+from transcripts.flash.errors import SILENCE
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 
@@ -78,3 +80,33 @@ class Transcription(Leased):
     @property
     def is_unfinished(self) -> bool:
         return self.state in {self.QUEUED, *self.RUNNING}
+
+
+class Part(models.Model):
+    """The answer to one part of a recording that is too long to be sent whole."""
+
+    transcription = models.ForeignKey(Transcription, models.CASCADE, related_name="parts")
+    number = models.PositiveSmallIntegerField()
+    start_ms = models.PositiveIntegerField()
+    end_ms = models.PositiveIntegerField()
+    status_code = models.CharField(max_length=20)
+    message = models.TextField(blank=True)
+    logid = models.CharField(max_length=100, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    raw_answer = models.JSONField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcription", "number"], name="part_once"),
+            models.CheckConstraint(condition=models.Q(end_ms__gt=models.F("start_ms")), name="part_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transcription} · {self.number}"
+
+    @property
+    def answer(self) -> Answer:
+        if self.status_code == SILENCE:
+            return silent_answer(self.raw_answer)
+        return parse_answer(self.raw_answer)

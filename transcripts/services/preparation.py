@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from django.utils import timezone
 
+from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState
+from transcripts.errors import NotFetched
 from transcripts.models import Recording
-from transcripts.services import leases
+from transcripts.services import fetching, leases
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +32,16 @@ def run(pk: UUID) -> None:
         return
     with leases.kept(recording) as lost:
         try:
+            if recording.source_url and not recording.original.exists():
+                _fetch(recording)
             made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
         except sandbox.Cancelled:
             return
-        except NotAudio as error:
+        except (NotAudio, NotFetched) as error:
             log.warning("Recording %s can't be prepared: %s", pk, error.reason)
-            Recording.objects.held(recording).update(state=PreparationState.FAILED, lease_until=None)
+            Recording.objects.held(recording).update(
+                state=PreparationState.FAILED, error=str(error.reason), lease_until=None
+            )
             return
         except OSError:
             # The machine's trouble, such as a full disk or a child killed from outside.
@@ -47,3 +56,27 @@ def run(pk: UUID) -> None:
         Recording.objects.held(recording).update(
             state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None
         )
+
+
+def _fetch(recording: Recording) -> None:
+    """Brings the recording here from its address, checks that it holds sound, and has waiting recognitions go on."""
+    half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
+    try:
+        file = half_made / "original"
+        fetching.fetch(recording.source_url, file)
+        info = sandbox.probe(file)
+        fields = {
+            "size_bytes": file.stat().st_size,
+            "container": info.container[:40],
+            "codec": info.codec[:40],
+            "channels": info.channels,
+            "rate_hz": info.rate_hz,
+            "api_format": info.api_format,
+            "duration_ms": info.duration_ms,
+        }
+        Recording.objects.held(recording).update(**fields)
+        file.rename(recording.original)
+    finally:
+        shutil.rmtree(half_made, ignore_errors=True)
+    for pk in recording.transcriptions.due().values_list("pk", flat=True):
+        jobs.dispatch(jobs.recognise, pk)
