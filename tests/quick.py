@@ -40,7 +40,7 @@ def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
     """What `recognition.run` stores when the service gives this answer."""
     run = Transcription.objects.claim(recording.transcriptions.get().pk)
     assert run is not None
-    recognition._store(
+    recognition.finish(
         run,
         Recognition(
             code="20000000",

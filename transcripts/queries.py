@@ -38,6 +38,12 @@ def default_options(project: Project) -> RecognitionOptions:
         return RecognitionOptions()
 
 
+def other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
+    return (
+        Transcript.objects.filter(recording=transcript.recording_id).exclude(pk=transcript.pk).order_by("-created_at")
+    )
+
+
 def last_options(recording: Recording) -> RecognitionOptions:
     """The options of the recording's newest recognition."""
     newest = recording.transcriptions.order_by("-created_at").first()

@@ -44,11 +44,11 @@ FAILURES = {
 }
 
 FETCHING = {
-    "not_http": gettext_lazy("The address must begin with http:// or https://."),
-    "not_public": gettext_lazy("The address is not a public one."),
-    "unreachable": gettext_lazy("There is no recording to be had at the address."),
-    "too_large": gettext_lazy("The recording at the address is too large."),
-    "too_slow": gettext_lazy("The address answers too slowly."),
+    "address_not_http": gettext_lazy("The address must begin with http:// or https://."),
+    "address_not_public": gettext_lazy("The address is not a public one."),
+    "address_unreachable": gettext_lazy("There is no recording to be had at the address."),
+    "address_too_large": gettext_lazy("The recording at the address is too large."),
+    "address_too_slow": gettext_lazy("The address answers too slowly."),
 }
 
 

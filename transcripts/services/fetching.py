@@ -42,23 +42,23 @@ def fetch(url: str, target: Path) -> None:
             with _open(session, url) as response:
                 for chunk in response.iter_content(CHUNK_BYTES):
                     if file.tell() + len(chunk) > MAX_BYTES:
-                        raise NotFetched("too_large")
+                        raise NotFetched("address_too_large")
                     if time.monotonic() > until:
-                        raise NotFetched("too_slow")
+                        raise NotFetched("address_too_slow")
                     file.write(chunk)
     except NotFetched:
         target.unlink(missing_ok=True)
         raise
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         target.unlink(missing_ok=True)
-        raise NotFetched("unreachable") from error
+        raise NotFetched("address_unreachable") from error
 
 
 def _open(session: requests.Session, url: str) -> requests.Response:
     for _redirect in range(MAX_REDIRECTS + 1):
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise NotFetched("not_http")
+            raise NotFetched("address_not_http")
         response = session.get(
             url,
             headers={"Accept-Encoding": "identity", "User-Agent": "flashweb"},
@@ -69,11 +69,11 @@ def _open(session: requests.Session, url: str) -> requests.Response:
         if not response.is_redirect:
             if response.status_code != 200:
                 response.close()
-                raise NotFetched("unreachable")
+                raise NotFetched("address_unreachable")
             return response
         url = urljoin(url, response.headers["Location"])
         response.close()
-    raise NotFetched("unreachable")
+    raise NotFetched("address_unreachable")
 
 
 def is_public(address: str) -> bool:
@@ -96,7 +96,7 @@ def _connect(connection: Any) -> socket.socket:
                 source_address=connection.source_address,
                 socket_options=connection.socket_options,
             )
-    raise NotFetched("not_public")
+    raise NotFetched("address_not_public")
 
 
 class _PublicHTTPConnection(HTTPConnection):

@@ -59,7 +59,7 @@ def run(pk: UUID) -> None:
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
             options = RecognitionOptions.from_mapping(transcription.options)
             pieces = _pieces(transcription, options, lost)
-            _finish(transcription, _recognise(transcription, pieces, options, lost))
+            finish(transcription, _recognise(transcription, pieces, options, lost))
         except (Superseded, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotYet:
@@ -158,7 +158,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     )
 
 
-def _finish(transcription: Transcription, recognition: Recognition) -> None:
+def finish(transcription: Transcription, recognition: Recognition) -> None:
     """Stores the transcript in one transaction with the end of the transcription, so that there is one or none."""
     with transaction.atomic():
         _advance(
@@ -182,7 +182,7 @@ def _pieces(transcription: Transcription, options: RecognitionOptions, lost: thr
     recording = transcription.recording
     if recording.source_url and not settings.FLASH_IS_LOCAL:
         return [Piece(1, 0, 0, AudioUrl(recording.source_url))]
-    if not recording.original.exists():
+    if recording.source_url and not recording.original.exists():
         if recording.state == PreparationState.FAILED:
             raise NotFetched(recording.error)
         raise _NotYet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word, tokenize
@@ -18,7 +19,7 @@ def texts_at(spans: Sequence[tuple[int, int]], others: Sequence[tuple[str, Seque
     if not spans:
         return []
     # Between two spans the border is the middle of the pause, or of what both claim.
-    borders = [(before[1] + after[0]) / 2 for before, after in zip(spans, spans[1:], strict=False)]
+    borders = [(before[1] + after[0]) / 2 for before, after in pairwise(spans)]
     found = [""] * len(spans)
     for text, words in others:
         start, at = 0, 0

@@ -26,6 +26,8 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "rows": queries.rows_of(found),
         "may_edit": access.may(request.user, Action.EDIT, found.recording.project),
         "formats": FORMATS.values(),
+        "others": queries.other_transcripts(found),
+        "parts": found.transcription.parts.count(),
     }
     return render(request, "transcripts/transcript.html", context)
 

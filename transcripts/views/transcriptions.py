@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -61,7 +62,7 @@ def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utt
         editing.edit_utterance(utterance=found.row, by=request.user, **form.cleaned_data)
     except EditConflict:
         messages.error(request, _("Somebody has changed this row since. Nothing was taken over; look at it again."))
-    return redirect(f"{request.path.rsplit('/', 3)[0]}/#u{utterance_pk}")
+    return redirect(f"{reverse('transcript_compare', args=[pk, other_pk])}#u{utterance_pk}")
 
 
 def _pair(request: SignedInRequest, pk: UUID, other_pk: UUID, action: Action) -> tuple[Transcript, Transcript]:
