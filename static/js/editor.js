@@ -82,6 +82,7 @@ function help() {
     }),
   );
   dialog.showModal();
+  dialog.scrollTop = 0; // The button that takes the focus stands at the end.
 }
 
 // The bar covers the top of the page: what is jumped to, found or focused has to stand below it.

@@ -17,7 +17,9 @@ document.addEventListener("click", (event) => {
 
 dialog?.addEventListener("close", () => {
   if (dialog instanceof HTMLDialogElement && dialog.returnValue === "delete") {
-    void window.htmx.ajax("POST", asked.url, { target: `#${CSS.escape(asked.row)}`, swap: "outerHTML" });
+    const target = `#${CSS.escape(asked.row)}`;
+    // The button that had the focus goes with its row.
+    void window.htmx.ajax("POST", asked.url, { target, swap: "outerHTML" }).then(() => document.getElementById("main")?.focus());
   }
 });
 

@@ -9,21 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
+from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot
 from tests.machine import chromium
 from tests.processes import Site, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 

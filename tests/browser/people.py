@@ -10,10 +10,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, WebError, expect
 
-from tests.conftest import AUDIO
-from tests.processes import Site, Visitor, wait_for
+from tests.processes import ROOT, Site, Visitor, wait_for
 from transcripts.flashserver.server import serve
 
+AUDIO = ROOT / "tests/data/audio"
 NAME, PASSWORD = "lin", "correct horse"
 ROW_ID = re.compile(r'id="recording-([0-9a-f-]{36})"')
 TRANSCRIPT = re.compile(r'href="(/transcripts/[0-9a-f-]{36}/)"')

@@ -100,7 +100,7 @@ def editor_strings() -> SafeString:
         "forbidden": _("Not saved: you may not change this transcript. Your text is kept in this browser."),
         "gone": _("Not saved: this row is no longer there. Your text is kept in this browser."),
         "conflict": _("Not saved: somebody changed the same words."),
-        "invalid": _("Not saved"),
+        "invalid": _("Not saved: {reason}"),
         "nothing_to_undo": _("Nothing to take back"),
         "undone": _("Taken back"),
         "not_undone": _("Not taken back: the server does not answer"),

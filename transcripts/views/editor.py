@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from transcripts import access, queries
 from transcripts.enums import Action
 from transcripts.exports.registry import FORMATS
+from transcripts.models import Transcription
 from transcripts.views.request import SignedInRequest
 
 
@@ -22,7 +23,8 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
     context = {
         "transcript": found,
         "recording": found.recording,
-        "transcription": found.transcription,
+        # Without the whole answer of the service, which is large and which the page does not show.
+        "transcription": Transcription.objects.defer("raw_answer").get(pk=found.transcription_id),
         "rows": queries.rows_of(found),
         "may_edit": access.may(request.user, Action.EDIT, found.recording.project),
         "formats": FORMATS.values(),

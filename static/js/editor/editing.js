@@ -217,10 +217,11 @@ export class Editing {
     const note = firstOf(answer.html ?? "");
     for (const old of row.querySelectorAll("[data-conflict], [data-invalid]")) old.remove();
     if (note) row.append(note);
-    const theirs = note?.querySelector("[data-theirs]")?.textContent;
+    const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";
-    say(conflict ? text.conflict : (note?.querySelector(".error")?.textContent ?? text.invalid), "failed");
+    const reason = note?.querySelector(".error")?.textContent ?? "";
+    say(conflict ? text.conflict : fill(text.invalid, { reason }), "failed");
   }
 
   /**

@@ -1,0 +1,147 @@
+"""Correcting with the keyboard alone, and with an input method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from tests.browser.people import answer_of, field_of, opened, recognised, row_with, status
+from tests.processes import Site
+
+PLAYING = "!document.querySelector('audio').paused"
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    """Rows for every test of this module: each test changes its own."""
+    rows = ("Alpha comes first.", "Bravo comes second.", "Charlie comes third.", "Delta comes fourth.", "Echo ends it.")
+    answer = answer_of(*((n * 1000, n * 1000 + 900, text) for n, text in enumerate(rows)))
+    return recognised(scripted, service_port, "zh_welcome.wav", answer)
+
+
+def begin(page: Page, transcript: str, text: str) -> Locator:
+    """The row, with the focus on it."""
+    opened(page, transcript)
+    row = row_with(page, text)
+    row.focus()
+    return page.locator(f"#{row.get_attribute('id')}")
+
+
+def stored(page: Page, row: Locator) -> str:
+    page.reload()
+    return row.locator("[data-text]").text_content() or ""
+
+
+def test_enter_opens_a_row_and_escape_saves_it(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Alpha")
+    page.keyboard.press("Enter")
+    expect(field_of(page)).to_be_focused()
+    expect(field_of(page)).to_have_value("Alpha comes first.")
+    page.keyboard.press("Home")
+    page.keyboard.type("Well, ")
+    page.keyboard.press("Escape")
+    expect(field_of(page)).to_have_count(0)
+    expect(row).to_be_focused()
+    expect(status(page)).to_have_text("Saved")
+    expect(row).to_be_focused()
+    assert stored(page, row) == "Well, Alpha comes first."
+
+
+def test_leaving_the_field_saves_it(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Bravo")
+    row.get_by_role("button", name="Edit").click()
+    field_of(page).fill("Bravo comes in second.")
+    page.get_by_role("main").click(position={"x": 5, "y": 5})
+    expect(field_of(page)).to_have_count(0)
+    expect(status(page)).to_have_text("Saved")
+    assert stored(page, row) == "Bravo comes in second."
+
+
+def test_unchanged_row_is_closed_without_saving(page: Page, transcript: str) -> None:
+    begin(page, transcript, "Delta")
+    page.keyboard.press("Enter")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.keyboard.press("Control+Enter")
+    expect(field_of(page)).to_have_count(0)
+    expect(status(page)).to_have_text("")
+    assert sent == []
+
+
+def test_shortcuts_work_inside_the_text(page: Page, transcript: str) -> None:
+    begin(page, transcript, "Delta")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Space")
+    page.wait_for_function(f"() => {PLAYING}")
+    page.keyboard.press("Alt+k")
+    page.wait_for_function(f"() => !({PLAYING})")
+    page.keyboard.press("Alt+Equal")
+    expect(page.get_by_label("Speed")).to_have_value("1.1")
+    page.keyboard.press("Alt+p")
+    page.wait_for_function("() => document.querySelector('audio').currentTime >= 3")
+    page.keyboard.press("Alt+k")
+    page.keyboard.press("Alt+j")
+    page.wait_for_function("() => document.querySelector('audio').currentTime < 2.5")
+    expect(field_of(page)).to_have_value("Delta comes fourth.")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(field_of(page)).to_have_value("Echo ends it.")
+    expect(field_of(page)).to_be_focused()
+
+
+def test_shortcuts_are_listed(page: Page, transcript: str) -> None:
+    begin(page, transcript, "Delta")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_be_visible()
+    for key, meaning in {"Ctrl+Space": "Play or pause", "Alt+J": "Back 3 seconds", "Ctrl+Z": "Take back"}.items():
+        expect(dialog).to_contain_text(key)
+        expect(dialog).to_contain_text(meaning)
+    page.keyboard.press("Alt+k")
+    assert not page.evaluate(PLAYING)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def compose(cdp: CDPSession, text: str) -> None:
+    cdp.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+
+
+def composing_key(cdp: CDPSession, key: str, code: str, **more: Any) -> None:
+    """A key as the page gets it while an input method has the keyboard: key code 229."""
+    for kind in ("rawKeyDown", "keyUp"):
+        event = {"type": kind, "key": key, "code": code, "windowsVirtualKeyCode": 229, **more}
+        cdp.send("Input.dispatchKeyEvent", event)
+
+
+def test_nothing_fires_while_an_input_method_composes(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Charlie")
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    cdp = page.context.new_cdp_session(page)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    compose(cdp, "nihao")
+    for key, code, more in (("Enter", "Enter", {}), ("Escape", "Escape", {}), ("k", "KeyK", {"modifiers": 1})):
+        composing_key(cdp, key, code, **more)
+    composing_key(cdp, "Enter", "Enter", modifiers=2)
+    expect(field_of(page)).to_be_focused()
+    expect(field_of(page)).to_have_value("Charlie comes third.nihao")
+    assert not page.evaluate(PLAYING)
+    cdp.send("Input.insertText", {"text": "你好"})
+    expect(field_of(page)).to_have_value("Charlie comes third.你好")
+    assert sent == []
+    page.keyboard.press("Control+Enter")
+    expect(status(page)).to_have_text("Saved")
+    assert stored(page, row) == "Charlie comes third.你好"
+
+
+def test_text_being_composed_is_stored_when_the_field_is_left(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Echo")
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    compose(page.context.new_cdp_session(page), "再见")
+    page.get_by_role("main").click(position={"x": 5, "y": 5})
+    expect(status(page)).to_have_text("Saved")
+    assert stored(page, row) == "Echo ends it.再见"
