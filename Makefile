@@ -22,7 +22,7 @@ ON_DATABASE = tests/models tests/services tests/views tests/concurrency
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
-	$(NODE_BIN)node --test "tests/js/*.test.js"
+	$(NODE_BIN)node --test tests/js/*.test.js
 	$(BIN)/python -m pytest
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(ON_DATABASE)
 

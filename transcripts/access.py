@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, Role
@@ -23,6 +24,12 @@ Row = TypeVar("Row", Recording, Transcript, Utterance)
 def may(user: User, action: Action, project: Project) -> bool:
     role = Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
     return role is not None and action in RIGHTS[Role(role)]
+
+
+def membership_allows(user: User, action: Action) -> Exists:
+    """The same question for every row of a query that has a `project`."""
+    roles = [role for role, actions in RIGHTS.items() if action in actions]
+    return Exists(Membership.objects.filter(project=OuterRef("project"), user=user.pk, role__in=roles))
 
 
 def check(user: User, action: Action, project: Project) -> None:

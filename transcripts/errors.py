@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
 
 class NotAllowed(PermissionDenied):
     """The person may see this but not do that. (Django answers 403 to what is PermissionDenied.)"""
+
+
+class Gone(Http404):
+    """Somebody has deleted it a moment ago. (Django answers 404 to what is Http404.)"""
 
 
 class NotRecording(Exception):

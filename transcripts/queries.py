@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Prefetch, QuerySet
 
+from transcripts import access
+from transcripts.enums import Action
 from transcripts.exports.document import Document, Line
 from transcripts.flash.options import OptionError, RecognitionOptions
 from transcripts.models import Project, Recording, Transcript, Transcription, Utterance
@@ -19,15 +21,20 @@ if TYPE_CHECKING:
 
 
 def recordings_of(user: User) -> QuerySet[Recording]:
-    """The recordings of the person's projects with their transcriptions and transcripts, the newest first."""
+    """The recordings of the person's projects with their transcriptions and transcripts, the newest first.
+
+    `may_edit` of each says whether the person may change it.
+    """
     transcripts = Transcript.objects.annotate(row_count=Count("utterances")).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
-    return (
+    recordings: QuerySet[Recording] = (
         Recording.objects.filter(project__members=user.pk)
+        .annotate(may_edit=access.membership_allows(user, Action.EDIT))
         .select_related("project", "uploaded_by")
         .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
         .order_by("-created_at", "id")
     )
+    return recordings
 
 
 def default_options(project: Project) -> RecognitionOptions:

@@ -226,3 +226,15 @@ def test_punctuation_and_case_do_not_change_a_time(words: list[Word], text: str)
     times = [(w.start_ms, w.end_ms, w.source) for w in align(words, text)]
     if len(tokenize(text.upper())) == len(tokenize(text)):
         assert [(w.start_ms, w.end_ms, w.source) for w in align(words, text.upper())] == times
+
+
+def test_a_row_of_thousands_of_words_is_paired_too() -> None:
+    words = said("今天天气很好啊" * 200)
+    text = "今天天气真好啊" * 200
+    found = align(words, text)
+    assert [word.source for word in found[:7]] == [*["engine"] * 4, "estimated", "engine", "engine"]
+    assert [(w.start_ms, w.end_ms) for w in found] == [(w.start_ms, w.end_ms) for w in words]
+
+
+def test_an_emoji_takes_next_to_no_time() -> None:
+    assert align(said("好的"), "好😀的") == [engine("好", 0, 182), guess("😀", 182, 200), engine("的", 200, 400)]

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from transcripts.enums import ChangeKind
-from transcripts.errors import EditConflict, NothingToUndo
+from transcripts.errors import EditConflict, Gone, NothingToUndo
 from transcripts.models import Change, Transcript, Utterance
 from transcripts.text.alignment import align
 from transcripts.text.merging import MergeConflict, merge
@@ -78,7 +78,10 @@ def undo(*, transcript: Transcript, by: User) -> Utterance:
 
 def _locked(pk: Any) -> Transcript:
     """The transcript with its row locked: every change of it goes through here, one after the other."""
-    return Transcript.objects.select_for_update().get(pk=pk)
+    transcript = Transcript.objects.select_for_update().filter(pk=pk).first()
+    if transcript is None:
+        raise Gone
+    return transcript
 
 
 def _merged(current: Utterance, base_version: int, mine: str) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from transcripts import jobs
@@ -46,7 +47,7 @@ def run(pk: UUID) -> None:
         except OSError:
             # The machine's trouble, such as a full disk or a child killed from outside.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
-            again = recording.attempt < MAX_ATTEMPTS
+            again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
             Recording.objects.held(recording).update(
                 state=PreparationState.QUEUED if again else PreparationState.FAILED,
                 not_before=timezone.now() + timedelta(seconds=PAUSE_SECONDS),
@@ -80,3 +81,14 @@ def _fetch(recording: Recording) -> None:
         shutil.rmtree(half_made, ignore_errors=True)
     for pk in recording.transcriptions.due().values_list("pk", flat=True):
         jobs.dispatch(jobs.recognise, pk)
+
+
+def retry(*, recording: Recording) -> bool:
+    """Whether the preparation had failed and is now in the queue again."""
+    with transaction.atomic():
+        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
+            state=PreparationState.QUEUED, not_before=None
+        )
+        if again:
+            transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))
+    return bool(again)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transcripts.text.paths import Heard, pair
 from transcripts.text.timing import Span, Timing, Unit, settle, share, speeds
-from transcripts.text.tokens import Word, fold, is_single, tokenize, weight
+from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weight
 
 LINE_ONLY_BELOW = 0.4  # share of equal or like-sounding tokens under which a row keeps its line times only
 
@@ -46,28 +47,48 @@ def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, s
     tokens = tokenize(text)
     units, (low, high) = heard_units(words, bounds)
     weights = [weight(token.text) for token in tokens]
-    pairs, equal, near = [-1] * len(tokens), [False] * len(tokens), [False] * len(tokens)
-    if units and tokens:
-        speed = speeds(units)
-        lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
-        usual = [speed[is_single(unit.text)] * weight(unit.text) for unit in units]
-        timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
-        holes = [timing.hole(at) for at in range(len(units) + 1)]
-        heard = Heard(
-            keys=[fold(unit.text, simplify=simplify) for unit in units],
-            lengths=[unit.length_ms for unit in units],
-            expected=usual,
-            gaps=[max(0, end - start) for start, end in holes],
-        )
-        pairs, equal, near = pair(heard, [fold(token.text, simplify=simplify) for token in tokens], lengths)
-    equal_share = sum(near) / len(tokens) if tokens else 1.0
-    line_only = equal_share < LINE_ONLY_BELOW
-    spans = share(weights, low, high) if line_only else timing.spans(pairs, near) if tokens else []
-    words_found = tuple(
-        Word(token.text, *span, "engine" if same and not line_only else "estimated")
-        for token, span, same in zip(tokens, settle(spans, low, high), equal, strict=True)
+    if not units or not tokens:
+        high = high if bounds else max(high, low + len(tokens))
+        spans = settle(share(weights, low, high), low, high)
+        return _result(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
+    speed = speeds(units)
+    usual = [speed[is_single(unit.text)] * weight(unit.text) for unit in units]
+    lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
+    timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
+    holes = [timing.hole(at) for at in range(len(units) + 1)]
+    heard = Heard(
+        keys=[fold(unit.text, simplify=simplify) for unit in units],
+        lengths=[unit.length_ms for unit in units],
+        expected=usual,
+        gaps=[max(0, end - start) for start, end in holes],
     )
-    return Alignment(words_found, tuple(units), tuple(p if p >= 0 else None for p in pairs), equal_share, line_only)
+    pairs, equal, near = pair(heard, [fold(token.text, simplify=simplify) for token in tokens], lengths)
+    equal_share = sum(near) / len(tokens)
+    if equal_share < LINE_ONLY_BELOW:
+        spans, equal = share(weights, low, high), [False] * len(tokens)
+    else:
+        spans = timing.spans(pairs, near)
+    return _result(tokens, settle(spans, low, high), units, pairs, equal, equal_share)
+
+
+def _result(
+    tokens: Sequence[Token],
+    spans: Sequence[Span],
+    units: Sequence[Unit],
+    pairs: Sequence[int],
+    equal: Sequence[bool],
+    equal_share: float,
+) -> Alignment:
+    return Alignment(
+        words=tuple(
+            Word(token.text, *span, "engine" if same else "estimated")
+            for token, span, same in zip(tokens, spans, equal, strict=True)
+        ),
+        units=tuple(units),
+        heard=tuple(number if number >= 0 else None for number in pairs),
+        equal_share=equal_share,
+        line_only=equal_share < LINE_ONLY_BELOW,
+    )
 
 
 def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list[Unit], Span]:
@@ -78,8 +99,11 @@ def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list
     parts: list[tuple[str, int]] = []
     spans: list[Span] = []
     for number, word in enumerate(words):
-        texts = [token.text for token in tokenize(word.text)]
-        if word.start_ms >= 0 and texts:
+        texts = _spoken(word.text) if word.start_ms >= 0 else ()
+        if len(texts) == 1:
+            parts.append((texts[0], number))
+            spans.append((word.start_ms, max(word.start_ms, word.end_ms)))
+        elif texts:
             parts += [(text, number) for text in texts]
             spans += share([weight(text) for text in texts], word.start_ms, max(word.start_ms, word.end_ms))
     if not spans:
@@ -87,3 +111,8 @@ def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list
     low, high = bounds or (min(start for start, _ in spans), max(end for _, end in spans))
     settled = settle(spans, low, high)
     return [Unit(text, *span, number) for (text, number), span in zip(parts, settled, strict=True)], (low, high)
+
+
+@lru_cache(maxsize=16384)
+def _spoken(text: str) -> tuple[str, ...]:
+    return tuple(token.text for token in tokenize(text))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
 from transcripts.text.sounds import alike
 
@@ -21,9 +22,10 @@ Ints = NDArray[np.int64]
 
 _SCALE = 1000  # costs are whole thousandths, so that the way back compares exactly
 _NEVER = 1 << 50
+_LARGEST = 1_000_000  # cells of a table; a larger row is paired by plain edit distance, which needs a bit for each
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Costs:
     """What an edit costs, in nats."""
 
@@ -63,6 +65,8 @@ def pair(heard: Heard, keys: Sequence[str], expected: Sequence[float]) -> tuple[
 
     A token inserted before the heard one number n has -1 - n instead.
     """
+    if len(heard.keys) * len(keys) > _LARGEST:
+        return _pair_plainly(heard.keys, keys)
     equal, rare_heard, rare_text = _compare(heard.keys, keys)
     near = equal if equal.any(axis=0).all() else equal | alike(heard.keys, keys)
     replace, drop = _replace_and_drop(heard, expected, equal, near, rare_heard, rare_text)
@@ -73,6 +77,17 @@ def pair(heard: Heard, keys: Sequence[str], expected: Sequence[float]) -> tuple[
         [i >= 0 and bool(equal[i, j]) for j, i in enumerate(pairs)],
         [i >= 0 and bool(near[i, j]) for j, i in enumerate(pairs)],
     )
+
+
+def _pair_plainly(heard: Sequence[str], keys: Sequence[str]) -> tuple[list[int], list[bool], list[bool]]:
+    pairs: list[int] = []
+    for step in Levenshtein.opcodes(heard, keys):
+        if step.tag == "insert":
+            pairs += [-1 - step.src_start] * (step.dest_end - step.dest_start)
+        elif step.tag != "delete":
+            pairs += range(step.src_start, step.src_end)
+    equal = [number >= 0 and heard[number] == key for number, key in zip(pairs, keys, strict=True)]
+    return pairs, equal, equal
 
 
 def _compare(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool_], Floats, Floats]:

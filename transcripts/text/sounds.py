@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,14 +17,19 @@ _ALIKE = 60  # of 100, rapidfuzz's share of common letters
 
 @lru_cache(maxsize=8192)
 def readings(char: str) -> frozenset[str]:
-    """How a Han character may be read, in pinyin without tones; zh ch sh count as z c s, and final ng as n.
+    """How a Han character may be read, in pinyin without tones; zh ch sh count as z c s, and final ng as n."""
+    found = unicodedata.normalize("NFD", _dictionary().get(ord(char), ""))
+    plain = "".join(letter for letter in found if not unicodedata.combining(letter))
+    return frozenset(_blurred(reading) for reading in plain.split(",") if reading)
 
-    pypinyin takes a third of a second to load, so it is loaded by the first unequal character.
-    """
-    from pypinyin import Style, pinyin
 
-    found: list[str] = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
-    return frozenset(_blurred(reading) for reading in found)
+@lru_cache(maxsize=1)
+def _dictionary() -> dict[int, str]:
+    """pypinyin's readings by code point ("zhòng,chóng"), loaded when first needed: it takes a third of a second."""
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    readings_by_character: dict[int, str] = pinyin_dict
+    return readings_by_character
 
 
 def _blurred(reading: str) -> str:

@@ -98,6 +98,7 @@ def is_han(char: str) -> bool:
     return any(low <= code <= high for low, high in _HAN_RANGES)
 
 
+@lru_cache(maxsize=16384)
 def is_single(text: str) -> bool:
     """Whether a token of this text is one character of a script that is written without spaces, or Hangul."""
     return bool(text) and _kind(text[0]) == "single"
@@ -218,10 +219,12 @@ def _simplifier() -> _Converter:
     return converter
 
 
+@lru_cache(maxsize=16384)
 def weight(text: str) -> float:
     """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
 
-    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign.
+    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign, next to
+    nothing for an emoji.
     """
     if is_single(text):
         return 1.0
@@ -231,9 +234,9 @@ def weight(text: str) -> float:
             total += 1.0
         elif char in _PERCENT:
             total += 2.0
-        elif _kind(char) in ("letter", "emoji"):
+        elif _kind(char) == "letter":
             total += 1 / 3
-    return max(total, 1 / 3)
+    return max(total, 0.1)
 
 
 def utf16_length(text: str) -> int:

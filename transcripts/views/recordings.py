@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access, queries, sentences
 from transcripts.enums import Action
@@ -15,7 +16,7 @@ from transcripts.errors import NotRecording
 from transcripts.flash.options import RecognitionOptions
 from transcripts.forms import TitleForm, UploadForm
 from transcripts.models import Project, Recording
-from transcripts.services import accounts, intake, recognition
+from transcripts.services import accounts, intake, preparation, recognition
 from transcripts.views.request import SignedInRequest
 
 
@@ -39,6 +40,7 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     return _uploaded(request, taken, refused)
 
 
+@vary_on_headers("HX-Request")
 @require_safe
 def recording(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The recording's row of the library, which asks for itself while something is going on."""
@@ -59,6 +61,7 @@ def recording_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcription = recording.transcriptions.first()
     if transcription is not None:
         recognition.retry(transcription=transcription)
+    preparation.retry(recording=recording)
     return _row(request, recording)
 
 

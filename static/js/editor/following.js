@@ -8,6 +8,7 @@ export class Following {
   /** @type {HTMLElement | null} */
   #row = null;
   #frame = 0;
+  #aiming = 0;
   #button;
   #mayScroll;
 
@@ -46,19 +47,21 @@ export class Following {
     if (this.#row) this.bring(this.#row);
   }
 
-  /** @param {HTMLElement} row */
-  bring(row) {
-    // Rows that were never drawn have estimated heights: what was aimed at is corrected once it is drawn.
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      const by = scrollFor(row.getBoundingClientRect(), visibleBand());
-      if (Math.abs(by) < 2) return;
-      const before = window.scrollY;
-      window.scrollBy({ top: by, behavior: "instant" });
-      if (window.scrollY === before) return;
-    }
+  /**
+   * @param {HTMLElement} row
+   * @param {number} [again] in so many of the next frames: rows that were never drawn have estimated heights, and what
+   * was aimed at moves once they are drawn
+   */
+  bring(row, again = 4) {
+    cancelAnimationFrame(this.#aiming);
+    if (!row.isConnected) return;
+    const by = scrollFor(row.getBoundingClientRect(), visibleBand());
+    if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });
+    if (again) this.#aiming = requestAnimationFrame(() => this.bring(row, again - 1));
   }
 
   #yields() {
+    cancelAnimationFrame(this.#aiming);
     if (!this.#row) return;
     this.#yielded = true;
     this.#later();
