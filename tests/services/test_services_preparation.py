@@ -18,7 +18,7 @@ from transcripts.audio import sandbox
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.flashserver.server import serve
 from transcripts.models import Recording
-from transcripts.services import intake, preparation, recognition
+from transcripts.services import intake, preparation, recognition, sending
 
 Upload = Callable[..., Recording]
 

@@ -40,7 +40,7 @@ class Transcription(Leased):
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
-    # Every try that failed, in order: `error`, `code`, `logid`, `request_id`, `at`. A person's retry starts a new list.
+    # Every try that failed, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. A person's retry starts a new list.
     tries = models.JSONField(default=list, editable=False)
     attempts_before = models.PositiveIntegerField(
         default=0, editable=False, help_text="the attempt number when a person last asked for another try"
@@ -75,7 +75,16 @@ class Transcription(Leased):
     def may_be_retried(self) -> bool:
         """Whether a person may have it tried now: it ended without a result, or waits for its next try."""
         ended = self.state in {TranscriptionState.FAILED, TranscriptionState.CANCELLED}
-        return ended or (self.state == self.QUEUED and self.not_before is not None)
+        return ended or self.waits_for_next_try
+
+    @property
+    def waits_for_next_try(self) -> bool:
+        return self.state == self.QUEUED and self.not_before is not None and bool(self.error)
+
+    @property
+    def waits_for_its_copy(self) -> bool:
+        """Whether the recording is still being fetched from its address."""
+        return self.state == self.QUEUED and self.not_before is not None and not self.error
 
     @property
     def is_unfinished(self) -> bool:

@@ -1,15 +1,19 @@
 """Fetching a recording from an address that a person gave, without letting him reach what only this machine can.
 
-Every connection, those of redirects too, goes to an address that was looked up and found public right before: a name
-that answers otherwise a moment later (DNS rebinding) gains nothing, as the look-up is the one that is connected to.
+Every connection, those of redirects too, is made to an address that was looked up and found public right before. It
+is looked up once: a name that answers otherwise a moment later (DNS rebinding) gains nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,40 +21,143 @@ import requests
 import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util.connection import create_connection
 
+from transcripts.audio.sandbox import Cancelled
 from transcripts.errors import NotFetched
 
 MAX_BYTES = 2 * 1024**3
 MAX_SECONDS = 60 * 60
+CONNECT_SECONDS = 10
 STALL_SECONDS = 30
+WATCH_SECONDS = 0.5
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 256 * 1024
-# NAT64 and 6to4 carry IPv4 addresses inside that `is_global` does not look at.
-CARRIERS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+# The only IPv6 addresses that are given out to the public, less 6to4, which carries an IPv4 address inside. What
+# else carries one (NAT64, IPv4-compatible) lies outside.
+PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
 
-def fetch(url: str, target: Path) -> None:
-    """Writes what stands at `url` to `target`; raises NotFetched and leaves nothing where that can't be done."""
-    until = time.monotonic() + MAX_SECONDS
+def fetch(url: str, target: Path, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Writes what stands at `url` to `target`, byte by byte as it comes.
+
+    Raises NotFetched, Cancelled, or OSError where `target` can't be written, and leaves no file then.
+    """
     try:
-        with requests.Session() as session, target.open("wb") as file:
-            session.trust_env = False
-            session.mount("http://", _PublicAdapter())
-            session.mount("https://", _PublicAdapter())
-            with _open(session, url) as response:
-                for chunk in response.iter_content(CHUNK_BYTES):
-                    if file.tell() + len(chunk) > MAX_BYTES:
-                        raise NotFetched("address_too_large")
-                    if time.monotonic() > until:
-                        raise NotFetched("address_too_slow")
-                    file.write(chunk)
-    except NotFetched:
+        with _Watch(cancelled) as watch, target.open("wb") as file:
+            for chunk in _chunks(url, watch):
+                if file.tell() + len(chunk) > MAX_BYTES:
+                    raise NotFetched("address_too_large")
+                file.write(chunk)
+    except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def is_public(address: str) -> bool:
+    """Whether everybody can reach this IP address, so that we reach nothing there that others can't."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is None:
+            return found.is_global and found in PUBLIC_IPV6 and found not in SIX_TO_FOUR
+        found = found.ipv4_mapped
+    return found.is_global and not found.is_multicast
+
+
+class _Watch:
+    """Makes the connections of one fetching, and cuts them when its time is up or it is no longer wanted.
+
+    A time limit on single reads would not do: a server that sends a byte now and then keeps them all.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self._cancelled = cancelled
+        self._until = time.monotonic() + MAX_SECONDS
+        self._over = threading.Event()
+        self._lines: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._run, name="fetching", daemon=True)
+        self.reason: NotFetched | Cancelled | None = None
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        for line in self._lines:
+            line.close()
+
+    def _run(self) -> None:
+        while not self._over.wait(WATCH_SECONDS):
+            if self._cancelled():
+                self.reason = Cancelled()
+            elif time.monotonic() > self._until:
+                self.reason = NotFetched("address_too_slow")
+            if self.reason:
+                for line in list(self._lines):
+                    with contextlib.suppress(OSError):
+                        line.shutdown(socket.SHUT_RDWR)
+
+    def check(self) -> None:
+        if self.reason:
+            raise self.reason
+
+    def connect(self, connection: Any) -> socket.socket:
+        """A socket to one of the public addresses of the connection's host."""
+        self.check()
+        failure: OSError = OSError("no address")
+        found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
+        public = [one for one in found if settings.FETCH_FROM_PRIVATE_ADDRESSES or is_public(str(one[4][0]))]
+        if not public:
+            raise NotFetched("address_not_public")
+        for family, kind, protocol, _name, address in public:
+            line = socket.socket(family, kind, protocol)
+            try:
+                line.settimeout(CONNECT_SECONDS)
+                line.connect(address)
+                self._lines.append(line.dup())
+                return line
+            except OSError as error:
+                line.close()
+                failure = error
+        raise failure
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def __init__(self, watch: _Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        base: Any = pool.ConnectionCls
+        watch = self._watch
+
+        class WatchedConnection(base):  # type: ignore[misc]
+            def _new_conn(self) -> socket.socket:
+                return watch.connect(self)
+
+        pool.ConnectionCls = WatchedConnection
+        return pool
+
+
+def _chunks(url: str, watch: _Watch) -> Iterator[bytes]:
+    """What stands at `url`, as the server packed it; raises NotFetched or Cancelled for all that goes wrong."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.mount("http://", _WatchedAdapter(watch))
+            session.mount("https://", _WatchedAdapter(watch))
+            with _open(session, url) as response:
+                while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+                    watch.check()
+                    yield chunk
+        watch.check()
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        target.unlink(missing_ok=True)
+        watch.check()
         raise NotFetched("address_unreachable") from error
 
 
@@ -62,62 +169,15 @@ def _open(session: requests.Session, url: str) -> requests.Response:
         response = session.get(
             url,
             headers={"Accept-Encoding": "identity", "User-Agent": "flashweb"},
-            timeout=(10, STALL_SECONDS),
+            timeout=(CONNECT_SECONDS, STALL_SECONDS),
             stream=True,
             allow_redirects=False,
         )
-        if not response.is_redirect:
-            if response.status_code != 200:
-                response.close()
-                raise NotFetched("address_unreachable")
+        target = session.get_redirect_target(response)
+        if target is None and response.status_code == 200:
             return response
-        url = urljoin(url, response.headers["Location"])
         response.close()
+        if target is None:
+            break
+        url = urljoin(url, target)
     raise NotFetched("address_unreachable")
-
-
-def is_public(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            found = found.ipv4_mapped
-        elif any(found in carrier for carrier in CARRIERS):
-            return False
-    return found.is_global and not found.is_multicast
-
-
-def _connect(connection: Any) -> socket.socket:
-    host = connection._dns_host
-    for *_kind, address in socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM):
-        if settings.FETCH_FROM_PRIVATE_ADDRESSES or is_public(str(address[0])):
-            return create_connection(
-                (str(address[0]), connection.port),
-                connection.timeout,
-                source_address=connection.source_address,
-                socket_options=connection.socket_options,
-            )
-    raise NotFetched("address_not_public")
-
-
-class _PublicHTTPConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _PublicHTTPSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _PublicHTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PublicHTTPConnection
-
-
-class _PublicHTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPSConnection
-
-
-class _PublicAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}

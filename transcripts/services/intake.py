@@ -62,7 +62,7 @@ def take_in(*, file: Path, file_name: str, project: Project, options: Recognitio
 
 def take_in_address(*, url: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
     """A new recording of `project` that lies at `url`: the service gets the address, and we fetch a copy to play."""
-    name = unquote(PurePosixPath(urlsplit(url).path).name)
+    name = "".join(char for char in unquote(PurePosixPath(urlsplit(url).path).name) if char.isprintable())
     with transaction.atomic():
         recording = Recording.objects.create(
             project=project,

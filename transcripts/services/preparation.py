@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import threading
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.utils import timezone
 from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import PreparationState
+from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched
 from transcripts.models import Recording
 from transcripts.services import fetching, leases
@@ -34,7 +35,7 @@ def run(pk: UUID) -> None:
     with leases.kept(recording) as lost:
         try:
             if recording.source_url and not recording.original.exists():
-                _fetch(recording)
+                _fetch(recording, lost)
             made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
         except sandbox.Cancelled:
             return
@@ -43,6 +44,7 @@ def run(pk: UUID) -> None:
             Recording.objects.held(recording).update(
                 state=PreparationState.FAILED, error=str(error.reason), lease_until=None
             )
+            _wake(recording)
             return
         except OSError:
             # The machine's trouble, such as a full disk or a child killed from outside.
@@ -59,13 +61,13 @@ def run(pk: UUID) -> None:
         )
 
 
-def _fetch(recording: Recording) -> None:
+def _fetch(recording: Recording, lost: threading.Event) -> None:
     """Brings the recording here from its address, checks that it holds sound, and has waiting recognitions go on."""
     half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
     try:
         file = half_made / "original"
-        fetching.fetch(recording.source_url, file)
-        info = sandbox.probe(file)
+        fetching.fetch(recording.source_url, file, cancelled=lost.is_set)
+        info = sandbox.probe(file, cancelled=lost.is_set)
         fields = {
             "size_bytes": file.stat().st_size,
             "container": info.container[:40],
@@ -75,11 +77,19 @@ def _fetch(recording: Recording) -> None:
             "api_format": info.api_format,
             "duration_ms": info.duration_ms,
         }
-        Recording.objects.held(recording).update(**fields)
+        if not Recording.objects.held(recording).update(**fields):
+            raise sandbox.Cancelled
         file.rename(recording.original)
     finally:
         shutil.rmtree(half_made, ignore_errors=True)
-    for pk in recording.transcriptions.due().values_list("pk", flat=True):
+    _wake(recording)
+
+
+def _wake(recording: Recording) -> None:
+    """Recognitions that wait for the recording to be fetched need wait no longer."""
+    waiting = recording.transcriptions.filter(state=TranscriptionState.QUEUED, error="")
+    waiting.update(not_before=None)
+    for pk in waiting.values_list("pk", flat=True):
         jobs.dispatch(jobs.recognise, pk)
 
 
@@ -87,7 +97,7 @@ def retry(*, recording: Recording) -> bool:
     """Whether the preparation had failed and is now in the queue again."""
     with transaction.atomic():
         again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
-            state=PreparationState.QUEUED, not_before=None
+            state=PreparationState.QUEUED, not_before=None, error=""
         )
         if again:
             transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))

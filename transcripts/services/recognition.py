@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,8 +42,11 @@ PROGRESS_SECONDS = 0.5
 MAX_ATTEMPTS = 50
 # Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
 FIRST_PAUSE_SECONDS = 2
+TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
-NOT_YET_SECONDS = 1
+NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
+# What the service may say of an address and can't say of our own copy of what stands there.
+ADDRESS_REFUSED = frozenset({ErrorKind.BAD_URL, ErrorKind.BAD_FORMAT, ErrorKind.TOO_LARGE})
 
 
 def run(pk: UUID) -> None:
@@ -68,6 +71,7 @@ def run(pk: UUID) -> None:
                 lease_until=None,
                 not_before=timezone.now() + timedelta(seconds=NOT_YET_SECONDS),
                 attempts_before=F("attempts_before") + 1,
+                error="",
             )
         except (NotAudio, NotFetched) as error:
             _fail(transcription, error=str(error.reason))
@@ -129,7 +133,8 @@ def _fail(transcription: Transcription, *, error: str, **fields: Any) -> None:
 def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     """Puts the row back into the queue where another try may help, at a time that grows with every try.
 
-    An unclear failure may have been billed, so that the real service is asked once more only.
+    An unclear failure may have been billed, so that the real service is asked once more only. The local flash server
+    bills nothing, and may work for longer than a service is waited for.
     """
     fields = {
         "error": str(error.kind),
@@ -143,16 +148,18 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     if error.kind == ErrorKind.UNCLEAR:
         again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
     else:
-        again = error.retryable
-    if not again or len(tries) >= MAX_TRIES:
+        again = error.retryable or (error.kind in ADDRESS_REFUSED and _goes_by_address(transcription))
+    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
+    next_try = timezone.now() + timedelta(seconds=pause)
+    in_time = settings.FLASH_IS_LOCAL or next_try - datetime.fromisoformat(tries[0]["at"]) <= TRIES_WITHIN
+    if not again or not in_time or len(tries) >= MAX_TRIES:
         _fail(transcription, tries=tries, **fields)
         return
-    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
     log.info("Transcription %s: try %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
     Transcription.objects.held(transcription).update(
         state=TranscriptionState.QUEUED,
         lease_until=None,
-        not_before=timezone.now() + timedelta(seconds=pause),
+        not_before=next_try,
         tries=tries,
         **fields,
     )
@@ -177,10 +184,9 @@ def finish(transcription: Transcription, recognition: Recognition) -> None:
 
 
 def _pieces(transcription: Transcription, options: RecognitionOptions, lost: threading.Event) -> list[Piece]:
-    """What to send. An address goes to the service as it is; the local flash server fetches nothing, so that there the
-    recording waits until its copy is here."""
+    """What to send; raises _NotYet where that is still being fetched."""
     recording = transcription.recording
-    if recording.source_url and not settings.FLASH_IS_LOCAL:
+    if _goes_by_address(transcription):
         return [Piece(1, 0, 0, AudioUrl(recording.source_url))]
     if recording.source_url and not recording.original.exists():
         if recording.state == PreparationState.FAILED:
@@ -197,22 +203,25 @@ def _pieces(transcription: Transcription, options: RecognitionOptions, lost: thr
     )
 
 
+def _goes_by_address(transcription: Transcription) -> bool:
+    """Whether the service gets the address itself, as it does until it refuses it. The local one fetches nothing."""
+    if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
+        return False
+    return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
+
+
 def _recognise(
     transcription: Transcription, pieces: list[Piece], options: RecognitionOptions, lost: threading.Event
 ) -> Recognition:
+    if len(pieces) > 1:
+        return _recognise_parts(transcription, pieces, options, lost)
     progress = _Progress(transcription, pieces, lost)
-    if len(pieces) == 1:
-        with leases.slot(lost):
-            return sending.client().recognize(pieces[0].audio, options, on_progress=progress.of(pieces[0]))
-    return _recognise_parts(transcription, pieces, options, progress, lost)
+    with leases.slot(lost):
+        return sending.client().recognize(pieces[0].audio, options, on_progress=progress.of(pieces[0]))
 
 
 def _recognise_parts(
-    transcription: Transcription,
-    pieces: list[Piece],
-    options: RecognitionOptions,
-    progress: _Progress,
-    lost: threading.Event,
+    transcription: Transcription, pieces: list[Piece], options: RecognitionOptions, lost: threading.Event
 ) -> Recognition:
     """Every part at once with the others, as far as there are slots; and one answer of them all.
 
@@ -221,24 +230,13 @@ def _recognise_parts(
     started = time.monotonic()
     kept = {(part.number, part.start_ms, part.end_ms) for part in transcription.parts.all()}
     missing = [piece for piece in pieces if (piece.number, piece.start_ms, piece.end_ms) not in kept]
+    progress = _Progress(transcription, pieces, lost, missing)
 
     def recognise(piece: Piece) -> None:
         try:
             with leases.slot(lost):
                 found = sending.client().recognize(piece.audio, options, on_progress=progress.of(piece))
-            Part.objects.update_or_create(
-                transcription=transcription,
-                number=piece.number,
-                defaults={
-                    "start_ms": piece.start_ms,
-                    "end_ms": piece.end_ms,
-                    "status_code": found.code,
-                    "message": found.message,
-                    "logid": found.logid,
-                    "request_id": found.request_id,
-                    "raw_answer": found.answer.raw,
-                },
-            )
+            _keep(transcription, piece, found)
         finally:
             connection.close()
 
@@ -255,28 +253,57 @@ def _recognise_parts(
     return Recognition(code, first.message, first.logid, first.request_id, time.monotonic() - started, answer)
 
 
+def _keep(transcription: Transcription, piece: Piece, found: Recognition) -> None:
+    with transaction.atomic():
+        if not transcription.renew():
+            raise Superseded
+        Part.objects.update_or_create(
+            transcription=transcription,
+            number=piece.number,
+            defaults={
+                "start_ms": piece.start_ms,
+                "end_ms": piece.end_ms,
+                "status_code": found.code,
+                "message": found.message,
+                "logid": found.logid,
+                "request_id": found.request_id,
+                "raw_answer": found.answer.raw,
+            },
+        )
+
+
 def _urgency(error: BaseException) -> int:
-    """Of several parts' errors the one to go by: what ends the work, before what another try may mend."""
+    """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
     if isinstance(error, Superseded):
         return 0
-    return 2 if isinstance(error, FlashError) and error.retryable else 1
+    if not isinstance(error, FlashError) or error.retryable:
+        return 3
+    return 2 if error.kind == ErrorKind.UNCLEAR else 1
 
 
 class _Progress:
     """Tells the row how much of all pieces is sent; raises Superseded, into the sending, where the row is lost."""
 
-    def __init__(self, transcription: Transcription, pieces: list[Piece], lost: threading.Event) -> None:
+    def __init__(
+        self,
+        transcription: Transcription,
+        pieces: list[Piece],
+        lost: threading.Event,
+        missing: list[Piece] | None = None,
+    ) -> None:
+        """`missing`: those of `pieces` that are still to be sent, if not all."""
         self.transcription = transcription
         self.lost = lost
-        sizes = [piece.audio.path.stat().st_size for piece in pieces if isinstance(piece.audio, AudioFile)]
-        self.total_bytes = sum(sizes)
-        self.sent: dict[int, int] = {}
+        sizes = {p.number: p.audio.path.stat().st_size for p in pieces if isinstance(p.audio, AudioFile)}
+        unsent = {piece.number for piece in (pieces if missing is None else missing)}
+        self.total_bytes = sum(sizes.values())
+        self.sent = {number: 0 if number in unsent else size for number, size in sizes.items()}
         self.told = time.monotonic()
         self.lock = threading.Lock()
-        state = TranscriptionState.SENDING if sizes else TranscriptionState.WAITING
-        _advance(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=0)
-        if state != TranscriptionState.SENDING:
-            _advance(transcription, state)
+        sent_bytes = sum(self.sent.values())
+        _advance(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
+        if sent_bytes == self.total_bytes:  # An address, or nothing is missing but the end.
+            _advance(transcription, TranscriptionState.WAITING)
 
     def of(self, piece: Piece) -> Callable[[int, int], None]:
         def on_progress(sent: int, total: int) -> None:

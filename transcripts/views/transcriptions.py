@@ -24,8 +24,8 @@ from transcripts.views.request import SignedInRequest
 def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The recording once more, with other options; the transcripts it has stay as they are."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
-    form = OptionsForm(request.POST or None, defaults=queries.last_options(recording))
-    if request.method == "POST" and form.is_valid():
+    form = OptionsForm(request.POST if request.method == "POST" else None, defaults=queries.last_options(recording))
+    if form.is_valid():
         try:
             intake.request_transcription(recording=recording, options=form.options, by=request.user)
             return redirect("library")
