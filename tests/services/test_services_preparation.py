@@ -117,7 +117,10 @@ def test_what_the_service_does_not_take_is_sent_as_ogg_opus(
         recognition.run(run.pk)
         bodies = [json.loads(taken.body)["audio"] for taken in server.taken]
     run.refresh_from_db()
-    assert (run.state, run.total_bytes) == (TranscriptionState.DONE, (recording.folder / "sendable-1.ogg").stat().st_size)
+    assert (run.state, run.total_bytes) == (
+        TranscriptionState.DONE,
+        (recording.folder / "sendable-1.ogg").stat().st_size,
+    )
     sent = base64.b64encode((recording.folder / "sendable-1.ogg").read_bytes()).decode()
     assert bodies == [{"format": "ogg", "codec": "opus", "data": sent}] * 2
     assert (recording.folder / "sendable-1.ogg").stat().st_mtime_ns == made

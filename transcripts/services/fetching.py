@@ -110,7 +110,8 @@ class _Watch:
         self.check()
         failure: OSError = OSError("no address")
         found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
-        public = [one for one in found if settings.FETCH_FROM_PRIVATE_ADDRESSES or is_public(str(one[4][0]))]
+        also = settings.FETCH_FROM_PRIVATE_ADDRESSES
+        public = [one for one in found if one[4][0] in also or is_public(str(one[4][0]))]
         if not public:
             raise NotFetched("address_not_public")
         for family, kind, protocol, _name, address in public:
