@@ -37,6 +37,9 @@ class FlagInput(forms.CheckboxInput):
         given = data.getlist(name) if hasattr(data, "getlist") else [data[name]] if name in data else []
         return given[-1] if given else None
 
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, value not in {"off", False, None, ""}, attrs)
+
 
 WIDGETS: dict[Kind, forms.Widget] = {
     Kind.FLAG: FlagInput(),

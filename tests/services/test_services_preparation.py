@@ -124,7 +124,7 @@ def test_what_the_service_does_not_take_is_sent_as_ogg_opus(
     sent = base64.b64encode((recording.folder / "sendable-1.ogg").read_bytes()).decode()
     assert bodies == [{"format": "ogg", "codec": "opus", "data": sent}] * 2
     assert (recording.folder / "sendable-1.ogg").stat().st_mtime_ns == made
-    assert sandbox.probe((recording.folder / "sendable-1.ogg")).codec == "opus"
+    assert sandbox.probe(recording.folder / "sendable-1.ogg").codec == "opus"
 
 
 def test_recording_without_sound_is_not_sent(recording: Recording, settings: Any) -> None:

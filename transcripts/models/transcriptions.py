@@ -40,7 +40,8 @@ class Transcription(Leased):
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
-    # Every try that failed, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. A person's retry starts a new list.
+    # Every try that failed, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. A person's
+    # retry starts a new list.
     tries = models.JSONField(default=list, editable=False)
     attempts_before = models.PositiveIntegerField(
         default=0, editable=False, help_text="the attempt number when a person last asked for another try"

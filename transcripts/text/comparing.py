@@ -14,15 +14,17 @@ def texts_at(spans: Sequence[tuple[int, int]], others: Sequence[tuple[str, Seque
     """For each of the ordered `spans` (start and end in ms) the text of `others` that was spoken then.
 
     `others` are texts with one word per token, in the order of their times. A word belongs to the span that holds its
-    middle, or in a pause to the nearer one; punctuation goes with the word before it. Nothing is lost or doubled.
+    middle, or in a pause to the nearer one; punctuation goes with the word before it, a text without any word with the
+    text before it. Nothing is lost or doubled.
     """
     if not spans:
         return []
     # Between two spans the border is the middle of the pause, or of what both claim.
     borders = [(before[1] + after[0]) / 2 for before, after in pairwise(spans)]
     found = [""] * len(spans)
+    at = 0
     for text, words in others:
-        start, at = 0, 0
+        start = 0
         for number, (token, word) in enumerate(zip(tokenize(text), words, strict=True)):
             here = bisect_right(borders, (word.start_ms + word.end_ms) / 2)
             if number and here > at:
