@@ -14,7 +14,7 @@ import pytest
 
 from tests.audio.sounds import wav
 from transcripts.audio import convert, playback, probe, sandbox
-from transcripts.audio.results import NotAudio, Reason
+from transcripts.audio.results import NotAudio, Part, Reason
 from transcripts.audio.sandbox import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOMY = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 30, wall_s=60)
 
 @pytest.fixture
 def hour(tmp_path: Path) -> Path:
-    """An hour of silence in 360 kB, whose conversion takes some ten seconds of CPU."""
+    """An hour of silence in 360 kB, whose conversion takes some five seconds of CPU."""
     (tmp_path / "in").mkdir()
     return wav(tmp_path / "in" / "hour.wav", b"\x80" * 360_000, rate_hz=100, bits=8)
 
@@ -47,6 +47,16 @@ def tool_children(parent: int) -> Iterator[int]:
             yield int(stat.parent.name)
 
 
+def gone(processes: list[int]) -> bool:
+    """Whether all of them end within twenty seconds."""
+    deadline = time.monotonic() + 20
+    while running := [process for process in processes if Path(f"/proc/{process}").exists()]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return not running
+
+
 def test_the_answers_are_those_of_the_tools_themselves(tmp_path: Path, out: Path) -> None:
     clip = AUDIO / "odd" / "truncated.mp3"
     told: list[int] = []
@@ -62,8 +72,8 @@ def test_the_answers_are_those_of_the_tools_themselves(tmp_path: Path, out: Path
 
 def test_progress_is_told_while_it_goes_on(tmp_path: Path, out: Path) -> None:
     told: list[int] = []
-    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 30_000, rate_hz=100, bits=8)
-    assert sandbox.convert_for_api(minutes, out / "a.ogg", on_progress=told.append) == 300_000
+    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 200_000, rate_hz=100, bits=8)
+    assert sandbox.convert_for_api(minutes, out / "a.ogg", on_progress=told.append) == 2_000_000
     assert told == sorted(told)
     assert told
 
@@ -152,12 +162,16 @@ def test_an_exception_of_the_caller_ends_the_child(hour: Path, out: Path) -> Non
 def test_a_child_killed_from_outside_may_be_tried_again(
     hour: Path, out: Path, number: signal.Signals, kind: type[Exception]
 ) -> None:
+    encoders: list[int] = []
+
     def kill(done_ms: int) -> None:
         for child in tool_children(os.getpid()):
+            encoders.extend(tool_children(child))
             os.kill(child, number)
 
     with pytest.raises(kind):
         sandbox.convert_for_api(hour, out / "a.ogg", on_progress=kill)
+    assert gone(encoders)
     assert list(out.iterdir()) == []
 
 
@@ -167,6 +181,31 @@ def test_a_target_that_cannot_be_written_is_no_word_about_audio(tmp_path: Path) 
     task = {"source": str(AUDIO / "zh_percent.mp3"), "target": str(tmp_path / "no folder" / "a.ogg"), "channels": 1}
     with pytest.raises(sandbox.ToolFailed):
         sandbox._run("convert", task, ROOMY, None, None)
+
+
+def test_a_split_folder_appears_whole_and_the_first_one_stays(tmp_path: Path, out: Path) -> None:
+    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 30_000, rate_hz=100, bits=8)
+    told: list[int] = []
+    parts = sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000, on_progress=told.append)
+    assert [(part.start_ms, part.end_ms) for part in parts] == [(0, 149_993), (149_993, 300_000)]  # to 10 ms
+    assert Part.all_in(out / "parts") == parts
+    assert [path.name for path in out.iterdir()] == ["parts"]
+    made_at = [part.path.stat().st_mtime_ns for part in parts]
+    assert sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000) == parts
+    assert [part.path.stat().st_mtime_ns for part in parts] == made_at
+    assert [path.name for path in out.iterdir()] == ["parts"]
+
+
+def test_a_split_that_is_cancelled_or_refused_leaves_no_folder(hour: Path, out: Path) -> None:
+    def interrupt(done_ms: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        sandbox.split_for_api(hour, out / "parts", max_part_ms=600_000, on_progress=interrupt)
+    with pytest.raises(NotAudio):
+        sandbox.split_for_api(AUDIO / "odd" / "html_page.mp3", out / "parts")
+    assert list(out.iterdir()) == []
+    assert Part.all_in(out / "parts") == []
 
 
 def test_several_threads_work_at_once(out: Path) -> None:
@@ -194,12 +233,10 @@ def test_the_child_ends_when_its_parent_is_killed(hour: Path, out: Path) -> None
     )
     assert caller.stdout is not None
     with caller, caller.stdout as lines:
-        assert int(lines.readline()) > 0
+        assert int(lines.readline()) >= 0
         children = list(tool_children(caller.pid))
         assert len(children) == 1
+        children += tool_children(children[0])  # the encoders
         caller.kill()
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{children[0]}").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not Path(f"/proc/{children[0]}").exists()
+    assert gone(children)
     assert not (out / "a.ogg").exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, expect, sync_playwright
 
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot
@@ -32,22 +33,28 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and report.when == "call":
         contexts = item.stash.get(CONTEXTS, [])
         for number, page in enumerate(page for context in contexts for page in context.pages):
-            screenshot(page, re.sub(r"[^\w.-]+", "-", f"{item.name}-{number}"))
+            with contextlib.suppress(Error):  # A page that hangs has no picture; the failure itself matters more.
+                screenshot(page, re.sub(r"[^\w.-]+", "-", f"{item.name}-{number}"))
     return report
 
 
 CONTEXTS = pytest.StashKey[list[BrowserContext]]()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser a module: its event loop must be gone before the tests of other folders talk to the database."""
+@pytest.fixture(scope="session", autouse=True)
+def browser_path() -> str:
     path = chromium()
     if path is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("No Chromium was found on this machine; `python -m tests.machine` installs one.")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(browser_path: str) -> Iterator[Browser]:
+    """One browser a module: its event loop must be gone before the tests of other folders talk to the database."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
         yield browser
         browser.close()
 

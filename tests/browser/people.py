@@ -49,21 +49,25 @@ class Troubles:
             self.said.append(f"response: {response.status} {response.url}")
 
 
-def uploaded(site: Site, clip: str, file_name: str = "") -> str:
-    """The address of the transcript of a clip that was uploaded without a browser, when its sound can be played."""
+def sent(site: Site, clip: str) -> str:
+    """Uploads a clip without a browser; its row in the library when all work on it has ended."""
     visitor = Visitor(site.url, NAME, PASSWORD)
-    with (AUDIO / clip).open("rb") as file:
-        form = {"file": (file_name or clip.replace("/", "-"), file)}
-        answer = visitor.post(f"{site.url}/recordings/", files=form, headers={"HX-Request": "true"})
+    form = {"file": (clip.rpartition("/")[2], (AUDIO / clip).read_bytes())}
+    answer = visitor.post(f"{site.url}/recordings/", files=form, headers={"HX-Request": "true"})
     found = ROW_ID.search(answer.text)
     assert found, answer.text
     row = f"{site.url}/recordings/{found[1]}/"
 
-    def finished() -> str:
+    def ended() -> str:
         text = visitor.get(row, headers={"HX-Request": "true"}).text
         return "" if "hx-trigger" in text else text
 
-    link = TRANSCRIPT.search(wait_for(f"transcript of {clip}", finished))
+    return wait_for(f"end of all work on {clip}", ended)
+
+
+def uploaded(site: Site, clip: str) -> str:
+    """As `sent`; the address of the transcript, whose sound can be played."""
+    link = TRANSCRIPT.search(sent(site, clip))
     assert link
     return site.url + link[1]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.browser.people import answer_of, current_ms, opened, point_of, recognised, row_with, timed_words
 from tests.conftest import ANSWER
@@ -20,6 +20,11 @@ REMEMBER_SEEKS = """() => {
     audio.addEventListener("seeking", () => window.sought.push(audio.currentTime * 1000));
 }"""
 
+CURRENT_IN_VIEW = """() => {
+    const box = document.querySelector("[aria-current=true]")?.getBoundingClientRect();
+    const top = document.querySelector("[data-deck]").getBoundingClientRect().bottom;
+    return box && box.top >= top - 1 && box.bottom <= innerHeight + 1;
+}"""
 STANDS_STILL = """() => {
     const still = window.stood === scrollY;
     window.stood = scrollY;
@@ -51,22 +56,16 @@ def pause(page: Page) -> None:
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def is_in_view(row: Locator) -> bool:
-    visible: bool = row.evaluate(
-        """row => {
-            const box = row.getBoundingClientRect();
-            const top = document.querySelector("[data-deck]").getBoundingClientRect().bottom;
-            return box.top >= top - 1 && box.bottom <= innerHeight + 1;
-        }"""
-    )
-    return visible
+def sees_the_current_row(page: Page) -> None:
+    """Waits for it: a frame or two may pass until rows that were never drawn have their true heights."""
+    page.wait_for_function(CURRENT_IN_VIEW)
 
 
 def test_click_on_a_word_plays_from_it(page: Page, short: str) -> None:
     opened(page, short)
     page.evaluate(REMEMBER_SEEKS)
     starts = {word.text: word.start_ms for word in timed_words(page)}
-    for text in ("Lin", "好", "欢", "来"):
+    for text in ("Lin", "好"):
         page.mouse.click(*point_of(page, row_with(page, text), text))
         assert abs(last_seek(page) - starts[text]) <= 20
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
@@ -112,7 +111,7 @@ def test_following_yields_to_the_reader_and_comes_back(page: Page, long: str) ->
     # Far enough that the page has to scroll.
     expect(page.locator("[aria-current=true]")).to_contain_text(re.compile(r"Row number [2-9]\d"))
     assert page.evaluate("scrollY") > 0
-    assert is_in_view(page.locator("[aria-current=true]"))
+    sees_the_current_row(page)
     page.mouse.move(640, 600)
     page.mouse.wheel(0, 4000)
     expect(back).to_be_visible()
@@ -122,9 +121,7 @@ def test_following_yields_to_the_reader_and_comes_back(page: Page, long: str) ->
     assert page.evaluate("scrollY") == stands
     back.click()
     expect(back).to_be_hidden()
-    expect(page.locator("[aria-current=true]")).to_have_count(1)
-    page.wait_for_timeout(300)
-    assert is_in_view(page.locator("[aria-current=true]"))
+    sees_the_current_row(page)
     pause(page)
 
 
@@ -135,7 +132,7 @@ def test_deep_row_is_marked_after_a_jump(page: Page, long: str) -> None:
     current = page.locator("[aria-current=true]")
     expect(current).to_contain_text("Row number 230")
     assert current_ms(page) == 30_000
-    assert is_in_view(current)
+    sees_the_current_row(page)
 
 
 def test_old_browser_marks_the_row_alone(

@@ -88,9 +88,18 @@ def test_an_insertion_stands_on_the_side_of_a_long_pause_where_the_text_has_no_s
 
 def test_an_insertion_without_a_pause_takes_from_its_neighbour() -> None:
     assert align(said("今天天气"), "今天的天气")[1:4] == [
-        engine("天", 200, 300),
-        guess("的", 300, 400),
+        engine("天", 200, 360),
+        guess("的", 360, 400),
         engine("天", 400, 600),
+    ]
+
+
+def test_an_insertion_takes_more_of_a_neighbour_that_lasts_too_long() -> None:
+    words = [Word("今", 0, 200), Word("天", 200, 400), Word("天", 400, 740), Word("气", 740, 940)]
+    assert align(words, "今天的天气")[1:4] == [
+        engine("天", 200, 400),
+        guess("的", 400, 540),
+        engine("天", 540, 740),
     ]
 
 

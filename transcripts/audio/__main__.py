@@ -21,6 +21,9 @@ _TELL_EVERY_S = 0.5
 
 
 def main() -> None:
+    if sys.argv[1] == "encode":
+        _encode(*sys.argv[2:])
+        return
     verb, task = sys.argv[1], json.loads(sys.argv[2])
     _limit(task["limits"])
     threading.Thread(target=_end_with_parent, args=(task["parent"],), daemon=True).start()
@@ -36,6 +39,13 @@ def main() -> None:
     _tell(answer)
 
 
+def _encode(channels: str, bits_per_s: str) -> None:
+    """A helper of this child, with what is left of its limits."""
+    from transcripts.audio import opus
+
+    opus.serve(opus.Coding(int(channels), int(bits_per_s)))
+
+
 def _do(verb: str, task: Mapping[str, Any]) -> Mapping[str, object]:
     """The decoder is loaded here, after the limits stand."""
     if verb == "probe":
@@ -47,6 +57,12 @@ def _do(verb: str, task: Mapping[str, Any]) -> Mapping[str, object]:
 
         source, target = Path(task["source"]), Path(task["target"])
         return {"duration_ms": convert_for_api(source, target, channels=task["channels"], on_progress=_Progress())}
+    if verb == "split":
+        from transcripts.audio.split import split_for_api
+
+        limits = {name: task[name] for name in ("channels", "max_part_ms", "max_bytes")}
+        parts = split_for_api(Path(task["source"]), Path(task["folder"]), **limits, on_progress=_Progress())
+        return {"parts": len(parts)}
     from transcripts.audio.playback import make_playback
 
     names = (Path(task[name]) for name in ("source", "playback", "peaks"))

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from transcripts.audio.decode import blocks
-from transcripts.audio.encode import Encoder, replacing
-from transcripts.audio.source import measure_ms, open_audio
+from transcripts.audio.encode import replacing
+from transcripts.audio.opus import RATE_HZ, Coding, Encoders, OpusFile
+from transcripts.audio.source import length_ms, open_audio
 
-_RATE_HZ = 16000  # what recognisers listen at; Opus codes it as wide band
 _MAX_BYTES = 20_000_000
-_OVERHEAD = 0.95  # Ogg pages, and what a variable bit rate may run over
+_OVERHEAD = 0.95  # Ogg pages
 _BITS_PER_CHANNEL = (16_000, 32_000)  # fewest that keep consonants apart, and where more is of no use
 
 
@@ -23,31 +23,28 @@ def convert_for_api(
     Two hours stay within 20 MB in one channel; two channels never go below 16 kbit/s each and may pass that.
     `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where the disk refuses.
     """
-    with open_audio(source) as opened:
-        channels = min(channels, opened.channels)
-        # Headers of formats without an index are guesses, and joined MP3 files tell the length of the first.
-        duration_ms = (opened.claimed_ms if opened.clocked else None) or measure_ms(opened)
+    duration_ms = length_ms(source)
     with open_audio(source) as opened, replacing(target) as temporary:
-        encoder = Encoder(
-            temporary,
-            container="ogg",
-            codec="libopus",
-            rate_hz=_RATE_HZ,
-            channels=channels,
-            bits_per_s=_bits_per_s(duration_ms, channels),
-            # Level 3 of 10 costs 70 % of the CPU of level 10; with `voip` it keeps to the asked bit rate.
-            codec_options={"application": "voip", "compression_level": "3"},
-        )
-        for block in blocks(opened, rate_hz=_RATE_HZ, channels=channels):
-            encoder.write(block)
-            if on_progress is not None:
-                on_progress(encoder.duration_ms)
-        encoder.finish()
-    return encoder.duration_ms
+        coding = coding_for(duration_ms, min(channels, opened.channels))
+        with Encoders(coding, duration_ms) as encoders:
+            file = OpusFile(temporary, encoders)
+            for block in blocks(opened, rate_hz=RATE_HZ, channels=coding.channels):
+                file.write(block)
+                if on_progress is not None:
+                    on_progress(file.done_ms)
+            file.finish()
+        if on_progress is not None:
+            on_progress(file.done_ms)
+    return file.duration_ms
 
 
-def _bits_per_s(duration_ms: int, channels: int) -> int:
-    fewest, most = (bits * channels for bits in _BITS_PER_CHANNEL)
-    if not duration_ms:
-        return most
-    return max(fewest, min(most, int(_MAX_BYTES * _OVERHEAD * 8000 / duration_ms)))
+def coding_for(duration_ms: int, channels: int, max_bytes: int = _MAX_BYTES) -> Coding:
+    """The bit rate at which `duration_ms` stays within 20 MB and `max_bytes`, as far as it can still be understood."""
+    fewest, most = _BITS_PER_CHANNEL
+    bits = int(min(max_bytes, _MAX_BYTES) * _OVERHEAD * 8000 / duration_ms / channels) if duration_ms else most
+    return Coding(channels, channels * max(fewest, min(most, bits)))
+
+
+def most_ms(max_bytes: int, channels: int) -> int:
+    """How much fits into `max_bytes` at the lowest bit rate."""
+    return int(max_bytes * _OVERHEAD * 8000 / (_BITS_PER_CHANNEL[0] * channels))

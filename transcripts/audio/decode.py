@@ -18,7 +18,7 @@ from transcripts.audio.source import MAX_DURATION_MS, Source, frames, open_audio
 
 Samples = NDArray[np.float32]
 
-_LAYOUTS = {1: "mono", 2: "stereo"}
+LAYOUTS = {1: "mono", 2: "stereo"}
 _MIN_GAP_S = 0.2
 _MAX_GAP_S = 3600.0
 
@@ -63,8 +63,16 @@ def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None 
     filled with silence, so that times stay those of the original. Raises `NotAudio`: `too_long` past `limit_ms`,
     `unreadable` where not one sample came.
     """
+    empty = True
+    for block in _blocks(source, rate_hz, channels, min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)):
+        empty = False
+        yield block
+    if empty:
+        raise NotAudio(Reason.UNREADABLE)
+
+
+def _blocks(source: Source, rate_hz: int, channels: int, limit_ms: int) -> Iterator[Samples]:
     resampler: _Resampler | None = None
-    limit_ms = min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)
     clock = _Clock(source)
     for frame in frames(source):
         if resampler is None or not resampler.takes(frame):
@@ -77,9 +85,8 @@ def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None 
         for silence_s in silences_s:
             yield from resampler.push(np.zeros((channels, round(silence_s * frame.sample_rate)), np.float32))
         yield from resampler.push_frame(frame)
-    if resampler is None:
-        raise NotAudio(Reason.UNREADABLE)
-    yield from resampler.flush()
+    if resampler is not None:
+        yield from resampler.flush()
 
 
 class _Clock:
@@ -112,7 +119,7 @@ class _Resampler:
         self._channels = channels
         # Packed floats first: the library's own arrays of planar frames go wrong from eight channels on.
         self._to_float = AudioResampler(format="flt")
-        self._to_rate = AudioResampler(format="fltp", layout=_LAYOUTS[channels], rate=rate_hz)
+        self._to_rate = AudioResampler(format="fltp", layout=LAYOUTS[channels], rate=rate_hz)
         self._waiting: list[Samples] = []
         self._waiting_samples = 0
 
@@ -157,7 +164,7 @@ class _Resampler:
 
 def make_frame(block: Samples, rate_hz: int) -> AudioFrame:
     """A planar float frame of a block of shape (channels, samples)."""
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=_LAYOUTS[block.shape[0]])
+    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=LAYOUTS[block.shape[0]])
     frame.sample_rate = rate_hz
     return frame
 

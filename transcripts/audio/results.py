@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+# What the flash API takes at once.
+MAX_PART_MS = 2 * 60 * 60 * 1000
+MAX_PART_BYTES = 100_000_000
 
 
 class Reason(StrEnum):
@@ -45,3 +50,22 @@ class Prepared:
 
     duration_ms: int
     channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a recording as a file of its own, whose name tells the stretch."""
+
+    path: Path
+    start_ms: int
+    end_ms: int
+
+    @classmethod
+    def named(cls, folder: Path, start_ms: int, end_ms: int) -> Part:
+        return cls(folder / f"{start_ms:08}-{end_ms:08}.ogg", start_ms, end_ms)
+
+    @classmethod
+    def all_in(cls, folder: Path) -> list[Part]:
+        """The parts that a split left in `folder`, in order; none where there is no such folder."""
+        names = sorted(path.stem for path in folder.glob("[0-9]*-[0-9]*.ogg"))
+        return [cls.named(folder, *map(int, name.split("-"))) for name in names]

@@ -7,6 +7,7 @@ lines of progress before it. It sets its own limits before it loads a decoder: r
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from transcripts.audio.results import AudioInfo, NotAudio, Prepared, Reason
+from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, AudioInfo, NotAudio, Part, Prepared, Reason
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,35 @@ def convert_for_api(
     with _beside(target) as (made,):
         task = {"source": str(source.absolute()), "target": str(made), "channels": channels}
         return int(_run("convert", task, _limits_for(source), cancelled, on_progress)["duration_ms"])
+
+
+def split_for_api(
+    source: Path,
+    folder: Path,
+    *,
+    channels: int = 1,
+    max_part_ms: int = MAX_PART_MS,
+    max_bytes: int = MAX_PART_BYTES,
+    cancelled: Callable[[], bool] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[Part]:
+    """As `split.split_for_api`, but `folder` appears with all parts at once, or not at all.
+
+    Where it exists already (another worker was quicker) its parts stay. Raises as `probe` does, and whatever
+    `on_progress` raises.
+    """
+    task: dict[str, object] = {"channels": channels, "max_part_ms": max_part_ms, "max_bytes": max_bytes}
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder.absolute().parent, ignore_cleanup_errors=True) as name:
+        made = Path(name) / folder.name
+        made.mkdir()
+        task |= {"source": str(source.absolute()), "folder": str(made)}
+        _run("split", task, _limits_for(source), cancelled, on_progress)
+        try:
+            made.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+    return Part.all_in(folder)
 
 
 def make_playback(

@@ -137,9 +137,15 @@ def merge(base: str, theirs: str, mine: str) -> str:
 
 
 def _edits(old: list[str], new: list[str]) -> list[_Edit]:
+    """A run replaced one for one counts as so many edits, so that each piece can be compared with the other side's."""
     edits = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
+            continue
+        if i2 - i1 == j2 - j1:
+            for k in range(i2 - i1):
+                start = i1 + k
+                edits.append(_Edit(start, start + 1, j1 + k, j1 + k + 1, 4 * start + 1, 4 * start + 3))
             continue
         low, high = i1, i2
         if i1 == i2 or j1 == j2:

@@ -206,17 +206,23 @@ class Timing:
         return bool(self.text[self.tokens[token - 1].end : self.tokens[token].start].strip())
 
     def _take(self, spans: list[Span], run: Range) -> None:
-        """Tokens that no pause holds take up to half of a neighbour, at most what they need: of the one before, since
-        a word's beginning is what people hear and click, or of the one after, if only that is long enough."""
+        """Tokens that no pause holds take from the neighbour that lasts longer than usual, or from the one before,
+        since a word's beginning is what people hear and click: what it has too much, at least the least room, and
+        never more than half of it or than they need."""
         wanted = round(sum(self.lengths[slice(*run)]))
-        before = spans[run[0] - 1] if run[0] else (self.low, self.low)
-        after = spans[run[1]] if run[1] < len(spans) else (self.high, self.high)
-        left, right = (min((end - start) // 2, wanted) for start, end in (before, after))
-        low, high = before[1], max(before[1], after[0])
-        if left >= min(right, _LEAST_ROOM_MS * (run[1] - run[0])) and run[0]:
-            low -= left
-            spans[run[0] - 1] = (before[0], low)
-        elif run[1] < len(spans):
-            high += right
-            spans[run[1]] = (high, after[1])
+        least = _LEAST_ROOM_MS * (run[1] - run[0])
+        neighbours = [number for number in (run[0] - 1, run[1]) if 0 <= number < len(spans)]
+        over = {number: spans[number][1] - spans[number][0] - round(self.lengths[number]) for number in neighbours}
+        low = spans[run[0] - 1][1] if run[0] else self.low
+        high = max(low, spans[run[1]][0] if run[1] < len(spans) else self.high)
+        if neighbours:
+            giver = max(neighbours, key=lambda number: (max(0, over[number]), -number))
+            start, end = spans[giver]
+            given = min((end - start) // 2, wanted, max(over[giver], least))
+            if giver < run[0]:
+                low -= given
+                spans[giver] = (start, low)
+            else:
+                high += given
+                spans[giver] = (high, end)
         spans[slice(*run)] = share(self.weights[slice(*run)], low, high)

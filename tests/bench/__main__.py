@@ -1,0 +1,21 @@
+"""`python -m tests.bench [NAME …]`: every benchmark, or those named; prints ratios and asserts nothing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    found = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+    wanted = sys.argv[1:] or found
+    if unknown := set(wanted) - set(found):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}.")
+    for name in wanted:
+        print(f"# {name}", flush=True)
+        importlib.import_module(f"tests.bench.bench_{name}").main()
+
+
+if __name__ == "__main__":
+    main()
