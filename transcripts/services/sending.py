@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from transcripts.audio import sandbox
+from transcripts.audio.results import Part
 from transcripts.flash.client import (
     ADVISED_AUDIO_BYTES,
     MAX_AUDIO_MS,
@@ -21,8 +19,6 @@ from transcripts.flash.client import (
     FlashClient,
 )
 from transcripts.flash.options import RecognitionOptions
-
-MANIFEST = "parts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def pieces(
     """The original where the service takes its format and it is small and short enough; else an Ogg Opus copy of it in
     `folder`; else, over two hours, several, cut at pauses.
 
-    What a call made is kept in `folder` for the next one. Raises as `sandbox.convert_for_api` does.
+    What a call made is kept in `folder` for the next one. Raises as `sandbox.probe` does.
     """
     claimed_ms = duration_ms or 0
     kept_channels = 2 if options.channel_split and channels > 1 else 1
@@ -77,26 +73,12 @@ def pieces(
         if claimed_ms <= MAX_AUDIO_MS:
             return [Piece(1, 0, claimed_ms, _opus(copy, options, kept_channels))]
         copy.unlink()  # The file had hidden how long it is.
-    if not parts.exists():
-        _split(source, parts, kept_channels, cancelled)
+    made = Part.all_in(parts) or sandbox.split_for_api(source, parts, channels=kept_channels, cancelled=cancelled)
     return [
-        Piece(number, start_ms, end_ms, _opus(parts / name, options, kept_channels))
-        for number, (name, start_ms, end_ms) in enumerate(json.loads((parts / MANIFEST).read_text()), start=1)
+        Piece(number, part.start_ms, part.end_ms, _opus(part.path, options, kept_channels))
+        for number, part in enumerate(made, start=1)
     ]
 
 
 def _opus(path: Path, options: RecognitionOptions, channels: int) -> AudioFile:
     return AudioFile(path, "ogg", codec="opus", channels=channels if options.channel_split else None)
-
-
-def _split(source: Path, target: Path, channels: int, cancelled: Callable[[], bool] | None) -> None:
-    """Makes the folder `target` with the parts and their list, whole or not at all."""
-    made = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
-    try:
-        parts = sandbox.split_for_api(source, made, channels=channels, cancelled=cancelled)
-        manifest = [(part.path.name, part.start_ms, part.end_ms) for part in parts]
-        (made / MANIFEST).write_text(json.dumps(manifest))
-        made.rename(target)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
