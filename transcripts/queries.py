@@ -38,9 +38,14 @@ def recordings_of(user: User) -> QuerySet[Recording]:
 
 
 def default_options(project: Project) -> RecognitionOptions:
-    """The options that new recordings of the project get; the general ones where the kept ones are no longer good."""
+    """The options that new recordings of the project get."""
+    return kept_options(project.options)
+
+
+def kept_options(kept: dict[str, Any]) -> RecognitionOptions:
+    """The stored options; the usual ones where an older version stored what is no longer good."""
     try:
-        return RecognitionOptions.from_mapping(project.options)
+        return RecognitionOptions.from_mapping(kept)
     except OptionError:
         return RecognitionOptions()
 
@@ -51,17 +56,19 @@ def other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
     )
 
 
+def options_of(transcript: Transcript) -> RecognitionOptions:
+    """The options that the transcript was recognised with."""
+    return kept_options(Transcription.objects.values_list("options", flat=True).get(pk=transcript.transcription_id))
+
+
 def last_options(recording: Recording) -> RecognitionOptions:
     """The options of the recording's newest recognition."""
-    newest = recording.transcriptions.order_by("-created_at").first()
-    try:
-        return RecognitionOptions.from_mapping(newest.options if newest else {})
-    except OptionError:
-        return RecognitionOptions()
+    newest = recording.transcriptions.order_by("-created_at").values_list("options", flat=True).first()
+    return kept_options(newest or {})
 
 
 def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
-    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text", "additions")
+    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text")
 
 
 def word_times(transcript: Transcript) -> dict[str, Any]:

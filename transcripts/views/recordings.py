@@ -26,7 +26,7 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     project = accounts.personal_project(request.user)
     form = UploadForm(request.POST, request.FILES, defaults=queries.default_options(project))
     if not form.is_valid():
-        return _uploaded(request, [], form_sentences(form))
+        return _uploaded(request, [], form_sentences(form), mendable=True)
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
@@ -105,14 +105,19 @@ def _take_in(
     )
 
 
-def _uploaded(request: SignedInRequest, taken: list[Recording], refused: list[str]) -> HttpResponse:
-    """To htmx the new rows, with the refusals above them; else the library, which shows the refusals as messages."""
+def _uploaded(
+    request: SignedInRequest, taken: list[Recording], refused: list[str], *, mendable: bool = False
+) -> HttpResponse:
+    """To htmx the new rows, with the refusals below them; else the library, which shows the refusals as messages.
+
+    `mendable`: the same file may be taken once the form is filled in otherwise.
+    """
     if not request.htmx:
         for sentence in refused:
             messages.error(request, sentence)
         return redirect("library")
     rows = queries.recordings_of(request.user).filter(pk__in=[recording.pk for recording in taken])
-    context = {"recordings": rows, "refused": refused}
+    context = {"recordings": rows, "refused": refused, "mendable": mendable}
     return render(request, "transcripts/_uploaded.html", context, status=200 if taken else 422)
 
 

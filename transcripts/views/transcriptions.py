@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from transcripts import access, queries
+from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import AlreadyRunning, EditConflict
 from transcripts.forms import OptionsForm, UtteranceForm
@@ -43,6 +43,8 @@ def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> Ht
         "other": other,
         "recording": transcript.recording,
         "rows": queries.compared(transcript, other),
+        "options": sentences.options(queries.options_of(transcript)),
+        "other_options": sentences.options(queries.options_of(other)),
         "may_edit": access.may(request.user, Action.EDIT, transcript.recording.project),
     }
     return render(request, "transcripts/compare.html", context)

@@ -63,9 +63,10 @@ class UploadArea extends HTMLElement {
   #takeAddress(event) {
     event.preventDefault();
     const url = this.#find("input[name=url]", HTMLInputElement);
-    if (!url.value) return url.focus();
-    this.#add(url.value);
+    const address = url.value.trim();
     url.value = "";
+    if (address) this.#add(address);
+    else if (event.submitter?.hasAttribute("data-add-address")) url.focus();
   }
 
   /**
@@ -181,7 +182,7 @@ class UploadArea extends HTMLElement {
       taken.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }
     const refusal = answer.querySelector(".refusal");
-    if (refusal) this.#refuse(item, refusal.textContent ?? "", false);
+    if (refusal) this.#refuse(item, refusal.textContent ?? "", refusal.hasAttribute("data-again"));
     else item.remove();
   }
 
