@@ -13,7 +13,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from tests import quick
 from tests.flashserver.clients import Tones, wav
@@ -334,5 +333,5 @@ def test_hidden_length_is_found_out_and_the_recording_split(
     run = recognised(run)
     assert run.state == DONE
     assert not (folder / "sendable-1.ogg").exists()
-    assert [(part.start_ms, part.end_ms) for part in results.Part.all_in(folder / "parts-1")] == [(0, 5547)]
-    HUEY.flush()
+    first, second = results.Part.all_in(folder / "parts-1")
+    assert (first.start_ms, first.end_ms, second.end_ms) == (0, second.start_ms, 5547)

@@ -73,7 +73,9 @@ def pieces(
         if claimed_ms <= MAX_AUDIO_MS:
             return [Piece(1, 0, claimed_ms, _opus(copy, options, kept_channels))]
         copy.unlink()  # The file had hidden how long it is.
-    made = Part.all_in(parts) or sandbox.split_for_api(source, parts, channels=kept_channels, cancelled=cancelled)
+    made = Part.all_in(parts) or sandbox.split_for_api(
+        source, parts, channels=kept_channels, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
+    )
     return [
         Piece(number, part.start_ms, part.end_ms, _opus(part.path, options, kept_channels))
         for number, part in enumerate(made, start=1)
