@@ -117,7 +117,9 @@ class UploadForm(OptionsForm):
         max_length=2000,
         assume_scheme="https",
         label=gettext_lazy("Address of a recording"),
-        help_text=gettext_lazy("Instead of a file. The service fetches it there; a copy to play is fetched here."),
+        help_text=gettext_lazy(
+            "Instead of a file: the public address of the recording itself, not of a page that plays it."
+        ),
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
         error_messages={"invalid": gettext_lazy("The address must begin with http:// or https://.")},
     )

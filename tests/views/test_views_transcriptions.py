@@ -154,7 +154,7 @@ def test_compare_tells_the_options_that_differ_from_the_usual(transcript: Transc
     page = lins_client.get(compare(transcript, other))
     assert page.context["options"] == []
     assert page.context["other_options"] == [
-        "Language: Chinese (Mandarin)",
+        "Spoken in: Chinese (Mandarin)",
         "Hot words: w0, w1, w2, w3, w4 …",
         "Punctuation: off",
     ]
