@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
+# FFmpeg 9, in PyAV 19, leaves out the padding at the end of AAC in MP4 that FFmpeg 8 decodes.
+TRIMS_AAC = int(av.__version__.partition(".")[0]) >= 19
+SORROW_MS = 8730 if TRIMS_AAC else 8768
+VIDEO_MS, VIDEO_SAMPLES = (5547, 88_747) if TRIMS_AAC else (5568, 89_088)
+
 
 def clicks(seconds: int, rate_hz: int) -> Samples:
     """One click in the middle of each second, over a very low noise."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.audio.sounds import click_times_ms, clicks, encode, wav
+from tests.audio.sounds import SORROW_MS, VIDEO_MS, click_times_ms, clicks, encode, wav
 from transcripts.audio.convert import coding_for, convert_for_api
 from transcripts.audio.decode import decode
 from transcripts.audio.opus import Coding
@@ -19,12 +19,12 @@ RATE = 16000
 @pytest.mark.parametrize(
     ("clip", "duration_ms"),
     [
-        ("en_sorrow.m4a", 8768),
+        ("en_sorrow.m4a", SORROW_MS),
         ("en_jfk.flac", 11000),
         ("odd/truncated.mp3", 6506),
         ("odd/riff_size_zero.wav", 5547),
         ("odd/mulaw_8k.wav", 8308),
-        ("odd/video_with_speech.mp4", 5568),
+        ("odd/video_with_speech.mp4", VIDEO_MS),
         ("odd/silence_5s.wav", 5000),
     ],
 )

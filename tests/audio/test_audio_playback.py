@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.audio.sounds import click_times_ms, clicks, encode, wav
+from tests.audio.sounds import VIDEO_MS, click_times_ms, clicks, encode, wav
 from transcripts.audio.decode import decode
 from transcripts.audio.playback import PEAKS_PER_SECOND, Prepared, make_playback
 from transcripts.audio.probe import probe
@@ -37,7 +37,7 @@ def boxes(path: Path) -> list[str]:
         ("en_jfk.flac", Prepared(11000, 2), 32000),
         ("odd/truncated.mp3", Prepared(6506, 1), 32000),
         ("odd/mulaw_8k.wav", Prepared(8308, 1), 16000),
-        ("odd/video_with_speech.mp4", Prepared(5568, 1), 16000),
+        ("odd/video_with_speech.mp4", Prepared(VIDEO_MS, 1), 16000),
     ],
 )
 def test_the_playback_copy_is_aac_with_its_index_in_front(

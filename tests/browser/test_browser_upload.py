@@ -179,7 +179,7 @@ def test_silence_is_a_friendly_note(page: Page, scripted: Site, service: Callabl
     expect(row_of(page, "silence").get_by_text("No speech was found")).to_be_visible()
     page.get_by_role("link", name="silence").click()
     expect(page.get_by_text("No speech was found")).to_be_visible()
-    expect(page.get_by_text("The recording can be played above.")).to_be_visible()
+    expect(page.get_by_text("The recording can be played here.")).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 

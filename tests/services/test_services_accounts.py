@@ -38,7 +38,9 @@ def test_first_token_is_worth_nothing_where_there_is_an_account(db: None) -> Non
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", signing.dumps("admin"), signing.dumps("admin", salt="another"), "admin:1:x"]
+    "token",
+    ["", "x", signing.dumps("admin"), signing.dumps("admin", salt="another"), "admin:1:x"],
+    ids=["empty", "short", "unsalted", "other_salt", "unsigned"],
 )
 def test_forged_token_makes_nobody(db: None, token: str) -> None:
     assert accounts.make_first_account(token=token) is None

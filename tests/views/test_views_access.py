@@ -103,28 +103,28 @@ def test_stranger_does_not_learn_that_it_is_there(shown: Transcript, stranger: C
     assert shown.changes.count() == 1
 
 
-@pytest.mark.parametrize("name", PAGES.keys() | OWN)
+@pytest.mark.parametrize("name", sorted(PAGES.keys() | OWN))
 def test_nobody_is_sent_to_sign_in(shown: Transcript, client: Client, name: str) -> None:
     response = ask(client, name, shown)
     assert (response.status_code, response.url) == (302, f"/accounts/login/?next={address(name, shown)}")
 
 
-@pytest.mark.parametrize("name", PAGES.keys() | OWN)
+@pytest.mark.parametrize("name", sorted(PAGES.keys() | OWN))
 def test_nobody_behind_htmx_gets_401(shown: Transcript, client: Client, name: str) -> None:
     assert ask(client, name, shown, **HTMX).status_code == 401
 
 
-@pytest.mark.parametrize("name", POSTED)
+@pytest.mark.parametrize("name", sorted(POSTED))
 def test_write_is_not_made_with_get(shown: Transcript, lins_client: Client, name: str) -> None:
     assert lins_client.get(address(name, shown)).status_code == (200 if name in BOTH else 405)
 
 
-@pytest.mark.parametrize("name", SAFE)
+@pytest.mark.parametrize("name", sorted(SAFE))
 def test_read_is_not_made_with_post(shown: Transcript, lins_client: Client, name: str) -> None:
     assert lins_client.post(address(name, shown)).status_code == 405
 
 
-@pytest.mark.parametrize("name", POSTED | {"set_language", "logout", "account", "login"})
+@pytest.mark.parametrize("name", sorted(POSTED | {"set_language", "logout", "account", "login"}))
 def test_write_needs_the_token_of_the_page(shown: Transcript, lin: Any, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(lin)

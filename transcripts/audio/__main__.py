@@ -28,6 +28,8 @@ def main() -> None:
     _limit(task["limits"])
     threading.Thread(target=_end_with_parent, args=(task["parent"],), daemon=True).start()
     os.nice(5)  # whoever waits for a page goes first
+    if verb == "playback":
+        _go_last()
     try:
         answer: dict[str, object] = {"result": _do(verb, task)}
     except NotAudio as error:
@@ -96,6 +98,17 @@ def _limit(limits: Mapping[str, int]) -> None:
         ceiling = amount + 5 if hardest == resource.RLIM_INFINITY else min(amount + 5, hardest)
         with suppress(ValueError, OSError):  # macOS cannot limit the address space; Linux refuses none of these
             resource.setrlimit(kind, (min(amount, ceiling), ceiling))
+
+
+def _go_last() -> None:
+    """What is to be sent is wanted before what is to be played.
+
+    Where Linux shares the processors among sessions (sched(7), "The autogroup feature"), a session of its own, such
+    as this child's, takes a full share whatever its niceness: the session has one, too.
+    """
+    os.nice(5)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text("5")
 
 
 def _end_with_parent(parent: int) -> None:

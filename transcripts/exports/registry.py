@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from transcripts.exports import flash_json, srt, txt, vtt
 from transcripts.exports.document import Document
+from transcripts.flash.errors import gettext_noop
 
 
 class UnknownFormat(Exception):
@@ -34,7 +35,9 @@ _CUES = {"cues": ("rows",)}
 FORMATS: dict[str, Format] = {
     found.name: found
     for found in (
-        Format("txt", "Plain text", "text/plain; charset=utf-8", "txt", txt.export, {"times": ("0", "1")}),
+        Format(
+            "txt", gettext_noop("Plain text"), "text/plain; charset=utf-8", "txt", txt.export, {"times": ("0", "1")}
+        ),
         Format("srt", "SubRip", "application/x-subrip; charset=utf-8", "srt", srt.export, _CUES),
         Format("vtt", "WebVTT", "text/vtt; charset=utf-8", "vtt", vtt.export, _CUES),
         Format("json", "JSON", "application/json", "json", flash_json.export),

@@ -32,6 +32,7 @@ class UploadArea extends HTMLElement {
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
     document.addEventListener("drop", (event) => this.#drop(event), { signal });
+    this.#take(input); // what was chosen while this script was still under way
     window.addEventListener("beforeunload", (event) => this.#uploads.length && event.preventDefault(), { signal });
   }
 
