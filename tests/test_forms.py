@@ -111,6 +111,20 @@ def test_what_is_absent_is_as_in_the_defaults(defaults: RecognitionOptions) -> N
     assert (form.is_valid(), form.options) == (True, defaults)
 
 
+def test_names_of_the_api_are_understood_too() -> None:
+    """As on the command line."""
+    data = sent(
+        enable_speaker_info=["true"], enable_itn=["false"], end_window_size=["800"], context=["x"], language=["en-US"]
+    )
+    form = OptionsForm(data, defaults=PLAIN)
+    assert form.is_valid(), form.errors
+    assert form.options == RecognitionOptions(speakers=True, itn=False, end_window_ms=800, language="en-US")
+    assert OptionsForm(sent(itn=["on"], enable_itn=["false"]), defaults=PLAIN).is_valid()
+    assert refusals(OptionsForm(sent(end_window_size=["1"]), defaults=PLAIN)) == {
+        "end_window_ms": ["This must be a whole number from 300 to 5000."]
+    }
+
+
 @pytest.mark.parametrize("shown", [PLAIN, OTHERS], ids=["plain", "others"])
 @pytest.mark.parametrize("defaults", [PLAIN, OTHERS], ids=["plain", "others"])
 def test_page_that_nobody_touches_sends_what_it_shows(shown: RecognitionOptions, defaults: RecognitionOptions) -> None:

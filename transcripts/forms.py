@@ -73,8 +73,12 @@ class OptionsForm(forms.Form):
     def more(self) -> list[forms.BoundField]:
         return [self[option.name] for option in OPTION_FIELDS if not option.common]
 
+    def _given(self, option: OptionField) -> Any:
+        value = self.cleaned_data.get(option.name)
+        return self.data.get(_api_name(option)) if value is None else value
+
     def clean(self) -> dict[str, Any]:
-        given = {name: value for name in _BY_NAME if (value := self.cleaned_data.get(name)) is not None}
+        given = {option.name: value for option in OPTION_FIELDS if (value := self._given(option)) is not None}
         try:
             self.options = RecognitionOptions.from_mapping({**self.defaults.to_json(), **given})
         except OptionError as error:
@@ -82,7 +86,10 @@ class OptionsForm(forms.Form):
         return self.cleaned_data
 
 
-_BY_NAME = {option.name: option for option in OPTION_FIELDS}
+def _api_name(option: OptionField) -> str:
+    """The name that programs may know the option by, such as `enable_itn`."""
+    name = option.key.rpartition(".")[2]
+    return option.name if name == "context" else name
 
 
 def _field(option: OptionField, default: Any) -> forms.Field:

@@ -300,7 +300,7 @@ def test_recording_sent_in_parts_carries_a_note(transcript: Transcript, lins_cli
 def test_additions_of_a_row_are_shown_beside_its_time(transcript: Transcript, lins_client: Client) -> None:
     kept = {"speaker": "1", "emotion": "happy", "gender": "", "speech_rate": "4.2", "channel_id": "2"}
     Utterance.objects.filter(text=FIRST).update(additions=kept)
-    told = "Play from here · emotion: happy · speech_rate: 4.2 · channel_id: 2"
+    told = "Play from here · channel_id: 2 · emotion: happy · speech_rate: 4.2"
     row = transcript.utterances.get(text=FIRST)
     for page in (transcript.get_absolute_url(), reverse("utterance_edit", args=[row.pk])):
         assert re.findall(r'title="(Play from here[^"]*)"', lins_client.get(page).text)[0] == told

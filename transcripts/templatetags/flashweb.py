@@ -49,7 +49,7 @@ def speaker_colour(label: str) -> int:
 @register.filter
 def additions(kept: Mapping[str, str]) -> str:
     """What the service told of a row beside its text (`emotion`, `gender`, …), in its own words."""
-    told = [f"{name}: {value}" for name, value in kept.items() if name not in SHOWN_ADDITIONS and value]
+    told = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
     return "".join(f" · {one}" for one in told)
 
 
