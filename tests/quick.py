@@ -53,7 +53,7 @@ def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
             answer=parse_answer(answer),
         ),
     )
-    return run.transcript
+    return Transcript.objects.get(transcription=run.pk)
 
 
 def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Transcript:

@@ -234,7 +234,7 @@ def test_what_ends_it_counts_more_than_what_another_try_may_mend(
     run: Transcription, flash: Callable[..., FlashServer]
 ) -> None:
     """Each of the four parts fails in its own way."""
-    flash({"code": "55000031"}, {"drop": True}, {"code": "45000131", "message": "quota"}, {"status": 502})
+    flash({"code": "55000031"}, {"drop": True}, {"code": "45000131", "message": "quota"}, {"status": 502, "code": None})
     run = recognised(run)
     assert (run.state, run.error, len(run.tries), run.parts.count()) == (FAILED, ErrorKind.QUOTA, 1, 0)
 
