@@ -51,18 +51,23 @@ def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, s
         high = high if bounds else max(high, low + len(tokens))
         spans = settle(share(weights, low, high), low, high)
         return _result(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
+    heard_keys = [fold(unit.text, simplify=simplify) for unit in units]
+    keys = [fold(token.text, simplify=simplify) for token in tokens]
+    if keys == heard_keys:  # the row as the engine heard it, which nearly every row is
+        spans = settle([(unit.start_ms, unit.end_ms) for unit in units], low, high)
+        return _result(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
     speed = speeds(units)
     usual = [speed[is_single(unit.text)] * weight(unit.text) for unit in units]
     lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
     timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
     holes = [timing.hole(at) for at in range(len(units) + 1)]
     heard = Heard(
-        keys=[fold(unit.text, simplify=simplify) for unit in units],
+        keys=heard_keys,
         lengths=[unit.length_ms for unit in units],
         expected=usual,
         gaps=[max(0, end - start) for start, end in holes],
     )
-    pairs, equal, near = pair(heard, [fold(token.text, simplify=simplify) for token in tokens], lengths)
+    pairs, equal, near = pair(heard, keys, lengths)
     equal_share = sum(near) / len(tokens)
     if equal_share < LINE_ONLY_BELOW:
         spans, equal = share(weights, low, high), [False] * len(tokens)
