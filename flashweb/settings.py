@@ -36,6 +36,9 @@ FLASH_API_URL = (
 FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4, least=1)
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
+# Recordings are fetched from public addresses, and from these; a test has no other than its own machine's.
+FETCH_FROM_PRIVATE_ADDRESSES: frozenset[str] = frozenset()
+
 # Where a web server in front serves the files of MEDIA_ROOT itself: the address of that folder inside it.
 X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
 
@@ -51,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "huey.contrib.djhuey",
     "transcripts",
@@ -69,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "flashweb.urls"
 ASGI_APPLICATION = "flashweb.asgi.application"
 TEMPLATES = [

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from transcripts.views import accounts, editor, exports, health, library, media, recordings, utterances
+from transcripts.views import accounts, editor, exports, health, library, media, recordings, transcriptions, utterances
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -25,10 +25,19 @@ urlpatterns = [
     path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),
     path("recordings/<uuid:pk>/audio/", media.recording_audio, name="recording_audio"),
     path("recordings/<uuid:pk>/peaks/", media.recording_peaks, name="recording_peaks"),
+    path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
     path("transcripts/<uuid:pk>/", editor.transcript, name="transcript"),
     path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
     path("transcripts/<uuid:pk>/player/", editor.transcript_player, name="transcript_player"),
     path("transcripts/<uuid:pk>/undo/", utterances.transcript_undo, name="transcript_undo"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
+    path(
+        "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
+    ),
+    path(
+        "transcripts/<uuid:pk>/compare/<uuid:other_pk>/<int:utterance_pk>/",
+        transcriptions.transcript_take_over,
+        name="transcript_take_over",
+    ),
     path("utterances/<int:pk>/", utterances.utterance_edit, name="utterance_edit"),
 ]

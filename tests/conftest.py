@@ -54,6 +54,31 @@ ANSWER = {
     },
 }
 
+# The same speech as another recognition might hear it: one row, other words.
+OTHER_ANSWER = {
+    "audio_info": {"duration": 5550},
+    "result": {
+        "additions": {"duration": "5550"},
+        "text": "欢迎林来，大家早。",
+        "utterances": [
+            {
+                "start_time": 400,
+                "end_time": 2600,
+                "text": "欢迎林来，大家早。",
+                "words": [
+                    {"confidence": 0, "start_time": 400, "end_time": 600, "text": "欢"},
+                    {"confidence": 0, "start_time": 600, "end_time": 800, "text": "迎"},
+                    {"confidence": 0, "start_time": 880, "end_time": 1240, "text": "林"},
+                    {"confidence": 0, "start_time": 1320, "end_time": 1600, "text": "来"},
+                    {"confidence": 0, "start_time": 2000, "end_time": 2200, "text": "大"},
+                    {"confidence": 0, "start_time": 2200, "end_time": 2400, "text": "家"},
+                    {"confidence": 0, "start_time": 2400, "end_time": 2600, "text": "早"},
+                ],
+            },
+        ],
+    },
+}
+
 
 @pytest.fixture
 def data_dir(settings: Any, tmp_path: Path) -> Path:

@@ -37,10 +37,12 @@ def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording
 
 
 def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
-    """What `recognition.run` stores when the service gives this answer."""
-    run = Transcription.objects.claim(recording.transcriptions.get().pk)
+    """What `recognition.run` stores when the service gives this answer to the recording's newest transcription."""
+    newest = recording.transcriptions.order_by("-created_at").first()
+    assert newest is not None
+    run = Transcription.objects.claim(newest.pk)
     assert run is not None
-    recognition._store(
+    recognition.finish(
         run,
         Recognition(
             code="20000000",
@@ -51,4 +53,12 @@ def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
             answer=parse_answer(answer),
         ),
     )
-    return recording.transcripts.get()
+    return Transcript.objects.get(transcription=run.pk)
+
+
+def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Transcript:
+    """One more transcript of the same recording."""
+    by = recording.uploaded_by
+    assert by is not None
+    intake.request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
+    return recognised(recording, answer)

@@ -22,6 +22,18 @@ class NotRecording(Exception):
         self.reason = reason
 
 
+class AlreadyRunning(Exception):
+    """The recording is being recognised at this moment; there is one recognition of it at a time."""
+
+
+class NotFetched(Exception):
+    """The recording can't be fetched from its address; `reason` is one of the keys of `sentences.FETCHING`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class EditConflict(Exception):
     """Somebody changed the same words meanwhile: `theirs` stands at `version`, `mine` was not stored."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -9,7 +10,10 @@ from django.db.models import Count, Prefetch, QuerySet
 from transcripts import access
 from transcripts.enums import Action
 from transcripts.exports.document import Document, Line
-from transcripts.models import Recording, Transcript, Transcription, Utterance
+from transcripts.flash.options import OptionError, RecognitionOptions
+from transcripts.models import Project, Recording, Transcript, Transcription, Utterance
+from transcripts.text.comparing import texts_at
+from transcripts.text.merging import Segment, diff
 from transcripts.text.tokens import Word, tokenize, utf16_spans
 
 if TYPE_CHECKING:
@@ -33,8 +37,38 @@ def recordings_of(user: User) -> QuerySet[Recording]:
     return recordings
 
 
+def default_options(project: Project) -> RecognitionOptions:
+    """The options that new recordings of the project get."""
+    return kept_options(project.options)
+
+
+def kept_options(kept: dict[str, Any]) -> RecognitionOptions:
+    """The stored options; the usual ones where an older version stored what is no longer good."""
+    try:
+        return RecognitionOptions.from_mapping(kept)
+    except OptionError:
+        return RecognitionOptions()
+
+
+def other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
+    return (
+        Transcript.objects.filter(recording=transcript.recording_id).exclude(pk=transcript.pk).order_by("-created_at")
+    )
+
+
+def options_of(transcript: Transcript) -> RecognitionOptions:
+    """The options that the transcript was recognised with."""
+    return kept_options(Transcription.objects.values_list("options", flat=True).get(pk=transcript.transcription_id))
+
+
+def last_options(recording: Recording) -> RecognitionOptions:
+    """The options of the recording's newest recognition."""
+    newest = recording.transcriptions.order_by("-created_at").values_list("options", flat=True).first()
+    return kept_options(newest or {})
+
+
 def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
-    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text", "additions")
+    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text")
 
 
 def word_times(transcript: Transcript) -> dict[str, Any]:
@@ -87,3 +121,23 @@ def _line(row: Utterance) -> Line:
         words=tuple(Word(*word) for word in row.words),
         additions=row.additions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A row of one transcript, and what another one of the same recording has at its time."""
+
+    row: Utterance
+    other: str
+    segments: list[Segment]
+
+    @property
+    def is_same(self) -> bool:
+        return all(segment.kind == "equal" for segment in self.segments)
+
+
+def compared(transcript: Transcript, other: Transcript) -> list[ComparedRow]:
+    rows = list(transcript.utterances.select_related("speaker"))
+    others = [(text, [Word(*word) for word in words]) for text, words in other.utterances.values_list("text", "words")]
+    texts = texts_at([(row.start_ms, row.end_ms) for row in rows], others)
+    return [ComparedRow(row, text, diff(row.text, text)) for row, text in zip(rows, texts, strict=True)]

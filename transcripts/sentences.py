@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.audio.results import Reason
 from transcripts.flash.errors import ErrorKind
+from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, RecognitionOptions
+
+SHOWN_ITEMS = 5  # of thousands of hot words
 
 REFUSALS = {
     Reason.EMPTY: gettext_lazy("The file is empty."),
@@ -43,6 +46,37 @@ FAILURES = {
     ErrorKind.UNKNOWN: gettext_lazy("The service reported an error that is not in its documentation."),
 }
 
+FETCHING = {
+    "address_not_http": gettext_lazy("The address must begin with http:// or https://."),
+    "address_not_public": gettext_lazy("The address is not a public one."),
+    "address_unreachable": gettext_lazy("There is no recording to be had at the address."),
+    "address_too_large": gettext_lazy("The recording at the address is too large."),
+    "address_too_slow": gettext_lazy("The address answers too slowly."),
+}
+
+
+def options(chosen: RecognitionOptions) -> list[str]:
+    """What was asked for other than the usual, each with its label."""
+    usual = RecognitionOptions()
+    return [
+        _option(option, value)
+        for option in OPTION_FIELDS
+        if (value := getattr(chosen, option.name)) != getattr(usual, option.name)
+    ]
+
+
+def _option(option: OptionField, value: object) -> str:
+    label = _(option.label)
+    if value is True:
+        return label
+    if value is False:
+        return _("%(option)s: off") % {"option": label}
+    if option.kind == Kind.CHOICE:
+        value = _(option.choices[str(value)])
+    elif isinstance(value, tuple):
+        value = ", ".join(value[:SHOWN_ITEMS]) + (" …" if len(value) > SHOWN_ITEMS else "")
+    return _("%(option)s: %(value)s") % {"option": label, "value": value}
+
 
 def refusal(file_name: str, reason: str) -> str:
     return _("%(file)s: %(reason)s It was not stored.") % {
@@ -55,5 +89,7 @@ def failure(error: str) -> str:
     """The sentence for `Transcription.error`."""
     if error in set(Reason):
         return str(REFUSALS[Reason(error)])
+    if error in FETCHING:
+        return str(FETCHING[error])
     kind = ErrorKind(error) if error in set(ErrorKind) else ErrorKind.UNKNOWN
     return str(FAILURES[kind])

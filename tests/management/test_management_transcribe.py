@@ -17,7 +17,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from tests.flashserver.clients import Bursts, wav
 from transcripts.flashserver.server import FlashServer, serve
+from transcripts.services import sending
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = ROOT / "tests/data/audio"
@@ -141,6 +143,74 @@ def test_file_over_twenty_megabytes_is_sent_as_a_small_copy(server: Callable[...
     transcribe(tmp_path, str(large))
     assert sent(started)["audio"] == {"format": "ogg", "codec": "opus"}
     assert len(started.taken[0].body) < 1_000_000
+
+
+@pytest.fixture
+def listening(settings: Any) -> Iterator[Callable[..., FlashServer]]:
+    """A service that hears tones, after what the script says."""
+    started: list[FlashServer] = []
+
+    def start(*script: dict[str, Any], slots: int = 8) -> FlashServer:
+        started.append(serve(script=script, recognizer=Bursts(), slots=slots))
+        settings.FLASH_IS_LOCAL = False
+        settings.FLASH_API_KEY = "key-of-the-tests"
+        settings.FLASH_API_URL = started[-1].url
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Twenty seconds with a tone in every other one, for a service that takes eight."""
+    monkeypatch.setattr(sending, "MAX_AUDIO_MS", 8000)
+    path = tmp_path / "long.wav"
+    path.write_bytes(wav("-x--" * 10))
+    return path
+
+
+def test_recording_that_is_too_long_is_sent_in_parts(
+    listening: Callable[..., FlashServer], long: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = listening()
+    answer = json.loads(transcribe(tmp_path, str(long), "--option", "speakers=1"))
+    assert server.requests >= 3
+    assert answer["audio_info"] == {"duration": 20000}
+    starts = [utterance["start_time"] for utterance in answer["result"]["utterances"]]
+    assert len(starts) == 10
+    assert max(abs(start - (2000 * number + 500)) for number, start in enumerate(starts)) <= 20
+    assert answer["result"]["text"] == "音。" * 10
+    speakers = {utterance["additions"]["speaker"] for utterance in answer["result"]["utterances"]}
+    assert speakers == {f"{number}-1" for number in range(1, server.requests + 1)}
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "X-Api-Status-Code: 20000000"
+    assert len(told[2].removeprefix("X-Tt-Logid: ").split(", ")) == server.requests
+    listening()
+    captions = transcribe(tmp_path, str(long), "--format", "srt").decode("utf-8-sig")
+    assert captions.count("音。") == 10
+
+
+def test_part_that_fails_ends_it_with_one_line(listening: Callable[..., FlashServer], long: Path) -> None:
+    listening({"code": "45000131", "message": "window over quota"})
+    with pytest.raises(CommandError, match=r"^Recognition failed, quota: 45000131 window over quota \(logid \w{34}\)$"):
+        call_command("transcribe", str(long))
+
+
+def test_long_silence_is_a_success(listening: Callable[..., FlashServer], long: Path, tmp_path: Path) -> None:
+    listening()
+    long.write_bytes(wav("-" * 40))
+    answer = json.loads(transcribe(tmp_path, str(long)))
+    assert answer["result"] == {"additions": {"duration": "20000"}, "text": "", "utterances": []}
+
+
+def test_parts_are_with_the_service_together_but_not_too_many(
+    listening: Callable[..., FlashServer], long: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.FLASH_CONCURRENCY = 1
+    listening(slots=1)  # More at once would be refused.
+    assert len(json.loads(transcribe(tmp_path, str(long)))["result"]["utterances"]) == 10
 
 
 def test_address_is_passed_on(server: Callable[..., FlashServer], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from transcripts.enums import TRANSCRIPTION_RUNNING, Role, TranscriptionState
 from transcripts.models import (
     Change,
     Membership,
+    Part,
     Project,
     Recording,
     Speaker,
@@ -99,6 +100,22 @@ def test_recording_has_many_finished_transcriptions(recording: Recording, state:
     Transcription.objects.create(recording=recording, state=state)
     Transcription.objects.create(recording=recording)
     assert recording.transcriptions.count() == 3
+
+
+def test_transcription_has_one_answer_to_each_part(recording: Recording) -> None:
+    run = Transcription.objects.create(recording=recording)
+    fields: dict[str, Any] = {"transcription": run, "number": 1, "start_ms": 0, "raw_answer": {}}
+    Part.objects.create(**fields, end_ms=5)
+    refuses("part_once", lambda: Part.objects.create(**fields, end_ms=6))
+
+
+@pytest.mark.parametrize("end_ms", [999, 1000])
+def test_part_ends_after_its_start(recording: Recording, end_ms: int) -> None:
+    run = Transcription.objects.create(recording=recording)
+    refuses(
+        "part_ends_after_start",
+        lambda: Part.objects.create(transcription=run, number=1, start_ms=1000, end_ms=end_ms, raw_answer={}),
+    )
 
 
 def test_transcription_has_one_transcript(rows: Transcript) -> None:

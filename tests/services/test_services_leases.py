@@ -172,7 +172,7 @@ def test_every_transition_of_the_table_happens_and_no_other(
         return upload(lin).transcriptions.get()
 
     def last_try() -> list[dict[str, str]]:
-        return [{"error": "busy"}] * (recognition.MAX_TRIES - 1)
+        return [{"error": "busy", "at": timezone.now().isoformat()}] * (recognition.MAX_TRIES - 1)
 
     def worked(run: Transcription) -> None:
         recognition.run(run.pk)

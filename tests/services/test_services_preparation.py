@@ -18,7 +18,7 @@ from transcripts.audio import sandbox
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.flashserver.server import serve
 from transcripts.models import Recording
-from transcripts.services import intake, preparation, recognition
+from transcripts.services import intake, preparation, recognition, sending
 
 Upload = Callable[..., Recording]
 
@@ -104,7 +104,7 @@ def test_what_the_service_does_not_take_is_sent_as_ogg_opus(
     recording: Recording, settings: Any, monkeypatch: pytest.MonkeyPatch, too_large: bool
 ) -> None:
     if too_large:
-        monkeypatch.setattr(recognition, "SEND_AS_IT_IS_BYTES", 1000)
+        monkeypatch.setattr(sending, "ADVISED_AUDIO_BYTES", 1000)
     else:
         shutil.copy(AUDIO / "odd/stereo_48k_two_voices.flac", recording.original)
         Recording.objects.update(api_format="")
@@ -112,16 +112,19 @@ def test_what_the_service_does_not_take_is_sent_as_ogg_opus(
         settings.FLASH_IS_LOCAL, settings.FLASH_API_URL = True, server.url
         run = recording.transcriptions.get()
         recognition.run(run.pk)
-        made = recording.sendable(1).stat().st_mtime_ns
+        made = (recording.folder / "sendable-1.ogg").stat().st_mtime_ns
         recognition.retry(transcription=run)
         recognition.run(run.pk)
         bodies = [json.loads(taken.body)["audio"] for taken in server.taken]
     run.refresh_from_db()
-    assert (run.state, run.total_bytes) == (TranscriptionState.DONE, recording.sendable(1).stat().st_size)
-    sent = base64.b64encode(recording.sendable(1).read_bytes()).decode()
+    assert (run.state, run.total_bytes) == (
+        TranscriptionState.DONE,
+        (recording.folder / "sendable-1.ogg").stat().st_size,
+    )
+    sent = base64.b64encode((recording.folder / "sendable-1.ogg").read_bytes()).decode()
     assert bodies == [{"format": "ogg", "codec": "opus", "data": sent}] * 2
-    assert recording.sendable(1).stat().st_mtime_ns == made
-    assert sandbox.probe(recording.sendable(1)).codec == "opus"
+    assert (recording.folder / "sendable-1.ogg").stat().st_mtime_ns == made
+    assert sandbox.probe(recording.folder / "sendable-1.ogg").codec == "opus"
 
 
 def test_recording_without_sound_is_not_sent(recording: Recording, settings: Any) -> None:

@@ -267,6 +267,35 @@ def test_busy_service_is_asked_five_times_with_growing_pauses(run: Transcription
     assert [low - 1 < pause <= low * 1.25 for low, pause in zip((2, 6, 18, 54), pauses, strict=True)] == [True] * 4
 
 
+@pytest.mark.parametrize(
+    ("minutes", "local", "state"), [(14, False, QUEUED), (15, False, FAILED), (15, True, QUEUED), (600, True, QUEUED)]
+)
+def test_tries_end_after_a_quarter_of_an_hour(
+    run: Transcription, flash: Flash, settings: Any, minutes: int, local: bool, state: TranscriptionState
+) -> None:
+    """However few they were; on one's own machine a try may last for hours."""
+    flash({"code": "55000031", "message": "busy"})
+    settings.FLASH_IS_LOCAL = local
+    first = {"error": "busy", "at": (timezone.now() - timedelta(minutes=minutes)).isoformat()}
+    Transcription.objects.update(tries=[first])
+    run = recognised(run)
+    assert (run.state, run.error, len(run.tries)) == (state, ErrorKind.BUSY, 2)
+
+
+def test_keys_and_audio_stay_out_of_log_and_database(
+    run: Transcription, flash: Flash, caplog: pytest.LogCaptureFixture
+) -> None:
+    flash({"code": "55000031", "message": "busy key-of-the-tests"}, {"drop": True}, {"body": ANSWER})
+    caplog.set_level(0)
+    for _try in range(3):
+        run = recognised(run)
+    assert run.state == DONE
+    stored = json.dumps(list(Transcription.objects.values()), default=str)
+    audio = base64.b64encode(run.recording.original.read_bytes()[:3000]).decode()
+    for secret in ("key-of-the-tests", audio[100:140]):
+        assert secret not in caplog.text + stored
+
+
 def test_service_that_recovers_leaves_no_trace_of_its_faults(run: Transcription, flash: Flash) -> None:
     flash({"code": "55000031", "message": "busy"}, {"status": 502, "code": None}, {"body": ANSWER})
     assert [recognised(run).state for _try in range(3)] == [QUEUED, QUEUED, DONE]

@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from flashweb.urls import urlpatterns
+from tests import quick
+from tests.conftest import OTHER_ANSWER
 from transcripts.models import Transcript
 
 HTMX = {"HX-Request": "true"}
@@ -27,6 +29,9 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_player": ("get", {}, 200, 200, 200),
     "transcript_undo": ("post", {}, 204, 204, 403),
     "transcript_export": ("get", {}, 200, 200, 200),
+    "transcript_compare": ("get", {}, 200, 200, 200),
+    "transcript_take_over": ("post", {"base_version": 1}, 302, 302, 403),
+    "transcription_create": ("post", {}, 302, 302, 403),
     "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
@@ -34,6 +39,8 @@ OWN = {"library", "recording_create", "account"}
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library"}
 POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | {"recording_create"}
+# What may also be looked at under the same address.
+BOTH = {"transcription_create", "utterance_edit"}
 
 
 def address(name: str, transcript: Transcript) -> str:
@@ -41,15 +48,23 @@ def address(name: str, transcript: Transcript) -> str:
         return reverse(name)
     if name == "transcript_export":
         return reverse(name, args=[transcript.pk, "txt"])
-    pks = {"recording": transcript.recording_id, "transcript": transcript.pk}
     row = transcript.utterances.last()
     assert row is not None
+    if name in {"transcript_compare", "transcript_take_over"}:
+        other = transcript.recording.transcripts.exclude(pk=transcript.pk).get()
+        return reverse(name, args=[transcript.pk, other.pk, *([row.pk] if name == "transcript_take_over" else [])])
+    pks = {
+        "recording": transcript.recording_id,
+        "transcription": transcript.recording_id,
+        "transcript": transcript.pk,
+    }
     return reverse(name, args=[pks.get(name.partition("_")[0], row.pk)])
 
 
 @pytest.fixture
 def shown(transcript: Transcript) -> Transcript:
-    """With something to play."""
+    """With something to play, and with another transcript of the same recording."""
+    quick.again(transcript.recording, OTHER_ANSWER)
     transcript.recording.playback.write_bytes(b"sound")
     transcript.recording.peaks.write_bytes(b"peaks")
     return transcript
@@ -101,7 +116,7 @@ def test_nobody_behind_htmx_gets_401(shown: Transcript, client: Client, name: st
 
 @pytest.mark.parametrize("name", sorted(POSTED))
 def test_write_is_not_made_with_get(shown: Transcript, lins_client: Client, name: str) -> None:
-    assert lins_client.get(address(name, shown)).status_code == (200 if name == "utterance_edit" else 405)
+    assert lins_client.get(address(name, shown)).status_code == (200 if name in BOTH else 405)
 
 
 @pytest.mark.parametrize("name", sorted(SAFE))

@@ -18,7 +18,8 @@ from huey.contrib.djhuey import HUEY
 
 from tests.conftest import AUDIO
 from transcripts.enums import Role, TranscriptionState
-from transcripts.models import Membership, Recording, Transcript, Transcription
+from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
+from transcripts.models import Membership, Project, Recording, Transcript, Transcription
 
 HTMX = {"HX-Request": "true"}
 UNREADABLE = "This is no audio or video file that can be read."
@@ -262,3 +263,98 @@ def test_editor_of_a_project_may_work_in_it(transcript: Transcript, ana: User, s
     url = reverse("recording_rename", args=[transcript.recording_id])
     assert stranger.post(url, {"title": "Ours"}, headers=HTMX).status_code == 200
     assert Recording.objects.get().title == "Ours"
+
+
+# --- Options and addresses ----------------------------------------------------------------------------------------
+
+
+def options_of(recording: Recording) -> RecognitionOptions:
+    return RecognitionOptions.from_mapping(recording.transcriptions.get().options)
+
+
+def test_upload_without_options_gets_the_usual_ones(data_dir: Path, lins_client: Client) -> None:
+    send(lins_client, clip("zh_welcome.wav"))
+    assert options_of(Recording.objects.get()) == RecognitionOptions()
+
+
+def test_options_hold_for_every_file_of_an_upload(data_dir: Path, lins_client: Client) -> None:
+    form = {"speakers": ["off", "on"], "punctuation": ["off"], "hot_words": "西瓜", "end_window_ms": "800"}
+    files = [clip("zh_welcome.wav"), clip("zh_welcome.wav", "b.wav")]
+    assert lins_client.post(reverse("recording_create"), {"file": files, **form}, headers=HTMX).status_code == 200
+    chosen = RecognitionOptions(speakers=True, punctuation=False, hot_words=("西瓜",), end_window_ms=800)
+    assert [options_of(recording) for recording in Recording.objects.all()] == [chosen] * 2
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_option_that_cannot_be_stores_nothing_and_is_told_with_its_name(
+    data_dir: Path, lins_client: Client, htmx: bool
+) -> None:
+    form = {"file": [clip("zh_welcome.wav")], "url": "https://example.org/a.mp3", "end_window_ms": "7"}
+    response = lins_client.post(reverse("recording_create"), form, headers=HTMX if htmx else {})
+    sentence = "Pause that ends a row (ms): This must be a whole number from 300 to 5000."
+    if htmx:
+        assert (response.status_code, sentence in response.text, "data-again" in response.text) == (422, True, True)
+    else:
+        assert (response.status_code, said(response)) == (302, [sentence])
+    assert (files_in(data_dir), Recording.objects.count()) == ([], 0)
+
+
+def test_options_kept_as_default_are_those_of_later_uploads(
+    data_dir: Path, lins_client: Client, ana: User, stranger: Client
+) -> None:
+    chosen = RecognitionOptions(speakers=True, itn=False)
+    form = {"speakers": "on", "itn": "off", "keep_as_default": "on"}
+    lins_client.post(reverse("recording_create"), {"file": [clip("zh_welcome.wav")], **form})
+    send(lins_client, clip("zh_welcome.wav"))
+    lins_client.post(reverse("recording_create"), {"file": [clip("zh_welcome.wav")], "itn": "on"})
+    assert [options_of(recording) for recording in Recording.objects.order_by("created_at")] == [
+        chosen,
+        chosen,
+        RecognitionOptions(speakers=True),
+    ]
+    form_of = {client: client.get("/").context["form"].defaults for client in (lins_client, stranger)}
+    assert form_of == {lins_client: chosen, stranger: RecognitionOptions()}
+
+
+def test_defaults_that_are_no_longer_good_are_the_usual_ones(data_dir: Path, lins_client: Client, lin: User) -> None:
+    send(lins_client, clip("zh_welcome.wav"))
+    Project.objects.update(options={"language": "tlh", "from_a_newer_version": 1})
+    send(lins_client, clip("zh_welcome.wav"))
+    assert options_of(Recording.objects.order_by("created_at")[1]) == RecognitionOptions()
+
+
+def test_library_shows_four_options_and_hides_the_rest(data_dir: Path, lins_client: Client) -> None:
+    page = lins_client.get("/").text
+    common, more = page.partition('<details class="options-more"')[::2]
+    names = [option.name for option in OPTION_FIELDS]
+    assert [name for name in names if f'name="{name}"' in common] == ["language", "speakers", "smoothing", "hot_words"]
+    assert [name for name in names if f'name="{name}"' in more] == names[4:]
+    assert (page.count("<details"), len(re.findall(r"<details[^>]*\bopen\b", page))) == (3, 0)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_address_becomes_a_recording(data_dir: Path, lins_client: Client, lin: User, htmx: bool) -> None:
+    form = {"url": "https://example.org/talks/a.mp3", "language": "en-US"}
+    response = lins_client.post(reverse("recording_create"), form, headers=HTMX if htmx else {})
+    recording = Recording.objects.get()
+    assert (recording.title, recording.source_url, recording.uploaded_by) == ("a", form["url"], lin)
+    assert options_of(recording) == RecognitionOptions(language="en-US")
+    if htmx:
+        assert (response.status_code, f'id="recording-{recording.pk}"' in response.text) == (200, True)
+    else:
+        assert (response.status_code, response.url, said(response)) == (302, "/", [])
+
+
+def test_address_that_is_none_is_told(data_dir: Path, lins_client: Client) -> None:
+    response = lins_client.post(reverse("recording_create"), {"url": "ftp://example.org/a.mp3"}, headers=HTMX)
+    assert response.status_code == 422
+    assert "Address of a recording: The address must begin with http:// or https://." in response.text
+    assert not Recording.objects.exists()
+
+
+def test_row_tells_that_it_is_being_fetched(data_dir: Path, lins_client: Client) -> None:
+    lins_client.post(reverse("recording_create"), {"url": "https://example.org/a.mp3"})
+    Transcription.objects.update(not_before=timezone.now() + timedelta(seconds=9))
+    text = lins_client.get(reverse("recording", args=[Recording.objects.get().pk]), headers=HTMX).text
+    shown = ("Fetching the recording" in text, "/cancel/" in text, "/retry/" in text, "logid" in text)
+    assert shown == (True, True, False, False)

@@ -65,10 +65,10 @@ def parse_answer(body: bytes | dict[str, Any]) -> Answer:
     return Answer(text, duration_ms, utterances, additions, raw)
 
 
-def silent_answer(body: bytes) -> Answer:
+def silent_answer(body: bytes | dict[str, Any]) -> Answer:
     """The answer to a silent recording, whose body may be empty or `{}`: no text and no utterances."""
     try:
-        raw = _load(body)
+        raw = _load(body) if isinstance(body, bytes) else body
     except FlashError:
         raw = {}
     additions = _additions(_object(raw.get("result")) or {})

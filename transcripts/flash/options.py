@@ -105,7 +105,7 @@ class RecognitionOptions:
         "",
         "audio.language",
         Kind.CHOICE,
-        _("Language"),
+        _("Spoken in"),
         _("Leave it automatic for Chinese, Chinese dialects and English, also mixed."),
         common=True,
         choices=LANGUAGES,

@@ -3,12 +3,13 @@ from __future__ import annotations
 from transcripts.models.projects import Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
-from transcripts.models.transcriptions import Transcription
+from transcripts.models.transcriptions import Part, Transcription
 from transcripts.models.transcripts import Change, Speaker, Transcript, Utterance
 
 __all__ = [
     "Change",
     "Membership",
+    "Part",
     "Project",
     "Recording",
     "Slot",

@@ -19,6 +19,7 @@ class Project(models.Model):
     members: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
     )
+    options = models.JSONField(default=dict, blank=True, help_text="RecognitionOptions.to_json() for new recordings")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -24,18 +24,21 @@ class Recording(Leased):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recordings")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     title = models.CharField(_("title"), max_length=300)
-    file_name = models.CharField(max_length=300)
-    size_bytes = models.PositiveBigIntegerField()
-    container = models.CharField(max_length=40)
-    codec = models.CharField(max_length=40)
-    channels = models.PositiveSmallIntegerField()
-    rate_hz = models.PositiveIntegerField()
+    file_name = models.CharField(max_length=300, blank=True)
+    source_url = models.URLField(max_length=2000, blank=True, help_text="the address given instead of a file")
+    # What follows is known as soon as there is a file.
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    container = models.CharField(max_length=40, blank=True)
+    codec = models.CharField(max_length=40, blank=True)
+    channels = models.PositiveSmallIntegerField(default=0)
+    rate_hz = models.PositiveIntegerField(default=0)
     api_format = models.CharField(
         max_length=8, blank=True, help_text="wav, mp3 or ogg where the service takes the bytes as they are"
     )
     # The file's own claim at first, what was decoded as soon as that is known.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=PreparationState.choices, default=PreparationState.QUEUED)
+    error = models.CharField(max_length=40, blank=True, help_text="why there is nothing to play")
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -61,7 +64,3 @@ class Recording(Leased):
     @property
     def peaks(self) -> Path:
         return self.folder / "peaks.dat"
-
-    def sendable(self, channels: int) -> Path:
-        """The Ogg Opus copy with so many channels, where the original can't be sent as it is."""
-        return self.folder / f"sendable-{channels}.ogg"

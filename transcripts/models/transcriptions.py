@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
+from transcripts.flash.answer import Answer, parse_answer, silent_answer
+from transcripts.flash.errors import SILENCE
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 
@@ -38,7 +40,8 @@ class Transcription(Leased):
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
-    # Every try that failed, in order: `error`, `code`, `logid`, `request_id`, `at`. A person's retry starts a new list.
+    # Every try that failed, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. A person's
+    # retry starts a new list.
     tries = models.JSONField(default=list, editable=False)
     attempts_before = models.PositiveIntegerField(
         default=0, editable=False, help_text="the attempt number when a person last asked for another try"
@@ -73,8 +76,47 @@ class Transcription(Leased):
     def may_be_retried(self) -> bool:
         """Whether a person may have it tried now: it ended without a result, or waits for its next try."""
         ended = self.state in {TranscriptionState.FAILED, TranscriptionState.CANCELLED}
-        return ended or (self.state == self.QUEUED and self.not_before is not None)
+        return ended or self.waits_for_next_try
+
+    @property
+    def waits_for_next_try(self) -> bool:
+        return self.state == self.QUEUED and self.not_before is not None and bool(self.error)
+
+    @property
+    def waits_for_its_copy(self) -> bool:
+        """Whether the recording is still being fetched from its address."""
+        return self.state == self.QUEUED and self.not_before is not None and not self.error
 
     @property
     def is_unfinished(self) -> bool:
         return self.state in {self.QUEUED, *self.RUNNING}
+
+
+class Part(models.Model):
+    """The answer to one part of a recording that is too long to be sent whole."""
+
+    transcription = models.ForeignKey(Transcription, models.CASCADE, related_name="parts")
+    number = models.PositiveSmallIntegerField()
+    start_ms = models.PositiveIntegerField()
+    end_ms = models.PositiveIntegerField()
+    status_code = models.CharField(max_length=20)
+    message = models.TextField(blank=True)
+    logid = models.CharField(max_length=100, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    raw_answer = models.JSONField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["transcription", "number"], name="part_once"),
+            models.CheckConstraint(condition=models.Q(end_ms__gt=models.F("start_ms")), name="part_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transcription} · {self.number}"
+
+    @property
+    def answer(self) -> Answer:
+        if self.status_code == SILENCE:
+            return silent_answer(self.raw_answer)
+        return parse_answer(self.raw_answer)

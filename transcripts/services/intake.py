@@ -5,16 +5,17 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.errors import NotRecording
+from transcripts.errors import AlreadyRunning, NotRecording
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Project, Recording, Transcription
 
@@ -59,10 +60,37 @@ def take_in(*, file: Path, file_name: str, project: Project, options: Recognitio
     return recording
 
 
-def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
+def take_in_address(*, url: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
+    """A new recording of `project` that lies at `url`: the service gets the address, and we fetch a copy to play."""
+    name = "".join(char for char in unquote(PurePosixPath(urlsplit(url).path).name) if char.isprintable())
     with transaction.atomic():
-        transcription = Transcription.objects.create(recording=recording, requested_by=by, options=options.to_json())
-        transaction.on_commit(lambda: jobs.dispatch(jobs.recognise, transcription.pk))
+        recording = Recording.objects.create(
+            project=project,
+            uploaded_by=by,
+            title=(Path(name).stem or urlsplit(url).hostname or url)[:300],
+            file_name=name[:300],
+            source_url=url,
+        )
+        recording.folder.mkdir(parents=True)
+        request_transcription(recording=recording, options=options, by=by)
+        transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))
+    return recording
+
+
+def set_defaults(*, project: Project, options: RecognitionOptions, by: User) -> None:
+    Project.objects.filter(pk=project.pk).update(options=options.to_json())
+
+
+def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
+    """One more run of the recogniser; raises AlreadyRunning while another one has not ended."""
+    try:
+        with transaction.atomic():
+            transcription = Transcription.objects.create(
+                recording=recording, requested_by=by, options=options.to_json()
+            )
+            transaction.on_commit(lambda: jobs.dispatch(jobs.recognise, transcription.pk))
+    except IntegrityError as error:
+        raise AlreadyRunning from error
     return transcription
 
 

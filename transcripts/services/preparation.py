@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
+import threading
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -12,9 +16,10 @@ from django.utils import timezone
 from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import PreparationState
+from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.errors import NotFetched
 from transcripts.models import Recording
-from transcripts.services import leases
+from transcripts.services import fetching, leases
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +34,17 @@ def run(pk: UUID) -> None:
         return
     with leases.kept(recording) as lost:
         try:
+            if recording.source_url and not recording.original.exists():
+                _fetch(recording, lost)
             made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
         except sandbox.Cancelled:
             return
-        except NotAudio as error:
+        except (NotAudio, NotFetched) as error:
             log.warning("Recording %s can't be prepared: %s", pk, error.reason)
-            Recording.objects.held(recording).update(state=PreparationState.FAILED, lease_until=None)
+            Recording.objects.held(recording).update(
+                state=PreparationState.FAILED, error=str(error.reason), lease_until=None
+            )
+            _wake(recording)
             return
         except OSError:
             # The machine's trouble, such as a full disk or a child killed from outside.
@@ -51,11 +61,43 @@ def run(pk: UUID) -> None:
         )
 
 
+def _fetch(recording: Recording, lost: threading.Event) -> None:
+    """Brings the recording here from its address, checks that it holds sound, and has waiting recognitions go on."""
+    half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
+    try:
+        file = half_made / "original"
+        fetching.fetch(recording.source_url, file, cancelled=lost.is_set)
+        info = sandbox.probe(file, cancelled=lost.is_set)
+        fields = {
+            "size_bytes": file.stat().st_size,
+            "container": info.container[:40],
+            "codec": info.codec[:40],
+            "channels": info.channels,
+            "rate_hz": info.rate_hz,
+            "api_format": info.api_format,
+            "duration_ms": info.duration_ms,
+        }
+        if not Recording.objects.held(recording).update(**fields):
+            raise sandbox.Cancelled
+        file.rename(recording.original)
+    finally:
+        shutil.rmtree(half_made, ignore_errors=True)
+    _wake(recording)
+
+
+def _wake(recording: Recording) -> None:
+    """Recognitions that wait for the recording to be fetched need wait no longer."""
+    waiting = recording.transcriptions.filter(state=TranscriptionState.QUEUED, error="")
+    waiting.update(not_before=None)
+    for pk in waiting.values_list("pk", flat=True):
+        jobs.dispatch(jobs.recognise, pk)
+
+
 def retry(*, recording: Recording) -> bool:
     """Whether the preparation had failed and is now in the queue again."""
     with transaction.atomic():
         again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
-            state=PreparationState.QUEUED, not_before=None
+            state=PreparationState.QUEUED, not_before=None, error=""
         )
         if again:
             transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))

@@ -10,39 +10,43 @@ import logging
 import random
 import threading
 import time
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import ChangeKind, TranscriptionState
-from transcripts.errors import Superseded
-from transcripts.flash.answer import MAX_TIME_MS, Answer
-from transcripts.flash.client import AudioFile, Credentials, FlashClient, Recognition
-from transcripts.flash.errors import ErrorKind, FlashError
+from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.errors import NotFetched, Superseded
+from transcripts.flash.client import AudioFile, AudioUrl, Recognition
+from transcripts.flash.errors import SILENCE, SUCCESS, ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Change, Recording, Speaker, Transcript, Transcription, Utterance
+from transcripts.flash.stitching import AnsweredPart, stitch
+from transcripts.models import Part, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
-from transcripts.services import leases
-from transcripts.text.alignment import align
+from transcripts.services import leases, sending, storing
+from transcripts.services.sending import Piece
 
 log = logging.getLogger(__name__)
 
-SEND_AS_IT_IS_BYTES = 20 * 1024 * 1024
 PROGRESS_SECONDS = 0.5
 # Only a fault that kills worker after worker gets here; it must not do so for ever, as every attempt may be billed.
 MAX_ATTEMPTS = 50
 # Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
 FIRST_PAUSE_SECONDS = 2
+TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
+NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
+# What the service may say of an address and can't say of our own copy of what stands there.
+ADDRESS_REFUSED = frozenset({ErrorKind.BAD_URL, ErrorKind.BAD_FORMAT, ErrorKind.TOO_LARGE})
 
 
 def run(pk: UUID) -> None:
@@ -57,13 +61,19 @@ def run(pk: UUID) -> None:
                 return
             _advance(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
             options = RecognitionOptions.from_mapping(transcription.options)
-            audio = _audio_to_send(transcription.recording, options, lost)
-            with leases.slot(lost):
-                recognition = _recognise(transcription, audio, options, lost)
-            _store(transcription, recognition)
+            pieces = _pieces(transcription, options, lost)
+            finish(transcription, _recognise(transcription, pieces, options, lost))
         except (Superseded, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
-        except NotAudio as error:
+        except _NotYet:
+            Transcription.objects.held(transcription).update(
+                state=TranscriptionState.QUEUED,
+                lease_until=None,
+                not_before=timezone.now() + timedelta(seconds=NOT_YET_SECONDS),
+                attempts_before=F("attempts_before") + 1,
+                error="",
+            )
+        except (NotAudio, NotFetched) as error:
             _fail(transcription, error=str(error.reason))
         except FlashError as error:
             _try_later_or_fail(transcription, error)
@@ -108,21 +118,6 @@ def retry(*, transcription: Transcription) -> bool:
     return bool(again)
 
 
-def client() -> FlashClient:
-    """The client for the configured service. The embedded recogniser may need as long as the recording lasts."""
-    return FlashClient(
-        url=settings.FLASH_API_URL,
-        credentials=Credentials(
-            api_key=settings.FLASH_API_KEY or ("local" if settings.FLASH_IS_LOCAL else ""),
-            app_key=settings.FLASH_APP_KEY,
-            access_key=settings.FLASH_ACCESS_KEY,
-        ),
-        resource_id=settings.FLASH_RESOURCE_ID,
-        connect_timeout_s=10,
-        read_timeout_s=4 * 60 * 60 if settings.FLASH_IS_LOCAL else 15 * 60,
-    )
-
-
 def _advance(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
     if not Transcription.objects.held(transcription).update(state=state, **fields):
         raise Superseded
@@ -138,7 +133,8 @@ def _fail(transcription: Transcription, *, error: str, **fields: Any) -> None:
 def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     """Puts the row back into the queue where another try may help, at a time that grows with every try.
 
-    An unclear failure may have been billed, so that the real service is asked once more only.
+    An unclear failure may have been billed, so that the real service is asked once more only. The local flash server
+    bills nothing, and may work for longer than a service is waited for.
     """
     fields = {
         "error": str(error.kind),
@@ -152,57 +148,24 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     if error.kind == ErrorKind.UNCLEAR:
         again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
     else:
-        again = error.retryable
-    if not again or len(tries) >= MAX_TRIES:
+        again = error.retryable or (error.kind in ADDRESS_REFUSED and _goes_by_address(transcription))
+    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
+    next_try = timezone.now() + timedelta(seconds=pause)
+    in_time = settings.FLASH_IS_LOCAL or next_try - datetime.fromisoformat(tries[0]["at"]) <= TRIES_WITHIN
+    if not again or not in_time or len(tries) >= MAX_TRIES:
         _fail(transcription, tries=tries, **fields)
         return
-    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
     log.info("Transcription %s: try %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
     Transcription.objects.held(transcription).update(
         state=TranscriptionState.QUEUED,
         lease_until=None,
-        not_before=timezone.now() + timedelta(seconds=pause),
+        not_before=next_try,
         tries=tries,
         **fields,
     )
 
 
-def _audio_to_send(recording: Recording, options: RecognitionOptions, lost: threading.Event) -> AudioFile:
-    """The original where the service takes its format and it is small enough, otherwise an Ogg Opus copy."""
-    if recording.api_format and recording.size_bytes <= SEND_AS_IT_IS_BYTES:
-        return _audio_file(recording.original, recording.api_format)
-    channels = 2 if options.channel_split and recording.channels > 1 else 1
-    copy = recording.sendable(channels)
-    if not copy.exists():
-        sandbox.convert_for_api(recording.original, copy, channels=channels, cancelled=lost.is_set)
-    return _audio_file(copy, "ogg")
-
-
-def _audio_file(path: Path, api_format: str) -> AudioFile:
-    return AudioFile(path=path, format=api_format, codec="opus" if api_format == "ogg" else "")
-
-
-def _recognise(
-    transcription: Transcription, audio: AudioFile, options: RecognitionOptions, lost: threading.Event
-) -> Recognition:
-    told = 0.0
-    total_bytes = audio.path.stat().st_size
-    _advance(transcription, TranscriptionState.SENDING, total_bytes=total_bytes, sent_bytes=0)
-
-    def on_progress(sent: int, total: int) -> None:
-        nonlocal told
-        if lost.is_set():
-            raise Superseded
-        if sent >= total:
-            _advance(transcription, TranscriptionState.WAITING, sent_bytes=sent)
-        elif time.monotonic() - told >= PROGRESS_SECONDS:
-            told = time.monotonic()
-            _advance(transcription, TranscriptionState.SENDING, sent_bytes=sent)
-
-    return client().recognize(audio, options, on_progress=on_progress)
-
-
-def _store(transcription: Transcription, recognition: Recognition) -> None:
+def finish(transcription: Transcription, recognition: Recognition) -> None:
     """Stores the transcript in one transaction with the end of the transcription, so that there is one or none."""
     with transaction.atomic():
         _advance(
@@ -217,44 +180,147 @@ def _store(transcription: Transcription, recognition: Recognition) -> None:
             request_id=recognition.request_id,
             raw_answer=recognition.answer.raw,
         )
-        transcript = Transcript.objects.create(
-            transcription=transcription, recording=transcription.recording, version=1
+        storing.store(transcription=transcription, answer=recognition.answer)
+
+
+def _pieces(transcription: Transcription, options: RecognitionOptions, lost: threading.Event) -> list[Piece]:
+    """What to send; raises _NotYet where that is still being fetched."""
+    recording = transcription.recording
+    if _goes_by_address(transcription):
+        return [Piece(1, 0, 0, AudioUrl(recording.source_url))]
+    if recording.source_url and not recording.original.exists():
+        if recording.state == PreparationState.FAILED:
+            raise NotFetched(recording.error)
+        raise _NotYet
+    return sending.pieces(
+        recording.original,
+        recording.folder,
+        options=options,
+        api_format=recording.api_format,
+        channels=recording.channels,
+        duration_ms=recording.duration_ms,
+        cancelled=lost.is_set,
+    )
+
+
+def _goes_by_address(transcription: Transcription) -> bool:
+    """Whether the service gets the address itself, as it does until it refuses it. The local one fetches nothing."""
+    if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
+        return False
+    return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
+
+
+def _recognise(
+    transcription: Transcription, pieces: list[Piece], options: RecognitionOptions, lost: threading.Event
+) -> Recognition:
+    if len(pieces) > 1:
+        return _recognise_parts(transcription, pieces, options, lost)
+    progress = _Progress(transcription, pieces, lost)
+    with leases.slot(lost):
+        return sending.client().recognize(pieces[0].audio, options, on_progress=progress.of(pieces[0]))
+
+
+def _recognise_parts(
+    transcription: Transcription, pieces: list[Piece], options: RecognitionOptions, lost: threading.Event
+) -> Recognition:
+    """Every part at once with the others, as far as there are slots; and one answer of them all.
+
+    An answer that came is kept whatever happens to the others, so that a later try asks for the missing ones only.
+    """
+    started = time.monotonic()
+    kept = {(part.number, part.start_ms, part.end_ms) for part in transcription.parts.all()}
+    missing = [piece for piece in pieces if (piece.number, piece.start_ms, piece.end_ms) not in kept]
+    progress = _Progress(transcription, pieces, lost, missing)
+
+    def recognise(piece: Piece) -> None:
+        try:
+            with leases.slot(lost):
+                found = sending.client().recognize(piece.audio, options, on_progress=progress.of(piece))
+            _keep(transcription, piece, found)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=max(1, len(missing))) as pool:
+        errors = [
+            error for future in [pool.submit(recognise, piece) for piece in missing] if (error := future.exception())
+        ]
+    if errors:
+        raise min(errors, key=_urgency)
+    parts = list(transcription.parts.all())
+    code = SILENCE if all(part.status_code == SILENCE for part in parts) else SUCCESS
+    answer = stitch([AnsweredPart(part.start_ms, part.end_ms, part.answer) for part in parts])
+    first = parts[0]
+    return Recognition(code, first.message, first.logid, first.request_id, time.monotonic() - started, answer)
+
+
+def _keep(transcription: Transcription, piece: Piece, found: Recognition) -> None:
+    with transaction.atomic():
+        if not transcription.renew():
+            raise Superseded
+        Part.objects.update_or_create(
+            transcription=transcription,
+            number=piece.number,
+            defaults={
+                "start_ms": piece.start_ms,
+                "end_ms": piece.end_ms,
+                "status_code": found.code,
+                "message": found.message,
+                "logid": found.logid,
+                "request_id": found.request_id,
+                "raw_answer": found.answer.raw,
+            },
         )
-        speakers = _speakers(transcript, recognition.answer)
-        Utterance.objects.bulk_create(_utterances(transcript, recognition.answer, speakers), batch_size=500)
-        Change.objects.create(
-            transcript=transcript, version=1, kind=ChangeKind.RECOGNISED, by=transcription.requested_by
-        )
 
 
-def _speakers(transcript: Transcript, answer: Answer) -> dict[str, Speaker]:
-    labels = dict.fromkeys(_label(utterance.speaker) for utterance in answer.utterances if utterance.speaker)
-    return {label: Speaker.objects.create(transcript=transcript, label=label) for label in labels}
+def _urgency(error: BaseException) -> int:
+    """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
+    if isinstance(error, Superseded):
+        return 0
+    if not isinstance(error, FlashError) or error.retryable:
+        return 3
+    return 2 if error.kind == ErrorKind.UNCLEAR else 1
 
 
-def _label(speaker: str) -> str:
-    """As much of the engine's label as the column holds."""
-    return speaker[:40]
+class _Progress:
+    """Tells the row how much of all pieces is sent; raises Superseded, into the sending, where the row is lost."""
+
+    def __init__(
+        self,
+        transcription: Transcription,
+        pieces: list[Piece],
+        lost: threading.Event,
+        missing: list[Piece] | None = None,
+    ) -> None:
+        """`missing`: those of `pieces` that are still to be sent, if not all."""
+        self.transcription = transcription
+        self.lost = lost
+        sizes = {p.number: p.audio.path.stat().st_size for p in pieces if isinstance(p.audio, AudioFile)}
+        unsent = {piece.number for piece in (pieces if missing is None else missing)}
+        self.total_bytes = sum(sizes.values())
+        self.sent = {number: 0 if number in unsent else size for number, size in sizes.items()}
+        self.told = time.monotonic()
+        self.lock = threading.Lock()
+        sent_bytes = sum(self.sent.values())
+        _advance(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
+        if sent_bytes == self.total_bytes:  # An address, or nothing is missing but the end.
+            _advance(transcription, TranscriptionState.WAITING)
+
+    def of(self, piece: Piece) -> Callable[[int, int], None]:
+        def on_progress(sent: int, total: int) -> None:
+            if self.lost.is_set():
+                raise Superseded
+            with self.lock:
+                self.sent[piece.number] = sent
+                sent_bytes = sum(self.sent.values())
+                if sent < total and time.monotonic() - self.told < PROGRESS_SECONDS:
+                    return
+                self.told = time.monotonic()
+                all_sent = sent_bytes >= self.total_bytes
+                state = TranscriptionState.WAITING if all_sent else TranscriptionState.SENDING
+                _advance(self.transcription, state, sent_bytes=sent_bytes)
+
+        return on_progress
 
 
-def _utterances(transcript: Transcript, answer: Answer, speakers: dict[str, Speaker]) -> list[Utterance]:
-    rows = []
-    for utterance in answer.utterances:
-        start_ms = min(utterance.start_ms, MAX_TIME_MS - 1)
-        end_ms = max(utterance.end_ms, start_ms + 1)
-        words = align(utterance.words, utterance.text, bounds=(start_ms, end_ms))
-        rows.append(
-            Utterance(
-                transcript=transcript,
-                speaker=speakers.get(_label(utterance.speaker)),
-                channel=utterance.channel[:8],
-                start_ms=start_ms,
-                end_ms=end_ms,
-                text=utterance.text,
-                words=[[w.text, w.start_ms, w.end_ms, w.source] for w in words],
-                engine_text=utterance.text,
-                engine_words=[[w.text, w.start_ms, w.end_ms] for w in utterance.words],
-                additions=dict(utterance.additions),
-            )
-        )
-    return rows
+class _NotYet(Exception):
+    """What is to be sent is not here yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -19,6 +20,7 @@ from transcripts import sentences
 register = template.Library()
 
 SPEAKER_COLOURS = 8
+SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Elsewhere in the row.
 MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
 MOST_LINES = 8  # Beyond these the estimate does not matter.
 
@@ -42,6 +44,13 @@ def speaker_colour(label: str) -> int:
     """1 to 8. The engine counts its speakers from "1"; other labels get a colour that stays theirs."""
     number = int(label) - 1 if label.isdecimal() else crc32(label.encode())
     return number % SPEAKER_COLOURS + 1
+
+
+@register.filter
+def additions(kept: Mapping[str, str]) -> str:
+    """What the service told of a row beside its text (`emotion`, `gender`, …), in its own words."""
+    told = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
+    return "".join(f" · {one}" for one in told)
 
 
 @register.filter

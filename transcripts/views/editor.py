@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from transcripts import access, queries
+from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Transcription
@@ -20,14 +20,18 @@ from transcripts.views.request import SignedInRequest
 @require_safe
 def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = access.transcript_for(request.user, pk)
+    # Without the whole answer of the service, which is large and which the page does not show.
+    transcription = Transcription.objects.defer("raw_answer").get(pk=found.transcription_id)
     context = {
         "transcript": found,
         "recording": found.recording,
-        # Without the whole answer of the service, which is large and which the page does not show.
-        "transcription": Transcription.objects.defer("raw_answer").get(pk=found.transcription_id),
+        "transcription": transcription,
+        "options": sentences.options(queries.kept_options(transcription.options)),
         "rows": queries.rows_of(found),
         "may_edit": access.may(request.user, Action.EDIT, found.recording.project),
         "formats": FORMATS.values(),
+        "others": queries.other_transcripts(found),
+        "parts": transcription.parts.count(),
     }
     return render(request, "transcripts/transcript.html", context)
 

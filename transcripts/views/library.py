@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from transcripts import queries
 from transcripts.forms import UploadForm
+from transcripts.services import accounts
 from transcripts.views.request import SignedInRequest
 
 RECORDINGS_A_PAGE = 50
@@ -15,5 +16,6 @@ RECORDINGS_A_PAGE = 50
 @require_safe
 def library(request: SignedInRequest) -> HttpResponse:
     recordings = queries.recordings_of(request.user)
+    form = UploadForm(defaults=queries.default_options(accounts.personal_project(request.user)))
     page = Paginator(recordings, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "transcripts/library.html", {"page": page, "form": UploadForm()})
+    return render(request, "transcripts/library.html", {"page": page, "form": form})

@@ -15,23 +15,28 @@ from transcripts.enums import Action
 from transcripts.errors import NotRecording
 from transcripts.flash.options import RecognitionOptions
 from transcripts.forms import TitleForm, UploadForm
-from transcripts.models import Recording
+from transcripts.models import Project, Recording
 from transcripts.services import accounts, intake, preparation, recognition
 from transcripts.views.request import SignedInRequest
 
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
-    """Takes every file that holds sound; of each other one a sentence tells why it was not taken."""
-    form = UploadForm(request.POST, request.FILES)
+    """Takes every file that holds sound, and the address; of each other file a sentence tells why it was not taken."""
+    project = accounts.personal_project(request.user)
+    form = UploadForm(request.POST, request.FILES, defaults=queries.default_options(project))
     if not form.is_valid():
-        return _uploaded(request, [], [str(sentence) for sentence in form.errors["file"]])
+        return _uploaded(request, [], form_sentences(form), mendable=True)
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
-            taken.append(_take_in(request, file))
+            taken.append(_take_in(request, file, project, form.options))
         except NotRecording as error:
             refused.append(sentences.refusal(file.name, error.reason))
+    if url := form.cleaned_data["url"]:
+        taken.append(intake.take_in_address(url=url, project=project, options=form.options, by=request.user))
+    if form.cleaned_data["keep_as_default"]:
+        intake.set_defaults(project=project, options=form.options, by=request.user)
     return _uploaded(request, taken, refused)
 
 
@@ -67,7 +72,7 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         intake.rename(recording=recording, title=form.cleaned_data["title"], by=request.user)
         if not request.htmx:
-            return redirect(recording.transcripts.first() or "library")
+            return redirect(recording.transcripts.order_by("-created_at").first() or "library")
     context = {"recording": recording, "form": form, "may_edit": True}
     return render(request, "transcripts/_title.html", context, status=200 if form.is_valid() else 422)
 
@@ -79,24 +84,40 @@ def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return HttpResponse() if request.htmx else redirect("library")
 
 
-def _take_in(request: SignedInRequest, file: TemporaryUploadedFile) -> Recording:
+def form_sentences(form: UploadForm) -> list[str]:
+    """Each error with the label of its field before it."""
+    return [
+        f"{form.fields[name].label}: {sentence}" if name in form.fields and form.fields[name].label else str(sentence)
+        for name, errors in form.errors.items()
+        for sentence in errors
+    ]
+
+
+def _take_in(
+    request: SignedInRequest, file: TemporaryUploadedFile, project: Project, options: RecognitionOptions
+) -> Recording:
     return intake.take_in(
         file=Path(file.temporary_file_path()),
         file_name=file.name or "",
-        project=accounts.personal_project(request.user),
-        options=RecognitionOptions(),
+        project=project,
+        options=options,
         by=request.user,
     )
 
 
-def _uploaded(request: SignedInRequest, taken: list[Recording], refused: list[str]) -> HttpResponse:
-    """To htmx the new rows, with the refusals above them; else the library, which shows the refusals as messages."""
+def _uploaded(
+    request: SignedInRequest, taken: list[Recording], refused: list[str], *, mendable: bool = False
+) -> HttpResponse:
+    """To htmx the new rows, with the refusals below them; else the library, which shows the refusals as messages.
+
+    `mendable`: the same file may be taken once the form is filled in otherwise.
+    """
     if not request.htmx:
         for sentence in refused:
             messages.error(request, sentence)
         return redirect("library")
     rows = queries.recordings_of(request.user).filter(pk__in=[recording.pk for recording in taken])
-    context = {"recordings": rows, "refused": refused}
+    context = {"recordings": rows, "refused": refused, "mendable": mendable}
     return render(request, "transcripts/_uploaded.html", context, status=200 if taken else 422)
 
 

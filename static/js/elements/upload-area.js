@@ -6,11 +6,16 @@ import { strings } from "../lib/strings.js";
 const AT_ONCE = 2;
 
 /**
+ * One file, or the address of one, with the options as they stood when it was added.
+ * @typedef {{name: string, body: FormData, item: HTMLElement, request: XMLHttpRequest | null}} Upload
+ */
+
+/**
  * `<upload-area>`: files dropped anywhere on the page, or chosen, are sent one by one with their progress; each then
  * becomes its row in the list. Without scripts the form inside sends them all and loads the page anew.
  */
 class UploadArea extends HTMLElement {
-  /** @type {{file: File, item: HTMLElement, request: XMLHttpRequest | null}[]} */
+  /** @type {Upload[]} */
   #uploads = [];
   #abort = new AbortController();
   #text = strings("library-strings");
@@ -22,6 +27,7 @@ class UploadArea extends HTMLElement {
     const input = this.#find("input[type=file]", HTMLInputElement);
     this.dataset.ready = "";
     input.addEventListener("change", () => this.#take(input), { signal });
+    this.#find("form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddress(event), { signal });
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), { signal });
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
@@ -54,6 +60,16 @@ class UploadArea extends HTMLElement {
     for (const file of files) this.#add(file);
   }
 
+  /** @param {SubmitEvent} event */
+  #takeAddress(event) {
+    event.preventDefault();
+    const url = this.#find("input[name=url]", HTMLInputElement);
+    const address = url.value.trim();
+    url.value = "";
+    if (address) this.#add(address);
+    else if (event.submitter?.hasAttribute("data-add-address")) url.focus();
+  }
+
   /**
    * @param {DragEvent} event
    * @param {1 | -1} by
@@ -73,13 +89,23 @@ class UploadArea extends HTMLElement {
     for (const file of event.dataTransfer?.files ?? []) this.#add(file);
   }
 
-  /** @param {File} file */
-  #add(file) {
+  /** @param {File | string} source a file, or an address */
+  #add(source) {
     const template = this.#find("[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
-    const upload = { file, item, request: /** @type {XMLHttpRequest | null} */ (null) };
-    this.#find("[data-name]", HTMLElement, item).textContent = file.name;
-    this.#find("[data-progress]", HTMLProgressElement, item).setAttribute("aria-label", file.name);
+    const name = typeof source === "string" ? source : source.name;
+    const body = new FormData(this.#find("form", HTMLFormElement));
+    body.delete("csrfmiddlewaretoken");
+    body.delete("file");
+    if (typeof source === "string") {
+      body.set("url", source);
+    } else {
+      body.delete("url");
+      body.set("file", source);
+    }
+    const upload = { name, body, item, request: /** @type {XMLHttpRequest | null} */ (null) };
+    this.#find("[data-name]", HTMLElement, item).textContent = name;
+    this.#find("[data-progress]", HTMLProgressElement, item).setAttribute("aria-label", name);
     const { signal } = this.#abort;
     this.#find("[data-cancel]", HTMLElement, item).addEventListener("click", () => this.#cancel(upload), { signal });
     this.#find("[data-dismiss]", HTMLElement, item).addEventListener("click", () => item.remove(), { signal });
@@ -87,7 +113,7 @@ class UploadArea extends HTMLElement {
       "click",
       () => {
         item.remove();
-        this.#add(file);
+        this.#add(source);
       },
       { signal },
     );
@@ -103,9 +129,9 @@ class UploadArea extends HTMLElement {
     for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) this.#send(upload);
   }
 
-  /** @param {{file: File, item: HTMLElement, request: XMLHttpRequest | null}} upload */
+  /** @param {Upload} upload */
   #send(upload) {
-    const { file, item } = upload;
+    const { body, item } = upload;
     const request = new XMLHttpRequest();
     const progress = this.#find("[data-progress]", HTMLProgressElement, item);
     upload.request = request;
@@ -119,23 +145,20 @@ class UploadArea extends HTMLElement {
       this.#show(item, "checking", this.#text.checking);
     });
     request.addEventListener("loadend", () => this.#ended(upload));
-    const form = this.#find("form", HTMLFormElement);
-    const body = new FormData();
-    body.append("file", file);
-    request.open("POST", form.action);
+    request.open("POST", this.#find("form", HTMLFormElement).action);
     request.setRequestHeader("HX-Request", "true");
     request.setRequestHeader("X-CSRFToken", csrfToken());
     request.send(body);
   }
 
-  /** @param {{file: File, item: HTMLElement, request: XMLHttpRequest | null}} upload */
+  /** @param {Upload} upload */
   #ended(upload) {
     if (!this.#uploads.includes(upload)) return;
     this.#uploads = this.#uploads.filter((other) => other !== upload);
-    const { file, item, request } = upload;
+    const { name, item, request } = upload;
     const status = request?.status ?? 0;
     if (status === 200 || status === 422) this.#answered(item, request?.responseText ?? "");
-    else this.#refuse(item, fill(this.#trouble(status), { file: file.name }), true);
+    else this.#refuse(item, fill(this.#trouble(status), { file: name }), true);
     this.#next();
   }
 
@@ -160,7 +183,7 @@ class UploadArea extends HTMLElement {
       taken.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }
     const refusal = answer.querySelector(".refusal");
-    if (refusal) this.#refuse(item, refusal.textContent ?? "", false);
+    if (refusal) this.#refuse(item, refusal.textContent ?? "", refusal.hasAttribute("data-again"));
     else item.remove();
   }
 
@@ -179,7 +202,7 @@ class UploadArea extends HTMLElement {
     this.#find("[data-dismiss]", HTMLElement, item).hidden = false;
   }
 
-  /** @param {{file: File, item: HTMLElement, request: XMLHttpRequest | null}} upload */
+  /** @param {Upload} upload */
   #cancel(upload) {
     this.#uploads = this.#uploads.filter((other) => other !== upload);
     upload.request?.abort();

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import re
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,20 +26,15 @@ from transcripts.audio.results import NotAudio
 from transcripts.exports import registry
 from transcripts.exports.document import Document, Line
 from transcripts.flash.answer import Answer
-from transcripts.flash.client import (
-    ADVISED_AUDIO_BYTES,
-    MAX_AUDIO_MS,
-    AudioFile,
-    AudioUrl,
-    Credentials,
-    FlashClient,
-    Recognition,
-)
-from transcripts.flash.errors import FlashError
+from transcripts.flash.client import AudioUrl, FlashClient, Recognition
+from transcripts.flash.errors import SILENCE, SUCCESS, FlashError
 from transcripts.flash.options import OPTION_FIELDS, OptionError, RecognitionOptions
+from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.sentences import REFUSALS
+from transcripts.services import sending
+from transcripts.services.sending import Piece
 from transcripts.text.alignment import align
 
 
@@ -70,8 +68,8 @@ class Command(BaseCommand):
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
             with _quiet(), ExitStack() as stack:
-                audio = _audio(options["source"], chosen, stack)
-                recognition = _client(audio, stack).recognize(audio, chosen)
+                pieces = _pieces(options["source"], chosen, stack)
+                recognition = _recognised(_client(pieces, stack), pieces, chosen)
             content = _content(recognition, options["format"], options["source"], chosen)
             self._tell(recognition)
             self._write(content, output)
@@ -137,43 +135,70 @@ def _is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _audio(source: str, options: RecognitionOptions, stack: ExitStack) -> AudioFile | AudioUrl:
-    """What to send: the file itself where the API takes it and it is small, otherwise an Ogg Opus copy."""
+def _pieces(source: str, options: RecognitionOptions, stack: ExitStack) -> list[Piece]:
+    """What to send: an address as it is, a file as the service can take it, in parts where it is too long."""
     if _is_address(source):
-        return AudioUrl(source)
+        return [Piece(1, 0, 0, AudioUrl(source))]
     path = Path(source)
     if not path.is_file():
         raise CommandError(f"{source} {'is not a file' if path.exists() else 'does not exist'}.")
     info = sandbox.probe(path)
-    channels = 2 if options.channel_split and info.channels > 1 else 1
-    duration_ms, audio_format = info.duration_ms or 0, info.api_format
-    if not audio_format or path.stat().st_size > ADVISED_AUDIO_BYTES:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))
-        copy = Path(folder) / "copy.ogg"
-        duration_ms, audio_format = sandbox.convert_for_api(path, copy, channels=channels), "ogg"
-        path = copy
-    if duration_ms > MAX_AUDIO_MS:
-        raise CommandError(f"{source} is longer than the two hours that the service takes.")
-    return AudioFile(path, audio_format, channels=channels if options.channel_split else None)
+    return sending.pieces(
+        path,
+        Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))),
+        options=options,
+        api_format=info.api_format,
+        channels=info.channels,
+        duration_ms=info.duration_ms,
+    )
 
 
-def _client(audio: AudioFile | AudioUrl, stack: ExitStack) -> FlashClient:
+def _client(pieces: list[Piece], stack: ExitStack) -> FlashClient:
     """A client for the configured service, or without credentials for a local server, started here if need be."""
-    local: bool = settings.FLASH_IS_LOCAL
-    url: str = settings.FLASH_API_URL
+    by_address = isinstance(pieces[0].audio, AudioUrl)
     # A server that is running has its model loaded, but fetches no addresses.
-    if local and (isinstance(audio, AudioUrl) or not _answers(url)):
-        url = stack.enter_context(_local_server()).url
-    return FlashClient(
-        url=url,
-        credentials=Credentials(
-            api_key=settings.FLASH_API_KEY or ("local" if local else ""),
-            app_key=settings.FLASH_APP_KEY,
-            access_key=settings.FLASH_ACCESS_KEY,
+    if settings.FLASH_IS_LOCAL and (by_address or not _answers(settings.FLASH_API_URL)):
+        return sending.client(stack.enter_context(_local_server()).url)
+    return sending.client()
+
+
+def _recognised(client: FlashClient, pieces: list[Piece], options: RecognitionOptions) -> Recognition:
+    """One answer, of all pieces. The first failure ends it; nothing is waited for then."""
+    if len(pieces) == 1:
+        return client.recognize(pieces[0].audio, options)
+    started = time.monotonic()
+    waiting: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Recognition | Exception]] = queue.SimpleQueue()
+    for piece in pieces:
+        waiting.put(piece)
+
+    def work() -> None:
+        while not waiting.empty():
+            with suppress(queue.Empty):
+                piece = waiting.get_nowait()
+                try:
+                    done.put((piece.number, client.recognize(piece.audio, options)))
+                except Exception as error:
+                    done.put((piece.number, error))
+
+    for _thread in range(min(settings.FLASH_CONCURRENCY, len(pieces))):
+        threading.Thread(target=work, daemon=True).start()
+    found: dict[int, Recognition] = {}
+    while len(found) < len(pieces):
+        number, one = done.get()
+        if isinstance(one, Exception):
+            raise one
+        found[number] = one
+    parts = [found[piece.number] for piece in pieces]
+    return Recognition(
+        code=SILENCE if all(part.code == SILENCE for part in parts) else SUCCESS,
+        message=parts[0].message,
+        logid=", ".join(part.logid for part in parts),
+        request_id=parts[0].request_id,
+        seconds=time.monotonic() - started,
+        answer=stitch(
+            [AnsweredPart(piece.start_ms, piece.end_ms, part.answer) for piece, part in zip(pieces, parts, strict=True)]
         ),
-        resource_id=settings.FLASH_RESOURCE_ID,
-        # The embedded recogniser may need as long as the recording lasts.
-        read_timeout_s=4 * 60 * 60 if local else 600,
     )
 
 
