@@ -10,6 +10,7 @@ import logging
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -80,7 +81,9 @@ def run(pk: UUID) -> None:
         except Exception as error:
             # The machine's trouble, such as a full disk or a converter killed from outside; or a fault of our own,
             # which must not leave the row to one worker after the other, as every attempt may be billed.
-            log.exception("Transcription %s: attempt %d failed.", pk, transcription.attempt)
+            # Without the error's own words: a database quotes the row that it refuses, and that is somebody's text.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("Transcription %s: attempt %d: %s\n%s", pk, transcription.attempt, type(error).__name__, where)
             _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
 
 
