@@ -17,14 +17,17 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
+# Files side by side: much of the time a test waits for a process, a browser or a lease.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 # What talks to a database runs a second time, on PostgreSQL.
 ON_DATABASE = tests/models tests/services tests/views tests/concurrency
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(NODE_BIN)node --test tests/js/*.test.js
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(ON_DATABASE)
+	$(PYTEST)
+	$(BIN)/python -m tests.postgres $(PYTEST) $(ON_DATABASE)
 
 check: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
