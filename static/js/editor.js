@@ -92,3 +92,24 @@ if (deck) {
     document.documentElement.style.setProperty("--deck", `${Math.ceil(deck.getBoundingClientRect().height)}px`);
   }).observe(deck);
 }
+
+// On a phone the player covers the bottom of the page. Preparing it ends with another element in its place.
+const transport = new ResizeObserver(measure);
+watchPlayer();
+document.addEventListener("htmx:load", watchPlayer);
+
+function watchPlayer() {
+  const element = document.getElementById("player");
+  transport.disconnect();
+  if (element) transport.observe(element);
+}
+
+function measure() {
+  const element = document.getElementById("player");
+  const { style } = document.documentElement;
+  if (element && getComputedStyle(element).position === "fixed") {
+    style.setProperty("--transport", `${Math.ceil(element.getBoundingClientRect().height)}px`);
+  } else {
+    style.removeProperty("--transport");
+  }
+}

@@ -36,6 +36,12 @@ export class Following {
     this.#later();
   }
 
+  /** The row came anew: it is the same place. @param {HTMLElement} row */
+  replace(row) {
+    this.#row = row;
+    this.#later();
+  }
+
   /** The reader wants the playhead again. */
   resume() {
     this.#yielded = false;

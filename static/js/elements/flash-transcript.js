@@ -132,6 +132,7 @@ class FlashTranscript extends HTMLElement {
     if (known.element === this.#current) {
       this.#current = fresh;
       fresh.setAttribute("aria-current", "true");
+      this.following?.replace(fresh);
     }
     known.element = fresh;
     this.#retimed(id, words);

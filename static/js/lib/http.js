@@ -14,16 +14,18 @@ export function requestKey() {
 }
 
 /**
- * POST as htmx does it, so that the server answers with a fragment. The request outlives the page (`keepalive`).
+ * POST as htmx does it, so that the server answers with a fragment. The request outlives the page (`keepalive`)
+ * where it is short enough: browsers refuse such a request whose body is above 64 KiB.
  * @param {string} url
  * @param {Record<string, string>} [fields]
  */
 export function post(url, fields = {}) {
+  const body = new URLSearchParams(fields);
   return fetch(url, {
     method: "POST",
     headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() },
-    body: new URLSearchParams(fields),
-    keepalive: true,
+    body,
+    keepalive: String(body).length < 60_000,
     redirect: "error",
   });
 }
