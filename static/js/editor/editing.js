@@ -42,7 +42,19 @@ export class Editing {
     signal.addEventListener("abort", () => this.#saver.close());
     window.addEventListener("online", () => this.#saver.retryNow(), { signal });
     window.addEventListener("focus", () => this.#saver.retryNow(), { signal });
-    window.addEventListener("beforeunload", (event) => this.#saver.pending && event.preventDefault(), { signal });
+    window.addEventListener("beforeunload", (event) => this.#unsaved && event.preventDefault(), { signal });
+    window.addEventListener("pagehide", () => this.close(), { signal });
+  }
+
+  /** Whether leaving the page now could lose a text. */
+  get #unsaved() {
+    const typed = this.row && this.#editor?.text !== this.#storedOf(this.row);
+    return Boolean(typed || this.#saver.pending);
+  }
+
+  /** @param {HTMLElement} row */
+  #storedOf(row) {
+    return this.#stored.get(idOf(row)) ?? textOf(row).textContent;
   }
 
   /** Puts back and sends what an earlier visit could not save. */
@@ -98,14 +110,14 @@ export class Editing {
     this.#editor = null;
     const id = idOf(row);
     const { text, base } = editor;
-    const stored = this.#stored.get(id) ?? textOf(row).textContent;
+    const stored = this.#storedOf(row);
     editor.remove();
     delete row.dataset.editing;
     if (refocus) row.focus({ preventScroll: true });
     if (text === stored && !this.#saver.isPending(id)) {
       this.#drafts.drop(id);
       this.#settle(row, text);
-      this.#page.say("");
+      this.#hush();
       return;
     }
     for (const note of row.querySelectorAll("[data-conflict], [data-invalid]")) note.remove();
@@ -122,15 +134,35 @@ export class Editing {
     this.close();
     await this.#saver.settled();
     const { say, text } = this.#page;
+    // The last change is not stored yet: the server would take back the one before it.
+    if (this.#saver.pending) return say(text.not_undone, "failed"), null;
     const answer = await post(url).catch(() => null);
     if (answer?.status === 204) return say(text.nothing_to_undo), null;
     if (answer?.status === 409) return say(text.undo_conflict, "failed"), null;
     const fresh = answer?.status === 200 ? parse(await answer.text()) : null;
     if (!fresh) return say(text.not_undone, "failed"), null;
-    this.#drafts.drop(idOf(fresh));
-    this.#swap(fresh);
+    const row = this.#page.row(idOf(fresh));
+    if (row && (row === this.row || row.dataset.state)) this.#underneath(row, fresh);
+    else this.#swap(fresh);
     say(text.undone);
     return this.#page.row(idOf(fresh));
+  }
+
+  /**
+   * The stored row became another one while the person's own text of it stands in the page. What he typed keeps its
+   * base, so that the server merges it; a field in which nothing was typed shows the new text.
+   * @param {HTMLElement} row
+   * @param {HTMLElement} fresh
+   */
+  #underneath(row, fresh) {
+    const typing = this.row === row ? this.#editor : null;
+    const text = textOf(fresh).textContent ?? "";
+    if (typing && typing.text === this.#storedOf(row)) {
+      typing.field.value = text;
+      typing.base = Number(fresh.dataset.version);
+    }
+    this.#stored.set(idOf(row), text);
+    row.dataset.version = fresh.dataset.version;
   }
 
   /**
@@ -161,8 +193,12 @@ export class Editing {
     if (!fresh) return this.#page.say(this.#page.text.retrying, "failed");
     this.#drafts.drop(id);
     this.#swap(fresh);
-    this.#page.say("");
-    this.#page.row(id)?.focus({ preventScroll: true });
+    this.#hush();
+  }
+
+  /** Nothing is left to be said, unless other rows are still on their way. */
+  #hush() {
+    if (!this.#saver.pending) this.#page.say("");
   }
 
   /**
@@ -200,6 +236,9 @@ export class Editing {
     this.#stored.set(request.id, String(answer.text));
     row.dataset.version = String(answer.version);
     if (!typing) return;
+    // The text in the row is the stored one again, and its words are known.
+    const { words } = fresh.dataset;
+    if (words && textOf(row).textContent === answer.text) this.#page.retimed(request.id, JSON.parse(words));
     // What is typed now goes on from what is stored, unless the server merged: then it is merged once more.
     if (answer.text === request.text) typing.base = Number(answer.version);
     else typing.base = request.base;

@@ -238,7 +238,8 @@ class FlashTranscript extends HTMLElement {
 
   async undo() {
     const row = await this.editing?.undo(this.dataset.undo ?? "");
-    if (!row) return;
+    // Who is typing again by now is left where he is.
+    if (!row || this.editing?.row) return;
     row.focus({ preventScroll: true });
     this.following?.bring(row);
   }

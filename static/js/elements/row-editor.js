@@ -74,7 +74,7 @@ export class RowEditor extends HTMLElement {
   /** @param {ClipboardEvent} event */
   #paste(event) {
     const pasted = event.clipboardData?.getData("text/plain") ?? "";
-    const tidy = oneLine(pasted.trim());
+    const tidy = oneLine(pasted.replace(/^[\r\n]+|[\r\n]+$/g, ""));
     if (tidy === pasted) return;
     event.preventDefault();
     // The one way of inserting that the browser's undo knows of.
