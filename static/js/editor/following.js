@@ -22,7 +22,7 @@ export class Following {
     this.#mayScroll = mayScroll;
     const passive = { signal, passive: true };
     window.addEventListener("wheel", () => this.#yields(), passive);
-    window.addEventListener("touchmove", () => this.#yields(), passive);
+    window.addEventListener("touchmove", (event) => this.#touch(event), passive);
     window.addEventListener("keydown", (event) => this.#key(event), passive);
     window.addEventListener("pointerdown", (event) => this.#scrollbar(event), passive);
     window.addEventListener("scroll", () => this.#later(), passive);
@@ -73,11 +73,18 @@ export class Following {
     this.#later();
   }
 
+  /** @param {TouchEvent} event */
+  #touch(event) {
+    if (!(event.target instanceof Element && event.target.closest("#player, dialog"))) this.#yields();
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const inField = event.target instanceof Element && event.target.matches("input, select, textarea, [role=slider]");
+    const target = event.target instanceof Element ? event.target : null;
+    const inField = target?.matches("input, select, textarea, [role=slider]") ?? false;
+    const presses = event.key === " " && target?.closest("button, summary, a");
     const finds = (event.ctrlKey || event.metaKey) && event.code === "KeyF";
-    if (finds || isScrollKey(event, inField)) this.#yields();
+    if (finds || (!presses && isScrollKey(event, inField))) this.#yields();
   }
 
   /** @param {PointerEvent} event */

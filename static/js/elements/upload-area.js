@@ -143,6 +143,8 @@ class UploadArea extends HTMLElement {
     request.upload.addEventListener("load", () => {
       progress.removeAttribute("value");
       this.#show(item, "checking", this.#text.checking);
+      // The server has it whole: leaving would not take it back.
+      this.#find("[data-cancel]", HTMLElement, item).hidden = true;
     });
     request.addEventListener("loadend", () => this.#ended(upload));
     request.open("POST", this.#find("form", HTMLFormElement).action);

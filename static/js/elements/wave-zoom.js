@@ -146,7 +146,8 @@ export class WaveZoom extends HTMLElement {
     const view = this.#window();
     const left = this.getBoundingClientRect().left;
     const released = new AbortController();
-    const signal = AbortSignal.any([released.signal, this.#abort.signal]);
+    const { signal } = released;
+    this.#abort.signal.addEventListener("abort", () => released.abort(), { signal });
     let dragged = false;
     this.setPointerCapture(event.pointerId);
     this.addEventListener(
