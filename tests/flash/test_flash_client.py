@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from transcripts.flash.client import AudioFile, AudioUrl, Credentials, FlashClient, Recognition
-from transcripts.flash.errors import RETRYABLE, ErrorKind, FlashError
+from transcripts.flash.errors import RETRYABLE, Cancelled, ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
 
@@ -507,3 +507,20 @@ def test_netrc_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         recognize(server)
         (taken,) = server.taken
     assert "Authorization" not in taken.headers
+
+
+@pytest.mark.timeout(30)
+def test_call_that_nobody_waits_for_is_cut_while_the_answer_is_awaited() -> None:
+    unwanted = threading.Event()
+    with serve(script=[{"delay_s": 600, "body": {}}]) as server:
+        threading.Timer(0.5, unwanted.set).start()
+        with pytest.raises(Cancelled):
+            recognize(server, cancelled=unwanted.is_set)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, ErrorKind.BUSY), (503, ErrorKind.BUSY), (500, ErrorKind.INTERNAL)])
+def test_page_of_a_proxy_is_judged_by_its_status_whatever_code_came_with_it(status: int, kind: ErrorKind) -> None:
+    with serve(script=[{"status": status, "code": "20000000", "body": "<html>SECRET WORDS</html>"}]) as server:
+        error = failure(server.url)
+    assert (error.kind, error.retryable) == (kind, True)
+    assert "SECRET" not in str(error)

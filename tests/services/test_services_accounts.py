@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import signing
 from django.db import connection
+from django.utils import timezone
 
 from transcripts.enums import Role
 from transcripts.models import Membership, Project
@@ -24,9 +25,26 @@ def test_first_token_makes_the_administrator_once(db: None) -> None:
         True,
         False,
     )
+    user.last_login = timezone.now()  # as signing in does
+    user.save()
     assert accounts.make_first_account(token=token) is None
-    assert accounts.first_sign_in_token() is None
     assert User.objects.count() == 1
+
+
+def test_administrator_without_a_password_is_let_in_once_more_by_a_new_link(db: None) -> None:
+    user = accounts.make_first_account(token=accounts.first_sign_in_token() or "")
+    assert user is not None
+    user.last_login = timezone.now()
+    user.save()
+    token = accounts.first_sign_in_token()
+    assert token is not None
+    assert accounts.make_first_account(token=token) == user
+    user.last_login = timezone.now()
+    user.save()
+    assert accounts.make_first_account(token=token) is None
+    user.set_password("correct horse")
+    user.save()
+    assert accounts.first_sign_in_token() is None
 
 
 def test_first_token_is_worth_nothing_where_there_is_an_account(db: None) -> None:

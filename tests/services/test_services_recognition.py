@@ -221,7 +221,7 @@ def test_fault_of_the_service_is_told_and_tried_again_where_that_may_help(
     before = timezone.now()
     run = recognised(run)
     assert (run.state, run.error, run.status_code) == (QUEUED if again else FAILED, kind, code or "")
-    assert run.message == (message or "{}")
+    assert run.message == (message or f"HTTP {status} without a status code, 2 bytes")
     assert (len(run.logid), len(run.request_id), run.lease_until) == (34, 36, None)
     assert [(one["error"], one["status_code"], one["logid"], one["request_id"]) for one in run.tries] == [
         (kind, code or "", run.logid, run.request_id)

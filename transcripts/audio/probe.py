@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ def probe(path: Path) -> AudioInfo:
             api_format=_api_format(path, source, codec, frame.layout.nb_channels),
         )
     refuse_too_long(path, info.duration_ms)
+    if info.duration_ms is not None and info.duration_ms > MAX_DURATION_MS:
+        return replace(info, duration_ms=None)  # The packets did not bear the claim out.
     return info
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +23,9 @@ import requests
 import urllib3
 
 from transcripts.flash.body import Body, BodyError, Progress, audio_body
-from transcripts.flash.errors import ErrorKind, FlashError
+from transcripts.flash.errors import Cancelled, ErrorKind, FlashError
 from transcripts.flash.reply import Reply, read_answer, receive
-from transcripts.flash.transport import PatientAdapter, is_loopback, no_netrc, transport_failure
+from transcripts.flash.transport import PatientAdapter, cut_when, is_loopback, no_netrc, transport_failure
 
 if TYPE_CHECKING:
     from transcripts.flash.answer import Answer
@@ -147,20 +147,24 @@ class FlashClient:
         options: RecognitionOptions,
         *,
         on_progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
         request_id: str | None = None,
     ) -> Recognition:
         """Send a recording and wait for its answer. Raises `FlashError`, and whatever `on_progress` raises.
 
-        `on_progress(sent, total)` counts bytes of audio; it cancels the call by raising.
+        `on_progress(sent, total)` counts bytes of audio; it cancels the call by raising. `cancelled` is asked twice a
+        second, also while the answer is awaited; where it says so the call ends with `Cancelled`.
         """
         request_id = request_id or str(uuid.uuid4())
         started = time.monotonic()
         try:
             headers = self._headers(request_id)
             with _body(audio, options, on_progress) as body:
-                reply = self._exchange(headers, body)
+                reply = self._exchange(headers, body, cancelled)
             answer = read_answer(reply)
         except FlashError as error:
+            if cancelled is not None and cancelled():
+                raise Cancelled from None
             error.request_id = request_id
             error.message = self._credentials.redacted(error.message)
             log.info("request %s failed: %s, logid %s", request_id, error, error.logid or "-")
@@ -179,13 +183,13 @@ class FlashClient:
         }
         return _headers(ours, ErrorKind.INVALID_REQUEST) | self._credentials.headers()
 
-    def _exchange(self, headers: dict[str, str], body: Body) -> Reply:
+    def _exchange(self, headers: dict[str, str], body: Body, cancelled: Callable[[], bool] | None) -> Reply:
         try:
-            with requests.Session() as session:
+            with requests.Session() as session, cut_when(cancelled) as lines:
                 session.trust_env = not is_loopback(self._url)
                 session.headers["User-Agent"] = "flashweb"
-                session.mount("http://", PatientAdapter(self._stall_timeout_s))
-                session.mount("https://", PatientAdapter(self._stall_timeout_s))
+                session.mount("http://", PatientAdapter(self._stall_timeout_s, lines.append))
+                session.mount("https://", PatientAdapter(self._stall_timeout_s, lines.append))
                 with session.post(
                     self._url,
                     data=body,

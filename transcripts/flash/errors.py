@@ -6,6 +6,7 @@ The business codes are those of the official page of the flash API; 45000006, 45
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 SUCCESS = "20000000"
@@ -63,6 +64,10 @@ _API_STATUSES = {
 }
 
 
+class Cancelled(Exception):
+    """The caller's `cancelled` said so while the call was under way."""
+
+
 class FlashError(Exception):
     """A recognition that failed. The only exception that leaves this package besides `OptionError`.
 
@@ -103,7 +108,7 @@ def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
     `code` is empty where none was given, `message` where the answer had none in a shape of the service.
     """
     said = message.lower()
-    if code == "45000292" and "concurrency" in said:
+    if code == "45000292" and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", said)):
         return ErrorKind.CONCURRENCY
     if code in _CODES:
         return _CODES[code]

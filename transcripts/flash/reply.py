@@ -67,6 +67,9 @@ def read_answer(reply: Reply) -> Answer:
             raise reply.failure
         return parse_answer(reply.body)
     except FlashError as error:
+        if reply.status >= 400:  # a proxy's page, whatever code it let through
+            kind = classify(code="", message="", http_status=reply.status)
+            raise _completed(FlashError(kind, f"HTTP {reply.status}"), reply) from None
         raise _completed(error, reply) from None
 
 
@@ -82,7 +85,8 @@ def _refusal(reply: Reply) -> FlashError:
     code = reply.code or body_code
     message = reply.message or body_message
     kind = classify(code=code, message=message, http_status=reply.status)
-    said = message or _line(reply.body[:2000].decode("utf-8", "replace"), 200)
+    # Never the body itself, which may hold somebody's words.
+    said = message or f"HTTP {reply.status} without a status code, {len(reply.body)} bytes"
     return FlashError(kind, said, code=code, logid=reply.logid, http_status=reply.status)
 
 

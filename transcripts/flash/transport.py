@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,26 +15,57 @@ from requests.adapters import HTTPAdapter
 
 from transcripts.flash.errors import ErrorKind, FlashError
 
+WATCH_SECONDS = 0.5
+
 
 class PatientAdapter(HTTPAdapter):
-    """Lets uploads stand still for `stall_timeout_s`, where urllib3 gives them the connect timeout."""
+    """Lets uploads stand still for `stall_timeout_s`, where urllib3 gives them the connect timeout.
 
-    def __init__(self, stall_timeout_s: float) -> None:
+    `on_connect` hears of each connection that is made.
+    """
+
+    def __init__(self, stall_timeout_s: float, on_connect: Callable[[socket.socket], None]) -> None:
         super().__init__()
         self._stall_timeout_s = stall_timeout_s
+        self._on_connect = on_connect
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         base: Any = pool.ConnectionCls
-        stall_timeout_s = self._stall_timeout_s
+        stall_timeout_s, on_connect = self._stall_timeout_s, self._on_connect
 
         class PatientConnection(base):  # type: ignore[misc]
             def connect(self) -> None:
                 super().connect()
                 self.sock.settimeout(stall_timeout_s)
+                on_connect(self.sock)
 
         pool.ConnectionCls = PatientConnection
         return pool
+
+
+@contextlib.contextmanager
+def cut_when(cancelled: Callable[[], bool] | None) -> Iterator[list[socket.socket]]:
+    """Cuts the connections put into the list as soon as `cancelled` says so: nobody waits for that answer any more."""
+    lines: list[socket.socket] = []
+    over = threading.Event()
+
+    def watch(cancelled: Callable[[], bool]) -> None:
+        while not over.wait(WATCH_SECONDS):
+            if cancelled():
+                for line in list(lines):
+                    with contextlib.suppress(OSError):
+                        line.shutdown(socket.SHUT_RDWR)
+
+    thread = threading.Thread(target=watch, args=(cancelled,), name="flash-watch", daemon=True) if cancelled else None
+    if thread:
+        thread.start()
+    try:
+        yield lines
+    finally:
+        over.set()
+        if thread:
+            thread.join()
 
 
 def is_loopback(url: str) -> bool:

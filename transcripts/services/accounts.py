@@ -20,30 +20,42 @@ FIRST_USER_NAME = "admin"
 
 
 def first_sign_in_token() -> str | None:
-    """A token that makes the first account once, or None where there is an account already."""
-    if get_user_model().objects.exists():
-        return None
-    return signing.dumps(FIRST_USER_NAME, salt=FIRST_SIGN_IN_SALT)
+    """A token that makes the first account once, or None where there is an account that somebody can sign in to.
+
+    The account that a link made has no password until its owner chooses one; till then every start gives a new link.
+    """
+    first = _first()
+    return None if first is None else signing.dumps(first[1], salt=FIRST_SIGN_IN_SALT)
 
 
 def make_first_account(*, token: str) -> User | None:
     """The administrator, or None where the token is wrong, too old, or no longer the first to come.
 
-    He has no password until he chooses one. The token needs no store: it holds good only while there is no account,
-    and of two requests at once the unique user name lets one through.
+    The token needs no store: it names the last sign-in that it follows, so that using it spends it; and of two
+    requests at once the unique user name lets one through.
     """
     try:
-        name = signing.loads(token, salt=FIRST_SIGN_IN_SALT, max_age=FIRST_SIGN_IN_SECONDS)
+        stamp = signing.loads(token, salt=FIRST_SIGN_IN_SALT, max_age=FIRST_SIGN_IN_SECONDS)
     except signing.BadSignature:
         return None
-    users = get_user_model().objects
     try:
         with transaction.atomic():
-            if users.exists():
+            first = _first()
+            if first is None or first[1] != stamp:
                 return None
-            return users.create_superuser(name, password=None)
+            return first[0] or get_user_model().objects.create_superuser(FIRST_USER_NAME, password=None)
     except IntegrityError:
         return None
+
+
+def _first() -> tuple[User | None, str] | None:
+    """The only account, if it has no password, and its last sign-in; no account and no time; or None."""
+    users = list(get_user_model().objects.all()[:2])
+    if not users:
+        return None, ""
+    if len(users) > 1 or users[0].has_usable_password() or not users[0].is_superuser:
+        return None
+    return users[0], users[0].last_login.isoformat() if users[0].last_login else "never"
 
 
 def personal_project(user: User) -> Project:

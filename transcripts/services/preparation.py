@@ -46,8 +46,9 @@ def run(pk: UUID) -> None:
             )
             _wake(recording)
             return
-        except OSError:
-            # The machine's trouble, such as a full disk or a child killed from outside.
+        except Exception:
+            # The machine's trouble, such as a full disk or a child killed from outside; or a fault of our own, which
+            # must not leave the row to one worker after the other for ever.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
             again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
             Recording.objects.held(recording).update(

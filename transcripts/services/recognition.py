@@ -28,7 +28,7 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched, Superseded
 from transcripts.flash.client import AudioFile, AudioUrl, Recognition
-from transcripts.flash.errors import SILENCE, SUCCESS, ErrorKind, FlashError
+from transcripts.flash.errors import SILENCE, SUCCESS, Cancelled, ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.models import Part, Transcription
@@ -47,7 +47,15 @@ TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
 NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
 # What the service may say of an address and can't say of our own copy of what stands there.
-ADDRESS_REFUSED = frozenset({ErrorKind.BAD_URL, ErrorKind.BAD_FORMAT, ErrorKind.TOO_LARGE})
+ADDRESS_REFUSED = frozenset(
+    {
+        ErrorKind.BAD_URL,
+        ErrorKind.BAD_FORMAT,
+        ErrorKind.TOO_LARGE,
+        ErrorKind.INVALID_REQUEST,
+        ErrorKind.EMPTY_AUDIO,
+    }
+)
 
 
 def run(pk: UUID) -> None:
@@ -64,7 +72,7 @@ def run(pk: UUID) -> None:
             options = RecognitionOptions.from_mapping(transcription.options)
             pieces = _pieces(transcription, options, lost)
             finish(transcription, _recognise(transcription, pieces, options, lost))
-        except (Superseded, sandbox.Cancelled):
+        except (Superseded, Cancelled, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotYet:
             Transcription.objects.held(transcription).update(
@@ -220,7 +228,9 @@ def _recognise(
         return _recognise_parts(transcription, pieces, options, lost)
     progress = _Progress(transcription, pieces, lost)
     with leases.slot(lost):
-        return sending.client().recognize(pieces[0].audio, options, on_progress=progress.of(pieces[0]))
+        return sending.client().recognize(
+            pieces[0].audio, options, on_progress=progress.of(pieces[0]), cancelled=lost.is_set
+        )
 
 
 def _recognise_parts(
@@ -238,7 +248,9 @@ def _recognise_parts(
     def recognise(piece: Piece) -> None:
         try:
             with leases.slot(lost):
-                found = sending.client().recognize(piece.audio, options, on_progress=progress.of(piece))
+                found = sending.client().recognize(
+                    piece.audio, options, on_progress=progress.of(piece), cancelled=lost.is_set
+                )
             _keep(transcription, piece, found)
         finally:
             connection.close()
@@ -277,7 +289,7 @@ def _keep(transcription: Transcription, piece: Piece, found: Recognition) -> Non
 
 def _urgency(error: BaseException) -> int:
     """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
-    if isinstance(error, Superseded):
+    if isinstance(error, Superseded | Cancelled):
         return 0
     if not isinstance(error, FlashError) or error.retryable:
         return 3

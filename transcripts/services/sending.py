@@ -61,7 +61,7 @@ def pieces(
     What a call made is kept in `folder` for the next one. Raises as `sandbox.probe` does.
     """
     claimed_ms = duration_ms or 0
-    kept_channels = 2 if options.channel_split and channels > 1 else 1
+    kept_channels = 2 if options.channel_split and channels == 2 else 1
     if api_format and source.stat().st_size <= ADVISED_AUDIO_BYTES and claimed_ms <= MAX_AUDIO_MS:
         sent_channels = channels if options.channel_split else None
         return [Piece(1, 0, claimed_ms, AudioFile(source, api_format, channels=sent_channels))]

@@ -49,6 +49,7 @@ class Command(BaseCommand):
         try:
             server = serve(
                 host=options["host"],
+                slots=max(8, settings.FLASH_CONCURRENCY),
                 port=options["port"],
                 recognizer=_recognizer(options["recognizer"]),
                 allow_urls=options["allow_urls"],
@@ -63,3 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
             stop.wait()
+        if options["recognizer"] == RECOGNIZERS[0]:
+            # A model that is at work on another thread does not survive the interpreter's own end.
+            self.stdout.flush()
+            os._exit(0)

@@ -127,7 +127,8 @@ class Command(BaseCommand):
         """Processes of an `up` that was killed a moment ago may need a moment to let go of the port."""
         for _attempt in range(20):
             try:
-                with socket.create_server((host, port)):
+                family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                with socket.create_server((host, port), family=family):
                     return
             except OSError as error:
                 reason = os.strerror(error.errno) if error.errno else str(error)
