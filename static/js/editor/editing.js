@@ -43,7 +43,6 @@ export class Editing {
     window.addEventListener("online", () => this.#saver.retryNow(), { signal });
     window.addEventListener("focus", () => this.#saver.retryNow(), { signal });
     window.addEventListener("beforeunload", (event) => this.#unsaved && event.preventDefault(), { signal });
-    window.addEventListener("pagehide", () => this.close(), { signal });
   }
 
   /** Whether leaving the page now could lose a text. */
