@@ -13,6 +13,31 @@ document.addEventListener("htmx:configRequest", (event) => {
   headers["X-CSRFToken"] = csrfToken();
 });
 
+// What somebody asked for and did not get is said; a poll that fails is simply repeated.
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(true);
+  });
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(false);
+});
+
+/** In the status line of the editor, whose page may be scrolled far down, or above the content. @param {boolean} shown */
+function showTrouble(shown) {
+  const note = document.querySelector("[data-trouble]");
+  const status = document.querySelector("[data-status]");
+  if (status instanceof HTMLElement) {
+    if (!shown) return;
+    status.textContent = note?.textContent ?? "";
+    status.dataset.state = "failed";
+  } else if (note instanceof HTMLElement) {
+    note.hidden = !shown;
+    note.role = "alert";
+    if (shown) note.scrollIntoView({ block: "nearest" });
+  }
+}
+
 const theme = document.querySelector("[data-theme-switch]");
 if (theme instanceof HTMLSelectElement) {
   theme.value = document.documentElement.dataset.theme ?? "";
