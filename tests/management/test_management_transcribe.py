@@ -309,17 +309,41 @@ def test_program_needs_neither_credentials_nor_a_running_server() -> None:
     assert json.loads(done.stdout)["audio_info"] == {"duration": 5000}
 
 
-def test_program_fetches_an_address_itself_where_no_service_does(tmp_path: Path) -> None:
-    (tmp_path / "silence.wav").write_bytes((AUDIO / "odd/silence_5s.wav").read_bytes())
+@pytest.fixture
+def files() -> Iterator[str]:
+    """The address of a server that has the clips."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args: Any) -> None:
-            super().__init__(*args, directory=str(tmp_path))
+            super().__init__(*args, directory=str(AUDIO))
 
         def log_message(self, *args: object) -> None: ...
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as files:
-        threading.Thread(target=files.serve_forever, daemon=True).start()
-        done = run(f"http://127.0.0.1:{files.server_port}/silence.wav")
-        files.shutdown()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("code", ["45000151", "45000006", "45000132"])
+def test_address_that_the_service_does_not_take_is_fetched_and_converted(
+    server: Callable[..., FlashServer], files: str, tmp_path: Path, code: str
+) -> None:
+    started = server({"code": code}, {"body": ANSWER})
+    assert json.loads(transcribe(tmp_path, f"{files}/en_sorrow.m4a")) == ANSWER
+    first, second = (json.loads(taken.body)["audio"] for taken in started.taken)
+    assert first == {"url": f"{files}/en_sorrow.m4a"}
+    assert (second["format"], second["codec"]) == ("ogg", "opus")
+
+
+def test_address_where_nothing_is_ends_with_one_line(
+    server: Callable[..., FlashServer], files: str, tmp_path: Path
+) -> None:
+    server({"code": "45000006"})
+    with pytest.raises(CommandError, match="There is no recording to be had at the address"):
+        transcribe(tmp_path, f"{files}/nothing.mp3")
+
+
+def test_program_fetches_an_address_itself_where_no_service_does(files: str) -> None:
+    done = run(f"{files}/odd/silence_5s.wav")
     assert (done.returncode, done.stderr.decode().splitlines()[0]) == (0, "X-Api-Status-Code: 20000003"), done.stderr

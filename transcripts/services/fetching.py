@@ -38,13 +38,14 @@ PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
 
-def fetch(url: str, target: Path, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+def fetch(url: str, target: Path, *, cancelled: Callable[[], bool] = lambda: False, private_too: bool = False) -> None:
     """Writes what stands at `url` to `target`, byte by byte as it comes.
 
+    `private_too` is for whoever may reach everything from this machine anyway: its operator, at the command line.
     Raises NotFetched, Cancelled, or OSError where `target` can't be written, and leaves no file then.
     """
     try:
-        with _Watch(cancelled) as watch, target.open("wb") as file:
+        with _Watch(cancelled, private_too) as watch, target.open("wb") as file:
             for chunk in _chunks(url, watch):
                 if file.tell() + len(chunk) > MAX_BYTES:
                     raise NotFetched("address_too_large")
@@ -70,8 +71,9 @@ class _Watch:
     A time limit on single reads would not do: a server that sends a byte now and then keeps them all.
     """
 
-    def __init__(self, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, cancelled: Callable[[], bool], private_too: bool) -> None:
         self._cancelled = cancelled
+        self._private_too = private_too
         self._until = time.monotonic() + MAX_SECONDS
         self._over = threading.Event()
         self._lines: list[socket.socket] = []
@@ -111,7 +113,7 @@ class _Watch:
         failure: OSError = OSError("no address")
         found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
         also = settings.FETCH_FROM_PRIVATE_ADDRESSES
-        public = [one for one in found if one[4][0] in also or is_public(str(one[4][0]))]
+        public = [one for one in found if self._private_too or one[4][0] in also or is_public(str(one[4][0]))]
         if not public:
             raise NotFetched("address_not_public")
         for family, kind, protocol, _name, address in public:

@@ -46,16 +46,6 @@ FIRST_PAUSE_SECONDS = 2
 TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
 NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
-# What the service may say of an address and can't say of our own copy of what stands there.
-ADDRESS_REFUSED = frozenset(
-    {
-        ErrorKind.BAD_URL,
-        ErrorKind.BAD_FORMAT,
-        ErrorKind.TOO_LARGE,
-        ErrorKind.INVALID_REQUEST,
-        ErrorKind.EMPTY_AUDIO,
-    }
-)
 
 
 def run(pk: UUID) -> None:
@@ -159,7 +149,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     if error.kind == ErrorKind.UNCLEAR:
         again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
     else:
-        again = error.retryable or (error.kind in ADDRESS_REFUSED and _goes_by_address(transcription))
+        again = error.retryable or (error.kind in sending.ADDRESS_REFUSED and _goes_by_address(transcription))
     pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
     next_try = timezone.now() + timedelta(seconds=pause)
     in_time = settings.FLASH_IS_LOCAL or next_try - datetime.fromisoformat(tries[0]["at"]) <= TRIES_WITHIN
@@ -218,7 +208,7 @@ def _goes_by_address(transcription: Transcription) -> bool:
     """Whether the service gets the address itself, as it does until it refuses it. The local one fetches nothing."""
     if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
         return False
-    return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
+    return not any(one["error"] in sending.ADDRESS_REFUSED for one in transcription.tries)
 
 
 def _recognise(

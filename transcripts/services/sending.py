@@ -18,7 +18,19 @@ from transcripts.flash.client import (
     Credentials,
     FlashClient,
 )
+from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
+
+# What the service may say of an address and can't say of our own copy of what stands there.
+ADDRESS_REFUSED = frozenset(
+    {
+        ErrorKind.BAD_URL,
+        ErrorKind.BAD_FORMAT,
+        ErrorKind.TOO_LARGE,
+        ErrorKind.INVALID_REQUEST,
+        ErrorKind.EMPTY_AUDIO,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

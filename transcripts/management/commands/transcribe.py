@@ -23,6 +23,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
+from transcripts.errors import NotFetched
 from transcripts.exports import registry
 from transcripts.exports.document import Document, Line
 from transcripts.flash.answer import Answer
@@ -32,8 +33,8 @@ from transcripts.flash.options import OPTION_FIELDS, OptionError, RecognitionOpt
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
-from transcripts.sentences import REFUSALS
-from transcripts.services import sending
+from transcripts.sentences import FETCHING, REFUSALS
+from transcripts.services import fetching, sending
 from transcripts.services.sending import Piece
 from transcripts.text.alignment import align
 
@@ -68,8 +69,7 @@ class Command(BaseCommand):
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
             with _quiet(), ExitStack() as stack:
-                pieces = _pieces(options["source"], chosen, stack)
-                recognition = _recognised(_client(pieces, stack), pieces, chosen)
+                recognition = self._recognition(options["source"], chosen, stack)
             content = _content(recognition, options["format"], options["source"], chosen)
             self._tell(recognition)
             self._write(content, output)
@@ -77,6 +77,8 @@ class Command(BaseCommand):
             raise CommandError(f"Option {error}") from None
         except NotAudio as error:
             raise CommandError(f"{options['source']}: {REFUSALS[error.reason]}") from None
+        except NotFetched as error:
+            raise CommandError(f"{options['source']}: {FETCHING[error.reason]}") from None
         except FlashError as error:
             logid = f" (logid {error.logid})" if error.logid else ""
             raise CommandError(f"Recognition failed, {error}{logid}") from None
@@ -84,6 +86,19 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
+
+    def _recognition(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
+        """The answer; where the service does not take the address, that to a copy that we fetch."""
+        pieces = _pieces(source, options, stack)
+        client = _client(pieces, stack)
+        try:
+            return _recognised(client, pieces, options)
+        except FlashError as error:
+            if not _is_address(source) or error.kind not in sending.ADDRESS_REFUSED:
+                raise
+        copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))) / "copy"
+        fetching.fetch(source, copy, private_too=True)
+        return _recognised(client, _pieces(str(copy), options, stack), options)
 
     def _tell(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
