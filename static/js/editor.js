@@ -3,6 +3,7 @@
 
 import "./elements/flash-transcript.js";
 import "./elements/flash-player.js";
+import { isRegistered, register, run } from "./lib/commands.js";
 import { SHORTCUTS, commandFor, keyLabel } from "./lib/shortcuts.js";
 import { strings } from "./lib/strings.js";
 
@@ -11,8 +12,7 @@ const text = strings("editor-strings");
 const transcript = () => /** @type {any} */ (document.querySelector("flash-transcript"));
 const player = () => /** @type {any} */ (document.querySelector("flash-player"));
 
-/** @type {Record<string, () => void>} */
-const COMMANDS = {
+register({
   play: () => player()?.toggle(),
   back: () => player()?.skip(-SKIP_S),
   forward: () => player()?.skip(SKIP_S),
@@ -26,19 +26,19 @@ const COMMANDS = {
   close: () => transcript()?.closeRow(),
   undo: () => void transcript()?.undo(),
   help: () => help(),
-};
+});
 
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const command = commandFor(event, places(event.target));
-  if (!command) return;
+  if (!command || !isRegistered(command)) return;
   event.preventDefault();
-  if (!event.repeat || command === "back" || command === "forward") COMMANDS[command]();
+  if (!event.repeat || command === "back" || command === "forward") run(command);
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
-  if (button instanceof HTMLElement) COMMANDS[button.dataset.command ?? ""]?.();
+  if (button instanceof HTMLElement) run(button.dataset.command ?? "");
 });
 
 document.addEventListener("player:jump", () => transcript()?.following.resume());
@@ -70,7 +70,7 @@ function help() {
       title.textContent = text[`where_${place}`];
       const table = section.appendChild(document.createElement("dl"));
       table.className = "shortcuts";
-      for (const { command, keys } of SHORTCUTS.filter(({ where }) => where === place)) {
+      for (const { command, keys } of SHORTCUTS.filter(({ command, where }) => where === place && isRegistered(command))) {
         table.appendChild(document.createElement("dt")).textContent = text[command];
         const cell = table.appendChild(document.createElement("dd"));
         keys.forEach((key, index) => {
