@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from transcripts.text.breaking import Atom, Passage, atoms, width
@@ -69,28 +69,31 @@ class Cue:
     end_ms: int
     lines: tuple[str, ...]
     speaker: str = ""
+    words: tuple[Word, ...] = field(default=(), compare=False)
+    row: int = field(default=0, compare=False)  # the number of the row that it begins with, as given
 
 
 def captions(rows: Sequence[Line], rules: Rules) -> list[Cue]:
     """The cues of the rows in the order of time. No cue holds two speakers; short rows may share one."""
     cues: list[Cue] = []
-    for speaker, run in _passages(sorted(rows, key=lambda row: row.start_ms), rules):
+    for speaker, run in _passages(sorted(enumerate(rows), key=lambda row: row[1].start_ms), rules):
         passage = Passage(run, line=rules.line, narrow=rules.narrow)
         for start, end in _cut(passage, rules):
             lines = _lines(passage, start, end, rules)
             if lines:
-                cues.append(Cue(run[start].start_ms, run[end - 1].end_ms, lines, speaker))
+                words = tuple(word for atom in run[start:end] for word in atom.words)
+                cues.append(Cue(run[start].start_ms, run[end - 1].end_ms, lines, speaker, words, run[start].row))
     return _timed(cues, rules)
 
 
-def _passages(rows: Sequence[Line], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
+def _passages(rows: Sequence[tuple[int, Line]], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
     """The atoms of each row, together with those of the next where one of them is too short to stand alone."""
     passage: list[Atom] = []
     last: Line | None = None
-    for row in rows:
-        found = atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep)
+    for number, row in rows:
+        found = atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep, row=number)
         if not found and row.text.strip():
-            found = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0)]
+            found = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0, (), number)]
         if not found:
             continue
         if last and _together(last, row, rules):
@@ -118,13 +121,16 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     run = passage.atoms
     costs = [0.0] + [math.inf] * len(run)
     begins = [0] * (len(run) + 1)
+    widest, sums, spaces = rules.line * rules.lines, passage.sums, passage.spaces
     for start in range(len(run)):
+        latest = run[start].start_ms + rules.longest_ms
+        least = costs[start] + _CAPTION
         for end in range(start + 1, len(run) + 1):
-            size = passage.width(start, end)
-            alone = end == start + 1
-            lasts = run[end - 1].end_ms - run[start].start_ms
-            if not alone and (size > rules.line * rules.lines or lasts > rules.longest_ms):
+            size = sums[end] - sums[start] - spaces[end - 1]
+            if end > start + 1 and (size > widest or run[end - 1].end_ms > latest):
                 break
+            if least + passage.costs[end - 1] >= costs[end]:
+                continue
             cost = costs[start] + _cost(run, start, end, size, rules)
             if cost >= costs[end]:
                 continue
