@@ -1,0 +1,149 @@
+// @ts-check
+import { storage } from "../lib/storage.js";
+
+/** The name of the panel that is or was open last; a folded one with a hyphen before it. */
+const KEPT = "flashweb.panel";
+/** There the panels are sheets over the text. */
+const PHONE = "(max-width: 40rem)";
+
+/**
+ * `<side-panel>`: the panels beside the transcript, each an `<aside data-panel="name">` with a heading; at most one is
+ * open, and the page remembers which. Buttons anywhere with `data-open-panel="name"` open and close it; with no name, the
+ * one that was open last.
+ *
+ * Events, on the panel that they are about: `panel:open` and `panel:close`, both bubble.
+ */
+export class SidePanel extends HTMLElement {
+  #abort = new AbortController();
+  #store = storage();
+  /** Where the focus was before it came here. @type {HTMLElement | null} */
+  #origin = null;
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#tabs();
+    document.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("focusin", (event) => this.#came(event), { signal });
+    const kept = this.#store.getItem(KEPT) ?? "-";
+    if (!kept.startsWith("-") && !matchMedia(PHONE).matches) this.open(kept, { focus: false });
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    delete document.documentElement.dataset.panel;
+  }
+
+  /** The name of the open panel; "" where all are folded away. */
+  get name() {
+    return this.#panels.find(({ hidden }) => !hidden)?.dataset.panel ?? "";
+  }
+
+  /**
+   * @param {string} name
+   * @param {{focus?: boolean}} [options] `focus`: put it into the panel, on what has `data-panel-focus` or on its first field
+   */
+  open(name, { focus = true } = {}) {
+    const panel = this.#panels.find((one) => one.dataset.panel === name);
+    if (!panel) return;
+    if (this.name !== name) {
+      this.#hide();
+      panel.hidden = false;
+      this.#store.setItem(KEPT, name);
+      this.#show();
+      panel.dispatchEvent(new CustomEvent("panel:open", { bubbles: true }));
+    }
+    const field = panel.querySelector("[data-panel-focus]") ?? panel.querySelector("input, select, textarea, button");
+    if (focus && field instanceof HTMLElement) field.focus();
+  }
+
+  /** Folds the open panel away; the focus goes back to the row that it came from. */
+  close() {
+    const held = this.contains(document.activeElement);
+    this.#store.setItem(KEPT, `-${this.name}`);
+    this.#hide();
+    this.#show();
+    if (!held) return;
+    const row = /** @type {any} */ (document.querySelector("flash-transcript"))?.row;
+    const back = this.#origin?.isConnected ? this.#origin : row;
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
+  }
+
+  /** @param {string} name */
+  toggle(name) {
+    if (this.name === name) this.close();
+    else this.open(name);
+  }
+
+  #toggleLast() {
+    const last = this.#store.getItem(KEPT)?.replace("-", "");
+    this.toggle(this.name || last || this.#panels[0]?.dataset.panel || "");
+  }
+
+  get #panels() {
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-panel]")]);
+  }
+
+  #hide() {
+    for (const panel of this.#panels) {
+      if (panel.hidden) continue;
+      panel.hidden = true;
+      panel.dispatchEvent(new CustomEvent("panel:close", { bubbles: true }));
+    }
+  }
+
+  /** One button for each panel, named by its heading. */
+  #tabs() {
+    const tabs = this.querySelector("[data-panel-tabs]");
+    tabs?.replaceChildren(
+      ...this.#panels.map((panel) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "panel-tab";
+        button.dataset.openPanel = panel.dataset.panel;
+        button.textContent = panel.querySelector("h2")?.textContent?.trim() ?? "";
+        return button;
+      }),
+    );
+  }
+
+  /** Tells the buttons and the style sheet which panel is open. */
+  #show() {
+    const { name } = this;
+    if (name) document.documentElement.dataset.panel = name;
+    else delete document.documentElement.dataset.panel;
+    for (const button of document.querySelectorAll("[data-open-panel]")) {
+      const its = button instanceof HTMLElement ? button.dataset.openPanel : "";
+      button.setAttribute("aria-expanded", String(its ? its === name : Boolean(name)));
+    }
+    const close = this.querySelector("[data-panel-close]");
+    if (close instanceof HTMLElement) close.hidden = !name;
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    const opener = target?.closest("[data-open-panel]");
+    if (opener instanceof HTMLElement && opener.dataset.openPanel) this.toggle(opener.dataset.openPanel);
+    else if (opener) this.#toggleLast();
+    else if (target?.closest("[data-panel-close]")) this.close();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key !== "Escape" || event.isComposing || event.keyCode === 229 || !this.name) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.close();
+  }
+
+  /** @param {FocusEvent} event */
+  #came(event) {
+    const from = event.relatedTarget;
+    if (from instanceof HTMLElement && !this.contains(from)) this.#origin = from.closest("[data-utterance]");
+  }
+}
+
+customElements.define("side-panel", SidePanel);
