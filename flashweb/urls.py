@@ -6,7 +6,18 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from transcripts.views import accounts, editor, exports, health, library, media, recordings, transcriptions, utterances
+from transcripts.views import (
+    accounts,
+    editor,
+    exports,
+    health,
+    library,
+    media,
+    recordings,
+    rows,
+    transcriptions,
+    utterances,
+)
 
 urlpatterns = [
     path("", library.library, name="library"),
@@ -29,7 +40,8 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/", editor.transcript, name="transcript"),
     path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
     path("transcripts/<uuid:pk>/player/", editor.transcript_player, name="transcript_player"),
-    path("transcripts/<uuid:pk>/undo/", utterances.transcript_undo, name="transcript_undo"),
+    path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),
+    path("transcripts/<uuid:pk>/redo/", rows.transcript_redo, name="transcript_redo"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
@@ -40,4 +52,10 @@ urlpatterns = [
         name="transcript_take_over",
     ),
     path("utterances/<int:pk>/", utterances.utterance_edit, name="utterance_edit"),
+    path("utterances/<int:pk>/split/", rows.utterance_split, name="utterance_split"),
+    path("utterances/<int:pk>/merge/", rows.utterance_merge, name="utterance_merge"),
+    path("utterances/<int:pk>/delete/", rows.utterance_delete, name="utterance_delete"),
+    path("utterances/<int:pk>/insert/", rows.utterance_insert, name="utterance_insert"),
+    path("utterances/<int:pk>/move/", rows.utterance_move, name="utterance_move"),
+    path("utterances/<int:pk>/heard/", rows.utterance_heard, name="utterance_heard"),
 ]

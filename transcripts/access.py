@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, Role
@@ -38,27 +38,27 @@ def check(user: User, action: Action, project: Project) -> None:
 
 
 def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:
-    recording: Recording = _visible(Recording.objects.select_related("project"), "project", user, pk)
-    check(user, action, recording.project)
+    recording: Recording = _found(Recording.objects.select_related("project"), "project", user, pk, action)
     return recording
 
 
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
     transcripts = Transcript.objects.select_related("recording__project")
-    transcript = _visible(transcripts, "recording__project", user, pk)
-    check(user, action, transcript.recording.project)
-    return transcript
+    return _found(transcripts, "recording__project", user, pk, action)
 
 
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW) -> Utterance:
-    utterances = Utterance.objects.select_related("speaker", "transcript__recording__project")
-    utterance = _visible(utterances, "transcript__recording__project", user, pk)
-    check(user, action, utterance.transcript.recording.project)
-    return utterance
+    """A row that stands: one that was deleted or merged away is not there."""
+    utterances = Utterance.objects.standing().select_related("speaker", "transcript__recording__project")
+    return _found(utterances, "transcript__recording__project", user, pk, action)
 
 
-def _visible(rows: QuerySet[Row], project_path: str, user: User, pk: Any) -> Row:
-    row = rows.filter(**{f"{project_path}__members": user.pk}, pk=pk).first()
+def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
+    """The row and the person's role, by one query."""
+    roles = Membership.objects.filter(project=OuterRef(project), user=user.pk).values("role")[:1]
+    row = rows.annotate(role=Subquery(roles)).filter(pk=pk, role__isnull=False).first()
     if row is None:
         raise Http404
+    if action not in RIGHTS[Role(row.role)]:
+        raise NotAllowed
     return row

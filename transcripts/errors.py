@@ -44,6 +44,14 @@ class EditConflict(Exception):
         self.version = version
 
 
+class NotPossible(Exception):
+    """The rows don't allow it; `what` is one of the keys of `sentences.IMPOSSIBLE`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 class NothingToUndo(Exception):
     """The person has no change left that could be taken back."""
 

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.flash.options import OPTION_FIELDS, Kind, OptionError, OptionField, RecognitionOptions
 from transcripts.services import editing
 
@@ -168,3 +169,31 @@ class UtteranceForm(forms.Form):
         if not text:
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
         return text
+
+
+class UndoForm(forms.Form):
+    request_key = forms.CharField(max_length=64, required=False)
+
+
+class RowForm(UndoForm):
+    """What every change of a row carries: the version that the person saw."""
+
+    base_version = forms.IntegerField(min_value=1)
+
+
+class SplitForm(RowForm):
+    """`offset` counts code points of the row's text."""
+
+    offset = forms.IntegerField(min_value=0, max_value=editing.MAX_TEXT)
+
+
+class MergeForm(RowForm):
+    """`below` is the row that is joined to this one."""
+
+    below = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    below_version = forms.IntegerField(min_value=1)
+
+
+class MoveForm(RowForm):
+    start_ms = forms.IntegerField(min_value=0, max_value=MAX_TIME_MS)
+    end_ms = forms.IntegerField(min_value=1, max_value=MAX_TIME_MS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from transcripts import access
 from transcripts.enums import Action
@@ -25,7 +25,8 @@ def recordings_of(user: User) -> QuerySet[Recording]:
 
     `may_edit` of each says whether the person may change it.
     """
-    transcripts = Transcript.objects.annotate(row_count=Count("utterances")).order_by("-created_at")
+    rows = Count("utterances", filter=Q(utterances__removed=False))
+    transcripts = Transcript.objects.annotate(row_count=rows).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
     recordings: QuerySet[Recording] = (
         Recording.objects.filter(project__members=user.pk)
@@ -68,12 +69,12 @@ def last_options(recording: Recording) -> RecognitionOptions:
 
 
 def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
-    return transcript.utterances.select_related("speaker").defer("words", "engine_words", "engine_text")
+    return transcript.utterances.standing().select_related("speaker").defer("words", "engine_words", "engine_text")
 
 
 def word_times(transcript: Transcript) -> dict[str, Any]:
     """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
-    rows = transcript.utterances.values_list("id", "text", "words", "start_ms")
+    rows = transcript.utterances.standing().values_list("id", "text", "words", "start_ms")
     return {
         "version": transcript.version,
         "rows": {str(pk): packed_words(text, words, start_ms) for pk, text, words, start_ms in rows},
@@ -104,7 +105,7 @@ def document_of(transcript: Transcript) -> Document:
         title=recording.title,
         language="",
         duration_ms=recording.duration_ms or 0,
-        utterances=tuple(_line(row) for row in transcript.utterances.select_related("speaker")),
+        utterances=tuple(_line(row) for row in transcript.utterances.standing().select_related("speaker")),
         raw=transcript.transcription.raw_answer or {},
     )
 
@@ -137,7 +138,8 @@ class ComparedRow:
 
 
 def compared(transcript: Transcript, other: Transcript) -> list[ComparedRow]:
-    rows = list(transcript.utterances.select_related("speaker"))
-    others = [(text, [Word(*word) for word in words]) for text, words in other.utterances.values_list("text", "words")]
+    rows = list(transcript.utterances.standing().select_related("speaker"))
+    stored = other.utterances.standing().values_list("text", "words")
+    others = [(text, [Word(*word) for word in words]) for text, words in stored]
     texts = texts_at([(row.start_ms, row.end_ms) for row in rows], others)
     return [ComparedRow(row, text, diff(row.text, text)) for row, text in zip(rows, texts, strict=True)]

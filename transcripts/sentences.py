@@ -54,6 +54,16 @@ FETCHING = {
     "address_too_slow": gettext_lazy("The address answers too slowly."),
 }
 
+IMPOSSIBLE = {
+    "split": gettext_lazy("Put the caret between two words: both halves of a row need one."),
+    "merge": gettext_lazy("The two rows are not neighbours any more. Look at them again."),
+    "move": gettext_lazy("A row must end after it starts."),
+}
+
+
+def impossible(what: str) -> str:
+    return str(IMPOSSIBLE[what])
+
 
 def options(chosen: RecognitionOptions) -> list[str]:
     """What was asked for other than the usual, each with its label."""

@@ -17,6 +17,7 @@ from transcripts.models import (
     Part,
     Project,
     Recording,
+    Revision,
     Speaker,
     Transcript,
     Transcription,
@@ -171,11 +172,22 @@ def test_change_is_undone_once(rows: Transcript) -> None:
     refuses("undoes_id", lambda: Change.objects.create(transcript=rows, version=4, kind="undone", undoes=edit))
 
 
+def test_revision_has_a_version_of_its_row_of_its_own(rows: Transcript) -> None:
+    row = Utterance.objects.create(transcript=rows, start_ms=0, end_ms=5)
+    edit = Change.objects.create(transcript=rows, version=2, kind="edited")
+    revision = Revision.objects.create(change=edit, utterance=row, version=2, before={}, after={})
+    assert str(revision) == f"{row.pk} · 2"
+    refuses(
+        "revision_version_once",
+        lambda: Revision.objects.create(change=edit, utterance=row, version=2, before={}, after={}),
+    )
+
+
 def test_every_constraint_has_a_test() -> None:
     tests = Path(__file__).read_text()
     named = {
         constraint.name
-        for model in (Membership, Project, Recording, Transcription, Transcript, Speaker, Utterance, Change)
+        for model in (Membership, Project, Recording, Transcription, Transcript, Speaker, Utterance, Change, Revision)
         for constraint in model._meta.constraints
     }
     assert {name for name in named if name not in tests} == set()
@@ -203,11 +215,12 @@ def test_texts_of_rows_name_what_they_are(rows: Transcript, lin: User) -> None:
 def test_recording_deleted_takes_transcript_and_changes_with_it(rows: Transcript, lin: User) -> None:
     speaker = Speaker.objects.create(transcript=rows, label="1")
     row = Utterance.objects.create(transcript=rows, speaker=speaker, start_ms=0, end_ms=5)
-    edit = Change.objects.create(transcript=rows, version=2, kind="edited", utterance=row, by=lin)
-    Change.objects.create(transcript=rows, version=3, kind="undone", utterance=row, by=lin, undoes=edit)
+    edit = Change.objects.create(transcript=rows, version=2, kind="edited", by=lin)
+    Revision.objects.create(change=edit, utterance=row, version=2, before={}, after={})
+    Change.objects.create(transcript=rows, version=3, kind="undone", by=lin, undoes=edit)
     rows.recording.delete()
-    everything: list[type[models.Model]] = [Recording, Transcription, Transcript, Speaker, Utterance, Change]
-    assert [model._default_manager.count() for model in everything] == [0, 0, 0, 0, 0, 0]
+    everything: list[type[models.Model]] = [Recording, Transcription, Transcript, Speaker, Utterance, Change, Revision]
+    assert [model._default_manager.count() for model in everything] == [0] * 7
 
 
 def test_speaker_who_speaks_is_not_deleted(rows: Transcript) -> None:

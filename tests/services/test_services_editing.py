@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
+from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
-from transcripts.errors import EditConflict, NothingToUndo
+from transcripts.errors import EditConflict
 from transcripts.models import Recording, Transcript, Utterance
 from transcripts.services import editing
 
@@ -54,11 +51,9 @@ def test_edit_is_stored_with_its_words_and_a_change(transcript: Transcript, row:
     _text, start_ms, end_ms, source = row.words[3]
     assert (source, 1240 <= start_ms < end_ms <= 1600) == ("estimated", True)
     change = transcript.changes.get(version=2)
-    assert (change.kind, change.by, change.utterance, change.undoes) == (ChangeKind.EDITED, lin, row, None)
-    assert (change.before, change.after) == (
-        {"text": FIRST, "version": 1},
-        {"text": "欢迎 Lin 又来！", "version": 2},
-    )
+    assert (change.kind, change.by, change.details, change.undoes) == (ChangeKind.EDITED, lin, {}, None)
+    revisions = change.revisions.values_list("utterance", "version", "before", "after")
+    assert list(revisions) == [(row.pk, 2, {"text": FIRST}, {"text": "欢迎 Lin 又来！"})]
 
 
 def test_text_edited_back_has_the_engines_times_again(transcript: Transcript, row: Utterance, lin: User) -> None:
@@ -101,7 +96,8 @@ def test_stale_edit_of_other_words_is_merged(transcript: Transcript, row: Uttera
     assert (stored.text, stored.version) == ("欢迎 Ana 来！", 3)
     assert stands(transcript) == (3, [("欢迎 Ana 来！", 3), (SECOND, 1)], 3)
     change = transcript.changes.get(version=3)
-    assert (change.by, change.before["text"], change.after["text"]) == (ana, "欢迎 Lin 来！", "欢迎 Ana 来！")
+    revision = change.revisions.get()
+    assert (change.by, revision.before, revision.after) == (ana, {"text": "欢迎 Lin 来！"}, {"text": "欢迎 Ana 来！"})
 
 
 def test_stale_edit_that_says_the_same_is_no_second_change(
@@ -152,7 +148,8 @@ def test_edits_of_two_rows_count_the_transcripts_version_on(transcript: Transcri
     edit(row, "欢迎。", lin)
     edit(second, "大家早。", lin)
     assert stands(transcript) == (3, [("欢迎。", 2), ("大家早。", 2)], 3)
-    assert list(transcript.changes.values_list("version", "utterance")) == [(1, None), (2, row.pk), (3, second.pk)]
+    rows = transcript.changes.values_list("version", "revisions__utterance")
+    assert list(rows) == [(1, None), (2, row.pk), (3, second.pk)]
 
 
 def test_same_request_applies_once(transcript: Transcript, row: Utterance, lin: User) -> None:
@@ -176,82 +173,6 @@ def test_row_without_engine_words_can_be_written(transcript: Transcript, row: Ut
 
 def test_edit_to_punctuation_has_no_words(transcript: Transcript, row: Utterance, lin: User) -> None:
     assert edit(row, "……", lin).words == []
-
-
-def test_undo_takes_back_the_last_change_of_the_person(
-    transcript: Transcript, row: Utterance, lin: User, ana: User
-) -> None:
-    second = transcript.utterances.last()
-    assert second is not None
-    edit(row, "欢迎 Bob 来。", lin)
-    edit(second, "大家早。", ana)
-    undone = editing.undo(transcript=transcript, by=lin)
-    assert (undone.pk, undone.text, undone.version) == (row.pk, FIRST, 3)
-    assert stands(transcript) == (4, [(FIRST, 3), ("大家早。", 2)], 4)
-    change = transcript.changes.get(version=4)
-    assert (change.kind, change.by, change.undoes) == (ChangeKind.UNDONE, lin, transcript.changes.get(version=2))
-    assert (change.before["text"], change.after["text"]) == ("欢迎 Bob 来。", FIRST)
-    row.refresh_from_db()
-    assert row.words == [[*word, "engine"] for word in row.engine_words]
-
-
-def test_undo_again_takes_back_the_one_before(transcript: Transcript, row: Utterance, lin: User) -> None:
-    edit(row, "欢迎。", lin)
-    edit(row, "大欢迎。", lin, base=2)
-    texts = [editing.undo(transcript=transcript, by=lin).text for _time in range(2)]
-    assert texts == ["欢迎。", FIRST]
-    with pytest.raises(NothingToUndo):
-        editing.undo(transcript=transcript, by=lin)
-    assert stands(transcript) == (5, [(FIRST, 5), (SECOND, 1)], 5)
-
-
-def test_undo_keeps_what_others_wrote_beside_it(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
-    edit(row, "欢迎 Bob 来。", lin)
-    edit(row, "欢迎 Bob 来！", ana, base=2)
-    assert editing.undo(transcript=transcript, by=lin).text == "欢迎 Lin 来！"
-
-
-def test_undo_of_words_that_others_wrote_over_is_a_conflict(
-    transcript: Transcript, row: Utterance, lin: User, ana: User
-) -> None:
-    edit(row, "欢迎 Bob 来。", lin)
-    edit(row, "欢迎 Eve 来。", ana, base=2)
-    before = stands(transcript)
-    with pytest.raises(EditConflict) as refused:
-        editing.undo(transcript=transcript, by=lin)
-    assert (refused.value.theirs, refused.value.mine, refused.value.version) == ("欢迎 Eve 来。", FIRST, 3)
-    assert stands(transcript) == before
-
-
-def test_undo_of_nothing_is_told(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
-    edit(row, "欢迎 Bob 来。", lin)
-    with pytest.raises(NothingToUndo):
-        editing.undo(transcript=transcript, by=ana)
-    assert stands(transcript)[0] == 2
-
-
-def test_edit_after_an_undo_is_based_on_it(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
-    edit(row, "欢迎 Bob 来。", lin)
-    editing.undo(transcript=transcript, by=lin)
-    assert edit(row, "欢迎 Bob 来！", ana, base=2).text == "欢迎 Lin 来！"
-    assert editing.undo(transcript=transcript, by=ana).text == FIRST
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each gives, or the conflict it ends in."""
-    start = threading.Barrier(len(works))
-
-    def one(work: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=30)
-            return work()
-        except EditConflict as conflict:
-            return conflict
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
 
 
 def test_same_request_many_times_at_once_applies_once(
@@ -287,12 +208,3 @@ def test_edits_of_the_same_word_at_once_let_one_through(
     assert (len(stored), len(conflicts)) == (1, 3)
     assert {conflict.theirs for conflict in conflicts} == {stored[0].text}
     assert stands(transcript) == (2, [(stored[0].text, 2), (SECOND, 1)], 2)
-
-
-def test_undo_twice_at_once_takes_back_two_changes(
-    transactional_db: None, transcript: Transcript, row: Utterance, lin: User
-) -> None:
-    edit(row, "欢迎。", lin)
-    edit(row, "大欢迎。", lin, base=2)
-    at_once(*[lambda: editing.undo(transcript=transcript, by=lin)] * 2)
-    assert stands(transcript) == (5, [(FIRST, 5), (SECOND, 1)], 5)

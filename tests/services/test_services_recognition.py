@@ -70,8 +70,8 @@ def test_answer_becomes_a_transcript(run: Transcription, flash: Flash, lin: User
     assert first.engine_words == [["欢", 400, 600], ["迎", 600, 800], ["Lin", 880, 1240], ["来", 1320, 1600]]
     assert first.words == [[*word, "engine"] for word in first.engine_words]
     assert (first.additions, first.channel) == ({"speaker": "1"}, "")
-    changes = transcript.changes.values_list("version", "kind", "by__username", "utterance", "before", "after")
-    assert list(changes) == [(1, ChangeKind.RECOGNISED, "lin", None, {}, {})]
+    changes = transcript.changes.values_list("version", "kind", "by__username", "revisions", "details")
+    assert list(changes) == [(1, ChangeKind.RECOGNISED, "lin", None, {})]
 
 
 def test_request_carries_options_credentials_and_the_very_file(lin: User, upload: Upload, settings: Any) -> None:

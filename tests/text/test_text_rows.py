@@ -39,6 +39,16 @@ def test_split_at_a_token_parts_the_engine_words_there() -> None:
     )
 
 
+def test_split_parts_the_engines_text_where_it_parts_the_words() -> None:
+    heard = "Hello, 并且 icecream 嗯，好吧。"
+    words = (*ROW.words[:6], Word("嗯", 1900, 2000), Word("好", 2500, 2700), Word("吧", 2700, 3000))
+    row = Row("Hello 并且 icecream 好。", 0, 3000, words, heard)
+    assert [half.engine_text for half in split_row(row, 9)] == ["Hello, 并且", "icecream 嗯，好吧。"]
+    assert [half.engine_text for half in split_row(row, 7)] == ["Hello, 并", "且 icecream 嗯，好吧。"]
+    assert [half.engine_text for half in split_row(row, 12)] == ["Hello, 并且 ice", "cream 嗯，好吧。"]
+    assert merge_rows(*split_row(row, 9)).engine_text == heard
+
+
 def test_split_in_a_long_pause_leaves_each_half_a_margin() -> None:
     left, right = split_row(ROW, 18)
     assert (left.end_ms, right.start_ms) == (2000, 2300)
@@ -74,12 +84,13 @@ def test_split_refuses_a_half_without_a_word(offset: int) -> None:
 def cuts(draw: st.DrawFn, *, at_tokens: bool) -> tuple[Row, int]:
     """A row of two tokens at least, with a place to cut it."""
     words = draw(engine_words(min_size=1))
-    text = reduce(join, (word.text for word in words)) if at_tokens else draw(texts)
+    heard = reduce(join, (word.text for word in words))
+    text = heard if at_tokens else draw(texts)
     tokens = tokenize(text)
     assume(len(tokens) > 1)
     starts = [token.start for token in tokens[1:]]
     offset = draw(st.sampled_from(starts) if at_tokens else st.integers(tokens[0].end, tokens[-1].start))
-    return Row(text, 0, 20_000, tuple(words)), offset
+    return Row(text, 0, 20_000, tuple(words), heard), offset
 
 
 @given(cuts(at_tokens=False))
@@ -88,6 +99,7 @@ def test_split_loses_no_engine_word_and_no_character(cut: tuple[Row, int]) -> No
     left, right = split_row(row, offset)
     assert heard(left, right) == heard(row)
     assert "".join((left.text + right.text).split()) == "".join(row.text.split())
+    assert "".join((left.engine_text + right.engine_text).split()) == "".join(row.engine_text.split())
     assert row.start_ms == left.start_ms < left.end_ms <= right.start_ms < right.end_ms == row.end_ms
     for half in (left, right):
         for word in half.alignment().words:

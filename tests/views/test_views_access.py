@@ -28,11 +28,18 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_words": ("get", {}, 200, 200, 200),
     "transcript_player": ("get", {}, 200, 200, 200),
     "transcript_undo": ("post", {}, 204, 204, 403),
+    "transcript_redo": ("post", {}, 204, 204, 403),
     "transcript_export": ("get", {}, 200, 200, 200),
     "transcript_compare": ("get", {}, 200, 200, 200),
     "transcript_take_over": ("post", {"base_version": 1}, 302, 302, 403),
     "transcription_create": ("post", {}, 302, 302, 403),
     "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
+    "utterance_split": ("post", {"offset": 2, "base_version": 1}, 200, 200, 403),
+    "utterance_merge": ("post", {"base_version": 1, "below": 2**62, "below_version": 1}, 404, 404, 403),
+    "utterance_delete": ("post", {"base_version": 1}, 200, 200, 403),
+    "utterance_insert": ("post", {"base_version": 1}, 200, 200, 403),
+    "utterance_move": ("post", {"start_ms": 0, "end_ms": 9000, "base_version": 1}, 200, 200, 403),
+    "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
 OWN = {"library", "recording_create", "account"}

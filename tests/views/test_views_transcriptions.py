@@ -19,7 +19,7 @@ from tests.conftest import ANSWER, OTHER_ANSWER
 from transcripts.enums import TranscriptionState
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Part, Recording, Transcript, Transcription, Utterance
-from transcripts.services import editing
+from transcripts.services import editing, history
 
 HTMX = {"HX-Request": "true"}
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
@@ -198,7 +198,7 @@ def test_row_taken_over_is_an_edit_like_any_other(
     row.refresh_from_db()
     assert [word[0] for word in row.words] == ["大", "家", "早"]
     assert row.engine_text == SECOND
-    assert editing.undo(transcript=transcript, by=lin).text == SECOND
+    assert history.undo(transcript=transcript, by=lin)[0].text == SECOND
 
 
 def test_every_row_taken_over_leaves_nothing_out_and_nothing_twice(

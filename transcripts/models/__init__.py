@@ -4,7 +4,7 @@ from transcripts.models.projects import Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Part, Transcription
-from transcripts.models.transcripts import Change, Speaker, Transcript, Utterance
+from transcripts.models.transcripts import Change, Revision, Speaker, Transcript, Utterance
 
 __all__ = [
     "Change",
@@ -12,6 +12,7 @@ __all__ = [
     "Part",
     "Project",
     "Recording",
+    "Revision",
     "Slot",
     "Speaker",
     "Transcript",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -50,11 +51,18 @@ class Speaker(models.Model):
         return self.name or _("Speaker %(label)s") % {"label": self.label}
 
 
+class UtteranceQuerySet(models.QuerySet["Utterance"]):
+    def standing(self) -> UtteranceQuerySet:
+        """Without the rows that were deleted or merged away, which are kept for the history."""
+        return self.filter(removed=False)
+
+
 class Utterance(models.Model):
     """One row. Words are lists `[text, start_ms, end_ms, source]`.
 
-    `engine_text` and `engine_words` are what the service returned and never change; `words` are derived from them and
-    from `text` by alignment whenever `text` is stored, so that reading a page derives nothing.
+    `engine_text` and `engine_words` are what the service returned for the row's stretch; no edit alters them, splitting
+    and merging rows part and join them. `words` are derived from them and from `text` by alignment whenever these are
+    stored, so that reading a page derives nothing. A row that is `removed` can come back by an undo.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
@@ -67,7 +75,16 @@ class Utterance(models.Model):
     engine_text = models.TextField(blank=True, editable=False)
     engine_words = models.JSONField(default=list, editable=False)
     additions = models.JSONField(default=dict, editable=False)
+    removed = models.BooleanField(default=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="verified_utterances"
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    flagged = models.BooleanField(default=False, help_text="somebody asks for another look at it")
+    dismissed = models.JSONField(default=list, help_text="the checks' warnings that people waved through", blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = UtteranceQuerySet.as_manager()
 
     class Meta:
         ordering = ["start_ms", "id"]
@@ -79,6 +96,10 @@ class Utterance(models.Model):
     def __str__(self) -> str:
         return f"{self.start_ms} ms"
 
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None
+
 
 class Change(models.Model):
     """One accepted edit. Never altered and never deleted: an undo is another change, which names the one it undoes."""
@@ -88,10 +109,8 @@ class Change(models.Model):
     kind = models.CharField(max_length=20, choices=ChangeKind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
     at = models.DateTimeField(auto_now_add=True)
-    utterance = models.ForeignKey(Utterance, models.SET_NULL, null=True, related_name="changes")
-    # What the change was about: for an edit the row's `text` and `version`, before and after.
-    before = models.JSONField(default=dict)
-    after = models.JSONField(default=dict)
+    # What it did beside its rows: a speaker's name before and after, what was replaced by what.
+    details = models.JSONField(default=dict)
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
     request_key = models.CharField(max_length=64, blank=True)
 
@@ -109,3 +128,25 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} · {self.kind}"
+
+
+class Revision(models.Model):
+    """What one change did to one row: its fields, those that changed, before and after; `version` is the row's after it.
+
+    A row that a change brought is `removed` before it, and `after` has all of its fields.
+    """
+
+    change = models.ForeignKey(Change, models.CASCADE, related_name="revisions")
+    utterance = models.ForeignKey(Utterance, models.CASCADE, related_name="revisions")
+    version = models.PositiveIntegerField()
+    before = models.JSONField(encoder=DjangoJSONEncoder)
+    after = models.JSONField(encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["utterance", "version"], name="revision_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.utterance_id} · {self.version}"

@@ -20,12 +20,13 @@ _MARGIN_MS = 200  # of the pause at a cut that each half keeps: a word that the 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text from `start_ms` to `end_ms`, and what the engine heard there, untimed words included."""
+    """A text from `start_ms` to `end_ms`, and what the engine heard there: its words, untimed ones too, and its text."""
 
     text: str
     start_ms: int
     end_ms: int
     words: tuple[Word, ...] = ()
+    engine_text: str = ""
 
     def alignment(self) -> Alignment:
         return align_row(self.words, self.text, bounds=(self.start_ms, self.end_ms))
@@ -44,7 +45,8 @@ def move_bounds(row: Row, *, start_ms: int, end_ms: int) -> Row:
 def merge_rows(left: Row, right: Row) -> Row:
     """Both rows as one, the left one's text and words first."""
     start, end = min(left.start_ms, right.start_ms), max(left.end_ms, right.end_ms)
-    return Row(join(left.text, right.text), start, end, left.words + right.words)
+    heard = join(left.engine_text, right.engine_text)
+    return Row(join(left.text, right.text), start, end, left.words + right.words, heard)
 
 
 def split_row(row: Row, offset: int) -> tuple[Row, Row]:
@@ -67,16 +69,26 @@ def split_row(row: Row, offset: int) -> tuple[Row, Row]:
         margin = min((start - end) // 2, _MARGIN_MS)
         end, start = end + margin, start - margin
     unit = found.heard[first] if inside > 0 else None
-    if unit is not None and word.source == "engine":
-        left, right = _cut_words(row.words, found.units, unit, inside, start)
-    else:
-        left, right = _cut_words(
-            row.words, found.units, _first_unit(found, first, inside > 0, (start + end) / 2), 0, start
-        )
+    if unit is None or word.source != "engine":
+        unit, inside = _first_unit(found, first, inside > 0, (start + end) / 2), 0
+    left, right = _cut_words(row.words, found.units, unit, inside, start)
+    heard = _cut_heard(row, unit, inside)
     return (
-        Row(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left),
-        Row(row.text[offset:].lstrip(), min(start, row.end_ms - 1), row.end_ms, right),
+        Row(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left, heard[0]),
+        Row(row.text[offset:].lstrip(), min(start, row.end_ms - 1), row.end_ms, right, heard[1]),
     )
+
+
+def _cut_heard(row: Row, number: int, inside: int) -> tuple[str, str]:
+    """The engine's text before and from the token of unit `number`, or from so many characters inside it."""
+    text = row.engine_text
+    heard = align_row(row.words, text, bounds=(row.start_ms, row.end_ms)).heard
+    cut = len(text)
+    for token, unit in zip(tokenize(text), heard, strict=True):
+        if unit is not None and unit >= number:
+            cut = token.start + (min(inside, len(token.text) - 1) if unit == number else 0)
+            break
+    return text[:cut].rstrip(), text[cut:].lstrip()
 
 
 def _first_unit(found: Alignment, first: int, hit: bool, time_ms: float) -> int:

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests.services.at_once import at_once
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, NothingToUndo
+from transcripts.models import Recording, Transcript, Utterance
+from transcripts.services import editing, history, rows
+from transcripts.services.changing import STATE
+
+FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
+
+
+@pytest.fixture
+def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
+    return quick_upload
+
+
+@pytest.fixture
+def row(transcript: Transcript) -> Utterance:
+    first = transcript.utterances.first()
+    assert first is not None
+    return first
+
+
+def edit(row: Utterance, text: str, by: User, base: int = 1, key: str = "") -> Utterance:
+    return editing.edit_utterance(utterance=row, text=text, base_version=base, by=by, request_key=key)
+
+
+def undone(transcript: Transcript, by: User) -> Utterance:
+    """The one row whose change was taken back."""
+    (row,) = history.undo(transcript=transcript, by=by)
+    return row
+
+
+def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
+    """The transcript's version, its rows' texts and versions, and how many changes there are."""
+    transcript.refresh_from_db()
+    found = list(transcript.utterances.standing().values_list("text", "version"))
+    return transcript.version, found, transcript.changes.count()
+
+
+def states(transcript: Transcript) -> list[tuple[object, ...]]:
+    """Everything that the standing rows are, words included, but for their versions."""
+    return list(transcript.utterances.standing().values_list("pk", "words", *STATE))
+
+
+def test_undo_takes_back_the_last_change_of_the_person(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(second, "大家早。", ana)
+    back = undone(transcript, lin)
+    assert (back.pk, back.text, back.version) == (row.pk, FIRST, 3)
+    assert stands(transcript) == (4, [(FIRST, 3), ("大家早。", 2)], 4)
+    change = transcript.changes.get(version=4)
+    assert (change.kind, change.by, change.undoes) == (ChangeKind.UNDONE, lin, transcript.changes.get(version=2))
+    revision = change.revisions.get()
+    assert (revision.before, revision.after) == ({"text": "欢迎 Bob 来。"}, {"text": FIRST})
+    row.refresh_from_db()
+    assert row.words == [[*word, "engine"] for word in row.engine_words]
+
+
+def test_undo_again_takes_back_the_one_before(transcript: Transcript, row: Utterance, lin: User) -> None:
+    edit(row, "欢迎。", lin)
+    edit(row, "大欢迎。", lin, base=2)
+    texts = [undone(transcript, lin).text for _time in range(2)]
+    assert texts == ["欢迎。", FIRST]
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=lin)
+    assert stands(transcript) == (5, [(FIRST, 5), (SECOND, 1)], 5)
+
+
+def test_undo_keeps_what_others_wrote_beside_it(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(row, "欢迎 Bob 来！", ana, base=2)
+    assert undone(transcript, lin).text == "欢迎 Lin 来！"
+
+
+def test_undo_of_words_that_others_wrote_over_is_a_conflict(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(row, "欢迎 Eve 来。", ana, base=2)
+    before = stands(transcript)
+    with pytest.raises(EditConflict) as refused:
+        history.undo(transcript=transcript, by=lin)
+    assert (refused.value.theirs, refused.value.mine, refused.value.version) == ("欢迎 Eve 来。", FIRST, 3)
+    assert stands(transcript) == before
+
+
+def test_undo_of_nothing_is_told(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=ana)
+    assert stands(transcript)[0] == 2
+
+
+def test_edit_after_an_undo_is_based_on_it(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    history.undo(transcript=transcript, by=lin)
+    assert edit(row, "欢迎 Bob 来！", ana, base=2).text == "欢迎 Lin 来！"
+    assert undone(transcript, ana).text == FIRST
+
+
+def test_undo_twice_at_once_takes_back_two_changes(
+    transactional_db: None, transcript: Transcript, row: Utterance, lin: User
+) -> None:
+    edit(row, "欢迎。", lin)
+    edit(row, "大欢迎。", lin, base=2)
+    at_once(*[lambda: history.undo(transcript=transcript, by=lin)] * 2)
+    assert stands(transcript) == (5, [(FIRST, 5), (SECOND, 1)], 5)
+
+
+def test_redo_does_again_what_was_taken_back(transcript: Transcript, row: Utterance, lin: User) -> None:
+    edit(row, "欢迎。", lin)
+    edit(row, "大欢迎。", lin, base=2)
+    for _time in range(2):
+        history.undo(transcript=transcript, by=lin)
+    redone = [history.redo(transcript=transcript, by=lin)[0].text for _time in range(2)]
+    assert redone == ["欢迎。", "大欢迎。"]
+    with pytest.raises(NothingToUndo):
+        history.redo(transcript=transcript, by=lin)
+    kinds = list(transcript.changes.values_list("kind", flat=True))
+    assert kinds == ["recognised", "edited", "edited", "undone", "undone", "redone", "redone"]
+    assert [undone(transcript, lin).text for _time in range(2)] == ["欢迎。", FIRST]
+
+
+def test_nothing_is_redone_after_a_new_change(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎。", lin)
+    history.undo(transcript=transcript, by=lin)
+    edit(row, "欢迎 Lin 来！", ana, base=3)  # Somebody else's does not count.
+    assert history.redo(transcript=transcript, by=lin)[0].text == "欢迎！"
+    history.undo(transcript=transcript, by=lin)
+    edit(row, "啊", lin, base=6)
+    with pytest.raises(NothingToUndo):
+        history.redo(transcript=transcript, by=lin)
+
+
+def test_undo_asked_for_twice_by_one_request_takes_back_one_change(
+    transcript: Transcript, row: Utterance, lin: User
+) -> None:
+    edit(row, "欢迎。", lin)
+    edit(row, "大欢迎。", lin, base=2)
+    answers = [history.undo(transcript=transcript, by=lin, request_key="k") for _time in range(2)]
+    assert [[one.text for one in answer] for answer in answers] == [["欢迎。"], ["欢迎。"]]
+    assert stands(transcript) == (4, [("欢迎。", 4), (SECOND, 1)], 4)
+
+
+CHANGES: dict[str, Callable[[Utterance, Utterance, User], list[Utterance]]] = {
+    "split": lambda row, _below, by: rows.split(row=row, offset=3, base_version=1, by=by),
+    "merge": lambda row, below, by: rows.merge(row=row, base_version=1, below=below.pk, below_version=1, by=by),
+    "delete": lambda row, _below, by: rows.delete(row=row, base_version=1, by=by),
+    "insert": lambda row, _below, by: rows.insert_after(row=row, base_version=1, by=by),
+    "move": lambda row, _below, by: rows.move(row=row, start_ms=500, end_ms=1500, base_version=1, by=by),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_undo_of_a_change_of_rows_gives_back_exactly_what_was_there(
+    transcript: Transcript, row: Utterance, lin: User, change: str
+) -> None:
+    below = transcript.utterances.last()
+    assert below is not None
+    before = states(transcript)
+    CHANGES[change](row, below, lin)
+    after = states(transcript)
+    assert after != before
+    for _time in range(2):
+        history.undo(transcript=transcript, by=lin)
+        assert states(transcript) == before
+        history.redo(transcript=transcript, by=lin)
+        assert states(transcript) == after
+
+
+def test_row_that_others_wrote_in_is_not_merged_back(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    left, right = rows.split(row=row, offset=3, base_version=1, by=lin)
+    edit(right, "Lin 又来。", ana)
+    before = states(transcript)
+    with pytest.raises(EditConflict):
+        history.undo(transcript=transcript, by=lin)
+    assert states(transcript) == before
+    assert undone(transcript, ana).text == "Lin 来。"
+    history.undo(transcript=transcript, by=lin)
+    assert next(one[0] for one in states(transcript)) == left.pk
+
+
+def test_edit_of_a_row_that_others_deleted_is_not_taken_back(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "欢迎。", lin)
+    rows.delete(row=row, base_version=2, by=ana)
+    with pytest.raises(EditConflict):
+        history.undo(transcript=transcript, by=lin)
+    history.undo(transcript=transcript, by=ana)
+    assert undone(transcript, lin).text == FIRST

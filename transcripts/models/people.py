@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+LONGEST_STEP_BACK_MS = 5000
+TYPING_WAIT_MS = (500, 10_000)
+SPEED = (50, 300)
+
+
+class Preferences(models.Model):
+    """The habits of one person, on every machine. Who has none stored has the defaults."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
+    keys = models.JSONField(
+        default=dict, blank=True, help_text="Command to key combinations, of the commands whose keys were changed"
+    )
+    step_back_ms = models.PositiveSmallIntegerField(
+        default=500,
+        validators=[MaxValueValidator(LONGEST_STEP_BACK_MS)],
+        help_text="How far to go back before going on after a pause",
+    )
+    pause_typing = models.BooleanField(default=False, help_text="Whether the sound waits while its owner types")
+    typing_wait_ms = models.PositiveSmallIntegerField(
+        default=1500,
+        validators=[MinValueValidator(TYPING_WAIT_MS[0]), MaxValueValidator(TYPING_WAIT_MS[1])],
+        help_text="From the last key until the sound goes on",
+    )
+    speed = models.PositiveSmallIntegerField(
+        default=100, validators=[MinValueValidator(SPEED[0]), MaxValueValidator(SPEED[1])], help_text="Per cent"
+    )
+    tab_plays = models.BooleanField(default=False, help_text="Whether Tab plays and pauses in the row being edited")
+    space_plays = models.BooleanField(default=False, help_text="Whether Space plays and pauses outside of text fields")
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(step_back_ms__lte=LONGEST_STEP_BACK_MS), name="preferences_step_back_short"
+            ),
+            models.CheckConstraint(
+                condition=Q(typing_wait_ms__range=TYPING_WAIT_MS), name="preferences_typing_wait_bounded"
+            ),
+            models.CheckConstraint(condition=Q(speed__range=SPEED), name="preferences_speed_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    def to_json(self) -> dict[str, Any]:
+        """What pages and programs get."""
+        return {
+            "keys": self.keys,
+            "step_back_ms": self.step_back_ms,
+            "pause_typing": self.pause_typing,
+            "typing_wait_ms": self.typing_wait_ms,
+            "speed": self.speed,
+            "tab_plays": self.tab_plays,
+            "space_plays": self.space_plays,
+        }

@@ -1,0 +1,168 @@
+"""The one way in which rows change: a Change with a Revision a row, so that everything can be told and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Subquery
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, Gone
+from transcripts.models import Change, Revision, Transcript, Utterance
+from transcripts.text.alignment import align
+from transcripts.text.tokens import Word
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# What a row is, and what a revision tells of it; words are derived.
+STATE = (
+    "text",
+    "start_ms",
+    "end_ms",
+    "speaker_id",
+    "engine_text",
+    "engine_words",
+    "removed",
+    "verified_by_id",
+    "verified_at",
+    "flagged",
+    "dismissed",
+)
+TIMED_BY = frozenset({"text", "start_ms", "end_ms", "engine_words"})
+UNVERIFIED: dict[str, Any] = {"verified_by_id": None, "verified_at": None}
+
+Edit = tuple[Utterance, Mapping[str, Any]]
+"""A row as it was read, and what shall stand in its fields of `STATE`."""
+
+
+class Stale(Exception):
+    """A row changed between being read and being written."""
+
+
+def lock(pk: Any) -> Transcript:
+    """The transcript with its row locked, inside a transaction: changes of it come one after the other. Raises Gone."""
+    transcript = Transcript.objects.select_for_update().filter(pk=pk).first()
+    if transcript is None:
+        raise Gone
+    return transcript
+
+
+def rows(transcript: Transcript, versions: Mapping[int, int]) -> dict[int, Utterance]:
+    """The rows of those ids, each at the version that was seen.
+
+    Raises Gone where one is not there any more, EditConflict where one has changed since.
+    """
+    found = {row.pk: row for row in transcript.utterances.standing().select_related("speaker").filter(pk__in=versions)}
+    for pk, version in versions.items():
+        row = found.get(pk)
+        if row is None:
+            raise Gone
+        if row.version != version:
+            raise EditConflict(theirs=row.text, mine="", version=row.version)
+    return found
+
+
+def apply(
+    *,
+    transcript: Transcript,
+    kind: ChangeKind,
+    by: User,
+    edits: Sequence[Edit],
+    request_key: str = "",
+    undoes: Change | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Change | None:
+    """Writes the edits as one change, and into the rows given; None where they change nothing and there are no details.
+
+    A row without a primary key is a new one. To be called inside a transaction. Raises Stale where a row is not at its
+    version any more: then the transaction must not be kept.
+    """
+    done = [(row, changed) for row, after in edits if (changed := _changed(row, after))]
+    if not done and not details:
+        return None
+    Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1)
+    revisions = [_write(row, changed) for row, changed in done]
+    version = Subquery(Transcript.objects.filter(pk=transcript.pk).values("version")[:1])
+    change = Change.objects.create(
+        transcript=transcript,
+        version=version,
+        kind=kind,
+        by=by,
+        undoes=undoes,
+        request_key=request_key,
+        details=dict(details or {}),
+    )
+    for revision in revisions:
+        revision.change = change
+    Revision.objects.bulk_create(revisions, batch_size=200)
+    return change
+
+
+def earlier(transcript: Transcript, request_key: str) -> Change | None:
+    """The change that the same request has made already."""
+    return transcript.changes.filter(request_key=request_key).first() if request_key else None
+
+
+def rows_of(change: Change) -> list[Utterance]:
+    """The rows that a change touched, as they stand now."""
+    return [revision.utterance for revision in change.revisions.select_related("utterance__speaker")]
+
+
+def new_row(beside: Utterance, **state: Any) -> Edit:
+    """A row that is not there yet, with the speaker and the channel of the one beside it."""
+    row = Utterance(
+        transcript_id=beside.transcript_id, speaker=beside.speaker, channel=beside.channel, removed=True, version=0
+    )
+    return row, {"speaker_id": beside.speaker_id, **state, "removed": False}
+
+
+def text_at(utterance: Utterance, version: int) -> str | None:
+    """The row's text at an earlier version of its own; None for a version it never had."""
+    if not 1 <= version <= utterance.version:
+        return None
+    text: str | None = None
+    for number, before, after in utterance.revisions.order_by("version").values_list("version", "before", "after"):
+        if "text" not in after:
+            continue
+        if number > version:
+            return text if text is not None else before.get("text")
+        text = after["text"]
+    return text if text is not None else utterance.text
+
+
+def state_of(row: Utterance) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in STATE}
+
+
+def _changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Those fields that get another value; all of them for a row that is new."""
+    if row.pk is None:
+        return {**state_of(row), **after}
+    return {field: value for field, value in after.items() if getattr(row, field) != value}
+
+
+def _write(row: Utterance, changed: dict[str, Any]) -> Revision:
+    before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
+    for field, value in changed.items():
+        setattr(row, field, value)
+    row.version += 1
+    fields = [*changed, "version"]
+    if TIMED_BY & changed.keys():
+        row.words = timed(row)
+        fields.append("words")
+    if row.pk is None:
+        row.save(force_insert=True)
+    else:
+        values = {field: getattr(row, field) for field in fields}
+        if not Utterance.objects.filter(pk=row.pk, version=row.version - 1).update(**values):
+            raise Stale
+    return Revision(utterance=row, version=row.version, before=before, after=changed)
+
+
+def timed(row: Utterance) -> list[list[Any]]:
+    """The words of the row's text with their times, as they are stored."""
+    engine = [Word(word, start, end) for word, start, end in row.engine_words]
+    words = align(engine, row.text, bounds=(row.start_ms, row.end_ms))
+    return [[word.text, word.start_ms, word.end_ms, word.source] for word in words]

@@ -1,0 +1,111 @@
+"""Taking back one's own changes, and doing them again: each time as a new change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, NothingToUndo
+from transcripts.models import Change, Revision, Speaker, Transcript, Utterance
+from transcripts.services import changing
+from transcripts.text.merging import MergeConflict, merge
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
+CUTS = frozenset({"removed", "engine_words"})
+"""A change of these is taken back whole or not at all: the row must be as the change left it."""
+
+
+def undo(*, transcript: Transcript, by: User, request_key: str = "") -> list[Utterance]:
+    """Takes back the person's own last change that still stands. Returns the rows, those that went included.
+
+    Raises NothingToUndo; EditConflict where somebody has changed the same words or marks since.
+    """
+    return _reverse(transcript, by, request_key, ChangeKind.UNDONE)
+
+
+def redo(*, transcript: Transcript, by: User, request_key: str = "") -> list[Utterance]:
+    """Does again what the person took back last, unless he has changed something else since. Raises as `undo` does."""
+    return _reverse(transcript, by, request_key, ChangeKind.REDONE)
+
+
+def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKind) -> list[Utterance]:
+    with transaction.atomic():
+        transcript = changing.lock(transcript.pk)
+        if repeated := changing.earlier(transcript, request_key):
+            return changing.rows_of(repeated)
+        change = _last_done(transcript, by) if kind == ChangeKind.UNDONE else _last_undone(transcript, by)
+        if change is None:
+            raise NothingToUndo
+        edits = [(revision.utterance, _before(revision)) for revision in _revisions(change)]
+        changing.apply(
+            transcript=transcript,
+            kind=kind,
+            by=by,
+            edits=edits,
+            request_key=request_key,
+            undoes=change,
+            details=_named_back(change) or {"undoes": change.version},
+        )
+        return [row for row, _state in edits]
+
+
+def _last_done(transcript: Transcript, by: User) -> Change | None:
+    own = transcript.changes.filter(by=by, undone_by=None)
+    return own.exclude(kind__in=(ChangeKind.RECOGNISED, ChangeKind.UNDONE)).order_by("version").last()
+
+
+def _last_undone(transcript: Transcript, by: User) -> Change | None:
+    own = transcript.changes.filter(by=by).order_by("version")
+    change = own.filter(kind=ChangeKind.UNDONE, undone_by=None).last()
+    if change is None or own.exclude(kind__in=BACK_AND_FORTH).filter(version__gt=change.version).exists():
+        return None
+    return change
+
+
+def _revisions(change: Change) -> list[Revision]:
+    return list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
+
+
+def _before(revision: Revision) -> dict[str, Any]:
+    """What the row's fields are to be again."""
+    row, before, after = revision.utterance, revision.before, revision.after
+    whole = bool(CUTS & after.keys())
+    if row.removed and "removed" not in after:
+        raise _conflict(revision)
+    state = {field: _value(field, value) for field, value in before.items()}
+    for field, value in after.items():
+        if getattr(row, field) == _value(field, value):
+            continue
+        if field != "text" or whole:
+            raise _conflict(revision)
+        try:
+            state["text"] = merge(after["text"], row.text, before["text"])
+        except MergeConflict as conflict:
+            raise _conflict(revision) from conflict
+    return state
+
+
+def _conflict(revision: Revision) -> EditConflict:
+    row = revision.utterance
+    return EditConflict(theirs=row.text, mine=revision.before.get("text", row.text), version=row.version)
+
+
+def _value(field: str, stored: Any) -> Any:
+    """A field's value as the row holds it: the history keeps times as text."""
+    return parse_datetime(stored) if field == "verified_at" and stored else stored
+
+
+def _named_back(change: Change) -> dict[str, Any]:
+    """Gives a speaker the name it had before the change, where it was one of names."""
+    if "speaker" not in change.details:
+        return {}
+    pk, before, after = (change.details[key] for key in ("speaker", "before", "after"))
+    if not Speaker.objects.filter(pk=pk, name=after).update(name=before):
+        raise EditConflict(theirs="", mine=before, version=0)
+    return {"speaker": pk, "before": after, "after": before}

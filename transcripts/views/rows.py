@@ -1,0 +1,105 @@
+"""Splitting, merging, deleting, inserting and moving rows; taking changes back. Answers are the rows that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from transcripts import access, queries, sentences
+from transcripts.enums import Action
+from transcripts.errors import EditConflict, NothingToUndo, NotPossible
+from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
+from transcripts.models import Utterance
+from transcripts.services import history, rows
+from transcripts.text.merging import diff
+from transcripts.views.request import SignedInRequest
+
+
+@require_POST
+def utterance_split(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, SplitForm(request.POST), rows.split)
+
+
+@require_POST
+def utterance_merge(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, MergeForm(request.POST), rows.merge)
+
+
+@require_POST
+def utterance_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, RowForm(request.POST), rows.delete)
+
+
+@require_POST
+def utterance_insert(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, RowForm(request.POST), rows.insert_after)
+
+
+@require_POST
+def utterance_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _changed(request, pk, MoveForm(request.POST), rows.move)
+
+
+@require_safe
+def utterance_heard(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What the engine heard in the row, against what stands there."""
+    row = access.utterance_for(request.user, pk)
+    segments = diff(row.engine_text, row.text)
+    return render(request, "transcripts/_heard.html", {"row": row, "segments": segments})
+
+
+@require_POST
+def transcript_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The rows of this person's last change, taken back; 204 where he has none left."""
+    return _reversed(request, pk, history.undo)
+
+
+@require_POST
+def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _reversed(request, pk, history.redo)
+
+
+def render_rows(request: SignedInRequest, changed: Iterable[Utterance]) -> HttpResponse:
+    """The rows with their words, and the ids of those that went; for a person who may edit."""
+    packed = [
+        (row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in changed
+    ]
+    return render(request, "transcripts/_rows.html", {"changed": packed, "may_edit": True})
+
+
+def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: EditConflict) -> HttpResponse:
+    return render(request, "transcripts/_conflict.html", {"row": row, "conflict": conflict}, status=409)
+
+
+def _changed(
+    request: SignedInRequest, pk: int, form: forms.Form, service: Callable[..., list[Utterance]]
+) -> HttpResponse:
+    row = access.utterance_for(request.user, pk, Action.EDIT)
+    if form.is_valid():
+        try:
+            return render_rows(request, service(row=row, by=request.user, **form.cleaned_data))
+        except EditConflict as conflict:
+            return render_conflict(request, None, conflict)
+        except NotPossible as error:
+            form.add_error(None, sentences.impossible(error.what))
+    return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+
+
+def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Utterance]]) -> HttpResponse:
+    transcript = access.transcript_for(request.user, pk, Action.EDIT)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+    fields: dict[str, Any] = form.cleaned_data
+    try:
+        return render_rows(request, service(transcript=transcript, by=request.user, **fields))
+    except NothingToUndo:
+        return HttpResponse(status=204)
+    except EditConflict as conflict:
+        return render_conflict(request, None, conflict)
