@@ -1,0 +1,134 @@
+"""Warnings about rows: what a careful reader would stumble over, and how it is mended where that is certain.
+
+A warning never stops anybody; people wave it through by its `key`, which stays the same while the place itself does.
+The rules are described in docs/checks.md; those for signs and spaces stand in `signs`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from transcripts.text.breaking import width
+from transcripts.text.captions import PRESETS
+from transcripts.text.signs import Spacing, Spot, closes, spots, unpaired
+from transcripts.text.tokens import is_han, tokenize
+
+_LONGEST = 120  # Han characters, or twice as many letters: about four lines of a book
+_LONGEST_MS = 45_000
+_MARGIN = 1.25  # above the speed of the caption rules, which a row of a lively talk may exceed a little
+_KEPT = 40  # characters of the place that a key has
+_QUOTED_ROWS = 8  # how far a quotation may go on
+
+
+class CheckedRow(NamedTuple):
+    """A row to be looked at. Who speaks may be any name that tells one voice from another."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWarning:
+    """`message` names the rule; `start` and `end` count code points of the row's text; `fix` is the text mended.
+
+    `figure` is what the rule measured: characters a second, seconds.
+    """
+
+    key: str
+    message: str
+    start: int
+    end: int
+    fix: str | None = None
+    figure: float | None = None
+
+
+def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> list[list[CheckWarning]]:
+    """The warnings of each row, given in the order of time; those of one row in the order of its text."""
+    halves = [unpaired(row.text) for row in rows]
+    _pair_up(rows, halves)
+    overlaps = _overlaps(rows)
+    found = []
+    for number, row in enumerate(rows):
+        following = rows[number + 1].start_ms if number + 1 < len(rows) else None
+        if not any(char.isalnum() for char in row.text) and not tokenize(row.text):
+            found.append(_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
+            continue
+        spotted = [*_whole(row, following), *spots(row.text, spacing)]
+        spotted += [Spot("unpaired", index, index + 1) for index, _half in halves[number]]
+        if number in overlaps:
+            spotted.append(Spot("overlap", 0, len(row.text), figure=overlaps[number] / 1000))
+        found.append(_warnings(row.text, spotted))
+    return found
+
+
+def check_text(text: str, spacing: Spacing = Spacing.LATIN) -> list[CheckWarning]:
+    """The warnings that need no more than the text."""
+    return _warnings(text, [*spots(text, spacing), *(Spot("unpaired", at, at + 1) for at, _half in unpaired(text))])
+
+
+def _whole(row: CheckedRow, following: int | None) -> Iterator[Spot]:
+    """Of the row as a whole: too much is said in it, or too quickly to be read as a caption."""
+    text, whole = row.text, (0, len(row.text))
+    lasts = row.end_ms - row.start_ms
+    rules = PRESETS["zh" if sum(map(is_han, text)) * 2 >= len(text.split()) else "en"]
+    size = width(text, rules.narrow)
+    latest = row.end_ms + rules.linger_ms
+    shown = (latest if following is None else max(row.end_ms, min(latest, following))) - row.start_ms
+    speed = size * 1000 / max(shown, rules.shortest_ms)
+    if speed > rules.per_second * _MARGIN:
+        yield Spot("fast", *whole, figure=round(speed, 1))
+    if width(text, PRESETS["zh"].narrow) > _LONGEST or lasts > _LONGEST_MS:
+        yield Spot("long", *whole, figure=round(lasts / 1000, 1))
+
+
+def _pair_up(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) -> None:
+    """Takes out the halves that meet in another row: a quotation may go on over several rows of one speaker."""
+    waiting: dict[str, list[tuple[int, tuple[int, str]]]] = defaultdict(list)
+    for number, found in enumerate(halves):
+        opened = waiting[rows[number].speaker]
+        for half in list(found):
+            while opened and opened[0][0] < number - _QUOTED_ROWS:
+                opened.pop(0)
+            if opened and opened[-1][0] < number and closes(opened[-1][1][1], half[1]):
+                begin, other = opened.pop()
+                halves[begin].remove(other)
+                found.remove(half)
+            else:
+                opened.append((number, half))
+
+
+def _overlaps(rows: Sequence[CheckedRow]) -> dict[int, int]:
+    """By how many milliseconds a row goes on after the same speaker has begun the next one."""
+    last: dict[str, int] = {}
+    found = {}
+    for number, row in enumerate(rows):
+        before = last.get(row.speaker)
+        if before is not None and rows[before].end_ms > row.start_ms:
+            found[before] = rows[before].end_ms - row.start_ms
+        if before is None or row.end_ms >= rows[before].end_ms:
+            last[row.speaker] = number
+    return found
+
+
+def _warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
+    made = []
+    seen: dict[str, int] = defaultdict(int)
+    for spot in sorted(spotted, key=lambda spot: spot[:3]):
+        key = _key(text, spot)
+        seen[key] += 1
+        key = key if seen[key] == 1 else f"{key}#{seen[key]}"
+        fix = None if spot.mended is None else f"{text[: spot.start]}{spot.mended}{text[spot.end :]}".strip()
+        made.append(CheckWarning(key, spot.message, spot.start, spot.end, fix or None, spot.figure))
+    return sorted(made, key=lambda warning: (warning.start, warning.end))
+
+
+def _key(text: str, spot: Spot) -> str:
+    """The rule and the place with a character either side; rules for the whole row need no place."""
+    if spot.start == 0 and spot.end == len(text):
+        return spot.message
+    return f"{spot.message}:{text[max(0, spot.start - 1) : spot.end + 1][:_KEPT]}"

@@ -1,0 +1,239 @@
+"""Checks of how a text is written: spaces, width of signs, signs written twice, brackets, numbers, words said twice.
+
+Each rule is meant to be silent on what the engine itself writes (docs/checks.md has the figures).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+_HAN = r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WIDE = _HAN + r"\u3041-\u30ff"  # with kana
+_LETTER = r"A-Za-zÀ-ÖØ-öø-ɏ"
+_WIDE_SIGNS = "，。、；：！？（）《》〈〉「」『』【】"
+_CLOSERS = "）】》〉」』”’"
+_ENDS = "，、；：。！？,;:!?."
+_TO_WIDE = str.maketrans(",.?!:;()", "，。？！：；（）")
+_TO_NARROW = str.maketrans("，。、？！：；（）", ",.,?!:;()")
+_RANK = {sign: rank for rank, signs in enumerate(("、", "，,", "：:", "；;", "。.", "!！", "?？")) for sign in signs}
+
+_HAS_HAN = re.compile(f"[{_HAN}]")
+_HAS_WIDE = re.compile(f"[{_WIDE}\uac00-\ud7a3]")
+_HAS_LATIN = re.compile(f"[{_LETTER}]")
+_LATIN_WORD = re.compile(f"[{_LETTER}]+(?:['’-][{_LETTER}]+)*")
+_WRITTEN = re.compile(f"[{_LETTER}0-9](?:[{_LETTER}0-9'’.&+#/_-]*[{_LETTER}0-9+#])?")
+_NUMBER = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*[%‰℃°]?")
+_SPACES = re.compile(r"[ \u00a0\u3000]+")
+_AFTER_WIDE = re.compile(f"(?<=[{_WIDE}{_CLOSERS}])(?:[,;:!?]|\\.+(?![{_LETTER}0-9]))[ \u00a0]*")
+_BEFORE_WIDE = re.compile(f"(?<=[{_LETTER}0-9])[,;:!?](?=[{_WIDE}])")
+_WIDE_SIGN = re.compile("[，。、？！：；（）]")
+_WIDE_LETTERS = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
+_RUN = re.compile(rf"[{_ENDS}](?:[ \u3000]*[{_ENDS}])+")
+_GOOD_RUN = re.compile(
+    r"[^.]{0,2}\.{3,}[^.]{0,2}|[?？][!！]|[!！][?？]|\.[,;:!?]|[!?],"
+)  # …, ?!, etc., and Yahoo!, too
+_BRACKETS = {"(": ")", "（": "）", "[": "]", "【": "】", "《": "》", "「": "」", "『": "』", "“": "”"}
+_BRACKET = re.compile('[()（）\\[\\]【】《》「」『』“”"]')
+_LISTED = re.compile(r"(?:^|[\s，。；,;])[（(]?(?:\d{1,3}|[A-Za-z])$")  # the 1 of "1)"
+
+_FEW = "一二三四五六七八九十"
+_NUMBERS = {
+    "year": (r"\d{4} ?年", r"[零〇○一二三四五六七八九]{4}年"),
+    "date": (r"\d{1,2} ?[月号日]", rf"[{_FEW}]{{1,3}}(?:月(?!球|亮|光|饼|台|票|份)|号(?![线楼门机院码]))"),
+    "clock": (r"\d{1,2} ?(?:点[钟半整]|点(?=[\d到前后])|:\d\d)", rf"[{_FEW}两]{{1,3}}点[钟半整]"),
+    "percent": (r"\d ?[%％]|百分之\d", rf"百分之[{_FEW}百零点]+"),
+    "money": (r"\d ?(?:元(?![素旦宵])|块钱)", rf"[{_FEW}两百千万]+(?:元(?![素旦宵])|块钱)"),
+    "age": (r"\d ?岁(?!月)", rf"[{_FEW}百]+岁(?!月)"),
+}
+_NUMBER_STYLES = [(re.compile(digits), re.compile(words)) for digits, words in _NUMBERS.values()]
+_DIGIT, _NUMERAL = re.compile(r"\d"), re.compile(rf"[{_FEW}]")
+
+_TWICE = re.compile(
+    r"\b(?P<word>the|an|and|or|but|of|my|your|our|their|we|they|he|she)(?: +(?P=word)\b)+"
+    r"|(?<!自)(?P<char>[我你您她这那也])(?P=char)+"
+    r"|(?P<link>因为|所以|然后|但是|而且|如果|就是|这个|那个|我们|他们)(?P=link)+",
+    re.IGNORECASE,
+)
+
+
+class Spacing(StrEnum):
+    """What belongs between Han characters and what is written in Latin letters or digits."""
+
+    LATIN = "latin"  # a space beside Latin words, as the engine writes; numbers as they are
+    ALL = "all"  # a space beside Latin words and numbers
+    NONE = "none"
+    OFF = "off"  # not checked
+
+
+class Spot(NamedTuple):
+    """What a rule found at `text[start:end]`; the mended piece goes there. None: a person has to see to it.
+
+    `figure` is what the rule measured, if it measures.
+    """
+
+    message: str
+    start: int
+    end: int
+    mended: str | None = None
+    figure: float | None = None
+
+
+def spots(text: str, spacing: Spacing) -> Iterator[Spot]:
+    han = len(_HAS_HAN.findall(text))
+    latin = _HAS_LATIN.search(text) is not None
+    if spacing != Spacing.OFF and han:
+        yield from _spacing(text, spacing)
+    yield from _spaces(text)
+    if han and han >= len(_LATIN_WORD.findall(text)):
+        yield from _half_width(text)
+    elif latin and not _HAS_WIDE.search(text):
+        yield from _full_width(text)
+    if not text.isascii():
+        for found in _WIDE_LETTERS.finditer(text):
+            yield Spot("wide_letters", *found.span(), unicodedata.normalize("NFKC", found[0]))
+    yield from _runs(text)
+    yield from _numbers(text)
+    for found in _TWICE.finditer(text):
+        yield Spot("twice", *found.span(), found["word"] or found["char"] or found["link"])
+
+
+def _spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
+    for found in _WRITTEN.finditer(text):
+        letters = sum(char.isalpha() for char in found[0])
+        if letters < 2 and not (spacing == Spacing.ALL and letters == 0):
+            continue  # T恤, 3D打印 and the like are one word; a number is nobody's business
+        start, end = found.span()
+        if letters == 0:
+            number = _NUMBER.match(text, start)
+            end = number.end() if number else end
+        gap = "" if spacing == Spacing.NONE else " "
+        mended = f"{_gap_before(text, start, gap)}{text[start:end]}{_gap_after(text, end, gap)}"
+        from_, to = _spaced(text, start, end) if spacing == Spacing.NONE else (start, end)
+        if mended != text[from_:to]:
+            yield Spot("spacing", from_, to, mended)
+
+
+def _spaced(text: str, start: int, end: int) -> tuple[int, int]:
+    """With the spaces that part it from Han on either side."""
+    before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
+    return (
+        len(before) if _HAS_HAN.match(before[-1:]) else start,
+        len(text) - len(after) if _HAS_HAN.match(after[:1]) else end,
+    )
+
+
+def _gap_before(text: str, start: int, gap: str) -> str:
+    return gap if start and _HAS_HAN.match(text[start - 1]) else ""
+
+
+def _gap_after(text: str, end: int, gap: str) -> str:
+    return gap if _HAS_HAN.match(text[end : end + 1]) else ""
+
+
+def _spaces(text: str) -> Iterator[Spot]:
+    for found in _SPACES.finditer(text):
+        start, end = found.span()
+        if _is_stray(text, start, end):
+            yield Spot("stray_space", start, end, "")
+        elif end - start > 1:
+            yield Spot("double_space", start, end, " ")
+
+
+def _is_stray(text: str, start: int, end: int) -> bool:
+    """Whether nothing should part what stands before and after: the edges, Han and Han, a wide sign, a sign to come."""
+    before, after, then = text[start - 1 : start], text[end : end + 1], text[end + 1 : end + 2]
+    if not before or not after or after in _WIDE_SIGNS:
+        return True
+    if before in _WIDE_SIGNS:
+        return before not in "。！？" or not _HAS_LATIN.match(after)  # 好。 Then comes an English sentence.
+    han = _HAS_HAN.match(before)
+    if han and _HAS_HAN.match(after):
+        return True
+    return after in ",.!?;:" and (then in ("", " ") or (han is not None and not then.isascii())) and before.isalnum()
+
+
+def _half_width(text: str) -> Iterator[Spot]:
+    for pattern in (_AFTER_WIDE, _BEFORE_WIDE):
+        for found in pattern.finditer(text):
+            sign = found[0].rstrip(" \u00a0")
+            if sign == "..":
+                continue  # written twice
+            yield Spot("half_width", *found.span(), "……" if len(sign) > 1 else sign.translate(_TO_WIDE))
+    for start, end in _pairs(text):
+        outside = text[:start].rstrip(" ")[-1:] or text[end:].lstrip(" ")[:1]
+        if text[start] == "(" and re.match(f"[{_WIDE}{_WIDE_SIGNS}]", outside or text[start + 1]):
+            from_, to = len(text[:start].rstrip(" ")), len(text) - len(text[end:].lstrip(" "))
+            yield Spot("half_width", from_, to, f"（{text[start + 1 : end - 1].strip(' ')}）")
+
+
+def _full_width(text: str) -> Iterator[Spot]:
+    for found in _WIDE_SIGN.finditer(text):
+        start, end = found.span()
+        sign = found[0].translate(_TO_NARROW)
+        space_before = sign == "(" and text[start - 1 : start].isalnum()
+        space_after = sign != "(" and text[end : end + 1].isalnum()
+        yield Spot("full_width", start, end, f"{' ' if space_before else ''}{sign}{' ' if space_after else ''}")
+
+
+def _runs(text: str) -> Iterator[Spot]:
+    """Signs that follow one another and are not ?! or an ellipsis."""
+    for found in _RUN.finditer(text):
+        start, end = found.span()
+        after = text[end : end + 1]
+        if after.isalnum() and after.isascii() and text[end - 1] in ".:":
+            continue  # .NET, std::vector
+        signs = re.sub(r"[ \u3000]", "", found[0])
+        if _GOOD_RUN.fullmatch(signs):
+            continue
+        mended = "……" if re.fullmatch("。{3,}", signs) else max(signs, key=lambda sign: _RANK[sign])
+        yield Spot("doubled", start, end, mended)
+
+
+def _numbers(text: str) -> Iterator[Spot]:
+    """The same kind of number in digits here and in characters there: 25号 and 二十号."""
+    if not _DIGIT.search(text) or not _NUMERAL.search(text):
+        return
+    for digits, words in _NUMBER_STYLES:
+        found = words.search(text)
+        if found and digits.search(text):
+            yield Spot("numbers", *found.span())
+
+
+def _pairs(text: str) -> Iterator[tuple[int, int]]:
+    """Round brackets that belong together."""
+    opened: list[int] = []
+    for index, char in enumerate(text):
+        if char == "(":
+            opened.append(index)
+        elif char == ")" and opened:
+            start = opened.pop()
+            if index > start + 1:
+                yield start, index + 1
+
+
+def unpaired(text: str) -> list[tuple[int, str]]:
+    """Brackets and quotes without their other half: where, and which half is there."""
+    opened: list[tuple[int, str]] = []
+    closing: list[tuple[int, str]] = []
+    straight: list[tuple[int, str]] = []
+    for found in _BRACKET.finditer(text):
+        char, index = found[0], found.start()
+        if char == '"':
+            if not text[index - 1 : index].isdigit():  # inches
+                straight = [] if straight else [(index, char)]
+        elif char in _BRACKETS:
+            opened.append((index, char))
+        elif opened and _BRACKETS[opened[-1][1]] == char:
+            opened.pop()
+        elif not (char in ")）" and _LISTED.search(text[:index])):
+            closing.append((index, char))
+    return sorted(opened + closing + straight)
+
+
+def closes(one: str, other: str) -> bool:
+    """Whether a half in one row and a half in a later one make a pair."""
+    return _BRACKETS.get(one) == other or one == other == '"'
