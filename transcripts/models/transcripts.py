@@ -62,7 +62,8 @@ class Utterance(models.Model):
 
     `engine_text` and `engine_words` are what the service returned for the row's stretch; no edit alters them, splitting
     and merging rows part and join them. `words` are derived from them and from `text` by alignment whenever these are
-    stored, so that reading a page derives nothing. A row that is `removed` can come back by an undo.
+    stored, as `search_text` is from `text`, so that reading a page derives nothing. A row that is `removed` can come back
+    by an undo.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
@@ -71,6 +72,7 @@ class Utterance(models.Model):
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()
     text = models.TextField(blank=True)
+    search_text = models.TextField(blank=True, editable=False, help_text="finding.folded(text)")
     words = models.JSONField(default=list)
     engine_text = models.TextField(blank=True, editable=False)
     engine_words = models.JSONField(default=list, editable=False)

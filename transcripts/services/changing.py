@@ -11,6 +11,7 @@ from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
 from transcripts.models import Change, Revision, Transcript, Utterance
 from transcripts.text.alignment import align
+from transcripts.text.finding import folded
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ def _write(row: Utterance, changed: dict[str, Any]) -> Revision:
     if TIMED_BY & changed.keys():
         row.words = timed(row)
         fields.append("words")
+    if "text" in changed:
+        row.search_text = folded(row.text)
+        fields.append("search_text")
     if row.pk is None:
         row.save(force_insert=True)
     else:

@@ -6,6 +6,7 @@ from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, Answer
 from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
 from transcripts.text.alignment import align
+from transcripts.text.finding import folded
 
 
 def store(*, transcription: Transcription, answer: Answer) -> Transcript:
@@ -41,6 +42,7 @@ def _utterances(transcript: Transcript, answer: Answer, speakers: dict[str, Spea
                 start_ms=start_ms,
                 end_ms=end_ms,
                 text=utterance.text,
+                search_text=folded(utterance.text),
                 words=[[w.text, w.start_ms, w.end_ms, w.source] for w in words],
                 engine_text=utterance.text,
                 engine_words=[[w.text, w.start_ms, w.end_ms] for w in utterance.words],

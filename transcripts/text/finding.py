@@ -1,0 +1,271 @@
+"""Finding a text in rows, and what it is to be replaced by.
+
+Case and width do not count: both sides are folded, each character to exactly one other (or, where a mark or an
+invisible sign follows, both to one), so that every hit maps back to whole characters of the row. Traditional and
+simplified characters stay apart.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from transcripts.text.tokens import is_single
+
+MAX_QUERY = 500
+SECONDS = 2.0  # that a regular expression may take over all rows it is asked about, if nothing else is said
+
+
+class Mode(StrEnum):
+    PLAIN = "plain"
+    WORD = "word"
+    REGEX = "regex"
+
+
+class BadPattern(ValueError):
+    """No regular expression; `position` counts characters from 1, 0 where it is not known."""
+
+    def __init__(self, position: int = 0) -> None:
+        super().__init__(f"at character {position}")
+        self.position = position
+
+
+class BadReplacement(ValueError):
+    """The replacement of a regular expression names a group that is not there, or has a stray backslash."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part
+
+
+class TooSlow(TimeoutError):
+    """The regular expression took more than its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """From `start` to `end`, in code points of the row's text; `after` is what a replacement puts there."""
+
+    start: int
+    end: int
+    after: str = ""
+
+
+# --- Folding -----------------------------------------------------------------------------------------------------
+
+_SIGNS = {"’": "'", "‘": "'", "‐": "-", "‑": "-"}
+# What belongs to the character before it: marks, the vowels and finals of Hangul jamo, half-width voicing, and signs
+# that nobody sees.
+_FOLLOWS = regex.compile(r"[\p{M}\p{Cf}\u1160-\u11FF\uFF9E\uFF9F]")
+_INVISIBLE = regex.compile(r"[\p{Cf}\uFE00-\uFE0F\U000E0100-\U000E01EF]")
+
+
+def _narrow(char: str) -> str:
+    compatible = unicodedata.normalize("NFKC", char)
+    if len(compatible) != 1:
+        return char
+    return _SIGNS.get(compatible, compatible)
+
+
+def _lower(char: str) -> str:
+    narrow = _narrow(char)
+    return next((folded for folded in (narrow.casefold(), narrow.lower()) if len(folded) == 1), narrow)
+
+
+class _Narrow(dict[int, str]):
+    """A table for `str.translate` that fills itself."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _narrow(chr(code))
+        return self[code]
+
+
+class _Lower(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        self[code] = _lower(chr(code))
+        return self[code]
+
+
+_NARROW, _LOWER = _Narrow(), _Lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text; `starts` says where each of its characters begins in the original, and where that ends."""
+
+    text: str
+    starts: Sequence[int]
+
+
+def _fold(text: str, table: dict[int, str]) -> Folded:
+    if not _FOLLOWS.search(text):
+        return Folded(text.translate(table), range(len(text) + 1))
+    folded: list[str] = []
+    starts: list[int] = []
+    for start, unit in _units(text):
+        seen = [(start + index, char) for index, char in enumerate(unit) if not _INVISIBLE.match(char)]
+        whole = unicodedata.normalize("NFKC", "".join(char for _, char in seen))
+        for position, char in [(start, whole)] if len(whole) == 1 else seen:
+            folded.append(char.translate(table))
+            starts.append(position)
+    return Folded("".join(folded), [*starts, len(text)])
+
+
+def _units(text: str) -> Iterator[tuple[int, str]]:
+    """Each character with those that belong to it, and where it begins."""
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not _FOLLOWS.match(text[end]):
+            yield start, text[start:end]
+            start = end
+
+
+def folded(text: str) -> str:
+    """The text as it is searched: what the index holds, and what a query becomes."""
+    return _fold(text, _LOWER).text
+
+
+# --- Finding -----------------------------------------------------------------------------------------------------
+
+
+class Search:
+    """One question to any number of rows; a regular expression has `seconds` for all of them together.
+
+    Raises BadPattern and BadReplacement; its methods raise TooSlow.
+    """
+
+    def __init__(self, query: str, mode: Mode = Mode.PLAIN, *, replace: str = "", seconds: float = SECONDS) -> None:
+        self.mode = mode
+        self.query = folded(query)
+        self._replace: list[str | int] = [replace]
+        if mode == Mode.REGEX:
+            self._pattern = _compiled(query)
+            self._replace = _template(replace, self._pattern)
+        self._until = time.monotonic() + seconds
+
+    def hits(self, text: str) -> list[Hit]:
+        """What is found, in order and without overlaps. A regular expression may find places of no length."""
+        if self.mode == Mode.REGEX:
+            return self._regex_hits(text)
+        row = _fold(text, _LOWER)
+        return [
+            Hit(row.starts[start], row.starts[start + len(self.query)], str(self._replace[0]))
+            for start in self._places(row.text)
+        ]
+
+    def finds(self, text: str) -> bool:
+        """Whether there is a hit of any length."""
+        if self.mode == Mode.REGEX:
+            return any(match.end() > match.start() for match in self._matches(_fold(text, _NARROW).text))
+        return next(self._places(folded(text)), None) is not None
+
+    def _places(self, text: str) -> Iterator[int]:
+        """Where the query begins in a folded text."""
+        length = len(self.query)
+        start = text.find(self.query) if length else -1
+        while start >= 0:
+            fits = self.mode == Mode.PLAIN or (_is_border(text, start) and _is_border(text, start + length))
+            if fits:
+                yield start
+            start = text.find(self.query, start + (length if fits else 1))
+
+    def _matches(self, text: str) -> Iterator[regex.Match[str]]:
+        try:
+            yield from self._pattern.finditer(text, timeout=max(0.001, self._until - time.monotonic()))
+        except TimeoutError as error:
+            raise TooSlow from error
+
+    def _regex_hits(self, text: str) -> list[Hit]:
+        row = _fold(text, _NARROW)
+        hits = []
+        for match in self._matches(row.text):
+            start, end = row.starts[match.start()], row.starts[match.end()]
+            hits.append(Hit(start, end, self._expanded(match, text, row.starts)))
+        return hits
+
+    def _expanded(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
+        """The replacement, with groups as they stand in the row, not folded."""
+        parts = []
+        for part in self._replace:
+            if isinstance(part, int):
+                start, end = match.span(part)
+                part = text[starts[start] : starts[end]] if start >= 0 else ""
+            parts.append(part)
+        return "".join(parts)
+
+
+def replaced(text: str, hits: Sequence[Hit]) -> str:
+    """The text with these hits replaced."""
+    parts: list[str] = []
+    end = 0
+    for hit in hits:
+        parts += (text[end : hit.start], hit.after)
+        end = hit.end
+    return "".join([*parts, text[end:]])
+
+
+def _is_border(text: str, position: int) -> bool:
+    """Whether no word of letters and digits goes on over `position`; between Han and the like there is always one."""
+    if not 0 < position < len(text):
+        return True
+    return not (_is_letter(text[position - 1]) and _is_letter(text[position]))
+
+
+def _is_letter(char: str) -> bool:
+    return char == "_" or (unicodedata.category(char)[0] in "LMN" and not is_single(char))
+
+
+# --- Regular expressions -----------------------------------------------------------------------------------------
+
+
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    try:
+        regex.compile(pattern, regex.IGNORECASE)  # As it was written, for the position of an error.
+        return regex.compile(_narrowed(pattern), regex.IGNORECASE)
+    except regex.error as error:
+        raise BadPattern((error.pos or 0) + 1 if error.pos is not None else 0) from error
+    except (OverflowError, RecursionError, ValueError, IndexError) as error:
+        raise BadPattern from error
+
+
+def _narrowed(pattern: str) -> str:
+    """The pattern with its characters narrow as those of the text; `（` becomes `\\(`, which stays a character."""
+    parts = []
+    for escaped, char in re.findall(r"(\\?)(.)", pattern, re.DOTALL):
+        narrow = char.translate(_NARROW)
+        if narrow == char:
+            parts.append(escaped + char)
+        elif narrow.isascii() and not narrow.isalnum():
+            parts.append("\\" + narrow)
+        else:
+            parts.append(narrow)
+    return "".join(parts)
+
+
+_ESCAPE = re.compile(r"\\(?:g<([^>]*)>|([1-9][0-9]?)|(.?))", re.DOTALL)
+
+
+def _template(text: str, pattern: regex.Pattern[str]) -> list[str | int]:
+    r"""Texts and numbers of groups: `\1`, `\g<name>`, and a backslash before a sign stands for the sign."""
+    parts: list[str | int] = []
+    end = 0
+    for escape in _ESCAPE.finditer(text):
+        parts.append(text[end : escape.start()])
+        name, number, sign = escape.groups()
+        if sign:
+            if sign.isalnum():
+                raise BadReplacement(escape[0])
+            parts.append(sign)
+        else:
+            group = pattern.groupindex.get(name) if name and not name.isdecimal() else int(name or number or -1)
+            if group is None or not 0 <= group <= pattern.groups:
+                raise BadReplacement(escape[0])
+            parts.append(group)
+        end = escape.end()
+    return [*parts, text[end:]]
