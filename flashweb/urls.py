@@ -31,6 +31,7 @@ urlpatterns = [
     path("recordings/", recordings.recording_create, name="recording_create"),
     path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
     path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),
+    path("recordings/sample/", recordings.recording_sample, name="recording_sample"),
     path("recordings/<uuid:pk>/retry/", recordings.recording_retry, name="recording_retry"),
     path("recordings/<uuid:pk>/title/", recordings.recording_rename, name="recording_rename"),
     path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),

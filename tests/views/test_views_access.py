@@ -42,10 +42,10 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "recording_create", "account"}
+OWN = {"library", "recording_create", "recording_sample", "account"}
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library"}
-POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | {"recording_create"}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "account"}
 # What may also be looked at under the same address.
 BOTH = {"transcription_create", "utterance_edit"}
 

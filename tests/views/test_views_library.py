@@ -72,3 +72,9 @@ def test_library_tells_that_the_embedded_recogniser_is_at_work(lins_client: Clie
     assert 'class="local"' in lins_client.get("/").text
     settings.FLASH_IS_LOCAL = False
     assert 'class="local"' not in lins_client.get("/").text
+
+
+def test_empty_library_offers_a_sample_with_its_licence(lins_client: Client) -> None:
+    text = lins_client.get("/").text
+    assert f'action="{reverse("recording_sample")}"' in text
+    assert ("MIT licence" in text, "public domain" in text) == (True, True)

@@ -20,6 +20,7 @@ from tests.conftest import AUDIO
 from transcripts.enums import Role, TranscriptionState
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription
+from transcripts.services import intake
 
 HTMX = {"HX-Request": "true"}
 UNREADABLE = "This is no audio or video file that can be read."
@@ -63,6 +64,25 @@ def test_uploaded_file_is_shown_to_htmx_as_its_row(data_dir: Path, lins_client: 
     assert f'id="recording-{recording.pk}"' in response.text
     assert 'data-state="queued"' in response.text
     assert reverse("recording_cancel", args=[recording.pk]) in response.text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_sample_is_taken_in_like_an_upload(data_dir: Path, lins_client: Client, lin: User, htmx: bool) -> None:
+    response = lins_client.post(reverse("recording_sample"), headers=HTMX if htmx else {})
+    recording = Recording.objects.get()
+    shown = f'id="recording-{recording.pk}"' in response.text
+    assert (response.status_code, shown) == ((200, True) if htmx else (302, False))
+    assert (recording.title, recording.project.personal_of, recording.channels) == ("Sample recording", lin, 1)
+    assert 30_000 <= (recording.duration_ms or 0) < 60_000
+    assert files_in(data_dir) == [f"media/recordings/{recording.pk}/original"]
+    assert recording.transcriptions.get().state == TranscriptionState.QUEUED
+
+
+def test_sample_is_small_and_has_its_licence_beside_it() -> None:
+    assert files_in(intake.SAMPLE.parent) == ["LICENCE.txt", "sample.ogg"]
+    assert intake.SAMPLE.stat().st_size < 400_000
+    licence = (intake.SAMPLE.parent / "LICENCE.txt").read_text(encoding="utf-8")
+    assert ("MIT License" in licence, "public domain" in licence) == (True, True)
 
 
 @pytest.mark.parametrize(

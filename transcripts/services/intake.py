@@ -22,6 +22,8 @@ from transcripts.models import Project, Recording, Transcription
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+SAMPLE = Path(__file__).parent.parent / "sample/sample.ogg"
+
 
 def take_in(*, file: Path, file_name: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
     """Moves `file` into a new recording of `project` and has it prepared and recognised.
@@ -58,6 +60,16 @@ def take_in(*, file: Path, file_name: str, project: Project, options: Recognitio
         shutil.rmtree(recording.folder, ignore_errors=True)
         raise
     return recording
+
+
+def take_in_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
+    """The recording that comes along for trying things out, taken in like any other."""
+    file = Path(settings.FILE_UPLOAD_TEMP_DIR) / f"sample-{uuid.uuid4().hex}{SAMPLE.suffix}"
+    shutil.copy(SAMPLE, file)
+    try:
+        return take_in(file=file, file_name=f"{title}{SAMPLE.suffix}", project=project, options=options, by=by)
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def take_in_address(*, url: str, project: Project, options: RecognitionOptions, by: User) -> Recording:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -38,6 +39,15 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     if form.cleaned_data["keep_as_default"]:
         intake.set_defaults(project=project, options=form.options, by=request.user)
     return _uploaded(request, taken, refused)
+
+
+@require_POST
+def recording_sample(request: SignedInRequest) -> HttpResponse:
+    """Takes in the recording that comes along, for who has none at hand."""
+    project = accounts.personal_project(request.user)
+    options = queries.default_options(project)
+    sample = intake.take_in_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
+    return _uploaded(request, [sample], [])
 
 
 @vary_on_headers("HX-Request")
