@@ -42,10 +42,10 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "recording_create", "recording_sample", "account"}
+OWN = {"library", "recording_create", "recording_sample", "account", "preferences"}
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library"}
-POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "account"}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "account", "preferences"}
 # What may also be looked at under the same address.
 BOTH = {"transcription_create", "utterance_edit"}
 
@@ -131,7 +131,7 @@ def test_read_is_not_made_with_post(shown: Transcript, lins_client: Client, name
     assert lins_client.post(address(name, shown)).status_code == 405
 
 
-@pytest.mark.parametrize("name", sorted(POSTED | {"set_language", "logout", "account", "login"}))
+@pytest.mark.parametrize("name", sorted(POSTED | {"set_language", "logout", "account", "preferences", "login"}))
 def test_write_needs_the_token_of_the_page(shown: Transcript, lin: Any, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(lin)

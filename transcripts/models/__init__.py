@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from transcripts.models.people import Preferences
 from transcripts.models.projects import Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
@@ -10,6 +11,7 @@ __all__ = [
     "Change",
     "Membership",
     "Part",
+    "Preferences",
     "Project",
     "Recording",
     "Revision",

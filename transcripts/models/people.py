@@ -13,7 +13,7 @@ SPEED = (50, 300)
 
 
 class Preferences(models.Model):
-    """The habits of one person, on every machine. Who has none stored has the defaults."""
+    """The habits of one person, on every machine. Who has stored none has the defaults."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     keys = models.JSONField(

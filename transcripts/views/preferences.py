@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from transcripts.forms import PreferencesForm
+from transcripts.services import preferences as service
+from transcripts.views.request import SignedInRequest
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: SignedInRequest) -> HttpResponse:
+    """One's own preferences as JSON; with POST, after what the form changed. 422 carries the reasons by field."""
+    if request.method != "POST":
+        return JsonResponse(service.preferences_of(request.user).to_json())
+    form = PreferencesForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors}, status=422)
+    return JsonResponse(service.change(by=request.user, **form.changes).to_json())
