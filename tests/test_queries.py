@@ -60,6 +60,8 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
                 speaker_label="1",
                 text="欢迎 Lin 来。",
                 words=tuple(Word(*word) for word in words),
+                engine_text="欢迎 Lin 来。",
+                engine_words=tuple(Word(*word) for word in words),
                 additions={"speaker": "1"},
             ),
             Line(
@@ -71,6 +73,8 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
                 speaker_label="2",
                 text="大家好。",
                 words=tuple(Word(*word) for word in more),
+                engine_text="大家好。",
+                engine_words=tuple(Word(*word) for word in more),
                 additions={"speaker": "2"},
             ),
         ),

@@ -103,7 +103,7 @@ def document_of(transcript: Transcript) -> Document:
     recording = transcript.recording
     return Document(
         title=recording.title,
-        language="",
+        language=kept_options(transcript.transcription.options).language,
         duration_ms=recording.duration_ms or 0,
         utterances=tuple(_line(row) for row in transcript.utterances.standing().select_related("speaker")),
         raw=transcript.transcription.raw_answer or {},
@@ -121,6 +121,10 @@ def _line(row: Utterance) -> Line:
         text=row.text,
         words=tuple(Word(*word) for word in row.words),
         additions=row.additions,
+        verified=row.is_verified,
+        flagged=row.flagged,
+        engine_text=row.engine_text,
+        engine_words=tuple(Word(*word) for word in row.engine_words),
     )
 
 

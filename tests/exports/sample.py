@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from transcripts.exports import registry
 from transcripts.exports.document import Document, Line
 from transcripts.text.tokens import Word
 
@@ -16,6 +17,14 @@ def line(text: str, start_ms: int = 0, end_ms: int = 1000, **fields: Any) -> Lin
 def document(*lines: Line, **fields: Any) -> Document:
     values: dict[str, Any] = {"title": "会议", "language": "", "duration_ms": 5550}
     return Document(utterances=lines, **{**values, **fields})
+
+
+def exported(name: str, content: Document, **options: object) -> bytes:
+    return registry.export(name, content, options)
+
+
+def text_of(name: str, content: Document, **options: object) -> str:
+    return exported(name, content, **options).decode()
 
 
 WORDS = (

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.exports.sample import DOCUMENT, WORDS, document, line
-from transcripts.exports import flash_json
+from tests.exports.sample import DOCUMENT, WORDS, document, exported, line
 from transcripts.exports.document import Document
 from transcripts.text.tokens import Word
 
@@ -14,7 +13,7 @@ SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
 
 
 def read(document: Document) -> Any:
-    return json.loads(flash_json.export(document))
+    return json.loads(exported("json", document))
 
 
 def word(text: str, start_ms: int, end_ms: int) -> dict[str, object]:
@@ -29,7 +28,7 @@ def test_the_shape_is_the_answers_own() -> None:
             "text": "欢迎 Lin 来。Hello & <welcome> --> all",
             "utterances": [
                 {
-                    "additions": {"emotion": "happy", "speaker": "1"},
+                    "additions": {"emotion": "happy", "id": "11", "speaker": "1", "speaker_name": "主持人"},
                     "end_time": 1600,
                     "start_time": 400,
                     "text": "欢迎 Lin 来。",
@@ -43,7 +42,7 @@ def test_the_shape_is_the_answers_own() -> None:
                     ],
                 },
                 {
-                    "additions": {"channel_id": "2", "speaker": "2"},
+                    "additions": {"channel_id": "2", "id": "13", "speaker": "2", "speaker_name": "Ann <b>"},
                     "end_time": 3_724_000,
                     "start_time": 3_723_004,
                     "text": "Hello & <welcome> --> all",
@@ -55,7 +54,7 @@ def test_the_shape_is_the_answers_own() -> None:
 
 
 def test_chinese_stays_readable_and_keys_are_in_order() -> None:
-    content = flash_json.export(document(line("你好", 0, 80, words=(Word("你", 0, 40), Word("好", 40, 80)))))
+    content = exported("json", document(line("你好", 0, 80, words=(Word("你", 0, 40), Word("好", 40, 80)))))
     assert content.decode().startswith('{\n  "audio_info": {\n    "duration": 5550\n  },\n  "result": {\n')
     assert '"text": "你好"' in content.decode()
 
@@ -94,7 +93,7 @@ def test_what_no_row_holds_comes_from_the_raw_answer(
 
 def test_a_speaker_taken_away_is_gone() -> None:
     found = read(document(line("好", additions={"speaker": "1", "volume": "60"})))
-    assert found["result"]["utterances"][0]["additions"] == {"volume": "60"}
+    assert found["result"]["utterances"][0]["additions"] == {"id": "1", "volume": "60"}
 
 
 def test_rows_are_joined_as_their_scripts_ask() -> None:

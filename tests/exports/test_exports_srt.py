@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import pysubs2
 
-from tests.exports.sample import DOCUMENT, document, line
-from transcripts.exports import srt
+from tests.exports.sample import DOCUMENT, document, line, text_of
 
 
 def test_one_cue_for_each_row() -> None:
-    assert srt.export(DOCUMENT).decode() == (
+    assert text_of("srt", DOCUMENT, cues="rows") == (
         "1\n00:00:00,400 --> 00:00:01,600\n主持人: 欢迎 Lin 来。\n"
         "\n"
         "2\n00:00:02,000 --> 00:00:02,600\n主持人: 大家好。\n"
@@ -19,7 +18,7 @@ def test_one_cue_for_each_row() -> None:
 
 
 def test_another_program_reads_the_same_cues() -> None:
-    found = pysubs2.SSAFile.from_string(srt.export(DOCUMENT).decode(), format_="srt", keep_html_tags=True)
+    found = pysubs2.SSAFile.from_string(text_of("srt", DOCUMENT, cues="rows"), format_="srt", keep_html_tags=True)
     assert [(event.start, event.end, event.text.replace(r"\N", "\n")) for event in found] == [
         (400, 1600, "主持人: 欢迎 Lin 来。"),
         (2000, 2600, "主持人: 大家好。"),
@@ -29,9 +28,9 @@ def test_another_program_reads_the_same_cues() -> None:
 
 
 def test_hours_may_pass_99_and_times_are_never_negative() -> None:
-    content = srt.export(document(line("a", -50, -20), line("b", 360_000_000, 360_000_500))).decode()
+    content = text_of("srt", document(line("a", -50, -20), line("b", 360_000_000, 360_000_500)), cues="rows")
     assert content == ("1\n00:00:00,000 --> 00:00:00,001\na\n\n2\n100:00:00,000 --> 100:00:00,500\nb\n")
 
 
 def test_nothing_said_is_an_empty_file() -> None:
-    assert srt.export(document()) == b""
+    assert text_of("srt", document(), cues="rows") == ""

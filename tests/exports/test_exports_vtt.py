@@ -5,12 +5,11 @@ from io import StringIO
 
 import webvtt
 
-from tests.exports.sample import DOCUMENT, document
-from transcripts.exports import vtt
+from tests.exports.sample import DOCUMENT, document, text_of
 
 
 def test_one_cue_for_each_row_with_its_voice() -> None:
-    assert vtt.export(DOCUMENT).decode() == (
+    assert text_of("vtt", DOCUMENT, cues="rows") == (
         "WEBVTT\n"
         "\n"
         "1\n00:00:00.400 --> 00:00:01.600\n<v 主持人>欢迎 Lin 来。\n"
@@ -24,7 +23,7 @@ def test_one_cue_for_each_row_with_its_voice() -> None:
 
 
 def test_another_program_reads_the_same_cues() -> None:
-    found = webvtt.from_buffer(StringIO(vtt.export(DOCUMENT).decode()))
+    found = webvtt.from_buffer(StringIO(text_of("vtt", DOCUMENT, cues="rows")))
     assert [
         (cue.identifier, cue.start, cue.end, html.unescape(cue.voice or ""), html.unescape(cue.text)) for cue in found
     ] == [
@@ -36,4 +35,4 @@ def test_another_program_reads_the_same_cues() -> None:
 
 
 def test_nothing_said_is_a_header() -> None:
-    assert vtt.export(document()) == b"WEBVTT\n"
+    assert text_of("vtt", document(), cues="rows") == "WEBVTT\n"

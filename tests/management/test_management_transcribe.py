@@ -347,3 +347,28 @@ def test_address_where_nothing_is_ends_with_one_line(
 def test_program_fetches_an_address_itself_where_no_service_does(files: str) -> None:
     done = run(f"{files}/odd/silence_5s.wav")
     assert (done.returncode, done.stderr.decode().splitlines()[0]) == (0, "X-Api-Status-Code: 20000003"), done.stderr
+
+
+def test_options_of_the_format_are_not_sent(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    started = server({"body": ANSWER})
+    options = ("--option", "times=on", "--option", "itn=0", "--option", "names=off")
+    assert transcribe(tmp_path, CLIP, "--format", "txt", *options).decode() == "[00:00:00] 关闭透传。\n"
+    assert sent(started)["request"]["enable_itn"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--option", "cues=rows"], "Option cues: This is an option of a format; name one with --format."),
+        (["--format", "txt", "--option", "cues=rows"], "Option cues: The format txt has no such option."),
+        (["--format", "srt", "--option", "line=1"], "Option line: This must be a number from 4 to 100."),
+    ],
+)
+def test_mistake_in_an_option_of_the_format_is_told_before_anything_is_sent(
+    server: Callable[..., FlashServer], arguments: list[str], message: str
+) -> None:
+    started = server({"body": ANSWER})
+    with pytest.raises(CommandError) as caught:
+        call_command("transcribe", CLIP, *arguments)
+    assert str(caught.value) == message
+    assert started.requests == 0

@@ -1,12 +1,21 @@
-"""What SubRip and WebVTT have in common."""
+"""What the subtitle formats have in common: what to show, and when."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transcripts.exports.document import Document
+from transcripts.exports.characters import plain_line, plain_lines
+from transcripts.exports.document import Document, Line
+from transcripts.exports.language import caption_preset
+from transcripts.exports.options import ExportOptions
+from transcripts.text import captions
+from transcripts.text.alignment import align
+from transcripts.text.breaking import width
+from transcripts.text.joining import join
+from transcripts.text.tokens import Word, tokenize
+
+_MARKS = str.maketrans("。，", "  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,32 +23,89 @@ class Cue:
     start_ms: int
     end_ms: int
     speaker: str
-    text: str
+    lines: tuple[str, ...]
+    words: tuple[Word, ...] = ()
+    row: str = ""
+    """The id of the row it begins with."""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
 
-def row_cues(document: Document) -> Iterator[Cue]:
-    """One cue for each row that has text; each lasts at least a millisecond, as players drop those that do not."""
+def cues(document: Document, options: ExportOptions) -> list[Cue]:
+    """The cues in the order of time: rows broken into captions, or one for each row that has text.
+
+    Each lasts at least a millisecond, as players drop those that do not.
+    """
+    if options.cues == "rows":
+        return list(_row_cues(document, options))
+    rows = [_shown(line) for line in document.utterances]
+    return [
+        Cue(cue.start_ms, cue.end_ms, cue.speaker, cue.lines, cue.words, document.utterances[cue.row].id)
+        for cue in captions.captions(rows, rules_for(document, options))
+    ]
+
+
+def rules_for(document: Document, options: ExportOptions) -> captions.Rules:
+    return options.rules(captions.PRESETS[preset_for(document, options)])
+
+
+def preset_for(document: Document, options: ExportOptions) -> str:
+    if options.preset != "auto":
+        return options.preset
+    return caption_preset((line.text for line in document.utterances), document.language)
+
+
+def prefixed(found: list[Cue], document: Document, options: ExportOptions) -> Iterator[tuple[str, ...]]:
+    """The lines of each cue with the speaker's name, for formats that have no other place for it.
+
+    A row has its name always, a caption where the speaker changes: in its first line if it fits, else in one of its
+    own if there may be another.
+    """
+    rules = rules_for(document, options)
+    before = ""
+    for cue in found:
+        named = options.names and cue.speaker and (options.cues == "rows" or cue.speaker != before)
+        before = cue.speaker
+        if not named:
+            yield cue.lines
+            continue
+        first = f"{cue.speaker}: {cue.lines[0]}"
+        fits = width(first, rules.narrow) <= rules.line or len(cue.lines) >= rules.lines or options.cues == "rows"
+        yield (first, *cue.lines[1:]) if fits else (f"{cue.speaker}:", *cue.lines)
+
+
+def one_line(lines: tuple[str, ...]) -> str:
+    """The lines of a cue as one, with a space where the script asks for it."""
+    text = ""
+    for line in lines:
+        text = join(text, line)
+    return text
+
+
+def times_of(line: Line) -> tuple[int, int]:
+    start_ms = max(0, line.start_ms)
+    return start_ms, max(line.end_ms, start_ms + 1)
+
+
+def words_of(line: Line, text: str) -> list[Word]:
+    """One word for each token of `text`, which may be the row's own text tidied up."""
+    tokens = tokenize(text)
+    if [token.text for token in tokens] == [word.text for word in line.words]:
+        return list(line.words)
+    return align(line.words, text, bounds=times_of(line))
+
+
+def _row_cues(document: Document, options: ExportOptions) -> Iterator[Cue]:
     for line in document.utterances:
-        if text := plain_lines(line.text):
-            start_ms = max(0, line.start_ms)
-            yield Cue(start_ms, max(line.end_ms, start_ms + 1), plain_line(line.speaker), text)
+        text = plain_lines(line.text.translate(_MARKS) if options.drop_marks else line.text)
+        if text:
+            words = tuple(words_of(line, text)) if options.word_times else ()
+            yield Cue(*times_of(line), plain_line(line.speaker), tuple(text.split("\n")), words, line.id)
 
 
-def plain_lines(text: str) -> str:
-    """`text` without blank lines, which would end a cue, and without control characters."""
-    lines = (_printable(line).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def plain_line(text: str) -> str:
-    return " ".join(plain_lines(text).split())
-
-
-def clock(ms: int, mark: str) -> str:
-    """`HH:MM:SS` and milliseconds behind `mark`; hours may pass 99."""
-    seconds, thousandths = divmod(ms, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{thousandths:03}"
-
-
-def _printable(line: str) -> str:
-    return "".join(char for char in line if char == "\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+def _shown(line: Line) -> captions.Line:
+    text = plain_lines(line.text)
+    start_ms, end_ms = times_of(line)
+    return captions.Line(text, start_ms, end_ms, words_of(line, text), plain_line(line.speaker))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,16 +22,20 @@ class Line:
     speaker_label: str
     """The engine's label ("1"), empty where it gave none."""
     text: str
-    words: tuple[Word, ...] = ()
+    words: Sequence[Word] = ()
     additions: Mapping[str, str] = field(default_factory=dict)
     verified: bool = False
+    flagged: bool = False
+    engine_text: str = ""
+    engine_words: Sequence[Word] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     title: str
     language: str
+    """As the recognition was asked for (`zh-CN`); empty for automatic."""
     duration_ms: int
-    utterances: tuple[Line, ...]
+    utterances: Sequence[Line]
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The engine's own answer, for what no row holds."""

@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any
 
 from transcripts.exports.document import Document, Line
+from transcripts.exports.options import ExportOptions
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word
 
@@ -15,8 +16,11 @@ from transcripts.text.tokens import Word
 _SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
 
 
-def export(document: Document) -> bytes:
-    """Keys in alphabetical order and Chinese unescaped, as in the answers of the service."""
+def export(document: Document, options: ExportOptions) -> bytes:
+    """Keys in alphabetical order and Chinese unescaped, as in the answers of the service.
+
+    What only we know of a row (its id, the speaker's name, its marks) stands among its additions.
+    """
     answer = _answer(document)
     return (json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode(errors="replace")
 
@@ -57,6 +61,11 @@ def _utterance(line: Line) -> dict[str, Any]:
         additions["speaker"] = line.speaker_label
     if line.channel:
         additions["channel_id"] = line.channel
+    if line.id:
+        additions["id"] = line.id
+    if line.speaker:
+        additions["speaker_name"] = line.speaker
+    additions |= {mark: "true" for mark in ("verified", "flagged") if getattr(line, mark)}
     return {
         "additions": additions,
         "end_time": line.end_ms,

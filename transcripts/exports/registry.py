@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 
 from transcripts.exports import flash_json, srt, txt, vtt
 from transcripts.exports.document import Document
+from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions, Kind
+from transcripts.exports.selection import selected
 from transcripts.flash.errors import gettext_noop
+from transcripts.flash.options import OptionError
 
 
 class UnknownFormat(Exception):
     """No format of that name."""
-
-
-class BadOption(Exception):
-    """An option the format does not have, or a value the option cannot take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +24,83 @@ class Format:
     media_type: str
     extension: str
     """Without the dot."""
-    export: Callable[..., bytes]
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The values each option takes, the default first."""
+    export: Callable[[Document, ExportOptions], bytes]
+    options: tuple[str, ...]
+    """The names of those it takes."""
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    """Where they differ from the usual ones."""
+
+    def default(self, name: str) -> object:
+        return self.defaults.get(name, BY_NAME[name].default)
+
+    def choose(self, values: Mapping[str, object]) -> ExportOptions:
+        """Options from typed values or from strings as forms, query strings and command lines give them.
+
+        What is absent has the format's default, and so has a number left empty. Raises `OptionError`.
+        """
+        for name in values:
+            if name not in self.options:
+                template = gettext_noop("The format %(format)s has no such option.")
+                raise OptionError(name, template, format=self.name)
+        given = {name: value for name, value in values.items() if value != "" or BY_NAME[name].kind not in _NUMBERS}
+        return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]
+
+    def changed(self, options: ExportOptions) -> dict[str, str]:
+        """The options that differ from the format's defaults, as a query string has them."""
+        values = {name: getattr(options, name) for name in self.options}
+        return {name: _written(value) for name, value in values.items() if value != self.default(name)}
 
 
-_CUES = {"cues": ("rows",)}
+_NUMBERS = (Kind.WHOLE, Kind.DECIMAL)
+_WHAT = ("rows", "speaker", "from_ms", "to_ms", "text")
+_CUES = ("cues", "preset", "drop_marks", "keep", *FIGURES)
+_FILE = ("bom", "crlf")
+_READ = ("names", "times", "paragraphs", "paragraph_pause_ms", "breaks")
 
 FORMATS: dict[str, Format] = {
     found.name: found
     for found in (
         Format(
-            "txt", gettext_noop("Plain text"), "text/plain; charset=utf-8", "txt", txt.export, {"times": ("0", "1")}
+            "txt",
+            gettext_noop("Plain text"),
+            "text/plain; charset=utf-8",
+            "txt",
+            txt.export,
+            (*_WHAT, *_READ, *_FILE),
         ),
-        Format("srt", "SubRip", "application/x-subrip; charset=utf-8", "srt", srt.export, _CUES),
-        Format("vtt", "WebVTT", "text/vtt; charset=utf-8", "vtt", vtt.export, _CUES),
-        Format("json", "JSON", "application/json", "json", flash_json.export),
+        Format(
+            "srt",
+            "SubRip",
+            "application/x-subrip; charset=utf-8",
+            "srt",
+            srt.export,
+            (*_WHAT, "names", *_CUES, *_FILE),
+        ),
+        Format(
+            "vtt",
+            "WebVTT",
+            "text/vtt; charset=utf-8",
+            "vtt",
+            vtt.export,
+            (*_WHAT, "names", *_CUES, "word_times", *_FILE),
+        ),
+        Format("json", "JSON", "application/json", "json", flash_json.export, _WHAT),
     )
 }
 
 
-def export(name: str, document: Document, options: Mapping[str, str] | None = None) -> bytes:
-    """Raises `UnknownFormat` and `BadOption`, each with a message in English."""
+def export(name: str, document: Document, values: Mapping[str, object] | None = None) -> bytes:
+    """Raises `UnknownFormat` with a message in English, and `OptionError`."""
     found = FORMATS.get(name)
     if found is None:
         raise UnknownFormat(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
-    for option, value in (options or {}).items():
-        if option not in found.options:
-            raise BadOption(f"The format {name} has no option {option!r}.")
-        if value not in found.options[option]:
-            raise BadOption(f"The option {option} of {name} takes {' or '.join(found.options[option])}, not {value!r}.")
-    return found.export(document, **(options or {}))
+    options = found.choose(values or {})
+    return found.export(selected(document, options), options)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return "\n".join(value)
+    return f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)

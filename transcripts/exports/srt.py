@@ -1,15 +1,21 @@
-"""SubRip. The format has no standard; this is what every player reads."""
+"""SubRip. The format has no standard; this is what every player reads.
+
+Written here and not by pysubs2, which takes what stands in braces for commands and drops it, and ends at 99 hours.
+"""
 
 from __future__ import annotations
 
-from transcripts.exports.cues import clock, row_cues
+from transcripts.exports.characters import clock, encoded
+from transcripts.exports.cues import cues, prefixed
 from transcripts.exports.document import Document
+from transcripts.exports.options import ExportOptions
 
 
-def export(document: Document, *, cues: str = "rows") -> bytes:
+def export(document: Document, options: ExportOptions) -> bytes:
     blocks = []
-    for number, cue in enumerate(row_cues(document), start=1):
-        text = f"{cue.speaker}: {cue.text}" if cue.speaker else cue.text
+    found = cues(document, options)
+    for number, (cue, lines) in enumerate(zip(found, prefixed(found, document, options), strict=True), start=1):
         times = f"{clock(cue.start_ms, ',')} --> {clock(cue.end_ms, ',')}"
-        blocks.append(f"{number}\n{times}\n{text.replace('-->', '→')}\n")
-    return "\n".join(blocks).encode()
+        text = "\n".join(lines).replace("-->", "→")
+        blocks.append(f"{number}\n{times}\n{text}\n")
+    return encoded("\n".join(blocks), options)

@@ -1,24 +1,20 @@
-"""Plain text: a line for each row, and an empty line with the next name where the speaker changes."""
+"""Plain text: paragraphs, and an empty line with the next name where the speaker changes."""
 
 from __future__ import annotations
 
-from transcripts.exports.cues import clock, row_cues
+from transcripts.exports.characters import encoded
 from transcripts.exports.document import Document
-from transcripts.text.joining import join
+from transcripts.exports.options import ExportOptions
+from transcripts.exports.paragraphs import paragraphs
 
 
-def export(document: Document, *, times: str = "0") -> bytes:
-    """`times` "1" begins each line with its start as `[HH:MM:SS]`."""
+def export(document: Document, options: ExportOptions) -> bytes:
+    """A paragraph with its time begins with `[HH:MM:SS]`; paragraphs of several rows stand apart by an empty line."""
     lines: list[str] = []
-    speaker = ""
-    for cue in row_cues(document):
-        text = ""
-        for part in cue.text.split("\n"):
-            text = join(text, part)
-        if cue.speaker != speaker:
-            speaker = cue.speaker
-            if lines:
-                lines.append("")
-            text = f"{speaker}: {text}" if speaker else text
-        lines.append(f"[{clock(cue.start_ms, '.')[:-4]}] {text}" if times == "1" else text)
-    return "".join(f"{line}\n" for line in lines).encode()
+    for paragraph in paragraphs(document, options):
+        if lines and (options.paragraphs != "rows" or paragraph.turn):
+            lines.append("")
+        name = f"{paragraph.speaker}: " if paragraph.turn and paragraph.speaker else ""
+        time = f"[{paragraph.clock}] " if options.times else ""
+        lines.append(f"{time}{name}{paragraph.text}")
+    return encoded("".join(f"{line}\n" for line in lines), options)

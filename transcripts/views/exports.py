@@ -3,11 +3,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from transcripts import access, queries
 from transcripts.exports import registry
 from transcripts.exports.filename import content_disposition
+from transcripts.flash.options import OptionError
 from transcripts.views.request import SignedInRequest
 
 
@@ -19,8 +21,9 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         raise Http404
     try:
         content = registry.export(format_name, queries.document_of(transcript), request.GET.dict())
-    except registry.BadOption as error:
-        return HttpResponse(f"{error}\n", status=422, content_type="text/plain; charset=utf-8")
+    except OptionError as error:
+        message = f"{error.field}: {_(error.template) % error.params}\n"
+        return HttpResponse(message, status=422, content_type="text/plain; charset=utf-8")
     return HttpResponse(
         content,
         content_type=found.media_type,

@@ -10,7 +10,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,7 @@ from transcripts.audio.results import NotAudio
 from transcripts.errors import NotFetched
 from transcripts.exports import registry
 from transcripts.exports.document import Document, Line
+from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient, Recognition
 from transcripts.flash.errors import SILENCE, SUCCESS, FlashError
@@ -52,7 +53,10 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help=f"repeatable; names: {', '.join(option.name for option in OPTION_FIELDS)}",
+            help=(
+                f"repeatable; of the recognition: {', '.join(option.name for option in OPTION_FIELDS)}; "
+                f"of the format: {', '.join(EXPORT_OPTIONS)}"
+            ),
         )
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -61,16 +65,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
         try:
-            chosen = RecognitionOptions.from_mapping(_values(options["option"]))
-            if options["format"] is not None and options["format"] not in registry.FORMATS:
-                raise CommandError(
-                    f"There is no format {options['format']!r}; there are {', '.join(registry.FORMATS)}."
-                )
+            asked, wanted = _parted(_values(options["option"]))
+            chosen = RecognitionOptions.from_mapping(asked)
+            export = _export(options["format"], wanted)
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
             with _quiet(), ExitStack() as stack:
                 recognition = self._recognition(options["source"], chosen, stack)
-            content = _content(recognition, options["format"], options["source"], chosen)
+            content = export(recognition.answer, Path(options["source"]).stem, chosen.language)
             self._tell(recognition)
             self._write(content, output)
         except OptionError as error:
@@ -238,17 +240,28 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _content(recognition: Recognition, format_name: str | None, source: str, options: RecognitionOptions) -> bytes:
+def _parted(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The options of the recognition and those of the format."""
+    wanted = {name: value for name, value in values.items() if name in EXPORT_OPTIONS}
+    return {name: value for name, value in values.items() if name not in wanted}, wanted
+
+
+def _export(format_name: str | None, wanted: dict[str, str]) -> Callable[[Answer, str, str], bytes]:
+    """What makes a file of an answer, its title and its language; mistakes are told before anything is sent."""
     if format_name is None:
-        text = json.dumps(recognition.answer.raw, ensure_ascii=False, indent=2)
-        return f"{text}\n".encode()
-    return registry.export(format_name, _document(recognition.answer, Path(source).stem, options.language))
+        for name in wanted:
+            raise CommandError(f"Option {name}: This is an option of a format; name one with --format.")
+        return lambda answer, _title, _language: f"{json.dumps(answer.raw, ensure_ascii=False, indent=2)}\n".encode()
+    if format_name not in registry.FORMATS:
+        raise CommandError(f"There is no format {format_name!r}; there are {', '.join(registry.FORMATS)}.")
+    registry.FORMATS[format_name].choose(wanted)
+    return lambda answer, title, language: registry.export(format_name, _document(answer, title, language), wanted)
 
 
 def _document(answer: Answer, title: str, language: str) -> Document:
     lines = (
         Line(
-            id=str(number),
+            id="",
             start_ms=row.start_ms,
             end_ms=row.end_ms,
             speaker=f"Speaker {row.speaker}" if row.speaker else "",
@@ -257,8 +270,10 @@ def _document(answer: Answer, title: str, language: str) -> Document:
             text=row.text,
             words=tuple(align(row.words, row.text, bounds=(row.start_ms, row.end_ms))),
             additions=row.additions,
+            engine_text=row.text,
+            engine_words=row.words,
         )
-        for number, row in enumerate(answer.utterances, 1)
+        for row in answer.utterances
     )
     return Document(title, language, answer.duration_ms, tuple(lines), answer.raw)
 

@@ -1,0 +1,32 @@
+"""Which rows of a transcript are wanted, and in which text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from transcripts.exports.document import Document, Line
+from transcripts.exports.options import ExportOptions
+from transcripts.text.alignment import align
+
+
+def selected(document: Document, options: ExportOptions) -> Document:
+    lines = [line for line in document.utterances if _wanted(line, options)]
+    if options.text == "engine":
+        lines = [_as_recognised(line) for line in lines]
+    return replace(document, utterances=lines)
+
+
+def _wanted(line: Line, options: ExportOptions) -> bool:
+    if options.rows == "verified" and not line.verified:
+        return False
+    if options.speaker and options.speaker not in (line.speaker, line.speaker_label):
+        return False
+    if options.from_ms is not None and line.end_ms <= options.from_ms:
+        return False
+    return options.to_ms is None or line.start_ms < options.to_ms
+
+
+def _as_recognised(line: Line) -> Line:
+    """The row as the engine gave it; its words are one a token, as those of a corrected row are."""
+    words = align(line.engine_words, line.engine_text, bounds=(line.start_ms, line.end_ms))
+    return replace(line, text=line.engine_text, words=words)
