@@ -25,7 +25,8 @@ register({
   playhead: () => transcript()?.following.back(),
   edit: () => transcript()?.edit(),
   close: () => transcript()?.closeRow(),
-  undo: () => void transcript()?.undo(),
+  undo: () => transcript()?.undo(),
+  redo: () => transcript()?.redo(),
   help: () => help(),
 });
 

@@ -11,6 +11,9 @@ import { Saver } from "../lib/saver.js";
  * @typedef {object} Page
  * @property {(id: string) => HTMLElement | null} row
  * @property {(id: string, fresh: HTMLElement, words: import("../lib/words.js").Packed | null) => void} replaced
+ * @property {(fresh: HTMLElement, words: import("../lib/words.js").Packed | null) => void} inserted a row that is new
+ * @property {(id: string) => void} gone a row that was deleted or merged away
+ * @property {() => void} arranged after some of these: rows may stand in another order
  * @property {(id: string, words: import("../lib/words.js").Packed | null) => void} retimed null: not timed any more
  * @property {(sentence: string, state?: string) => void} say in the status line
  * @property {(sentence: string) => void} notify above the text
@@ -125,26 +128,66 @@ export class Editing {
   }
 
   /**
-   * Takes back the person's last change, once what he typed before is stored.
+   * A change of rows beside the typing: sent once what was typed is stored, by a request that may be repeated.
    * @param {string} url
-   * @returns {Promise<HTMLElement | null>} the row that changed
+   * @param {() => Record<string, string | number>} [fields] asked for when everything is stored: versions are known then
+   * @param {{done?: string, nothing?: string, conflict?: string}} [sentences] for the status line
+   * @returns {Promise<HTMLElement[] | null>} the rows that changed and stand; null where nothing was done
    */
-  async undo(url) {
+  async change(url, fields = () => ({}), sentences = {}) {
+    const { say, text } = this.#page;
     this.close();
     await this.#saver.settled();
-    const { say, text } = this.#page;
-    // The last change is not stored yet: the server would take back the one before it.
-    if (this.#saver.pending) return say(text.not_undone, "failed"), null;
-    const answer = await post(url).catch(() => null);
-    if (answer?.status === 204) return say(text.nothing_to_undo), null;
-    if (answer?.status === 409) return say(text.undo_conflict, "failed"), null;
-    const fresh = answer?.status === 200 ? parse(await answer.text()) : null;
-    if (!fresh) return say(text.not_undone, "failed"), null;
-    const row = this.#page.row(idOf(fresh));
-    if (row && (row === this.row || row.dataset.state)) this.#underneath(row, fresh);
-    else this.#swap(fresh);
-    say(text.undone);
-    return this.#page.row(idOf(fresh));
+    // The last text is not stored yet: the change would be one of the rows before it.
+    if (this.#saver.pending) return say(text.not_done, "failed"), null;
+    say(text.saving, "saving");
+    const answer = await persistently(url, { ...fields(), request_key: requestKey() });
+    if (answer?.status === 200) {
+      const rows = this.applyRows(await answer.text());
+      say(sentences.done ?? text.saved, "saved");
+      return rows;
+    }
+    if (answer?.status === 204) say(sentences.nothing ?? "");
+    else if (answer?.status === 409) say(sentences.conflict ?? text.changed_since, "failed");
+    else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
+    else if (answer?.status === 404) say(text.row_gone, "failed");
+    else say(text.not_done, "failed");
+    return null;
+  }
+
+  /**
+   * Shows the rows of an answer: known ones are swapped, new ones come in, those that are gone go.
+   * @param {string} html
+   * @returns {HTMLElement[]} those that stand
+   */
+  applyRows(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const ids = [];
+    for (const part of /** @type {HTMLElement[]} */ ([...template.content.children])) {
+      const id = part.dataset.gone ?? idOf(part);
+      const row = this.#page.row(id);
+      if (part.dataset.gone) this.#gone(id);
+      else if (!row) this.#page.inserted(part, takeWords(part));
+      else if (row === this.row || row.dataset.state) this.#underneath(row, part);
+      else this.#swap(part);
+      ids.push(id);
+    }
+    this.#page.arranged();
+    return ids.flatMap((id) => this.#page.row(id) ?? []);
+  }
+
+  /** @param {string} id */
+  #gone(id) {
+    const row = this.#page.row(id);
+    if (row && row === this.row) {
+      const editor = this.#editor;
+      this.row = null;
+      this.#editor = null;
+      editor?.remove();
+    }
+    this.#stored.delete(id);
+    this.#page.gone(id);
   }
 
   /**
@@ -311,12 +354,9 @@ export class Editing {
     const old = this.#page.row(id);
     if (!old || old === this.row) return;
     const focused = old.contains(document.activeElement);
-    const words = fresh.dataset.words ? JSON.parse(fresh.dataset.words) : null;
-    delete fresh.dataset.words;
     this.#stored.delete(id);
     old.replaceWith(fresh);
-    window.htmx?.process(fresh);
-    this.#page.replaced(id, fresh, words);
+    this.#page.replaced(id, fresh, takeWords(fresh));
     if (focused) fresh.focus({ preventScroll: true });
   }
 }
@@ -332,6 +372,36 @@ async function send({ id, text, base, key }) {
   const row = response.status === 200 ? parse(html) : null;
   if (response.status === 200 && !row) return { status: 502 };
   return { status: response.status, html, version: Number(row?.dataset.version), text: row ? (textOf(row).textContent ?? "") : "" };
+}
+
+/**
+ * Sends until there is an answer, three times at most: the request carries its key, so that it applies once.
+ * @param {string} url
+ * @param {Record<string, string | number>} fields
+ */
+async function persistently(url, fields) {
+  const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  let answer = null;
+  for (const pause of [0, 500, 2000]) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    answer = await post(url, texts).catch(() => null);
+    if (answer && answer.status < 500) break;
+  }
+  return answer;
+}
+
+/** @param {string} html */
+const reasonOf = (html) => firstOf(html)?.querySelector(".error")?.textContent ?? "";
+
+/**
+ * The word times that came with a row; the page keeps them elsewhere.
+ * @param {HTMLElement} row
+ * @returns {import("../lib/words.js").Packed | null}
+ */
+function takeWords(row) {
+  const { words } = row.dataset;
+  delete row.dataset.words;
+  return words ? JSON.parse(words) : null;
 }
 
 /** @param {string} html */

@@ -30,6 +30,12 @@ export class Playhead {
     signal.addEventListener("abort", () => this.#rest());
   }
 
+  /** The rows were arranged anew. @param {import("../lib/timeline.js").Timeline} timeline */
+  follow(timeline) {
+    this.#timeline = timeline;
+    this.wake();
+  }
+
   /** Looks where the playhead is, and plans the next look. */
   wake = () => {
     this.#rest();

@@ -19,8 +19,9 @@ class FlashTranscript extends HTMLElement {
   rows = [];
   #abort = new AbortController();
   #words = new WordTimes();
-  /** @type {Map<string, {element: HTMLElement}>} */
+  /** @type {Map<string, {id: string, start: number, end: number, element: HTMLElement}>} */
   #byId = new Map();
+  #disordered = false;
   /** @type {HTMLElement | null} */
   #current = null;
   #wasPaused = true;
@@ -64,6 +65,9 @@ class FlashTranscript extends HTMLElement {
     return {
       row: (id) => this.#byId.get(id)?.element ?? null,
       replaced: (id, fresh, words) => this.#replaced(id, fresh, words),
+      inserted: (fresh, words) => this.#inserted(fresh, words),
+      gone: (id) => this.#gone(id),
+      arranged: () => this.#arrange(),
       retimed: (id, words) => this.#retimed(id, words),
       say: (sentence, state) => this.say(sentence, state),
       notify: (sentence) => this.#notify(sentence),
@@ -134,8 +138,51 @@ class FlashTranscript extends HTMLElement {
       fresh.setAttribute("aria-current", "true");
       this.following?.replace(fresh);
     }
-    known.element = fresh;
+    const { start, end } = entry(fresh);
+    if (start !== known.start || end !== known.end) this.#disordered = true;
+    Object.assign(known, { element: fresh, start, end });
     this.#retimed(id, words);
+  }
+
+  /**
+   * @param {HTMLElement} fresh
+   * @param {import("../lib/words.js").Packed | null} words
+   */
+  #inserted(fresh, words) {
+    const row = entry(fresh);
+    this.rows.push(row);
+    this.#byId.set(row.id, row);
+    this.append(fresh);
+    this.#disordered = true;
+    this.#retimed(row.id, words);
+  }
+
+  /** @param {string} id */
+  #gone(id) {
+    const row = this.#byId.get(id);
+    if (!row) return;
+    row.element.remove();
+    if (row.element === this.#current) this.#current = null;
+    this.#byId.delete(id);
+    this.#words.forget(id);
+    this.#disordered = true;
+  }
+
+  /** Puts the rows in the order of their starts, and tells those who draw or time them. */
+  #arrange() {
+    if (!this.#disordered) return;
+    this.#disordered = false;
+    this.rows = [...this.#byId.values()].sort((one, other) => one.start - other.start || Number(one.id) - Number(other.id));
+    let before = null;
+    for (const { element } of this.rows) {
+      if (before ? before.nextElementSibling !== element : element.previousElementSibling) {
+        if (before) before.after(element);
+        else this.prepend(element);
+      }
+      before = element;
+    }
+    this.playhead?.follow(new Timeline(this.rows));
+    this.dispatchEvent(new CustomEvent("transcript:arranged", { bubbles: true }));
   }
 
   /**
@@ -236,12 +283,30 @@ class FlashTranscript extends HTMLElement {
     this.following?.bring(next);
   }
 
-  async undo() {
-    const row = await this.editing?.undo(this.dataset.undo ?? "");
+  /**
+   * A change of rows; see `Editing.change`. The first row that it gives back is shown.
+   * @param {string} url
+   * @param {() => Record<string, string | number>} [fields]
+   * @param {{done?: string, nothing?: string, conflict?: string}} [sentences]
+   */
+  async change(url, fields, sentences) {
+    const rows = (await this.editing?.change(url, fields, sentences)) ?? null;
     // Who is typing again by now is left where he is.
-    if (!row || this.editing?.row) return;
-    row.focus({ preventScroll: true });
-    this.following?.bring(row);
+    if (rows?.length && !this.editing?.row) {
+      rows[0].focus({ preventScroll: true });
+      this.following?.bring(rows[0]);
+    }
+    return rows;
+  }
+
+  undo() {
+    const { undone, nothing_to_undo: nothing, undo_conflict: conflict } = this.text ?? {};
+    return this.change(this.dataset.undo ?? "", undefined, { done: undone, nothing, conflict });
+  }
+
+  redo() {
+    const { redone, nothing_to_redo: nothing, undo_conflict: conflict } = this.text ?? {};
+    return this.change(this.dataset.redo ?? "", undefined, { done: redone, nothing, conflict });
   }
 }
 

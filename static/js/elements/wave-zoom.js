@@ -29,6 +29,11 @@ export class WaveZoom extends HTMLElement {
     const repaint = () => this.#repaint();
     document.addEventListener("theme:changed", repaint, { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, { signal });
+    document.addEventListener(
+      "transcript:arranged",
+      (event) => this.#arrange(/** @type {any} */ (event.target).rows),
+      { signal },
+    );
     this.addEventListener("pointerdown", (event) => this.#press(event), { signal });
     const observer = new ResizeObserver(repaint);
     observer.observe(this);
@@ -50,9 +55,15 @@ export class WaveZoom extends HTMLElement {
     this.#peaks = peaks;
     this.#scale = 1 / loudest(peaks);
     this.#durationMs = durationMs;
+    this.#arrange(rows);
+    this.#repaint();
+  }
+
+  /** @param {{start: number, end: number}[]} rows in the order of their starts */
+  #arrange(rows) {
     this.#rows = rows;
     this.#starts = Float64Array.from(rows, (row) => row.start);
-    this.#repaint();
+    this.draw();
   }
 
   draw() {
