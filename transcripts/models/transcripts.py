@@ -84,6 +84,7 @@ class Utterance(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     flagged = models.BooleanField(default=False, help_text="somebody asks for another look at it")
     dismissed = models.JSONField(default=list, help_text="the checks' warnings that people waved through", blank=True)
+    changed_at = models.DateTimeField(null=True, editable=False, help_text="none: as it was recognised")
     version = models.PositiveIntegerField(default=1)
 
     objects = UtteranceQuerySet.as_manager()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Subquery
+from django.utils import timezone
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
@@ -32,6 +33,7 @@ STATE = (
     "dismissed",
 )
 TIMED_BY = frozenset({"text", "start_ms", "end_ms", "engine_words"})
+BATCH = 500  # rows a query
 UNVERIFIED: dict[str, Any] = {"verified_by_id": None, "verified_at": None}
 
 Edit = tuple[Utterance, Mapping[str, Any]]
@@ -84,7 +86,7 @@ def apply(
     if not done and not details:
         return None
     Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1)
-    revisions = [_write(row, changed) for row, changed in done]
+    revisions = _write(done)
     version = Subquery(Transcript.objects.filter(pk=transcript.pk).values("version")[:1])
     change = Change.objects.create(
         transcript=transcript,
@@ -97,7 +99,7 @@ def apply(
     )
     for revision in revisions:
         revision.change = change
-    Revision.objects.bulk_create(revisions, batch_size=200)
+    Revision.objects.bulk_create(revisions, batch_size=BATCH)
     return change
 
 
@@ -144,25 +146,46 @@ def _changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in after.items() if getattr(row, field) != value}
 
 
-def _write(row: Utterance, changed: dict[str, Any]) -> Revision:
-    before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
-    for field, value in changed.items():
-        setattr(row, field, value)
-    row.version += 1
-    fields = [*changed, "version"]
+def _write(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revision]:
+    """Writes each row at the version it was read at; those that get the same values at the same version by one query."""
+    now = timezone.now()
+    groups: dict[str, list[Utterance]] = {}
+    values: dict[str, dict[str, Any]] = {}
+    revisions = []
+    for row, changed in done:
+        before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
+        row.version += 1
+        row.changed_at = now
+        for field, value in changed.items():
+            setattr(row, field, value)
+        derived = _derive(row, changed)
+        if row.pk is None:
+            row.save(force_insert=True)
+        else:
+            key = str(row.pk) if derived else repr((row.version, changed))
+            groups.setdefault(key, []).append(row)
+            values[key] = {**changed, **derived, "version": row.version, "changed_at": now}
+        revisions.append(Revision(utterance=row, version=row.version, before=before, after=changed))
+    for key, rows_alike in groups.items():
+        for start in range(0, len(rows_alike), BATCH):
+            _update(rows_alike[start : start + BATCH], values[key])
+    return revisions
+
+
+def _derive(row: Utterance, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that follow from those that changed, set in the row too."""
+    derived: dict[str, Any] = {}
     if TIMED_BY & changed.keys():
-        row.words = timed(row)
-        fields.append("words")
+        derived["words"] = row.words = timed(row)
     if "text" in changed:
-        row.search_text = folded(row.text)
-        fields.append("search_text")
-    if row.pk is None:
-        row.save(force_insert=True)
-    else:
-        values = {field: getattr(row, field) for field in fields}
-        if not Utterance.objects.filter(pk=row.pk, version=row.version - 1).update(**values):
-            raise Stale
-    return Revision(utterance=row, version=row.version, before=before, after=changed)
+        derived["search_text"] = row.search_text = folded(row.text)
+    return derived
+
+
+def _update(rows_alike: Sequence[Utterance], values: Mapping[str, Any]) -> None:
+    pks = [row.pk for row in rows_alike]
+    if Utterance.objects.filter(pk__in=pks, version=values["version"] - 1).update(**values) != len(pks):
+        raise Stale
 
 
 def timed(row: Utterance) -> list[list[Any]]:
