@@ -68,10 +68,6 @@ def last_options(recording: Recording) -> RecognitionOptions:
     return kept_options(newest or {})
 
 
-def rows_of(transcript: Transcript) -> QuerySet[Utterance]:
-    return transcript.utterances.standing().select_related("speaker").defer("words", "engine_words", "engine_text")
-
-
 def word_times(transcript: Transcript) -> dict[str, Any]:
     """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
     rows = transcript.utterances.standing().values_list("id", "text", "words", "start_ms")

@@ -102,13 +102,13 @@ class Speech:
         rank = (1 + shift) * ((len(words) + shift) / (1 + shift)) ** self.random.random() - shift
         return words[min(int(rank), len(words)) - 1]
 
-    def row(self, start: int) -> tuple[tuple[Word, ...], str]:
-        """A row of 5 to 60 words: speed differs by row, length by word; pauses often stand at a comma."""
+    def row(self, start: int, longest: int = 60) -> tuple[tuple[Word, ...], str]:
+        """A row of 5 to `longest` words: speed differs by row, length by word; pauses often stand at a comma."""
         draw = self.random
         unit = draw.uniform(150, 260)
         words: list[Word] = []
         pieces: list[str] = []
-        count = draw.randint(5, 60)
+        count = draw.randint(5, longest)
         for number in range(count):
             text = self.token()
             length = max(GRID_MS, _grid(weight(text) ** 0.8 * unit * draw.lognormvariate(0, 0.25)))

@@ -8,7 +8,6 @@ from transcripts.templatetags.flashweb import (
     clock,
     compact_json,
     failure,
-    lines,
     seconds_between,
     speaker_colour,
 )
@@ -29,13 +28,6 @@ def test_speaker_colour_counts_from_one_and_starts_again_after_eight() -> None:
 def test_speaker_colour_of_other_labels_stays_the_same() -> None:
     assert speaker_colour("left") == speaker_colour("left")
     assert 1 <= speaker_colour("左") <= 8
-
-
-@pytest.mark.parametrize(
-    ("text", "count"), [("", 1), ("字" * 41, 1), ("字" * 42, 2), ("a" * 83, 1), ("a" * 84, 2), ("字" * 999, 8)]
-)
-def test_lines_counts_a_han_character_as_two_letters(text: str, count: int) -> None:
-    assert lines(text) == count
 
 
 def test_compact_json_has_no_spaces() -> None:

@@ -30,7 +30,7 @@ def attributes(row: Utterance, text: str) -> dict[str, str]:
 
 def test_page_holds_every_row_with_its_times_and_its_text(transcript: Transcript, lins_client: Client) -> None:
     response = lins_client.get(transcript.get_absolute_url())
-    assert response.templates[0].name == "transcripts/transcript.html"
+    assert "transcripts/transcript.html" in {template.name for template in response.templates}
     for row in transcript.utterances.all():
         known = attributes(row, response.text)
         assert {name: known[name] for name in ("utterance", "start", "end", "version")} == {

@@ -21,8 +21,6 @@ register = template.Library()
 
 SPEAKER_COLOURS = 8
 SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Elsewhere in the row.
-MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
-MOST_LINES = 8  # Beyond these the estimate does not matter.
 
 
 @register.filter
@@ -51,16 +49,6 @@ def additions(kept: Mapping[str, str]) -> str:
     """What the service told of a row beside its text (`emotion`, `gender`, …), in its own words."""
     told = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
     return "".join(f" · {one}" for one in told)
-
-
-@register.filter
-def lines(text: str) -> int:
-    """How many lines the row will have, so that rows not drawn yet take about the right room.
-
-    In UTF-8 a Han character has three bytes and a Latin letter one: the mean of bytes and characters is the width.
-    """
-    width = (len(text.encode()) + len(text)) / 2
-    return min(int(width // MEASURE) + 1, MOST_LINES)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Transcription
+from transcripts.views import sheet
 from transcripts.views.request import SignedInRequest
 
 
@@ -22,13 +23,14 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
     found = access.transcript_for(request.user, pk)
     # Without the whole answer of the service, which is large and which the page does not show.
     transcription = Transcription.objects.defer("raw_answer").get(pk=found.transcription_id)
+    may_edit = access.may(request.user, Action.EDIT, found.recording.project)
     context = {
         "transcript": found,
         "recording": found.recording,
         "transcription": transcription,
         "options": sentences.options(queries.kept_options(transcription.options)),
-        "rows": queries.rows_of(found),
-        "may_edit": access.may(request.user, Action.EDIT, found.recording.project),
+        "groups": sheet.groups(found, may_edit=may_edit),
+        "may_edit": may_edit,
         "formats": FORMATS.values(),
         "others": queries.other_transcripts(found),
         "parts": transcription.parts.count(),

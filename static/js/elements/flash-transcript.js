@@ -31,6 +31,10 @@ class FlashTranscript extends HTMLElement {
     const { signal } = this.#abort;
     this.rows = Array.from(this.querySelectorAll("[data-utterance]"), (row) => entry(/** @type {HTMLElement} */ (row)));
     this.#byId = new Map(this.rows.map((row) => [row.id, row]));
+    for (const group of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".rows"))) {
+      group.style.setProperty("--rows", group.dataset.rows ?? "");
+      group.style.setProperty("--lines", group.dataset.lines ?? "");
+    }
     this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
     this.text = strings("editor-strings");
     this.highlight = new WordHighlight();
@@ -175,9 +179,9 @@ class FlashTranscript extends HTMLElement {
     this.rows = [...this.#byId.values()].sort((one, other) => one.start - other.start || Number(one.id) - Number(other.id));
     let before = null;
     for (const { element } of this.rows) {
-      if (before ? before.nextElementSibling !== element : element.previousElementSibling) {
+      if (before ? rowAfter(before) !== element : this.querySelector("[data-utterance]") !== element) {
         if (before) before.after(element);
-        else this.prepend(element);
+        else (this.querySelector(".rows") ?? this).prepend(element);
       }
       before = element;
     }
@@ -308,6 +312,18 @@ class FlashTranscript extends HTMLElement {
     const { redone, nothing_to_redo: nothing, undo_conflict: conflict } = this.text ?? {};
     return this.change(this.dataset.redo ?? "", undefined, { done: redone, nothing, conflict });
   }
+}
+
+/**
+ * The row that stands after another one, in its group or in the next.
+ * @param {HTMLElement} row
+ */
+function rowAfter(row) {
+  let next = row.nextElementSibling;
+  for (let group = row.closest(".rows")?.nextElementSibling; !next && group; group = group.nextElementSibling) {
+    next = group.matches(".rows") ? group.firstElementChild : group;
+  }
+  return next;
 }
 
 /** @param {HTMLElement} element */
