@@ -164,7 +164,9 @@ class UtteranceForm(forms.Form):
         },
     )
     base_version = forms.IntegerField(min_value=1)
+    base_text = forms.CharField(max_length=editing.MAX_TEXT, required=False)
     request_key = forms.CharField(max_length=64, required=False)
+    opening = forms.CharField(max_length=64, required=False)
 
     def clean_text(self) -> str:
         text = editing.clean(self.cleaned_data["text"])

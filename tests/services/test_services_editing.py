@@ -117,6 +117,24 @@ def test_stale_edit_is_merged_over_several_versions(
     assert edit(row, "欢迎 Ana 来！大家好", ana, base=3).text == "大欢迎 Ana 来！大家好"
 
 
+def test_typing_on_after_a_merge_is_no_conflict_with_oneself(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "你好 Lin 来。", ana)
+    merged = edit(row, "欢迎 Lin 又来。", lin)
+    assert (merged.text, merged.version) == ("你好 Lin 又来。", 3)
+
+    def on(text: str, utterance: Utterance) -> Utterance:
+        sent = "欢迎 Lin 又来。"
+        return editing.edit_utterance(utterance=utterance, text=text, base_version=3, base_text=sent, by=lin)
+
+    again = on("欢迎 Lin 又来了。", merged)
+    assert (again.text, again.version) == ("你好 Lin 又来了。", 4)
+    with pytest.raises(EditConflict) as conflict:
+        on("您好 Lin 又来。", again)
+    assert (conflict.value.theirs, conflict.value.mine) == ("你好 Lin 又来了。", "您好 Lin 又来。")
+
+
 @pytest.mark.parametrize("key", ["", "k"])
 def test_stale_edit_of_the_same_words_is_a_conflict_that_stores_nothing(
     transcript: Transcript, row: Utterance, lin: User, ana: User, key: str

@@ -202,3 +202,37 @@ def test_edit_of_a_row_that_others_deleted_is_not_taken_back(
         history.undo(transcript=transcript, by=lin)
     history.undo(transcript=transcript, by=ana)
     assert undone(transcript, lin).text == FIRST
+
+
+def saved(row: Utterance, texts: list[str], by: User, opening: str, base: int = 1) -> None:
+    """What saving by itself makes of a text that grows while one person stays in the row."""
+    for text in texts:
+        row = editing.edit_utterance(utterance=row, text=text, base_version=base, by=by, opening=opening)
+        base = row.version
+
+
+def test_edits_of_one_stay_in_a_row_are_taken_back_at_once(transcript: Transcript, row: Utterance, lin: User) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    row.refresh_from_db()
+    saved(row, ["欢迎 Bob 又", "欢迎 Bob 又来", "欢迎 Bob 又来了。"], lin, "one", base=2)
+    row.refresh_from_db()
+    saved(row, ["欢迎！", "欢迎 Ana！"], lin, "two", base=5)
+    texts = [undone(transcript, lin).text for _ in range(3)]
+    assert texts == ["欢迎 Bob 又来了。", "欢迎 Bob 来。", FIRST]
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=lin)
+    again = [history.redo(transcript=transcript, by=lin)[0].text for _ in range(2)]
+    assert again == ["欢迎 Bob 来。", "欢迎 Bob 又来了。"]
+    assert undone(transcript, lin).text == "欢迎 Bob 来。"
+    assert undone(transcript, lin).text == FIRST
+
+
+def test_stay_in_which_others_wrote_is_taken_back_without_their_words(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    saved(row, ["欢迎 Lin 又来。"], lin, "stay")
+    edit(row, "你好 Lin 又来。", ana, base=2)
+    saved(row, ["欢迎 Lin 又来了。"], lin, "stay", base=2)
+    row.refresh_from_db()
+    assert row.text == "你好 Lin 又来了。"
+    assert [undone(transcript, lin).text for _ in range(2)] == ["你好 Lin 又来。", "你好 Lin 来。"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -20,25 +21,48 @@ if TYPE_CHECKING:
 MAX_TEXT = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a text was written over: a version of the row, or a text that was sent and merged into that version."""
+
+    version: int
+    text: str = ""
+
+    def is_of(self, row: Utterance) -> bool:
+        return self.version == row.version and self.text in {"", row.text}
+
+
 def clean(text: str) -> str:
     """`text` as one line: line breaks and tabs become spaces, other control characters go."""
     spaced = "".join(" " if char in "\r\n\t\v\f\x85\u2028\u2029" else char for char in text)
     return "".join(char for char in spaced if unicodedata.category(char) != "Cc").strip()
 
 
-def edit_utterance(*, utterance: Utterance, text: str, base_version: int, by: User, request_key: str = "") -> Utterance:
+def edit_utterance(
+    *,
+    utterance: Utterance,
+    text: str,
+    base_version: int,
+    by: User,
+    request_key: str = "",
+    base_text: str = "",
+    opening: str = "",
+) -> Utterance:
     """Stores `text`, which was written over version `base_version` of the utterance, and returns what now stands.
 
-    Where the utterance has changed since, both sides are merged by tokens. The same `request_key` applies once. An edit
-    takes the row's verified mark off. Raises EditConflict where both sides changed the same words, Gone where the row
-    was deleted.
+    Where the utterance has changed since, both sides are merged by tokens. Who goes on typing after that has never seen
+    what came out: `base_text`, what he had sent, is what he wrote over then. The same `request_key` applies once; edits
+    of one `opening`, a stay in the row, are taken back together. An edit takes the row's verified mark off. Raises
+    EditConflict where both sides changed the same words, Gone where the row was deleted.
     """
     text = clean(text)
-    if utterance.version == base_version:
+    base = Base(base_version, clean(base_text))
+    details = {"opening": opening} if opening else {}
+    if base.is_of(utterance):
         row = copy.copy(utterance)  # It keeps what was read, should somebody be quicker.
         try:
             with transaction.atomic():
-                _store(row, text, by, request_key)
+                _store(row, text, by, request_key, details)
                 return row
         except changing.Stale:
             pass
@@ -48,32 +72,40 @@ def edit_utterance(*, utterance: Utterance, text: str, base_version: int, by: Us
                 transcript=utterance.transcript_id, request_key=request_key
             ):
                 raise
-    return _edit_over_others(utterance, text, base_version, by, request_key)
+    return _edit_over_others(utterance, text, base, by, request_key, details)
 
 
-def _store(row: Utterance, text: str, by: User, request_key: str) -> None:
-    after = {"text": text} if text == row.text else {"text": text, **changing.UNVERIFIED}
+def _store(row: Utterance, text: str, by: User, request_key: str, details: dict[str, str]) -> None:
+    if text == row.text:
+        return
     changing.apply(
-        transcript=row.transcript, kind=ChangeKind.EDITED, by=by, edits=[(row, after)], request_key=request_key
+        transcript=row.transcript,
+        kind=ChangeKind.EDITED,
+        by=by,
+        edits=[(row, {"text": text, **changing.UNVERIFIED})],
+        request_key=request_key,
+        details=details,
     )
 
 
-def _edit_over_others(utterance: Utterance, text: str, base_version: int, by: User, request_key: str) -> Utterance:
+def _edit_over_others(
+    utterance: Utterance, text: str, base: Base, by: User, request_key: str, details: dict[str, str]
+) -> Utterance:
     with transaction.atomic():
         transcript = changing.lock(utterance.transcript_id)
         row = transcript.utterances.standing().select_related("speaker", "transcript").filter(pk=utterance.pk).first()
         if row is None:
             raise Gone
         if not changing.earlier(transcript, request_key):
-            _store(row, text if row.version == base_version else _merged(row, base_version, text), by, request_key)
+            _store(row, text if base.is_of(row) else _merged(row, base, text), by, request_key, details)
         return row
 
 
-def _merged(current: Utterance, base_version: int, mine: str) -> str:
-    base = changing.text_at(current, base_version)
-    if base is None:
+def _merged(current: Utterance, base: Base, mine: str) -> str:
+    common = base.text or changing.text_at(current, base.version)
+    if common is None:
         raise EditConflict(theirs=current.text, mine=mine, version=current.version)
     try:
-        return merge(base, current.text, mine)
+        return merge(common, current.text, mine)
     except MergeConflict as conflict:
         raise EditConflict(theirs=current.text, mine=mine, version=current.version) from conflict

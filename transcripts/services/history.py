@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -42,7 +43,8 @@ def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKin
         change = _last_done(transcript, by) if kind == ChangeKind.UNDONE else _last_undone(transcript, by)
         if change is None:
             raise NothingToUndo
-        edits = [(revision.utterance, _before(revision)) for revision in _revisions(change)]
+        revisions, along = _step(change)
+        edits = [(revision.utterance, _before(revision)) for revision in revisions]
         changing.apply(
             transcript=transcript,
             kind=kind,
@@ -50,14 +52,17 @@ def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKin
             edits=edits,
             request_key=request_key,
             undoes=change,
-            details=_named_back(change) or {"undoes": change.version},
+            details=_named_back(change) or {"undoes": change.version, **({"along": along} if along else {})},
         )
         return [row for row, _state in edits]
 
 
 def _last_done(transcript: Transcript, by: User) -> Change | None:
-    own = transcript.changes.filter(by=by, undone_by=None)
-    return own.exclude(kind__in=(ChangeKind.RECOGNISED, ChangeKind.UNDONE)).order_by("version").last()
+    own = transcript.changes.filter(by=by)
+    steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
+    along = {version for step in steps for version in step}
+    done = own.filter(undone_by=None).exclude(kind__in=(ChangeKind.RECOGNISED, ChangeKind.UNDONE))
+    return next((change for change in done.order_by("-version").iterator() if change.version not in along), None)
 
 
 def _last_undone(transcript: Transcript, by: User) -> Change | None:
@@ -68,8 +73,26 @@ def _last_undone(transcript: Transcript, by: User) -> Change | None:
     return change
 
 
-def _revisions(change: Change) -> list[Revision]:
-    return list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
+def _step(change: Change) -> tuple[list[Revision], list[int]]:
+    """What is taken back at once, a revision a row, and the versions of the earlier changes that go along.
+
+    The edits of one stay in a row are one step, as far as nothing else happened to the row between them.
+    """
+    revisions = list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
+    opening = change.details.get("opening")
+    if not opening:
+        return revisions, []
+    (last,) = revisions
+    earlier = last.utterance.revisions.filter(version__lt=last.version).select_related("change").order_by("-version")
+    stay = list(takewhile(lambda one: _of_opening(one.change, opening, change.by_id), earlier))
+    for one in stay:
+        last.before |= one.before
+        last.after = {**one.after, **last.after}
+    return [last], [one.change.version for one in stay]
+
+
+def _of_opening(change: Change, opening: str, by_id: int | None) -> bool:
+    return change.by_id == by_id and change.details.get("opening") == opening
 
 
 def _before(revision: Revision) -> dict[str, Any]:
