@@ -1,0 +1,55 @@
+// @ts-check
+/** Where a place in a text is once the text has become another one. Offsets count UTF-16 units where nothing else is said. */
+
+/**
+ * The one stretch in which two texts differ: `start` and where it ends in each.
+ * @param {string} from
+ * @param {string} to
+ */
+export function difference(from, to) {
+  const most = Math.min(from.length, to.length);
+  let start = 0;
+  while (start < most && from[start] === to[start]) start += 1;
+  let same = 0;
+  while (same < most - start && from[from.length - 1 - same] === to[to.length - 1 - same]) same += 1;
+  return { start, fromEnd: from.length - same, toEnd: to.length - same };
+}
+
+/**
+ * The place in `to` of a character of `from`; where that is gone, the beginning of what stands there now.
+ * @param {number} offset
+ * @param {string} from
+ * @param {string} to
+ */
+export function carried(offset, from, to) {
+  const { start, fromEnd } = difference(from, to);
+  if (offset < start) return offset;
+  return offset >= fromEnd ? offset + to.length - from.length : start;
+}
+
+/**
+ * A text that was cut at `cut` while somebody went on typing: what of `after` belongs to which half. What is typed at
+ * the cut belongs to the right one.
+ * @param {string} before
+ * @param {string} after
+ * @param {number} cut
+ */
+export function halves(before, after, cut) {
+  const { start, fromEnd } = difference(before, after);
+  const inLeft = fromEnd <= cut && start < cut;
+  const at = inLeft ? cut + after.length - before.length : Math.min(cut, start);
+  return { left: after.slice(0, at), right: after.slice(at) };
+}
+
+/**
+ * The offset in code points, as the server counts.
+ * @param {string} text
+ * @param {number} offset
+ */
+export const codePoints = (text, offset) => Array.from(text.slice(0, offset)).length;
+
+/**
+ * Letters that a reader has to take in: without spaces, a mark that sits on a letter counted with it.
+ * @param {string} text
+ */
+export const letters = (text) => (text.match(/[^\s\p{M}\p{Cf}]/gu) ?? []).length;
