@@ -52,12 +52,15 @@ def lock(pk: Any) -> Transcript:
     return transcript
 
 
-def rows(transcript: Transcript, versions: Mapping[int, int]) -> dict[int, Utterance]:
-    """The rows of those ids, each at the version that was seen.
+def rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only: bool = False) -> dict[int, Utterance]:
+    """The rows of those ids, each at the version that was seen; with `marks_only`, without their words.
 
     Raises Gone where one is not there any more, EditConflict where one has changed since.
     """
-    found = {row.pk: row for row in transcript.utterances.standing().select_related("speaker").filter(pk__in=versions)}
+    wanted = transcript.utterances.standing().select_related("speaker").filter(pk__in=versions)
+    if marks_only:
+        wanted = wanted.defer("words", "engine_words", "engine_text", "search_text")
+    found = {row.pk: row for row in wanted}
     for pk, version in versions.items():
         row = found.get(pk)
         if row is None:
@@ -147,7 +150,7 @@ def _changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revision]:
-    """Writes each row at the version it was read at; those that get the same values at the same version by one query."""
+    """Writes each row at the version it was read at; rows at one version that get the same values, by one query."""
     now = timezone.now()
     groups: dict[str, list[Utterance]] = {}
     values: dict[str, dict[str, Any]] = {}

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, Gone
+from transcripts.models import Recording, Transcript, Utterance
+from transcripts.services import editing, history, reviewing, rows
+
+
+@pytest.fixture
+def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
+    return quick_upload
+
+
+@pytest.fixture
+def row(transcript: Transcript) -> Utterance:
+    first = transcript.utterances.first()
+    assert first is not None
+    return first
+
+
+def versions(transcript: Transcript) -> dict[int, int]:
+    return dict(transcript.utterances.standing().values_list("pk", "version"))
+
+
+def marks(transcript: Transcript) -> list[tuple[str | None, bool]]:
+    """Who verified each row, and whether it is flagged."""
+    found = transcript.utterances.standing()
+    assert all(bool(row.verified_by) == row.is_verified for row in found)
+    return list(found.values_list("verified_by__username", "flagged"))
+
+
+def test_rows_are_verified_by_somebody_at_a_moment(transcript: Transcript, lin: User) -> None:
+    done = reviewing.verify(transcript=transcript, versions=versions(transcript), on=True, by=lin)
+    assert marks(transcript) == [("lin", False), ("lin", False)]
+    moments = {row.verified_at for row in done}
+    assert len(done) == 2
+    assert all(moment and timezone.now() >= moment and not moment.microsecond for moment in moments)
+    assert transcript.changes.filter(kind=ChangeKind.VERIFIED, by=lin).count() == 1
+
+
+def test_row_stays_with_who_verified_it_first(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    reviewing.verify(transcript=transcript, versions={row.pk: 1}, on=True, by=lin)
+    (other,) = reviewing.verify(transcript=transcript, versions=versions(transcript), on=True, by=ana)
+    assert (other.pk == row.pk, marks(transcript)) == (False, [("lin", False), ("ana", False)])
+
+
+def test_mark_is_taken_off_by_hand_by_an_edit_and_by_a_merge(transcript: Transcript, row: Utterance, lin: User) -> None:
+    below = transcript.utterances.last()
+    assert below is not None
+
+    def verify_all(on: bool = True) -> None:
+        reviewing.verify(transcript=transcript, versions=versions(transcript), on=on, by=lin)
+
+    verify_all()
+    verify_all(False)
+    assert marks(transcript) == [(None, False)] * 2
+    verify_all()
+    edited = editing.edit_utterance(utterance=row, text="欢迎 Bob 来。", base_version=1, by=lin)
+    assert marks(transcript) == [(None, False), ("lin", False)]
+    verify_all()
+    seen = versions(transcript)
+    rows.merge(row=edited, base_version=seen[row.pk], below=below.pk, below_version=seen[below.pk], by=lin)
+    assert marks(transcript) == [(None, False)]
+
+
+def test_flag_asks_for_another_look_until_it_is_taken_off(transcript: Transcript, row: Utterance, lin: User) -> None:
+    (flagged,) = reviewing.flag(transcript=transcript, versions={row.pk: 1}, on=True, by=lin)
+    assert marks(transcript) == [(None, True), (None, False)]
+    assert reviewing.flag(transcript=transcript, versions={row.pk: 2}, on=True, by=lin) == []
+    editing.edit_utterance(utterance=flagged, text="欢迎 Bob 来。", base_version=2, by=lin)
+    assert marks(transcript) == [(None, True), (None, False)]
+    reviewing.flag(transcript=transcript, versions={row.pk: 3}, on=False, by=lin)
+    assert marks(transcript) == [(None, False)] * 2
+    kinds = list(transcript.changes.values_list("kind", flat=True))
+    assert kinds == ["recognised", "flagged", "edited", "flagged"]
+
+
+@pytest.mark.parametrize("mark", [reviewing.verify, reviewing.flag])
+def test_mark_is_not_put_on_what_nobody_has_seen(
+    transcript: Transcript, row: Utterance, lin: User, ana: User, mark: Callable[..., list[Utterance]]
+) -> None:
+    seen = versions(transcript)
+    editing.edit_utterance(utterance=row, text="欢迎 Bob 来。", base_version=1, by=ana)
+    with pytest.raises(EditConflict):
+        mark(transcript=transcript, versions=seen, on=True, by=lin)
+    with pytest.raises(Gone):
+        mark(transcript=transcript, versions={2**40: 1}, on=True, by=lin)
+    assert marks(transcript) == [(None, False)] * 2
+
+
+@pytest.mark.parametrize("mark", [reviewing.verify, reviewing.flag])
+def test_same_request_marks_once(
+    transcript: Transcript, row: Utterance, lin: User, mark: Callable[..., list[Utterance]]
+) -> None:
+    answers = [mark(transcript=transcript, versions={row.pk: 1}, on=True, by=lin, request_key="k") for _ in range(2)]
+    assert answers[0] == answers[1] == [row]
+    assert transcript.changes.count() == 2
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from([reviewing.verify, reviewing.flag]), st.booleans(), st.sampled_from([[0], [1], [0, 1]])
+        ),
+        max_size=6,
+    )
+)
+def test_marks_are_taken_back_and_put_on_again(
+    transcript: Transcript, lin: User, steps: list[tuple[Callable[..., object], bool, list[int]]]
+) -> None:
+    while transcript.changes.exclude(kind__in=["recognised", "undone"]).filter(undone_by=None).exists():
+        history.undo(transcript=transcript, by=lin)
+    order = list(versions(transcript))
+    seen = [marks(transcript)]
+    for mark, on, which in steps:
+        now, before = versions(transcript), transcript.changes.count()
+        mark(transcript=transcript, versions={order[n]: now[order[n]] for n in which}, on=on, by=lin)
+        if transcript.changes.count() > before:
+            seen.append(marks(transcript))
+    for expected in reversed(seen[:-1]):
+        history.undo(transcript=transcript, by=lin)
+        assert marks(transcript) == expected
+    for expected in seen[1:]:
+        history.redo(transcript=transcript, by=lin)
+        assert marks(transcript) == expected

@@ -1,0 +1,59 @@
+"""Marks on rows: verified, by whom and when; and flags, which ask for another look.
+
+Both take the ids of the rows with the versions that were seen, return the rows that changed, and raise Gone where one
+is not there any more, EditConflict where one has changed since. The same `request_key` applies once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from transcripts.enums import ChangeKind
+from transcripts.models import Transcript, Utterance
+from transcripts.services import changing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def verify(
+    *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
+) -> list[Utterance]:
+    """A row that somebody has verified already stays his."""
+    mark = {"verified_by_id": by.pk, "verified_at": timezone.now().replace(microsecond=0)}
+
+    def edit(row: Utterance) -> Mapping[str, Any]:
+        if row.is_verified == on:
+            return {}
+        return mark if on else changing.UNVERIFIED
+
+    return _mark(transcript, versions, ChangeKind.VERIFIED, edit, by, request_key)
+
+
+def flag(
+    *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
+) -> list[Utterance]:
+    return _mark(transcript, versions, ChangeKind.FLAGGED, lambda _row: {"flagged": on}, by, request_key)
+
+
+def _mark(
+    transcript: Transcript,
+    versions: Mapping[int, int],
+    kind: ChangeKind,
+    edit: Callable[[Utterance], Mapping[str, Any]],
+    by: User,
+    request_key: str,
+) -> list[Utterance]:
+    with transaction.atomic():
+        transcript = changing.lock(transcript.pk)
+        if repeated := changing.earlier(transcript, request_key):
+            return changing.rows_of(repeated)
+        found = changing.rows(transcript, versions, marks_only=True).values()
+        before = {row.pk: row.version for row in found}
+        edits = [(row, edit(row)) for row in found]
+        changing.apply(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
+        return [row for row in found if row.version != before[row.pk]]
