@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from transcripts.views import (
     accounts,
+    checks,
     editor,
     exports,
     health,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
+    path("transcripts/<uuid:pk>/checks/", checks.transcript_checks, name="transcript_checks"),
+    path("transcripts/<uuid:pk>/checks/settle/", checks.transcript_settle, name="transcript_settle"),
     ),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/<int:utterance_pk>/",

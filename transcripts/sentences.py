@@ -12,6 +12,23 @@ from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, Recognit
 SHOWN_ITEMS = 5  # of thousands of hot words
 
 REFUSALS = {
+RULES = {
+    "no_words": gettext_lazy("No words"),
+    "overlap": gettext_lazy("Goes on after the speaker's next row has begun"),
+    "fast": gettext_lazy("Too fast to be read as a caption"),
+    "long": gettext_lazy("Very long row"),
+    "unpaired": gettext_lazy("Bracket or quotation mark without its other half"),
+    "twice": gettext_lazy("Said twice"),
+    "numbers": gettext_lazy("Numbers in digits and in characters"),
+    "spacing": gettext_lazy("Spacing between Chinese and Latin"),
+    "half_width": gettext_lazy("Half-width sign in Chinese"),
+    "full_width": gettext_lazy("Full-width sign in English"),
+    "wide_letters": gettext_lazy("Full-width letters or digits"),
+    "doubled": gettext_lazy("Several signs in a row"),
+    "stray_space": gettext_lazy("Space where none belongs"),
+    "double_space": gettext_lazy("Several spaces in a row"),
+}
+
     Reason.EMPTY: gettext_lazy("The file is empty."),
     Reason.UNREADABLE: gettext_lazy("This is no audio or video file that can be read."),
     Reason.NO_AUDIO: gettext_lazy("The file has pictures but no sound."),

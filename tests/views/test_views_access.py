@@ -25,6 +25,8 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "recording_rename": ("post", {"title": "Talk"}, 302, 200, 403),
     "recording_delete": ("post", {}, 302, 200, 403),
     "transcript": ("get", {}, 200, 200, 200),
+    "transcript_checks": ("get", {}, 200, 200, 200),
+    "transcript_settle": ("post", {"way": "dismiss", "message": "fast"}, 200, 200, 403),
     "transcript_words": ("get", {}, 200, 200, 200),
     "transcript_player": ("get", {}, 200, 200, 200),
     "transcript_undo": ("post", {}, 204, 204, 403),

@@ -20,6 +20,7 @@ _LONGEST = 120  # Han characters, or twice as many letters: about four lines of 
 _LONGEST_MS = 45_000
 _MARGIN = 1.25  # above the speed of the caption rules, which a row of a lively talk may exceed a little
 _KEPT = 40  # characters of the place that a key has
+MAX_KEY = 80
 _QUOTED_ROWS = 8  # how far a quotation may go on
 
 

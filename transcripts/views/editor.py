@@ -15,6 +15,7 @@ from transcripts.models import Transcription
 from transcripts.views import sheet
 from transcripts.views.request import SignedInRequest
 
+from transcripts.views.checks import ChecksForm
 
 @gzip_page
 @never_cache
@@ -34,6 +35,9 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "formats": FORMATS.values(),
         "others": queries.other_transcripts(found),
         "parts": transcription.parts.count(),
+        "checks_form": ChecksForm(auto_id="check-%s"),
+        "speakers": found.speakers.all(),
+        "verifiers": queries.verifiers_of(found),
     }
     return render(request, "transcripts/transcript.html", context)
 
