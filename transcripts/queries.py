@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from transcripts import access
 from transcripts.enums import Action
@@ -18,6 +21,9 @@ from transcripts.text.tokens import Word, tokenize, utf16_spans
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+KEPT_ROWS = 20_000  # of about 1 kB
 
 
 def recordings_of(user: User) -> QuerySet[Recording]:
@@ -68,13 +74,17 @@ def last_options(recording: Recording) -> RecognitionOptions:
     return kept_options(newest or {})
 
 
-def word_times(transcript: Transcript) -> dict[str, Any]:
+def word_times(transcript: Transcript) -> str:
     """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
-    rows = transcript.utterances.standing().values_list("id", "text", "words", "start_ms")
-    return {
-        "version": transcript.version,
-        "rows": {str(pk): packed_words(text, words, start_ms) for pk, text, words, start_ms in rows},
-    }
+    rows = transcript.utterances.standing().values_list("id", "text", Cast("words", TextField()), "start_ms")
+    packed = ",".join(f'"{pk}":{_packed_json(text, words, start_ms)}' for pk, text, words, start_ms in rows)
+    return f'{{"version":{transcript.version},"rows":{{{packed}}}}}'
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _packed_json(text: str, words: str, start_ms: int) -> str:
+    """Kept, because few rows of a long transcript change between two visits."""
+    return json.dumps(packed_words(text, json.loads(words), start_ms), separators=(",", ":"))
 
 
 def packed_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, list[int]]:

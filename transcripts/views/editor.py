@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -45,11 +45,9 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @gzip_page
 @never_cache
 @require_safe
-def transcript_words(request: SignedInRequest, pk: UUID) -> JsonResponse:
-    return JsonResponse(
-        queries.word_times(access.transcript_for(request.user, pk)),
-        json_dumps_params={"separators": (",", ":")},
-    )
+def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    times = queries.word_times(access.transcript_for(request.user, pk))
+    return HttpResponse(times, content_type="application/json")
 
 
 @require_safe
