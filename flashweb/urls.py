@@ -49,9 +49,9 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
+    ),
     path("transcripts/<uuid:pk>/checks/", checks.transcript_checks, name="transcript_checks"),
     path("transcripts/<uuid:pk>/checks/settle/", checks.transcript_settle, name="transcript_settle"),
-    ),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/<int:utterance_pk>/",
         transcriptions.transcript_take_over,
