@@ -79,4 +79,5 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
             ),
         ),
         raw=ANSWER,
+        made=transcript.created_at,
     )

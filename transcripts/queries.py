@@ -31,8 +31,11 @@ def recordings_of(user: User) -> QuerySet[Recording]:
 
     `may_edit` of each says whether the person may change it.
     """
-    rows = Count("utterances", filter=Q(utterances__removed=False))
-    transcripts = Transcript.objects.annotate(row_count=rows).order_by("-created_at")
+    standing = Q(utterances__removed=False)
+    transcripts = Transcript.objects.annotate(
+        row_count=Count("utterances", filter=standing),
+        verified_count=Count("utterances", filter=standing & Q(utterances__verified_at__isnull=False)),
+    ).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
     recordings: QuerySet[Recording] = (
         Recording.objects.filter(project__members=user.pk)
@@ -74,6 +77,12 @@ def last_options(recording: Recording) -> RecognitionOptions:
     return kept_options(newest or {})
 
 
+def verifiers_of(transcript: Transcript) -> dict[str, str]:
+    """The names of those who verified rows of the transcript, by the text of their ids."""
+    found = transcript.utterances.standing().filter(verified_by__isnull=False).order_by()
+    return {str(pk): name for pk, name in found.values_list("verified_by", "verified_by__username").distinct()}
+
+
 def word_times(transcript: Transcript) -> str:
     """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
     rows = transcript.utterances.standing().values_list("id", "text", Cast("words", TextField()), "start_ms")
@@ -113,6 +122,7 @@ def document_of(transcript: Transcript) -> Document:
         duration_ms=recording.duration_ms or 0,
         utterances=tuple(_line(row) for row in transcript.utterances.standing().select_related("speaker")),
         raw=transcript.transcription.raw_answer or {},
+        made=transcript.created_at,
     )
 
 

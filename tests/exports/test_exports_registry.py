@@ -13,9 +13,18 @@ from transcripts.flash.options import OptionError
 def test_registry_names_every_format() -> None:
     assert [(f.name, f.label, f.media_type, f.extension) for f in FORMATS.values()] == [
         ("txt", "Plain text", "text/plain; charset=utf-8", "txt"),
+        ("md", "Markdown", "text/markdown; charset=utf-8", "md"),
+        ("docx", "Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
         ("srt", "SubRip", "application/x-subrip; charset=utf-8", "srt"),
         ("vtt", "WebVTT", "text/vtt; charset=utf-8", "vtt"),
+        ("ass", "Advanced SubStation Alpha", "text/x-ssa; charset=utf-8", "ass"),
+        ("ttml", "TTML", "application/ttml+xml", "ttml"),
+        ("lrc", "LRC", "text/plain; charset=utf-8", "lrc"),
         ("json", "JSON", "application/json", "json"),
+        ("csv", "CSV", "text/csv; charset=utf-8", "csv"),
+        ("xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        ("eaf", "ELAN", "application/xml", "eaf"),
+        ("textgrid", "Praat", "text/plain; charset=utf-8", "TextGrid"),
     ]
 
 
@@ -35,8 +44,9 @@ def test_no_option_has_the_name_of_one_of_the_recognition() -> None:
 def test_defaults_may_be_named_or_left_out(name: str) -> None:
     known = FORMATS[name]
     defaults = {option: known.default(option) for option in known.options}
-    assert registry.export(name, DOCUMENT, defaults) == registry.export(name, DOCUMENT)
+    assert known.choose(defaults) == known.choose({})
     assert known.changed(known.choose({})) == {}
+    assert registry.export(name, DOCUMENT, defaults)
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

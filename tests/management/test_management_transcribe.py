@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from tests.flashserver.clients import Bursts, wav
+from transcripts.exports.registry import FORMATS
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.services import sending
 
@@ -92,6 +93,12 @@ def test_format_is_an_export(
     server({"body": ANSWER})
     content = transcribe(tmp_path, CLIP, "--format", format_name).decode("utf-8-sig").replace("\r\n", "\n")
     assert content.rstrip("\n") == expected.rstrip("\n")
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_every_format_can_be_had(server: Callable[..., FlashServer], tmp_path: Path, format_name: str) -> None:
+    server({"body": ANSWER})
+    assert len(transcribe(tmp_path, CLIP, "--format", format_name)) > 10
 
 
 def test_json_export_has_the_shape_of_the_answer(server: Callable[..., FlashServer], tmp_path: Path) -> None:

@@ -106,6 +106,6 @@ def _row_cues(document: Document, options: ExportOptions) -> Iterator[Cue]:
 
 
 def _shown(line: Line) -> captions.Line:
-    text = plain_lines(line.text)
+    text = one_line(tuple(plain_lines(line.text).split("\n")))
     start_ms, end_ms = times_of(line)
     return captions.Line(text, start_ms, end_ms, words_of(line, text), plain_line(line.speaker))

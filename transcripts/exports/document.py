@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from transcripts.text.tokens import Word
@@ -39,3 +40,4 @@ class Document:
     utterances: Sequence[Line]
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The engine's own answer, for what no row holds."""
+    made: datetime | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from transcripts.exports import flash_json, srt, txt, vtt
+from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
 from transcripts.exports.document import Document
 from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions, Kind
 from transcripts.exports.selection import selected
-from transcripts.flash.errors import gettext_noop
+from transcripts.flash.errors import gettext_noop as _
 from transcripts.flash.options import OptionError
 
 
@@ -40,7 +40,7 @@ class Format:
         """
         for name in values:
             if name not in self.options:
-                template = gettext_noop("The format %(format)s has no such option.")
+                template = _("The format %(format)s has no such option.")
                 raise OptionError(name, template, format=self.name)
         given = {name: value for name, value in values.items() if value != "" or BY_NAME[name].kind not in _NUMBERS}
         return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]
@@ -53,21 +53,19 @@ class Format:
 
 _NUMBERS = (Kind.WHOLE, Kind.DECIMAL)
 _WHAT = ("rows", "speaker", "from_ms", "to_ms", "text")
+_READ = ("names", "times", "paragraphs", "paragraph_pause_ms", "breaks")
 _CUES = ("cues", "preset", "drop_marks", "keep", *FIGURES)
 _FILE = ("bom", "crlf")
-_READ = ("names", "times", "paragraphs", "paragraph_pause_ms", "breaks")
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_TURNS = {"paragraphs": "speaker"}
 
 FORMATS: dict[str, Format] = {
     found.name: found
     for found in (
-        Format(
-            "txt",
-            gettext_noop("Plain text"),
-            "text/plain; charset=utf-8",
-            "txt",
-            txt.export,
-            (*_WHAT, *_READ, *_FILE),
-        ),
+        Format("txt", _("Plain text"), "text/plain; charset=utf-8", "txt", txt.export, (*_WHAT, *_READ, *_FILE)),
+        Format("md", "Markdown", "text/markdown; charset=utf-8", "md", md.export, (*_WHAT, *_READ, *_FILE), _TURNS),
+        Format("docx", "Word", _DOCX, "docx", docx.export, (*_WHAT, *_READ, "table"), {**_TURNS, "times": True}),
         Format(
             "srt",
             "SubRip",
@@ -82,9 +80,39 @@ FORMATS: dict[str, Format] = {
             "text/vtt; charset=utf-8",
             "vtt",
             vtt.export,
-            (*_WHAT, "names", *_CUES, "word_times", *_FILE),
+            (*_WHAT, "names", "word_times", *_CUES, *_FILE),
+        ),
+        Format(
+            "ass",
+            "Advanced SubStation Alpha",
+            "text/x-ssa; charset=utf-8",
+            "ass",
+            ass.export,
+            (*_WHAT, "names", *_CUES, *_FILE),
+        ),
+        Format("ttml", "TTML", "application/ttml+xml", "ttml", ttml.export, (*_WHAT, "names", *_CUES, *_FILE)),
+        Format(
+            "lrc",
+            "LRC",
+            "text/plain; charset=utf-8",
+            "lrc",
+            lrc.export,
+            (*_WHAT, "names", *_CUES, *_FILE),
+            {"lines": 1},
         ),
         Format("json", "JSON", "application/json", "json", flash_json.export, _WHAT),
+        Format(
+            "csv",
+            "CSV",
+            "text/csv; charset=utf-8",
+            "csv",
+            csv_table.export,
+            (*_WHAT, "names", "breaks", *_FILE),
+            {"bom": True, "crlf": True},
+        ),
+        Format("xlsx", "Excel", _XLSX, "xlsx", xlsx.export, (*_WHAT, "names", "breaks")),
+        Format("eaf", "ELAN", "application/xml", "eaf", eaf.export, _WHAT),
+        Format("textgrid", "Praat", "text/plain; charset=utf-8", "TextGrid", textgrid.export, (*_WHAT, *_FILE)),
     )
 }
 

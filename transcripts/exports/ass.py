@@ -1,0 +1,48 @@
+"""Advanced SubStation Alpha, by pysubs2. Times are hundredths of a second, and end before ten hours."""
+
+from __future__ import annotations
+
+import pysubs2
+
+from transcripts.exports.characters import encoded, plain_line
+from transcripts.exports.cues import Cue, cues, preset_for
+from transcripts.exports.document import Document
+from transcripts.exports.options import ExportOptions
+
+_FONTS = {"zh": "Microsoft YaHei", "ja": "Yu Gothic", "ko": "Malgun Gothic"}
+_SHORTEST_MS = 10  # else the cue would have no length
+# Braces hold commands, and a backslash begins one, for some players even where it is itself escaped.
+_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
+
+
+def export(document: Document, options: ExportOptions) -> bytes:
+    """The speaker's name stands in the field that the format has for it, which players do not show."""
+    file = pysubs2.SSAFile()
+    file.info.clear()
+    file.info |= {
+        "Title": plain_line(document.title),
+        "PlayResX": "1920",
+        "PlayResY": "1080",
+        "WrapStyle": "0",
+        "ScaledBorderAndShadow": "yes",
+    }
+    file.styles["Default"] = pysubs2.SSAStyle(
+        fontname=_FONTS.get(preset_for(document, options), "Arial"),
+        fontsize=60,
+        outline=3,
+        shadow=0,
+        marginl=100,
+        marginr=100,
+        marginv=60,
+    )
+    file.events = [_event(cue, options) for cue in cues(document, options)]
+    return encoded(file.to_string("ass", header_notice=""), options)
+
+
+def _event(cue: Cue, options: ExportOptions) -> pysubs2.SSAEvent:
+    return pysubs2.SSAEvent(
+        start=cue.start_ms,
+        end=max(cue.end_ms, cue.start_ms + _SHORTEST_MS),
+        name=cue.speaker.replace(",", "，") if options.names else "",
+        text=r"\N".join(line.translate(_ESCAPES) for line in cue.lines),
+    )

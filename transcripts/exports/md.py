@@ -1,0 +1,30 @@
+"""Markdown (CommonMark): a heading, and paragraphs with the speakers' names in bold."""
+
+from __future__ import annotations
+
+import re
+
+from transcripts.exports.characters import encoded, plain_line
+from transcripts.exports.document import Document
+from transcripts.exports.options import ExportOptions
+from transcripts.exports.paragraphs import paragraphs
+
+# What means something anywhere, and what does at the start of a line.
+_ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
+_AT_START = re.compile(r"^(?:([-+=:>])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
+
+
+def export(document: Document, options: ExportOptions) -> bytes:
+    """Without a speaker's change nobody is named again. Line breaks in a row, where wanted, are Markdown's own."""
+    blocks = [f"# {_escaped(plain_line(document.title))}"] if document.title.strip() else []
+    for paragraph in paragraphs(document, options):
+        time = f"`{paragraph.clock}` " if options.times else ""
+        name = f"**{_escaped(paragraph.speaker)}:** " if paragraph.turn and paragraph.speaker else ""
+        text = _escaped(paragraph.text).replace("\n", "\\\n")
+        blocks.append(f"{time}{name}{text}")
+    return encoded("".join(f"{block}\n\n" for block in blocks)[:-1], options)
+
+
+def _escaped(text: str) -> str:
+    text = _ANYWHERE.sub(r"\\\g<0>", text)
+    return _AT_START.sub(lambda found: f"{found[2] or ''}\\{found[1] or found[3]}", text)

@@ -1,0 +1,67 @@
+"""TTML 1 (https://www.w3.org/TR/ttml1/).
+
+Written here: pysubs2 leaves out the language, which the standard asks for, names its styles so that nothing can refer
+to them, and knows no speakers.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from transcripts.exports.characters import clock, encoded, plain_line
+from transcripts.exports.cues import Cue, cues, preset_for
+from transcripts.exports.document import Document
+from transcripts.exports.options import ExportOptions
+
+_NAMESPACES = {
+    "xmlns": "http://www.w3.org/ns/ttml",
+    "xmlns:ttm": "http://www.w3.org/ns/ttml#metadata",
+    "xmlns:ttp": "http://www.w3.org/ns/ttml#parameter",
+    "xmlns:tts": "http://www.w3.org/ns/ttml#styling",
+}
+
+
+def export(document: Document, options: ExportOptions) -> bytes:
+    """Speakers are agents, to which each cue refers."""
+    found = cues(document, options)
+    names = list(dict.fromkeys(cue.speaker for cue in found if cue.speaker and options.names))
+    agents = {name: f"speaker{number}" for number, name in enumerate(names, start=1)}
+    language = preset_for(document, options)
+    root = ET.Element("tt", {**_NAMESPACES, "ttp:timeBase": "media", "xml:lang": language, "xml:space": "preserve"})
+    head = ET.SubElement(root, "head")
+    metadata = ET.SubElement(head, "metadata")
+    ET.SubElement(metadata, "ttm:title").text = plain_line(document.title)
+    for name, agent in agents.items():
+        known = ET.SubElement(metadata, "ttm:agent", {"xml:id": agent, "type": "person"})
+        ET.SubElement(known, "ttm:name", {"type": "full"}).text = name
+    styling = ET.SubElement(head, "styling")
+    ET.SubElement(styling, "style", {"xml:id": "text", "tts:textAlign": "center", "tts:fontFamily": "sansSerif"})
+    layout = ET.SubElement(head, "layout")
+    place = {"tts:origin": "10% 10%", "tts:extent": "80% 80%", "tts:displayAlign": "after"}
+    ET.SubElement(layout, "region", {"xml:id": "bottom", **place})
+    body = ET.SubElement(root, "body", {"region": "bottom", "style": "text"})
+    part = ET.SubElement(body, "div")
+    for number, cue in enumerate(found, start=1):
+        part.append(_paragraph(cue, number, agents))
+    _on_lines(root, head, metadata, styling, layout, body, part)
+    return encoded('<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n", options)
+
+
+def _paragraph(cue: Cue, number: int, agents: dict[str, str]) -> ET.Element:
+    times = {"begin": clock(cue.start_ms, "."), "end": clock(cue.end_ms, ".")}
+    attributes = {"xml:id": f"cue{number}", **times}
+    if cue.speaker in agents:
+        attributes["ttm:agent"] = agents[cue.speaker]
+    paragraph = ET.Element("p", attributes)
+    paragraph.text = cue.lines[0]
+    for line in cue.lines[1:]:
+        ET.SubElement(paragraph, "br").tail = line
+    return paragraph
+
+
+def _on_lines(*parents: ET.Element) -> None:
+    """Each child on a line of its own, where white space means nothing."""
+    for parent in parents:
+        parent.text = "\n"
+        for child in parent:
+            child.tail = "\n"
