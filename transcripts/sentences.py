@@ -11,7 +11,6 @@ from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, Recognit
 
 SHOWN_ITEMS = 5  # of thousands of hot words
 
-REFUSALS = {
 RULES = {
     "no_words": gettext_lazy("No words"),
     "overlap": gettext_lazy("Goes on after the speaker's next row has begun"),
@@ -29,6 +28,7 @@ RULES = {
     "double_space": gettext_lazy("Several spaces in a row"),
 }
 
+REFUSALS = {
     Reason.EMPTY: gettext_lazy("The file is empty."),
     Reason.UNREADABLE: gettext_lazy("This is no audio or video file that can be read."),
     Reason.NO_AUDIO: gettext_lazy("The file has pictures but no sound."),
