@@ -12,13 +12,13 @@ from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, Role
 from transcripts.errors import NotAllowed
-from transcripts.models import Membership, Project, Recording, Transcript, Utterance
+from transcripts.models import Membership, Project, Recording, Speaker, Transcript, Utterance
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-Row = TypeVar("Row", Recording, Transcript, Utterance)
+Row = TypeVar("Row", Recording, Transcript, Speaker, Utterance)
 
 
 def may(user: User, action: Action, project: Project) -> bool:
@@ -45,6 +45,11 @@ def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recordin
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
     transcripts = Transcript.objects.select_related("recording__project")
     return _found(transcripts, "recording__project", user, pk, action)
+
+
+def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:
+    speakers = Speaker.objects.select_related("transcript__recording__project")
+    return _found(speakers, "transcript__recording__project", user, pk, action)
 
 
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW) -> Utterance:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.flash.options import OPTION_FIELDS, Kind, OptionError, OptionField, RecognitionOptions
 from transcripts.models.people import LONGEST_STEP_BACK_MS, SPEED, TYPING_WAIT_MS
-from transcripts.services import editing
+from transcripts.services import editing, speakers
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -207,6 +207,7 @@ TRUTHS = [("true", "true"), ("false", "false")]
 COMMAND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 COMBINATION = re.compile(r"((Mod|Ctrl|Meta|Alt|Shift)\+){0,4}(\?|\w{1,40})")
 MOST_COMMANDS, MOST_COMBINATIONS = 200, 8
+MOST_ROWS = 20_000  # in one change
 
 
 def _truth() -> forms.TypedChoiceField:
@@ -247,3 +248,61 @@ def _are_keys(value: object) -> bool:
         return True
     listed = isinstance(value, list) and len(value) <= MOST_COMBINATIONS
     return listed and all(isinstance(one, str) and COMBINATION.fullmatch(one) for one in cast(list[object], value))
+
+
+class RowsField(forms.CharField):
+    """Rows, each with the version that the person saw: "12:3,13:1" cleans to {12: 3, 13: 1}."""
+
+    default_error_messages = {"invalid": gettext_lazy("Choose rows first.")}
+    WELL_FORMED = re.compile(r"\d{1,19}:\d{1,9}(,\d{1,19}:\d{1,9})*")
+
+    def clean(self, value: Any) -> dict[int, int]:
+        given = super().clean(value)
+        if not self.WELL_FORMED.fullmatch(given):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        pairs = (one.split(":") for one in given.split(","))
+        versions = {int(pk): int(version) for pk, version in pairs}
+        if len(versions) > MOST_ROWS:
+            raise forms.ValidationError(_("These are too many rows at once."), code="too_many")
+        if max(versions) >= 2**63:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return versions
+
+
+class RowsForm(UndoForm):
+    """Several rows of a transcript. (Its field is called `rows` in requests and `versions` in services.)"""
+
+    rows = RowsField()
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the services take."""
+        rest = {name: value for name, value in self.cleaned_data.items() if name != "rows"}
+        return {"versions": self.cleaned_data["rows"], **rest}
+
+
+class MarkForm(RowsForm):
+    on = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true")
+
+
+class AssignForm(RowsForm):
+    """`speaker` is an id; without it, the speaker of that name, or a new one."""
+
+    speaker = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    name = forms.CharField(required=False, max_length=speakers.MAX_NAME)
+
+
+class SpeakerForm(forms.Form):
+    name = forms.CharField(required=False, max_length=speakers.MAX_NAME)
+
+
+class RenameForm(UndoForm, SpeakerForm):
+    """`base_name` is the name that the person saw, "" where there was none."""
+
+    base_name = forms.CharField(required=False, max_length=speakers.MAX_NAME)
+
+
+class MergeSpeakersForm(RowsForm):
+    """`into` is the speaker that gets the rows, all those of the other one."""
+
+    into = forms.IntegerField(min_value=1, max_value=2**63 - 1)

@@ -33,6 +33,12 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_redo": ("post", {}, 204, 204, 403),
     "transcript_export": ("get", {}, 200, 200, 200),
     "transcript_compare": ("get", {}, 200, 200, 200),
+    "transcript_assign": ("post", {"rows": f"{2**62}:1"}, 404, 404, 403),
+    "transcript_flag": ("post", {"rows": f"{2**62}:1", "on": "true"}, 404, 404, 403),
+    "transcript_speakers": ("post", {}, 200, 200, 403),
+    "transcript_verify": ("post", {"rows": f"{2**62}:1", "on": "true"}, 404, 404, 403),
+    "speaker_merge": ("post", {"rows": f"{2**62}:1", "into": 2**62}, 404, 404, 403),
+    "speaker_rename": ("post", {"name": "Wei"}, 200, 200, 403),
     "transcript_take_over": ("post", {"base_version": 1}, 302, 302, 403),
     "transcription_create": ("post", {}, 302, 302, 403),
     "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
@@ -68,6 +74,7 @@ def address(name: str, transcript: Transcript) -> str:
         "transcript": transcript.pk,
     }
     return reverse(name, args=[pks.get(name.partition("_")[0], row.pk)])
+        "speaker": row.speaker_id,
 
 
 @pytest.fixture

@@ -52,6 +52,12 @@ def additions(kept: Mapping[str, str]) -> str:
 
 
 @register.filter
+def percent_of(part: int, whole: int) -> int:
+    """Whole per cent; 100 only where nothing is missing."""
+    return 100 * part // whole if whole else 0
+
+
+@register.filter
 def compact_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 

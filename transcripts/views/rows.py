@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +16,7 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import EditConflict, NothingToUndo, NotPossible
 from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
-from transcripts.models import Utterance
+from transcripts.models import Speaker, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
 from transcripts.views.request import SignedInRequest
@@ -65,12 +66,15 @@ def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return _reversed(request, pk, history.redo)
 
 
-def render_rows(request: SignedInRequest, changed: Iterable[Utterance]) -> HttpResponse:
-    """The rows with their words, and the ids of those that went; for a person who may edit."""
+def render_rows(
+    request: SignedInRequest, changed: Sequence[Utterance], speakers: Iterable[Speaker] = ()
+) -> HttpResponse:
+    """The rows with their words, the ids of those that went, and the names of speakers; for a person who may edit."""
+    prefetch_related_objects(changed, "speaker")
     packed = [
         (row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in changed
     ]
-    return render(request, "transcripts/_rows.html", {"changed": packed, "may_edit": True})
+    return render(request, "transcripts/_rows.html", {"changed": packed, "speakers": speakers, "may_edit": True})
 
 
 def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: EditConflict) -> HttpResponse:
@@ -98,7 +102,8 @@ def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Ut
         return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
     fields: dict[str, Any] = form.cleaned_data
     try:
-        return render_rows(request, service(transcript=transcript, by=request.user, **fields))
+        rows = service(transcript=transcript, by=request.user, **fields)
+        return render_rows(request, rows, transcript.speakers.all())
     except NothingToUndo:
         return HttpResponse(status=204)
     except EditConflict as conflict:

@@ -1,0 +1,57 @@
+"""Marks on rows, given to one or to many at once. Answers tell of each row what changed, without its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from transcripts import access
+from transcripts.enums import Action
+from transcripts.errors import EditConflict
+from transcripts.forms import MarkForm, RowsForm
+from transcripts.models import Transcript, Utterance
+from transcripts.services import reviewing
+from transcripts.views.request import SignedInRequest
+from transcripts.views.rows import render_conflict
+
+
+@require_POST
+def transcript_verify(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _marked(request, pk, reviewing.verify)
+
+
+@require_POST
+def transcript_flag(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _marked(request, pk, reviewing.flag)
+
+
+def change_rows(
+    request: SignedInRequest,
+    transcript: Transcript,
+    form: RowsForm,
+    service: Callable[..., Sequence[Utterance]],
+) -> HttpResponse:
+    """What the service does to the rows of the form: 409 where one has changed since, 422 with the reasons."""
+    if not form.is_valid():
+        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+    try:
+        rows = service(by=request.user, **form.changes)
+    except EditConflict as conflict:
+        return render_conflict(request, None, conflict)
+    return render_marks(request, transcript, rows)
+
+
+def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
+    """The marks and speakers of these rows, and the names of all the speakers there are."""
+    return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
+
+
+def _marked(request: SignedInRequest, pk: UUID, service: Callable[..., Sequence[Utterance]]) -> HttpResponse:
+    transcript = access.transcript_for(request.user, pk, Action.EDIT)
+    return change_rows(
+        request, transcript, MarkForm(request.POST), lambda **changes: service(transcript=transcript, **changes)
+    )
