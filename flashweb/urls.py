@@ -18,6 +18,7 @@ from transcripts.views import (
     recordings,
     review,
     rows,
+    search,
     speakers,
     transcriptions,
     utterances,
@@ -25,6 +26,7 @@ from transcripts.views import (
 
 urlpatterns = [
     path("", library.library, name="library"),
+    path("search/", search.search, name="search"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set_language"),
@@ -52,6 +54,8 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/verify/", review.transcript_verify, name="transcript_verify"),
     path("speakers/<int:pk>/merge/", speakers.speaker_merge, name="speaker_merge"),
     path("speakers/<int:pk>/name/", speakers.speaker_rename, name="speaker_rename"),
+    path("transcripts/<uuid:pk>/find/", search.transcript_find, name="transcript_find"),
+    path("transcripts/<uuid:pk>/replace/", search.transcript_replace, name="transcript_replace"),
     path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),
     path("transcripts/<uuid:pk>/redo/", rows.transcript_redo, name="transcript_redo"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from transcripts.audio.results import Reason
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, RecognitionOptions
+from transcripts.text.finding import BadPattern, BadReplacement, TooSlow
 
 SHOWN_ITEMS = 5  # of thousands of hot words
 
@@ -120,3 +121,29 @@ def failure(error: str) -> str:
         return str(FETCHING[error])
     kind = ErrorKind(error) if error in set(ErrorKind) else ErrorKind.UNKNOWN
     return str(FAILURES[kind])
+
+
+def not_found(error: BadPattern | BadReplacement | TooSlow) -> str:
+    """Why a search found nothing out."""
+    if isinstance(error, BadReplacement):
+        return _("The replacement can't hold %(part)s: there is no such group in the regular expression.") % {
+            "part": error.part
+        }
+    if isinstance(error, TooSlow):
+        return _("The search was stopped: this regular expression takes too long. Make it simpler.")
+    if error.position:
+        return _("This is not a valid regular expression: look at character %(position)s.") % {"position": error.position}
+    return _("This is not a valid regular expression.")
+
+
+def replaced(count: int, left: int) -> str:
+    """What replacing did, and how many rows it left alone."""
+    done = ngettext("%(count)s place replaced.", "%(count)s places replaced.", count) % {"count": count}
+    if not left:
+        return done
+    rows = ngettext(
+        "%(left)s row was left as it is: it has changed meanwhile, or nothing would be left of it.",
+        "%(left)s rows were left as they are: they have changed meanwhile, or nothing would be left of them.",
+        left,
+    ) % {"left": left}
+    return f"{done} {rows}"

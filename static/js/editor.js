@@ -4,6 +4,7 @@
 import "./elements/flash-transcript.js";
 import "./elements/flash-player.js";
 import "./elements/side-panel.js";
+import "./elements/find-panel.js";
 import "./elements/checks-panel.js";
 import { isRegistered, register, run } from "./lib/commands.js";
 import { SHORTCUTS, commandFor, keyLabel } from "./lib/shortcuts.js";

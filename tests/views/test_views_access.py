@@ -29,6 +29,8 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_settle": ("post", {"way": "dismiss", "message": "fast"}, 200, 200, 403),
     "transcript_words": ("get", {}, 200, 200, 200),
     "transcript_player": ("get", {}, 200, 200, 200),
+    "transcript_find": ("get", {}, 200, 200, 200),
+    "transcript_replace": ("post", {"q": "大家", "replace": "诸位"}, 302, 204, 403),
     "transcript_undo": ("post", {}, 204, 204, 403),
     "transcript_redo": ("post", {}, 204, 204, 403),
     "transcript_export": ("get", {}, 200, 200, 200),
@@ -50,10 +52,10 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "recording_create", "recording_sample", "account", "preferences"}
+OWN = {"library", "search", "recording_create", "recording_sample", "account", "preferences"}
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
-SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library"}
-POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "account", "preferences"}
+SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library", "search"}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "search", "account", "preferences"}
 # What may also be looked at under the same address.
 BOTH = {"transcription_create", "utterance_edit"}
 

@@ -141,12 +141,12 @@ class Search:
     """
 
     def __init__(self, query: str, mode: Mode = Mode.PLAIN, *, replace: str = "", seconds: float = SECONDS) -> None:
-        self.mode = mode
-        self.query = folded(query)
-        self._replace: list[str | int] = [replace]
+        self.query, self.mode, self.replace = query, mode, replace
+        self.sought = folded(query)
+        self._parts: list[str | int] = [replace]
         if mode == Mode.REGEX:
             self._pattern = _compiled(query)
-            self._replace = _template(replace, self._pattern)
+            self._parts = _template(replace, self._pattern)
         self._until = time.monotonic() + seconds
 
     def hits(self, text: str) -> list[Hit]:
@@ -155,7 +155,7 @@ class Search:
             return self._regex_hits(text)
         row = _fold(text, _LOWER)
         return [
-            Hit(row.starts[start], row.starts[start + len(self.query)], str(self._replace[0]))
+            Hit(row.starts[start], row.starts[start + len(self.sought)], self.replace)
             for start in self._places(row.text)
         ]
 
@@ -167,13 +167,13 @@ class Search:
 
     def _places(self, text: str) -> Iterator[int]:
         """Where the query begins in a folded text."""
-        length = len(self.query)
-        start = text.find(self.query) if length else -1
+        length = len(self.sought)
+        start = text.find(self.sought) if length else -1
         while start >= 0:
             fits = self.mode == Mode.PLAIN or (_is_border(text, start) and _is_border(text, start + length))
             if fits:
                 yield start
-            start = text.find(self.query, start + (length if fits else 1))
+            start = text.find(self.sought, start + (length if fits else 1))
 
     def _matches(self, text: str) -> Iterator[regex.Match[str]]:
         try:
@@ -192,12 +192,21 @@ class Search:
     def _expanded(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
         """The replacement, with groups as they stand in the row, not folded."""
         parts = []
-        for part in self._replace:
+        for part in self._parts:
             if isinstance(part, int):
                 start, end = match.span(part)
                 part = text[starts[start] : starts[end]] if start >= 0 else ""
             parts.append(part)
         return "".join(parts)
+
+
+def pieces(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
+    """The whole text in order, in parts that were hit and parts that were not."""
+    parts, end = [], 0
+    for hit in hits:
+        parts += [(text[end : hit.start], False), (text[hit.start : hit.end], True)]
+        end = hit.end
+    return [(part, is_hit) for part, is_hit in [*parts, (text[end:], False)] if part]
 
 
 def replaced(text: str, hits: Sequence[Hit]) -> str:
@@ -229,7 +238,7 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
         regex.compile(pattern, regex.IGNORECASE)  # As it was written, for the position of an error.
         return regex.compile(_narrowed(pattern), regex.IGNORECASE)
     except regex.error as error:
-        raise BadPattern((error.pos or 0) + 1 if error.pos is not None else 0) from error
+        raise BadPattern(0 if error.pos is None else min(error.pos + 1, len(pattern))) from error
     except (OverflowError, RecursionError, ValueError, IndexError) as error:
         raise BadPattern from error
 

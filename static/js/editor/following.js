@@ -21,7 +21,7 @@ export class Following {
     this.#button = button;
     this.#mayScroll = mayScroll;
     const passive = { signal, passive: true };
-    window.addEventListener("wheel", () => this.#yields(), passive);
+    window.addEventListener("wheel", (event) => this.#wheel(event), passive);
     window.addEventListener("touchmove", (event) => this.#touch(event), passive);
     window.addEventListener("keydown", (event) => this.#key(event), passive);
     window.addEventListener("pointerdown", (event) => this.#scrollbar(event), passive);
@@ -40,6 +40,11 @@ export class Following {
   replace(row) {
     this.#row = row;
     this.#later();
+  }
+
+  /** The reader looks elsewhere. */
+  leave() {
+    this.#yields();
   }
 
   /** The reader wants the playhead again. */
@@ -73,9 +78,14 @@ export class Following {
     this.#later();
   }
 
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    if (!(event.target instanceof Element && event.target.closest("side-panel"))) this.#yields();
+  }
+
   /** @param {TouchEvent} event */
   #touch(event) {
-    if (!(event.target instanceof Element && event.target.closest("#player, dialog"))) this.#yields();
+    if (!(event.target instanceof Element && event.target.closest("#player, dialog, side-panel"))) this.#yields();
   }
 
   /** @param {KeyboardEvent} event */
@@ -107,10 +117,13 @@ export class Following {
   }
 }
 
-/** The part of the window in which rows can be read: below the bar and above the transport of a phone. */
+/**
+ * The part of the window in which rows can be read: below the bar, and above the transport of a phone and the sheet over
+ * it.
+ */
 function visibleBand() {
-  const deck = document.querySelector("[data-deck]")?.getBoundingClientRect();
-  const player = document.getElementById("player")?.getBoundingClientRect();
-  const low = player && player.top > window.innerHeight / 2 ? player.top : window.innerHeight;
-  return { top: Math.max(0, deck?.bottom ?? 0), bottom: low };
+  const top = Math.max(0, document.querySelector("[data-deck]")?.getBoundingClientRect().bottom ?? 0);
+  const covers = [...document.querySelectorAll("#player, [data-panel] side-panel")].map((cover) => cover.getBoundingClientRect());
+  const lows = covers.filter((cover) => cover.top > top && cover.width >= window.innerWidth).map((cover) => cover.top);
+  return { top, bottom: Math.min(window.innerHeight, ...lows) };
 }

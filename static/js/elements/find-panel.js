@@ -1,0 +1,360 @@
+// @ts-check
+import { register } from "../lib/commands.js";
+import { fill } from "../lib/format.js";
+import { get } from "../lib/http.js";
+import { isComposing } from "../lib/shortcuts.js";
+
+const PAUSE_MS = 250;
+const AGAIN_MS = 600;
+const LONGEST_SELECTION = 100;
+
+/**
+ * `<find-panel>`: finds in the transcript of the page, marks what is found there, and replaces what stays ticked.
+ * The hits come from the server; sentences stand in its `data-` attributes.
+ */
+class FindPanel extends HTMLElement {
+  #abort = new AbortController();
+  #timer = 0;
+  /** The number of the last question: answers to earlier ones are dropped. */
+  #asked = 0;
+  /** Hits that were unticked by hand, which stay so when the list comes anew. @type {Set<string>} */
+  #unticked = new Set();
+  /** The hit that one is at, by its name. */
+  #at = "";
+  #marks = marks("find");
+  #mark = marks("find-current", 1);
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.addEventListener("input", (event) => this.#input(/** @type {InputEvent} */ (event)), { signal });
+    this.addEventListener("compositionend", () => this.#later(PAUSE_MS), { signal });
+    this.addEventListener("change", (event) => this.#changed(event), { signal });
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("submit", (event) => this.#submit(event), { signal });
+    const panel = this.closest("[data-panel]");
+    panel?.addEventListener("panel:open", () => this.#later(0), { signal });
+    panel?.addEventListener("panel:close", () => this.#unmark(), { signal });
+    const leave = register({
+      find: () => this.#open(false),
+      replace: () => this.#open(true),
+      next_hit: () => this.step(1),
+      previous_hit: () => this.step(-1),
+    });
+    signal.addEventListener("abort", leave);
+    const observer = new MutationObserver(() => this.#later(AGAIN_MS));
+    if (this.#transcript) observer.observe(this.#transcript, { childList: true });
+    signal.addEventListener("abort", () => observer.disconnect());
+    this.#showReplacing(false);
+    this.#fromAddress();
+    if (this.#isOpen) this.#later(0);
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+    this.#unmark();
+  }
+
+  get #transcript() {
+    return /** @type {any} */ (document.querySelector("flash-transcript"));
+  }
+
+  get #isOpen() {
+    const panel = this.closest("[data-panel]");
+    return panel instanceof HTMLElement && !panel.hidden;
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement} */ (this.querySelector("[data-find]"));
+  }
+
+  get #query() {
+    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem("q"));
+  }
+
+  get #found() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-found]"));
+  }
+
+  get #hits() {
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-hit]")]);
+  }
+
+  get #ticks() {
+    return /** @type {HTMLInputElement[]} */ ([...this.querySelectorAll("[name=hits]")]);
+  }
+
+  get #fields() {
+    return /** @type {HTMLFieldSetElement | null} */ (this.querySelector("[data-replacing-fields]"));
+  }
+
+  /** `?find=…&mode=…`, as the library's search links here. */
+  #fromAddress() {
+    const asked = new URLSearchParams(location.search);
+    const query = asked.get("find");
+    if (!query) return;
+    this.#query.value = query;
+    const mode = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
+    const known = [...mode.options].some(({ value }) => value === asked.get("mode"));
+    if (known) mode.value = asked.get("mode") ?? "";
+    this.#panels?.open("find", { focus: false });
+  }
+
+  get #panels() {
+    return /** @type {import("./side-panel.js").SidePanel | null} */ (this.closest("side-panel"));
+  }
+
+  /** @param {boolean} replacing */
+  #open(replacing) {
+    const chosen = selected();
+    if (chosen) this.#query.value = chosen;
+    if (replacing) this.#showReplacing(true);
+    this.#panels?.open("find");
+    this.#query.select();
+    if (replacing && this.#query.value) {
+      const field = this.#form.elements.namedItem("replace");
+      if (field instanceof HTMLInputElement) field.select();
+    }
+    this.#later(0);
+  }
+
+  /** Fields that are disabled are no part of the question: the server then shows no replacements. @param {boolean} shown */
+  #showReplacing(shown) {
+    const fields = this.#fields;
+    if (!fields) return;
+    fields.hidden = fields.disabled = !shown;
+    this.querySelector("[data-replacing]")?.setAttribute("aria-expanded", String(shown));
+  }
+
+  /** @param {InputEvent} event */
+  #input(event) {
+    if (event.target instanceof HTMLElement && event.target.closest("[data-find]") && !event.isComposing) {
+      this.#later(PAUSE_MS);
+    }
+  }
+
+  /** @param {number} pause */
+  #later(pause) {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.refresh(), pause);
+  }
+
+  /** Asks the server and shows what is found. */
+  async refresh() {
+    if (!this.#isOpen) return;
+    const hint = this.querySelector("[data-regex-hint]");
+    const asked = new URLSearchParams(/** @type {any} */ (new FormData(this.#form)));
+    if (hint instanceof HTMLElement) hint.hidden = asked.get("mode") !== "regex";
+    this.#asked += 1;
+    const number = this.#asked;
+    if (!asked.get("q")) return this.#show("");
+    const answer = await get(`${this.#form.action}?${asked}`).catch(() => null);
+    const html = answer && [200, 422].includes(answer.status) ? await answer.text() : null;
+    if (number !== this.#asked || this.#abort.signal.aborted) return;
+    if (html === null) this.#say(this.dataset.trouble ?? "");
+    else this.#show(html);
+  }
+
+  /** @param {string} html */
+  #show(html) {
+    const held = this.#found.contains(document.activeElement);
+    this.#found.innerHTML = html;
+    for (const tick of this.#ticks) tick.checked = !this.#unticked.has(tick.value);
+    this.#count();
+    this.#paint();
+    const at = this.#hits.find(({ dataset }) => dataset.hit === this.#at);
+    if (at) this.#markAt(at);
+    else this.#at = "";
+    if (held) this.#found.focus({ preventScroll: true });
+    this.#say(this.#found.querySelector(".found-count, .error")?.textContent?.trim() ?? "");
+  }
+
+  /** To those who do not see the panel. @param {string} sentence */
+  #say(sentence) {
+    const line = this.querySelector("[data-found-said]");
+    if (line) line.textContent = sentence;
+  }
+
+  /** Every hit in the text of its row, without an element in it. */
+  #paint() {
+    this.#unmark();
+    for (const hit of this.#hits) {
+      const range = rangeOf(hit);
+      if (range) this.#marks?.add(range);
+    }
+  }
+
+  #unmark() {
+    this.#marks?.clear();
+    this.#mark?.clear();
+  }
+
+  /**
+   * To the next hit (1) or the one before (-1), from where one is; at the ends it goes round.
+   * @param {1 | -1} by
+   */
+  step(by) {
+    const hits = this.#hits;
+    if (!hits.length) return;
+    const at = hits.findIndex(({ dataset }) => dataset.hit === this.#at);
+    const next = at >= 0 ? at + by : this.#nearest(hits, by);
+    this.#go(hits[(next + hits.length) % hits.length]);
+  }
+
+  /**
+   * The first hit from the row on that one is at.
+   * @param {HTMLElement[]} hits
+   * @param {1 | -1} by
+   */
+  #nearest(hits, by) {
+    const row = this.#transcript?.row;
+    const found = row ? hits.findIndex((hit) => rowOf(hit) === row || follows(row, rowOf(hit))) : 0;
+    return by > 0 ? Math.max(found, 0) : found < 0 ? hits.length - 1 : found - 1;
+  }
+
+  /** @param {HTMLElement} hit */
+  #go(hit) {
+    this.#at = hit.dataset.hit ?? "";
+    this.#markAt(hit);
+    hit.scrollIntoView({ block: "nearest" });
+    const row = rowOf(hit);
+    const following = this.#transcript?.following;
+    following?.leave();
+    if (row) following?.bring(row);
+    const number = this.#hits.indexOf(hit) + 1;
+    this.#say(fill(this.dataset.position ?? "", { number, count: this.#hits.length }));
+  }
+
+  /** @param {HTMLElement} hit */
+  #markAt(hit) {
+    for (const other of this.#hits) other.toggleAttribute("data-at", other === hit);
+    this.#mark?.clear();
+    const range = rangeOf(hit);
+    if (range) this.#mark?.add(range);
+  }
+
+  /** @param {Event} event */
+  #changed(event) {
+    const field = event.target;
+    if (!(field instanceof HTMLElement)) return;
+    if (field.closest("[data-find]")) {
+      this.#unticked.clear();
+      return this.#later(0);
+    }
+    if (!(field instanceof HTMLInputElement)) return;
+    for (const tick of field.matches("[data-all]") ? this.#ticks : [field]) {
+      tick.checked = field.checked;
+      if (field.checked) this.#unticked.delete(tick.value);
+      else this.#unticked.add(tick.value);
+    }
+    this.#count();
+  }
+
+  /** Says on the button how many it will replace. */
+  #count() {
+    const button = this.querySelector("[data-replace]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    const count = this.#ticks.filter(({ checked }) => checked).length;
+    button.textContent = fill(this.dataset.tick ?? "", { count });
+    button.disabled = !count;
+    const all = this.querySelector("[data-all]");
+    if (!(all instanceof HTMLInputElement)) return;
+    all.checked = count > 0 && count === this.#ticks.length;
+    all.indeterminate = count > 0 && count < this.#ticks.length;
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    const hit = target?.closest("[data-hit]");
+    const play = target?.closest("[data-play-from]");
+    if (target?.closest("[data-replacing]")) {
+      this.#showReplacing(Boolean(this.#fields?.hidden));
+      this.#later(0);
+    } else if (hit instanceof HTMLElement && play instanceof HTMLElement) {
+      this.#go(hit);
+      this.#transcript?.playFrom(Number(play.dataset.playFrom));
+    } else if (hit instanceof HTMLElement && target?.closest("a") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      this.#go(hit);
+      rowOf(hit)?.focus({ preventScroll: true });
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const inField = event.target instanceof HTMLInputElement && event.target.closest("[data-find]");
+    if (event.key !== "Enter" || isComposing(event) || !inField || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.step(event.shiftKey ? -1 : 1);
+  }
+
+  /** @param {SubmitEvent} event */
+  #submit(event) {
+    if (!this.#transcript) return; // A page of its own, which works without scripts.
+    event.preventDefault();
+    if (event.target === this.#form) this.#later(0);
+    else void this.#replace(/** @type {HTMLFormElement} */ (event.target));
+  }
+
+  /** @param {HTMLFormElement} form */
+  async #replace(form) {
+    const { q, mode, replace } = Object.fromEntries(new FormData(form));
+    const hits = this.#ticks.filter(({ checked }) => checked).map(({ value }) => value);
+    if (!hits.length) return;
+    const fields = () => ({ q: String(q), mode: String(mode), replace: String(replace), hits: hits.join(" ") });
+    const { replaced: done, nothing, conflict } = this.dataset;
+    const rows = await this.#transcript.editing.change(form.action, fields, { done, nothing, conflict });
+    const left = rows ? new Set(hits.map((hit) => hit.split(":")[0])).size - rows.length : 0;
+    if (left > 0) this.#transcript.say(fill(this.dataset.left ?? "", { count: left }), "failed");
+    await this.refresh();
+  }
+}
+
+/** @param {string} name @param {number} [priority] */
+function marks(name, priority = 0) {
+  if (typeof Highlight === "undefined" || !CSS.highlights) return null;
+  const highlight = new Highlight();
+  highlight.priority = priority;
+  CSS.highlights.set(name, highlight);
+  return highlight;
+}
+
+/** @param {HTMLElement} hit @returns {HTMLElement | null} */
+function rowOf(hit) {
+  return document.getElementById(`u${hit.dataset.hit?.split(":")[0]}`);
+}
+
+/** Where the hit stands in the page; null where the row shows another text by now. @param {HTMLElement} hit */
+function rangeOf(hit) {
+  const row = rowOf(hit);
+  const node = row?.querySelector("[data-text]")?.firstChild;
+  const [from, to] = [Number(hit.dataset.from), Number(hit.dataset.to)];
+  const same = row?.dataset.version === hit.dataset.hit?.split(":")[1] && !row?.dataset.state;
+  if (!same || !(node instanceof Text) || to > node.length) return null;
+  const range = document.createRange();
+  range.setStart(node, from);
+  range.setEnd(node, to);
+  return range;
+}
+
+/** @param {Element} row @param {Element | null} other whether it comes later in the page */
+function follows(row, other) {
+  return Boolean(other && row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
+}
+
+/** A short selection in the text or in its field: what one is about to look for. */
+function selected() {
+  const field = document.activeElement;
+  const inField = field instanceof HTMLTextAreaElement;
+  const text = inField
+    ? field.value.slice(field.selectionStart, field.selectionEnd)
+    : document.activeElement?.closest("find-panel")
+      ? ""
+      : String(document.getSelection() ?? "");
+  return text.length <= LONGEST_SELECTION && !text.includes("\n") ? text.trim() : "";
+}
+
+customElements.define("find-panel", FindPanel);
