@@ -12,7 +12,7 @@ from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, Role
 from transcripts.errors import NotAllowed
-from transcripts.models import Membership, Project, Recording, Speaker, Transcript, Utterance
+from transcripts.models import Membership, Project, Recording, Speaker, Transcript, Upload, Utterance
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -56,6 +56,14 @@ def utterance_for(user: User, pk: Any, action: Action = Action.VIEW) -> Utteranc
     """A row that stands: one that was deleted or merged away is not there."""
     utterances = Utterance.objects.standing().select_related("speaker", "transcript__recording__project")
     return _found(utterances, "transcript__recording__project", user, pk, action)
+
+
+def upload_for(user: User, pk: Any) -> Upload:
+    """The person's own upload."""
+    upload = Upload.objects.filter(by=user, pk=pk).first()
+    if upload is None:
+        raise Http404
+    return upload
 
 
 def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:

@@ -22,6 +22,18 @@ class NotRecording(Exception):
         self.reason = reason
 
 
+class NoRoom(Exception):
+    """The disk has no room for the file."""
+
+
+class WrongOffset(Exception):
+    """The piece does not belong where the file ends; `offset` is where it does."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("wrong offset")
+        self.offset = offset
+
+
 class AlreadyRunning(Exception):
     """The recording is being recognised at this moment; there is one recognition of it at a time."""
 

@@ -122,6 +122,7 @@ class UploadForm(OptionsForm):
         required=False,
         allow_empty_file=True,  # An empty file gets its own sentence, like every other file that holds no sound.
     )
+    upload = forms.UUIDField(required=False)
     url = forms.URLField(
         required=False,
         max_length=2000,
@@ -145,9 +146,17 @@ class UploadForm(OptionsForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not self.errors and not cleaned.get("file") and not cleaned.get("url"):
+        if not self.errors and not any(cleaned.get(name) for name in ("file", "upload", "url")):
             raise forms.ValidationError(_("Choose a file first."))
         return cleaned
+
+
+class PieceForm(forms.Form):
+    """What a file that comes piece by piece is."""
+
+    file_name = forms.CharField(max_length=300, strip=False)
+    size_bytes = forms.IntegerField(min_value=0, max_value=2**53)
+    modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
 
 
 class TitleForm(forms.Form):

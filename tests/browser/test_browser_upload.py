@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.browser.people import Troubles
 from tests.conftest import ANSWER, AUDIO
@@ -89,20 +89,56 @@ def test_upload_shows_bytes_and_leaves_nothing_when_cancelled(page: Page, script
     expect(row_of(page, "slow")).to_have_count(0)
 
 
-def test_upload_that_broke_can_be_tried_again(
+def test_upload_goes_on_by_itself_when_the_connection_is_back(
     page: Page, scripted: Site, service: Callable[..., FlashServer], troubles: Troubles
 ) -> None:
     troubles.expect("ERR_CONNECTION_RESET")
     service({"body": ANSWER})
     page.goto(scripted.url)
-    page.route("**/recordings/", lambda route: route.abort("connectionreset"))
+    page.route("**/uploads/*/", lambda route: route.abort("connectionreset"))
     add(page, payload("broken.wav"))
     upload = upload_of(page, "broken.wav")
-    expect(upload.get_by_role("alert")).to_have_text("broken.wav: The connection broke. The file was not stored.")
+    expect(upload).to_contain_text("The connection broke. What was sent is kept;")
     page.unroute_all()
-    upload.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="broken")).to_be_visible()
     expect(upload).to_have_count(0)
+
+
+def test_file_chosen_again_goes_on_where_it_stopped(
+    page: Page, scripted: Site, service: Callable[..., FlashServer], troubles: Troubles
+) -> None:
+    """A page that was closed in the middle of a file, of which the first piece had come."""
+    troubles.expect("ERR_FAILED")
+    service({"body": ANSWER})
+    sound = bytearray((AUDIO / "zh_welcome.wav").read_bytes())
+    long = bytes(sound) + bytes(9 * 2**20 - len(sound))
+    choose = """async content => {
+        const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], "long.wav", {lastModified: 1}));
+        const input = document.querySelector("input[type=file]");
+        input.files = transfer.files;
+        input.dispatchEvent(new Event("change", {bubbles: true}));
+    }"""
+    content = base64.b64encode(long).decode()
+    sent: list[int] = []
+
+    def one_piece(route: Route) -> None:
+        sent.append(int(route.request.headers["upload-offset"]))
+        if len(sent) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/uploads/*/", one_piece)
+    page.goto(scripted.url)
+    page.evaluate(choose, content)
+    expect(upload_of(page, "long.wav")).to_contain_text("The connection broke.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.evaluate(choose, content)
+    expect(page.get_by_role("link", name="long")).to_be_visible()
+    assert sent == [0, 8 * 2**20, 8 * 2**20]
 
 
 def test_recognition_can_be_cancelled_and_tried_again(

@@ -33,14 +33,14 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_replace": ("post", {"q": "大家", "replace": "诸位"}, 302, 204, 403),
     "transcript_undo": ("post", {}, 204, 204, 403),
     "transcript_redo": ("post", {}, 204, 204, 403),
-    "transcript_export": ("get", {}, 200, 200, 200),
-    "transcript_compare": ("get", {}, 200, 200, 200),
     "transcript_assign": ("post", {"rows": f"{2**62}:1"}, 404, 404, 403),
     "transcript_flag": ("post", {"rows": f"{2**62}:1", "on": "true"}, 404, 404, 403),
     "transcript_speakers": ("post", {}, 200, 200, 403),
     "transcript_verify": ("post", {"rows": f"{2**62}:1", "on": "true"}, 404, 404, 403),
     "speaker_merge": ("post", {"rows": f"{2**62}:1", "into": 2**62}, 404, 404, 403),
     "speaker_rename": ("post", {"name": "Wei"}, 200, 200, 403),
+    "transcript_export": ("get", {}, 200, 200, 200),
+    "transcript_compare": ("get", {}, 200, 200, 200),
     "transcript_take_over": ("post", {"base_version": 1}, 302, 302, 403),
     "transcription_create": ("post", {}, 302, 302, 403),
     "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
@@ -52,7 +52,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "search", "recording_create", "recording_sample", "account", "preferences"}
+OWN = {"library", "search", "recording_create", "upload_create", "recording_sample", "account", "preferences"}
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library", "search"}
 POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "search", "account", "preferences"}
@@ -74,9 +74,9 @@ def address(name: str, transcript: Transcript) -> str:
         "recording": transcript.recording_id,
         "transcription": transcript.recording_id,
         "transcript": transcript.pk,
+        "speaker": row.speaker_id,
     }
     return reverse(name, args=[pks.get(name.partition("_")[0], row.pk)])
-        "speaker": row.speaker_id,
 
 
 @pytest.fixture

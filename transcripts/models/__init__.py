@@ -6,6 +6,7 @@ from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Part, Transcription
 from transcripts.models.transcripts import Change, Revision, Speaker, Transcript, Utterance
+from transcripts.models.uploads import Upload
 
 __all__ = [
     "Change",
@@ -19,5 +20,6 @@ __all__ = [
     "Speaker",
     "Transcript",
     "Transcription",
+    "Upload",
     "Utterance",
 ]

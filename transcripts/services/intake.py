@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.errors import AlreadyRunning, NotRecording
+from transcripts.errors import AlreadyRunning, NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Project, Recording, Transcription
+from transcripts.models import Project, Recording, Transcription, Upload
+from transcripts.services import uploading
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,6 +61,17 @@ def take_in(*, file: Path, file_name: str, project: Project, options: Recognitio
         shutil.rmtree(recording.folder, ignore_errors=True)
         raise
     return recording
+
+
+def take_in_upload(*, upload: Upload, project: Project, options: RecognitionOptions, by: User) -> Recording:
+    """What has come piece by piece. Raises NotRecording, and WrongOffset where a part of it has still to come."""
+    if upload.offset < upload.size_bytes:
+        raise WrongOffset(upload.offset)
+    upload.path.touch()  # An empty file has no piece.
+    try:
+        return take_in(file=upload.path, file_name=upload.file_name, project=project, options=options, by=by)
+    finally:
+        uploading.forget(upload=upload)
 
 
 def take_in_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
@@ -124,6 +136,7 @@ def tidy_up() -> None:
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         if upload.is_file() and upload.stat().st_mtime < day_ago:
             upload.unlink(missing_ok=True)
+    uploading.tidy_up()
     for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
         if half_made.stat().st_mtime < day_ago:
             shutil.rmtree(half_made, ignore_errors=True)

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access, queries, sentences
 from transcripts.enums import Action
-from transcripts.errors import NotRecording
+from transcripts.errors import NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.forms import TitleForm, UploadForm
 from transcripts.models import Project, Recording
@@ -34,6 +34,14 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
             taken.append(_take_in(request, file, project, form.options))
         except NotRecording as error:
             refused.append(sentences.refusal(file.name, error.reason))
+    if pk := form.cleaned_data["upload"]:
+        upload = access.upload_for(request.user, pk)
+        try:
+            taken.append(intake.take_in_upload(upload=upload, project=project, options=form.options, by=request.user))
+        except NotRecording as error:
+            refused.append(sentences.refusal(upload.file_name, error.reason))
+        except WrongOffset:
+            return HttpResponse(status=409)
     if url := form.cleaned_data["url"]:
         taken.append(intake.take_in_address(url=url, project=project, options=form.options, by=request.user))
     if form.cleaned_data["keep_as_default"]:

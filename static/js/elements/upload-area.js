@@ -1,13 +1,14 @@
 // @ts-check
 import { fill, megabytes } from "../lib/format.js";
-import { csrfToken } from "../lib/http.js";
+import { csrfToken, post } from "../lib/http.js";
+import { Refused, mayPass, sendPieces } from "../lib/pieces.js";
 import { strings } from "../lib/strings.js";
 
 const AT_ONCE = 2;
 
 /**
  * One file, or the address of one, with the options as they stood when it was added.
- * @typedef {{name: string, body: FormData, item: HTMLElement, request: XMLHttpRequest | null}} Upload
+ * @typedef {{name: string, file: File | null, body: FormData, item: HTMLElement, running: AbortController | null, url: string}} Upload
  */
 
 /**
@@ -38,7 +39,7 @@ class UploadArea extends HTMLElement {
 
   disconnectedCallback() {
     this.#abort.abort();
-    for (const upload of this.#uploads) upload.request?.abort();
+    for (const upload of this.#uploads) upload.running?.abort();
     this.#uploads = [];
   }
 
@@ -97,13 +98,10 @@ class UploadArea extends HTMLElement {
     const body = new FormData(this.#find("form", HTMLFormElement));
     body.delete("csrfmiddlewaretoken");
     body.delete("file");
-    if (typeof source === "string") {
-      body.set("url", source);
-    } else {
-      body.delete("url");
-      body.set("file", source);
-    }
-    const upload = { name, body, item, request: /** @type {XMLHttpRequest | null} */ (null) };
+    body.delete("url");
+    if (typeof source === "string") body.set("url", source);
+    const file = typeof source === "string" ? null : source;
+    const upload = { name, file, body, item, running: /** @type {AbortController | null} */ (null), url: "" };
     this.#find("[data-name]", HTMLElement, item).textContent = name;
     this.#find("[data-progress]", HTMLProgressElement, item).setAttribute("aria-label", name);
     const { signal } = this.#abort;
@@ -124,44 +122,79 @@ class UploadArea extends HTMLElement {
   }
 
   #next() {
-    const running = this.#uploads.filter((upload) => upload.request).length;
-    const waiting = this.#uploads.filter((upload) => !upload.request);
-    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) this.#send(upload);
+    const running = this.#uploads.filter((upload) => upload.running).length;
+    const waiting = this.#uploads.filter((upload) => !upload.running);
+    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) void this.#send(upload);
   }
 
   /** @param {Upload} upload */
-  #send(upload) {
-    const { body, item } = upload;
-    const request = new XMLHttpRequest();
+  async #send(upload) {
+    const { item, name } = upload;
+    const running = new AbortController();
+    upload.running = running;
+    try {
+      const response = await this.#sent(upload, running.signal);
+      this.#done(upload);
+      if (response.status === 200 || response.status === 422) this.#answered(item, await response.text());
+      else this.#refuse(item, fill(this.#trouble(response.status), { file: name }), true);
+    } catch (error) {
+      if (running.signal.aborted) return;
+      this.#done(upload);
+      const answer = error instanceof Refused ? error.answer : { status: 0 };
+      this.#refuse(item, fill(answer.reason ? `{file}: ${answer.reason}` : this.#trouble(answer.status), { file: name }), true);
+    }
+    this.#next();
+  }
+
+  /**
+   * Sends the file, and has it taken in.
+   * @param {Upload} upload
+   * @param {AbortSignal} signal
+   */
+  async #sent(upload, signal) {
+    const { body, file, item } = upload;
     const progress = this.#find("[data-progress]", HTMLProgressElement, item);
-    upload.request = request;
-    request.upload.addEventListener("progress", (event) => {
-      progress.value = event.total ? event.loaded / event.total : 0;
-      const values = { sent: megabytes(event.loaded, event.total), total: megabytes(event.total) };
-      this.#show(item, "sending", fill(this.#text.sent, values));
-    });
-    request.upload.addEventListener("load", () => {
+    for (let again = 0; ; again += 1) {
+      if (file) {
+        const onSent = (/** @type {number} */ bytes) => {
+          progress.value = file.size ? bytes / file.size : 0;
+          const values = { sent: megabytes(bytes, file.size), total: megabytes(file.size) };
+          this.#show(item, "sending", fill(this.#text.sent, values));
+        };
+        const onWait = () => this.#show(item, "waiting", this.#text.broken);
+        body.set("upload", await sendPieces(file, transportOf(upload, file, signal), { signal, onSent, onWait }));
+      }
       progress.removeAttribute("value");
       this.#show(item, "checking", this.#text.checking);
       // The server has it whole: leaving would not take it back.
       this.#find("[data-cancel]", HTMLElement, item).hidden = true;
-    });
-    request.addEventListener("loadend", () => this.#ended(upload));
-    request.open("POST", this.#find("form", HTMLFormElement).action);
-    request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.send(body);
+      const response = await this.#handIn(body, signal);
+      // It was taken in already, and only the answer was lost.
+      if (response.status === 404 && again) return location.reload(), response;
+      if (!file || (response.status !== 409 && !mayPass(response.status))) return response;
+      if (again) await pauseOf(Math.min(1000 * 2 ** again, 30_000), signal);
+    }
+  }
+
+  /**
+   * @param {FormData} body
+   * @param {AbortSignal} signal
+   * @returns {Promise<{status: number, text(): Promise<string>}>}
+   */
+  async #handIn(body, signal) {
+    const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
+    const { action } = this.#find("form", HTMLFormElement);
+    try {
+      return await fetch(action, { method: "POST", headers, body, signal });
+    } catch {
+      signal.throwIfAborted();
+      return { status: 0, text: async () => "" };
+    }
   }
 
   /** @param {Upload} upload */
-  #ended(upload) {
-    if (!this.#uploads.includes(upload)) return;
+  #done(upload) {
     this.#uploads = this.#uploads.filter((other) => other !== upload);
-    const { name, item, request } = upload;
-    const status = request?.status ?? 0;
-    if (status === 200 || status === 422) this.#answered(item, request?.responseText ?? "");
-    else this.#refuse(item, fill(this.#trouble(status), { file: name }), true);
-    this.#next();
   }
 
   /** @param {number} status */
@@ -206,9 +239,11 @@ class UploadArea extends HTMLElement {
 
   /** @param {Upload} upload */
   #cancel(upload) {
-    this.#uploads = this.#uploads.filter((other) => other !== upload);
-    upload.request?.abort();
+    this.#done(upload);
+    upload.running?.abort();
     upload.item.remove();
+    const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
+    if (upload.url) fetch(upload.url, { method: "DELETE", headers, keepalive: true }).catch(() => {});
     this.#next();
   }
 
@@ -221,6 +256,80 @@ class UploadArea extends HTMLElement {
     item.dataset.state = state;
     this.#find("[data-stage]", HTMLElement, item).textContent = sentence;
   }
+}
+
+/**
+ * @param {Upload} upload
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @returns {import("../lib/pieces.js").Transport}
+ */
+function transportOf(upload, file, signal) {
+  return {
+    async begin() {
+      const answer = await begin(file);
+      upload.url = answer.url ?? upload.url;
+      return answer;
+    },
+    send: (url, offset, piece, onSent) => send(url, offset, piece, onSent, signal),
+    wait: (ms) => pauseOf(ms, signal),
+  };
+}
+
+/**
+ * @param {File} file
+ * @returns {Promise<import("../lib/pieces.js").Answer>}
+ */
+async function begin(file) {
+  const fields = { file_name: file.name, size_bytes: String(file.size), modified_ms: String(file.lastModified) };
+  const response = await post("/uploads/", fields).catch(() => null);
+  if (!response) return { status: 0 };
+  const answer = await response.json().catch(() => ({}));
+  const reason = Object.values(answer.errors ?? {}).flat()[0];
+  return { status: response.status, id: answer.id, url: answer.url, offset: answer.offset, pieceBytes: answer.piece_bytes, reason };
+}
+
+/**
+ * One piece, by the one way of sending that tells how far it is.
+ * @param {string} url
+ * @param {number} offset
+ * @param {Blob} piece
+ * @param {(bytes: number) => void} onSent
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("../lib/pieces.js").Answer>}
+ */
+function send(url, offset, piece, onSent, signal) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    request.upload.addEventListener("progress", (event) => onSent(event.loaded));
+    request.addEventListener("loadend", () => {
+      signal.removeEventListener("abort", abort);
+      resolve({ status: request.status, offset: Number(request.getResponseHeader("Upload-Offset") ?? NaN) });
+    });
+    request.open("PATCH", url);
+    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
+    request.setRequestHeader("Upload-Offset", String(offset));
+    request.setRequestHeader("HX-Request", "true");
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.send(piece);
+  });
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} at the end of the pause, or when the connection is back, or when it is cancelled
+ */
+function pauseOf(ms, signal) {
+  return new Promise((resolve) => {
+    const end = new AbortController();
+    const done = () => (clearTimeout(timer), end.abort(), resolve());
+    const timer = setTimeout(done, ms);
+    window.addEventListener("online", done, { signal: end.signal });
+    signal.addEventListener("abort", done, { signal: end.signal });
+  });
 }
 
 /** @param {DragEvent} event */

@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * A file sent piece by piece, each where the server says that the file goes on. A connection that breaks costs one
+ * piece: the server is asked again, with growing pauses, until it is back or the upload is cancelled.
+ */
+
+/**
+ * What the server said: `status` 0 is no answer. `offset` is how many bytes it has.
+ * @typedef {{status: number, id?: string, url?: string, offset?: number, pieceBytes?: number, reason?: string}} Answer
+ * @typedef {object} Transport
+ * @property {() => Promise<Answer>} begin
+ * @property {(url: string, offset: number, piece: Blob, onSent: (bytes: number) => void) => Promise<Answer>} send
+ * @property {(ms: number) => Promise<void>} wait ends early when the connection is back
+ */
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** The server does not want this file; asking again as it is does not help. */
+export class Refused extends Error {
+  /** @param {Answer} answer */
+  constructor(answer) {
+    super(String(answer.status));
+    this.answer = answer;
+  }
+}
+
+/** @param {number} status */
+export const mayPass = (status) => status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507);
+
+/**
+ * @param {Blob} file
+ * @param {Transport} transport
+ * @param {{signal: AbortSignal, onSent: (bytes: number) => void, onWait: () => void}} options `onSent` has all the bytes that arrived
+ * @returns {Promise<string>} the upload's id
+ * @throws {Refused} and the signal's reason
+ */
+export async function sendPieces(file, transport, { signal, onSent, onWait }) {
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    const begun = await transport.begin();
+    signal.throwIfAborted();
+    if (begun.status !== 200 && !mayPass(begun.status)) throw new Refused(begun);
+    const answer = begun.status === 200 ? await rest(file, begun, transport, { signal, onSent, onMoved: () => (pause = FIRST_PAUSE_MS) }) : begun;
+    if (answer.status === 204) return begun.id ?? "";
+    onWait();
+    await transport.wait(pause);
+    signal.throwIfAborted();
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  }
+}
+
+/**
+ * The pieces that are missing, until all are there or one fails.
+ * @param {Blob} file
+ * @param {Answer} begun
+ * @param {Transport} transport
+ * @param {{signal: AbortSignal, onSent: (bytes: number) => void, onMoved: () => void}} options
+ * @returns {Promise<Answer>} 204, or what may pass
+ */
+async function rest(file, { url = "", offset: from = 0, pieceBytes = 2 ** 20 }, transport, { signal, onSent, onMoved }) {
+  let offset = from;
+  while (offset < file.size) {
+    onSent(offset);
+    const start = offset;
+    const piece = file.slice(start, start + pieceBytes);
+    const answer = await transport.send(url, start, piece, (bytes) => onSent(start + bytes));
+    signal.throwIfAborted();
+    // 404: a day has passed and what had come is forgotten. 409: another page sends the same file.
+    if (answer.status === 404 || answer.status === 409) return { status: 0 };
+    if (answer.status !== 204) {
+      if (mayPass(answer.status)) return answer;
+      throw new Refused(answer);
+    }
+    offset = Number.isFinite(answer.offset) ? Number(answer.offset) : start + piece.size;
+    onMoved();
+  }
+  onSent(file.size);
+  return { status: 204 };
+}

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tests.conftest import AUDIO
+from transcripts.models import Recording, Upload
+
+HTMX = {"HX-Request": "true"}
+SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
+
+
+def begin(client: Client, **form: Any) -> Any:
+    return client.post(
+        reverse("upload_create"), {"file_name": "talk.wav", "size_bytes": len(SOUND), "modified_ms": 7, **form}
+    )
+
+
+def send(client: Client, url: str, offset: Any, data: bytes) -> tuple[int, str | None]:
+    response = client.patch(
+        url, data, content_type="application/offset+octet-stream", headers={"Upload-Offset": str(offset)}
+    )
+    return response.status_code, response.headers.get("Upload-Offset")
+
+
+def test_file_in_pieces_becomes_a_recording(data_dir: Any, lins_client: Client) -> None:
+    answer = begin(lins_client).json()
+    assert (answer["offset"], answer["url"]) == (0, reverse("upload", args=[answer["id"]]))
+    assert send(lins_client, answer["url"], 0, SOUND[:5000]) == (204, "5000")
+    assert send(lins_client, answer["url"], 0, SOUND[:5000]) == (409, "5000")
+    early = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
+    assert (early.status_code, begin(lins_client).json()["offset"]) == (409, 5000)
+    assert send(lins_client, answer["url"], 5000, SOUND[5000:]) == (204, str(len(SOUND)))
+    taken = lins_client.post(reverse("recording_create"), {"upload": answer["id"], "language": "zh-CN"}, headers=HTMX)
+    assert (taken.status_code, "talk" in taken.text) == (200, True)
+    assert Recording.objects.get().transcriptions.get().options["language"] == "zh-CN"
+    again = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
+    assert (again.status_code, Recording.objects.count()) == (404, 1)
+
+
+def test_file_without_sound_is_refused_with_its_reason(data_dir: Any, lins_client: Client) -> None:
+    answer = begin(lins_client, size_bytes=6).json()
+    send(lins_client, answer["url"], 0, b"<html>")
+    refused = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
+    assert (refused.status_code, "talk.wav: This is no audio or video file" in refused.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "form", [{"file_name": ""}, {"file_name": "x" * 301}, {"size_bytes": -1}, {"size_bytes": "x"}, {"modified_ms": ""}]
+)
+def test_upload_that_makes_no_sense_is_422(data_dir: Any, lins_client: Client, form: dict[str, Any]) -> None:
+    response = begin(lins_client, **form)
+    assert (response.status_code, list(response.json()["errors"])) == (422, list(form))
+
+
+@pytest.mark.parametrize("offset", ["", "-1", "x", "1" * 40, "٣"])
+def test_piece_without_a_good_offset_is_400(data_dir: Any, lins_client: Client, offset: str) -> None:
+    assert send(lins_client, begin(lins_client).json()["url"], offset, b"x")[0] == 400
+
+
+def test_file_without_room_is_told_at_once(data_dir: Any, lins_client: Client) -> None:
+    response = begin(lins_client, size_bytes=2**53)
+    assert (response.status_code, "no room" in response.json()["errors"]["size_bytes"][0]) == (507, True)
+
+
+def test_cancelled_upload_is_forgotten(data_dir: Any, lins_client: Client) -> None:
+    answer = begin(lins_client).json()
+    send(lins_client, answer["url"], 0, SOUND[:5000])
+    assert lins_client.delete(answer["url"]).status_code == 204
+    assert (Upload.objects.count(), lins_client.delete(answer["url"]).status_code) == (0, 404)
+
+
+def test_upload_of_somebody_else_is_not_there(data_dir: Any, lins_client: Client, ana: User) -> None:
+    answer = begin(lins_client).json()
+    other = Client()
+    other.force_login(ana)
+    assert send(other, answer["url"], 0, b"x")[0] == 404
+    assert other.delete(answer["url"]).status_code == 404
+    assert other.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX).status_code == 404
+    assert (begin(other).json()["id"] != answer["id"], Upload.objects.count()) == (True, 2)

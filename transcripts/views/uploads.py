@@ -1,0 +1,54 @@
+"""Files that come in piece by piece, so that a broken connection or a closed page costs one piece and not the file.
+
+`POST /uploads/` names the file and tells where it goes on; `PATCH` with `Upload-Offset` brings the next piece; the
+whole file then becomes a recording by `POST /recordings/` with `upload`. (After the tus protocol, without its rest.)
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from transcripts import access
+from transcripts.errors import NoRoom, WrongOffset
+from transcripts.forms import PieceForm
+from transcripts.services import uploading
+from transcripts.views.request import SignedInRequest
+
+OFFSET = "Upload-Offset"
+
+
+@require_POST
+def upload_create(request: SignedInRequest) -> HttpResponse:
+    form = PieceForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors}, status=422)
+    try:
+        found = uploading.begin(by=request.user, **form.cleaned_data)
+    except NoRoom:
+        sentence = _("There is no room left on the server for a file of this size.")
+        return JsonResponse({"errors": {"size_bytes": [sentence]}}, status=507)
+    url = reverse("upload", args=[found.pk])
+    piece = uploading.PIECE_BYTES
+    return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "piece_bytes": piece})
+
+
+@require_http_methods(["PATCH", "DELETE"])
+def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """204 and how much has come now; 409 and how much has come where the piece belongs elsewhere. DELETE forgets it."""
+    found = access.upload_for(request.user, pk)
+    if request.method == "DELETE":
+        uploading.forget(upload=found)
+        return HttpResponse(status=204)
+    given = request.headers.get(OFFSET, "")
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        return HttpResponse(status=400)
+    try:
+        offset = uploading.append(upload=found, offset=int(given), piece=request)
+    except WrongOffset as wrong:
+        return HttpResponse(status=409, headers={OFFSET: str(wrong.offset)})
+    return HttpResponse(status=204, headers={OFFSET: str(offset)})
