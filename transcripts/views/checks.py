@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -148,7 +149,7 @@ def _item(one: checking.Found) -> Item:
     mended = None
     if warning.fix is not None:
         piece = warning.fix[start : len(warning.fix) - (len(text) - end)]
-        mended = f"{text[max(0, start - 2) : start]}{piece}{text[end : end + 2]}"
+        mended = f"{_last(text[:start])}{piece}{_first(text[end:])}"
     return Item(
         row=one.row,
         start_ms=one.start_ms,
@@ -161,3 +162,14 @@ def _item(one: checking.Found) -> Item:
         mended=mended,
         figure=warning.figure,
     )
+
+
+def _last(text: str) -> str:
+    """What stands before the mended piece: a word, or two characters."""
+    found = re.search(r"[A-Za-z0-9'’]{1,12} ?$", text)
+    return found[0] if found else text[-2:]
+
+
+def _first(text: str) -> str:
+    found = re.match(r" ?[A-Za-z0-9'’]{1,12}", text)
+    return found[0] if found else text[:2]

@@ -132,12 +132,13 @@ class ChecksPanel extends HTMLElement {
     const focused = document.activeElement;
     if (!(focused instanceof HTMLElement) || !this.#list.contains(focused)) return null;
     const item = focused.closest("[data-check]");
-    const items = [...this.querySelectorAll("[data-check]")];
+    const its = item?.closest("[data-ignored]") ? "[data-ignored] [data-check]" : "[data-rule]:not([data-ignored]) [data-check]";
+    const items = [...this.querySelectorAll(its)];
     const names = items.map(nameOf);
     const index = item ? items.indexOf(item) : -1;
     const way = focused.dataset.settle;
     return () => {
-      const now = [...this.querySelectorAll("[data-check]")];
+      const now = [...this.querySelectorAll(its)];
       const known = new Map(now.map((one) => [nameOf(one), one]));
       // Itself, else the next of those that are still there, else the last one.
       const same = index < 0 ? null : (names.slice(index).map((name) => known.get(name)).find(Boolean) ?? now.at(-1));
