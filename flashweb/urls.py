@@ -47,6 +47,7 @@ urlpatterns = [
     path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),
     path("recordings/<uuid:pk>/audio/", media.recording_audio, name="recording_audio"),
     path("recordings/<uuid:pk>/peaks/", media.recording_peaks, name="recording_peaks"),
+    path("recordings/<uuid:pk>/peaks/overview/", media.recording_overview, name="recording_overview"),
     path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
     path("transcripts/<uuid:pk>/", editor.transcript, name="transcript"),
     path("transcripts/<uuid:pk>/checks/", checks.transcript_checks, name="transcript_checks"),

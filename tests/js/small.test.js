@@ -3,7 +3,6 @@ import test from "node:test";
 
 import { isScrollKey, isVisible, scrollFor } from "../../static/js/lib/follow.js";
 import { clock, fill, megabytes, oneLine } from "../../static/js/lib/format.js";
-import { loudest, overview } from "../../static/js/lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../../static/js/lib/speeds.js";
 
 test("times are written as on a tape deck", () => {
@@ -22,17 +21,6 @@ test("sentences are filled in, unknown names left alone", () => {
 
 test("a row is one line", () => {
   assert.equal(oneLine("一\r\n二\n三\t四\u2028五"), "一 二 三 四 五");
-});
-
-test("the overview keeps every extreme", () => {
-  const peaks = Int8Array.of(-1, 2, -100, 3, 0, 0, -4, 127, -5, 5);
-  assert.deepEqual([...overview(peaks, 2)].map((value) => value * 128), [-100, 3, -5, 127]);
-  assert.equal(overview(peaks, 2000).length, 10);
-  assert.equal(overview(new Int8Array(0), 2000).length, 0);
-});
-
-test("silence has a loudest value too", () => {
-  assert.deepEqual([loudest(Int8Array.of(-128, 3)), loudest(new Int8Array(4))], [1, 1 / 128]);
 });
 
 test("speeds step through their list and stay at its ends", () => {

@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "recording": ("get", {}, 302, 200, 302),
     "recording_audio": ("get", {}, 200, 200, 200),
     "recording_peaks": ("get", {}, 200, 200, 200),
+    "recording_overview": ("get", {}, 200, 200, 200),
     "recording_cancel": ("post", {}, 302, 200, 403),
     "recording_retry": ("post", {}, 302, 200, 403),
     "recording_rename": ("post", {"title": "Talk"}, 302, 200, 403),

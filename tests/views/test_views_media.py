@@ -74,6 +74,19 @@ def test_whole_sound_says_that_it_takes_ranges(ask: Any, recording: Recording) -
     }
 
 
+def test_overview_of_the_peaks_is_small(ask: Any, recording: Recording) -> None:
+    assert ask(name="recording_overview")[2] == b"\x81\x7f" * 9
+    recording.peaks.write_bytes(b"\x81\x7f" * 9 + b"\0\0" * 360_000)
+    status, headers, body = ask(name="recording_overview")
+    assert (status, headers["Content-Type"], body) == (
+        200,
+        "application/octet-stream",
+        b"\x81\x7f" + b"\0\0" * (media.OVERVIEW_PAIRS - 1),
+    )
+    recording.peaks.unlink()
+    assert ask(name="recording_overview")[0] == 404
+
+
 def test_peaks_are_served_as_they_lie(ask: Any) -> None:
     status, headers, body = ask(name="recording_peaks")
     assert (status, headers["Content-Type"], body) == (200, "application/octet-stream", b"\x81\x7f" * 9)

@@ -16,9 +16,11 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from transcripts import access
+from transcripts.audio.peaks import overview
 from transcripts.models import Recording
 from transcripts.views.request import SignedInRequest
 
+OVERVIEW_PAIRS = 2000
 CHUNK_BYTES = 256 * 1024
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -34,6 +36,17 @@ async def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBas
     """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
     recording = await _recording(request, pk)
     return await asyncio.to_thread(ranged, request, recording.peaks, "application/octet-stream")
+
+
+@require_safe
+async def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The waveform of the whole recording, in `OVERVIEW_PAIRS` pairs at most."""
+    recording = await _recording(request, pk)
+    try:
+        pairs = await asyncio.to_thread(overview, recording.peaks, OVERVIEW_PAIRS)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return HttpResponse(pairs, content_type="application/octet-stream", headers={"Cache-Control": "private, no-cache"})
 
 
 async def _recording(request: SignedInRequest, pk: UUID) -> Recording:

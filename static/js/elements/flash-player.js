@@ -1,19 +1,18 @@
 // @ts-check
 import { clock, fill } from "../lib/format.js";
-import { overview } from "../lib/peaks.js";
+import { Peaks, drawn, loudest } from "../lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
 import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
 import { WaveZoom } from "./wave-zoom.js";
 
-const MOST_PAIRS = 2000;
 const SPEED = "flashweb.speed";
 const FOLDED = "flashweb.zoom-folded";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
 const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
 
 /**
- * `<flash-player data-audio data-peaks data-duration>` (ms): the tape deck of the page's one `<audio>`, which keeps the
+ * `<flash-player data-audio data-peaks data-overview-peaks data-duration>` (ms): the tape deck of the page's one `<audio>`, which keeps the
  * time. Event: `player:jump` when the playhead was put elsewhere on a waveform.
  */
 class FlashPlayer extends HTMLElement {
@@ -143,14 +142,15 @@ class FlashPlayer extends HTMLElement {
 
   async #waveforms() {
     const { signal } = this.#abort;
+    await idle(); // Text first.
     try {
       const [{ default: WaveSurfer }, response] = await Promise.all([
         import("../../vendor/wavesurfer/wavesurfer.esm.js"),
-        fetch(this.dataset.peaks ?? "", { signal }),
+        fetch(this.dataset.overviewPeaks ?? "", { signal }),
       ]);
       if (!response.ok) throw new Error(String(response.status));
-      const peaks = new Int8Array(await response.arrayBuffer());
-      if (!signal.aborted) this.#draw(WaveSurfer, peaks);
+      const overview = new Int8Array(await response.arrayBuffer());
+      if (!signal.aborted) this.#draw(WaveSurfer, overview);
     } catch {
       if (!signal.aborted) this.#trouble(this.#text.no_waveform);
     }
@@ -158,15 +158,15 @@ class FlashPlayer extends HTMLElement {
 
   /**
    * @param {any} WaveSurfer
-   * @param {Int8Array} peaks
+   * @param {Int8Array} overview pairs as in `Peaks`, of longer times
    */
-  #draw(WaveSurfer, peaks) {
+  #draw(WaveSurfer, overview) {
     const nonce = document.querySelector("script[nonce]");
     const wave = WaveSurfer.create({
       container: this.#find("[data-overview]"),
       media: this.audio,
       url: this.audio?.src,
-      peaks: [overview(peaks, MOST_PAIRS)],
+      peaks: [drawn(overview)],
       duration: this.#durationMs / 1000,
       height: "auto",
       normalize: true,
@@ -181,7 +181,8 @@ class FlashPlayer extends HTMLElement {
     wave.on("interaction", () => this.#jumped());
     this.#wave = wave;
     const rows = /** @type {any} */ (document.querySelector("flash-transcript"))?.rows ?? [];
-    /** @type {WaveZoom} */ (this.#find("wave-zoom")).load(peaks, this.#durationMs, rows);
+    const peaks = new Peaks(this.dataset.peaks ?? "", this.#durationMs, { signal: this.#abort.signal });
+    /** @type {WaveZoom} */ (this.#find("wave-zoom")).load(peaks, loudest(overview), this.#durationMs, rows);
   }
 
   #colours() {
@@ -203,6 +204,14 @@ class FlashPlayer extends HTMLElement {
     const transcript = /** @type {any} */ (document.querySelector("flash-transcript"));
     transcript?.say?.(sentence, "failed");
   }
+}
+
+/** When the browser has nothing better to do, or after a second. */
+function idle() {
+  return new Promise((resolve) => {
+    if (window.requestIdleCallback) window.requestIdleCallback(resolve, { timeout: 1000 });
+    else setTimeout(resolve, 200);
+  });
 }
 
 customElements.define("flash-player", FlashPlayer);

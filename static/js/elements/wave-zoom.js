@@ -1,17 +1,20 @@
 // @ts-check
-import { PAIRS_PER_SECOND, loudest } from "../lib/peaks.js";
+import { PAIRS_PER_SECOND } from "../lib/peaks.js";
 import { lastAtMost } from "../lib/words.js";
 
 const PIXELS_PER_SECOND = 40;
 const LONGEST_S = 20;
 const SHORTEST_S = 8;
 const CLICK_PX = 4;
+const AHEAD_MS = 30_000;
 
 /** `<wave-zoom>`: the waveform around the playhead with the borders of the rows. Click to go there, drag to wind. */
 export class WaveZoom extends HTMLElement {
   #abort = new AbortController();
   #frame = 0;
   #peaks = new Int8Array(0);
+  /** @type {import("../lib/peaks.js").Peaks | null} */
+  #source = null;
   #scale = 1;
   #durationMs = 0;
   /** @type {{start: number, end: number}[]} */
@@ -47,13 +50,16 @@ export class WaveZoom extends HTMLElement {
   }
 
   /**
-   * @param {Int8Array} peaks
+   * @param {import("../lib/peaks.js").Peaks} peaks which come in pieces, those around the playhead first
+   * @param {number} loudest by which quiet recordings are drawn larger, from 0 to 1
    * @param {number} durationMs
    * @param {{start: number, end: number}[]} rows
    */
-  load(peaks, durationMs, rows) {
-    this.#peaks = peaks;
-    this.#scale = 1 / loudest(peaks);
+  load(peaks, loudest, durationMs, rows) {
+    this.#source = peaks;
+    this.#peaks = peaks.values;
+    peaks.onPiece = () => this.draw();
+    this.#scale = 1 / loudest;
     this.#durationMs = durationMs;
     this.#arrange(rows);
     this.#repaint();
@@ -103,6 +109,7 @@ export class WaveZoom extends HTMLElement {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, this.clientWidth, this.clientHeight);
     const view = this.#window();
+    this.#source?.want(view.from, view.from + view.length + AHEAD_MS);
     this.#paintRows(context, view);
     this.#paintWave(context, view);
     context.fillStyle = this.#colours.playhead;
