@@ -6,22 +6,41 @@ import "./elements/flash-player.js";
 import "./elements/side-panel.js";
 import "./elements/find-panel.js";
 import "./elements/checks-panel.js";
+import "./elements/guided-tour.js";
+import "./elements/key-settings.js";
+import { Listening } from "./editor/listening.js";
+import { preferences } from "./editor/preferences.js";
 import { isRegistered, register, run } from "./lib/commands.js";
-import { SHORTCUTS, commandFor, keyLabel } from "./lib/shortcuts.js";
+import { boundTo, shortcutFor } from "./lib/shortcuts.js";
 import { strings } from "./lib/strings.js";
 
 const SKIP_S = 3;
-const text = strings("editor-strings");
+const text = strings("shortcut-strings");
 const transcript = () => /** @type {any} */ (document.querySelector("flash-transcript"));
 const player = () => /** @type {any} */ (document.querySelector("flash-player"));
 
+const listening = new Listening(/** @type {HTMLAudioElement} */ (document.querySelector("audio")), preferences, {
+  row: () => transcript()?.row,
+  rowAt: (ms) => transcript()?.rows.find((/** @type {any} */ { element }) => Number(element.dataset.end) > ms)?.element,
+  byId: (id) => document.getElementById(`u${id}`),
+  playFrom: (ms) => transcript()?.playFrom(ms),
+});
+listening.onLoop = (looping) => {
+  document.querySelector("[data-command=loop_row]")?.setAttribute("aria-pressed", String(looping));
+  transcript()?.say(looping ? text.loop_on : text.loop_off);
+};
+
 register({
-  play: () => player()?.toggle(),
-  back: () => player()?.skip(-SKIP_S),
-  forward: () => player()?.skip(SKIP_S),
+  play: () => listening.toggle(),
+  hold_to_play: () => listening.hold(),
+  back: () => listening.skip(-SKIP_S),
+  forward: () => listening.skip(SKIP_S),
   slower: () => player()?.step(-1),
   faster: () => player()?.step(1),
-  play_row: () => transcript()?.playRow(),
+  normal_speed: () => player()?.setSpeed(1),
+  play_row: () => listening.playRow(),
+  play_on: () => listening.playOn(),
+  loop_row: () => listening.loop(),
   previous_row: () => transcript()?.move(-1),
   next_row: () => transcript()?.move(1),
   playhead: () => transcript()?.following.back(),
@@ -29,16 +48,40 @@ register({
   close: () => transcript()?.closeRow(),
   undo: () => transcript()?.undo(),
   redo: () => transcript()?.redo(),
-  help: () => help(),
+  help: () => /** @type {any} */ (document.querySelector("key-settings"))?.show(),
 });
 
+let shortcuts = bound();
+preferences.onChange(() => (shortcuts = bound()));
+
+function bound() {
+  const { keys, tab_plays: tab, space_plays: space } = preferences.values;
+  return boundTo(keys, { tab, space });
+}
+
+/** The key that is held to play. */
+let held = "";
+
 document.addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]")) return;
-  const command = commandFor(event, places(event.target));
-  if (!command || !isRegistered(command)) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]") || activates(event)) return;
+  const shortcut = shortcutFor(event, situation(event.target), shortcuts.filter(({ command }) => isRegistered(command)));
+  if (!shortcut) return;
   event.preventDefault();
-  if (!event.repeat || command === "back" || command === "forward") run(command);
+  if (shortcut.command === "hold_to_play") held = event.code || event.key;
+  if (!event.repeat || shortcut.repeats) run(shortcut.command);
 });
+
+document.addEventListener("keyup", (event) => {
+  if (!held || held !== (event.code || event.key)) return;
+  held = "";
+  listening.release();
+});
+
+/** Whether the key presses the button or moves the slider that has the focus. @param {KeyboardEvent} event */
+function activates(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || !(event.target instanceof Element)) return false;
+  return ["Enter", " "].includes(event.key) && Boolean(event.target.closest("button, a, summary, [role=slider]"));
+}
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-command]") : null;
@@ -50,43 +93,13 @@ document.addEventListener("player:jump", () => transcript()?.following.resume())
 /**
  * Where the keyboard is.
  * @param {EventTarget | null} target
- * @returns {import("./lib/shortcuts.js").Where[]}
+ * @returns {import("./lib/shortcuts.js").Situation}
  */
-function places(target) {
-  if (!(target instanceof Element)) return ["anywhere", "outside"];
-  if (target.closest("row-editor")) return ["anywhere", "field"];
-  if (target.matches("input, select, textarea")) return ["anywhere"];
-  return target.matches("[data-utterance]") ? ["anywhere", "outside", "row"] : ["anywhere", "outside"];
-}
-
-/** The list is made from the table that binds the keys. */
-function help() {
-  const dialog = document.getElementById("shortcuts-dialog");
-  const list = dialog?.querySelector("[data-shortcuts]");
-  if (!(dialog instanceof HTMLDialogElement) || !list) return;
-  const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
-  const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };
-  const places = [...new Set(SHORTCUTS.map(({ where }) => where))];
-  list.replaceChildren(
-    ...places.map((place) => {
-      const section = document.createElement("section");
-      const title = section.appendChild(document.createElement("h3"));
-      title.textContent = text[`where_${place}`];
-      const table = section.appendChild(document.createElement("dl"));
-      table.className = "shortcuts";
-      for (const { command, keys } of SHORTCUTS.filter(({ command, where }) => where === place && isRegistered(command))) {
-        table.appendChild(document.createElement("dt")).textContent = text[command];
-        const cell = table.appendChild(document.createElement("dd"));
-        keys.forEach((key, index) => {
-          if (index) cell.append(` ${text.or} `);
-          cell.appendChild(document.createElement("kbd")).textContent = keyLabel(key, { mac, names });
-        });
-      }
-      return section;
-    }),
-  );
-  dialog.showModal();
-  dialog.scrollTop = 0; // The button that takes the focus stands at the end.
+function situation(target) {
+  if (!(target instanceof Element)) return "page";
+  if (target.closest("row-editor")) return "field";
+  if (target.matches("input, select, textarea")) return "input";
+  return target.matches("[data-utterance]") ? "row" : "page";
 }
 
 // The bar covers the top of the page: what is jumped to, found or focused has to stand below it.

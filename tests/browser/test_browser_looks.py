@@ -94,7 +94,7 @@ def test_pages_are_accessible(
     assert complaints(page) == []
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keys and playback")).to_be_visible()
     assert complaints(page) == []
 
 

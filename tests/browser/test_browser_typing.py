@@ -73,7 +73,7 @@ def test_unchanged_row_is_closed_without_saving(page: Page, transcript: str) -> 
 def test_shortcuts_work_inside_the_text(page: Page, transcript: str) -> None:
     begin(page, transcript, "Delta")
     page.keyboard.press("Enter")
-    page.keyboard.press("Control+Space")
+    page.keyboard.press("F8")
     page.wait_for_function(f"() => {PLAYING}")
     page.keyboard.press("Alt+k")
     page.wait_for_function(f"() => !({PLAYING})")
@@ -93,9 +93,9 @@ def test_shortcuts_work_inside_the_text(page: Page, transcript: str) -> None:
 def test_shortcuts_are_listed(page: Page, transcript: str) -> None:
     begin(page, transcript, "Delta")
     page.keyboard.press("?")
-    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    dialog = page.get_by_role("dialog", name="Keys and playback")
     expect(dialog).to_be_visible()
-    for key, meaning in {"Ctrl+Space": "Play or pause", "Alt+J": "Back 3 seconds", "Ctrl+Z": "Take back"}.items():
+    for key, meaning in {"Alt+K": "Play or pause", "Alt+J": "Back 3 seconds", "Ctrl+Z": "Take back"}.items():
         expect(dialog).to_contain_text(key)
         expect(dialog).to_contain_text(meaning)
     page.keyboard.press("Alt+k")

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -12,10 +13,11 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Transcription
+from transcripts.services import preferences
 from transcripts.views import sheet
+from transcripts.views.checks import ChecksForm
 from transcripts.views.request import SignedInRequest
 
-from transcripts.views.checks import ChecksForm
 
 @gzip_page
 @never_cache
@@ -33,11 +35,16 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "groups": sheet.groups(found, may_edit=may_edit),
         "may_edit": may_edit,
         "formats": FORMATS.values(),
-        "others": queries.other_transcripts(found),
-        "parts": transcription.parts.count(),
         "checks_form": ChecksForm(auto_id="check-%s"),
         "speakers": found.speakers.all(),
         "verifiers": queries.verifiers_of(found),
+        "others": queries.other_transcripts(found),
+        "parts": transcription.parts.count(),
+        "preferences": {
+            **preferences.preferences_of(request.user).to_json(),
+            "user": request.user.pk,
+            "url": reverse("preferences"),
+        },
     }
     return render(request, "transcripts/transcript.html", context)
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { preferences } from "../editor/preferences.js";
 import { clock, fill } from "../lib/format.js";
 import { Peaks, drawn, loudest } from "../lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
@@ -6,7 +7,6 @@ import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
 import { WaveZoom } from "./wave-zoom.js";
 
-const SPEED = "flashweb.speed";
 const FOLDED = "flashweb.zoom-folded";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
 const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
@@ -60,12 +60,6 @@ class FlashPlayer extends HTMLElement {
     return Number(this.dataset.duration) || (this.audio?.duration || 0) * 1000;
   }
 
-  toggle() {
-    if (!this.audio) return;
-    if (this.audio.paused) this.audio.play().catch(() => {});
-    else this.audio.pause();
-  }
-
   /** @param {number} seconds */
   skip(seconds) {
     if (this.audio) this.audio.currentTime = Math.max(0, this.audio.currentTime + seconds);
@@ -73,25 +67,26 @@ class FlashPlayer extends HTMLElement {
 
   /** @param {1 | -1} by */
   step(by) {
-    this.#setSpeed(stepped(this.audio?.playbackRate ?? 1, by));
+    this.setSpeed(stepped(this.audio?.playbackRate ?? 1, by));
   }
 
   /** @param {AbortSignal} signal */
   #speeds(signal) {
     const select = /** @type {HTMLSelectElement} */ (this.#find("[data-speed]"));
     select.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed))));
-    select.addEventListener("change", () => this.#setSpeed(Number(select.value)), { signal });
-    this.#setSpeed(remembered(this.#store.getItem(SPEED)));
+    select.addEventListener("change", () => this.setSpeed(Number(select.value)), { signal });
+    this.setSpeed(remembered(String(preferences.values.speed / 100)));
   }
 
   /** @param {number} speed */
-  #setSpeed(speed) {
+  setSpeed(speed) {
     if (!this.audio) return;
     this.audio.preservesPitch = true;
     this.audio.defaultPlaybackRate = speed; // What loading another source goes back to.
     this.audio.playbackRate = speed;
     /** @type {HTMLSelectElement} */ (this.#find("[data-speed]")).value = String(speed);
-    this.#store.setItem(SPEED, String(speed));
+    const percent = Math.round(speed * 100);
+    if (percent !== preferences.values.speed) preferences.set({ speed: percent });
   }
 
   #playing() {

@@ -199,10 +199,11 @@ class FlashTranscript extends HTMLElement {
     this.playhead?.wake();
   }
 
-  /** @param {number} ms */
+  /** Tells so by `transcript:play`. @param {number} ms */
   playFrom(ms) {
     const { audio } = this;
     if (!audio?.currentSrc && !audio?.src) return;
+    this.dispatchEvent(new CustomEvent("transcript:play", { bubbles: true }));
     audio.currentTime = ms / 1000;
     this.following?.resume();
     audio.play().catch(() => {
@@ -266,10 +267,6 @@ class FlashTranscript extends HTMLElement {
 
   closeRow() {
     this.editing?.close({ refocus: true });
-  }
-
-  playRow() {
-    if (this.row) this.playFrom(Number(this.row.dataset.start));
   }
 
   /**

@@ -1,0 +1,123 @@
+// @ts-check
+/**
+ * The habits of one person, who keeps them on the server and has them on every machine. What he changes counts at once
+ * and is kept in the browser until the server has it.
+ */
+
+/**
+ * @typedef {object} Values
+ * @property {Record<string, string[]>} keys of the commands whose keys were changed
+ * @property {number} step_back_ms before going on after a pause
+ * @property {boolean} pause_typing
+ * @property {number} typing_wait_ms from the last key till the sound goes on
+ * @property {number} speed per cent
+ * @property {boolean} tab_plays
+ * @property {boolean} space_plays
+ */
+
+/** @typedef {Partial<Omit<Values, "keys">> & {keys?: Record<string, string[] | null>}} Changes null: as by default */
+
+const SEND_AFTER_MS = 500;
+const RETRY_AFTER_MS = 10_000;
+
+export class Preferences {
+  #values;
+  #send;
+  #store;
+  #name;
+  #timer;
+  /** What the server does not have yet. @type {Changes} */
+  #pending = {};
+  /** Those who want to know, with what changed. @type {((changed: Changes) => void)[]} */
+  #told = [];
+
+  /**
+   * @param {object} parts
+   * @param {Values} parts.values as the server has them
+   * @param {(changes: Changes) => Promise<boolean>} parts.send whether the server has answered: it never takes what it
+   * refused once
+   * @param {Pick<Storage, "getItem" | "setItem" | "removeItem">} parts.store
+   * @param {string} parts.user
+   * @param {(run: () => void, ms: number) => unknown} [parts.later]
+   */
+  constructor({ values, send, store, user, later = (run, ms) => setTimeout(run, ms) }) {
+    this.#values = structuredClone(values);
+    this.#send = send;
+    this.#store = store;
+    this.#name = `flashweb.preferences.${user}`;
+    this.#timer = { later, planned: false };
+    this.#merge(read(store.getItem(this.#name)));
+  }
+
+  get values() {
+    return this.#values;
+  }
+
+  /** @param {(changed: Changes) => void} listener */
+  onChange(listener) {
+    this.#told.push(listener);
+  }
+
+  /** @param {Changes} changes */
+  set(changes) {
+    this.#merge(changes);
+    for (const tell of this.#told) tell(changes);
+  }
+
+  /** @param {Changes} changes */
+  #merge(changes) {
+    if (!Object.keys(changes).length) return;
+    const { keys, ...habits } = changes;
+    Object.assign(this.#values, habits);
+    for (const [command, its] of Object.entries(keys ?? {})) {
+      if (its) this.#values.keys[command] = its;
+      else delete this.#values.keys[command];
+    }
+    this.#pending = joined(this.#pending, changes);
+    this.#store.setItem(this.#name, JSON.stringify(this.#pending));
+    this.#plan(SEND_AFTER_MS);
+  }
+
+  /** @param {number} ms */
+  #plan(ms) {
+    if (this.#timer.planned) return;
+    this.#timer.planned = true;
+    this.#timer.later(() => {
+      this.#timer.planned = false;
+      void this.flush();
+    }, ms);
+  }
+
+  /** Sends now what is waiting. */
+  async flush() {
+    const sent = this.#pending;
+    if (!Object.keys(sent).length) return;
+    this.#pending = {};
+    const taken = await this.#send(sent).catch(() => false);
+    if (!taken) this.#pending = joined(sent, this.#pending);
+    if (!Object.keys(this.#pending).length) return this.#store.removeItem(this.#name);
+    this.#store.setItem(this.#name, JSON.stringify(this.#pending));
+    this.#plan(taken ? SEND_AFTER_MS : RETRY_AFTER_MS);
+  }
+}
+
+/**
+ * @param {Changes} older
+ * @param {Changes} newer
+ * @returns {Changes}
+ */
+function joined(older, newer) {
+  const both = { ...older, ...newer };
+  if (older.keys && newer.keys) both.keys = { ...older.keys, ...newer.keys };
+  return both;
+}
+
+/** @param {string | null} stored */
+function read(stored) {
+  try {
+    const changes = JSON.parse(stored ?? "{}");
+    return changes && typeof changes === "object" ? changes : {};
+  } catch {
+    return {};
+  }
+}
