@@ -7,6 +7,7 @@ import "./elements/side-panel.js";
 import "./elements/find-panel.js";
 import "./elements/checks-panel.js";
 import "./elements/guided-tour.js";
+import "./elements/guided-tour.js";
 import "./elements/key-settings.js";
 import { Listening } from "./editor/listening.js";
 import { preferences } from "./editor/preferences.js";

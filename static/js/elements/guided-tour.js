@@ -1,0 +1,80 @@
+// @ts-check
+import { fill } from "../lib/format.js";
+import { storage } from "../lib/storage.js";
+
+const SEEN = "flashweb.tour";
+
+/**
+ * `<guided-tour>`: a few steps in a dialog. A line above the text offers them once in each browser; buttons anywhere with
+ * `data-tour` open them again.
+ */
+class GuidedTour extends HTMLElement {
+  #abort = new AbortController();
+  #store = storage();
+  #step = 0;
+  #next = "";
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#next = this.#find("[data-tour-next]").textContent ?? "";
+    this.#find("[data-invitation]").hidden = this.#store.getItem(SEEN) !== null;
+    document.addEventListener("click", (event) => this.#click(event), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.querySelector(selector));
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest("[data-tour]")) this.open();
+    else if (target?.closest("[data-tour-no]")) this.#seen();
+    else if (target?.closest("[data-tour-close]")) this.#dialog.close();
+    else if (target?.closest("[data-tour-back]")) this.#show(this.#step - 1);
+    else if (target?.closest("[data-tour-next]")) this.#show(this.#step + 1);
+  }
+
+  get #dialog() {
+    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+  }
+
+  open() {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.removeAttribute("open");
+    this.#seen();
+    this.#show(0);
+    this.#dialog.showModal();
+  }
+
+  /** The offer is not made again. */
+  #seen() {
+    const invitation = this.#find("[data-invitation]");
+    const held = invitation.contains(document.activeElement);
+    this.#store.setItem(SEEN, "seen");
+    invitation.hidden = true;
+    if (held) document.getElementById("main")?.focus({ preventScroll: true });
+  }
+
+  /** @param {number} step after the last one the tour ends */
+  #show(step) {
+    const steps = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-step]"));
+    if (step >= steps.length) return this.#dialog.close();
+    this.#step = Math.max(0, step);
+    steps.forEach((one, index) => (one.hidden = index !== this.#step));
+    const count = this.#find("[data-tour-count]");
+    count.textContent = fill(count.dataset.pattern ?? "", { step: this.#step + 1, steps: steps.length });
+    const next = this.#find("[data-tour-next]");
+    next.textContent = this.#step === steps.length - 1 ? (next.dataset.done ?? "") : this.#next;
+    const back = /** @type {HTMLButtonElement} */ (this.#find("[data-tour-back]"));
+    if (this.#step === 0 && back === document.activeElement) next.focus();
+    back.hidden = this.#step === 0;
+  }
+}
+
+customElements.define("guided-tour", GuidedTour);
