@@ -13,6 +13,7 @@ from transcripts.views import (
     exports,
     health,
     library,
+    live,
     media,
     preferences,
     recordings,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/checks/", checks.transcript_checks, name="transcript_checks"),
     path("transcripts/<uuid:pk>/checks/settle/", checks.transcript_settle, name="transcript_settle"),
     path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
+    path("transcripts/<uuid:pk>/live/", live.transcript_live, name="transcript_live"),
+    path("transcripts/<uuid:pk>/rows/", live.transcript_rows, name="transcript_rows"),
     path("transcripts/<uuid:pk>/player/", editor.transcript_player, name="transcript_player"),
     path("transcripts/<uuid:pk>/find/", search.transcript_find, name="transcript_find"),
     path("transcripts/<uuid:pk>/replace/", search.transcript_replace, name="transcript_replace"),
@@ -64,6 +67,7 @@ urlpatterns = [
     path("speakers/<int:pk>/name/", speakers.speaker_rename, name="speaker_rename"),
     path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),
     path("transcripts/<uuid:pk>/redo/", rows.transcript_redo, name="transcript_redo"),
+    path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"

@@ -67,14 +67,19 @@ def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def render_rows(
-    request: SignedInRequest, changed: Sequence[Utterance], speakers: Iterable[Speaker] = ()
+    request: SignedInRequest,
+    changed: Sequence[Utterance],
+    speakers: Iterable[Speaker] = (),
+    *,
+    may_edit: bool = True,
 ) -> HttpResponse:
-    """The rows with their words, the ids of those that went, and the names of speakers; for a person who may edit."""
+    """The rows with their words, the ids of those that went, and the names of speakers."""
     prefetch_related_objects(changed, "speaker")
     packed = [
         (row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in changed
     ]
-    return render(request, "transcripts/_rows.html", {"changed": packed, "speakers": speakers, "may_edit": True})
+    context = {"changed": packed, "speakers": speakers, "may_edit": may_edit}
+    return render(request, "transcripts/_rows.html", context)
 
 
 def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: EditConflict) -> HttpResponse:

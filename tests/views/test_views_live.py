@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from django.test import AsyncClient, Client
+from django.urls import reverse
+
+from transcripts.models import Membership, Recording, Transcript, Utterance
+from transcripts.services import editing, rows, watching
+from transcripts.views import live
+
+FIRST = "欢迎 Lin 来。"
+Event = tuple[str, str, dict[str, Any]]
+
+
+@pytest.fixture
+def row(transactional_db: None, transcript: Transcript) -> Utterance:
+    first = transcript.utterances.first()
+    assert first is not None
+    return first
+
+
+def edit(row: Utterance, text: str, by: User, base: int = 1) -> None:
+    editing.edit_utterance(utterance=row, text=text, base_version=base, by=by)
+
+
+def watch(
+    user: User, transcript: Transcript, scenario: Callable[[Callable[[], Any]], Any], query: str = "", **headers: str
+) -> Any:
+    """What the scenario makes of the stream; it gets a function that awaits the next event."""
+
+    async def run() -> Any:
+        client = AsyncClient()
+        await sync_to_async(client.force_login)(user)
+        response: Any = await client.get(reverse("transcript_live", args=[transcript.pk]) + query, headers=headers)
+        assert (response.status_code, response["Content-Type"]) == (200, "text/event-stream")
+        stream = events(response.streaming_content)
+        try:
+            return await scenario(lambda: asyncio.wait_for(anext(stream), 20))
+        finally:
+            await stream.aclose()
+
+    return asyncio.run(run())
+
+
+async def events(parts: AsyncIterator[bytes]) -> AsyncIterator[Event]:
+    async for part in parts:
+        fields = dict(line.split(": ", 1) for line in part.decode().splitlines() if line and line[0] != ":")
+        if "event" in fields:
+            yield fields.get("id", ""), fields["event"], json.loads(fields["data"])
+        elif part.startswith(b": ping"):
+            yield "", "ping", {}
+
+
+def test_change_is_told_as_it_comes(row: Utterance, lin: User, ana: User) -> None:
+    async def scenario(following: Callable[[], Any]) -> list[Event]:
+        await sync_to_async(edit)(row, "欢迎 Bob 来。", ana)
+        first = await following()
+        await sync_to_async(edit)(row, "欢迎 Eve 来。", ana, 2)
+        return [first, await following()]
+
+    told = {"kind": "edited", "by": ana.pk, "name": "ana"}
+    assert watch(lin, row.transcript, scenario) == [
+        ("2", "change", {"version": 2, **told, "rows": {str(row.pk): 2}}),
+        ("3", "change", {"version": 3, **told, "rows": {str(row.pk): 3}}),
+    ]
+
+
+@pytest.mark.parametrize(("query", "headers"), [("?after=2", {}), ("?after=1", {"Last-Event-ID": "2"})])
+def test_what_came_after_a_version_is_told_again(
+    row: Utterance, lin: User, query: str, headers: dict[str, str]
+) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    rows.split(row=row, offset=3, base_version=2, by=lin)
+    rows.delete(row=row, base_version=3, by=lin)
+
+    async def scenario(following: Callable[[], Any]) -> list[Event]:
+        return [await following(), await following()]
+
+    split, deleted = watch(lin, row.transcript, scenario, query, **headers)
+    (right,) = Utterance.objects.filter(text="Bob 来。")
+    assert (split[0], split[2]["kind"], split[2]["rows"]) == ("3", "split", {str(row.pk): 3, str(right.pk): 1})
+    assert (deleted[0], deleted[2]["kind"], deleted[2]["rows"]) == ("4", "deleted", {str(row.pk): 4})
+
+
+def test_who_missed_too_much_loads_the_page_anew(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST_CHANGES", 2)
+    for version in (1, 2, 3):
+        edit(row, f"欢迎 {version} 来。", lin, version)
+
+    async def scenario(following: Callable[[], Any]) -> tuple[Event, bool]:
+        event = await following()
+        try:
+            await following()
+        except StopAsyncIteration:
+            return event, True
+        return event, False
+
+    assert watch(lin, row.transcript, scenario, "?after=1") == (("", "reload", {}), True)
+
+
+def test_stream_ends_for_who_is_no_member_any_more(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PING_SECONDS", 0.1)
+
+    async def scenario(following: Callable[[], Any]) -> str:
+        ping = await following()
+        await sync_to_async(Membership.objects.filter(user=lin).delete)()
+        while True:
+            try:
+                await following()
+            except StopAsyncIteration:
+                return str(ping[1])
+
+    assert watch(lin, row.transcript, scenario) == "ping"
+
+
+def test_many_pages_of_several_transcripts_hear_their_own(
+    row: Utterance, lin: User, ana: User, quick_other: Transcript
+) -> None:
+    other = quick_other.utterances.first()
+    assert other is not None
+
+    async def run() -> list[list[str]]:
+        found = watching.watcher()
+
+        async def page(pk: Any, count: int) -> list[str]:
+            async with found.listening(pk, 1) as listener:
+                return [str((await asyncio.wait_for(listener.news.get(), 20)).version) for _time in range(count)]
+
+        pages = [asyncio.create_task(page(row.transcript_id, 2)) for _time in range(20)]
+        pages += [asyncio.create_task(page(other.transcript_id, 1))]
+        await sync_to_async(edit)(row, "一", lin)
+        await sync_to_async(edit)(other, "二", lin)
+        await sync_to_async(edit)(row, "三", lin, 2)
+        return await asyncio.gather(*pages)
+
+    assert asyncio.run(run()) == [["2", "3"]] * 20 + [["2"]]
+
+
+@pytest.fixture
+def quick_other(transactional_db: None, transcript: Transcript) -> Transcript:
+    from tests import quick
+    from tests.conftest import OTHER_ANSWER
+
+    return quick.again(transcript.recording, OTHER_ANSWER)
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1" * 30, "٣"])
+def test_version_that_is_none_is_400(transcript: Transcript, lins_client: Client, after: str) -> None:
+    assert lins_client.get(reverse("transcript_live", args=[transcript.pk]), {"after": after}).status_code == 400
+
+
+def test_rows_are_read_by_their_ids(transcript: Transcript, lins_client: Client, viewer: Client, lin: User) -> None:
+    row, below = transcript.utterances.all()
+    rows.delete(row=below, base_version=1, by=lin)
+    url = reverse("transcript_rows", args=[transcript.pk])
+    given = {"id": [row.pk, below.pk, 2**60, "x"]}
+    mine, theirs = lins_client.get(url, given).text, viewer.get(url, given).text
+    for text in (mine, theirs):
+        assert (text.count("<article"), f'data-gone="{below.pk}"' in text, FIRST in text) == (1, True, True)
+    assert ("data-edit" in mine, "data-edit" in theirs) == (True, False)
+
+
+def test_recordings_are_not_mixed(
+    transcript: Transcript, lins_client: Client, upload: Callable[..., Recording]
+) -> None:
+    other = Transcript.objects.create(
+        recording=transcript.recording,
+        transcription=transcript.recording.transcriptions.create(state="done"),
+    )
+    row = transcript.utterances.first()
+    assert row is not None
+    text = lins_client.get(reverse("transcript_rows", args=[other.pk]), {"id": row.pk}).text
+    assert "<article" not in text
