@@ -29,6 +29,8 @@ class Format:
     """The names of those it takes."""
     defaults: Mapping[str, object] = field(default_factory=dict)
     """Where they differ from the usual ones."""
+    names_in_text: bool = False
+    """Whether a cue's text begins with its speaker, for want of another place."""
 
     def default(self, name: str) -> object:
         return self.defaults.get(name, BY_NAME[name].default)
@@ -44,6 +46,9 @@ class Format:
                 raise OptionError(name, template, format=self.name)
         given = {name: value for name, value in values.items() if value != "" or BY_NAME[name].kind not in _NUMBERS}
         return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]
+
+    def written_defaults(self) -> dict[str, str]:
+        return {name: _written(self.default(name)) for name in self.options}
 
     def changed(self, options: ExportOptions) -> dict[str, str]:
         """The options that differ from the format's defaults, as a query string has them."""
@@ -73,6 +78,7 @@ FORMATS: dict[str, Format] = {
             "srt",
             srt.export,
             (*_WHAT, "names", *_CUES, *_FILE),
+            names_in_text=True,
         ),
         Format(
             "vtt",
@@ -99,6 +105,7 @@ FORMATS: dict[str, Format] = {
             lrc.export,
             (*_WHAT, "names", *_CUES, *_FILE),
             {"lines": 1},
+            names_in_text=True,
         ),
         Format("json", "JSON", "application/json", "json", flash_json.export, _WHAT),
         Format(

@@ -33,6 +33,12 @@ def clock(milliseconds: int | None) -> str:
 
 
 @register.filter
+def cue_clock(milliseconds: int) -> str:
+    """`0:12:04.250`, the time of a caption."""
+    return f"{clock(milliseconds)}.{milliseconds % 1000:03}"
+
+
+@register.filter
 def failure(error: str) -> str:
     return sentences.failure(error)
 
