@@ -99,7 +99,7 @@ class Listed:
 def in_library(user: User, search: Search) -> list[int]:
     """The ids of the rows with a hit, by recording, the newest first. Raises TooSlow."""
     rows = (
-        _narrowed(Utterance.objects.standing(), search)
+        narrowed(Utterance.objects.standing(), search)
         .filter(transcript__recording__project__members=user.pk)
         .order_by("-transcript__recording__created_at", "-transcript__created_at", "transcript_id", "start_ms", "id")
     )
@@ -132,7 +132,7 @@ def _transcript_of(row: Utterance) -> UUID:
     return row.transcript_id
 
 
-def _narrowed(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance]:
+def narrowed(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance]:
     """The rows that can have a hit, by the index; all of them for a regular expression."""
     if search.mode == Mode.REGEX:
         return rows

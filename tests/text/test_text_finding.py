@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.text.strategies import pieces as some_pieces
+from tests.text.strategies import texts, wild_texts
+from transcripts.text.finding import (
+    BadPattern,
+    BadReplacement,
+    Hit,
+    Mode,
+    Search,
+    TooSlow,
+    folded,
+    pieces,
+    replaced,
+)
+
+
+def found(text: str, query: str, mode: Mode = Mode.PLAIN) -> list[str]:
+    return [text[hit.start : hit.end] for hit in Search(query, mode).hits(text)]
+
+
+def after(text: str, query: str, replace: str, mode: Mode = Mode.PLAIN) -> str:
+    return replaced(text, Search(query, mode, replace=replace).hits(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "hits"),
+    [
+        ("语音识别的语音", "语音", ["语音", "语音"]),
+        ("语音识别", "音识", ["音识"]),
+        ("的的的的", "的的", ["的的", "的的"]),
+        ("把 ＲｏａｄＭａｐ 先定", "ROADMAP", ["ＲｏａｄＭａｐ"]),
+        ("the roadmaps", "ｒｏａｄ", ["road"]),
+        ("好，好,好", "，", ["，", ","]),
+        ("３.１４ 和 3．14", "3.14", ["３.１４", "3．14"]),
+        ("ﾊﾞｽとバス", "バス", ["ﾊﾞｽ", "バス"]),
+        ("cafe\u0301 Café", "CAFÉ", ["cafe\u0301", "Café"]),
+        ("한\u1112\u1161\u11ab", "한", ["한", "\u1112\u1161\u11ab"]),
+        ("don’t don't", "don't", ["don’t", "don't"]),
+        ("安\u200b全\ufeff带", "安全带", ["安\u200b全\ufeff带"]),
+        ("Straße STRASSE", "straße", ["Straße"]),
+        ("İstanbul", "stan", ["stan"]),
+        ("等…等", "...", []),
+        ("頭髮和头发", "头发", ["头发"]),
+        ("頭髮和头发", "頭髮", ["頭髮"]),
+        ("𠮷野家😀𠮷", "𠮷", ["𠮷", "𠮷"]),
+        ("anything", "", []),
+        ("anything", "\u200b", []),
+        ("", "x", []),
+    ],
+)
+def test_text_is_found_whatever_its_case_and_width(text: str, query: str, hits: list[str]) -> None:
+    assert found(text, query) == hits
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "hits"),
+    [
+        ("road roadmap broad Road", "road", ["road", "Road"]),
+        ("road, (road) road.", "road", ["road", "road", "road"]),
+        ("把road定下来", "road", ["road"]),
+        ("well-known don't", "known", ["known"]),
+        ("3 30 v3 3.1", "3", ["3", "3"]),
+        ("snake_case case", "case", ["case"]),
+        ("语音识别", "音识", ["音识"]),
+        ("语音识别API文档", "识别", ["识别"]),
+        ("ＡＰＩ APIs", "api", ["ＡＰＩ"]),
+        ("naïve na", "na", ["na"]),
+        ("aaa aa", "aa", ["aa"]),
+    ],
+)
+def test_whole_words_end_where_letters_end(text: str, query: str, hits: list[str]) -> None:
+    assert found(text, query, Mode.WORD) == hits
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "hits"),
+    [
+        ("roadmap Roads", r"road\w*", ["roadmap", "Roads"]),
+        ("２０２６年 3月", r"\d+[年月]", ["２０２６年", "3月"]),
+        ("说（ＡＢＣ）和(def)", "（(\\w+)）", ["（ＡＢＣ）", "(def)"]),
+        ("好，好,", "[，。]", ["，", ","]),
+        ("好，好", r"\，", ["，"]),
+        ("用API做", r"(?<=\p{Han})(?=[A-Z])", [""]),
+        ("嗯嗯，那个那个", r"(\p{Han}{1,2})\1", ["嗯嗯", "那个那个"]),
+    ],
+)
+def test_regular_expression_is_found(text: str, query: str, hits: list[str]) -> None:
+    assert found(text, query, Mode.REGEX) == hits
+
+
+@pytest.mark.parametrize(
+    ("query", "replace", "text", "result"),
+    [
+        (r"(\w+)@(\w+)", r"\2 at \g<1>", "lin@ana", "ana at lin"),
+        (r"(?P<name>ＬＩＮ)", r"<\g<name>>", "ｌｉｎ", "<ｌｉｎ>"),
+        (r"(x)|(y)", r"[\1\2]", "xy", "[x][y]"),
+        (r"a", r"\\", "banana", "b\\n\\n\\"),
+        (r"\d", r"\g<0>号", "3", "3号"),
+        (r"a", "$1", "a", "$1"),
+        (r"(?<=\p{Han})(?=[a-z])|(?<=[a-z])(?=\p{Han})", " ", "用API做", "用 API 做"),
+    ],
+)
+def test_groups_are_put_in_as_they_stand(query: str, replace: str, text: str, result: str) -> None:
+    assert after(text, query, replace, Mode.REGEX) == result
+
+
+def test_replacement_of_a_plain_text_is_taken_literally() -> None:
+    assert after("a.c abc A.C", "a.c", r"\1 \g<x>") == r"\1 \g<x> abc \1 \g<x>"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "position"), [("(", 1), ("ab[c", 4), ("a**", 3), ("x{2,1}", 3), ("\\", 1), ("(?P<1>a)", 6)]
+)
+def test_what_is_no_regular_expression_is_refused(pattern: str, position: int) -> None:
+    with pytest.raises(BadPattern) as refused:
+        Search(pattern, Mode.REGEX)
+    assert refused.value.position == position
+
+
+@pytest.mark.parametrize(
+    ("replace", "part"), [(r"\1", r"\1"), (r"\g<x>", r"\g<x>"), (r"a\q", r"\q"), (r"\g<>", r"\g<>")]
+)
+def test_replacement_by_a_group_that_is_not_there_is_refused(replace: str, part: str) -> None:
+    with pytest.raises(BadReplacement) as refused:
+        Search("a", Mode.REGEX, replace=replace)
+    assert refused.value.part == part
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+$", r"((a{1,100}){1,100}){1,100}$", r"(a|aa|aaa)+$"])
+def test_regular_expression_that_never_ends_is_stopped(pattern: str) -> None:
+    search = Search(pattern, Mode.REGEX, seconds=0.05)
+    with pytest.raises(TooSlow):
+        search.hits("a" * 5000 + "b")
+    with pytest.raises(TooSlow):
+        search.finds("a" * 5000 + "b")
+
+
+def test_time_is_for_all_rows_together() -> None:
+    search = Search(r"(a|aa)+$", Mode.REGEX, seconds=0.2)
+    with pytest.raises(TooSlow):
+        _ = [search.finds("a" * 24 + "b") for _row in range(10_000)]
+
+
+def test_pieces_are_the_text_with_its_hits() -> None:
+    text = "语音识别和语音"
+    hits = Search("语音").hits(text)
+    assert pieces(text, hits) == [("语音", True), ("识别和", False), ("语音", True)]
+    assert pieces(text, []) == [(text, False)]
+    assert pieces("", []) == []
+
+
+@given(st.characters())
+def test_character_folds_to_one_or_to_none(char: str) -> None:
+    assert len(folded(char)) <= 1
+
+
+queries = st.one_of(some_pieces, st.lists(some_pieces, min_size=1, max_size=3).map("".join), st.text(max_size=3))
+
+
+@given(st.one_of(texts, wild_texts), queries, st.sampled_from([Mode.PLAIN, Mode.WORD]))
+def test_hits_are_where_the_folded_text_has_the_query(text: str, query: str, mode: Mode) -> None:
+    search = Search(query, mode)
+    hits = search.hits(text)
+    assert all(folded(text[hit.start : hit.end]) == search.sought for hit in hits)
+    assert all(one.end <= next_one.start for one, next_one in pairwise(hits))
+    assert search.finds(text) == bool(hits)
+    if mode == Mode.PLAIN:
+        assert len(hits) == (folded(text).count(search.sought) if search.sought else 0)
+
+
+@given(texts, texts)
+def test_text_is_found_between_others(before: str, behind: str) -> None:
+    assert "中流砥柱" in found(before + "。中流砥柱。" + behind, "中流砥柱", Mode.WORD)
+
+
+@given(st.one_of(texts, wild_texts), queries)
+def test_replacing_a_text_by_itself_or_nothing_of_it_changes_nothing(text: str, query: str) -> None:
+    hits = Search(query).hits(text)
+    assert replaced(text, []) == text
+    assert replaced(text, [Hit(hit.start, hit.end, text[hit.start : hit.end]) for hit in hits]) == text
+    assert "".join(part for part, _is_hit in pieces(text, hits)) == text
+
+
+@given(st.one_of(texts, wild_texts), st.text(max_size=12), st.text(max_size=6))
+def test_any_regular_expression_is_answered_or_refused(text: str, query: str, replace: str) -> None:
+    try:
+        hits = Search(query, Mode.REGEX, replace=replace).hits(text)
+    except (BadPattern, BadReplacement, TooSlow):
+        return
+    assert all(0 <= hit.start <= hit.end <= len(text) for hit in hits)
