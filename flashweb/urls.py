@@ -68,7 +68,6 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),
     path("transcripts/<uuid:pk>/redo/", rows.transcript_redo, name="transcript_redo"),
     path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
-    path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
