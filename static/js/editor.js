@@ -3,13 +3,14 @@
 
 import "./elements/flash-transcript.js";
 import "./elements/flash-player.js";
+import "./elements/row-menu.js";
 import "./elements/side-panel.js";
 import "./elements/find-panel.js";
 import "./elements/checks-panel.js";
 import "./elements/guided-tour.js";
-import "./elements/guided-tour.js";
 import "./elements/key-settings.js";
 import { Listening } from "./editor/listening.js";
+import { Live } from "./editor/live.js";
 import { preferences } from "./editor/preferences.js";
 import { isRegistered, register, run } from "./lib/commands.js";
 import { boundTo, shortcutFor } from "./lib/shortcuts.js";
@@ -131,3 +132,5 @@ function measure() {
     style.removeProperty("--transport");
   }
 }
+
+if (transcript()) new Live(transcript(), new AbortController().signal);

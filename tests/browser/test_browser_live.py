@@ -1,0 +1,129 @@
+"""Two people on one page: each sees what the other changes, and nothing that is being typed is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.processes import Site, wait_for
+
+JOIN = """
+from django.contrib.auth.models import User
+from transcripts.models import Membership, Project
+ana = User.objects.create_user("ana", password="{password}")
+Membership.objects.create(project=Project.objects.get(recordings__transcripts="{pk}"), user=ana, role="editor")
+"""
+ROWS = [f"{name} stands in its row." for name in ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf")]
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    answer = answer_of(*((n * 700, n * 700 + 600, text) for n, text in enumerate(ROWS)))
+    address = recognised(scripted, service_port, "zh_welcome.wav", answer)
+    pk = address.rstrip("/").rpartition("/")[2]
+    scripted.manage("shell", "--no-imports", "--command", JOIN.format(password=PASSWORD, pk=pk))
+    return address
+
+
+@pytest.fixture
+def lin(page: Page, transcript: str) -> Page:
+    return opened(page, transcript)
+
+
+@pytest.fixture
+def ana(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
+    page = visit().new_page()
+    page.goto(scripted.url)
+    page.get_by_label("Name").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Recordings").wait_for()
+    return opened(page, transcript)
+
+
+def write(page: Page, text: str, new: str) -> None:
+    row_with(page, text).locator("[data-text]").dblclick()
+    field_of(page).fill(new)
+    page.keyboard.press("Control+Enter")
+    expect(status(page)).to_have_text("Saved")
+
+
+def version(page: Page, text: str) -> str:
+    return row_with(page, text).get_attribute("data-version") or ""
+
+
+def test_change_of_another_appears_and_leaves_the_reader_where_he_is(lin: Page, ana: Page) -> None:
+    lin.locator("[data-utterance]").last.focus()
+    lin.evaluate("window.here = document.activeElement")
+    write(ana, "Alpha", "Alpha has moved out.")
+    expect(row_with(lin, "Alpha has moved out.")).to_have_attribute("data-version", "2")
+    assert lin.evaluate("document.activeElement === window.here")
+    write(lin, "Alpha", "Alpha has come back.")
+    expect(row_with(ana, "Alpha has come back.")).to_have_count(1)
+
+
+def test_row_being_typed_in_is_left_alone_and_merged_when_it_is_saved(lin: Page, ana: Page) -> None:
+    row_with(lin, "Bravo").locator("[data-text]").dblclick()
+    row = lin.locator("[data-editing]")
+    field_of(lin).fill("Bravo stands in his row.")
+    write(ana, "Bravo", "Bravo sits in its row.")
+    expect(row).to_have_attribute("data-changed-by", "Changed by ana meanwhile")
+    expect(field_of(lin)).to_have_value("Bravo stands in his row.")
+    expect(field_of(lin)).to_be_focused()
+    lin.keyboard.press("Control+Enter")
+    for page in (lin, ana):
+        expect(row_with(page, "Bravo sits in his row.")).to_have_count(1)
+    expect(lin.locator("[data-changed-by]")).to_have_count(0)
+
+
+def test_composition_goes_on_while_the_row_changes(lin: Page, ana: Page) -> None:
+    row_with(lin, "Charlie").locator("[data-text]").dblclick()
+    lin.keyboard.press("End")
+    session = lin.context.new_cdp_session(lin)
+    session.send("Input.imeSetComposition", {"text": "ni", "selectionStart": 2, "selectionEnd": 2})
+    write(ana, "Charlie", "Charlie sits in its row.")
+    expect(lin.locator("[data-changed-by]")).to_have_count(1)
+    session.send("Input.imeSetComposition", {"text": "nihao", "selectionStart": 5, "selectionEnd": 5})
+    session.send("Input.insertText", {"text": "你好"})
+    expect(field_of(lin)).to_have_value("Charlie stands in its row.你好")
+    lin.keyboard.press("Control+Enter")
+    for page in (lin, ana):
+        expect(row_with(page, "Charlie sits in its row.你好")).to_have_count(1)
+
+
+def test_page_that_was_offline_catches_up_and_sends_what_was_typed(lin: Page, ana: Page, troubles: Troubles) -> None:
+    troubles.expect("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
+    lin.context.set_offline(True)
+    row_with(lin, "Delta").locator("[data-text]").dblclick()
+    field_of(lin).fill("Delta was written offline.")
+    lin.keyboard.press("Control+Enter")
+    expect(status(lin)).to_contain_text("Not saved")
+    write(ana, "Echo", "Echo was written meanwhile.")
+    lin.context.set_offline(False)
+    expect(row_with(lin, "Echo was written meanwhile.")).to_have_count(1)
+    expect(row_with(ana, "Delta was written offline.")).to_have_count(1)
+
+
+def test_rows_that_come_and_go_do_so_on_every_page(lin: Page, ana: Page) -> None:
+    rows = lin.locator("[data-utterance]")
+    before = rows.count()
+    pk = row_with(ana, "Foxtrot").get_attribute("data-utterance")
+    fields = {"offset": 7, "base_version": version(ana, "Foxtrot")}
+    change = """([url, fields]) => document.querySelector("flash-transcript").change(url, () => fields)"""
+    ana.evaluate(change, [f"/utterances/{pk}/split/", fields])
+    expect(rows).to_have_count(before + 1)
+    expect(rows.locator("[data-text]")).to_have_text(ana.locator("[data-text]").all_inner_texts())
+    ana.keyboard.press("Escape")
+    ana.evaluate(change, [f"/utterances/{pk}/delete/", {"base_version": version(ana, "Foxtrot")}])
+    expect(rows).to_have_count(before)
+    expect(row_with(lin, "Foxtrot")).to_have_count(0)
+    wait_for(
+        "rows in order",
+        lambda: lin.evaluate("""() => {
+        const starts = [...document.querySelectorAll("[data-utterance]")].map((row) => Number(row.dataset.start));
+        return starts.every((start, index) => !index || starts[index - 1] <= start);
+    }"""),
+    )
