@@ -76,6 +76,7 @@ def _export_field(option: OptionField, speakers: list[str]) -> forms.Field:
             widget = forms.Select(choices=[("", gettext_lazy("Everybody")), *((name, name) for name in speakers)])
         case _:
             widget = forms.TextInput()
-    return forms.Field(
-        required=False, label=gettext_lazy(option.label), help_text=gettext_lazy(option.help), widget=widget
-    )
+    field = forms.Field(required=False, label=gettext_lazy(option.label), widget=widget)
+    if option.help and not isinstance(widget, forms.Select):
+        field.help_text = gettext_lazy(option.help)
+    return field

@@ -17,7 +17,7 @@ def test_registry_names_every_format() -> None:
         ("docx", "Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
         ("srt", "SubRip", "application/x-subrip; charset=utf-8", "srt"),
         ("vtt", "WebVTT", "text/vtt; charset=utf-8", "vtt"),
-        ("ass", "Advanced SubStation Alpha", "text/x-ssa; charset=utf-8", "ass"),
+        ("ass", "ASS", "text/x-ssa; charset=utf-8", "ass"),
         ("ttml", "TTML", "application/ttml+xml", "ttml"),
         ("lrc", "LRC", "text/plain; charset=utf-8", "lrc"),
         ("json", "JSON", "application/json", "json"),

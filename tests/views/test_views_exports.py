@@ -5,9 +5,10 @@ import json
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from transcripts.exports.registry import FORMATS
-from transcripts.models import Recording, Speaker, Transcript
+from transcripts.models import Recording, Speaker, Transcript, Utterance
 
 TITLE = '会议 100%: «Über» "1"/2'
 
@@ -71,3 +72,85 @@ def test_option_that_is_not_known_is_422_with_its_reason(
 def test_download_of_silence_is_no_fault(transcript: Transcript, lins_client: Client, name: str) -> None:
     transcript.utterances.all().delete()
     assert lins_client.get(url(transcript, name)).status_code == 200
+
+
+def test_the_forms_own_field_is_no_option(transcript: Transcript, lins_client: Client) -> None:
+    assert lins_client.get(url(transcript, "txt", "?format=txt&names=off&names=on")).status_code == 200
+
+
+def test_the_last_value_given_counts(transcript: Transcript, lins_client: Client) -> None:
+    """A box that is ticked sends off and on."""
+    named = lins_client.get(url(transcript, "txt", "?names=off&names=on")).text
+    assert named == "Speaker 1: 欢迎 Lin 来。\n\nSpeaker 2: 大家好。\n"
+    assert lins_client.get(url(transcript, "txt", "?names=off")).text == "欢迎 Lin 来。\n\n大家好。\n"
+
+
+def test_rows_that_were_removed_or_are_not_verified_are_left_out(transcript: Transcript, lins_client: Client) -> None:
+    first, second = transcript.utterances.all()
+    Utterance.objects.filter(pk=first.pk).update(removed=True)
+    assert lins_client.get(url(transcript, "txt", "?names=0")).text == "大家好。\n"
+    assert lins_client.get(url(transcript, "txt", "?rows=verified")).text == ""
+    Utterance.objects.filter(pk=second.pk).update(verified_at=timezone.now())
+    assert lins_client.get(url(transcript, "txt", "?rows=verified&names=0")).text == "大家好。\n"
+
+
+def test_what_was_recognised_can_be_had_after_a_correction(transcript: Transcript, lins_client: Client) -> None:
+    row = transcript.utterances.last()
+    assert row is not None
+    lins_client.post(reverse("utterance_edit", args=[row.pk]), {"text": "大家早。", "base_version": 1})
+    assert lins_client.get(url(transcript, "srt", "?text=engine&cues=rows&names=0")).text.splitlines()[-1] == "大家好。"
+
+
+def page(transcript: Transcript, query: str = "") -> str:
+    return reverse("transcript_exports", args=[transcript.pk]) + query
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_page_has_the_options_of_each_format(transcript: Transcript, lins_client: Client, name: str) -> None:
+    response = lins_client.get(page(transcript, f"?format={name}"))
+    assert response.status_code == 200
+    form = response.context["form"]
+    assert tuple(form.fields) == FORMATS[name].options
+    assert form.options == FORMATS[name].choose({})
+    for option in FORMATS[name].options:
+        assert f'name="{option}"' in response.text
+    assert url(transcript, name) in response.text
+
+
+def test_page_shows_the_first_cues_each_a_link_to_its_row(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(page(transcript, "?cues=rows&per_second=3"))
+    first, second = transcript.utterances.all()
+    for row in (first, second):
+        assert f'href="{transcript.get_absolute_url()}#u{row.pk}"' in response.text
+    assert "Speaker 1: 欢迎 Lin 来。" in response.text
+    assert "characters a second (at most 3)" in response.text
+    assert "2 cues · 2 of them with warnings" in " ".join(response.text.split())
+
+
+def test_page_shows_text_as_it_will_be(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(page(transcript, "?format=txt&times=on"))
+    assert response.context["text"] == "[00:00:00] Speaker 1: 欢迎 Lin 来。\n\n[00:00:02] Speaker 2: 大家好。\n"
+    assert lins_client.get(page(transcript, "?format=txt&rows=verified")).context["text"] == ""
+
+
+def test_page_carries_over_what_another_format_knows_too(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(page(transcript, "?format=lrc&line=20&names=off&bom=on"))
+    queries = {known.name: query for known, query in response.context["formats"]}
+    assert queries["srt"] == "format=srt&names=off&line=20&bom=on"
+    assert queries["csv"] == "format=csv&names=off&bom=on"
+    assert queries["eaf"] == "format=eaf"
+
+
+def test_page_tells_what_is_wrong(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(page(transcript, "?line=1"))
+    assert response.status_code == 422
+    assert "Characters a line: This must be a number from 4 to 100." in response.text
+    assert lins_client.get(page(transcript, "?format=exe")).status_code == 404
+
+
+def test_page_answers_htmx_with_the_preview_alone(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(page(transcript, "?cues=rows"), headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert "<html" not in response.text
+    assert 'id="export-preview"' in response.text
+    assert 'hx-swap-oob="true"' in response.text

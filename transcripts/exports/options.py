@@ -91,7 +91,7 @@ class ExportOptions:
         Part.WHAT,
         Kind.NAME,
         _("Only this speaker"),
-        _("A speaker's name, or the service's label such as 1. Empty for everybody."),
+        _("A speaker's name, or the service's label such as 1."),
         maximum=200,
     )
     from_ms: int | None = _option(
@@ -141,7 +141,7 @@ class ExportOptions:
         Part.CAPTIONS,
         Kind.CHOICE,
         _("Cues"),
-        choices={"captions": _("Captions, broken to be read"), "rows": _("One for each row")},
+        choices={"captions": _("Captions"), "rows": _("Rows as they are")},
     )
     preset: str = _option(
         "auto",
@@ -149,7 +149,7 @@ class ExportOptions:
         Kind.CHOICE,
         _("Caption rules"),
         choices={
-            "auto": _("By the language of the text"),
+            "auto": _("By the language"),
             "zh": _("Chinese"),
             "en": _("English"),
             "ja": _("Japanese"),

@@ -90,7 +90,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             "ass",
-            "Advanced SubStation Alpha",
+            "ASS",
             "text/x-ssa; charset=utf-8",
             "ass",
             ass.export,
