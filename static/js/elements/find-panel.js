@@ -43,9 +43,7 @@ class FindPanel extends HTMLElement {
       previous_hit: () => this.step(-1),
     });
     signal.addEventListener("abort", leave);
-    const observer = new MutationObserver(() => this.#later(AGAIN_MS));
-    if (this.#transcript) observer.observe(this.#transcript, { childList: true });
-    signal.addEventListener("abort", () => observer.disconnect());
+    this.#watch(signal);
     this.#showReplacing(false);
     this.#fromAddress();
     if (this.#isOpen) this.#later(0);
@@ -55,6 +53,21 @@ class FindPanel extends HTMLElement {
     this.#abort.abort();
     clearTimeout(this.#timer);
     this.#unmark();
+  }
+
+  /** Rows that come, go or change make the hits stale. @param {AbortSignal} signal */
+  #watch(signal) {
+    const transcript = this.#transcript;
+    if (!transcript) return;
+    const isRow = (/** @type {Node} */ node) => node instanceof Element && node.matches("[data-utterance]");
+    const observer = new MutationObserver((records) => {
+      /** @param {MutationRecord} record */
+      const stale = ({ type, addedNodes, removedNodes }) =>
+        type === "attributes" || [...addedNodes, ...removedNodes].some(isRow);
+      if (records.some(stale)) this.#later(AGAIN_MS);
+    });
+    observer.observe(transcript, { childList: true, subtree: true, attributeFilter: ["data-version"] });
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
   get #transcript() {
@@ -130,9 +143,10 @@ class FindPanel extends HTMLElement {
 
   /** @param {InputEvent} event */
   #input(event) {
-    if (event.target instanceof HTMLElement && event.target.closest("[data-find]") && !event.isComposing) {
-      this.#later(PAUSE_MS);
-    }
+    const inForm = event.target instanceof Element && event.target.closest("[data-find]");
+    if (!inForm || event.isComposing) return;
+    this.#unticked.clear();
+    this.#later(event.target instanceof HTMLSelectElement ? 0 : PAUSE_MS);
   }
 
   /** @param {number} pause */
@@ -238,12 +252,7 @@ class FindPanel extends HTMLElement {
   /** @param {Event} event */
   #changed(event) {
     const field = event.target;
-    if (!(field instanceof HTMLElement)) return;
-    if (field.closest("[data-find]")) {
-      this.#unticked.clear();
-      return this.#later(0);
-    }
-    if (!(field instanceof HTMLInputElement)) return;
+    if (!(field instanceof HTMLInputElement) || !field.matches("[data-all], [name=hits]")) return;
     for (const tick of field.matches("[data-all]") ? this.#ticks : [field]) {
       tick.checked = field.checked;
       if (field.checked) this.#unticked.delete(tick.value);

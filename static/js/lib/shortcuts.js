@@ -7,8 +7,8 @@
  *
  * Kept free by the defaults: what browsers take (Ctrl+letters, Alt+D, E, F, B, H, S, T, V, Alt+digits on Linux, F1, F3
  * to F7, F9 to F12), what Chinese input methods and their switches take (Ctrl+Space, Shift+Space, Ctrl+full stop,
- * Ctrl+Shift+letters, Ctrl+Alt+letters), what chats take of the whole machine (Alt+A), dead keys of a Mac (Alt+E, I, N,
- * U), plain Space and plain Tab.
+ * Ctrl+Shift+letters, Ctrl+Alt+letters), what chats and graphics drivers take of the whole machine (Alt+A, Alt+R, Alt+Z),
+ * dead keys of a Mac (Alt+E, I, N, U), plain Space and plain Tab.
  */
 
 /** @typedef {"anywhere" | "rows" | "outside" | "row" | "field"} Where "rows": wherever keys act on a row or its field */
@@ -44,6 +44,8 @@ export const SHORTCUTS = [
   { command: "playhead", keys: ["Alt+KeyG"], where: "anywhere", group: "going" },
   { command: "find", keys: ["Alt+Slash"], where: "anywhere", group: "going" },
   { command: "replace", keys: ["Alt+Backslash"], where: "anywhere", group: "going" },
+  { command: "next_hit", keys: ["Alt+Shift+ArrowDown"], where: "anywhere", group: "going", repeats: true },
+  { command: "previous_hit", keys: ["Alt+Shift+ArrowUp"], where: "anywhere", group: "going", repeats: true },
 
   { command: "edit", keys: ["Enter"], where: "row", group: "text" },
   { command: "close", keys: ["Mod+Enter", "Enter", "Escape"], where: "field", group: "text" },
@@ -59,7 +61,7 @@ export const SHORTCUTS = [
   { command: "verify_next", keys: ["Alt+Enter"], where: "rows", group: "review" },
   { command: "next_unverified", keys: ["Alt+PageDown"], where: "anywhere", group: "review" },
   { command: "flag", keys: ["Alt+KeyQ"], where: "rows", group: "review" },
-  { command: "next_warning", keys: ["Alt+KeyR"], where: "anywhere", group: "review" },
+  { command: "next_warning", keys: ["Alt+Quote"], where: "anywhere", group: "review" },
 
   { command: "start_earlier", keys: ["Alt+Comma"], where: "rows", group: "times" },
   { command: "start_later", keys: ["Alt+Period"], where: "rows", group: "times" },

@@ -1,0 +1,169 @@
+"""Finding and replacing beside the text, and over all recordings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, row_with, status
+from tests.processes import Site
+
+
+@pytest.fixture
+def transcript(scripted: Site, service_port: int) -> str:
+    rows = ["The roadmap comes first.", "Nothing is here.", "A Roadmap and a ＲＯＡＤＭＡＰ.", "Roads lead home."]
+    rows += [f"Row {n} says little." for n in range(60)] + ["The last roadmap."]
+    answer = answer_of(*((n * 80, n * 80 + 70, text) for n, text in enumerate(rows)))
+    return recognised(scripted, service_port, "zh_welcome.wav", answer)
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Find")
+
+
+def hits(page: Page) -> Locator:
+    return panel(page).get_by_role("listitem")
+
+
+def find(page: Page, text: str) -> None:
+    page.keyboard.press("Alt+Slash")
+    field = panel(page).get_by_role("searchbox", name="Find")
+    expect(field).to_be_focused()
+    field.fill(text)
+
+
+def marked(page: Page, name: str) -> list[str]:
+    """The texts under a highlight of the page."""
+    found: list[str] = page.evaluate(
+        "(name) => [...(CSS.highlights.get(name) ?? [])].map((range) => range.toString())", name
+    )
+    return found
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator("[data-text]").all_text_contents()[:4]
+
+
+def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    before = texts(page)
+    find(page, "roadmap")
+    expect(hits(page)).to_have_count(4)
+    assert marked(page, "find") == ["roadmap", "Roadmap", "ＲＯＡＤＭＡＰ", "roadmap"]
+    page.keyboard.press("Alt+Backslash")
+    replacement = panel(page).get_by_role("textbox", name="Replace by")
+    replacement.fill("plan")
+    ticks = hits(page).get_by_role("checkbox")
+    expect(ticks).to_have_count(4)
+    expect(hits(page).nth(1).locator("del")).to_have_text("Roadmap")
+    expect(hits(page).nth(1).locator("ins")).to_have_text("plan")
+    ticks.nth(1).uncheck()
+    panel(page).get_by_role("button", name="Replace 3").click()
+    expect(status(page)).to_have_text("Replaced")
+    expect(hits(page)).to_have_count(1)
+    after = ["The plan comes first.", "Nothing is here.", "A Roadmap and a plan.", "Roads lead home."]
+    assert texts(page) == after
+    assert marked(page, "find") == ["Roadmap"]
+    page.reload()
+    assert texts(page) == after
+    page.get_by_role("button", name="Undo").click()
+    expect(status(page)).to_have_text("Taken back")
+    assert texts(page) == before
+
+
+def test_hits_are_gone_through_by_keys_and_leave_the_open_field_alone(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    find(page, "roadmap")
+    expect(hits(page)).to_have_count(4)
+    for hit in ("roadmap", "Roadmap", "ＲＯＡＤＭＡＰ"):
+        page.keyboard.press("Enter")
+        assert marked(page, "find-current") == [hit]
+    page.keyboard.press("Shift+Enter")
+    assert marked(page, "find-current") == ["Roadmap"]
+    row = row_with(page, "Nothing is here.")
+    row.get_by_role("button", name="Edit").click()
+    field_of(page).fill("Something is here.")
+    field_of(page).evaluate("(field) => field.setSelectionRange(4, 6)")
+    page.keyboard.press("Alt+Shift+ArrowDown")
+    page.keyboard.press("Alt+Shift+ArrowDown")
+    expect(row_with(page, "The last roadmap.")).to_be_in_viewport()
+    expect(field_of(page)).to_be_focused()
+    expect(field_of(page)).to_have_value("Something is here.")
+    assert field_of(page).evaluate("(field) => [field.selectionStart, field.selectionEnd]") == [4, 6]
+    page.keyboard.press("Escape")
+    expect(status(page)).to_have_text("Saved")
+
+
+def test_hit_is_played_and_gone_to(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    find(page, "last")
+    hits(page).get_by_role("button").click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime >= 5.1")
+    page.evaluate("document.querySelector('audio').pause()")
+    assert current_ms(page) < 6000
+    hits(page).get_by_role("link").click()
+    expect(row_with(page, "The last roadmap.")).to_be_focused()
+    expect(row_with(page, "The last roadmap.")).to_be_in_viewport()
+
+
+def test_text_typed_meanwhile_is_stored_first_and_the_list_follows(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    find(page, "roads")
+    expect(hits(page)).to_have_count(1)
+    row_with(page, "Nothing is here.").get_by_role("button", name="Edit").click()
+    field_of(page).fill("No roads here.")
+    page.keyboard.press("Control+Enter")
+    expect(status(page)).to_have_text("Saved")
+    expect(hits(page)).to_have_count(2)
+    assert marked(page, "find") == ["roads", "Roads"]
+
+
+def test_escape_folds_the_panel_and_gives_the_focus_back(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    row = row_with(page, "Roads")
+    row.focus()
+    find(page, "road")
+    expect(hits(page)).to_have_count(5)
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+    expect(row).to_be_focused()
+    assert marked(page, "find") == []
+    page.keyboard.press("Alt+Slash")
+    expect(hits(page)).to_have_count(5)
+    page.reload()
+    expect(panel(page)).to_be_visible()
+    expect(page.locator("body")).to_be_focused()
+
+
+def test_regular_expression_that_is_not_complete_is_said(page: Page, transcript: str, troubles: Any) -> None:
+    troubles.expect("422")
+    opened(page, transcript)
+    page.keyboard.press("Alt+Slash")
+    panel(page).get_by_label("How to look").select_option("Regular expression")
+    find(page, "(road")
+    expect(panel(page)).to_contain_text("This is not a valid regular expression")
+    find(page, "(road)s")
+    expect(hits(page)).to_have_count(1)
+
+
+def test_library_leads_to_the_row(page: Page, scripted: Site, transcript: str) -> None:
+    page.goto(scripted.url)
+    page.get_by_role("searchbox", name="Search all recordings").fill("Last roadmap")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/search/"))
+    identifier = transcript.rstrip("/").rpartition("/")[2]
+    link = page.locator(f'a.hit-text[href*="{identifier}"]')
+    expect(link.locator("mark")).to_have_text("last roadmap")
+    row = link.locator("xpath=..")
+    button = row.get_by_role("button")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    link.click()
+    page.wait_for_url(re.compile(identifier))
+    expect(hits(page)).to_have_count(1)
+    expect(row_with(page, "The last roadmap.")).to_be_in_viewport()
+    assert marked(page, "find") == ["last roadmap"]
