@@ -28,8 +28,8 @@ function bench() {
   saver.onState = (state, status) => states.push(status ? `${state} ${status}` : state);
   saver.onAnswer = (request, answer, more) => answers.push([request.text, answer.status, more]);
   const request = (index) => {
-    const { text, base, key } = sent[index];
-    return { text, base, key };
+    const { text, base, key, baseText } = sent[index];
+    return { text, base, key, ...(baseText && { baseText }) };
   };
   return { saver, drafts, sent, states, answers, due, pauses, request };
 }
@@ -53,7 +53,7 @@ test("what is typed while a save is under way follows it, on the version it made
   saver.save("7", "first", 3);
   saver.save("7", "second", 3);
   assert.equal(sent.length, 1);
-  assert.deepEqual(drafts.of("7"), { text: "second", base: 3, key: "" });
+  assert.deepEqual(drafts.of("7"), { text: "second", base: 3, key: "", sent: { text: "first", key: "key-1" } });
   sent[0].answer({ status: 200, version: 4, text: "first" });
   await rest();
   assert.deepEqual(answers, [["first", 200, true]]);
@@ -70,7 +70,27 @@ test("after a merge what is typed later is still based on what was typed over", 
   saver.save("7", "second", 3);
   sent[0].answer({ status: 200, version: 5, text: "first, and theirs" });
   await rest();
-  assert.deepEqual(request(1), { text: "second", base: 3, key: "key-2" });
+  assert.deepEqual(request(1), { text: "second", base: 5, key: "key-2", baseText: "first" });
+});
+
+test("what is being typed is kept after what is under way, and both come back", async () => {
+  const { saver, drafts, sent, request } = bench();
+  saver.keep("7", "fir", 3, "over");
+  assert.deepEqual(drafts.of("7"), { text: "fir", base: 3, key: "", baseText: "over" });
+  saver.save("7", "first", 3);
+  saver.keep("7", "first an", 3);
+  const draft = drafts.of("7");
+  assert.deepEqual(draft, { text: "first an", base: 3, key: "", sent: { text: "first", key: "key-1" } });
+  saver.keep("7", "first", 3);
+  assert.deepEqual(drafts.of("7"), { text: "first", base: 3, key: "key-1" });
+
+  const next = bench();
+  next.saver.resume("7", draft);
+  assert.deepEqual(next.request(0), request(0));
+  next.sent[0].answer({ status: 200, version: 4, text: "first" });
+  await rest();
+  assert.deepEqual(next.request(1), { text: "first an", base: 4, key: "key-1" });
+  assert.equal(sent.length, 1);
 });
 
 test("a lost request is repeated under its own name, with growing pauses", async () => {

@@ -51,8 +51,9 @@ def utterance_move(request: SignedInRequest, pk: int) -> HttpResponse:
 def utterance_heard(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the engine heard in the row, against what stands there."""
     row = access.utterance_for(request.user, pk)
-    segments = diff(row.engine_text, row.text)
-    return render(request, "transcripts/_heard.html", {"row": row, "segments": segments})
+    may_edit = access.may(request.user, Action.EDIT, row.transcript.recording.project)
+    context = {"row": row, "segments": diff(row.engine_text, row.text), "may_edit": may_edit}
+    return render(request, "transcripts/_heard.html", context)
 
 
 @require_POST

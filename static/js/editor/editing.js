@@ -5,6 +5,13 @@ import { RowEditor } from "../elements/row-editor.js";
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
 import { Saver } from "../lib/saver.js";
+import { dress, firstOf, idOf, parse, reasonOf, takeWords, textOf, timeOf } from "./row-html.js";
+
+export { idOf, textOf };
+
+/** After so long without a key what was typed is saved, the field staying open. */
+const AUTOSAVE_MS = 1500;
+const NOTES = "[data-conflict], [data-invalid]";
 
 /**
  * What editing needs of the transcript around it.
@@ -16,9 +23,22 @@ import { Saver } from "../lib/saver.js";
  * @property {() => void} arranged after some of these: rows may stand in another order
  * @property {(id: string, words: import("../lib/words.js").Packed | null) => void} retimed null: not timed any more
  * @property {(sentence: string, state?: string) => void} say in the status line
- * @property {(sentence: string) => void} notify above the text
+ * @property {(sentence: string, more?: {undo?: boolean, body?: HTMLElement | null}) => void} notify above the text
+ * @property {(row: HTMLElement) => void} emptied a row without any text was left
  * @property {Record<string, string>} text sentences
  */
+
+/**
+ * @typedef {object} ChangeOptions
+ * @property {boolean} [keep] leaves the field open
+ * @property {(html: string) => HTMLElement[]} [apply] brings the answer's rows into the page
+ * @property {string[]} [rows] the ids of those that it is about: looked at anew where the change was refused
+ * @property {string} [done] for the status line, as the next two
+ * @property {string} [nothing]
+ * @property {string} [conflict]
+ */
+
+const NEEDS_AN_ANSWER = new Set(["conflict", "invalid"]);
 
 export class Editing {
   /** @type {RowEditor | null} */
@@ -27,6 +47,12 @@ export class Editing {
   row = null;
   /** The text that the server has, of rows that show another. @type {Map<string, string>} */
   #stored = new Map();
+  /** A name for the last stay in each row: what is saved in one stay is taken back together. @type {Map<string, string>} */
+  #openings = new Map();
+  #timer = 0;
+  #state = "idle";
+  /** Changes of rows go one after the other. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
   #page;
   #drafts;
   #saver;
@@ -39,7 +65,7 @@ export class Editing {
   constructor(page, drafts, signal) {
     this.#page = page;
     this.#drafts = drafts;
-    this.#saver = new Saver({ send, drafts, newKey: requestKey });
+    this.#saver = new Saver({ send: (request) => send(request, this.#openings.get(request.id)), drafts, newKey: requestKey });
     this.#saver.onState = (state, status) => this.#tell(state, status);
     this.#saver.onAnswer = (request, answer, more) => this.#answered(request, answer, more);
     signal.addEventListener("abort", () => this.#saver.close());
@@ -71,24 +97,31 @@ export class Editing {
         continue;
       }
       this.#show(row, draft.text);
-      this.#saver.save(id, draft.text, draft.base, draft.key);
+      this.#saver.resume(id, draft);
       count += 1;
     }
     if (count) this.#page.notify(fill(this.#page.text.restored, { count }));
   }
 
+  /** What is being typed; null where nothing is. */
+  get typing() {
+    return this.#editor;
+  }
+
   /**
    * @param {HTMLElement} row
    * @param {number} [caret]
+   * @param {string} [text] instead of the row's
    */
-  open(row, caret) {
+  open(row, caret, text) {
     if (this.row === row) return this.#editor?.focusAt(caret);
     this.close();
     const id = idOf(row);
     const draft = this.#drafts.of(id);
     const editor = new RowEditor();
     editor.base = draft?.base ?? Number(row.dataset.version);
-    editor.field.value = draft?.text ?? textOf(row).textContent ?? "";
+    editor.baseText = draft?.baseText ?? "";
+    editor.field.value = text ?? draft?.text ?? textOf(row).textContent ?? "";
     editor.field.setAttribute("aria-label", fill(this.#page.text.row_label, { time: timeOf(row) }));
     editor.addEventListener("row-editor:input", () => this.#typed(id, editor));
     editor.addEventListener("row-editor:leave", () => this.close());
@@ -96,7 +129,9 @@ export class Editing {
     textOf(row).after(editor);
     this.row = row;
     this.#editor = editor;
+    this.#openings.set(id, requestKey());
     editor.focusAt(caret);
+    if (text !== undefined && editor.text !== this.#storedOf(row)) this.#typed(id, editor);
   }
 
   /**
@@ -105,54 +140,143 @@ export class Editing {
    */
   close({ refocus = false } = {}) {
     const { row } = this;
-    const editor = this.#editor;
+    const editor = this.#leave();
     if (!row || !editor) return;
-    // First of all: taking the field out of the page fires its leaving once more.
-    this.row = null;
-    this.#editor = null;
     const id = idOf(row);
-    const { text, base } = editor;
+    const { text, base, baseText } = editor;
     const stored = this.#storedOf(row);
-    editor.remove();
-    delete row.dataset.editing;
     if (refocus) row.focus({ preventScroll: true });
     if (text === stored && !this.#saver.isPending(id)) {
       this.#drafts.drop(id);
       this.#settle(row, text);
-      this.#hush();
+      if (this.#state !== "saved") this.#hush();
+      if (!text) this.#page.emptied(row);
       return;
     }
-    for (const note of row.querySelectorAll("[data-conflict], [data-invalid]")) note.remove();
+    for (const note of row.querySelectorAll(NOTES)) note.remove();
     this.#show(row, text);
-    this.#saver.save(id, text, base);
+    this.#saver.save(id, text, base, { baseText });
+  }
+
+  /** Closes the open row and forgets what was typed in it. */
+  discard() {
+    const { row } = this;
+    if (!this.#leave() || !row) return;
+    this.#drafts.drop(idOf(row));
+    delete row.dataset.state;
+  }
+
+  /** Takes the field out of its row. */
+  #leave() {
+    const { row } = this;
+    const editor = this.#editor;
+    clearTimeout(this.#timer);
+    // First of all: taking the field out of the page fires its leaving once more.
+    this.row = null;
+    this.#editor = null;
+    editor?.remove();
+    delete row?.dataset.editing;
+    return editor;
+  }
+
+  /**
+   * Gives a row another text, as an edit.
+   * @param {HTMLElement} row
+   * @param {string} text
+   */
+  write(row, text) {
+    if (this.row === row) return this.#editor?.type(text);
+    if (text === this.#storedOf(row) && !this.#saver.isPending(idOf(row))) return;
+    this.#openings.delete(idOf(row));
+    this.#show(row, text);
+    this.#saver.save(idOf(row), text, Number(row.dataset.version));
+  }
+
+  /** Saves what was typed, with the field open. */
+  save() {
+    const { row } = this;
+    const editor = this.#editor;
+    clearTimeout(this.#timer);
+    if (!row || !editor) return;
+    if (editor.composing) return this.#plan();
+    const { text, base, baseText } = editor;
+    // An empty row would be refused, and what was refused waits for its writer.
+    if (!text || NEEDS_AN_ANSWER.has(row.dataset.state ?? "")) return;
+    const pending = this.#saver.isPending(idOf(row));
+    if (text !== this.#storedOf(row) || pending) this.#saver.save(idOf(row), text, base, { baseText });
+  }
+
+  #plan() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.save(), AUTOSAVE_MS);
   }
 
   /**
    * A change of rows beside the typing: sent once what was typed is stored, by a request that may be repeated.
    * @param {string} url
    * @param {() => Record<string, string | number>} [fields] asked for when everything is stored: versions are known then
-   * @param {{done?: string, nothing?: string, conflict?: string}} [sentences] for the status line
+   * @param {ChangeOptions} [options]
    * @returns {Promise<HTMLElement[] | null>} the rows that changed and stand; null where nothing was done
    */
-  async change(url, fields = () => ({}), sentences = {}) {
+  async change(url, fields = () => ({}), options = {}) {
+    if (!options.keep) this.close();
+    const before = this.#turn;
+    const turn = before.then(() => this.#change(url, fields, options));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * @param {string} url
+   * @param {() => Record<string, string | number>} fields
+   * @param {ChangeOptions} options
+   */
+  async #change(url, fields, { keep, apply = (html) => this.applyRows(html), rows = [], ...sentences }) {
     const { say, text } = this.#page;
-    this.close();
+    await this.#editor?.composed();
+    if (keep) this.save();
     await this.#saver.settled();
     // The last text is not stored yet: the change would be one of the rows before it.
     if (this.#saver.pending) return say(text.not_done, "failed"), null;
     say(text.saving, "saving");
     const answer = await persistently(url, { ...fields(), request_key: requestKey() });
     if (answer?.status === 200) {
-      const rows = this.applyRows(await answer.text());
+      const html = await answer.text();
+      await this.#editor?.composed();
+      const changed = apply(html);
       say(sentences.done ?? text.saved, "saved");
-      return rows;
+      return changed;
     }
     if (answer?.status === 204) say(sentences.nothing ?? "");
-    else if (answer?.status === 409) say(sentences.conflict ?? text.changed_since, "failed");
+    else if (answer?.status === 409) this.#outdated(await answer.text(), sentences.conflict);
     else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
     else if (answer?.status === 404) say(text.row_gone, "failed");
     else say(text.not_done, "failed");
+    for (const id of rows) void this.#refresh(id);
     return null;
+  }
+
+  /**
+   * @param {string} html
+   * @param {string} [conflict] what can't be done over somebody else's words, which are shown then
+   */
+  #outdated(html, conflict) {
+    const { say, notify, text } = this.#page;
+    say(conflict ?? text.changed_since, "failed");
+    const note = conflict ? firstOf(html) : null;
+    note?.querySelector(".conflict-what")?.remove();
+    const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
+    if (conflict && told) notify(conflict, { body: note });
+  }
+
+  /** Shows the row as it stands now: somebody else has changed it. @param {string} id */
+  async #refresh(id) {
+    const answer = await get(`/utterances/${id}/`).catch(() => null);
+    if (answer?.ok) this.applyRows(await answer.text());
+    else if (answer?.status === 404 && !this.#drafts.of(id)) {
+      this.#gone(id);
+      this.#page.arranged();
+    }
   }
 
   /**
@@ -165,6 +289,10 @@ export class Editing {
     template.innerHTML = html;
     const ids = [];
     for (const part of /** @type {HTMLElement[]} */ ([...template.content.children])) {
+      if (part.dataset.named) {
+        document.dispatchEvent(new CustomEvent("speaker:named", { detail: part }));
+        continue;
+      }
       const id = part.dataset.gone ?? idOf(part);
       const row = this.#page.row(id);
       if (part.dataset.gone) this.#gone(id);
@@ -180,12 +308,7 @@ export class Editing {
   /** @param {string} id */
   #gone(id) {
     const row = this.#page.row(id);
-    if (row && row === this.row) {
-      const editor = this.#editor;
-      this.row = null;
-      this.#editor = null;
-      editor?.remove();
-    }
+    if (row && row === this.row) this.#leave();
     this.#stored.delete(id);
     this.#page.gone(id);
   }
@@ -199,12 +322,31 @@ export class Editing {
   #underneath(row, fresh) {
     const typing = this.row === row ? this.#editor : null;
     const text = textOf(fresh).textContent ?? "";
-    if (typing && typing.text === this.#storedOf(row)) {
-      typing.field.value = text;
-      typing.base = Number(fresh.dataset.version);
+    const words = takeWords(fresh);
+    const unchanged = text === this.#storedOf(row);
+    if (typing && !unchanged && typing.text === this.#storedOf(row)) typing.become(text);
+    if (typing && typing.text === text) typing.base = Number(fresh.dataset.version);
+    // What was written over the text that still stands is written over it at its new version too.
+    else if (typing && unchanged && typing.base === Number(row.dataset.version)) typing.base = Number(fresh.dataset.version);
+    dress(row, fresh);
+    if (typing) this.#carry(row, text, words);
+    else {
+      this.#stored.set(idOf(row), text);
+      this.#page.replaced(idOf(row), row, null);
     }
-    this.#stored.set(idOf(row), text);
-    row.dataset.version = fresh.dataset.version;
+  }
+
+  /**
+   * The open row, behind its field, has the text that is stored, and its words.
+   * @param {HTMLElement} row
+   * @param {string} text
+   * @param {import("../lib/words.js").Packed | null} words
+   */
+  #carry(row, text, words) {
+    textOf(row).textContent = text;
+    this.#stored.delete(idOf(row));
+    this.#editor?.pace();
+    this.#page.replaced(idOf(row), row, words);
   }
 
   /**
@@ -214,12 +356,22 @@ export class Editing {
    */
   async resolve(row, button) {
     const id = idOf(row);
-    const note = button.closest("[data-conflict], [data-invalid]");
-    const mine = textOf(row).textContent ?? "";
+    const note = button.closest(NOTES);
+    if (!note) return;
+    const typing = this.row === row ? this.#editor : null;
+    const mine = typing ? typing.text : (textOf(row).textContent ?? "");
     const base = Number(note instanceof HTMLElement && note.dataset.version) || Number(row.dataset.version);
-    if (button.matches("[data-take-theirs]")) return this.#takeStored(id);
-    note?.remove();
-    if (button.matches("[data-keep-mine]")) {
+    if (button.matches("[data-take-theirs]")) {
+      if (typing) this.discard();
+      return this.#takeStored(id);
+    }
+    note.remove();
+    if (typing) {
+      Object.assign(typing, { base, baseText: "" });
+      delete row.dataset.state;
+      this.#typed(id, typing);
+      if (button.matches("[data-keep-mine]")) this.save();
+    } else if (button.matches("[data-keep-mine]")) {
       this.#saver.save(id, mine, base);
       row.focus({ preventScroll: true });
     } else {
@@ -248,7 +400,12 @@ export class Editing {
    * @param {RowEditor} editor
    */
   #typed(id, editor) {
-    this.#drafts.keep(id, { text: editor.field.value, base: editor.base, key: "" });
+    this.#saver.keep(id, editor.field.value, editor.base, editor.baseText);
+    if (this.#state === "saved") {
+      this.#state = "idle";
+      this.#hush();
+    }
+    this.#plan();
   }
 
   /**
@@ -274,18 +431,30 @@ export class Editing {
     const fresh = parse(answer.html ?? "");
     const typing = this.row === row ? this.#editor : null;
     if (!fresh) return;
-    if (!typing && !more) return this.#swap(fresh);
-    this.#stored.set(request.id, String(answer.text));
-    row.dataset.version = String(answer.version);
-    if (!typing) return;
-    // The text in the row is the stored one again, and its words are known.
-    const { words } = fresh.dataset;
-    if (words && textOf(row).textContent === answer.text) this.#page.retimed(request.id, JSON.parse(words));
-    // What is typed now goes on from what is stored, unless the server merged: then it is merged once more.
-    if (answer.text === request.text) typing.base = Number(answer.version);
-    else typing.base = request.base;
+    if (!typing && !more) {
+      this.#swap(fresh);
+      return this.#page.arranged();
+    }
+    if (!typing) {
+      this.#stored.set(request.id, String(answer.text));
+      row.dataset.version = String(answer.version);
+      return;
+    }
+    const text = String(answer.text);
+    const words = takeWords(fresh);
+    dress(row, fresh);
+    this.#carry(row, text, words);
     delete row.dataset.state;
-    if (typing.text !== answer.text) this.#typed(request.id, typing);
+    typing.base = Number(answer.version);
+    typing.baseText = "";
+    if (typing.text === text) return this.#drafts.drop(request.id);
+    // The server merged: the field shows that, unless he has typed on; then that is merged once more.
+    if (typing.text === request.text && !typing.composing) {
+      typing.become(text);
+      return this.#drafts.drop(request.id);
+    }
+    if (text !== request.text) typing.baseText = request.text;
+    this.#typed(request.id, typing);
   }
 
   /**
@@ -296,11 +465,13 @@ export class Editing {
     const conflict = answer.status === 409;
     const { text, say } = this.#page;
     const note = firstOf(answer.html ?? "");
-    for (const old of row.querySelectorAll("[data-conflict], [data-invalid]")) old.remove();
+    for (const old of row.querySelectorAll(NOTES)) old.remove();
     if (note) row.append(note);
     const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";
+    // He may have typed on since.
+    if (this.row === row && this.#editor) this.#typed(idOf(row), this.#editor);
     const reason = note?.querySelector(".error")?.textContent ?? "";
     say(conflict ? text.conflict : fill(text.invalid, { reason }), "failed");
   }
@@ -311,6 +482,7 @@ export class Editing {
    */
   #tell(state, status) {
     const { text, say } = this.#page;
+    this.#state = state;
     if (state === "saving") say(text.saving, "saving");
     else if (state === "saved") say(text.saved, "saved");
     else if (state === "failed") {
@@ -343,7 +515,7 @@ export class Editing {
     const shown = textOf(row);
     this.#stored.delete(idOf(row));
     delete row.dataset.state;
-    for (const note of row.querySelectorAll("[data-conflict], [data-invalid]")) note.remove();
+    for (const note of row.querySelectorAll(NOTES)) note.remove();
     // Its words are no longer known: the row comes anew.
     if (shown.textContent !== text) void this.#takeStored(idOf(row));
   }
@@ -363,11 +535,12 @@ export class Editing {
 
 /**
  * @param {import("../lib/saver.js").Request} request
+ * @param {string} [opening]
  * @returns {Promise<import("../lib/saver.js").Answer>}
  */
-async function send({ id, text, base, key }) {
-  const fields = { text, base_version: String(base), request_key: key };
-  const response = await post(`/utterances/${id}/`, fields);
+async function send({ id, text, base, baseText, key }, opening = "") {
+  const fields = { text, base_version: String(base), request_key: key, opening };
+  const response = await post(`/utterances/${id}/`, baseText ? { ...fields, base_text: baseText } : fields);
   const html = await response.text();
   const row = response.status === 200 ? parse(html) : null;
   if (response.status === 200 && !row) return { status: 502 };
@@ -389,37 +562,3 @@ async function persistently(url, fields) {
   }
   return answer;
 }
-
-/** @param {string} html */
-const reasonOf = (html) => firstOf(html)?.querySelector(".error")?.textContent ?? "";
-
-/**
- * The word times that came with a row; the page keeps them elsewhere.
- * @param {HTMLElement} row
- * @returns {import("../lib/words.js").Packed | null}
- */
-function takeWords(row) {
-  const { words } = row.dataset;
-  delete row.dataset.words;
-  return words ? JSON.parse(words) : null;
-}
-
-/** @param {string} html */
-function firstOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
-}
-
-/** @param {string} html */
-function parse(html) {
-  const row = firstOf(html);
-  return row?.matches("[data-utterance]") ? row : null;
-}
-
-/** @param {HTMLElement} row */
-export const idOf = (row) => row.dataset.utterance ?? "";
-/** @param {HTMLElement} row */
-export const textOf = (row) => /** @type {HTMLElement} */ (row.querySelector("[data-text]"));
-/** @param {HTMLElement} row */
-const timeOf = (row) => row.querySelector("[data-play]")?.textContent ?? "";

@@ -69,12 +69,13 @@ export function caretAt(x, y) {
 }
 
 /**
+ * Whether a character stands under a point.
  * @param {Text} node
  * @param {number} offset
  * @param {number} x
  * @param {number} y
  */
-function covers(node, offset, x, y) {
+export function covers(node, offset, x, y) {
   const range = document.createRange();
   range.setStart(node, offset);
   range.setEnd(node, offset + 1);

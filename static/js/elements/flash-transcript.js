@@ -1,11 +1,15 @@
 // @ts-check
 import { Editing, idOf, textOf } from "../editor/editing.js";
+import { EstimatedTimes } from "../editor/estimated.js";
 import { Following } from "../editor/following.js";
+import { Heard } from "../editor/heard.js";
 import { Playhead } from "../editor/playhead.js";
+import { Structure } from "../editor/structure.js";
 import { WordHighlight, caretAt, characterAt } from "../editor/word-highlight.js";
 import { Drafts } from "../lib/drafts.js";
 import { get } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
+import { carried } from "../lib/splicing.js";
 import { strings } from "../lib/strings.js";
 import { Timeline } from "../lib/timeline.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";
@@ -25,6 +29,10 @@ class FlashTranscript extends HTMLElement {
   /** @type {HTMLElement | null} */
   #current = null;
   #wasPaused = true;
+  /** The row that a menu is about, as long as it is open. @type {HTMLElement | null} */
+  chosen = null;
+  /** @type {Structure | null} */
+  structure = null;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -48,8 +56,16 @@ class FlashTranscript extends HTMLElement {
     this.playhead = new Playhead(this.audio, new Timeline(this.rows), wordsOf, (moment) => this.#show(moment), signal);
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
+    this.addEventListener("mousedown", (event) => this.#mouseDown(event), { signal });
+    this.addEventListener("row-editor:seek", (event) => this.#seekTyped(/** @type {CustomEvent} */ (event).detail.offset), {
+      signal,
+    });
+    this.heard = new Heard(/** @type {any} */ (this), signal);
+    this.estimated = new EstimatedTimes(/** @type {any} */ (this), signal);
+    if (this.#mayEdit) this.structure = new Structure(/** @type {any} */ (this), signal);
     const close = document.querySelector("[data-notice-close]");
-    close?.addEventListener("click", () => this.#notify(""), { signal });
+    close?.addEventListener("click", () => this.notify(""), { signal });
+    document.querySelector("[data-notice-undo]")?.addEventListener("click", () => this.notify(""), { signal });
     if (this.#mayEdit) this.editing.restore();
     void this.#load();
   }
@@ -74,7 +90,8 @@ class FlashTranscript extends HTMLElement {
       arranged: () => this.#arrange(),
       retimed: (id, words) => this.#retimed(id, words),
       say: (sentence, state) => this.say(sentence, state),
-      notify: (sentence) => this.#notify(sentence),
+      notify: (sentence, more) => this.notify(sentence, more),
+      emptied: (row) => void this.structure?.emptied(row),
       text: this.text ?? {},
     };
   }
@@ -87,6 +104,7 @@ class FlashTranscript extends HTMLElement {
       const unsaved = new Set(this.rows.filter(({ element }) => element.dataset.state).map(({ id }) => id));
       this.#words = new WordTimes(rows);
       for (const id of unsaved) this.#words.forget(id);
+      this.dispatchEvent(new CustomEvent("transcript:timed"));
       this.playhead?.wake();
     } catch {
       if (!this.#abort.signal.aborted) this.say(this.text?.no_words ?? "", "failed");
@@ -105,12 +123,21 @@ class FlashTranscript extends HTMLElement {
     line.dataset.state = state;
   }
 
-  /** @param {string} sentence */
-  #notify(sentence) {
+  /**
+   * Above the text, until it is dismissed.
+   * @param {string} sentence
+   * @param {{undo?: boolean, body?: HTMLElement | null}} [more] with a way back, or with what belongs to it
+   */
+  notify(sentence, { undo = false, body = null } = {}) {
     const notice = document.querySelector("[data-notice]");
     const line = document.querySelector("[data-notice-text]");
-    if (notice instanceof HTMLElement) notice.hidden = !sentence;
-    if (line) line.textContent = sentence;
+    const back = document.querySelector("[data-notice-undo]");
+    if (!(notice instanceof HTMLElement) || !line) return;
+    notice.hidden = !sentence;
+    line.textContent = sentence;
+    if (back instanceof HTMLElement) back.hidden = !undo;
+    notice.querySelector("[data-conflict]")?.remove();
+    if (body) notice.append(body);
   }
 
   /** @param {import("../lib/timeline.js").Moment} moment */
@@ -197,6 +224,12 @@ class FlashTranscript extends HTMLElement {
     if (words) this.#words.set(id, words);
     else this.#words.forget(id);
     this.playhead?.wake();
+    this.estimated?.changed(id);
+  }
+
+  /** Whether words of the row have estimated times; false until the times are there. @param {string} id */
+  isEstimated(id) {
+    return this.#words.isEstimated(id);
   }
 
   /** Tells so by `transcript:play`. @param {number} ms */
@@ -219,7 +252,8 @@ class FlashTranscript extends HTMLElement {
     const button = target.closest("button");
     if (button?.matches("[data-play]")) this.playFrom(Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
-    else if (button) void this.editing?.resolve(row, button);
+    else if (button?.matches("[data-take-heard]")) this.heard?.takeBack(row, button);
+    else if (button?.closest("[data-conflict], [data-invalid]")) void this.editing?.resolve(row, button);
     else if (target.closest("[data-text]")) this.#clickText(row, event);
   }
 
@@ -238,11 +272,40 @@ class FlashTranscript extends HTMLElement {
     if (character >= 0) this.playFrom(words && word >= 0 ? words.start[word] : start);
   }
 
+  /** What is pressed in the row being edited leaves the focus and the caret in its field. @param {MouseEvent} event */
+  #mouseDown(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = this.editing?.row;
+    if (row?.contains(target) && target.closest("button")) event.preventDefault();
+  }
+
+  /** Plays from a character of the text being typed, which may be another than the one that the words were timed for. */
+  #seekTyped(/** @type {number} */ offset) {
+    const row = this.editing?.row;
+    const typing = this.editing?.typing;
+    if (!row || !typing) return;
+    const start = Number(row.dataset.start);
+    const words = this.#words.of(idOf(row), start);
+    const at = carried(offset, typing.field.value, String(textOf(row).textContent));
+    const word = words ? wordAtOffset(words, at) : -1;
+    this.playFrom(words && word >= 0 ? words.start[word] : start);
+  }
+
+  /** @returns {number} how long the recording is, in ms */
+  get duration() {
+    return this.audio?.duration ? this.audio.duration * 1000 : Infinity;
+  }
+
+  /** The words of a row whose times are estimated, as stretches of its text. @param {string} id */
+  estimatedIn(id) {
+    return this.#words.estimatedIn(id);
+  }
+
   /** @param {MouseEvent} event */
   #doubleClick(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = target.closest("[data-utterance]");
-    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid]")) return;
+    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-heard]")) return;
     const caret = caretAt(event.clientX, event.clientY);
     const inText = caret && caret.node === textOf(row).firstChild;
     document.getSelection()?.removeAllRanges();
@@ -251,10 +314,10 @@ class FlashTranscript extends HTMLElement {
     this.edit(row, inText ? caret.offset : undefined);
   }
 
-  /** The row that keys act on: the one being edited, the focused one, the one being spoken, the first. */
+  /** The row that commands act on: that of an open menu, the one being edited, the focused one, the one being spoken, the first. */
   get row() {
     const focused = document.activeElement?.closest("[data-utterance]");
-    return this.editing?.row ?? (focused instanceof HTMLElement ? focused : null) ?? this.#current ?? this.rows[0]?.element;
+    return this.chosen ?? this.editing?.row ?? (focused instanceof HTMLElement ? focused : null) ?? this.#current ?? this.rows[0]?.element;
   }
 
   /**
@@ -277,7 +340,9 @@ class FlashTranscript extends HTMLElement {
     const { row } = this;
     const index = this.rows.findIndex(({ element }) => element === row);
     const onRows = Boolean(document.activeElement?.closest("[data-utterance]"));
-    const next = this.rows[onRows ? index + by : index]?.element;
+    let at = onRows ? index + by : index;
+    while (this.rows[at]?.element.hidden) at += by;
+    const next = this.rows[at]?.element;
     if (!next) return;
     if (this.editing?.row) this.edit(next);
     else next.focus({ preventScroll: true });
@@ -288,10 +353,10 @@ class FlashTranscript extends HTMLElement {
    * A change of rows; see `Editing.change`. The first row that it gives back is shown.
    * @param {string} url
    * @param {() => Record<string, string | number>} [fields]
-   * @param {{done?: string, nothing?: string, conflict?: string}} [sentences]
+   * @param {import("../editor/editing.js").ChangeOptions} [options]
    */
-  async change(url, fields, sentences) {
-    const rows = (await this.editing?.change(url, fields, sentences)) ?? null;
+  async change(url, fields, options) {
+    const rows = (await this.editing?.change(url, fields, options)) ?? null;
     // Who is typing again by now is left where he is.
     if (rows?.length && !this.editing?.row) {
       rows[0].focus({ preventScroll: true });

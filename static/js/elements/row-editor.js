@@ -1,17 +1,27 @@
 // @ts-check
-import { oneLine } from "../lib/format.js";
+import { fill, oneLine } from "../lib/format.js";
+import { carried, difference, letters } from "../lib/splicing.js";
+import { strings } from "../lib/strings.js";
+import { covers } from "../editor/word-highlight.js";
 
+const text = strings("editor-strings");
 const GROWS_ITSELF = CSS.supports("field-sizing", "content");
 
 /**
  * `<row-editor>`: the one `<textarea>` of the page, in the place of the row's text. It holds one line of text.
  *
- * Events: `row-editor:input` after each change, `row-editor:leave` when the focus went elsewhere in the page.
+ * Events: `row-editor:input` after each change, `row-editor:leave` when the focus went elsewhere in the page,
+ * `row-editor:seek` with the character (`detail.offset`) that was clicked with Ctrl or Command.
  */
 export class RowEditor extends HTMLElement {
   field = document.createElement("textarea");
   /** The version that the text is written over. */
   base = 0;
+  /** What it is written over, where the server made something else of that. */
+  baseText = "";
+  /** Whether an input method is at work. */
+  composing = false;
+  #pace = document.createElement("small");
   #abort = new AbortController();
 
   connectedCallback() {
@@ -22,15 +32,20 @@ export class RowEditor extends HTMLElement {
     field.spellcheck = false;
     field.autocomplete = "off";
     field.setAttribute("autocapitalize", "off");
-    this.append(field);
+    this.#pace.className = "row-pace figure";
+    this.#pace.title = text.pace_title ?? "";
+    this.append(field, this.#pace);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     field.addEventListener("input", (event) => this.#input(/** @type {InputEvent} */ (event)), { signal });
-    field.addEventListener("compositionend", () => this.#tidy(), { signal });
+    field.addEventListener("compositionstart", () => (this.composing = true), { signal });
+    field.addEventListener("compositionend", () => this.#composed(), { signal });
     field.addEventListener("beforeinput", (event) => this.#before(event), { signal });
     field.addEventListener("paste", (event) => this.#paste(event), { signal });
     field.addEventListener("blur", () => this.#blur(), { signal });
+    field.addEventListener("click", (event) => this.#click(event), { signal });
     this.#grow();
+    this.pace();
   }
 
   disconnectedCallback() {
@@ -49,10 +64,90 @@ export class RowEditor extends HTMLElement {
     this.field.setSelectionRange(at, at);
   }
 
+  /** How long the row is and how fast it has to be read. */
+  pace() {
+    const { start, end } = /** @type {HTMLElement} */ (this.parentElement).dataset;
+    const seconds = (Number(end) - Number(start)) / 1000;
+    const rate = (letters(this.field.value) / seconds).toFixed(1);
+    this.#pace.textContent = fill(text.pace ?? "", { seconds: seconds.toFixed(1), rate });
+  }
+
+  /** Resolves when no input method is at work. */
+  composed() {
+    if (!this.composing) return Promise.resolve();
+    return new Promise((resolve) => {
+      for (const name of ["compositionend", "blur"]) this.field.addEventListener(name, resolve, { once: true });
+    });
+  }
+
+  /**
+   * Another text came from elsewhere: the caret stays where it was in it.
+   * @param {string} text
+   */
+  become(text) {
+    const { field } = this;
+    const [start, end] = [field.selectionStart, field.selectionEnd].map((at) => carried(at, field.value, text));
+    field.value = text;
+    field.setSelectionRange(start, end);
+    this.#grow();
+    this.pace();
+  }
+
+  /**
+   * Another text as if it were typed: the browser's own undo takes it back.
+   * @param {string} text
+   */
+  type(text) {
+    const { field } = this;
+    const { start, fromEnd, toEnd } = difference(field.value, text);
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(start, fromEnd);
+    this.#insert(text.slice(start, toEnd));
+  }
+
+  /** @param {string} text */
+  #insert(text) {
+    // The one way of inserting that the browser's undo knows of.
+    if (document.execCommand(text ? "insertText" : "delete", false, text)) return;
+    this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
+    this.dispatchEvent(new CustomEvent("row-editor:input", { bubbles: true }));
+  }
+
+  #composed() {
+    this.composing = false;
+    this.#tidy();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    if (event.button !== 0 || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    const offset = this.#characterAt(event.clientX, event.clientY);
+    this.dispatchEvent(new CustomEvent("row-editor:seek", { bubbles: true, detail: { offset } }));
+  }
+
+  /**
+   * The character under a point where the caret has been put: the one before it or the one after.
+   * @param {number} x
+   * @param {number} y
+   */
+  #characterAt(x, y) {
+    const { field } = this;
+    const caret = field.selectionStart;
+    // A field tells nothing of where its characters stand: the same text in the same place does.
+    const copy = document.createElement("p");
+    copy.className = "row-field row-copy";
+    copy.textContent = field.value;
+    this.append(copy);
+    const before = caret > 0 && covers(/** @type {Text} */ (copy.firstChild), caret - 1, x, y);
+    copy.remove();
+    return Math.max(0, before ? caret - 1 : Math.min(caret, field.value.length - 1));
+  }
+
   /** @param {InputEvent} event */
   #input(event) {
     if (!event.isComposing) this.#tidy();
     this.#grow();
+    this.pace();
     this.dispatchEvent(new CustomEvent("row-editor:input", { bubbles: true }));
   }
 
@@ -77,10 +172,7 @@ export class RowEditor extends HTMLElement {
     const tidy = oneLine(pasted.replace(/^[\r\n]+|[\r\n]+$/g, ""));
     if (tidy === pasted) return;
     event.preventDefault();
-    // The one way of inserting that the browser's undo knows of.
-    if (!document.execCommand("insertText", false, tidy)) {
-      this.field.setRangeText(tidy, this.field.selectionStart, this.field.selectionEnd, "end");
-    }
+    if (tidy) this.#insert(tidy);
   }
 
   #blur() {

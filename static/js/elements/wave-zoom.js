@@ -1,14 +1,28 @@
 // @ts-check
 import { PAIRS_PER_SECOND } from "../lib/peaks.js";
+import { edgeAt, moved, snapped } from "../lib/times.js";
 import { lastAtMost } from "../lib/words.js";
 
 const PIXELS_PER_SECOND = 40;
 const LONGEST_S = 20;
 const SHORTEST_S = 8;
 const CLICK_PX = 4;
+const EDGE_PX = 8;
+const FINGER_PX = 16;
+const HATCH_PX = 6;
+/** So many rows before the window may still reach into it. */
+const LONG_ROWS = 3;
 const AHEAD_MS = 30_000;
 
-/** `<wave-zoom>`: the waveform around the playhead with the borders of the rows. Click to go there, drag to wind. */
+/** @typedef {{id: string, start: number, end: number}} Row */
+
+/**
+ * `<wave-zoom>`: the waveform around the playhead with the borders of the rows. Click to go there, drag to wind; who may
+ * edit drags a row's start or end, which snaps to pauses and to other rows unless Alt is held.
+ *
+ * Events: `zoom:moving` with `detail` `{id, bounds}` while a row's edge is dragged (`bounds` null: given up), and
+ * `zoom:moved` with `{id, bounds, edge}` at the end; both bubble.
+ */
 export class WaveZoom extends HTMLElement {
   #abort = new AbortController();
   #frame = 0;
@@ -17,10 +31,14 @@ export class WaveZoom extends HTMLElement {
   #source = null;
   #scale = 1;
   #durationMs = 0;
-  /** @type {{start: number, end: number}[]} */
+  /** @type {Row[]} */
   #rows = [];
+  /** Bounds that the server does not have yet. @type {Map<string, {start: number, end: number}>} */
+  #moving = new Map();
+  /** The edge under the pointer. @type {{row: Row, edge: import("../lib/times.js").Edge} | null} */
+  #edge = null;
   #starts = new Float64Array(0);
-  #colours = { wave: "", line: "", ground: "", playhead: "" };
+  #colours = { wave: "", line: "", ground: "", playhead: "", edge: "", overlap: "" };
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -38,6 +56,8 @@ export class WaveZoom extends HTMLElement {
       { signal },
     );
     this.addEventListener("pointerdown", (event) => this.#press(event), { signal });
+    this.addEventListener("pointermove", (event) => this.#hover(event), { signal });
+    this.addEventListener("pointerleave", () => this.#mark(null), { signal });
     const observer = new ResizeObserver(repaint);
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
@@ -53,7 +73,7 @@ export class WaveZoom extends HTMLElement {
    * @param {import("../lib/peaks.js").Peaks} peaks which come in pieces, those around the playhead first
    * @param {number} loudest by which quiet recordings are drawn larger, from 0 to 1
    * @param {number} durationMs
-   * @param {{start: number, end: number}[]} rows
+   * @param {Row[]} rows
    */
   load(peaks, loudest, durationMs, rows) {
     this.#source = peaks;
@@ -65,10 +85,21 @@ export class WaveZoom extends HTMLElement {
     this.#repaint();
   }
 
-  /** @param {{start: number, end: number}[]} rows in the order of their starts */
+  /** @param {Row[]} rows in the order of their starts */
   #arrange(rows) {
     this.#rows = rows;
     this.#starts = Float64Array.from(rows, (row) => row.start);
+    this.draw();
+  }
+
+  /**
+   * Shows bounds that a row may get; null: its own ones.
+   * @param {string} id
+   * @param {{start: number, end: number} | null} bounds
+   */
+  preview(id, bounds) {
+    if (bounds) this.#moving.set(id, bounds);
+    else this.#moving.delete(id);
     this.draw();
   }
 
@@ -84,6 +115,8 @@ export class WaveZoom extends HTMLElement {
       line: colour("--line-strong"),
       ground: colour("--accent-ground"),
       playhead: colour("--amber-mark"),
+      edge: colour("--accent"),
+      overlap: colour("--danger"),
     };
     this.draw();
   }
@@ -121,18 +154,64 @@ export class WaveZoom extends HTMLElement {
    * @param {CanvasRenderingContext2D} context
    * @param {{from: number, now: number, length: number, pixels: number}} view
    */
-  #paintRows(context, { from, now, length, pixels }) {
+  #paintRows(context, view) {
+    const { from, now, pixels } = view;
     const height = this.clientHeight;
-    let index = Math.max(0, lastAtMost(this.#starts, from));
-    for (; index < this.#rows.length && this.#rows[index].start < from + length; index += 1) {
-      const { start, end } = this.#rows[index];
+    const rows = this.#visible(view);
+    for (const { start, end } of rows) {
       const left = (start - from) * pixels;
+      const width = (end - start) * pixels;
       context.fillStyle = this.#colours.ground;
-      if (start <= now && now < end) context.fillRect(left, 0, (end - start) * pixels, height);
+      if (start <= now && now < end) context.fillRect(left, 0, width, height);
       context.fillStyle = this.#colours.line;
       context.fillRect(Math.round(left), 0, 1, height);
-      context.fillRect(left, height - 3, (end - start) * pixels, 3);
+      context.fillRect(Math.round(left + width) - 1, height / 2, 1, height / 2);
+      context.fillRect(left, height - 3, width, 3);
     }
+    rows.forEach((row, index) => {
+      for (const next of rows.slice(index + 1)) {
+        const overlap = { start: Math.max(row.start, next.start), end: Math.min(row.end, next.end) };
+        if (overlap.start < overlap.end) this.#hatch(context, view, overlap);
+      }
+    });
+    const marked = this.#edge && rows.find(({ id }) => id === this.#edge?.row.id);
+    if (!this.#edge || !marked) return;
+    context.fillStyle = this.#colours.edge;
+    context.fillRect(Math.round((marked[this.#edge.edge] - from) * pixels) - 1, 0, 3, height);
+  }
+
+  /**
+   * The rows that reach into what is shown, as they are being moved.
+   * @param {{from: number, length: number}} view
+   * @returns {Row[]}
+   */
+  #visible({ from, length }) {
+    const first = Math.max(0, lastAtMost(this.#starts, from) - LONG_ROWS);
+    const rows = this.#rows.slice(first, lastAtMost(this.#starts, from + length) + 1 + LONG_ROWS);
+    return this.#moving.size ? rows.map((row) => ({ ...row, ...this.#moving.get(row.id) })) : rows;
+  }
+
+  /**
+   * Two rows at the same time.
+   * @param {CanvasRenderingContext2D} context
+   * @param {{from: number, pixels: number}} view
+   * @param {{start: number, end: number}} overlap
+   */
+  #hatch(context, { from, pixels }, { start, end }) {
+    const [left, width, height] = [(start - from) * pixels, (end - start) * pixels, this.clientHeight];
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, width, height);
+    context.clip();
+    context.beginPath();
+    for (let x = left - height; x < left + width; x += HATCH_PX) {
+      context.moveTo(x, height);
+      context.lineTo(x + height, 0);
+    }
+    context.strokeStyle = this.#colours.overlap;
+    context.globalAlpha = 0.55;
+    context.stroke();
+    context.restore();
   }
 
   /**
@@ -157,10 +236,96 @@ export class WaveZoom extends HTMLElement {
     context.fill();
   }
 
+  /** The time under the pointer. @param {PointerEvent} event */
+  #timeAt(event) {
+    const { from, pixels } = this.#window();
+    return from + (event.clientX - this.getBoundingClientRect().left) / pixels;
+  }
+
+  /** The edge of a row that the pointer would take hold of. @param {PointerEvent} event */
+  #edgeAt(event) {
+    if (!document.querySelector("flash-transcript[data-may-edit]")) return null;
+    const view = this.#window();
+    const within = (event.pointerType === "touch" ? FINGER_PX : EDGE_PX) / view.pixels;
+    return edgeAt(this.#timeAt(event), within, this.#visible(view));
+  }
+
+  /** @param {PointerEvent} event */
+  #hover(event) {
+    if (!event.buttons) this.#mark(this.#edgeAt(event));
+  }
+
+  /** @param {{row: Row, edge: import("../lib/times.js").Edge} | null} edge */
+  #mark(edge) {
+    if (edge?.row.id === this.#edge?.row.id && edge?.edge === this.#edge?.edge) return;
+    this.#edge = edge;
+    this.toggleAttribute("data-edge", Boolean(edge));
+    this.draw();
+  }
+
+  /** How loud a fiftieth of a second is. @param {number} pair */
+  #level(pair) {
+    return (this.#peaks[2 * pair + 1] ?? 0) - (this.#peaks[2 * pair] ?? 0);
+  }
+
+  /**
+   * Where a dragged edge of a row comes to stand.
+   * @param {PointerEvent} event
+   * @param {{row: Row, edge: import("../lib/times.js").Edge}} held
+   * @param {number} grip from the pointer to the edge, in ms
+   */
+  #boundsAt(event, { row, edge }, grip) {
+    const view = this.#window();
+    const others = this.#visible(view).filter(({ id }) => id !== row.id);
+    const at = this.#timeAt(event) + grip;
+    const edges = others.flatMap(({ start, end }) => [start, end]);
+    const to = event.altKey ? at : snapped(at, EDGE_PX / view.pixels, edges, (pair) => this.#level(pair));
+    return moved(row, edge, to, this.#durationMs);
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @param {{row: Row, edge: import("../lib/times.js").Edge}} held
+   */
+  #drag(event, held) {
+    const { row, edge } = held;
+    const grip = row[edge] - this.#timeAt(event);
+    const released = new AbortController();
+    const { signal } = released;
+    this.#abort.signal.addEventListener("abort", () => released.abort(), { signal });
+    const tell = (/** @type {string} */ name, /** @type {object} */ detail) =>
+      this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { id: row.id, ...detail } }));
+    /** @type {{start: number, end: number} | null} */
+    let bounds = null;
+    this.setPointerCapture(event.pointerId);
+    this.#mark(held);
+    const move = (/** @type {PointerEvent} */ to) => {
+      if (!bounds && Math.abs(to.clientX - event.clientX) < CLICK_PX) return;
+      bounds = this.#boundsAt(to, held, grip);
+      tell("zoom:moving", { bounds });
+    };
+    const end = (/** @type {Event} */ by) => {
+      released.abort();
+      if (by.type === "pointerup" && !bounds) this.#seek(this.#timeAt(event));
+      else if (by.type === "pointerup") tell("zoom:moved", { bounds, edge });
+      else tell("zoom:moving", { bounds: null });
+    };
+    const escape = (/** @type {KeyboardEvent} */ key) => {
+      if (key.key !== "Escape") return;
+      key.preventDefault();
+      end(key);
+    };
+    this.addEventListener("pointermove", move, { signal });
+    for (const name of ["pointerup", "pointercancel"]) this.addEventListener(name, end, { signal });
+    document.addEventListener("keydown", escape, { signal, capture: true });
+  }
+
   /** @param {PointerEvent} event */
   #press(event) {
     const { audio } = this;
     if (event.button !== 0 || !audio) return;
+    const held = this.#edgeAt(event);
+    if (held) return this.#drag(event, held);
     const view = this.#window();
     const left = this.getBoundingClientRect().left;
     const released = new AbortController();

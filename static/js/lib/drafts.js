@@ -2,9 +2,10 @@
 /** What a person typed and the server has not confirmed yet: one draft a row, kept through reloads and sign-outs. */
 
 /**
- * `base` is the row's version that the text was written over; `key` names the request that carries exactly this text,
- * so that the server applies a repeat once.
- * @typedef {{text: string, base: number, key: string}} Draft
+ * `base` is the row's version that the text was written over, and `baseText` what was written over where the server made
+ * something else of that in this version. `key` names the request that carries exactly this text, so that the server
+ * applies a repeat once; `sent` is an earlier text that may have come to the server, with its key.
+ * @typedef {{text: string, base: number, key: string, baseText?: string, sent?: {text: string, key: string}}} Draft
  */
 
 export class Drafts {
@@ -40,8 +41,9 @@ export class Drafts {
     const stored = this.#store.getItem(this.#prefix + id);
     if (stored === null) return null;
     try {
-      const { text, base, key } = JSON.parse(stored);
-      if (typeof text === "string" && Number.isInteger(base)) return { text, base, key: String(key ?? "") };
+      const { text, base, key, baseText, sent } = JSON.parse(stored);
+      const more = { ...(baseText && { baseText: String(baseText) }), ...(sent?.key && { sent }) };
+      if (typeof text === "string" && Number.isInteger(base)) return { text, base, key: String(key ?? ""), ...more };
     } catch {
       // Not ours, or cut off: dropped below.
     }

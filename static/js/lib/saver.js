@@ -7,7 +7,7 @@
 /**
  * What the server answered: `version` and `text` are the stored row's where `status` is 200; status 0 is no answer.
  * @typedef {{status: number, html?: string, version?: number, text?: string}} Answer
- * @typedef {{id: string, text: string, base: number, key: string}} Request
+ * @typedef {{id: string, text: string, base: number, baseText: string, key: string}} Request
  * @typedef {Request & {later: string | null, busy: boolean, failed: number, tries: number, timer: any}} Job
  * @typedef {"idle" | "saving" | "saved" | "failed"} State
  */
@@ -50,22 +50,50 @@ export class Saver {
    * @param {string} id
    * @param {string} text
    * @param {number} base the version it was written over
-   * @param {string} [key] of an earlier request with exactly this text
+   * @param {{key?: string, baseText?: string}} [more] `key` of an earlier request with exactly this text; `baseText` as in a draft
    */
-  save(id, text, base, key) {
+  save(id, text, base, { key, baseText = "" } = {}) {
     const running = this.#jobs.get(id);
     if (running) {
       // The first text goes first, under its own key: the server may have stored it and only its answer was lost.
       running.later = text === running.text ? null : text;
-      this.#drafts.keep(id, { text, base: running.base, key: running.later === null ? running.key : "" });
+      this.keep(id, text, base);
       if (!running.busy) void this.#run(running);
       return;
     }
+    const state = { later: null, busy: false, failed: 0, tries: 0, timer: null };
     /** @type {Job} */
-    const job = { id, text, base, key: key || this.#newKey(), later: null, busy: false, failed: 0, tries: 0, timer: null };
+    const job = { id, text, base, baseText, key: key || this.#newKey(), ...state };
     this.#jobs.set(id, job);
-    this.#drafts.keep(id, { text, base, key: job.key });
+    this.keep(id, text, base, baseText);
     void this.#run(job);
+  }
+
+  /**
+   * Keeps in the browser what is being typed, over `base` or after what is under way.
+   * @param {string} id
+   * @param {string} text
+   * @param {number} base
+   * @param {string} [baseText]
+   */
+  keep(id, text, base, baseText = "") {
+    const job = this.#jobs.get(id);
+    /** @type {import("./drafts.js").Draft} */
+    const draft = job ? { text, base: job.base, key: "" } : { text, base, key: "" };
+    if (job?.text === text) draft.key = job.key;
+    else if (job) draft.sent = { text: job.text, key: job.key };
+    if (job ? job.baseText : baseText) draft.baseText = job ? job.baseText : baseText;
+    this.#drafts.keep(id, draft);
+  }
+
+  /**
+   * Goes on with what an earlier visit left.
+   * @param {string} id
+   * @param {import("./drafts.js").Draft} draft
+   */
+  resume(id, { text, base, key, baseText, sent }) {
+    if (sent) this.save(id, sent.text, base, { key: sent.key, baseText });
+    this.save(id, text, base, { key, baseText });
   }
 
   /** @param {string} id */
@@ -104,7 +132,8 @@ export class Saver {
     /** @type {Answer} */
     let answer = { status: 0 };
     try {
-      answer = await this.#send({ id: job.id, text: job.text, base: job.base, key: job.key });
+      const { id, text, base, baseText, key } = job;
+      answer = await this.#send({ id, text, base, baseText, key });
     } catch {
       // No connection.
     }
@@ -130,7 +159,7 @@ export class Saver {
     const more = later !== null && later !== answer.text;
     this.onAnswer(job, answer, more);
     // Where the server merged, what was typed later is still based on what was typed first: it is merged again.
-    if (more) this.save(job.id, later, answer.text === job.text ? Number(answer.version) : job.base);
+    if (more) this.save(job.id, later, Number(answer.version), { baseText: answer.text === job.text ? "" : job.text });
   }
 
   /**
@@ -141,7 +170,7 @@ export class Saver {
     this.#outcome = "idle";
     this.#jobs.delete(job.id);
     const text = job.later ?? job.text;
-    this.#drafts.keep(job.id, { text, base: job.base, key: "" });
+    this.keep(job.id, text, job.base, job.baseText);
     this.onAnswer({ ...job, text }, answer, false);
   }
 

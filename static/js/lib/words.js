@@ -71,6 +71,11 @@ export class WordTimes {
     this.#packed = new Map(Object.entries(rows));
   }
 
+  /** @param {string} id */
+  isEstimated(id) {
+    return Boolean(this.#packed.get(id)?.e?.length);
+  }
+
   /**
    * @param {string} id
    * @param {number} startMs
@@ -85,6 +90,17 @@ export class WordTimes {
     this.#packed.delete(id);
     this.#unpacked.set(id, words);
     return words;
+  }
+
+  /**
+   * The words of a row with estimated times, as stretches of its text. Nothing is kept of that.
+   * @param {string} id
+   * @returns {[number, number][]}
+   */
+  estimatedIn(id) {
+    const packed = this.#packed.get(id);
+    const words = this.#unpacked.get(id) ?? (packed?.e?.length ? unpack(packed, 0) : null);
+    return words ? Array.from(words.estimated, (word) => [words.from[word], words.to[word]]) : [];
   }
 
   /**

@@ -1,0 +1,59 @@
+// @ts-check
+/** The rows as the server renders them: read from an answer, and brought into the page without touching an open field. */
+
+/** @param {HTMLElement} row */
+export const idOf = (row) => row.dataset.utterance ?? "";
+/** @param {HTMLElement} row */
+export const textOf = (row) => /** @type {HTMLElement} */ (row.querySelector("[data-text]"));
+/** @param {HTMLElement} row */
+export const timeOf = (row) => row.querySelector("[data-play]")?.textContent ?? "";
+
+/** @param {string} html */
+export function firstOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
+}
+
+/** @param {string} html */
+export function parse(html) {
+  const row = firstOf(html);
+  return row?.matches("[data-utterance]") ? row : null;
+}
+
+/** @param {string} html */
+export const reasonOf = (html) => firstOf(html)?.querySelector(".error")?.textContent ?? "";
+
+/**
+ * The word times that came with a row; the page keeps them elsewhere.
+ * @param {HTMLElement} row
+ * @returns {import("../lib/words.js").Packed | null}
+ */
+export function takeWords(row) {
+  const { words } = row.dataset;
+  delete row.dataset.words;
+  return words ? JSON.parse(words) : null;
+}
+
+/** Of the page, not of the server. */
+const OWN_STATES = new Set(["data-editing", "data-state"]);
+const OWN_PARTS = "[data-text], row-editor, [data-conflict], [data-invalid], [data-heard]";
+
+/**
+ * Makes a row look like a fresh one around its text: its times, speaker and marks. Its text and its field are left alone.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} fresh whose parts are taken
+ */
+export function dress(row, fresh) {
+  const focused = row.contains(document.activeElement);
+  for (const { name } of [...row.attributes]) {
+    if (name.startsWith("data-") && !OWN_STATES.has(name) && !fresh.hasAttribute(name)) row.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) if (name.startsWith("data-")) row.setAttribute(name, value);
+  for (const part of [...row.children]) if (!part.matches(OWN_PARTS)) part.remove();
+  const parts = [...fresh.children];
+  const text = parts.findIndex((part) => part.matches("[data-text]"));
+  textOf(row).before(...parts.slice(0, text));
+  row.append(...parts.slice(text + 1));
+  if (focused && !row.contains(document.activeElement)) row.focus({ preventScroll: true });
+}

@@ -1,0 +1,258 @@
+// @ts-check
+/** What changes rows as a whole: cutting, joining, deleting, inserting, and moving their starts and ends. */
+
+import { register } from "../lib/commands.js";
+import { fill, oneLine } from "../lib/format.js";
+import { codePoints, halves } from "../lib/splicing.js";
+import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
+import { idOf, textOf } from "./row-html.js";
+
+/** So long after the last nudge it is sent: a row of nudges is one change. */
+const NUDGED_MS = 600;
+
+/** @typedef {{start: number, end: number}} Bounds */
+
+/**
+ * The transcript around it: `<flash-transcript>`.
+ * @typedef {object} Transcript
+ * @property {{id: string, start: number, end: number, element: HTMLElement}[]} rows
+ * @property {HTMLElement | undefined} row the one that commands are about
+ * @property {import("./editing.js").Editing} editing
+ * @property {import("./following.js").Following} following
+ * @property {Record<string, string>} text
+ * @property {number} duration of the recording, in ms
+ * @property {(url: string, fields?: () => Record<string, string | number>, options?: import("./editing.js").ChangeOptions) => Promise<HTMLElement[] | null>} change
+ * @property {(row?: HTMLElement, caret?: number) => void} edit
+ * @property {(sentence: string, state?: string) => void} say
+ * @property {(sentence: string, more?: {undo?: boolean}) => void} notify
+ */
+
+export class Structure {
+  #transcript;
+  /** Bounds that the server does not have yet. @type {Map<string, Bounds & {timer: number}>} */
+  #moves = new Map();
+
+  /**
+   * @param {Transcript} transcript
+   * @param {AbortSignal} signal
+   */
+  constructor(transcript, signal) {
+    this.#transcript = transcript;
+    const leave = register({
+      split: () => this.split(),
+      merge_above: () => this.merge(-1),
+      merge_below: () => this.merge(1),
+      delete_row: () => this.delete(),
+      insert_after: () => this.insert(),
+      start_earlier: () => this.nudge("start", -NUDGE_MS),
+      start_later: () => this.nudge("start", NUDGE_MS),
+      end_earlier: () => this.nudge("end", -NUDGE_MS),
+      end_later: () => this.nudge("end", NUDGE_MS),
+    });
+    signal.addEventListener("abort", () => {
+      leave();
+      for (const id of [...this.#moves.keys()]) void this.#send(id);
+    });
+    document.addEventListener("zoom:moving", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
+    document.addEventListener("zoom:moved", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
+    addEventListener("pagehide", () => [...this.#moves.keys()].forEach((id) => void this.#send(id)), { signal });
+  }
+
+  /** @param {HTMLElement} row */
+  #isOpen(row) {
+    return this.#transcript.editing.row === row;
+  }
+
+  /** @param {string} id */
+  #rowOf(id) {
+    return this.#transcript.rows.find((row) => row.id === id)?.element;
+  }
+
+  /** @param {string} id */
+  #versionOf(id) {
+    return Number(this.#rowOf(id)?.dataset.version);
+  }
+
+  /** Cuts the row being edited at the caret; typing goes on at the beginning of the right half. */
+  async split() {
+    const { editing, text } = this.#transcript;
+    const { row, typing } = editing;
+    if (!row || !typing) {
+      this.#transcript.edit();
+      return this.#transcript.say(text.split_where);
+    }
+    const id = idOf(row);
+    const before = oneLine(typing.field.value).trimEnd();
+    const cut = Math.min(typing.field.selectionStart, before.length);
+    const indent = before.length - before.trimStart().length;
+    const offset = codePoints(before, cut) - Math.min(indent, cut);
+    const fields = () => ({ base_version: this.#versionOf(id), offset });
+    await this.#transcript.change(`/utterances/${id}/split/`, fields, {
+      keep: true,
+      done: text.was_split,
+      rows: [id],
+      apply: (html) => {
+        if (!this.#isOpen(row)) return editing.applyRows(html);
+        const late = halves(before, oneLine(typing.field.value), cut);
+        const caret = typing.field.selectionStart - late.left.length;
+        const [left, right] = this.#applied(html);
+        if (late.left.trim() !== textOf(left).textContent) editing.write(left, late.left.trim());
+        const lead = late.right.length - late.right.trimStart().length;
+        editing.open(right, Math.max(0, caret - lead), late.right.trimStart());
+        this.#transcript.following.bring(right);
+        return [left, right];
+      },
+    });
+  }
+
+  /** Shows an answer's rows in the place of the open one. @param {string} html */
+  #applied(html) {
+    this.#transcript.editing.discard();
+    return this.#transcript.editing.applyRows(html);
+  }
+
+  /**
+   * Joins the row with the one above or below it; an open field stays open, with the caret at the seam.
+   * @param {1 | -1} by
+   */
+  async merge(by) {
+    const { editing, rows, row, text } = this.#transcript;
+    const index = rows.findIndex(({ element }) => element === row);
+    const [upper, lower] = by > 0 ? [rows[index], rows[index + 1]] : [rows[index - 1], rows[index]];
+    if (!row || !upper || !lower) return this.#transcript.say(text.no_neighbour);
+    const fields = () => ({
+      base_version: this.#versionOf(upper.id),
+      below: lower.id,
+      below_version: this.#versionOf(lower.id),
+    });
+    const open = this.#isOpen(row);
+    await this.#transcript.change(`/utterances/${upper.id}/merge/`, fields, {
+      keep: open,
+      done: text.was_merged,
+      rows: [upper.id, lower.id],
+      apply: (html) => {
+        const { typing } = editing;
+        if (!open || !typing || !this.#isOpen(row)) return editing.applyRows(html);
+        // What was typed while the answer was on its way stands in the place of what was stored.
+        const own = String(textOf(row).textContent);
+        const late = typing.text !== own;
+        const typed = late ? oneLine(typing.field.value) : own;
+        const at = typing.field.selectionStart;
+        const [one] = this.#applied(html);
+        const whole = String(textOf(one).textContent);
+        const before = by > 0 ? "" : whole.slice(0, whole.length - own.length);
+        const after = by > 0 ? whole.slice(own.length) : "";
+        const seam = before.length + (by > 0 ? typed.length : 0);
+        editing.open(one, late ? before.length + at : seam, before + typed + after);
+        this.#transcript.following.bring(one);
+        return [one];
+      },
+    });
+  }
+
+  /** Deletes the row; a notice offers the way back. */
+  async delete() {
+    const { editing, rows, row, text } = this.#transcript;
+    if (!row) return;
+    const index = rows.findIndex(({ element }) => element === row);
+    const next = rows[index + 1] ?? rows[index - 1];
+    // There is nothing to keep of a row that was emptied.
+    if (this.#isOpen(row) && !editing.typing?.text) editing.discard();
+    const id = idOf(row);
+    const time = exactClock(Number(row.dataset.start)).replace(/\..*/, "");
+    const fields = () => ({ base_version: this.#versionOf(id) });
+    const done = fill(text.was_deleted, { time });
+    const gone = await this.#transcript.change(`/utterances/${id}/delete/`, fields, { done, rows: [id] });
+    if (!gone) return;
+    this.#transcript.notify(done, { undo: true });
+    if (!editing.row) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
+  }
+
+  /** An empty row after this one, to be written in. */
+  async insert() {
+    const { editing, row, text } = this.#transcript;
+    if (!row || (this.#isOpen(row) && !textOf(row).textContent)) return;
+    const id = idOf(row);
+    const fields = () => ({ base_version: this.#versionOf(id) });
+    const inserted = await this.#transcript.change(`/utterances/${id}/insert/`, fields, { done: text.was_inserted, rows: [id] });
+    const fresh = inserted?.at(-1);
+    if (fresh && !editing.row) this.#transcript.edit(fresh);
+  }
+
+  /** A row that was left without a text goes again. @param {HTMLElement} row */
+  async emptied(row) {
+    const id = idOf(row);
+    const fields = () => ({ base_version: this.#versionOf(id) });
+    const focused = row.contains(document.activeElement) ? row.previousElementSibling : null;
+    await this.#transcript.change(`/utterances/${id}/delete/`, fields, { keep: true, done: this.#transcript.text.was_empty });
+    if (focused instanceof HTMLElement && document.activeElement === document.body) focused.focus({ preventScroll: true });
+  }
+
+  /**
+   * @param {import("../lib/times.js").Edge} edge
+   * @param {number} by
+   */
+  nudge(edge, by) {
+    const { row } = this.#transcript;
+    if (!row) return;
+    const bounds = this.boundsOf(row);
+    this.move(row, moved(bounds, edge, bounds[edge] + by, this.#transcript.duration), { edge });
+  }
+
+  /** @param {CustomEvent} event of the zoomed waveform */
+  #dragged({ type, detail: { id, bounds, edge } }) {
+    const row = this.#rowOf(id);
+    if (type === "zoom:moving") this.show(id, bounds ?? this.#moves.get(id) ?? null);
+    else if (row) this.move(row, bounds, { edge, now: true });
+  }
+
+  /** Where the row starts and ends, moves under way included. @param {HTMLElement} row */
+  boundsOf(row) {
+    const { start, end } = this.#moves.get(idOf(row)) ?? { start: Number(row.dataset.start), end: Number(row.dataset.end) };
+    return { start, end };
+  }
+
+  /**
+   * Moves the row's bounds: at once in the page, and soon on the server.
+   * @param {HTMLElement} row
+   * @param {Bounds} bounds
+   * @param {{edge?: import("../lib/times.js").Edge, now?: boolean}} [options] `edge`: the one to be told of
+   */
+  move(row, { start, end }, { edge = "start", now = false } = {}) {
+    const id = idOf(row);
+    const { text } = this.#transcript;
+    clearTimeout(this.#moves.get(id)?.timer);
+    const timer = window.setTimeout(() => void this.#send(id), now ? 0 : NUDGED_MS);
+    this.#moves.set(id, { start, end, timer });
+    this.show(id, { start, end });
+    this.#transcript.say(fill(edge === "start" ? text.starts_at : text.ends_at, { time: exactClock(edge === "start" ? start : end) }));
+  }
+
+  /**
+   * Shows bounds that a row may get; null takes them back.
+   * @param {string} id
+   * @param {Bounds | null} bounds
+   */
+  show(id, bounds) {
+    const row = this.#rowOf(id);
+    const time = row?.querySelector("[data-play]");
+    const start = bounds?.start ?? Number(row?.dataset.start);
+    if (time) time.textContent = exactClock(start).replace(/\..*/, "");
+    /** @type {any} */ (document.querySelector("wave-zoom"))?.preview(id, bounds);
+  }
+
+  /** @param {string} id */
+  async #send(id) {
+    const move = this.#moves.get(id);
+    if (!move) return;
+    clearTimeout(move.timer);
+    const row = this.#rowOf(id);
+    const done = () => this.#moves.get(id) === move && this.#moves.delete(id) && this.show(id, null);
+    if (!row || (Number(row.dataset.start) === move.start && Number(row.dataset.end) === move.end)) return done();
+    const fields = () => ({ base_version: this.#versionOf(id), start_ms: move.start, end_ms: move.end });
+    const { editing, text } = this.#transcript;
+    // The focus stays where it is: nudging goes on.
+    await editing.change(`/utterances/${id}/move/`, fields, { keep: true, done: text.was_moved, rows: [id] });
+    done();
+  }
+}

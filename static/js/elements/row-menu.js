@@ -1,0 +1,159 @@
+// @ts-check
+import { preferences } from "../editor/preferences.js";
+import { isRegistered, run } from "../lib/commands.js";
+import { boundTo, keyLabel } from "../lib/shortcuts.js";
+import { strings } from "../lib/strings.js";
+import { exactClock, moved, parseClock } from "../lib/times.js";
+
+const text = strings("shortcut-strings");
+
+/** `<row-menu popover>`: what can be done with a row, for all rows: their buttons with `data-more` open it. */
+export class RowMenu extends HTMLElement {
+  #abort = new AbortController();
+  /** @type {HTMLElement | null} */
+  #row = null;
+  #byKey = false;
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    // Before the button opens it.
+    document.addEventListener("click", (event) => this.#asked(event), { signal, capture: true });
+    document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
+    document.addEventListener("scroll", () => this.hidePopover(), { signal, passive: true });
+    this.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState === "open"), { signal });
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("change", (event) => this.#typed(event), { signal });
+    // The field of the row keeps the focus and its caret.
+    this.addEventListener("mousedown", (event) => this.#buttonOf(event) && event.preventDefault(), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+
+  get #transcript() {
+    return /** @type {any} */ (document.querySelector("flash-transcript"));
+  }
+
+  get #open() {
+    return this.matches(":popover-open");
+  }
+
+  /** @param {Event} event */
+  #buttonOf(event) {
+    return event.target instanceof Element ? event.target.closest("button") : null;
+  }
+
+  /** @param {MouseEvent} event */
+  #asked(event) {
+    const button = this.#buttonOf(event);
+    const row = button?.matches("[data-more]") ? button.closest("[data-utterance]") : null;
+    if (!button || !(row instanceof HTMLElement)) return;
+    // The button of the same row closes it; that of another one takes it over.
+    if (this.#open && row === this.#row) return;
+    if (this.#open) event.preventDefault();
+    this.#byKey = event.detail === 0;
+    this.#about(row, button);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {HTMLElement} button
+   */
+  #about(row, button) {
+    this.#row = row;
+    this.#transcript.chosen = row;
+    const box = button.getBoundingClientRect();
+    const below = box.bottom < window.innerHeight * 0.6;
+    const right = document.documentElement.clientWidth - box.right;
+    this.style.inset = below ? `${box.bottom + 4}px ${right}px auto auto` : `auto ${right}px ${window.innerHeight - box.top + 4}px auto`;
+    const shortcuts = boundTo(preferences.values.keys);
+    const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+    const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };
+    for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-command]"))) {
+      const { command = "" } = item.dataset;
+      const [key] = shortcuts.find((shortcut) => shortcut.command === command)?.keys ?? [];
+      const label = item.querySelector("kbd");
+      item.hidden = !isRegistered(command);
+      if (label) label.textContent = key ? keyLabel(key, { mac, names }) : "";
+    }
+    this.#find("[data-menu-who]").hidden = !row.querySelector("[data-who]");
+    this.#times();
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.querySelector(selector));
+  }
+
+  /** The exact times of the row. */
+  #times() {
+    const bounds = this.#row && this.#transcript.structure?.boundsOf(this.#row);
+    for (const edge of /** @type {const} */ (["start", "end"])) {
+      const field = /** @type {HTMLInputElement} */ (this.#find(`[data-edge=${edge}]`));
+      field.value = bounds ? exactClock(bounds[edge]) : "";
+      field.removeAttribute("aria-invalid");
+    }
+  }
+
+  /** @param {boolean} open */
+  #toggled(open) {
+    if (open && this.#byKey) this.#items[0]?.focus();
+    if (!open) this.#forget();
+  }
+
+  #forget() {
+    this.#transcript.chosen = this.#row = null;
+  }
+
+  get #items() {
+    return [.../** @type {NodeListOf<HTMLButtonElement>} */ (this.querySelectorAll("button, input"))].filter((item) => !item.hidden);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (!this.#open || event.isComposing) return;
+    if (event.key === "Escape") this.hidePopover();
+    else if (["ArrowDown", "ArrowUp"].includes(event.key) && this.contains(document.activeElement)) {
+      const items = this.#items;
+      const at = items.indexOf(/** @type {any} */ (document.activeElement));
+      items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const button = this.#buttonOf(event);
+    const row = this.#row;
+    if (!button || !row) return;
+    // The page itself would run it once more.
+    event.stopPropagation();
+    if (button.matches("[data-menu-who]")) {
+      this.hidePopover();
+      /** @type {HTMLElement | null} */ (row.querySelector("[data-who]"))?.click();
+      return;
+    }
+    run(button.dataset.command ?? "");
+    if (button.matches("[data-stays]")) return this.#times();
+    this.hidePopover();
+    this.#forget();
+  }
+
+  /** An exact time was typed. @param {Event} event */
+  #typed(event) {
+    const field = /** @type {HTMLInputElement} */ (event.target);
+    const ms = parseClock(field.value);
+    if (!this.#row) return;
+    field.setAttribute("aria-invalid", String(Number.isNaN(ms)));
+    if (Number.isNaN(ms)) return this.#transcript.say(this.#transcript.text.no_time, "failed");
+    const edge = /** @type {import("../lib/times.js").Edge} */ (field.dataset.edge);
+    const { structure, duration } = this.#transcript;
+    structure.move(this.#row, moved(structure.boundsOf(this.#row), edge, ms, duration), { edge, now: true });
+    this.#times();
+  }
+}
+
+customElements.define("row-menu", RowMenu);
