@@ -1,0 +1,35 @@
+// Clicks a word in every frame until the sound plays from it, and notes when. Times are milliseconds since the start
+// of the navigation.
+const { row, text, rows, index, from, start } = WANTED;
+const times = { text: 0, click: 0 };
+window.opening = times;
+let done = false;
+
+document.addEventListener("playing", () => { if (done) times.click ||= performance.now(); }, true);
+
+function frame() {
+  const found = document.querySelectorAll(row);
+  if (!times.text && found.length >= rows) {
+    times.text = -1;
+    requestAnimationFrame(() => { times.text = performance.now(); });
+  }
+  const audio = document.querySelector("audio");
+  const node = found[index] && (text ? found[index].querySelector(text) : found[index])?.firstChild;
+  if (node && audio) click(node, audio);
+  if (!done) requestAnimationFrame(frame);
+}
+
+function click(node, audio) {
+  const range = document.createRange();
+  range.setStart(node, from);
+  range.setEnd(node, from + 1);
+  const box = range.getBoundingClientRect();
+  if (!box.width) return;
+  const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
+  node.parentElement.dispatchEvent(new MouseEvent("click", { ...at, button: 0, detail: 1 }));
+  if (audio.paused) return;
+  done = Math.abs(audio.currentTime * 1000 - start) < 1;
+  if (!done) audio.pause();
+}
+
+requestAnimationFrame(frame);
