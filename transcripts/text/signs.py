@@ -146,10 +146,13 @@ def _spaces(text: str) -> Iterator[Spot]:
 def _is_stray(text: str, start: int, end: int) -> bool:
     """Whether nothing should part what stands before and after: the edges, Han and Han, a wide sign, a sign to come."""
     before, after, then = text[start - 1 : start], text[end : end + 1], text[end + 1 : end + 2]
-    if not before or not after or after in _WIDE_SIGNS:
+    if not before or not after:
         return True
+    wide = _HAS_WIDE.search(text) is not None  # else the signs are wrong, not the spaces beside them
+    if after in _WIDE_SIGNS:
+        return wide
     if before in _WIDE_SIGNS:
-        return before not in "。！？" or not _HAS_LATIN.match(after)  # 好。 Then comes an English sentence.
+        return wide and (before not in "。！？" or not _HAS_LATIN.match(after))  # 好。 Then an English sentence.
     han = _HAS_HAN.match(before)
     if han and _HAS_HAN.match(after):
         return True
