@@ -67,6 +67,8 @@ urlpatterns = [
     path("speakers/<int:pk>/name/", speakers.speaker_rename, name="speaker_rename"),
     path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),
     path("transcripts/<uuid:pk>/redo/", rows.transcript_redo, name="transcript_redo"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/zip/", exports.exports_zip, name="exports_zip"),
     path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOptions, Kind, OptionField, Part
-from transcripts.exports.registry import Format
+from transcripts.exports.registry import FORMATS, Format
 from transcripts.flash.options import OptionError
 from transcripts.forms import FlagInput
 
@@ -80,3 +81,25 @@ def _export_field(option: OptionField, speakers: list[str]) -> forms.Field:
     if option.help and not isinstance(widget, forms.Select):
         field.help_text = gettext_lazy(option.help)
     return field
+
+
+class _TranscriptsField(forms.Field):
+    """The ids of transcripts, each once."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value: Any) -> list[UUID]:
+        try:
+            found = list(dict.fromkeys(UUID(one) for one in value or []))
+        except ValueError:
+            raise forms.ValidationError(_("There is no such transcript.")) from None
+        if not found:
+            raise forms.ValidationError(_("Choose at least one transcript."))
+        return found
+
+
+class ExportsForm(forms.Form):
+    """Several transcripts in one format; other fields of the query are the format's options."""
+
+    format = forms.ChoiceField(choices=[(name, name) for name in FORMATS])
+    transcript = _TranscriptsField()

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests import quick
+from tests.conftest import ANSWER
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 
@@ -154,3 +160,58 @@ def test_page_answers_htmx_with_the_preview_alone(transcript: Transcript, lins_c
     assert "<html" not in response.text
     assert 'id="export-preview"' in response.text
     assert 'hx-swap-oob="true"' in response.text
+
+
+def zipped(response: Any) -> dict[str, bytes]:
+    async def whole() -> bytes:
+        return b"".join([part async for part in response.streaming_content])
+
+    with ZipFile(BytesIO(async_to_sync(whole)())) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_several_transcripts_come_in_one_zip(transcript: Transcript, lins_client: Client) -> None:
+    Recording.objects.update(title="会议/1")
+    other = quick.again(transcript.recording, ANSWER)
+    response = lins_client.get(
+        reverse("exports_zip"), {"format": "txt", "names": "off", "transcript": [str(transcript.pk), str(other.pk)]}
+    )
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/zip")
+    found = zipped(response)
+    text = "欢迎 Lin 来。\n\n大家好。\n".encode()
+    assert found == {"会议 1.txt": text, "会议 1 (2).txt": text}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("format=txt", 422),
+        ("format=exe&transcript={pk}", 422),
+        ("format=txt&transcript=nonsense", 422),
+        ("format=txt&transcript={pk}&cues=rows", 422),
+        ("format=txt&transcript={pk}&transcript=00000000-0000-4000-8000-000000000000", 404),
+    ],
+)
+def test_what_can_not_be_zipped_is_told_before_anything_is_sent(
+    transcript: Transcript, lins_client: Client, query: str, status: int
+) -> None:
+    response = lins_client.get(f"{reverse('exports_zip')}?{query.format(pk=transcript.pk)}")
+    assert response.status_code == status
+
+
+def test_others_transcripts_are_not_zipped(transcript: Transcript, stranger: Client) -> None:
+    response = stranger.get(reverse("exports_zip"), {"format": "txt", "transcript": str(transcript.pk)})
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_page_of_several_lists_what_there_is(
+    transcript: Transcript, lins_client: Client, stranger: Client, more: int, django_assert_num_queries: Any
+) -> None:
+    for _number in range(more):
+        quick.again(transcript.recording, ANSWER)
+    with django_assert_num_queries(5):
+        response = lins_client.get(reverse("exports"))
+    assert response.text.count('type="checkbox"') == 1 + more
+    assert "checkbox" not in stranger.get(reverse("exports")).text

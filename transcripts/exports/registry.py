@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
+from transcripts.exports.characters import clock
 from transcripts.exports.document import Document
 from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions, Kind
 from transcripts.exports.selection import selected
@@ -48,12 +49,12 @@ class Format:
         return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]
 
     def written_defaults(self) -> dict[str, str]:
-        return {name: _written(self.default(name)) for name in self.options}
+        return {name: _written(name, self.default(name)) for name in self.options}
 
     def changed(self, options: ExportOptions) -> dict[str, str]:
         """The options that differ from the format's defaults, as a query string has them."""
         values = {name: getattr(options, name) for name in self.options}
-        return {name: _written(value) for name, value in values.items() if value != self.default(name)}
+        return {name: _written(name, value) for name, value in values.items() if value != self.default(name)}
 
 
 _NUMBERS = (Kind.WHOLE, Kind.DECIMAL)
@@ -133,7 +134,9 @@ def export(name: str, document: Document, values: Mapping[str, object] | None = 
     return found.export(selected(document, options), options)
 
 
-def _written(value: object) -> str:
+def _written(name: str, value: object) -> str:
+    if BY_NAME[name].kind is Kind.TIME and isinstance(value, int):
+        return clock(value, ".").removesuffix(".000")
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from transcripts import access, queries
-from transcripts.export_form import ExportForm
+from transcripts.export_form import ExportForm, ExportsForm
 from transcripts.exports import registry
+from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
 from transcripts.exports.filename import content_disposition
 from transcripts.exports.options import ExportOptions
@@ -21,8 +24,12 @@ from transcripts.exports.selection import selected
 from transcripts.flash.options import OptionError
 from transcripts.views.request import SignedInRequest
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 SHOWN_CHARACTERS = 3000
 USUAL = "srt"
+MOST_TRANSCRIPTS = 500
 
 
 @require_safe
@@ -44,7 +51,10 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         context |= _shown(known, document, form.options)
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
-    return render(request, template, context, status=422 if form.errors else 200)
+    response = render(request, template, context, status=422 if form.errors else 200)
+    if request.htmx and form.is_valid():
+        response["HX-Replace-Url"] = "?" + urlencode({"format": known.name, **known.changed(form.options)})
+    return response
 
 
 @require_safe
@@ -57,13 +67,58 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         values = {name: value for name, value in request.GET.dict().items() if name != "format"}  # the form's own
         content = registry.export(format_name, queries.document_of(transcript), values)
     except OptionError as error:
-        message = f"{error.field}: {_(error.template) % error.params}\n"
-        return HttpResponse(message, status=422, content_type="text/plain; charset=utf-8")
+        return _refused(error)
     return HttpResponse(
         content,
         content_type=found.media_type,
         headers={"Content-Disposition": content_disposition(transcript.recording.title, found.extension)},
     )
+
+
+@require_safe
+def exports(request: SignedInRequest) -> HttpResponse:
+    """Which transcripts to take away together, and how."""
+    recordings = queries.recordings_of(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
+    return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": FORMATS.values()})
+
+
+@require_safe
+async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
+    """Several transcripts in one format, as a zip that is made while it is sent."""
+    form = ExportsForm(request.GET)
+    if not form.is_valid():
+        sentences = [error for errors in form.errors.values() for error in errors]
+        return HttpResponse("\n".join(map(str, sentences)) + "\n", status=422, content_type="text/plain; charset=utf-8")
+    known = FORMATS[form.cleaned_data["format"]]
+    values = {name: value for name, value in request.GET.dict().items() if name not in form.fields}
+    try:
+        options = known.choose(values)
+    except OptionError as error:
+        return _refused(error)
+    pks = form.cleaned_data["transcript"]
+    for pk in pks:  # before the first byte is sent
+        await sync_to_async(access.transcript_for)(request.user, pk)
+    headers = {"Content-Disposition": content_disposition(_("Transcripts"), "zip")}
+    return StreamingHttpResponse(
+        _zipped(request.user, pks, known, options), content_type="application/zip", headers=headers
+    )
+
+
+async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> AsyncIterator[bytes]:
+    def file(pk: UUID) -> tuple[str, bytes]:
+        document = queries.document_of(access.transcript_for(user, pk))
+        return document.title, known.export(selected(document, options), options)
+
+    archive = Archive()
+    for pk in pks:
+        title, content = await sync_to_async(file)(pk)
+        yield await sync_to_async(archive.add)(title, known.extension, content)
+    yield archive.end()
+
+
+def _refused(error: OptionError) -> HttpResponse:
+    message = f"{error.field}: {_(error.template) % error.params}\n"
+    return HttpResponse(message, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _speakers(document: Document) -> list[str]:

@@ -1,0 +1,86 @@
+"""Exports with options, as a person chooses them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Troubles, answer_of, recognised, screenshot
+from tests.processes import Site
+
+FAST = "the quick brown fox jumps over the lazy dog and then it runs away from all of them"
+
+
+@pytest.fixture(scope="module")
+def address(scripted: Site, service_port: int) -> str:
+    answer = answer_of((400, 1900, "And so, my fellow Americans."), (2000, 3000, FAST), (6000, 8000, "Thank you."))
+    return recognised(scripted, service_port, "zh_welcome.wav", answer)
+
+
+def test_options_show_what_they_give_before_the_file_is_had(
+    page: Page, address: str, tmp_path: Path, troubles: Troubles
+) -> None:
+    troubles.expect("status of 422")
+    page.goto(address)
+    page.get_by_text("Export", exact=True).click()
+    page.get_by_role("link", name="With options…").click()
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_text("characters a second (at most 20)").first).to_be_visible()
+    page.get_by_label("Cues").select_option("rows")
+    expect(preview.get_by_role("listitem")).to_have_count(3)
+    expect(preview).to_contain_text("3 cues · 1 of them with a warning")
+    page.get_by_text("Caption rules in figures").click()
+    page.get_by_label("Characters a second").fill("100")
+    page.get_by_label("Characters a line").fill("100")
+    expect(preview).not_to_contain_text("warning")
+    page.get_by_label("From").fill("0:05")
+    expect(preview.get_by_role("listitem")).to_have_count(1)
+    page.get_by_label("Characters a line").fill("1")
+    expect(preview).to_contain_text("Characters a line: This must be a number from 4 to 100.")
+    page.get_by_label("Characters a line").fill("")
+    expect(preview.get_by_role("listitem")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download .srt").click()
+    assert download.value.suggested_filename == "zh_welcome.srt"
+    download.value.save_as(tmp_path / "a.srt")
+    assert (tmp_path / "a.srt").read_text() == "1\n00:00:06,000 --> 00:00:08,000\nThank you.\n"
+
+
+def test_another_format_keeps_what_it_knows_and_a_cue_leads_to_its_row(page: Page, address: str) -> None:
+    page.goto(f"{address}export/")
+    page.get_by_label("From").fill("0:05")
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("link", name="Markdown").click()
+    expect(page.get_by_label("From")).to_have_value("00:00:05")
+    expect(preview).to_contain_text("Thank you.")
+    expect(preview).not_to_contain_text("fellow")
+    page.get_by_role("link", name="WebVTT").click()
+    preview.get_by_role("link").click()
+    expect(page.locator("[data-utterance]").last).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_page_can_be_used_by_everybody(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{address}export/")
+    page.get_by_text("Caption rules in figures").click()
+    results = Axe().run(page)
+    assert [violation["id"] for violation in results.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    screenshot(page, f"export-{width}")
+
+
+def test_several_transcripts_come_in_one_zip(page: Page, scripted: Site, address: str, tmp_path: Path) -> None:
+    page.goto(scripted.url)
+    page.get_by_role("link", name="Export several").click()
+    page.get_by_role("checkbox", name="zh_welcome").first.check()
+    page.get_by_label("Format").select_option("docx")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a zip").click()
+    download.value.save_as(tmp_path / "a.zip")
+    assert ZipFile(tmp_path / "a.zip").namelist() == ["zh_welcome.docx"]
