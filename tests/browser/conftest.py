@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageSta
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot
 from tests.machine import chromium
-from tests.processes import Site, free_port
+from tests.processes import Site, Visitor, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
 PATIENCE_MS = 20_000
@@ -151,6 +152,22 @@ def sign_in(browser: Browser) -> Callable[[Site], StorageState]:
         return states[site.url]
 
     return sign_in
+
+
+@pytest.fixture
+def habits(scripted: Site) -> Iterator[Callable[..., None]]:
+    """Sets preferences of the person, who has none of his own again after the test."""
+    visitor = Visitor(scripted.url, NAME, PASSWORD)
+    address = f"{scripted.url}/preferences/"
+
+    def change(keys: dict[str, list[str] | None] | None = None, **values: int | bool) -> None:
+        fields = {name: json.dumps(value) for name, value in {"keys": keys or {}, **values}.items()}
+        assert visitor.post(address, data=fields).status_code == 200
+
+    first = visitor.get(address).json()
+    yield change
+    left = visitor.get(address).json()["keys"]
+    change(**{**first, "keys": dict.fromkeys(left)})
 
 
 @pytest.fixture

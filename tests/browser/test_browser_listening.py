@@ -93,6 +93,7 @@ def test_click_on_either_waveform_seeks(page: Page, short: str) -> None:
     expect(page.locator("[data-now]")).to_have_text("0:00:05")
 
 
+@pytest.mark.usefixtures("habits")
 def test_speed_is_remembered(page: Page, short: str) -> None:
     rate = "[document.querySelector('audio').playbackRate, document.querySelector('audio').preservesPitch]"
     opened(page, short)

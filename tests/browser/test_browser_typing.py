@@ -70,6 +70,7 @@ def test_unchanged_row_is_closed_without_saving(page: Page, transcript: str) -> 
     assert sent == []
 
 
+@pytest.mark.usefixtures("habits")
 def test_shortcuts_work_inside_the_text(page: Page, transcript: str) -> None:
     begin(page, transcript, "Delta")
     page.keyboard.press("Enter")

@@ -160,8 +160,9 @@ class KeySettings extends HTMLElement {
   /** @param {FocusEvent} event */
   #leave(event) {
     const cell = event.target instanceof Element ? event.target.closest("dd") : null;
-    if (!this.#awaited || !document.hasFocus() || (event.relatedTarget instanceof Node && cell?.contains(event.relatedTarget))) return;
     const next = event.relatedTarget instanceof HTMLElement ? event.relatedTarget : null;
+    const stays = next && (cell?.contains(next) || next.closest("[data-said]"));
+    if (!this.#awaited || !document.hasFocus() || stays) return;
     const { of: command } = next?.closest("dd")?.dataset ?? {};
     const place = next?.dataset.at;
     this.#stopWaiting();
