@@ -105,3 +105,4 @@ class ChangeKind(TextChoices):
     DISMISSED = "dismissed", _("Warning dismissed")
     UNDONE = "undone", _("Taken back")
     REDONE = "redone", _("Done again")
+    RESTORED = "restored", _("Restored")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber
 
 from transcripts import access
 from transcripts.enums import Action
 from transcripts.exports.document import Document, Line
 from transcripts.flash.options import OptionError, RecognitionOptions
-from transcripts.models import Project, Recording, Transcript, Transcription, Utterance
+from transcripts.models import Change, Project, Recording, Revision, Transcript, Transcription, Utterance
 from transcripts.text.comparing import texts_at
 from transcripts.text.merging import Segment, diff
 from transcripts.text.tokens import Word, tokenize, utf16_spans
@@ -163,3 +163,65 @@ def compared(transcript: Transcript, other: Transcript) -> list[ComparedRow]:
     others = [(text, [Word(*word) for word in words]) for text, words in stored]
     texts = texts_at([(row.start_ms, row.end_ms) for row in rows], others)
     return [ComparedRow(row, text, diff(row.text, text)) for row, text in zip(rows, texts, strict=True)]
+
+
+STEPS_A_PAGE = 40
+ROWS_A_STEP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change as the history shows it: its first rows, and how many more there are."""
+
+    change: Change
+    revisions: list[RowStep]
+    hidden: int
+
+    @property
+    def version_before(self) -> int:
+        return self.change.version - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RowStep:
+    """What became of one row: the difference in its text, where there is one; `version` is the row's after it."""
+
+    row: Utterance
+    version: int
+    segments: list[Segment]
+
+    @property
+    def is_past(self) -> bool:
+        return self.version < self.row.version
+
+
+def history(
+    transcript: Transcript, row: int | None = None, person: int | None = None, before: int | None = None
+) -> tuple[list[Step], int | None]:
+    """A page of the changes, the newest first, and the version that the next page comes before (None: there is none)."""
+    changes = transcript.changes.select_related("by").annotate(count=Count("revisions"))
+    if row:
+        changes = changes.filter(Exists(Revision.objects.filter(change=OuterRef("pk"), utterance=row)))
+    if person:
+        changes = changes.filter(by=person)
+    if before:
+        changes = changes.filter(version__lt=before)
+    page = list(changes.order_by("-version")[: STEPS_A_PAGE + 1])
+    shown = page[:STEPS_A_PAGE]
+    revisions: dict[int, list[RowStep]] = {change.pk: [] for change in shown}
+    rank = Window(RowNumber(), partition_by="change", order_by="id")
+    of_row = Q(utterance=row) if row else Q()
+    found = Revision.objects.filter(of_row, change__in=shown).annotate(rank=rank).filter(rank__lte=ROWS_A_STEP)
+    for revision in found.select_related("utterance").defer("utterance__words", "utterance__engine_words"):
+        revisions[revision.change_id].append(_row_step(revision))
+    steps = [
+        Step(change, revisions[change.pk], change.count - len(revisions[change.pk]))
+        for change in shown
+    ]
+    return steps, shown[-1].version if len(page) > len(shown) else None
+
+
+def _row_step(revision: Revision) -> RowStep:
+    then, after = revision.before.get("text", ""), revision.after.get("text")
+    segments = [] if after is None else diff(then, after)
+    return RowStep(revision.utterance, revision.version, segments)

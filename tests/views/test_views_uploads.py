@@ -80,5 +80,7 @@ def test_upload_of_somebody_else_is_not_there(data_dir: Any, lins_client: Client
     other.force_login(ana)
     assert send(other, answer["url"], 0, b"x")[0] == 404
     assert other.delete(answer["url"]).status_code == 404
+    assert send(Client(), answer["url"], 0, b"x")[0] == 302
+    assert lins_client.get(answer["url"]).status_code == 405
     assert other.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX).status_code == 404
     assert (begin(other).json()["id"] != answer["id"], Upload.objects.count()) == (True, 2)

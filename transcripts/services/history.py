@@ -44,7 +44,7 @@ def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKin
         if change is None:
             raise NothingToUndo
         revisions, along = _step(change)
-        edits = [(revision.utterance, _before(revision)) for revision in revisions]
+        edits = [(revision.utterance, before(revision)) for revision in revisions]
         changing.apply(
             transcript=transcript,
             kind=kind,
@@ -95,20 +95,20 @@ def _of_opening(change: Change, opening: str, by_id: int | None) -> bool:
     return change.by_id == by_id and change.details.get("opening") == opening
 
 
-def _before(revision: Revision) -> dict[str, Any]:
+def before(revision: Revision) -> dict[str, Any]:
     """What the row's fields are to be again."""
-    row, before, after = revision.utterance, revision.before, revision.after
+    row, then, after = revision.utterance, revision.before, revision.after
     whole = bool(CUTS & after.keys())
     if row.removed and "removed" not in after:
         raise _conflict(revision)
-    state = {field: _value(field, value) for field, value in before.items()}
-    for field, value in after.items():
-        if getattr(row, field) == _value(field, value):
+    state = {field: value(field, stored) for field, stored in then.items()}
+    for field, stored in after.items():
+        if getattr(row, field) == value(field, stored):
             continue
         if field != "text" or whole:
             raise _conflict(revision)
         try:
-            state["text"] = merge(after["text"], row.text, before["text"])
+            state["text"] = merge(after["text"], row.text, then["text"])
         except MergeConflict as conflict:
             raise _conflict(revision) from conflict
     return state
@@ -119,7 +119,7 @@ def _conflict(revision: Revision) -> EditConflict:
     return EditConflict(theirs=row.text, mine=revision.before.get("text", row.text), version=row.version)
 
 
-def _value(field: str, stored: Any) -> Any:
+def value(field: str, stored: Any) -> Any:
     """A field's value as the row holds it: the history keeps times as text."""
     return parse_datetime(stored) if field == "verified_at" and stored else stored
 

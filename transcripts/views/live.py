@@ -46,7 +46,9 @@ async def _seen(request: SignedInRequest, pk: UUID) -> Transcript:
         try:
             return access.transcript_for(request.user, pk)
         finally:
-            connections.close_all()
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:
+                    connection.close()
 
     return await sync_to_async(look)()
 
@@ -80,4 +82,4 @@ def transcript_rows(request: SignedInRequest, pk: UUID) -> HttpResponse:
     ]
     rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker")
     may_edit = access.may(request.user, Action.EDIT, transcript.recording.project)
-    return render_rows(request, rows, transcript.speakers.all(), may_edit=may_edit)
+    return render_rows(request, list(rows), transcript.speakers.all(), may_edit=may_edit)

@@ -58,6 +58,7 @@ export class Live {
   /** @param {Change} change */
   #changed(change) {
     this.#version = change.version;
+    this.#transcript.dispatchEvent(new CustomEvent("transcript:news", { bubbles: true }));
     for (const [id, version] of Object.entries(change.rows)) {
       const row = document.getElementById(`u${id}`);
       // One's own change, whose answer was quicker.
@@ -80,7 +81,6 @@ export class Live {
       }
       for (const [id, change] of part) this.#tell(id, change);
     }
-    this.#transcript.dispatchEvent(new CustomEvent("transcript:changed", { bubbles: true }));
   }
 
   /** @param {string[]} ids */

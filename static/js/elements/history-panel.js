@@ -1,0 +1,103 @@
+// @ts-check
+import { register } from "../lib/commands.js";
+import { get } from "../lib/http.js";
+
+/** After a row changed, so that a burst of changes asks once. */
+const CALM_MS = 600;
+
+/**
+ * `<history-panel data-url>`: who changed what, the newest first. The list is fetched when its panel opens and again when
+ * rows change. Links in it with `data-history` show another part of it, buttons with `data-restore` put back what stood.
+ */
+class HistoryPanel extends HTMLElement {
+  #abort = new AbortController();
+  #timer = 0;
+  #asked = 0;
+  /** Which part is shown: `?row=…`, `?person=…`, or all. */
+  #query = "";
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    signal.addEventListener("abort", register({ history: () => this.#showRow() }));
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.closest("[data-panel]")?.addEventListener("panel:open", () => void this.load(), { signal });
+    document.addEventListener("transcript:news", () => this.#later(), { signal });
+    if (this.#isOpen) void this.load();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+  }
+
+  get #transcript() {
+    return /** @type {any} */ (document.querySelector("flash-transcript"));
+  }
+
+  get #isOpen() {
+    const panel = this.closest("[data-panel]");
+    return panel instanceof HTMLElement && !panel.hidden;
+  }
+
+  #later() {
+    clearTimeout(this.#timer);
+    if (this.#isOpen) this.#timer = window.setTimeout(() => void this.load(), CALM_MS);
+  }
+
+  async load() {
+    clearTimeout(this.#timer);
+    const asked = (this.#asked += 1);
+    const answer = await get(`${this.dataset.url}${this.#query}`).catch(() => null);
+    const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    if (asked !== this.#asked || !this.isConnected) return;
+    const list = this.querySelector("[data-steps]");
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    if (html) return list?.replaceWith(template.content);
+    const line = document.createElement("p");
+    line.className = "error";
+    line.textContent = this.dataset.failed ?? "";
+    list?.replaceChildren(line);
+  }
+
+  /** The history of the row where the person is. */
+  #showRow() {
+    const row = this.#transcript?.row;
+    this.#query = row ? `?row=${row.dataset.utterance}` : "";
+    const panels = /** @type {any} */ (this.closest("side-panel"));
+    if (this.#isOpen) void this.load();
+    else panels?.open("history", { focus: false });
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    const link = target?.closest("a");
+    const button = target?.closest("[data-restore]");
+    if (button instanceof HTMLElement) return void this.#restore(button);
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.matches("[data-history]")) {
+      this.#query = new URL(link.href).search;
+      void this.load();
+    } else if (link.dataset.go) {
+      const row = document.getElementById(`u${link.dataset.go}`);
+      row?.focus({ preventScroll: true });
+      if (row) this.#transcript?.following?.bring(row);
+    } else return;
+    event.preventDefault();
+  }
+
+  /** @param {HTMLElement} button */
+  async #restore({ dataset }) {
+    const fields = {
+      version: dataset.version ?? "",
+      ...(dataset.base ? { base_version: dataset.base } : {}),
+      ...(dataset.person ? { person: dataset.person } : {}),
+    };
+    await this.#transcript?.editing?.change(dataset.restore ?? "", () => fields, { done: this.dataset.restored });
+    await this.load();
+  }
+}
+
+customElements.define("history-panel", HistoryPanel);

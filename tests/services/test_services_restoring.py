@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict
+from transcripts.models import Recording, Transcript, Utterance
+from transcripts.services import editing, history, restoring, rows
+from transcripts.services.changing import STATE
+
+FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
+
+
+@pytest.fixture
+def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
+    return quick_upload
+
+
+@pytest.fixture
+def row(transcript: Transcript) -> Utterance:
+    first = transcript.utterances.first()
+    assert first is not None
+    return first
+
+
+@pytest.fixture
+def below(transcript: Transcript) -> Utterance:
+    last = transcript.utterances.last()
+    assert last is not None
+    return last
+
+
+def edit(row: Utterance, text: str, by: User, base: int = 1) -> Utterance:
+    return editing.edit_utterance(utterance=row, text=text, base_version=base, by=by)
+
+
+def texts(transcript: Transcript) -> list[str]:
+    return list(transcript.utterances.standing().values_list("text", flat=True))
+
+
+def states(transcript: Transcript) -> list[tuple[object, ...]]:
+    return list(transcript.utterances.standing().values_list("pk", "words", *STATE))
+
+
+def test_row_is_restored_to_a_version_of_its_own(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎。", lin)
+    edit(row, "大欢迎。", ana, 2)
+    (back,) = restoring.restore_row(row=row, version=2, base_version=3, by=lin)
+    assert (back.text, back.version, texts(transcript)) == ("欢迎。", 4, ["欢迎。", SECOND])
+    change = transcript.changes.last()
+    assert change is not None
+    assert (change.kind, change.by) == (ChangeKind.RESTORED, lin)
+    history.undo(transcript=transcript, by=lin)
+    assert texts(transcript) == ["大欢迎。", SECOND]
+
+
+def test_row_that_changed_since_is_not_restored_unseen(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "欢迎。", lin)
+    with pytest.raises(EditConflict):
+        restoring.restore_row(row=row, version=1, base_version=1, by=ana)
+    assert texts(transcript) == ["欢迎。", SECOND]
+
+
+def test_deleted_row_is_restored(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    rows.delete(row=row, base_version=1, by=lin)
+    restoring.restore_row(row=row, version=1, base_version=2, by=ana)
+    assert texts(transcript) == [FIRST, SECOND]
+
+
+def test_transcript_is_restored_to_a_version(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User, ana: User
+) -> None:
+    first = states(transcript)
+    edit(row, "欢迎 Bob 来。", lin)
+    second = states(transcript)
+    left, _right = rows.split(row=row, offset=3, base_version=2, by=ana)
+    rows.merge(row=_right, base_version=1, below=below.pk, below_version=1, by=lin)
+    rows.insert_after(row=left, base_version=3, by=ana)
+    rows.delete(row=left, base_version=3, by=lin)
+    last = states(transcript)
+    restoring.restore_transcript(transcript=transcript, version=2, by=lin)
+    assert states(transcript) == second
+    restoring.restore_transcript(transcript=transcript, version=1, by=ana)
+    assert states(transcript) == first
+    restoring.restore_transcript(transcript=transcript, version=6, by=ana)
+    assert states(transcript) == last
+    assert transcript.changes.count() == 9
+
+
+def test_work_of_one_person_is_taken_back_and_that_of_others_stays(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "欢迎 Bob 来。", ana)
+    edit(below, "大家早。", ana)
+    edit(row, "欢迎 Bob 来！", lin, 2)
+    edit(below, "大家晚。", lin, 2)
+    edit(row, "热烈欢迎 Bob 来！", ana, 3)
+    changed, kept = restoring.take_back(transcript=transcript, person=ana, version=1, by=lin)
+    assert (texts(transcript), kept) == (["欢迎 Lin 来！", "大家晚。"], 1)
+    assert {one.pk for one in changed} == {row.pk, below.pk}
+    history.undo(transcript=transcript, by=lin)
+    assert texts(transcript) == ["热烈欢迎 Bob 来！", "大家晚。"]
+
+
+def test_work_since_a_version_is_taken_back(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    edit(row, "欢迎。", ana)
+    edit(row, "大欢迎。", ana, 2)
+    rows.insert_after(row=row, base_version=3, by=ana)
+    restoring.take_back(transcript=transcript, person=ana, version=2, by=lin)
+    assert texts(transcript) == ["欢迎。", SECOND]
+
+
+def test_same_request_restores_once(transcript: Transcript, row: Utterance, lin: User) -> None:
+    edit(row, "欢迎。", lin)
+    for _time in range(2):
+        restoring.restore_transcript(transcript=transcript, version=1, by=lin, request_key="k")
+        restoring.restore_row(row=row, version=1, base_version=3, by=lin, request_key="r")
+        restoring.take_back(transcript=transcript, person=lin, version=1, by=lin, request_key="p")
+    assert transcript.changes.count() == 5
