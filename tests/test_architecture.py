@@ -11,7 +11,7 @@ MODULES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in pat
 LONGEST_MODULE = 450
 
 FLOORS = {
-    **dict.fromkeys(("text", "audio", "flash", "flashserver", "exports"), 1),
+    **dict.fromkeys(("text", "audio", "flash", "flashserver", "exports", "imports"), 1),
     **dict.fromkeys(("enums", "errors", "models", "apps"), 2),
     **dict.fromkeys(("services", "jobs", "queries", "searching", "access", "sentences"), 3),
     **dict.fromkeys(("views", "forms", "export_form", "searchforms", "context", "middleware", "templatetags", "management"), 4),
@@ -23,6 +23,7 @@ USES = {
     "flash": {"text"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "flash"},
+    "imports": {"text", "flash"},
 }
 
 

@@ -1,0 +1,73 @@
+"""A file as an answer of the service, so that it becomes a transcript the way every answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from functools import reduce
+from pathlib import PurePath
+
+from transcripts.flash.answer import MAX_TIME_MS, Answer, AnswerUtterance, parse_answer
+from transcripts.flash.errors import FlashError
+from transcripts.imports import subtitles, tiers
+from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
+from transcripts.text.joining import join
+
+MOST_BYTES = 50 * 1024 * 1024
+
+READERS: dict[str, Callable[[str], Iterator[Row]]] = {
+    "srt": subtitles.subrip,
+    "vtt": subtitles.webvtt,
+    "ass": subtitles.ass,
+    "ssa": subtitles.ass,
+    "ttml": subtitles.ttml,
+    "dfxp": subtitles.ttml,
+    "lrc": subtitles.lyrics,
+    "txt": subtitles.timed_text,
+    "eaf": tiers.eaf,
+    "textgrid": tiers.textgrid,
+}
+# Formats that have no other place for a name than the text.
+_NAMED_IN_TEXT = {"srt", "lrc", "txt"}
+
+
+def read(file_name: str, content: bytes, known: Collection[str] = ()) -> Answer:
+    """Rows without words, except of JSON, which has them; `known` are speakers to expect. Raises NotReadable."""
+    kind = PurePath(file_name).suffix.removeprefix(".").lower()
+    if len(content) > MOST_BYTES:
+        raise NotReadable(NotReadable.LARGE)
+    if kind == "json":
+        return _json(content)
+    reader = READERS.get(kind)
+    if reader is None:
+        raise NotReadable(NotReadable.UNKNOWN)
+    try:
+        rows = tidied(reader(decoded(content)))
+    except NotReadable:
+        raise
+    except Exception as error:  # pysubs2 fails on damaged files in many ways
+        raise NotReadable(NotReadable.BROKEN) from error
+    rows = [row for row in rows if row.end_ms <= MAX_TIME_MS]
+    if not rows:
+        raise NotReadable(NotReadable.EMPTY)
+    return answer_of(named(rows, known) if kind in _NAMED_IN_TEXT else rows)
+
+
+def answer_of(rows: list[Row]) -> Answer:
+    utterances = tuple(AnswerUtterance(row.text, row.start_ms, row.end_ms, (), row.speaker, "", {}) for row in rows)
+    text = reduce(join, (row.text for row in rows), "") if len(rows) < 1000 else ""
+    return Answer(text, max(row.end_ms for row in rows), utterances, {}, {})
+
+
+def _json(content: bytes) -> Answer:
+    """An answer of the service, or our own export of one, whose speakers have names."""
+    try:
+        answer = parse_answer(content)
+    except FlashError:
+        raise NotReadable(NotReadable.BROKEN) from None
+    if not answer.utterances:
+        raise NotReadable(NotReadable.EMPTY)
+    utterances = tuple(
+        replace(one, speaker=one.additions.get("speaker_name", one.speaker)) for one in answer.utterances
+    )
+    return replace(answer, utterances=utterances)
