@@ -43,6 +43,7 @@ def _commands() -> dict[str, str]:
         "insert_after": _("Insert a row after this one"),
         "delete_row": _("Delete the row"),
         "heard": _("What the engine heard"),
+        "history": _("History of the row"),
         "undo": _("Take back the last change"),
         "redo": _("Do again what was taken back"),
         "verify_next": _("Verify the row and go on"),

@@ -55,6 +55,7 @@ export const SHORTCUTS = [
   { command: "insert_after", keys: ["Alt+KeyW"], where: "rows", group: "text" },
   { command: "delete_row", keys: ["Alt+KeyX"], where: "rows", group: "text" },
   { command: "heard", keys: ["Alt+KeyO"], where: "rows", group: "text" },
+  { command: "history", keys: ["Alt+Shift+KeyH"], where: "rows", group: "text" },
   { command: "undo", keys: ["Mod+KeyZ"], where: "outside", group: "text" },
   { command: "redo", keys: ["Mod+Shift+KeyZ", "Mod+KeyY"], where: "outside", group: "text" },
 
