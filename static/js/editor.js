@@ -116,6 +116,19 @@ if (deck) {
   }).observe(deck);
 }
 
+// Only the bar needs htmx, which looks at every element of the page as it starts: it comes when the bar is first used.
+const htmxLater = document.querySelector("meta[name=htmx-later]");
+const htmxWanted = new AbortController();
+for (const name of htmxLater ? ["focusin", "pointerover"] : []) {
+  const load = () => {
+    htmxWanted.abort();
+    const script = document.createElement("script");
+    script.src = htmxLater?.getAttribute("content") ?? "";
+    document.head.append(script);
+  };
+  document.querySelector(".bar")?.addEventListener(name, load, { signal: htmxWanted.signal });
+}
+
 // On a phone the player covers the bottom of the page. Preparing it ends with another element in its place.
 const transport = new ResizeObserver(measure);
 watchPlayer();

@@ -7,9 +7,11 @@ again after some edits has those few rows rendered.
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 from django.template import Context, Template
@@ -40,6 +42,9 @@ class Group(NamedTuple):
 
 def groups(transcript: Transcript, *, may_edit: bool) -> list[Group]:
     """Reads the rows and the speakers, one query each."""
+    if settings.DEBUG:  # Whoever works on the template wants to see it.
+        _template.cache_clear()
+        _rendered.cache_clear()
     speakers = {values[0]: values for values in transcript.speakers.values_list(*OF_SPEAKER)}
     columns = [Cast(name, models.TextField()) if name in IN_JSON else models.F(name) for name in NAMES]
     at, language = NAMES.index("speaker_id"), get_language()
@@ -69,9 +74,11 @@ def _rendered(
     return strip_spaces_between_tags(html.strip()), max(lines(row.text), WITH_SPEAKER if speaker else 1)
 
 
+@lru_cache(maxsize=1)
 def _template() -> Template:
-    template: Template = get_template("transcripts/_utterance.html").template  # type: ignore[attr-defined]
-    return template
+    """Without its indents, of which a long page would be a third."""
+    source: str = get_template("transcripts/_utterance.html").template.source  # type: ignore[attr-defined]
+    return Template(re.sub(r"\n\s*", " ", source))
 
 
 def lines(text: str) -> int:

@@ -2,7 +2,7 @@
 /** The waveform: pairs of signed bytes, the lowest and the highest sample of each fiftieth of a second. */
 
 export const PAIRS_PER_SECOND = 50;
-const PIECE_MS = 240_000;
+const PIECE_MS = 60_000;
 const PIECE_BYTES = (PIECE_MS / 1000) * PAIRS_PER_SECOND * 2;
 const RETRY_MS = 5000;
 
