@@ -31,6 +31,7 @@ export class Structure {
   #transcript;
   /** Bounds that the server does not have yet. @type {Map<string, Bounds & {timer: number}>} */
   #moves = new Map();
+  #inserting = false;
 
   /**
    * @param {Transcript} transcript
@@ -171,10 +172,12 @@ export class Structure {
   /** An empty row after this one, to be written in. */
   async insert() {
     const { editing, row, text } = this.#transcript;
-    if (!row || (this.#isOpen(row) && !textOf(row).textContent)) return;
+    if (!row || this.#inserting || (this.#isOpen(row) && !textOf(row).textContent)) return;
     const id = idOf(row);
     const fields = () => ({ base_version: this.#versionOf(id) });
+    this.#inserting = true;
     const inserted = await this.#transcript.change(`/utterances/${id}/insert/`, fields, { done: text.was_inserted, rows: [id] });
+    this.#inserting = false;
     const fresh = inserted?.at(-1);
     if (fresh && !editing.row) this.#transcript.edit(fresh);
   }
