@@ -19,7 +19,7 @@ import regex
 from transcripts.text.tokens import is_single
 
 MAX_QUERY = 500
-SECONDS = 2.0  # that a regular expression may take over all rows it is asked about, if nothing else is said
+SECONDS = 2.0  # of this thread's own time that a regular expression may take over all rows, if nothing else is said
 
 
 class Mode(StrEnum):
@@ -135,7 +135,7 @@ def folded(text: str) -> str:
 
 
 class Search:
-    """One question to any number of rows; a regular expression has `seconds` for all of them together.
+    """One question to any number of rows; a regular expression has `seconds` of CPU time for all of them together.
 
     Raises BadPattern and BadReplacement; its methods raise TooSlow.
     """
@@ -147,7 +147,7 @@ class Search:
         if mode == Mode.REGEX:
             self._pattern = _compiled(query)
             self._parts = _template(replace, self._pattern)
-        self._until = time.monotonic() + seconds
+        self._until = time.thread_time() + seconds
 
     def hits(self, text: str) -> list[Hit]:
         """What is found, in order and without overlaps. A regular expression may find places of no length."""
@@ -177,7 +177,7 @@ class Search:
 
     def _matches(self, text: str) -> Iterator[regex.Match[str]]:
         try:
-            yield from self._pattern.finditer(text, timeout=max(0.001, self._until - time.monotonic()))
+            yield from self._pattern.finditer(text, timeout=max(0.001, self._until - time.thread_time()))
         except TimeoutError as error:
             raise TooSlow from error
 
