@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "recording_retry": ("post", {}, 302, 200, 403),
     "recording_rename": ("post", {"title": "Talk"}, 302, 200, 403),
     "recording_delete": ("post", {}, 302, 200, 403),
+    "recording_import": ("post", {}, 422, 422, 403),
     "transcript": ("get", {}, 200, 200, 200),
     "transcript_checks": ("get", {}, 200, 200, 200),
     "transcript_settle": ("post", {"way": "dismiss", "message": "fast"}, 200, 200, 403),
@@ -60,13 +61,13 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "exports", "exports_zip", "search", "recording_create", "upload_create", "recording_sample", "account", "preferences"}
+OWN = {"library", "imports", "exports", "exports_zip", "search", "recording_create", "upload_create", "recording_sample", "account", "preferences"}
 PERSONAL = {"upload"}  # Found by nobody but the person who began it: see its own tests.
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library", "search", "exports", "exports_zip"}
-POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "search", "exports", "exports_zip", "account", "preferences"}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "search", "exports", "exports_zip", "imports", "account", "preferences"}
 # What may also be looked at under the same address.
-BOTH = {"transcription_create", "utterance_edit"}
+BOTH = {"transcription_create", "recording_import", "utterance_edit"}
 
 
 def address(name: str, transcript: Transcript) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from functools import reduce
 from pathlib import PurePath
 
-from transcripts.flash.answer import MAX_TIME_MS, Answer, AnswerUtterance, parse_answer
+from transcripts.flash.answer import MAX_TIME_MS, Answer, parse_answer
 from transcripts.flash.errors import FlashError
 from transcripts.imports import subtitles, tiers
 from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
-from transcripts.text.joining import join
 
 MOST_BYTES = 50 * 1024 * 1024
 
@@ -54,9 +52,16 @@ def read(file_name: str, content: bytes, known: Collection[str] = ()) -> Answer:
 
 
 def answer_of(rows: list[Row]) -> Answer:
-    utterances = tuple(AnswerUtterance(row.text, row.start_ms, row.end_ms, (), row.speaker, "", {}) for row in rows)
-    text = reduce(join, (row.text for row in rows), "") if len(rows) < 1000 else ""
-    return Answer(text, max(row.end_ms for row in rows), utterances, {}, {})
+    """As the service would have answered; it keeps the rows apart, as `raw` is stored beside the transcript."""
+    utterances = [
+        {"text": row.text, "start_time": row.start_ms, "end_time": row.end_ms, "additions": _additions(row)}
+        for row in rows
+    ]
+    return parse_answer({"result": {"text": "", "utterances": utterances}})
+
+
+def _additions(row: Row) -> dict[str, str]:
+    return {"speaker": row.speaker} if row.speaker else {}
 
 
 def _json(content: bytes) -> Answer:

@@ -16,9 +16,10 @@ from transcripts import jobs
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.errors import AlreadyRunning, NotRecording, WrongOffset
+from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Project, Recording, Transcription, Upload
-from transcripts.services import uploading
+from transcripts.services import importing, uploading
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parent.parent / "sample/sample.ogg"
 
 
-def take_in(*, file: Path, file_name: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
+def take_in(
+    *,
+    file: Path,
+    file_name: str,
+    project: Project,
+    options: RecognitionOptions,
+    by: User,
+    imported: tuple[Answer, str] | None = None,
+) -> Recording:
     """Moves `file` into a new recording of `project` and has it prepared and recognised.
+
+    With `imported`, an answer and the name of its file, that becomes the transcript and nobody is asked.
 
     Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
     stored: a crash in between leaves a folder without a row, which `tidy_up` removes, never a row without its file.
@@ -55,7 +66,10 @@ def take_in(*, file: Path, file_name: str, project: Project, options: Recognitio
     try:
         with transaction.atomic():
             recording.save(force_insert=True)
-            request_transcription(recording=recording, options=options, by=by)
+            if imported:
+                importing.add_transcript(recording=recording, answer=imported[0], file_name=imported[1], by=by)
+            else:
+                request_transcription(recording=recording, options=options, by=by)
             transaction.on_commit(lambda: jobs.dispatch(jobs.prepare, recording.pk))
     except BaseException:
         shutil.rmtree(recording.folder, ignore_errors=True)

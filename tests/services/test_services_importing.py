@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.contrib.auth.models import User
+
+from tests import quick
+from tests.conftest import ANSWER
+from transcripts import queries
+from transcripts.enums import TranscriptionState
+from transcripts.imports.reading import read
+from transcripts.models import Transcript
+from transcripts.services import importing
+
+
+@pytest.fixture
+def transcript(lin: User) -> Transcript:
+    return quick.recognised(quick.take_in(lin), ANSWER)
+
+
+def brought(transcript: Transcript, name: str, content: bytes) -> Transcript:
+    return importing.add_transcript(
+        recording=transcript.recording, answer=read(name, content), file_name=name, by=transcript.recording.uploaded_by
+    )
+
+
+SRT = """1
+00:00:00,400 --> 00:00:01,600
+欢迎 Ling 来。
+
+2
+00:00:02,000 --> 00:00:02,600
+大家早。
+""".encode()
+
+
+def test_corrected_file_stands_beside_with_the_engines_times(transcript: Transcript) -> None:
+    made = brought(transcript, "fixed.srt", SRT)
+    assert [(row.start_ms, row.end_ms, row.text) for row in made.utterances.all()] == [
+        (400, 1600, "欢迎 Ling 来。"),
+        (2000, 2600, "大家早。"),
+    ]
+    first, second = (row.words for row in made.utterances.all())
+    assert first == [
+        ["欢", 400, 600, "engine"],
+        ["迎", 600, 800, "engine"],
+        ["Ling", 880, 1240, "estimated"],
+        ["来", 1320, 1600, "engine"],
+    ]
+    assert [word[3] for word in second] == ["engine", "engine", "estimated"]
+    assert made.transcription.state == TranscriptionState.DONE
+    assert made.transcription.message == "fixed.srt"
+    assert made.changes.get().details == {"file": "fixed.srt"}
+    assert [row.other for row in queries.compared(transcript, made)] == ["欢迎 Ling 来。", "大家早。"]
+    assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 来。", "大家好。"]
+
+
+def test_speakers_have_the_names_of_the_file(transcript: Transcript) -> None:
+    made = brought(transcript, "a.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>Hello\n")
+    assert [(speaker.label, speaker.name) for speaker in made.speakers.all()] == [("Ana", "Ana")]
+
+
+def test_answer_saved_elsewhere_is_as_if_it_had_been_recognised(transcript: Transcript) -> None:
+    made = brought(transcript, "answer.json", json.dumps(ANSWER).encode())
+    assert [(row.text, row.words) for row in made.utterances.all()] == [
+        (row.text, row.words) for row in transcript.utterances.all()
+    ]
+    assert [(speaker.label, speaker.name) for speaker in made.speakers.all()] == [("1", ""), ("2", "")]
+    assert made.transcription.raw_answer == ANSWER

@@ -1,0 +1,58 @@
+"""Files that hold transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from transcripts.flash.answer import Answer
+from transcripts.imports.reading import MOST_BYTES, READERS, read
+from transcripts.imports.rows import NotReadable
+
+_KINDS = ",".join(f".{kind}" for kind in ("json", *READERS))
+
+
+class ImportForm(forms.Form):
+    """When valid, `answer` has what stood in the file; `known` are speakers whose names may stand before texts."""
+
+    answer: Answer
+
+    transcript = forms.FileField(
+        allow_empty_file=True,
+        label=gettext_lazy("Transcript"),
+        help_text=gettext_lazy(
+            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, or text with times."
+        ),
+        error_messages={"required": gettext_lazy("Choose a file first.")},
+        widget=forms.FileInput({"accept": _KINDS}),
+    )
+
+    def __init__(self, *args: Any, known: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = list(known)
+
+    def clean_transcript(self) -> Any:
+        file = self.cleaned_data["transcript"]
+        try:
+            if file.size > MOST_BYTES:
+                raise NotReadable(NotReadable.LARGE)
+            self.answer = read(file.name, file.read(), self.known)
+        except NotReadable as error:
+            raise forms.ValidationError(_(error.args[0])) from None
+        return file
+
+
+class NewImportForm(ImportForm):
+    """Together with the recording that it belongs to."""
+
+    recording = forms.FileField(
+        allow_empty_file=True,  # which is refused in a sentence, as any file without sound
+        label=gettext_lazy("Recording"),
+        error_messages={"required": gettext_lazy("Choose a file first.")},
+        widget=forms.FileInput({"accept": "audio/*,video/*"}),
+    )
+    field_order = ["recording", "transcript"]

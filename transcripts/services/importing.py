@@ -1,0 +1,72 @@
+"""Transcripts that come in as files, beside those that are recognised."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from transcripts.enums import TranscriptionState
+from transcripts.flash.answer import Answer
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import Change, Recording, Transcript, Transcription
+from transcripts.services import storing
+from transcripts.text.tokens import Word
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: User) -> Transcript:
+    """One more transcript of the recording, of what stood in a file; nothing that is there is touched.
+
+    Rows without words get the engine's, as the recording's newest transcript has them at their time: so their words
+    have exact times where the file has the same text, and the two can be compared and taken over row by row.
+    """
+    with transaction.atomic():
+        heard = _heard(recording)
+        rows = tuple(
+            one if one.words else replace(one, words=_between(heard, one.start_ms, one.end_ms))
+            for one in answer.utterances
+        )
+        now = timezone.now()
+        transcription = Transcription.objects.create(
+            recording=recording,
+            requested_by=by,
+            options=RecognitionOptions().to_json(),
+            state=TranscriptionState.DONE,
+            started_at=now,
+            finished_at=now,
+            message=file_name[:300],
+            raw_answer=answer.raw,
+        )
+        transcript = storing.store(transcription=transcription, answer=replace(answer, utterances=rows))
+        # Names, where an answer of the service has numbers.
+        transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
+        Change.objects.filter(transcript=transcript).update(details={"file": file_name[:300]})
+    return transcript
+
+
+def _heard(recording: Recording) -> list[Word]:
+    """The engine's words of the newest transcript, in the order of time."""
+    newest = recording.transcripts.order_by("-created_at").first()
+    if newest is None:
+        return []
+    rows = newest.utterances.standing().values_list("engine_words", flat=True)
+    words = [Word(*word) for row in rows for word in row if word[1] >= 0]
+    return sorted(words, key=lambda word: word.start_ms)
+
+
+def _between(words: list[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
+    """The words whose middle lies in the row; one that sticks out is cut to it."""
+    first = bisect_left(words, start_ms - 10_000, key=lambda word: word.start_ms)
+    last = bisect_left(words, end_ms, key=lambda word: word.start_ms)
+    return tuple(
+        replace(word, start_ms=max(word.start_ms, start_ms), end_ms=min(word.end_ms, end_ms))
+        for word in words[first:last]
+        if start_ms <= (word.start_ms + word.end_ms) / 2 < end_ms
+    )

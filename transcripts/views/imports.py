@@ -1,0 +1,61 @@
+"""Transcripts that stand in files: of a recording that is there, or together with a new one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from transcripts import access, queries, sentences
+from transcripts.enums import Action
+from transcripts.errors import NotRecording
+from transcripts.import_form import ImportForm, NewImportForm
+from transcripts.services import accounts, importing, intake
+from transcripts.views.request import SignedInRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """A file as one more transcript of the recording; what differs is shown, to be taken over row by row."""
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    before = recording.transcripts.order_by("-created_at").first()
+    known = [speaker.display_name for speaker in before.speakers.all()] if before else []
+    form = ImportForm(*_sent(request), known=known)
+    if form.is_valid():
+        made = importing.add_transcript(
+            recording=recording, answer=form.answer, file_name=form.cleaned_data["transcript"].name, by=request.user
+        )
+        if before:
+            return redirect("transcript_compare", before.pk, made.pk)
+        return redirect(made)
+    context = {"recording": recording, "form": form, "back": before}
+    return render(request, "transcripts/import.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request: SignedInRequest) -> HttpResponse:
+    """A recording together with its transcript, without any recognition."""
+    form = NewImportForm(*_sent(request))
+    if form.is_valid():
+        file, project = form.cleaned_data["recording"], accounts.personal_project(request.user)
+        try:
+            recording = intake.take_in(
+                file=Path(file.temporary_file_path()),
+                file_name=file.name,
+                project=project,
+                options=queries.default_options(project),
+                by=request.user,
+                imported=(form.answer, form.cleaned_data["transcript"].name),
+            )
+            return redirect(recording.transcripts.get())
+        except NotRecording as error:
+            form.add_error("recording", sentences.refusal(file.name, error.reason))
+    return render(request, "transcripts/import.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _sent(request: SignedInRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
