@@ -124,6 +124,7 @@ if LANGUAGE_CODE not in dict(LANGUAGES):
 # --- Static files ------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # Nobody else's pages need our files.
 STATICFILES_DIRS = [
     ("css", BASE_DIR / "static/css"),
     ("js", BASE_DIR / "static/js"),

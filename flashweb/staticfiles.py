@@ -8,17 +8,25 @@ from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+# Comments that have their lines to themselves: a quarter of what our modules weigh, compressed.
+COMMENT = r"(?P<matched>(?m:^)[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n)"
+IMPORTS = ("import", "export")
+
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise is untyped
-    """Names are also put into the imports of our own ES modules; those of packages import what only bundlers know."""
+    """Our own ES modules lose their comments and import each other by these names; those of packages stay."""
 
     support_js_module_import_aggregation = True
     max_post_process_passes = 20  # One for each step in the longest chain of imports, which must not be a circle.
+    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("*.js", ((COMMENT, ""),)))
 
     def url_converter(
         self, name: str, hashed_files: dict[str, str], template: str | None = None
     ) -> Callable[[re.Match[str]], str]:
-        if template and template.startswith(("import", "export")) and not name.startswith("js/"):
+        is_ours = name.startswith("js/")
+        if template == "":
+            return lambda found: "" if is_ours else found["matched"]
+        if template and template.startswith(IMPORTS) and not is_ours:
             return lambda found: found["matched"]
         converter: Callable[[re.Match[Any]], str] = super().url_converter(name, hashed_files, template)
         return converter
