@@ -90,7 +90,7 @@ def test_click_on_either_waveform_seeks(page: Page, short: str) -> None:
     assert last_seek(page) < 0.1 * duration
     overview.focus()
     page.keyboard.press("End")
-    expect(page.locator("[data-now]")).to_have_text("0:00:05")
+    expect(page.locator("flash-player [data-now]")).to_have_text("0:00:05")
 
 
 @pytest.mark.usefixtures("habits")

@@ -62,12 +62,15 @@ export const SHORTCUTS = [
   { command: "verify_next", keys: ["Alt+Enter"], where: "rows", group: "review" },
   { command: "next_unverified", keys: ["Alt+PageDown"], where: "anywhere", group: "review" },
   { command: "flag", keys: ["Alt+KeyQ"], where: "rows", group: "review" },
+  { command: "mark_inaudible", keys: ["Alt+KeyY"], where: "field", group: "review" },
+  { command: "mark_crosstalk", keys: ["Alt+Shift+KeyY"], where: "field", group: "review" },
   { command: "next_warning", keys: ["Alt+Quote"], where: "anywhere", group: "review" },
 
   { command: "start_earlier", keys: ["Alt+Comma"], where: "rows", group: "times" },
   { command: "start_later", keys: ["Alt+Period"], where: "rows", group: "times" },
   { command: "end_earlier", keys: ["Alt+BracketLeft"], where: "rows", group: "times" },
   { command: "end_later", keys: ["Alt+BracketRight"], where: "rows", group: "times" },
+  { command: "estimated", keys: [], where: "anywhere", group: "times" },
 
   ...Array.from({ length: SPEAKER_KEYS }, (_none, index) => ({
     command: `speaker_${index + 1}`,
