@@ -117,9 +117,9 @@ class ExportOptions:
         Kind.CHOICE,
         _("Paragraphs"),
         choices={
-            "rows": _("One for each row"),
-            "speaker": _("A new one when the speaker changes"),
-            "pause": _("A new one at a long pause too"),
+            "rows": _("By row"),
+            "speaker": _("By speaker"),
+            "pause": _("By speaker and pause"),
         },
     )
     paragraph_pause_ms: int = _option(

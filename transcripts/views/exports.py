@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHOWN_CHARACTERS = 3000
+# Formats whose preview is text, that of another one where they are none themselves.
+SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
 USUAL = "srt"
 MOST_TRANSCRIPTS = 500
 
@@ -139,8 +141,8 @@ def _shown(known: Format, document: Document, options: ExportOptions) -> dict[st
     if "cues" in known.options:
         found = preview(wanted, options, named=known.names_in_text)
         return {"preview": found, "first": _told(found.first), "troubled": _told(found.troubled)}
-    if known.media_type.startswith("text/") and known.name != "textgrid":
-        text = known.export(wanted, options).decode("utf-8-sig").replace("\r\n", "\n")
+    if known.name in SHOWN_AS:
+        text = FORMATS[SHOWN_AS[known.name]].export(wanted, options).decode("utf-8-sig").replace("\r\n", "\n")
         return {"text": text[:SHOWN_CHARACTERS], "cut": len(text) > SHOWN_CHARACTERS}
     return {"count": len(wanted.utterances)}
 
