@@ -1,0 +1,157 @@
+// @ts-check
+/** Speakers, verified marks and flags of rows: sent for one row or for many, and shown in them without touching the text. */
+
+import { strings } from "../lib/strings.js";
+import { fill } from "../lib/format.js";
+
+const text = strings("review-strings");
+/** What a refused change looks at anew; more rows come with the next reload. */
+const MOST_LOOKED_AT = 20;
+
+/** The speakers by their ids. @type {Map<string, import("../lib/speakers.js").Speaker>} */
+export const known = new Map();
+
+/** A row whose text is not stored as it stands. */
+class NotStored extends Error {}
+
+/** @returns {any} */
+export const transcript = () => document.querySelector("flash-transcript");
+
+/** @param {string} id @returns {HTMLElement | null} */
+export const rowOf = (id) => document.getElementById(`u${id}`);
+/** @param {HTMLElement} row */
+export const idOf = (row) => row.dataset.utterance ?? "";
+
+/**
+ * The rows that a command is for: those that are selected, if several; the one with the keyboard; the one being spoken.
+ * @returns {HTMLElement[]}
+ */
+export function chosen() {
+  const page = transcript();
+  const selection = document.getSelection();
+  const at = (/** @type {Node | null | undefined} */ node) =>
+    (node instanceof Element ? node : node?.parentElement)?.closest("[data-utterance]");
+  const [one, other] = [at(selection?.anchorNode), at(selection?.focusNode)];
+  if (!page.editing?.row && one && other && one !== other && !selection?.isCollapsed) {
+    const rows = page.rows.map((/** @type {any} */ { element }) => element);
+    const ends = [rows.indexOf(one), rows.indexOf(other)].sort((a, b) => a - b);
+    return rows.slice(ends[0], ends[1] + 1).filter((/** @type {HTMLElement} */ row) => !row.hidden);
+  }
+  const focused = document.activeElement?.closest("[data-utterance]");
+  const row = page.chosen ?? page.editing?.row ?? focused ?? document.querySelector("[data-utterance][aria-current]");
+  if (!row) page.say(text.choose_row);
+  return row ? [row] : [];
+}
+
+/**
+ * Sends a change of these rows; what was typed in them is stored first, and an open field stays open.
+ * @param {HTMLElement[]} rows
+ * @param {string} url
+ * @param {Record<string, string>} fields
+ * @param {string} done for the status line
+ * @returns {Promise<HTMLElement[] | null>} the rows that changed; null where it was refused
+ */
+export async function change(rows, url, fields, done) {
+  const ids = rows.map(idOf);
+  const versions = () => {
+    const standing = ids.flatMap((id) => rowOf(id) ?? []);
+    if (standing.some((row) => row.dataset.state)) throw new NotStored();
+    return { rows: standing.map((row) => `${idOf(row)}:${row.dataset.version}`).join(","), ...fields };
+  };
+  return send(url, ids.length ? versions : () => fields, done, ids.length > MOST_LOOKED_AT ? [] : ids);
+}
+
+/**
+ * @param {string} url
+ * @param {() => Record<string, string>} fields
+ * @param {string} done
+ * @param {string[]} [rows]
+ */
+export async function send(url, fields, done, rows = []) {
+  try {
+    return await transcript().editing.change(url, fields, { keep: true, apply, rows, done });
+  } catch (error) {
+    if (!(error instanceof NotStored)) throw error;
+    transcript().say(text.not_stored, "failed");
+    return null;
+  }
+}
+
+/** @param {string} html of `_marks.html` */
+function apply(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  for (const part of template.content.querySelectorAll("template[data-named]")) learn(/** @type {HTMLElement} */ (part));
+  const rows = [];
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (template.content.querySelectorAll("template[data-marked]"))) {
+    const row = rowOf(part.dataset.marked ?? "");
+    if (!row) continue;
+    mark(row, part);
+    rows.push(row);
+  }
+  document.dispatchEvent(new CustomEvent("transcript:marked"));
+  return rows;
+}
+
+/** What a `<template data-named>` says of a speaker; rows that said another name are written anew. @param {HTMLElement} part */
+function learn(part) {
+  const { named: id = "", name = "", shown = "", label = "", colour = "" } = part.dataset;
+  const before = known.get(id);
+  known.set(id, { id, name, shown, label, colour });
+  if (before?.shown === shown) return;
+  if (before) for (const row of rowsOf(id)) who(row);
+  document.dispatchEvent(new CustomEvent("speakers:changed"));
+}
+
+/** @param {string} id of a speaker @returns {HTMLElement[]} */
+export function rowsOf(id) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-utterance][data-speaker="${id}"]`))];
+}
+
+const MARKS = ["version", "speaker", "verified", "verifiedAt", "flagged", "changed"];
+
+/**
+ * @param {HTMLElement} row
+ * @param {HTMLElement} part
+ */
+function mark(row, part) {
+  const { editing } = transcript();
+  // The text is the same as before: what is being typed is now written over this version.
+  if (editing.row === row && editing.typing?.base === Number(row.dataset.version)) editing.typing.base = Number(part.dataset.version);
+  for (const name of MARKS) {
+    if (name in part.dataset) row.dataset[name] = part.dataset[name];
+    else delete row.dataset[name];
+  }
+  row.querySelector("[data-verify]")?.setAttribute("aria-pressed", String("verified" in row.dataset));
+  flag(row);
+  who(row);
+}
+
+/** @param {HTMLElement} row */
+function flag(row) {
+  const button = row.querySelector("[data-flag]");
+  if ("flagged" in row.dataset === Boolean(button)) return;
+  if (button) return button.remove();
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "row-flag";
+  made.dataset.flag = "";
+  made.setAttribute("aria-pressed", "true");
+  made.setAttribute("aria-label", text.flagged);
+  row.querySelector("[data-verify]")?.after(made);
+}
+
+/** Writes who speaks the row. @param {HTMLElement} row */
+export function who(row) {
+  const label = row.querySelector(".row-speaker");
+  if (!(label instanceof HTMLElement)) return;
+  const speaker = known.get(row.dataset.speaker ?? "");
+  const channel = row.dataset.channel ? fill(text.channel, { number: row.dataset.channel }) : "";
+  const said = [speaker?.shown, channel].filter(Boolean).join("\n") || text.who;
+  if (label.textContent !== said) label.textContent = said;
+  if (speaker) label.dataset.colour = speaker.colour;
+  else delete label.dataset.colour;
+}
+
+for (const part of document.querySelectorAll("template[data-named]")) learn(/** @type {HTMLElement} */ (part));
+document.addEventListener("speaker:named", (event) => learn(/** @type {CustomEvent} */ (event).detail));

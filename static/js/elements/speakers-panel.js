@@ -1,0 +1,132 @@
+// @ts-check
+import { filtering } from "../editor/filtering.js";
+import { transcript } from "../editor/marks.js";
+import { merge, renameOrMerge } from "../editor/merging.js";
+import { speakers } from "../editor/speakers.js";
+import { clock, fill } from "../lib/format.js";
+import { strings } from "../lib/strings.js";
+
+const text = strings("review-strings");
+/** After rows changed, so that a burst of changes counts once. */
+const CALM_MS = 150;
+
+/** `<speakers-panel data-may-edit>`: those who speak, with their keys and shares; named, merged and shown alone here. */
+class SpeakersPanel extends HTMLElement {
+  #abort = new AbortController();
+  #timer = 0;
+  #observer = new MutationObserver(() => this.#later());
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    for (const kind of ["transcript:marked", "speakers:changed", "filter:changed"]) {
+      document.addEventListener(kind, () => this.#later(), { signal });
+    }
+    this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#show(), { signal });
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("change", (event) => void this.#named(event), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("submit", (event) => void this.#add(event), { signal });
+    if (transcript()) this.#observer.observe(transcript(), { childList: true, subtree: true });
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    this.#observer.disconnect();
+    clearTimeout(this.#timer);
+  }
+
+  #later() {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#show(), CALM_MS);
+  }
+
+  #show() {
+    const panel = this.closest("[data-panel]");
+    if (!transcript() || (panel instanceof HTMLElement && panel.hidden)) return;
+    const list = /** @type {HTMLElement} */ (this.querySelector("[data-speakers]"));
+    const all = speakers.list();
+    const items = new Map([...list.children].map((item) => [/** @type {HTMLElement} */ (item).dataset.speaker, item]));
+    all.forEach((speaker, index) => {
+      const item = /** @type {HTMLElement} */ (items.get(speaker.id) ?? this.#item(speaker.id));
+      items.delete(speaker.id);
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+      this.#fill(item, speaker);
+    });
+    for (const item of items.values()) item.remove();
+    for (const button of list.querySelectorAll("[data-merge]")) /** @type {HTMLElement} */ (button).hidden = all.length < 2;
+    /** @type {HTMLElement} */ (this.querySelector("[data-no-speakers]")).hidden = all.length > 0;
+  }
+
+  /** @param {string} id */
+  #item(id) {
+    const template = /** @type {HTMLTemplateElement} */ (this.querySelector("[data-speaker-template]"));
+    const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+    item.dataset.speaker = id;
+    return item;
+  }
+
+  /**
+   * @param {HTMLElement} item
+   * @param {ReturnType<typeof speakers.list>[0]} speaker
+   */
+  #fill(item, { id, name, shown, colour, number, rows, ms }) {
+    item.dataset.colour = colour;
+    const part = (/** @type {string} */ selector) => /** @type {any} */ (item.querySelector(selector));
+    part("[data-number]").textContent = number || "";
+    part("[data-number]").hidden = !number;
+    part("[data-share]").textContent = fill(text.speaker_share, { rows, minutes: clock(ms) });
+    part("[data-filter-speaker]").setAttribute("aria-pressed", String(filtering.filter.speaker === id));
+    part("[data-filter-speaker]").setAttribute("aria-label", fill(text.filter_of, { name: shown }));
+    part("[data-merge]")?.setAttribute("aria-label", fill(text.merge_of, { name: shown }));
+    const field = part("[data-name]");
+    if (!(field instanceof HTMLInputElement)) field.textContent = shown;
+    else if (field !== document.activeElement) {
+      field.value = name;
+      field.placeholder = shown;
+      field.setAttribute("aria-label", fill(text.name_of, { name: shown }));
+    }
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    const id = /** @type {HTMLElement | null | undefined} */ (button?.closest("[data-speaker]"))?.dataset.speaker;
+    if (!button || !id) return;
+    if (button.matches("[data-merge]")) void merge(id);
+    else filtering.set({ speaker: filtering.filter.speaker === id ? "" : id });
+  }
+
+  /** @param {Event} event */
+  async #named(event) {
+    const field = event.target;
+    const id = field instanceof HTMLInputElement && /** @type {HTMLElement | null} */ (field.closest("[data-speaker]"))?.dataset.speaker;
+    if (!id) return;
+    await renameOrMerge(id, field.value.trim().replace(/\s+/g, " "));
+    field.value = speakers.of(id)?.name ?? "";
+    this.#show();
+  }
+
+  /** Enter keeps the name, Escape the one before. @param {KeyboardEvent} event */
+  #key(event) {
+    const field = event.target;
+    if (event.isComposing || event.keyCode === 229 || !(field instanceof HTMLInputElement) || !field.matches(".speaker [data-name]")) return;
+    if (event.key === "Enter") return field.blur();
+    const name = speakers.of(/** @type {HTMLElement} */ (field.closest("[data-speaker]")).dataset.speaker ?? "")?.name ?? "";
+    if (event.key !== "Escape" || field.value === name) return;
+    event.stopPropagation();
+    field.value = name;
+  }
+
+  /** @param {Event} event */
+  async #add(event) {
+    event.preventDefault();
+    const field = /** @type {HTMLInputElement} */ (this.querySelector("#speaker-new"));
+    await speakers.add(field.value);
+    field.value = "";
+    this.#show();
+  }
+}
+
+customElements.define("speakers-panel", SpeakersPanel);
