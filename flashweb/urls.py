@@ -61,6 +61,7 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/restore/", history.transcript_restore, name="transcript_restore"),
     path("transcripts/<uuid:pk>/take-back/", history.transcript_take_back, name="transcript_take_back"),
     path("transcripts/<uuid:pk>/live/", live.transcript_live, name="transcript_live"),
+    path("transcripts/<uuid:pk>/here/", live.transcript_here, name="transcript_here"),
     path("transcripts/<uuid:pk>/rows/", live.transcript_rows, name="transcript_rows"),
     path("transcripts/<uuid:pk>/player/", editor.transcript_player, name="transcript_player"),
     path("transcripts/<uuid:pk>/find/", search.transcript_find, name="transcript_find"),

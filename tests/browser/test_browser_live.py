@@ -127,3 +127,15 @@ def test_rows_that_come_and_go_do_so_on_every_page(lin: Page, ana: Page) -> None
         return starts.every((start, index) => !index || starts[index - 1] <= start);
     }"""),
     )
+
+
+def test_people_see_who_else_is_here_and_at_which_row(lin: Page, ana: Page) -> None:
+    here = lin.get_by_role("list", name="Also here")
+    expect(here.get_by_role("listitem")).to_have_text(["ana"])
+    expect(ana.get_by_role("list", name="Also here").get_by_role("listitem")).to_have_text(["lin"])
+    row = ana.locator("[data-utterance]").last
+    row.focus()
+    expect(lin.locator(f"#{row.get_attribute('id')}")).to_have_attribute("data-here", "ana")
+    ana.close()
+    expect(here.get_by_role("listitem")).to_have_count(0)
+    expect(lin.locator("[data-utterance][data-here]")).to_have_count(0)

@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_take_back": ("post", {"version": 1, "person": 2**31 - 1}, 422, 422, 403),
     "utterance_restore": ("post", {"version": 1, "base_version": 1}, 200, 200, 403),
     "transcript_live": ("get", {}, 200, 200, 200),
+    "transcript_here": ("post", {"page": "67ee89ba-7050-4c04-a3d7-ac61a63499b3"}, 204, 204, 204),
     "transcript_rows": ("get", {}, 200, 200, 200),
     "transcript_export": ("get", {}, 200, 200, 200),
     "transcript_compare": ("get", {}, 200, 200, 200),

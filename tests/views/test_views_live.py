@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 from django.urls import reverse
+from django.utils import timezone
 
-from transcripts.models import Membership, Recording, Transcript, Utterance
-from transcripts.services import editing, rows, watching
+from transcripts.models import Membership, Presence, Recording, Transcript, Utterance
+from transcripts.services import editing, presence, rows, watching
 from transcripts.views import live
 
 FIRST = "欢迎 Lin 来。"
@@ -50,7 +52,10 @@ def watch(
 
 
 async def events(parts: AsyncIterator[bytes]) -> AsyncIterator[Event]:
+    """All of them but those of the people, which have tests of their own."""
     async for part in parts:
+        if b"event: people" in part:
+            continue
         fields = dict(line.split(": ", 1) for line in part.decode().splitlines() if line and line[0] != ":")
         if "event" in fields:
             yield fields.get("id", ""), fields["event"], json.loads(fields["data"])
@@ -131,7 +136,11 @@ def test_many_pages_of_several_transcripts_hear_their_own(
 
         async def page(pk: Any, count: int) -> list[str]:
             async with found.listening(pk, 1) as listener:
-                return [str((await asyncio.wait_for(listener.news.get(), 20)).version) for _time in range(count)]
+                heard: list[str] = []
+                while len(heard) < count:
+                    news = await asyncio.wait_for(listener.news.get(), 20)
+                    heard += [str(news.version)] if news.kind == "change" else []
+                return heard
 
         pages = [asyncio.create_task(page(row.transcript_id, 2)) for _time in range(20)]
         pages += [asyncio.create_task(page(other.transcript_id, 1))]
@@ -143,6 +152,52 @@ def test_many_pages_of_several_transcripts_hear_their_own(
     assert asyncio.run(run()) == [["2", "3"]] * 20 + [["2"]]
 
 
+def test_people_who_are_here_are_told_with_the_row_they_are_at(row: Utterance, lin: User, ana: User) -> None:
+    pages = [uuid.uuid4(), uuid.uuid4()]
+    pk = row.transcript_id
+
+    async def run() -> list[Any]:
+        found = watching.watcher()
+
+        async def people(listener: watching.Listener) -> Any:
+            while (one := await asyncio.wait_for(listener.news.get(), 20)).kind != "people":
+                pass
+            return [(person["name"], person["row"]) for person in sorted(one.data, key=lambda one: one["name"])]
+
+        told = []
+        async with found.listening(pk, 1, page=pages[0], user=lin.pk) as listener:
+            told.append(await people(listener))
+            async with found.listening(pk, 1, page=pages[1], user=ana.pk):
+                told.append(await people(listener))
+                await sync_to_async(presence.at)(page=pages[1], transcript=pk, user=ana.pk, row=row.pk)
+                await sync_to_async(presence.at)(page=pages[0], transcript=pk, user=ana.pk, row=row.pk)
+                told.append(await people(listener))
+            told.append(await people(listener))
+        return told
+
+    assert asyncio.run(run()) == [
+        [("lin", None)],
+        [("ana", None), ("lin", None)],
+        [("ana", row.pk), ("lin", None)],
+        [("lin", None)],
+    ]
+    assert Presence.objects.count() == 0
+
+
+def test_pages_of_a_dead_process_are_forgotten(row: Utterance, lin: User, ana: User) -> None:
+    page, process = uuid.uuid4(), uuid.uuid4()
+    presence.come(page=page, transcript=row.transcript_id, user=lin.pk, process=process)
+    presence.come(page=page, transcript=row.transcript_id, user=ana.pk, process=uuid.uuid4())
+    assert [one["name"] for one in presence.here([row.transcript_id])[row.transcript_id]] == ["lin"]
+    Presence.objects.update(seen_at=timezone.now() - presence.GONE)
+    assert presence.here([row.transcript_id]) == {}
+    presence.sign(process=process)
+    assert len(presence.here([row.transcript_id])[row.transcript_id]) == 1
+    Presence.objects.update(seen_at=timezone.now() - 6 * presence.GONE)
+    presence.sign(process=uuid.uuid4())
+    assert Presence.objects.count() == 0
+
+
 @pytest.fixture
 def quick_other(transactional_db: None, transcript: Transcript) -> Transcript:
     from tests import quick
@@ -151,7 +206,7 @@ def quick_other(transactional_db: None, transcript: Transcript) -> Transcript:
     return quick.again(transcript.recording, OTHER_ANSWER)
 
 
-@pytest.mark.parametrize("after", ["x", "-1", "1" * 30, "٣"])
+@pytest.mark.parametrize("after", ["x", "-1", "1" * 30])
 def test_version_that_is_none_is_400(transcript: Transcript, lins_client: Client, after: str) -> None:
     assert lins_client.get(reverse("transcript_live", args=[transcript.pk]), {"after": after}).status_code == 400
 

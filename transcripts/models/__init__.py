@@ -5,7 +5,7 @@ from transcripts.models.projects import Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Part, Transcription
-from transcripts.models.transcripts import Change, Revision, Speaker, Transcript, Utterance
+from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
 from transcripts.models.uploads import Upload
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Membership",
     "Part",
     "Preferences",
+    "Presence",
     "Project",
     "Recording",
     "Revision",

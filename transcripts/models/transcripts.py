@@ -153,3 +153,17 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.utterance_id} · {self.version}"
+
+
+class Presence(models.Model):
+    """One page on which somebody has the transcript open, and the row he is at. Kept alive by the process that serves it."""
+
+    page = models.UUIDField(primary_key=True, editable=False)
+    transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="presences")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="presences")
+    row = models.PositiveBigIntegerField(null=True)
+    process = models.UUIDField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.page)

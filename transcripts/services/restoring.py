@@ -1,4 +1,4 @@
-"""Putting back what stood earlier: one row, the whole transcript, or without what one person did. Each is a new change."""
+"""Putting back what stood earlier: a row, the transcript, or all but what one person did. Each is a new change."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from transcripts.models import Revision, Transcript, Utterance
 from transcripts.services import changing, history
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 
 def restore_row(*, row: Utterance, version: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:

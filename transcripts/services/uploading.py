@@ -1,4 +1,4 @@
-"""Files that come in piece by piece. The file on the disk says how much of it has come; a killed process loses nothing."""
+"""Files that come in piece by piece. The file on the disk says how much has come: a killed process loses nothing."""
 
 from __future__ import annotations
 

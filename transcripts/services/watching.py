@@ -12,26 +12,32 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connections
 
 from transcripts.models import Change, Transcript
+from transcripts.services import presence
 
 Answer = TypeVar("Answer")
 LOOK_SECONDS = 0.2
+PEOPLE_LOOKS = 4
+"""People are looked for at every so manieth look."""
+SIGN_LOOKS = round(presence.SIGN_SECONDS / LOOK_SECONDS)
 MOST_CHANGES = 500
 """Whoever missed more than these loads the page anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One change, or (`version` 0) that too much was missed."""
+    """`change`: one change, the transcript's at `version`; `reload`: too much was missed; `people`: who is here."""
 
-    version: int
-    data: dict[str, Any] = field(default_factory=dict)
+    kind: str
+    version: int = 0
+    data: Any = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -39,43 +45,58 @@ class Listener:
     transcript: UUID
     version: int
     """The last one that it was told of."""
+    people: list[presence.Person] | None = None
+    """Those that it was told of."""
     news: asyncio.Queue[News] = field(default_factory=asyncio.Queue)
 
 
 class Watcher:
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
+        self.process = uuid4()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watcher")  # With the one connection to the database.
 
     @asynccontextmanager
-    async def listening(self, transcript: UUID, version: int) -> AsyncIterator[Listener]:
-        """News of the transcript after `version`, for as long as the context lasts."""
+    async def listening(
+        self, transcript: UUID, version: int, *, page: UUID | None = None, user: int | None = None
+    ) -> AsyncIterator[Listener]:
+        """News of the transcript after `version`, for as long as the context lasts; so long the user's page is here."""
         listener = Listener(transcript, version)
         self.listeners.add(listener)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._watch())
-        self._wake.set()
         try:
+            if page and user:
+                await self._asked(
+                    lambda: presence.come(page=page, transcript=transcript, user=user, process=self.process)
+                )
+            if self._task is None:
+                self._task = asyncio.create_task(self._watch())
+            self._wake.set()
             yield listener
         finally:
             self.listeners.discard(listener)
+            if page:
+                await asyncio.shield(self._asked(lambda: presence.leave(page=page, process=self.process)))
 
     async def _watch(self) -> None:
-        try:
-            while self.listeners:
-                self._wake.clear()
-                try:
-                    await self._look()
-                except DatabaseError:
-                    await self._asked(connections.close_all)  # The next look tells what came meanwhile.
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-        finally:
-            await self._asked(connections.close_all)
+        looks = count()
+        while self.listeners:
+            self._wake.clear()
+            try:
+                await self._look(next(looks))
+            except DatabaseError:
+                await self._asked(connections.close_all)  # The next look tells what came meanwhile.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+        self._task = None
+        await self._asked(connections.close_all)
 
-    async def _look(self) -> None:
+    async def _look(self, number: int) -> None:
+        if number % SIGN_LOOKS == SIGN_LOOKS - 1:
+            await self._asked(lambda: presence.sign(process=self.process))
+        if number % PEOPLE_LOOKS == 0:
+            await self._tell_people()
         behind: dict[UUID, int] = {}
         for listener in self.listeners:
             behind[listener.transcript] = min(listener.version, behind.get(listener.transcript, listener.version))
@@ -84,6 +105,15 @@ class Watcher:
                 for one in _missed(listener.version, news):
                     listener.news.put_nowait(one)
                     listener.version = one.version or news[-1].version
+
+    async def _tell_people(self) -> None:
+        transcripts = {listener.transcript for listener in self.listeners}
+        people = await self._asked(lambda: presence.here(transcripts))
+        for listener in self.listeners:
+            present = people.get(listener.transcript, [])
+            if listener.people != present:
+                listener.people = present
+                listener.news.put_nowait(News("people", data=present))
 
     async def _asked(self, question: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
@@ -100,7 +130,7 @@ def watcher() -> Watcher:
 def _missed(version: int, news: list[News]) -> list[News]:
     """The news after a version; only that too much was missed where some of them are not among these."""
     later = [one for one in news if one.version > version]
-    return later if not later or later[0].version == version + 1 else [News(0)]
+    return later if not later or later[0].version == version + 1 else [News("reload")]
 
 
 def _news(behind: dict[UUID, int]) -> dict[UUID, list[News]]:
@@ -115,6 +145,6 @@ def _changes(pk: UUID, after: int, upto: int) -> list[News]:
     for change, row, version in changes.values_list("version", "revisions__utterance", "revisions__version"):
         rows[change] |= {str(row): version} if row else {}
     return [
-        News(version, {"version": version, "kind": kind, "by": by, "name": name or "", "rows": rows[version]})
+        News("change", version, {"version": version, "kind": kind, "by": by, "name": name or "", "rows": rows[version]})
         for version, kind, by, name in changes.values_list("version", "kind", "by", "by__username")
     ]

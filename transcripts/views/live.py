@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django import forms
 from django.db import connections
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access
 from transcripts.enums import Action
 from transcripts.models import Transcript, Utterance
+from transcripts.services import presence
 from transcripts.services.watching import watcher
 from transcripts.views.request import SignedInRequest
 from transcripts.views.rows import render_rows
@@ -23,20 +25,47 @@ PING_SECONDS = 15
 MOST_ROWS = 500
 
 
+class LiveForm(forms.Form):
+    page = forms.UUIDField(required=False)
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
+class HereForm(forms.Form):
+    page = forms.UUIDField()
+    row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+
 @require_safe
 async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The changes after the version in `Last-Event-ID`, else in `after`, else after now; then each as it comes.
 
     Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}}`. Event
-    `reload` where too much was missed.
+    `people`, all who have the transcript open: `[{"page", "user", "name", "row"}]`; the asker is one of them where he
+    names his `page`, a UUID. Event `reload` where too much was missed.
     """
-    given = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
-    if given and not (given.isascii() and given.isdecimal() and len(given) <= 18):
+    form = LiveForm({"page": request.GET.get("page"), "after": _given(request)})
+    if not form.is_valid():
         return HttpResponse(status=400)
     transcript = await _seen(request, pk)
-    after = int(given) if given else transcript.version
+    after = transcript.version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(_events(request, pk, after), content_type="text/event-stream", headers=headers)
+    events = _events(request, pk, after, form.cleaned_data["page"])
+    return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+
+
+@require_POST
+def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The person is at that row, on that page; without a row, at none."""
+    transcript = access.transcript_for(request.user, pk)
+    form = HereForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    presence.at(transcript=transcript.pk, user=request.user.pk, **form.cleaned_data)
+    return HttpResponse(status=204)
+
+
+def _given(request: SignedInRequest) -> str:
+    return request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
 
 
 async def _seen(request: SignedInRequest, pk: UUID) -> Transcript:
@@ -53,8 +82,8 @@ async def _seen(request: SignedInRequest, pk: UUID) -> Transcript:
     return await sync_to_async(look)()
 
 
-async def _events(request: SignedInRequest, pk: UUID, after: int) -> AsyncIterator[str]:
-    async with watcher().listening(pk, after) as listener:
+async def _events(request: SignedInRequest, pk: UUID, after: int, page: UUID | None) -> AsyncIterator[str]:
+    async with watcher().listening(pk, after, page=page, user=request.user.pk) as listener:
         yield "retry: 1000\n\n"
         while True:
             try:
@@ -66,11 +95,11 @@ async def _events(request: SignedInRequest, pk: UUID, after: int) -> AsyncIterat
                 except Http404:
                     return  # Not a member any more, or it was deleted.
                 continue
-            if not news.version:
-                yield "event: reload\ndata: {}\n\n"
-                return
             data = json.dumps(news.data, ensure_ascii=False, separators=(",", ":"))
-            yield f"id: {news.version}\nevent: change\ndata: {data}\n\n"
+            number = f"id: {news.version}\n" if news.version else ""
+            yield f"{number}event: {news.kind}\ndata: {data}\n\n"
+            if news.kind == "reload":
+                return
 
 
 @require_safe

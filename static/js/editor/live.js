@@ -2,18 +2,25 @@
 /** Brings what others change into the page, and what was missed while it slept or was offline. */
 
 import { fill } from "../lib/format.js";
-import { get } from "../lib/http.js";
+import { get, post, requestKey } from "../lib/http.js";
 
 const TOGETHER_MS = 60; // What comes in so short a time is fetched at once.
 const AGAIN_MS = 10_000;
 const ROWS_AT_ONCE = 100;
+const STAY_MS = 700; // Who is at a row for less only passes by.
+const COLOURS = 8;
 
 /**
  * What a change was, as the server tells it: the ids of its rows and their versions after it.
  * @typedef {{version: number, kind: string, by: number | null, name: string, rows: Record<string, number>}} Change
  */
 
+/** @typedef {{page: string, user: number, name: string, row: number | null}} Person */
+
 export class Live {
+  #page = uuid();
+  #row = "";
+  #stay = 0;
   #transcript;
   #version;
   /** @type {EventSource | null} */
@@ -23,7 +30,7 @@ export class Live {
   #timer = 0;
 
   /**
-   * @param {any} transcript the `<flash-transcript>`, with `data-live` and `data-rows` (addresses) and `data-seen` (a version)
+   * @param {any} transcript the `<flash-transcript>`, with `data-live`, `data-rows` and `data-at` (addresses) and `data-seen` (a version)
    * @param {AbortSignal} signal
    */
   constructor(transcript, signal) {
@@ -34,13 +41,16 @@ export class Live {
     // A page that comes back from the browser's memory has no stream any more.
     window.addEventListener("pageshow", (event) => event.persisted && this.#open(), { signal });
     window.addEventListener("pagehide", () => this.#close(), { signal });
+    transcript.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#moved(event), { signal });
     this.#open();
   }
 
   #open() {
     this.#close();
-    const source = new EventSource(`${this.#transcript.dataset.live}?after=${this.#version}`);
+    const source = new EventSource(`${this.#transcript.dataset.live}?after=${this.#version}&page=${this.#page}`);
+    this.#row = "";
     source.addEventListener("change", (event) => this.#changed(JSON.parse(event.data)));
+    source.addEventListener("people", (event) => this.#people(JSON.parse(event.data)));
     source.addEventListener("reload", () => this.#reload());
     source.addEventListener("error", () => {
       // The browser goes on trying by itself unless the server said no: the session may have ended, for one.
@@ -87,7 +97,10 @@ export class Live {
   async #rows(ids) {
     const query = new URLSearchParams(ids.map((id) => ["id", id]));
     const answer = await get(`${this.#transcript.dataset.rows}?${query}`).catch(() => null);
-    if (answer?.ok) this.#transcript.editing.applyRows(await answer.text());
+    const html = answer?.ok ? await answer.text() : "";
+    // One's own change that is under way brings its rows itself, together with what is typed meanwhile.
+    await this.#transcript.editing.quiet;
+    if (html) this.#transcript.editing.applyRows(html);
     return answer?.ok ?? false;
   }
 
@@ -106,4 +119,49 @@ export class Live {
     // What is unsaved is kept as a draft, but nobody is thrown out of a row that he types in.
     if (!this.#transcript.editing.row) location.reload();
   }
+
+  /** Tells the others at which row one is. @param {FocusEvent} event */
+  #moved(event) {
+    const row = event.target instanceof Element ? event.target.closest("[data-utterance]") : null;
+    const id = row instanceof HTMLElement ? (row.dataset.utterance ?? "") : "";
+    clearTimeout(this.#stay);
+    if (!id || id === this.#row) return;
+    this.#stay = window.setTimeout(() => {
+      this.#row = id;
+      post(this.#transcript.dataset.at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
+    }, STAY_MS);
+  }
+
+  /** Who else is here, in the bar; and at which row, beside it. @param {Person[]} people */
+  #people(people) {
+    const others = people.filter(({ page }) => page !== this.#page);
+    const bar = document.querySelector("[data-people]");
+    const { user } = this.#transcript.dataset;
+    // The same person on two pages is here once, and one's own other pages are nobody.
+    const names = new Map(others.filter((one) => String(one.user) !== user).map((one) => [one.user, one.name]));
+    bar?.replaceChildren(
+      ...[...names].map(([id, name]) => {
+        const item = document.createElement("li");
+        item.dataset.colour = String((id % COLOURS) + 1);
+        item.textContent = name;
+        return item;
+      }),
+    );
+    for (const row of document.querySelectorAll("[data-utterance][data-here]")) {
+      row.removeAttribute("data-here");
+      row.removeAttribute("data-here-colour");
+    }
+    for (const { row: id, name, user: who } of others) {
+      const row = id ? document.getElementById(`u${id}`) : null;
+      if (!row) continue;
+      row.dataset.here = row.dataset.here ? `${row.dataset.here}, ${name}` : name;
+      row.dataset.hereColour = String((who % COLOURS) + 1);
+    }
+  }
+}
+
+/** A name for this page, as the server takes it. */
+function uuid() {
+  const key = requestKey();
+  return key.includes("-") ? key : key.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
