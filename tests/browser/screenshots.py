@@ -160,6 +160,18 @@ def editor(page: Page, transcript: str) -> Iterator[tuple[str, Page]]:
     page.keyboard.press("?")
     yield "shortcuts", page
     page.keyboard.press("Escape")
+    page.keyboard.press("Alt+Slash")
+    page.locator("#find-q").fill("the")
+    page.locator("[data-hit]").first.wait_for()
+    page.keyboard.press("Enter")
+    yield "find", page
+    page.keyboard.press("Alt+Backslash")
+    page.locator("#find-replace").fill("a")
+    page.locator("[data-hit] ins").first.wait_for()
+    yield "replace", page
+    page.keyboard.press("Escape")
+    page.goto(transcript.partition("/transcripts/")[0] + "/search/?q=the")
+    yield "search", page
 
 
 if __name__ == "__main__":

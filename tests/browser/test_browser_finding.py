@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, row_with, status
 from tests.processes import Site
 
 
-@pytest.fixture
-def transcript(scripted: Site, service_port: int) -> str:
+def recognise(site: Site, port: int) -> str:
     rows = ["The roadmap comes first.", "Nothing is here.", "A Roadmap and a ＲＯＡＤＭＡＰ.", "Roads lead home."]
     rows += [f"Row {n} says little." for n in range(60)] + ["The last roadmap."]
     answer = answer_of(*((n * 80, n * 80 + 70, text) for n, text in enumerate(rows)))
-    return recognised(scripted, service_port, "zh_welcome.wav", answer)
+    return recognised(site, port, "zh_welcome.wav", answer)
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    """What the tests only read."""
+    return recognise(scripted, service_port)
+
+
+@pytest.fixture
+def own(scripted: Site, service_port: int) -> str:
+    """What a test may change."""
+    return recognise(scripted, service_port)
 
 
 def panel(page: Page) -> Locator:
@@ -47,8 +60,8 @@ def texts(page: Page) -> list[str]:
     return page.locator("[data-text]").all_text_contents()[:4]
 
 
-def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, transcript: str) -> None:
-    opened(page, transcript)
+def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, own: str) -> None:
+    opened(page, own)
     before = texts(page)
     find(page, "roadmap")
     expect(hits(page)).to_have_count(4)
@@ -74,8 +87,8 @@ def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, transcript:
     assert texts(page) == before
 
 
-def test_hits_are_gone_through_by_keys_and_leave_the_open_field_alone(page: Page, transcript: str) -> None:
-    opened(page, transcript)
+def test_hits_are_gone_through_by_keys_and_leave_the_open_field_alone(page: Page, own: str) -> None:
+    opened(page, own)
     find(page, "roadmap")
     expect(hits(page)).to_have_count(4)
     for hit in ("roadmap", "Roadmap", "ＲＯＡＤＭＡＰ"):
@@ -109,8 +122,8 @@ def test_hit_is_played_and_gone_to(page: Page, transcript: str) -> None:
     expect(row_with(page, "The last roadmap.")).to_be_in_viewport()
 
 
-def test_text_typed_meanwhile_is_stored_first_and_the_list_follows(page: Page, transcript: str) -> None:
-    opened(page, transcript)
+def test_text_typed_meanwhile_is_stored_first_and_the_list_follows(page: Page, own: str) -> None:
+    opened(page, own)
     find(page, "roads")
     expect(hits(page)).to_have_count(1)
     row_with(page, "Nothing is here.").get_by_role("button", name="Edit").click()
@@ -167,3 +180,34 @@ def test_library_leads_to_the_row(page: Page, scripted: Site, transcript: str) -
     expect(hits(page)).to_have_count(1)
     expect(row_with(page, "The last roadmap.")).to_be_in_viewport()
     assert marked(page, "find") == ["last roadmap"]
+
+
+def complaints(page: Page) -> list[str]:
+    found = [f"{one['id']}: {one['help']}" for one in Axe().run(page).response["violations"]]
+    sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return [*found, *(["wider than the window"] if sideways else [])]
+
+
+# The checker itself styles what it measures, which the pages' policy forbids.
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
+def test_panel_and_search_are_accessible_and_fit(
+    scripted: Site,
+    visit: Callable[..., BrowserContext],
+    sign_in: Callable[[Site], StorageState],
+    transcript: str,
+    width: int,
+    scheme: str,
+) -> None:
+    viewport = {"width": width, "height": 800}
+    options = {"viewport": viewport, "color_scheme": scheme, "bypass_csp": True}
+    page = visit(storage_state=sign_in(scripted), **options).new_page()
+    opened(page, transcript)
+    find(page, "road")
+    page.keyboard.press("Alt+Backslash")
+    panel(page).get_by_role("textbox", name="Replace by").fill("path")
+    expect(hits(page).get_by_role("checkbox")).to_have_count(5)
+    page.keyboard.press("Enter")
+    assert complaints(page) == []
+    page.goto(f"{scripted.url}/search/?q=road")
+    expect(page.locator(".hit-text").first).to_be_visible()
+    assert complaints(page) == []
