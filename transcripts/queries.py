@@ -113,20 +113,26 @@ def packed_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, 
     return {"w": packed, "e": estimated} if estimated else {"w": packed}
 
 
-def document_of(transcript: Transcript) -> Document:
-    """The transcript as the plain document that `exports/` turns into files."""
+def document_of(transcript: Transcript, *, heard: bool = True, raw: bool = True) -> Document:
+    """The transcript as the plain document that `exports/` turns into files.
+
+    Without `heard` the engine's words are left out, and without `raw` its answer, which together are most of the work.
+    """
     recording = transcript.recording
+    rows = transcript.utterances.standing().select_related("speaker").defer("search_text", "dismissed")
+    runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer")
+    transcription = runs.get(pk=transcript.transcription_id)
     return Document(
         title=recording.title,
-        language=kept_options(transcript.transcription.options).language,
+        language=kept_options(transcription.options).language,
         duration_ms=recording.duration_ms or 0,
-        utterances=tuple(_line(row) for row in transcript.utterances.standing().select_related("speaker")),
-        raw=transcript.transcription.raw_answer or {},
+        utterances=tuple(_line(row, heard) for row in (rows if heard else rows.defer("engine_words"))),
+        raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
     )
 
 
-def _line(row: Utterance) -> Line:
+def _line(row: Utterance, heard: bool) -> Line:
     return Line(
         id=str(row.pk),
         start_ms=row.start_ms,
@@ -140,7 +146,7 @@ def _line(row: Utterance) -> Line:
         verified=row.is_verified,
         flagged=row.flagged,
         engine_text=row.engine_text,
-        engine_words=tuple(Word(*word) for word in row.engine_words),
+        engine_words=tuple(Word(*word) for word in row.engine_words) if heard else (),
     )
 
 

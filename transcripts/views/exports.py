@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from transcripts import access, queries
 from transcripts.export_form import ExportForm, ExportsForm
-from transcripts.exports import registry
 from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
 from transcripts.exports.filename import content_disposition
@@ -22,6 +21,7 @@ from transcripts.exports.preview import TEMPLATES, Shown, preview
 from transcripts.exports.registry import FORMATS, Format
 from transcripts.exports.selection import selected
 from transcripts.flash.options import OptionError
+from transcripts.models import Transcript
 from transcripts.views.request import SignedInRequest
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     known = FORMATS.get(request.GET.get("format", USUAL))
     if known is None:
         raise Http404
-    document = queries.document_of(transcript)
+    document = queries.document_of(transcript, heard="engine" in request.GET.get("text", "").lower(), raw=False)
     form = ExportForm(request.GET, known=known, speakers=_speakers(document))
     context: dict[str, Any] = {
         "transcript": transcript,
@@ -66,10 +66,10 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
     if found is None:
         raise Http404
     try:
-        values = {name: value for name, value in request.GET.dict().items() if name != "format"}  # the form's own
-        content = registry.export(format_name, queries.document_of(transcript), values)
+        options = found.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _refused(error)
+    content = found.export(selected(_document(transcript, found, options), options), options)
     return HttpResponse(
         content,
         content_type=found.media_type,
@@ -108,7 +108,7 @@ async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
 
 async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> AsyncIterator[bytes]:
     def file(pk: UUID) -> tuple[str, bytes]:
-        document = queries.document_of(access.transcript_for(user, pk))
+        document = _document(access.transcript_for(user, pk), known, options)
         return document.title, known.export(selected(document, options), options)
 
     archive = Archive()
@@ -116,6 +116,10 @@ async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOpt
         title, content = await sync_to_async(file)(pk)
         yield await sync_to_async(archive.add)(title, known.extension, content)
     yield archive.end()
+
+
+def _document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
+    return queries.document_of(transcript, heard=options.text == "engine", raw=known.name == "json")
 
 
 def _refused(error: OptionError) -> HttpResponse:
