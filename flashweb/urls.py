@@ -78,6 +78,7 @@ urlpatterns = [
     path("exports/", exports.exports, name="exports"),
     path("exports/zip/", exports.exports_zip, name="exports_zip"),
     path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
+    path("transcripts/<uuid:pk>/export/clips/", exports.transcript_clips, name="transcript_clips"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
+from transcripts.audio.playback import make_playback
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 
@@ -215,3 +216,22 @@ def test_page_of_several_lists_what_there_is(
         response = lins_client.get(reverse("exports"))
     assert response.text.count('type="checkbox"') == 1 + more
     assert "checkbox" not in stranger.get(reverse("exports")).text
+
+
+def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_client: Client) -> None:
+    recording = transcript.recording
+    address = reverse("transcript_clips", args=[transcript.pk])
+    assert address == reverse("transcript_export", args=[transcript.pk, "clips"])
+    assert lins_client.get(address).status_code == 409
+    make_playback(recording.original, recording.playback, recording.peaks)
+    assert list(zipped(lins_client.get(address))) == [
+        "0001 00-00-00 Speaker 1 欢迎 Lin 来。.m4a",
+        "0002 00-00-02 Speaker 2 大家好。.m4a",
+    ]
+    assert list(zipped(lins_client.get(f"{address}?format=clips&from_ms=0:02"))) == [
+        "0001 00-00-02 Speaker 2 大家好。.m4a"
+    ]
+    assert lins_client.get(f"{address}?names=on").status_code == 422
+    page_of_clips = lins_client.get(page(transcript, "?format=clips"))
+    assert address in page_of_clips.text
+    assert "A file of 2 rows." in page_of_clips.text

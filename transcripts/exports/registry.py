@@ -125,6 +125,14 @@ FORMATS: dict[str, Format] = {
 }
 
 
+def _no_file(document: Document, options: ExportOptions) -> bytes:
+    raise TypeError("Clips are made of the sound, not of the text.")
+
+
+CLIPS = Format("clips", _("Audio clips"), "application/zip", "zip", _no_file, ("rows", "speaker", "from_ms", "to_ms"))
+"""The sound of the wanted rows: described like a format, but no function of a document."""
+
+
 def export(name: str, document: Document, values: Mapping[str, object] | None = None) -> bytes:
     """Raises `UnknownFormat` with a message in English, and `OptionError`."""
     found = FORMATS.get(name)

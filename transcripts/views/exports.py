@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,10 +18,11 @@ from transcripts.exports.document import Document
 from transcripts.exports.filename import content_disposition
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, Shown, preview
-from transcripts.exports.registry import FORMATS, Format
+from transcripts.exports.registry import CLIPS, FORMATS, Format
 from transcripts.exports.selection import selected
 from transcripts.flash.options import OptionError
 from transcripts.models import Transcript
+from transcripts.services import clips
 from transcripts.views.request import SignedInRequest
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 3000
 # Formats whose preview is text, that of another one where they are none themselves.
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
+OFFERED = {**FORMATS, CLIPS.name: CLIPS}
 USUAL = "srt"
 MOST_TRANSCRIPTS = 500
 
@@ -38,7 +40,7 @@ MOST_TRANSCRIPTS = 500
 def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The options of one format, and what they make of the transcript."""
     transcript = access.transcript_for(request.user, pk)
-    known = FORMATS.get(request.GET.get("format", USUAL))
+    known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
         raise Http404
     document = queries.document_of(transcript, heard="engine" in request.GET.get("text", "").lower(), raw=False)
@@ -75,6 +77,31 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         content_type=found.media_type,
         headers={"Content-Disposition": content_disposition(transcript.recording.title, found.extension)},
     )
+
+
+@require_safe
+async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+    """The sound of each wanted row, as a zip that is made while it is sent."""
+    transcript = await sync_to_async(access.transcript_for)(request.user, pk)
+    try:
+        options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
+    except OptionError as error:
+        return _refused(error)
+    if not transcript.recording.playback.exists():
+        return HttpResponse(
+            _("There is nothing to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
+        )
+    document = selected(await sync_to_async(_document)(transcript, CLIPS, options), options)
+    headers = {"Content-Disposition": content_disposition(transcript.recording.title, CLIPS.extension)}
+    files = clips.named_clips(recording=transcript.recording, document=document)
+    return StreamingHttpResponse(_clips_zipped(files), content_type=CLIPS.media_type, headers=headers)
+
+
+async def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> AsyncIterator[bytes]:
+    archive = Archive()
+    while file := await sync_to_async(lambda: next(files, None))():
+        yield archive.add(file[0], "m4a", file[1])
+    yield archive.end()
 
 
 @require_safe
@@ -136,7 +163,7 @@ def _formats(known: Format, options: ExportOptions | None) -> list[tuple[Format,
     chosen = known.changed(options) if options else {}
     return [
         (one, urlencode({"format": one.name, **{name: chosen[name] for name in chosen if name in one.options}}))
-        for one in FORMATS.values()
+        for one in OFFERED.values()
     ]
 
 
