@@ -46,19 +46,43 @@ FAILURES = {
         "The administrator has to activate the resource in the console; the recording is kept."
     ),
     ErrorKind.INVALID_REQUEST: gettext_lazy(
-        "The service did not accept the request: an option is missing or has a value that it does not know."
+        "The service did not accept the request: an option is missing or has a value that it does not know. "
+        "Choose other options and recognise the recording again."
+    ),
+    ErrorKind.EMPTY_AUDIO: gettext_lazy(
+        "The service found no sound in what it was sent. If somebody speaks in it, add a louder copy."
+    ),
+    ErrorKind.BAD_FORMAT: gettext_lazy(
+        "The service could not read the format of the sound. Convert the recording to MP3 or WAV and add it again."
+    ),
+    ErrorKind.TOO_LARGE: gettext_lazy(
+        "The recording is longer or larger than the service takes. Cut it, and add the parts."
+    ),
+    ErrorKind.BAD_URL: gettext_lazy(
+        "The service could not fetch the recording from its address. Check the address, or add the file itself."
     ),
     ErrorKind.EMPTY_AUDIO: gettext_lazy("The service found no sound in what it was sent."),
     ErrorKind.BAD_FORMAT: gettext_lazy("The service could not read the format of the sound."),
     ErrorKind.TOO_LARGE: gettext_lazy("The recording is longer or larger than the service takes."),
     ErrorKind.BAD_URL: gettext_lazy("The service could not fetch the recording from its address."),
     ErrorKind.QUOTA: gettext_lazy("The quota of the account is used up. Try again when there is a new one."),
-    ErrorKind.CONCURRENCY: gettext_lazy("The service is working on too many recordings of this account at once."),
+    ErrorKind.CONCURRENCY: gettext_lazy(
+        "The service is working on too many recordings of this account at once. Try again in a minute."
+    ),
     ErrorKind.BUSY: gettext_lazy("The service is busy at the moment. The recording is kept; try again in a minute."),
-    ErrorKind.INTERNAL: gettext_lazy("The service failed with an error of its own. The recording is kept."),
-    ErrorKind.REFUSED: gettext_lazy("The service can't be reached. The recording is kept."),
+    ErrorKind.INTERNAL: gettext_lazy("The service failed with an error of its own. The recording is kept; try again."),
+    ErrorKind.REFUSED: gettext_lazy(
+        "The service can't be reached. The recording is kept; try again when the network is back."
+    ),
     ErrorKind.UNCLEAR: gettext_lazy(
-        "The connection broke before the answer was whole. The service may have done the work and may bill it."
+        "The connection broke before the answer was whole. The service may have done the work and may bill it; "
+        "try again if that is no matter."
+    ),
+    ErrorKind.MALFORMED: gettext_lazy(
+        "The answer of the service can't be understood. The recording is kept; try again."
+    ),
+    ErrorKind.UNKNOWN: gettext_lazy(
+        "The service reported an error that is not in its documentation. Try again, or ask its support with the logid."
     ),
     ErrorKind.MALFORMED: gettext_lazy("The answer of the service can't be understood. The recording is kept."),
     ErrorKind.UNKNOWN: gettext_lazy("The service reported an error that is not in its documentation."),
@@ -66,10 +90,12 @@ FAILURES = {
 
 FETCHING = {
     "address_not_http": gettext_lazy("The address must begin with http:// or https://."),
-    "address_not_public": gettext_lazy("The address is not a public one."),
-    "address_unreachable": gettext_lazy("There is no recording to be had at the address."),
-    "address_too_large": gettext_lazy("The recording at the address is too large."),
-    "address_too_slow": gettext_lazy("The address answers too slowly."),
+    "address_not_public": gettext_lazy("The address is not a public one. Add the file itself."),
+    "address_unreachable": gettext_lazy(
+        "There is no recording to be had at the address. Check it, or add the file itself."
+    ),
+    "address_too_large": gettext_lazy("The recording at the address is too large. Add a smaller copy."),
+    "address_too_slow": gettext_lazy("The address answers too slowly. Try again, or add the file itself."),
 }
 
 IMPOSSIBLE = {

@@ -160,8 +160,9 @@ def test_recognition_can_be_cancelled_and_tried_again(
 FAILURES = {
     "45000010": "The service does not accept the key. The administrator has to check it; the recording is kept.",
     "45000131": "The quota of the account is used up. Try again when there is a new one.",
-    "45000132": "The recording is longer or larger than the service takes.",
-    "45000151": "The service could not read the format of the sound.",
+    "45000132": "The recording is longer or larger than the service takes. Cut it, and add the parts.",
+    "45000151": "The service could not read the format of the sound. "
+    "Convert the recording to MP3 or WAV and add it again.",
 }
 
 

@@ -137,9 +137,9 @@ def editor_strings() -> SafeString:
         "restored": _("Text that had not been saved was put back. Rows: {count}."),
         "changed_by": _("Changed by {name} meanwhile"),
         "row_label": _("Text at {time}"),
-        "no_words": _("The word times could not be loaded: rows can be played, single words can't."),
-        "no_waveform": _("The waveform could not be loaded."),
-        "no_sound": _("The sound can't be played."),
+        "no_words": _("The word times could not be loaded: only whole rows can be played. Load the page again."),
+        "no_waveform": _("The waveform could not be loaded. Load the page again."),
+        "no_sound": _("The sound can't be played. Load the page again."),
         "position": _("{time} of {duration}"),
     }
     return json_script(strings, "editor-strings")
