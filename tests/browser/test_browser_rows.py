@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 from tests.browser.people import (
+    PASSWORD,
     Troubles,
     answer_of,
     field_of,
@@ -119,7 +121,7 @@ def test_join_keeps_the_caret_at_the_seam(page: Page, transcript: str) -> None:
     assert reloaded(page) == [" ".join(TEXTS[:3]), *TEXTS[3:]]
     row_with(page, "Echo").focus()
     page.keyboard.press("Alt+Shift+m")
-    expect(status(page)).to_have_text("There is no row to join with.")
+    expect(status(page)).to_have_text("There is no row to merge with.")
 
 
 def test_undo_and_redo_go_over_splits_joins_and_edits_also_after_a_reload(page: Page, transcript: str) -> None:
@@ -417,6 +419,79 @@ def test_text_typed_after_a_save_whose_answer_was_lost_comes_back_without_a_conf
     expect(texts(again).first).to_have_text(f"One two {TEXTS[0]}")
 
 
+@pytest.fixture
+def ana(scripted: Site, transcript: str, visit: Callable[..., BrowserContext]) -> Page:
+    """The page of somebody else who edits the same transcript."""
+    with contextlib.suppress(AssertionError):  # She is there already.
+        scripted.create_user("ana", PASSWORD)
+    scripted.manage("shell", "--command", JOINS)
+    page = visit().new_page()
+    page.goto(scripted.url)
+    page.get_by_label("Name").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Recordings").wait_for()
+    return opened(page, transcript)
+
+
+JOINS = """
+from transcripts.models import Membership, Project
+from django.contrib.auth.models import User
+for project in Project.objects.filter(members__username="lin"):
+    Membership.objects.get_or_create(project=project, user=User.objects.get(username="ana"), role="editor")
+"""
+
+
+def write(page: Page, row: str, text: str) -> None:
+    row_with(page, row).focus()
+    page.keyboard.press("Enter")
+    field_of(page).fill(text)
+    close(page)
+    expect(status(page)).to_have_text("Saved")
+
+
+def test_undo_of_what_others_wrote_over_shows_both_texts(
+    page: Page, transcript: str, ana: Page, troubles: Troubles
+) -> None:
+    troubles.expect("status of 409")
+    opened(page, transcript)
+    write(page, "Bravo", "Bravo came second.")
+    expect(row_with(ana, "Bravo came second.")).to_be_visible()
+    write(ana, "Bravo", "Bravo runs second.")
+    expect(row_with(page, "Bravo runs second.")).to_be_visible()
+    row_with(page, "Alpha").focus()
+    page.keyboard.press("Control+z")
+    notice = page.locator("[data-notice]")
+    expect(notice).to_contain_text("Not taken back: somebody has changed the same words since.")
+    expect(notice.locator("dd")).to_have_text(["Bravo runs second.", "Bravo comes second."])
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_be_hidden()
+
+
+def test_typing_beside_somebody_else_is_merged_again_and_again(page: Page, transcript: str, ana: Page) -> None:
+    begin(page, transcript, "Bravo", caret=0)
+    page.keyboard.type("Well, ")
+    expect(status(page)).to_have_text("Saved")
+    expect(row_with(ana, "Well, Bravo comes second.")).to_be_visible()
+    write(ana, "Bravo", "Well, Bravo comes second, says Ana.")
+    page.keyboard.type("well, ")
+    expect(status(page)).to_have_text("Saved")
+    page.keyboard.type("well: ")
+    expect(status(page)).not_to_have_text("Saved")
+    expect(status(page)).to_have_text("Saved")
+    close(page)
+    expect(texts(page).nth(1)).to_have_text("Well, well, well: Bravo comes second, says Ana.")
+
+
+def test_text_typed_in_a_row_that_somebody_removes_is_told(page: Page, transcript: str, ana: Page) -> None:
+    begin(page, transcript, "Bravo", caret=0)
+    page.keyboard.type("W")
+    row_with(ana, "Bravo").focus()
+    ana.keyboard.press("Alt+x")
+    page.keyboard.type("ell, ", delay=200)
+    expect(page.locator("[data-notice]")).to_contain_text(re.compile("You had written: W.*Bravo comes second."))
+
+
 def test_engines_text_is_shown_and_put_back(page: Page, transcript: str) -> None:
     row = begin(page, transcript, "Bravo")
     field_of(page).fill("Bravo came second.")
@@ -457,7 +532,8 @@ def test_estimated_times_are_marked_on_demand(page: Page, transcript: str) -> No
     field_of(page).fill("Bravo maybe comes second.")
     close(page)
     expect(status(page)).to_have_text("Saved")
-    marked = "() => [...CSS.highlights.get('estimated')].map((range) => range.startContainer.data.slice(range.startOffset, range.endOffset))"
+    marked = """() => [...CSS.highlights.get("estimated")].map(
+        ({startContainer, startOffset, endOffset}) => startContainer.data.slice(startOffset, endOffset))"""
     assert page.evaluate(marked) == []
     page.evaluate("document.querySelector('flash-transcript').estimated.show(true)")
     page.wait_for_function(f"() => String(({marked})()) === 'maybe'")

@@ -5,7 +5,8 @@ import { RowEditor } from "../elements/row-editor.js";
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
 import { Saver } from "../lib/saver.js";
-import { dress, firstOf, idOf, parse, reasonOf, takeWords, textOf, timeOf } from "./row-html.js";
+import { Changes } from "./changes.js";
+import { dress, firstOf, idOf, parse, takeWords, textOf, timeOf } from "./row-html.js";
 
 export { idOf, textOf };
 
@@ -28,16 +29,6 @@ const NOTES = "[data-conflict], [data-invalid]";
  * @property {Record<string, string>} text sentences
  */
 
-/**
- * @typedef {object} ChangeOptions
- * @property {boolean} [keep] leaves the field open
- * @property {(html: string) => HTMLElement[]} [apply] brings the answer's rows into the page
- * @property {string[]} [rows] the ids of those that it is about: looked at anew where the change was refused
- * @property {string} [done] for the status line, as the next two
- * @property {string} [nothing]
- * @property {string} [conflict]
- */
-
 const NEEDS_AN_ANSWER = new Set(["conflict", "invalid"]);
 
 export class Editing {
@@ -51,8 +42,7 @@ export class Editing {
   #openings = new Map();
   #timer = 0;
   #state = "idle";
-  /** Changes of rows go one after the other. @type {Promise<unknown>} */
-  #turn = Promise.resolve();
+  #changes;
   #page;
   #drafts;
   #saver;
@@ -65,6 +55,7 @@ export class Editing {
   constructor(page, drafts, signal) {
     this.#page = page;
     this.#drafts = drafts;
+    this.#changes = new Changes(page, this);
     this.#saver = new Saver({ send: (request) => send(request, this.#openings.get(request.id)), drafts, newKey: requestKey });
     this.#saver.onState = (state, status) => this.#tell(state, status);
     this.#saver.onAnswer = (request, answer, more) => this.#answered(request, answer, more);
@@ -212,65 +203,35 @@ export class Editing {
   }
 
   /**
-   * A change of rows beside the typing: sent once what was typed is stored, by a request that may be repeated.
+   * A change of rows beside the typing, once what was typed is stored.
    * @param {string} url
    * @param {() => Record<string, string | number>} [fields] asked for when everything is stored: versions are known then
-   * @param {ChangeOptions} [options]
+   * @param {import("./changes.js").ChangeOptions} [options]
    * @returns {Promise<HTMLElement[] | null>} the rows that changed and stand; null where nothing was done
    */
-  async change(url, fields = () => ({}), options = {}) {
+  change(url, fields, options = {}) {
     if (!options.keep) this.close();
-    const before = this.#turn;
-    const turn = before.then(() => this.#change(url, fields, options));
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#changes.make(url, fields, options);
+  }
+
+  /** Resolves when no change is under way. */
+  get quiet() {
+    return this.#changes.quiet;
   }
 
   /**
-   * @param {string} url
-   * @param {() => Record<string, string | number>} fields
-   * @param {ChangeOptions} options
+   * Waits for the writer and for what was typed so far, an open field's text too.
+   * @returns {Promise<boolean>} whether all of it is stored
    */
-  async #change(url, fields, { keep, apply = (html) => this.applyRows(html), rows = [], ...sentences }) {
-    const { say, text } = this.#page;
+  async settled() {
     await this.#editor?.composed();
-    if (keep) this.save();
+    this.save();
     await this.#saver.settled();
-    // The last text is not stored yet: the change would be one of the rows before it.
-    if (this.#saver.pending) return say(text.not_done, "failed"), null;
-    say(text.saving, "saving");
-    const answer = await persistently(url, { ...fields(), request_key: requestKey() });
-    if (answer?.status === 200) {
-      const html = await answer.text();
-      await this.#editor?.composed();
-      const changed = apply(html);
-      say(sentences.done ?? text.saved, "saved");
-      return changed;
-    }
-    if (answer?.status === 204) say(sentences.nothing ?? "");
-    else if (answer?.status === 409) this.#outdated(await answer.text(), sentences.conflict);
-    else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
-    else if (answer?.status === 404) say(text.row_gone, "failed");
-    else say(text.not_done, "failed");
-    for (const id of rows) void this.#refresh(id);
-    return null;
-  }
-
-  /**
-   * @param {string} html
-   * @param {string} [conflict] what can't be done over somebody else's words, which are shown then
-   */
-  #outdated(html, conflict) {
-    const { say, notify, text } = this.#page;
-    say(conflict ?? text.changed_since, "failed");
-    const note = conflict ? firstOf(html) : null;
-    note?.querySelector(".conflict-what")?.remove();
-    const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
-    if (conflict && told) notify(conflict, { body: note });
+    return !this.#saver.pending;
   }
 
   /** Shows the row as it stands now: somebody else has changed it. @param {string} id */
-  async #refresh(id) {
+  async refresh(id) {
     const answer = await get(`/utterances/${id}/`).catch(() => null);
     if (answer?.ok) this.applyRows(await answer.text());
     else if (answer?.status === 404 && !this.#drafts.of(id)) {
@@ -296,6 +257,8 @@ export class Editing {
       const id = part.dataset.gone ?? idOf(part);
       const row = this.#page.row(id);
       if (part.dataset.gone) this.#gone(id);
+      // An answer that was overtaken by a later one.
+      else if (row && Number(part.dataset.version) < Number(row.dataset.version)) continue;
       else if (!row) this.#page.inserted(part, takeWords(part));
       else if (row === this.row || row.dataset.state) this.#underneath(row, part);
       else this.#swap(part);
@@ -308,7 +271,11 @@ export class Editing {
   /** @param {string} id */
   #gone(id) {
     const row = this.#page.row(id);
-    if (row && row === this.row) this.#leave();
+    if (row && row === this.row) {
+      const typed = this.#unsaved && this.#leave()?.text;
+      if (typed) this.#page.notify(fill(this.#page.text.gone_typed, { text: typed }));
+      this.#leave();
+    }
     this.#stored.delete(id);
     this.#page.gone(id);
   }
@@ -545,20 +512,4 @@ async function send({ id, text, base, baseText, key }, opening = "") {
   const row = response.status === 200 ? parse(html) : null;
   if (response.status === 200 && !row) return { status: 502 };
   return { status: response.status, html, version: Number(row?.dataset.version), text: row ? (textOf(row).textContent ?? "") : "" };
-}
-
-/**
- * Sends until there is an answer, three times at most: the request carries its key, so that it applies once.
- * @param {string} url
- * @param {Record<string, string | number>} fields
- */
-async function persistently(url, fields) {
-  const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
-  let answer = null;
-  for (const pause of [0, 500, 2000]) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    answer = await post(url, texts).catch(() => null);
-    if (answer && answer.status < 500) break;
-  }
-  return answer;
 }

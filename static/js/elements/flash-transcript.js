@@ -353,7 +353,7 @@ class FlashTranscript extends HTMLElement {
    * A change of rows; see `Editing.change`. The first row that it gives back is shown.
    * @param {string} url
    * @param {() => Record<string, string | number>} [fields]
-   * @param {import("../editor/editing.js").ChangeOptions} [options]
+   * @param {import("../editor/changes.js").ChangeOptions} [options]
    */
   async change(url, fields, options) {
     const rows = (await this.editing?.change(url, fields, options)) ?? null;

@@ -5,6 +5,7 @@ import { boundTo, keyLabel } from "../lib/shortcuts.js";
 import { strings } from "../lib/strings.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
 
+const GAP_PX = 4;
 const text = strings("shortcut-strings");
 
 /** `<row-menu popover>`: what can be done with a row, for all rows: their buttons with `data-more` open it. */
@@ -65,9 +66,12 @@ export class RowMenu extends HTMLElement {
     this.#row = row;
     this.#transcript.chosen = row;
     const box = button.getBoundingClientRect();
-    const below = box.bottom < window.innerHeight * 0.6;
+    const top = document.querySelector("[data-deck]")?.getBoundingClientRect().bottom ?? 0;
+    const [above, below] = [box.top - Math.max(0, top), window.innerHeight - box.bottom];
     const right = document.documentElement.clientWidth - box.right;
-    this.style.inset = below ? `${box.bottom + 4}px ${right}px auto auto` : `auto ${right}px ${window.innerHeight - box.top + 4}px auto`;
+    const up = above > below;
+    this.style.inset = up ? `auto ${right}px ${window.innerHeight - box.top + GAP_PX}px auto` : `${box.bottom + GAP_PX}px ${right}px auto auto`;
+    this.style.maxBlockSize = `${Math.max(above, below) - 3 * GAP_PX}px`;
     const shortcuts = boundTo(preferences.values.keys);
     const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
     const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };

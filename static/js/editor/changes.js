@@ -1,0 +1,105 @@
+// @ts-check
+/** Changes of rows other than by typing: sent one after the other, each once what was typed is stored. */
+
+import { fill } from "../lib/format.js";
+import { post, requestKey } from "../lib/http.js";
+import { firstOf, reasonOf } from "./row-html.js";
+
+/**
+ * @typedef {object} ChangeOptions
+ * @property {boolean} [keep] leaves the field open
+ * @property {(html: string) => HTMLElement[]} [apply] brings the answer's rows into the page
+ * @property {string[]} [rows] the ids of those that it is about: looked at anew where the change was refused
+ * @property {string} [done] for the status line, as the next two
+ * @property {string} [nothing]
+ * @property {string} [conflict]
+ */
+
+export class Changes {
+  #page;
+  #editing;
+  /** The one before. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+
+  /**
+   * @param {import("./editing.js").Page} page
+   * @param {import("./editing.js").Editing} editing
+   */
+  constructor(page, editing) {
+    this.#page = page;
+    this.#editing = editing;
+  }
+
+  /** Resolves when nothing is under way. */
+  get quiet() {
+    return this.#turn;
+  }
+
+  /**
+   * See `Editing.change`.
+   * @param {string} url
+   * @param {() => Record<string, string | number>} [fields]
+   * @param {ChangeOptions} [options]
+   */
+  make(url, fields = () => ({}), options = {}) {
+    const turn = this.#turn.then(() => this.#make(url, fields, options));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * @param {string} url
+   * @param {() => Record<string, string | number>} fields
+   * @param {ChangeOptions} options
+   */
+  async #make(url, fields, { apply = (html) => this.#editing.applyRows(html), rows = [], ...sentences }) {
+    const { say, text } = this.#page;
+    // The last text is not stored yet: the change would be one of the rows before it.
+    if (!(await this.#editing.settled())) return say(text.not_done, "failed"), null;
+    say(text.saving, "saving");
+    const answer = await persistently(url, { ...fields(), request_key: requestKey() });
+    if (answer?.status === 200) {
+      const html = await answer.text();
+      await this.#editing.typing?.composed();
+      const changed = apply(html);
+      say(sentences.done ?? text.saved, "saved");
+      return changed;
+    }
+    if (answer?.status === 204) say(sentences.nothing ?? "");
+    else if (answer?.status === 409) this.#outdated(await answer.text(), sentences.conflict);
+    else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
+    else if (answer?.status === 404) say(text.row_gone, "failed");
+    else say(text.not_done, "failed");
+    for (const id of rows) void this.#editing.refresh(id);
+    return null;
+  }
+
+  /**
+   * @param {string} html
+   * @param {string} [conflict] what can't be done over somebody else's words, which are shown then
+   */
+  #outdated(html, conflict) {
+    const { say, notify, text } = this.#page;
+    say(conflict ?? text.changed_since, "failed");
+    const note = conflict ? firstOf(html) : null;
+    note?.querySelector(".conflict-what")?.remove();
+    const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
+    if (conflict && told) notify(conflict, { body: note });
+  }
+}
+
+/**
+ * Sends until there is an answer, three times at most: the request carries its key, so that it applies once.
+ * @param {string} url
+ * @param {Record<string, string | number>} fields
+ */
+async function persistently(url, fields) {
+  const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  let answer = null;
+  for (const pause of [0, 500, 2000]) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    answer = await post(url, texts).catch(() => null);
+    if (answer && answer.status < 500) break;
+  }
+  return answer;
+}
