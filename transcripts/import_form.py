@@ -13,7 +13,7 @@ from transcripts.flash.answer import Answer
 from transcripts.imports.reading import MOST_BYTES, READERS, read
 from transcripts.imports.rows import NotReadable
 
-_KINDS = ",".join(f".{kind}" for kind in ("json", *READERS))
+_KINDS = ",".join(f".{kind}" for kind in ("json", "docx", *READERS))
 
 
 class ImportForm(forms.Form):
@@ -25,7 +25,7 @@ class ImportForm(forms.Form):
         allow_empty_file=True,
         label=gettext_lazy("Transcript"),
         help_text=gettext_lazy(
-            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, or text with times."
+            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, or Word or text with times."
         ),
         error_messages={"required": gettext_lazy("Choose a file first.")},
         widget=forms.FileInput({"accept": _KINDS}),

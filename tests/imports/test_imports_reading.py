@@ -80,6 +80,20 @@ def test_text_with_times_comes_in_with_its_speakers() -> None:
     ]
 
 
+@pytest.mark.parametrize("options", [{}, {"paragraphs": "rows"}, {"table": "on"}])
+def test_word_files_come_in_with_their_speakers(options: dict[str, str]) -> None:
+    rows = (
+        line("好。", 1000, 2000, speaker="林"),
+        line("Yes, it is.", 3000, 4000, speaker="Ana"),
+        line("走吧。", 5000, 6000, speaker="林"),
+    )
+    assert texts_of("docx", document(*rows), **options) == [
+        (1000, 3000, "林", "好。"),
+        (3000, 5000, "Ana", "Yes, it is."),
+        (5000, 8000, "林", "走吧。"),
+    ]
+
+
 def test_names_are_known_or_come_back() -> None:
     cues = "".join(
         f"{number}\n00:00:0{number},000 --> 00:00:0{number},900\n{text}\n\n"
@@ -137,6 +151,8 @@ def test_short_textgrids_are_read_too() -> None:
         ("a.textgrid", b"nothing", NotReadable.BROKEN),
         ("a.textgrid", b'"ooTextFile" "TextGrid" 0 1 99999999', NotReadable.BROKEN),
         ("a.txt", b"only words", NotReadable.UNTIMED),
+        ("a.docx", b"only words", NotReadable.BROKEN),
+        ("a.docx", exported("docx", document(line("好")), times="off"), NotReadable.UNTIMED),
         ("a.ass", b"nothing", NotReadable.EMPTY),
     ],
 )
@@ -148,7 +164,7 @@ def test_what_can_not_be_read_is_told(name: str, content: bytes, reason: str) ->
 
 @quick
 @given(
-    st.sampled_from(["srt", "vtt", "ass", "ttml", "lrc", "txt", "eaf", "textgrid", "json"]),
+    st.sampled_from(["srt", "vtt", "ass", "ttml", "lrc", "txt", "eaf", "textgrid", "json", "docx"]),
     st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode(errors="replace"))),
 )
 def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:

@@ -9,6 +9,7 @@ from tests import quick
 from tests.conftest import ANSWER
 from transcripts import queries
 from transcripts.enums import TranscriptionState
+from transcripts.exports import registry
 from transcripts.imports.reading import read
 from transcripts.models import Transcript
 from transcripts.services import importing
@@ -68,3 +69,11 @@ def test_answer_saved_elsewhere_is_as_if_it_had_been_recognised(transcript: Tran
     ]
     assert [(speaker.label, speaker.name) for speaker in made.speakers.all()] == [("1", ""), ("2", "")]
     assert made.transcription.raw_answer == ANSWER
+
+
+def test_word_file_of_turns_is_parted_to_the_rows_again(transcript: Transcript) -> None:
+    options = {"paragraphs": "pause", "paragraph_pause_ms": "60000", "names": "off"}
+    content = registry.export("docx", queries.document_of(transcript), options)
+    made = brought(transcript, "a.docx", content)
+    assert [row.other for row in queries.compared(transcript, made)] == ["欢迎 Lin 来。", "大家好。"]
+    assert [row.end_ms for row in made.utterances.all()][-1] <= 5547

@@ -10,6 +10,7 @@ from transcripts.flash.answer import MAX_TIME_MS, Answer, parse_answer
 from transcripts.flash.errors import FlashError
 from transcripts.imports import subtitles, tiers
 from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
+from transcripts.imports.word import word
 
 MOST_BYTES = 50 * 1024 * 1024
 
@@ -37,10 +38,10 @@ def read(file_name: str, content: bytes, known: Collection[str] = ()) -> Answer:
     if kind == "json":
         return _json(content)
     reader = READERS.get(kind)
-    if reader is None:
+    if reader is None and kind != "docx":
         raise NotReadable(NotReadable.UNKNOWN)
     try:
-        rows = tidied(reader(decoded(content)))
+        rows = tidied(reader(decoded(content)) if reader else word(content))
     except NotReadable:
         raise
     except Exception as error:  # pysubs2 fails on damaged files in many ways

@@ -20,7 +20,7 @@ class NotReadable(Exception):
     """A file that no transcript can be made of; its argument is a sentence in English, marked to translate."""
 
     EMPTY = _("No text was found in the file.")
-    UNKNOWN = _("Files of this kind can't be read. Take JSON, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid or timed text.")
+    UNKNOWN = _("Files of this kind can't be read. Take JSON, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, DOCX or TXT.")
     BROKEN = _("The file is not what its name says, or is damaged.")
     UNTIMED = _("The file has no times, so nobody can tell what belongs where.")
     LARGE = _("The file is too large for a transcript.")

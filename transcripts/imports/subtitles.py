@@ -23,7 +23,8 @@ _FORMATTING = re.compile(r"</?(?:b|i|u|s|font|ruby|rt)(?:\s[^<>\n]*)?>|\{\\[^}\n
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _LYRIC = re.compile(r"\[(\d{1,4}):(\d{2})(?:[.:](\d{1,3}))?\]")
 _TIMED = re.compile(r"^\[?((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\]?[ \t]+(?=\S)", re.MULTILINE)
-_LAST_MS = 3000  # how long a last line lasts, whose end nobody told
+# How long a last line lasts, whose end nobody told: this at least, and this for each character.
+_LAST_MS, _SLOW_MS = 3000, 300
 
 
 def subrip(text: str) -> Iterator[Row]:
@@ -79,11 +80,17 @@ def timed_text(text: str) -> Iterator[Row]:
     stamps = list(_TIMED.finditer(text))
     if not stamps:
         raise NotReadable(NotReadable.UNTIMED)
-    for number, stamp in enumerate(stamps):
-        last = number + 1 == len(stamps)
-        start = _ms(stamp[1])
-        end = start + _LAST_MS if last else _ms(stamps[number + 1][1])
-        yield Row(start, end, text[stamp.end() : len(text) if last else stamps[number + 1].start()])
+    ends = [stamp.start() for stamp in stamps[1:]] + [len(text)]
+    lines = zip(stamps, ends, strict=True)
+    yield from following([(clock_ms(stamp[1]), text[stamp.end() : end], "") for stamp, end in lines])
+
+
+def following(found: list[tuple[int, str, str]]) -> Iterator[Row]:
+    """Rows of a start, a text and a speaker, each of which ends where the next one begins."""
+    found = sorted(found, key=lambda one: one[0])
+    ends = [start for start, *_ in found[1:]] + [0]
+    for (start, text, speaker), end in zip(found, ends, strict=True):
+        yield Row(start, end or start + max(_LAST_MS, _SLOW_MS * len(text)), text, speaker)
 
 
 def tree(text: str) -> ET.Element:
@@ -103,10 +110,10 @@ def _cues(text: str) -> Iterator[tuple[int, int, str]]:
     for number, cue in enumerate(found):
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
         body = text[cue.end() : end].lstrip("\n").split("\n\n")[0]
-        yield _ms(cue[1]), _ms(cue[2]), body
+        yield clock_ms(cue[1]), clock_ms(cue[2]), body
 
 
-def _ms(time: str) -> int:
+def clock_ms(time: str) -> int:
     whole, _, part = time.replace(",", ".").partition(".")
     seconds = 0
     for figure in whole.split(":"):

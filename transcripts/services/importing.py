@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from transcripts.enums import TranscriptionState
-from transcripts.flash.answer import Answer
+from transcripts.flash.answer import Answer, AnswerUtterance
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Change, Recording, Transcript, Transcription
 from transcripts.services import storing
@@ -29,10 +29,7 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
     """
     with transaction.atomic():
         heard = _heard(recording)
-        rows = tuple(
-            one if one.words else replace(one, words=_between(heard, one.start_ms, one.end_ms))
-            for one in answer.utterances
-        )
+        rows = tuple(_heard_too(one, heard, recording.duration_ms) for one in answer.utterances)
         now = timezone.now()
         transcription = Transcription.objects.create(
             recording=recording,
@@ -49,6 +46,14 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
         transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
         Change.objects.filter(transcript=transcript).update(details={"file": file_name[:300]})
     return transcript
+
+
+def _heard_too(row: AnswerUtterance, heard: list[Word], duration_ms: int | None) -> AnswerUtterance:
+    """With the engine's words, and not beyond the end of the sound, where the file had none of its own."""
+    if row.words:
+        return row
+    end_ms = min(row.end_ms, duration_ms) if duration_ms and duration_ms > row.start_ms else row.end_ms
+    return replace(row, end_ms=end_ms, words=_between(heard, row.start_ms, end_ms))
 
 
 def _heard(recording: Recording) -> list[Word]:
