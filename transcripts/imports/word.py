@@ -29,13 +29,14 @@ def word(content: bytes) -> Iterator[Row]:
         raise NotReadable(NotReadable.BROKEN) from None
     found: list[tuple[int, str, str]] = []
     speaker, start_ms = "", None
-    for block in docx.Document(BytesIO(content)).iter_inner_content():
+    file = docx.Document(BytesIO(content))
+    names = {style.style_id: style.name or "" for style in file.styles}
+    for block in file.iter_inner_content():
         if isinstance(block, Table):
             found += _lines(block)
             continue
         text = block.text.strip()
-        style = block.style.name if block.style is not None else ""
-        if (style or "").startswith("Heading"):
+        if names.get(block._p.style or "", "").startswith("Heading"):  # block.style searches all styles each time
             heading = _HEADING.fullmatch(text)
             if heading:
                 speaker, start_ms = heading[1].strip(), clock_ms(heading[2])
