@@ -54,6 +54,16 @@ def test_answer_brings_the_words_of_its_row(row: Utterance, lins_client: Client)
     assert (len(packed["w"]), packed["e"]) == (16, [2])
 
 
+def test_text_typed_on_after_a_merge_is_stored_over_what_was_sent(row: Utterance, lins_client: Client) -> None:
+    save(lins_client, row, "你好 Lin 来。")
+    merged = save(lins_client, row, "欢迎 Lin 又来。", 1, opening="stay")
+    again = save(lins_client, row, "欢迎 Lin 又来了。", 3, base_text="欢迎 Lin 又来。", opening="stay")
+    assert (merged.status_code, again.status_code) == (200, 200)
+    assert stored(row) == ("你好 Lin 又来了。", 4, 4)
+    lins_client.post(reverse("transcript_undo", args=[row.transcript_id]), headers=HTMX)
+    assert stored(row) == ("你好 Lin 来。", 5, 5)
+
+
 def test_row_is_read_with_get(row: Utterance, lins_client: Client, viewer: Client) -> None:
     url = reverse("utterance_edit", args=[row.pk])
     mine, theirs = lins_client.get(url), viewer.get(url)

@@ -31,7 +31,8 @@ export class Structure {
   #transcript;
   /** Bounds that the server does not have yet. @type {Map<string, Bounds & {timer: number}>} */
   #moves = new Map();
-  #inserting = false;
+  /** What is under way, if anything. @type {Promise<unknown> | null} */
+  #turn = null;
 
   /**
    * @param {Transcript} transcript
@@ -40,11 +41,11 @@ export class Structure {
   constructor(transcript, signal) {
     this.#transcript = transcript;
     const leave = register({
-      split: () => this.split(),
-      merge_above: () => this.merge(-1),
-      merge_below: () => this.merge(1),
-      delete_row: () => this.delete(),
-      insert_after: () => this.insert(),
+      split: () => this.#inTurn(() => this.split()),
+      merge_above: () => this.#inTurn(() => this.merge(-1)),
+      merge_below: () => this.#inTurn(() => this.merge(1)),
+      delete_row: () => this.#inTurn(() => this.delete()),
+      insert_after: () => this.#inTurn(() => this.insert()),
       start_earlier: () => this.nudge("start", -NUDGE_MS),
       start_later: () => this.nudge("start", NUDGE_MS),
       end_earlier: () => this.nudge("end", -NUDGE_MS),
@@ -57,6 +58,17 @@ export class Structure {
     document.addEventListener("zoom:moving", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
     document.addEventListener("zoom:moved", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
     addEventListener("pagehide", () => [...this.#moves.keys()].forEach((id) => void this.#send(id)), { signal });
+  }
+
+  /**
+   * At once, or when the page shows what came out of the one before: keys are pressed faster than a server answers.
+   * @param {() => Promise<unknown>} doing
+   */
+  #inTurn(doing) {
+    const turn = (this.#turn ? this.#turn.then(doing) : doing()).catch(() => {}).then(() => {
+      if (this.#turn === turn) this.#turn = null;
+    });
+    this.#turn = turn;
   }
 
   /** @param {HTMLElement} row */
@@ -172,12 +184,10 @@ export class Structure {
   /** An empty row after this one, to be written in. */
   async insert() {
     const { editing, row, text } = this.#transcript;
-    if (!row || this.#inserting || (this.#isOpen(row) && !textOf(row).textContent)) return;
+    if (!row || (this.#isOpen(row) && !textOf(row).textContent)) return;
     const id = idOf(row);
     const fields = () => ({ base_version: this.#versionOf(id) });
-    this.#inserting = true;
     const inserted = await this.#transcript.change(`/utterances/${id}/insert/`, fields, { done: text.was_inserted, rows: [id] });
-    this.#inserting = false;
     const fresh = inserted?.at(-1);
     if (fresh && !editing.row) this.#transcript.edit(fresh);
   }
