@@ -1,4 +1,4 @@
-"""Languages, appearances, narrow screens, and what assistive technology finds."""
+"""Languages, appearances, and a phone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import os
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
-from tests.browser.people import Troubles, answer_of, opened, point_of, recognised, row_with, uploaded
+from tests.browser.people import answer_of, opened, recognised, row_with, uploaded
 from tests.processes import ROOT, Site
 
-NARROW = 360
 PICTURE = ROOT / "docs/editor.png"
 
 
@@ -64,61 +62,21 @@ def test_appearance_is_switched_and_remembered(page: Page, scripted: Site) -> No
     assert page.evaluate(ground) == light
 
 
-def complaints(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
-
-
-# The checker itself styles what it measures, which the pages' policy forbids.
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(
+def test_phone_edits_and_plays_by_touch(
     scripted: Site,
     transcript: str,
     visit: Callable[..., BrowserContext],
     sign_in: Callable[[Site], StorageState],
-    theme: str,
 ) -> None:
-    stranger = visit(color_scheme=theme, bypass_csp=True).new_page()
-    stranger.goto(scripted.url)
-    assert complaints(stranger) == []
-    page = visit(color_scheme=theme, bypass_csp=True, storage_state=sign_in(scripted)).new_page()
-    page.goto(scripted.url)
-    expect(page.get_by_role("link", name="zh_welcome").first).to_be_visible()
-    assert complaints(page) == []
-    opened(page, transcript)
-    page.mouse.click(*point_of(page, row_with(page, "second"), "second"))
-    expect(page.locator("[aria-current=true]")).to_contain_text("second")
-    page.get_by_role("button", name="Pause", exact=True).click()
-    assert complaints(page) == []
-    row_with(page, "first").get_by_role("button", name="Edit").click()
-    assert complaints(page) == []
-    page.keyboard.press("Escape")
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys and playback")).to_be_visible()
-    assert complaints(page) == []
-
-
-def test_pages_fit_a_narrow_screen(
-    scripted: Site,
-    transcript: str,
-    visit: Callable[..., BrowserContext],
-    sign_in: Callable[[Site], StorageState],
-    troubles: Troubles,
-) -> None:
-    troubles.expect("status of 404")
     page = visit(
-        viewport={"width": NARROW, "height": 640}, has_touch=True, is_mobile=True, storage_state=sign_in(scripted)
+        viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, storage_state=sign_in(scripted)
     ).new_page()
-    width = "() => Math.max(document.documentElement.scrollWidth, innerWidth)"
-    for address in (scripted.url, transcript, f"{scripted.url}/nothing/"):
-        page.goto(address)
-        assert (address, page.evaluate(width)) == (address, NARROW)
     opened(page, transcript)
     row_with(page, "first").get_by_role("button", name="Edit").tap()
     expect(page.locator("textarea[name=text]")).to_be_focused()
     page.get_by_role("button", name="Play", exact=True).tap()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    assert page.evaluate(width) == NARROW
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
 
 
 @pytest.mark.skipif(not os.environ.get("FLASHWEB_PICTURE"), reason="docs/editor.png is drawn on demand only")

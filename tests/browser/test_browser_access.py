@@ -1,0 +1,193 @@
+"""Every page and what opens on it: what assistive technology finds, narrow and enlarged screens, searching."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
+
+from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
+from tests.processes import Site
+
+Visit = Callable[..., BrowserContext]
+SignIn = Callable[[Site], StorageState]
+# What reaches beyond the window's sides, but for what scrolls or is clipped within its own box on purpose.
+SPILLS = """() => {
+    const page = document.documentElement.scrollWidth;
+    const wide = page > innerWidth ? [`the page: ${page}`] : [];
+    const boxes = "body, dialog, .menu-body, .panel";
+    const parts = "a, button, input, select, textarea, label, summary, h1, h2, h3, p, li, dd";
+    for (const part of document.querySelectorAll(parts)) {
+        const {left, right, width} = part.getBoundingClientRect();
+        const shown = width > 1 && part.checkVisibility({visibilityProperty: true});
+        if (!shown || part.closest(".visually-hidden, .skip") || (left >= -1 && right <= innerWidth + 1)) continue;
+        let held = false;
+        for (let around = part.parentElement; around && !around.matches(boxes); around = around.parentElement) {
+            held ||= getComputedStyle(around).overflowX !== "visible";
+        }
+        if (!held) wide.push(`${left} to ${right}: ${part.outerHTML.slice(0, 120)}`);
+    }
+    for (const box of document.querySelectorAll("dialog[open], .menu[open] > .menu-body, .panel:not([hidden])")) {
+        const {scrollWidth, clientWidth, className} = box;
+        if (scrollWidth > clientWidth + 1) wide.push(`${className}: ${scrollWidth} in ${clientWidth}`);
+    }
+    return wide;
+}"""
+# A phone, a small one, and a laptop at 200 %.
+NARROW = {"360": (360, 640), "320": (320, 568), "200%": (640, 400)}
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    """Two speakers, a warning, and a second recognition to compare with."""
+    answer = answer_of((0, 2400, "The first row has  some words."), (2500, 5000, "The second row has more of them."))
+    for number, utterance in enumerate(answer["result"]["utterances"], 1):
+        utterance["additions"] = {"speaker": str(number)}
+    return recognised(scripted, service_port, "zh_welcome.wav", answer)
+
+
+def everything(page: Page, site: Site, transcript: str) -> Iterator[str]:
+    """Goes from page to page and opens what can be opened; the name of each, while it is there."""
+    yield from of_the_library(page, site)
+    yield from of_the_editor(page, transcript)
+    recording = page.locator("[href*='/again/'], [action*='/again/']").first
+    for name, address in (
+        ("export", f"{transcript}export/"),
+        ("list of checks", f"{transcript}checks/"),
+        ("hits", f"{transcript}find/?q=row"),
+        ("search", f"{site.url}/search/?q=row"),
+        ("recognise again", f"{site.url}{recording.get_attribute('href')}"),
+        ("not found", f"{site.url}/nothing/"),
+    ):
+        page.goto(address)
+        yield name
+
+
+def of_the_library(page: Page, site: Site) -> Iterator[str]:
+    page.goto(site.url)
+    expect(page.get_by_role("link", name="zh_welcome").first).to_be_visible()
+    yield "library"
+    page.get_by_text("Options, or add from an address").click()
+    page.get_by_text("More options").click()
+    yield "options"
+    page.locator("details.person > summary").click()
+    yield "menu of the person"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("Delete zh_welcome")).first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    yield "deleting"
+    page.keyboard.press("Escape")
+
+
+def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
+    opened(page, transcript)
+    yield "editor with the offer of a tour"
+    page.get_by_role("button", name="Show me").click()
+    yield "tour"
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    row_with(page, "second").locator("[data-play]").click()
+    expect(page.locator("[aria-current=true]")).to_contain_text("second")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    yield "editor at a place"
+    row_with(page, "first").locator("[data-edit]").click()
+    expect(field_of(page)).to_be_focused()
+    yield "row being edited"
+    page.keyboard.press("Escape")
+    for opener in page.locator("[data-dialog]:visible, [data-command=help]:visible").all():
+        opener.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield f"dialog of {opener.text_content()}"
+        page.keyboard.press("Escape")
+    for menu in page.locator("details.menu > summary:visible").all():
+        menu.click()
+        yield f"menu of {menu.text_content()}"
+        page.keyboard.press("Escape")
+    if not page.locator("html[data-panel]").count():
+        page.locator("[data-open-panel]:visible").first.click()
+    for number in range(page.locator(".panel-tab").count()):
+        tab = page.locator(".panel-tab").nth(number)
+        if tab.get_attribute("aria-expanded") != "true":
+            tab.click()
+        page.wait_for_load_state("networkidle")
+        yield f"panel {tab.text_content()}"
+    page.locator("[data-panel-close]").click()
+
+
+def complaints(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:300]}" for one in found for node in one["nodes"]]
+
+
+# The checker itself styles what it measures, which the pages' policy forbids.
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_is_accessible(
+    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles, theme: str
+) -> None:
+    troubles.expect("status of 404")
+    stranger = visit(color_scheme=theme, bypass_csp=True).new_page()
+    stranger.goto(scripted.url)
+    found = {"sign-in": complaints(stranger)}
+    page = visit(color_scheme=theme, bypass_csp=True, storage_state=sign_in(scripted)).new_page()
+    for name in everything(page, scripted, transcript):
+        found[name] = complaints(page)
+        found[name] += [f"{page.get_by_role('status').count()} status lines"] * (page.get_by_role("status").count() > 1)
+    assert {name: errors for name, errors in found.items() if errors} == {}
+    assert len(found) > 15
+
+
+@pytest.mark.parametrize("screen", NARROW)
+def test_nothing_scrolls_sideways(
+    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles, screen: str
+) -> None:
+    troubles.expect("status of 404")
+    width, height = NARROW[screen]
+    phone = screen != "200%"
+    context = visit(
+        viewport={"width": width, "height": height},
+        is_mobile=phone,
+        has_touch=phone,
+        storage_state=sign_in(scripted),
+    )
+    page = context.new_page()
+    spilt = {name: page.evaluate(SPILLS) for name in everything(page, scripted, transcript)}
+    assert {name: found for name, found in spilt.items() if found} == {}
+    assert len(spilt) > 15
+
+
+FOUND = """word => {
+    const found = getSelection().getRangeAt(0);
+    const {top, bottom} = found.getBoundingClientRect();
+    return String(found) === word && top > 0 && bottom < innerHeight;
+}"""
+MANY = [(500 * number, 500 * number + 450, f"Row {number} holds the word w{number:04}.") for number in range(400)]
+
+
+@pytest.fixture(scope="module")
+def long_transcript(scripted: Site, service_port: int) -> str:
+    return recognised(scripted, service_port, "zh_welcome.wav", answer_of(*MANY))
+
+
+def test_browsers_own_search_finds_any_word(page: Page, long_transcript: str) -> None:
+    """Rows far from the window are not drawn, and found all the same."""
+    opened(page, long_transcript)
+    for word in ("w0399", "w0007", "w0200"):
+        assert page.evaluate("word => find(word, false, false, true)", word), word
+        page.wait_for_function(FOUND, arg=word)
+
+
+def test_motion_is_only_for_who_wants_it(
+    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
+) -> None:
+    moves = """() => [...document.querySelectorAll("*")].filter((part) => {
+        const style = getComputedStyle(part);
+        const lasts = (times) => times.split(",").some((time) => parseFloat(time) > 0);
+        return lasts(style.transitionDuration) || (style.animationName !== "none" && lasts(style.animationDuration));
+    }).map((part) => part.outerHTML.slice(0, 120))"""
+    troubles.expect("status of 404")
+    page = visit(reduced_motion="reduce", storage_state=sign_in(scripted)).new_page()
+    moving = {name: page.evaluate(moves) for name in everything(page, scripted, transcript)}
+    assert {name: found for name, found in moving.items() if found} == {}
