@@ -277,29 +277,32 @@ def test_folded_rows_are_reached_by_their_address(page: Page, transcript: str) -
     page.goto(f"{transcript}?show=flagged#{anchor}")
     page.reload()
     expect(page.locator("[data-filter-says]")).to_have_text("None of the 8 rows is flagged.")
-    expect(row_with(page, "Delta")).to_be_visible()
-    assert shown(page) == ["Delta"]
-    row_with(page, "Foxtrot").evaluate("row => row.focus()")
-    expect(row_with(page, "Hotel")).to_be_visible()
-    assert shown(page) == ["Delta", "Echo", "Foxtrot", "Golf", "Hotel"]
+    expect(row_with(page, "Delta")).to_be_focused()
+    assert shown(page) == ["Bravo", "Charlie", "Delta", "Echo", "Foxtrot"]
 
 
-def test_rows_changed_since_a_moment_and_since_the_last_visit_are_shown(page: Page, transcript: str) -> None:
+def test_rows_changed_since_the_last_visit_or_a_moment_are_shown(page: Page, scripted: Site, transcript: str) -> None:
     opened(page, transcript)
     press(page, "Echo", "Alt+KeyQ")
     expect(row_with(page, "Echo").get_by_role("button", name="Flagged")).to_be_visible()
-    page.goto("about:blank")
-    page.goto(transcript)
+    page.goto(scripted.url)
     page.evaluate(
         """() => {
             const key = Object.keys(localStorage).find((one) => one.startsWith("flashweb.visit"));
-            localStorage.setItem(key, JSON.stringify({before: 1600000000, seen: 1600000000}));
+            localStorage.setItem(key, JSON.stringify({before: 0, seen: 1600000000}));
         }"""
     )
-    page.goto(f"{transcript}?since=1600000000")
+    opened(page, transcript)
+    changed = panel(page, "Review").get_by_label("Changed", exact=True)
+    changed.select_option("last")
+    assert (shown(page), page.url.partition("?")[2]) == (["Echo"], "since=1600000000")
+    page.reload()
     expect(page.locator("[data-filter-says]")).to_contain_text("1 of 8")
-    assert shown(page) == ["Echo"]
-    panel(page, "Review").get_by_label("Changed", exact=True).select_option("at any time")
+    expect(changed).to_have_value("last")
+    changed.select_option("moment")
+    page.get_by_label("Changed since").fill("2999-01-01T00:00")
+    expect(page.locator("[data-filter-says]")).to_contain_text("None of the 8 rows")
+    changed.select_option("at any time")
     assert shown(page) == list(WORDS)
 
 

@@ -57,6 +57,14 @@ class Filtering {
     this.set(nothing());
   }
 
+  /** As the address says. */
+  begin() {
+    if (!isActive(this.filter)) return;
+    this.apply();
+    const row = document.getElementById(location.hash.slice(1));
+    if (row?.matches("[data-utterance]")) transcript().following?.bring(row);
+  }
+
   /** Once for a change of the filter: what matches later, or no longer does, stays as it is until the next. */
   apply() {
     const active = isActive(this.filter);
@@ -172,12 +180,12 @@ page?.addEventListener("click", (/** @type {MouseEvent} */ event) => {
   const line = event.target instanceof Element ? event.target.closest(".row-gap") : null;
   if (line instanceof HTMLElement) filtering.open(line);
 });
-for (const kind of ["beforematch", "focusin"]) {
-  page?.addEventListener(kind, (/** @type {Event} */ event) => {
-    const row = event.target instanceof Element ? event.target.closest("[data-utterance]") : null;
-    if (row instanceof HTMLElement && row.hidden) filtering.reveal(row);
-  });
-}
+page?.addEventListener("beforematch", (/** @type {Event} */ event) => filtering.reveal(/** @type {HTMLElement} */ (event.target)));
+page?.addEventListener("row:wanted", (/** @type {Event} */ event) => {
+  const row = /** @type {HTMLElement} */ (event.target);
+  filtering.reveal(row);
+  row.focus({ preventScroll: true });
+});
 page?.addEventListener("transcript:arranged", () => isActive(filtering.filter) && filtering.apply());
 page?.addEventListener("transcript:timed", () => filtering.filter.kinds.includes("estimated") && filtering.apply());
 if (page) new MutationObserver((records) => filtering.renewed(records)).observe(page, { childList: true, subtree: true });

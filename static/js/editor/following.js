@@ -32,7 +32,7 @@ export class Following {
   /** @param {HTMLElement | null} row */
   moveTo(row) {
     this.#row = row;
-    if (row && !this.#yielded && this.#mayScroll()) this.bring(row);
+    if (row && !row.hidden && !this.#yielded && this.#mayScroll()) this.bring(row);
     this.#later();
   }
 
@@ -65,6 +65,7 @@ export class Following {
    */
   bring(row, again = 4) {
     cancelAnimationFrame(this.#aiming);
+    if (row.hidden) row.dispatchEvent(new CustomEvent("row:wanted", { bubbles: true }));
     if (!row.isConnected) return;
     const by = scrollFor(row.getBoundingClientRect(), visibleBand());
     if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });

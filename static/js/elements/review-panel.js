@@ -3,7 +3,7 @@ import { filtering } from "../editor/filtering.js";
 import { transcript } from "../editor/marks.js";
 import { progress, verify } from "../editor/review.js";
 import { speakers } from "../editor/speakers.js";
-import { isActive, visit } from "../lib/filters.js";
+import { isActive, lastVisit } from "../lib/filters.js";
 import { clock, fill } from "../lib/format.js";
 import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
@@ -36,8 +36,8 @@ class ReviewPanel extends HTMLElement {
     this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#show(), { signal });
     transcript()?.addEventListener("transcript:timed", () => this.#later(), { signal });
     if (transcript()) this.#observer.observe(transcript(), { childList: true, subtree: true });
-    if (isActive(filtering.filter)) filtering.apply();
-    else this.#show();
+    filtering.begin();
+    this.#show();
   }
 
   disconnectedCallback() {
@@ -56,10 +56,9 @@ class ReviewPanel extends HTMLElement {
     const store = storage();
     const key = `flashweb.visit.${transcript()?.dataset.user}.${location.pathname}`;
     const now = () => Math.floor(Number(this.dataset.now) + performance.now() / 1000);
-    const kept = JSON.parse(store.getItem(key) ?? "null");
-    const keep = () => store.setItem(key, JSON.stringify(visit(kept && { ...kept, before: this.#before, seen: now() }, now())));
-    this.#before = visit(kept, now()).before;
-    store.setItem(key, JSON.stringify(visit(kept, now())));
+    const keep = () => store.setItem(key, JSON.stringify({ before: this.#before, seen: now() }));
+    this.#before = lastVisit(JSON.parse(store.getItem(key) ?? "null"), now());
+    keep();
     window.addEventListener("pagehide", keep, { signal });
   }
 

@@ -112,7 +112,10 @@ class SpeakersPanel extends HTMLElement {
   #key(event) {
     const field = event.target;
     if (event.isComposing || event.keyCode === 229 || !(field instanceof HTMLInputElement) || !field.matches(".speaker [data-name]")) return;
-    if (event.key === "Enter") return field.blur();
+    if (event.key === "Enter") {
+      event.preventDefault(); // Else it would answer the question that the name may lead to.
+      return field.blur();
+    }
     const name = speakers.of(/** @type {HTMLElement} */ (field.closest("[data-speaker]")).dataset.speaker ?? "")?.name ?? "";
     if (event.key !== "Escape" || field.value === name) return;
     event.stopPropagation();

@@ -111,14 +111,15 @@ export function opened({ first, count }, total) {
   return above.length + below.length ? [...above, ...below] : all.slice(0, WHOLE);
 }
 
+/** A shorter absence is no new visit, and a reload is none. */
 const BREAK_S = 30 * 60;
 
 /**
- * When the person was here before this visit, as what is kept says; and what to keep now. A reload is no new visit.
+ * When the person was here last, before this visit, as what is kept says; 0 for never.
  * @param {{before: number, seen: number} | null} kept seconds since 1970
  * @param {number} now
  */
-export function visit(kept, now) {
-  if (!kept) return { before: 0, seen: now };
-  return { before: now - kept.seen > BREAK_S ? kept.seen : kept.before, seen: Math.max(now, kept.seen) };
+export function lastVisit(kept, now) {
+  if (!kept) return 0;
+  return now - kept.seen > BREAK_S ? kept.seen : kept.before;
 }
