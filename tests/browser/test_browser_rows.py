@@ -164,6 +164,11 @@ def test_deleted_row_comes_back_by_the_notice(page: Page, transcript: str) -> No
     notice.get_by_role("button", name="Undo").click()
     expect(texts(page)).to_have_text(list(TEXTS))
     expect(notice).to_be_hidden()
+    row_with(page, "Delta").focus()
+    page.keyboard.press("Alt+x")
+    expect(notice).to_be_visible()
+    write(page, "Echo", "Echo goes on.")
+    expect(notice).to_be_hidden()  # It would take back this now.
 
 
 def test_inserted_row_left_empty_goes_again(page: Page, transcript: str) -> None:
@@ -190,7 +195,7 @@ def test_nudges_in_a_row_are_one_change(page: Page, transcript: str) -> None:
     for _ in range(3):
         page.keyboard.press("Alt+Comma")
     page.keyboard.press("Alt+BracketRight")
-    expect(status(page)).to_have_text("The row ends at 0:00:03.950")
+    expect(status(page)).to_have_text("End: 0:00:03.950")
     expect(row).to_have_attribute("data-start", "2850")
     expect(row).to_have_attribute("data-end", "3950")
     expect(row.locator("[data-play]")).to_have_text("0:00:02")

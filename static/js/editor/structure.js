@@ -174,10 +174,9 @@ export class Structure {
     const id = idOf(row);
     const time = exactClock(Number(row.dataset.start)).replace(/\..*/, "");
     const fields = () => ({ base_version: this.#versionOf(id) });
-    const done = fill(text.was_deleted, { time });
-    const gone = await this.#transcript.change(`/utterances/${id}/delete/`, fields, { done, rows: [id] });
-    if (!gone) return;
-    this.#transcript.notify(done, { undo: true });
+    const options = { done: text.was_deleted, rows: [id] };
+    if (!(await this.#transcript.change(`/utterances/${id}/delete/`, fields, options))) return;
+    this.#transcript.notify(fill(text.deleted_at, { time }), { undo: true });
     if (!editing.row) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
   }
 

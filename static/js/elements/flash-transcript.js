@@ -121,6 +121,9 @@ class FlashTranscript extends HTMLElement {
     if (!(line instanceof HTMLElement)) return;
     line.textContent = sentence;
     line.dataset.state = state;
+    // The way back that a notice offers is that of the last change: now there is another one.
+    const back = document.querySelector("[data-notice-undo]");
+    if (state === "saving" && back instanceof HTMLElement && !back.hidden) this.notify("");
   }
 
   /**

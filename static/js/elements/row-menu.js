@@ -6,6 +6,7 @@ import { strings } from "../lib/strings.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
 
 const GAP_PX = 4;
+const AWAY_PX = 40;
 const text = strings("shortcut-strings");
 
 /** `<row-menu popover>`: what can be done with a row, for all rows: their buttons with `data-more` open it. */
@@ -14,6 +15,8 @@ export class RowMenu extends HTMLElement {
   /** @type {HTMLElement | null} */
   #row = null;
   #byKey = false;
+  /** Where the row's button stood. */
+  #top = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -21,7 +24,7 @@ export class RowMenu extends HTMLElement {
     // Before the button opens it.
     document.addEventListener("click", (event) => this.#asked(event), { signal, capture: true });
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
-    document.addEventListener("scroll", () => this.hidePopover(), { signal, passive: true });
+    document.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
     this.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState === "open"), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("change", (event) => this.#typed(event), { signal });
@@ -35,6 +38,12 @@ export class RowMenu extends HTMLElement {
 
   get #transcript() {
     return /** @type {any} */ (document.querySelector("flash-transcript"));
+  }
+
+  /** The menu does not hang about where its row has gone. */
+  #scrolled() {
+    const top = this.#row?.querySelector("[data-more]")?.getBoundingClientRect().top ?? 0;
+    if (this.#open && Math.abs(top - this.#top) > AWAY_PX) this.hidePopover();
   }
 
   get #open() {
@@ -66,6 +75,7 @@ export class RowMenu extends HTMLElement {
     this.#row = row;
     this.#transcript.chosen = row;
     const box = button.getBoundingClientRect();
+    this.#top = box.top;
     const top = document.querySelector("[data-deck]")?.getBoundingClientRect().bottom ?? 0;
     const [above, below] = [box.top - Math.max(0, top), window.innerHeight - box.bottom];
     const right = document.documentElement.clientWidth - box.right;
