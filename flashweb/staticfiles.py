@@ -11,6 +11,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 # Comments that have their lines to themselves: a quarter of what our modules weigh, compressed.
 COMMENT = r"(?P<matched>(?m:^)[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n)"
 IMPORTS = ("import", "export")
+TYPE = re.compile(r"\.(?!then\b|catch\b)\w")  # after `import("…")` in a comment: no import, and circles are allowed
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise is untyped
@@ -29,4 +30,4 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         if template and template.startswith(IMPORTS) and not is_ours:
             return lambda found: found["matched"]
         converter: Callable[[re.Match[Any]], str] = super().url_converter(name, hashed_files, template)
-        return converter
+        return lambda found: found["matched"] if TYPE.match(found.string, found.end()) else converter(found)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from flashweb.staticfiles import COMMENT
 
 NAMED = re.compile(r"\.[0-9a-f]{12}\.js$")
-FROM = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["']""")
+FROM = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")  # not of types, in comments
 PARSE = """
 import { readFileSync } from "node:fs";
 import { SourceTextModule } from "node:vm";

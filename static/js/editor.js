@@ -3,16 +3,8 @@
 
 import "./elements/flash-transcript.js";
 import "./elements/flash-player.js";
-import "./elements/row-menu.js";
 import "./elements/side-panel.js";
-import "./elements/find-panel.js";
-import "./elements/checks-panel.js";
-import "./elements/history-panel.js";
-import "./elements/review-panel.js";
-import "./elements/speaker-menu.js";
-import "./elements/speakers-panel.js";
-import "./elements/guided-tour.js";
-import "./elements/key-settings.js";
+import "./editor/later.js";
 import { Listening } from "./editor/listening.js";
 import { Live } from "./editor/live.js";
 import { preferences } from "./editor/preferences.js";
@@ -54,7 +46,7 @@ register({
   close: () => transcript()?.closeRow(),
   undo: () => transcript()?.undo(),
   redo: () => transcript()?.redo(),
-  help: () => /** @type {any} */ (document.querySelector("key-settings"))?.show(),
+  help: () => /** @type {any} */ (document.querySelector("key-settings"))?.show?.(),
 });
 
 let shortcuts = bound();
@@ -116,17 +108,21 @@ if (deck) {
   }).observe(deck);
 }
 
-// Only the bar needs htmx, which looks at every element of the page as it starts: it comes when the bar is first used.
+// htmx looks at every element of the page as it starts, and little needs it: it comes when the bar is first used.
 const htmxLater = document.querySelector("meta[name=htmx-later]");
 const htmxWanted = new AbortController();
-for (const name of htmxLater ? ["focusin", "pointerover"] : []) {
-  const load = () => {
-    htmxWanted.abort();
-    const script = document.createElement("script");
-    script.src = htmxLater?.getAttribute("content") ?? "";
-    document.head.append(script);
-  };
-  document.querySelector(".bar")?.addEventListener(name, load, { signal: htmxWanted.signal });
+for (const name of ["focusin", "pointerover"]) {
+  document.querySelector(".bar")?.addEventListener(name, loadHtmx, { signal: htmxWanted.signal });
+}
+if (document.querySelector("#player[hx-get]")) loadHtmx();
+
+function loadHtmx() {
+  htmxWanted.abort();
+  // Between the end of the text and the end of all loading it would wait for an event that is over.
+  if (document.readyState !== "complete") return window.addEventListener("load", loadHtmx, { once: true });
+  const script = document.createElement("script");
+  script.src = htmxLater?.getAttribute("content") ?? "";
+  document.head.append(script);
 }
 
 // On a phone the player covers the bottom of the page. Preparing it ends with another element in its place.

@@ -22,9 +22,9 @@ from django.utils.translation import get_language
 
 from transcripts.models import Speaker, Transcript, Utterance
 
-GROUP_ROWS = 40
+GROUP_ROWS = 16  # as many as a window shows: drawing one more group is little work for one frame
 KEPT_ROWS = 20_000  # of about 1 kB
-HIDDEN = frozenset({"words", "engine_words", "engine_text", "search_text"})
+HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text"})
 SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in HIDDEN]
 NAMES = [field.attname for field in SHOWN]
 IN_JSON = frozenset(field.attname for field in SHOWN if isinstance(field, models.JSONField))

@@ -1,5 +1,6 @@
 // @ts-check
 import { preferences } from "../editor/preferences.js";
+import { later } from "../editor/later.js";
 import { clock, fill } from "../lib/format.js";
 import { Peaks, drawn, loudest } from "../lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
@@ -137,8 +138,8 @@ class FlashPlayer extends HTMLElement {
 
   async #waveforms() {
     const { signal } = this.#abort;
-    await idle(); // Text first.
     try {
+      await later;
       const [{ default: WaveSurfer }, response] = await Promise.all([
         import("../../vendor/wavesurfer/wavesurfer.esm.js"),
         fetch(this.dataset.overviewPeaks ?? "", { signal }),
@@ -199,14 +200,6 @@ class FlashPlayer extends HTMLElement {
     const transcript = /** @type {any} */ (document.querySelector("flash-transcript"));
     transcript?.say?.(sentence, "failed");
   }
-}
-
-/** When the browser has nothing better to do, or after a second. */
-function idle() {
-  return new Promise((resolve) => {
-    if (window.requestIdleCallback) window.requestIdleCallback(resolve, { timeout: 1000 });
-    else setTimeout(resolve, 200);
-  });
 }
 
 customElements.define("flash-player", FlashPlayer);

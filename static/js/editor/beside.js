@@ -1,0 +1,12 @@
+// @ts-check
+/** Panels, menus and dialogs: each registers its own commands. */
+
+import "../elements/row-menu.js";
+import "../elements/find-panel.js";
+import "../elements/checks-panel.js";
+import "../elements/history-panel.js";
+import "../elements/review-panel.js";
+import "../elements/speaker-menu.js";
+import "../elements/speakers-panel.js";
+import "../elements/guided-tour.js";
+import "../elements/key-settings.js";
