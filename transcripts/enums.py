@@ -91,6 +91,7 @@ TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
 
 class ChangeKind(TextChoices):
     RECOGNISED = "recognised", _("Recognised")
+    IMPORTED = "imported", _("Imported")
     EDITED = "edited", _("Edited")
     REPLACED = "replaced", _("Found and replaced")
     SPLIT = "split", _("Row split")

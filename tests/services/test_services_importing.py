@@ -52,7 +52,8 @@ def test_corrected_file_stands_beside_with_the_engines_times(transcript: Transcr
     assert [word[3] for word in second] == ["engine", "engine", "estimated"]
     assert made.transcription.state == TranscriptionState.DONE
     assert made.transcription.message == "fixed.srt"
-    assert made.changes.get().details == {"file": "fixed.srt"}
+    change = made.changes.get()
+    assert (change.kind, change.details) == ("imported", {"file": "fixed.srt"})
     assert [row.other for row in queries.compared(transcript, made)] == ["欢迎 Ling 来。", "大家早。"]
     assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 来。", "大家好。"]
 

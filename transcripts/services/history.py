@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
+NOT_TO_BE_UNDONE = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED, ChangeKind.UNDONE)
 CUTS = frozenset({"removed", "engine_words"})
 """A change of these is taken back whole or not at all: the row must be as the change left it."""
 
@@ -61,7 +62,7 @@ def _last_done(transcript: Transcript, by: User) -> Change | None:
     own = transcript.changes.filter(by=by)
     steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
     along = {version for step in steps for version in step}
-    done = own.filter(undone_by=None).exclude(kind__in=(ChangeKind.RECOGNISED, ChangeKind.UNDONE))
+    done = own.filter(undone_by=None).exclude(kind__in=NOT_TO_BE_UNDONE)
     return next((change for change in done.order_by("-version").iterator() if change.version not in along), None)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from transcripts.enums import TranscriptionState
+from transcripts.enums import ChangeKind, TranscriptionState
 from transcripts.flash.answer import Answer, AnswerUtterance
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Change, Recording, Transcript, Transcription
@@ -44,7 +44,7 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
         transcript = storing.store(transcription=transcription, answer=replace(answer, utterances=rows))
         # Names, where an answer of the service has numbers.
         transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
-        Change.objects.filter(transcript=transcript).update(details={"file": file_name[:300]})
+        Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name[:300]})
     return transcript
 
 
