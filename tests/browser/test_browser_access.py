@@ -112,7 +112,7 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
         tab = page.locator(".panel-tab").nth(number)
         if tab.get_attribute("aria-expanded") != "true":
             tab.click()
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".panel:not([hidden]) [aria-busy=true]")).to_have_count(0)
         yield f"panel {tab.text_content()}"
     page.locator("[data-panel-close]").click()
 
