@@ -97,14 +97,26 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
     expect(field_of(page)).to_be_focused()
     yield "row being edited"
     page.keyboard.press("Escape")
+    for opener, menu in (("[data-more]", "row-menu"), ("[data-who]", "speaker-menu")):
+        row_with(page, "first").hover()
+        row_with(page, "first").locator(opener).click()
+        expect(page.locator(menu)).to_be_visible()
+        yield f"{menu} of a row"
+        page.keyboard.press("Escape")
+        expect(page.locator(menu)).to_be_hidden()
+    row_with(page, "first").focus()
+    page.keyboard.press("Alt+o")
+    expect(page.locator(".heard")).to_be_visible()
+    yield "what the engine heard"
+    page.keyboard.press("Alt+o")
     for opener in page.locator("[data-dialog]:visible, [data-command=help]:visible").all():
         opener.click()
         expect(page.get_by_role("dialog")).to_be_visible()
         yield f"dialog of {opener.text_content()}"
         page.keyboard.press("Escape")
-    for menu in page.locator("details.menu > summary:visible").all():
-        menu.click()
-        yield f"menu of {menu.text_content()}"
+    for summary in page.locator("details.menu > summary:visible").all():
+        summary.click()
+        yield f"menu of {summary.text_content()}"
         page.keyboard.press("Escape")
     if not page.locator("html[data-panel]").count():
         page.locator("[data-open-panel]:visible").first.click()
@@ -114,6 +126,11 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
             tab.click()
         expect(page.locator(".panel:not([hidden]) [aria-busy=true]")).to_have_count(0)
         yield f"panel {tab.text_content()}"
+    page.locator(".panel-tab").first.click()
+    page.locator("[data-replacing]").click()
+    page.get_by_role("searchbox", name="Find").fill("row")
+    expect(page.locator("[data-hit]")).to_have_count(2)
+    yield "hits to be replaced"
     page.locator("[data-panel-close]").click()
 
 
@@ -136,7 +153,7 @@ def test_everything_is_accessible(
         found[name] = complaints(page)
         found[name] += [f"{page.get_by_role('status').count()} status lines"] * (page.get_by_role("status").count() > 1)
     assert {name: errors for name, errors in found.items() if errors} == {}
-    assert len(found) > 15
+    assert len(found) > 20
 
 
 @pytest.mark.parametrize("screen", NARROW)
@@ -155,7 +172,7 @@ def test_nothing_scrolls_sideways(
     page = context.new_page()
     spilt = {name: page.evaluate(SPILLS) for name in everything(page, scripted, transcript)}
     assert {name: found for name, found in spilt.items() if found} == {}
-    assert len(spilt) > 15
+    assert len(spilt) > 20
 
 
 FOUND = """word => {
