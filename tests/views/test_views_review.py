@@ -121,3 +121,16 @@ def test_pages_ask_as_often_for_many_marks_and_transcripts_as_for_none(
     mark(lins_client, transcript, "verify")
     mark(lins_client, quick.recognised(upload(lin), ANSWER), "verify")
     assert (queries(lins_client, editor), queries(lins_client, library)) == before
+
+
+def test_marks_taken_back_travel_without_their_text_and_edits_with_it(
+    transcript: Transcript, lins_client: Client
+) -> None:
+    row = transcript.utterances.first()
+    assert row is not None
+    edit, undo = reverse("utterance_edit", args=[row.pk]), reverse("transcript_undo", args=[transcript.pk])
+    lins_client.post(edit, {"text": "欢迎 Bob 来。", "base_version": 1})
+    mark(lins_client, transcript, "verify")
+    answers = [lins_client.post(undo, {}, headers=HTMX).text for _step in range(2)]
+    assert [("data-marked" in text, "data-text" in text) for text in answers] == [(True, False), (False, True)]
+    assert 'data-version="3"' in answers[0]

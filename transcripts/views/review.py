@@ -16,7 +16,7 @@ from transcripts.forms import MarkForm, RowsForm
 from transcripts.models import Transcript, Utterance
 from transcripts.services import reviewing
 from transcripts.views.request import SignedInRequest
-from transcripts.views.rows import render_conflict
+from transcripts.views.rows import render_conflict, render_marks
 
 
 @require_POST
@@ -43,11 +43,6 @@ def change_rows(
     except EditConflict as conflict:
         return render_conflict(request, None, conflict)
     return render_marks(request, transcript, rows)
-
-
-def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
-    """The marks and speakers of these rows, and the names of all the speakers there are."""
-    return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
 
 
 def _marked(request: SignedInRequest, pk: UUID, service: Callable[..., Sequence[Utterance]]) -> HttpResponse:

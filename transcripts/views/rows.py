@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,10 +17,12 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import EditConflict, NothingToUndo, NotPossible
 from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
-from transcripts.models import Speaker, Utterance
+from transcripts.models import Speaker, Transcript, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
 from transcripts.views.request import SignedInRequest
+
+MARKS = frozenset({"speaker_id", "verified_by_id", "verified_at", "flagged"})
 
 
 @require_POST
@@ -83,6 +86,11 @@ def render_rows(
     return render(request, "transcripts/_rows.html", context)
 
 
+def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
+    """The marks and speakers of these rows without their text, and the names of all the speakers there are."""
+    return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
+
+
 def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: EditConflict) -> HttpResponse:
     return render(request, "transcripts/_conflict.html", {"row": row, "conflict": conflict}, status=409)
 
@@ -109,8 +117,18 @@ def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Ut
     fields: dict[str, Any] = form.cleaned_data
     try:
         rows = service(transcript=transcript, by=request.user, **fields)
-        return render_rows(request, rows, transcript.speakers.all())
     except NothingToUndo:
         return HttpResponse(status=204)
     except EditConflict as conflict:
         return render_conflict(request, None, conflict)
+    if _are_marks(transcript, request.user, rows):
+        return render_marks(request, transcript, rows)
+    return render_rows(request, rows, transcript.speakers.all())
+
+
+def _are_marks(transcript: Transcript, by: User, rows: Sequence[Utterance]) -> bool:
+    """Whether the person's last step back or forth, which touched these rows, left their text and times alone."""
+    change = transcript.changes.filter(by=by, kind__in=history.BACK_AND_FORTH).last()
+    revisions = list(change.revisions.values_list("utterance", "version", "after")) if change else []
+    same = {(pk, version) for pk, version, _after in revisions} == {(row.pk, row.version) for row in rows}
+    return bool(rows) and same and all(MARKS.issuperset(after) for _pk, _version, after in revisions)

@@ -16,8 +16,8 @@ from transcripts.forms import AssignForm, MergeSpeakersForm, RenameForm, Speaker
 from transcripts.models import Utterance
 from transcripts.services import speakers
 from transcripts.views.request import SignedInRequest
-from transcripts.views.review import change_rows, render_marks
-from transcripts.views.rows import render_conflict
+from transcripts.views.review import change_rows
+from transcripts.views.rows import render_conflict, render_marks
 
 
 @require_POST

@@ -250,8 +250,9 @@ export class Editing {
     template.innerHTML = html;
     const ids = [];
     for (const part of /** @type {HTMLElement[]} */ ([...template.content.children])) {
-      if (part.dataset.named) {
-        document.dispatchEvent(new CustomEvent("speaker:named", { detail: part }));
+      if (part.dataset.named || part.dataset.marked) {
+        document.dispatchEvent(new CustomEvent("row:marked", { detail: part }));
+        ids.push(part.dataset.marked ?? "");
         continue;
       }
       const id = part.dataset.gone ?? idOf(part);

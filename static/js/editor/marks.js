@@ -81,16 +81,9 @@ export async function send(url, fields, done, rows = []) {
 function apply(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  for (const part of template.content.querySelectorAll("template[data-named]")) learn(/** @type {HTMLElement} */ (part));
-  const rows = [];
-  for (const part of /** @type {NodeListOf<HTMLElement>} */ (template.content.querySelectorAll("template[data-marked]"))) {
-    const row = rowOf(part.dataset.marked ?? "");
-    if (!row) continue;
-    mark(row, part);
-    rows.push(row);
-  }
-  document.dispatchEvent(new CustomEvent("transcript:marked"));
-  return rows;
+  const parts = /** @type {HTMLElement[]} */ ([...template.content.children]);
+  for (const part of parts) if (part.dataset.named) learn(part);
+  return parts.flatMap((part) => (part.dataset.marked && mark(part)) || []);
 }
 
 /** What a `<template data-named>` says of a speaker; rows that said another name are written anew. @param {HTMLElement} part */
@@ -110,14 +103,17 @@ export function rowsOf(id) {
 
 const MARKS = ["version", "speaker", "verified", "verifiedAt", "flagged", "changed"];
 
-/**
- * @param {HTMLElement} row
- * @param {HTMLElement} part
- */
-function mark(row, part) {
+/** What a `<template data-marked>` says of a row. @param {HTMLElement} part @returns {HTMLElement | null} */
+function mark(part) {
+  const row = rowOf(part.dataset.marked ?? "");
+  if (!row) return null;
   const { editing } = transcript();
+  const [before, after] = [Number(row.dataset.version), Number(part.dataset.version)];
+  if (before > after) return row;
+  // The text has changed meanwhile, too.
+  if (before < after - 1) return void editing.refresh(row.dataset.utterance), row;
   // The text is the same as before: what is being typed is now written over this version.
-  if (editing.row === row && editing.typing?.base === Number(row.dataset.version)) editing.typing.base = Number(part.dataset.version);
+  if (editing.row === row && editing.typing?.base === before) editing.typing.base = after;
   for (const name of MARKS) {
     if (name in part.dataset) row.dataset[name] = part.dataset[name];
     else delete row.dataset[name];
@@ -125,6 +121,8 @@ function mark(row, part) {
   row.querySelector("[data-verify]")?.setAttribute("aria-pressed", String("verified" in row.dataset));
   flag(row);
   who(row);
+  document.dispatchEvent(new CustomEvent("transcript:marked"));
+  return row;
 }
 
 /** @param {HTMLElement} row */
@@ -154,4 +152,8 @@ export function who(row) {
 }
 
 for (const part of document.querySelectorAll("template[data-named]")) learn(/** @type {HTMLElement} */ (part));
-document.addEventListener("speaker:named", (event) => learn(/** @type {CustomEvent} */ (event).detail));
+document.addEventListener("row:marked", (event) => {
+  const part = /** @type {HTMLElement} */ (/** @type {CustomEvent} */ (event).detail);
+  if (part.dataset.named) learn(part);
+  else mark(part);
+});
