@@ -45,7 +45,7 @@ def rename(*, speaker: Speaker, name: str, base_name: str, by: User, request_key
 
 
 def add(*, transcript: Transcript, name: str) -> Speaker:
-    """A speaker to give rows to: the one of that name, or a new one. No change of the text, so nobody's to take back."""
+    """A speaker to give rows to: the one of that name, or a new one. Not a change that is taken back."""
     with transaction.atomic():
         return _named(changing.lock(transcript.pk), clean_name(name))
 
