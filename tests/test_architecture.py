@@ -14,7 +14,20 @@ FLOORS = {
     **dict.fromkeys(("text", "audio", "flash", "flashserver", "exports", "imports"), 1),
     **dict.fromkeys(("enums", "errors", "models", "apps"), 2),
     **dict.fromkeys(("services", "jobs", "queries", "searching", "access", "sentences"), 3),
-    **dict.fromkeys(("views", "forms", "export_form", "import_form", "searchforms", "context", "middleware", "templatetags", "management"), 4),
+    **dict.fromkeys(
+        (
+            "views",
+            "forms",
+            "export_form",
+            "import_form",
+            "searchforms",
+            "context",
+            "middleware",
+            "templatetags",
+            "management",
+        ),
+        4,
+    ),
 }
 # What the packages of floor 1 may use of each other.
 USES = {

@@ -42,7 +42,7 @@ class ContentSecurityPolicy:
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Every page needs a signed-in person unless marked otherwise; to scripts the answer is 401, not the sign-in form."""
+    """Every page needs a signed-in person unless marked otherwise; scripts get 401, not the sign-in form."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         if request.headers.get("HX-Request") == "true" or request.headers.get("Accept") == "text/event-stream":

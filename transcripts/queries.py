@@ -204,7 +204,7 @@ class RowStep:
 def history(
     transcript: Transcript, row: int | None = None, person: int | None = None, before: int | None = None
 ) -> tuple[list[Step], int | None]:
-    """A page of the changes, the newest first, and the version that the next page comes before (None: there is none)."""
+    """A page of the changes, the newest first, and the version before which the next page begins, if there is one."""
     changes = transcript.changes.select_related("by").annotate(count=Count("revisions"))
     if row:
         changes = changes.filter(Exists(Revision.objects.filter(change=OuterRef("pk"), utterance=row)))
@@ -220,10 +220,7 @@ def history(
     found = Revision.objects.filter(of_row, change__in=shown).annotate(rank=rank).filter(rank__lte=ROWS_A_STEP)
     for revision in found.select_related("utterance").defer("utterance__words", "utterance__engine_words"):
         revisions[revision.change_id].append(_row_step(revision))
-    steps = [
-        Step(change, revisions[change.pk], change.count - len(revisions[change.pk]))
-        for change in shown
-    ]
+    steps = [Step(change, revisions[change.pk], change.count - len(revisions[change.pk])) for change in shown]
     return steps, shown[-1].version if len(page) > len(shown) else None
 
 

@@ -61,10 +61,6 @@ FAILURES = {
     ErrorKind.BAD_URL: gettext_lazy(
         "The service could not fetch the recording from its address. Check the address, or add the file itself."
     ),
-    ErrorKind.EMPTY_AUDIO: gettext_lazy("The service found no sound in what it was sent."),
-    ErrorKind.BAD_FORMAT: gettext_lazy("The service could not read the format of the sound."),
-    ErrorKind.TOO_LARGE: gettext_lazy("The recording is longer or larger than the service takes."),
-    ErrorKind.BAD_URL: gettext_lazy("The service could not fetch the recording from its address."),
     ErrorKind.QUOTA: gettext_lazy("The quota of the account is used up. Try again when there is a new one."),
     ErrorKind.CONCURRENCY: gettext_lazy(
         "The service is working on too many recordings of this account at once. Try again in a minute."
@@ -84,8 +80,6 @@ FAILURES = {
     ErrorKind.UNKNOWN: gettext_lazy(
         "The service reported an error that is not in its documentation. Try again, or ask its support with the logid."
     ),
-    ErrorKind.MALFORMED: gettext_lazy("The answer of the service can't be understood. The recording is kept."),
-    ErrorKind.UNKNOWN: gettext_lazy("The service reported an error that is not in its documentation."),
 }
 
 FETCHING = {
@@ -158,7 +152,9 @@ def not_found(error: BadPattern | BadReplacement | TooSlow) -> str:
     if isinstance(error, TooSlow):
         return _("The search was stopped: this regular expression takes too long. Make it simpler.")
     if error.position:
-        return _("This is not a valid regular expression: look at character %(position)s.") % {"position": error.position}
+        return _("This is not a valid regular expression: look at character %(position)s.") % {
+            "position": error.position
+        }
     return _("This is not a valid regular expression.")
 
 

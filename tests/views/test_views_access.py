@@ -63,11 +63,35 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_heard": ("get", {}, 200, 200, 200),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
-OWN = {"library", "imports", "exports", "exports_zip", "search", "recording_create", "upload_create", "recording_sample", "account", "preferences"}
+OWN = {
+    "library",
+    "imports",
+    "exports",
+    "exports_zip",
+    "search",
+    "recording_create",
+    "upload_create",
+    "recording_sample",
+    "account",
+    "preferences",
+}
 PERSONAL = {"upload"}  # Found by nobody but the person who began it: see its own tests.
 OPEN = {"healthz", "login", "first_sign_in", "set_language", "logout"}
-SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {"library", "search", "exports", "exports_zip"}
-POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {"library", "search", "exports", "exports_zip", "imports", "account", "preferences"}
+SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {
+    "library",
+    "search",
+    "exports",
+    "exports_zip",
+}
+POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {
+    "library",
+    "search",
+    "exports",
+    "exports_zip",
+    "imports",
+    "account",
+    "preferences",
+}
 # What may also be looked at under the same address.
 BOTH = {"transcription_create", "recording_import", "utterance_edit"}
 

@@ -62,8 +62,8 @@ class Utterance(models.Model):
 
     `engine_text` and `engine_words` are what the service returned for the row's stretch; no edit alters them, splitting
     and merging rows part and join them. `words` are derived from them and from `text` by alignment whenever these are
-    stored, as `search_text` is from `text`, so that reading a page derives nothing. A row that is `removed` can come back
-    by an undo.
+    stored, as `search_text` is from `text`, so that reading a page derives nothing. A row that is `removed` can come
+    back by an undo.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
@@ -134,7 +134,7 @@ class Change(models.Model):
 
 
 class Revision(models.Model):
-    """What one change did to one row: its fields, those that changed, before and after; `version` is the row's after it.
+    """What one change did to one row: the fields that changed, before and after; `version` is the row's after it.
 
     A row that a change brought is `removed` before it, and `after` has all of its fields.
     """
@@ -156,7 +156,7 @@ class Revision(models.Model):
 
 
 class Presence(models.Model):
-    """One page on which somebody has the transcript open, and the row he is at. Kept alive by the process that serves it."""
+    """A page on which somebody has the transcript open, and the row he is at; its process keeps it alive."""
 
     page = models.UUIDField(primary_key=True, editable=False)
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="presences")

@@ -1,4 +1,4 @@
-"""Mending and waving through what the checks warn of: one warning, or all of one rule, as one change that can be undone.
+"""Mending and waving through what the checks warn of: one warning, or all of one rule, as one change.
 
 Nobody has to name a version: a warning's key stands for its place in the text, and a warning that is no longer there
 is left alone. Both verbs return the rows they were about.

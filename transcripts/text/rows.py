@@ -20,7 +20,7 @@ _MARGIN_MS = 200  # of the pause at a cut that each half keeps: a word that the 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text from `start_ms` to `end_ms`, and what the engine heard there: its words, untimed ones too, and its text."""
+    """A text from `start_ms` to `end_ms`, and what the engine heard there: words, untimed ones too, and its text."""
 
     text: str
     start_ms: int
