@@ -5,8 +5,8 @@ import { storage } from "../lib/storage.js";
 const SEEN = "flashweb.tour";
 
 /**
- * `<guided-tour>`: a few steps in a dialog. A line above the text offers them once in each browser; buttons anywhere with
- * `data-tour` open them again.
+ * `<guided-tour>`: a few steps in a dialog. A line above the text offers them once in each browser (`theme.js` knows
+ * before the page is drawn whether it has); buttons anywhere with `data-tour` open them again.
  */
 class GuidedTour extends HTMLElement {
   #abort = new AbortController();
@@ -18,7 +18,6 @@ class GuidedTour extends HTMLElement {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.#next = this.#find("[data-tour-next]").textContent ?? "";
-    this.#find("[data-invitation]").hidden = this.#store.getItem(SEEN) !== null;
     document.addEventListener("click", (event) => this.#click(event), { signal });
   }
 
@@ -57,7 +56,7 @@ class GuidedTour extends HTMLElement {
     const invitation = this.#find("[data-invitation]");
     const held = invitation.contains(document.activeElement);
     this.#store.setItem(SEEN, "seen");
-    invitation.hidden = true;
+    delete document.documentElement.dataset.newcomer;
     if (held) document.getElementById("main")?.focus({ preventScroll: true });
   }
 
