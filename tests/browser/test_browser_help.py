@@ -53,7 +53,7 @@ def test_tour_is_offered_once_and_opens_again_from_the_menu(page: Page, transcri
     for step, title in enumerate(("Listen", "Correct", "Keep your hands on the keyboard", "Finish"), 1):
         expect(tour.get_by_role("heading", level=3)).to_have_text([title])
         expect(tour).to_contain_text(f"{step} of 4")
-        expect(tour.get_by_role("button", name="Done" if step == 4 else "Next")).to_be_focused()
+        expect(tour.get_by_role("button", name="Done" if step == 4 else "Next step")).to_be_focused()
         page.keyboard.press("Enter")
     expect(tour).to_be_hidden()
     page.reload()
