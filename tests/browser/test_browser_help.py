@@ -33,6 +33,7 @@ def test_newcomer_edits_the_sample(
     expect(page.get_by_text("MIT licence")).to_be_visible()
     page.get_by_role("button", name="Try it with a sample recording").click()
     page.get_by_role("link", name="Sample recording").click()
+    page.wait_for_function("() => document.querySelector('flash-transcript')?.rows?.length")
     page.locator("[data-text]").first.dblclick()
     field_of(page).fill("欢迎 Bob 来。")
     page.keyboard.press("Escape")
