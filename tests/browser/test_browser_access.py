@@ -53,13 +53,18 @@ def everything(page: Page, site: Site, transcript: str) -> Iterator[str]:
     """Goes from page to page and opens what can be opened; the name of each, while it is there."""
     yield from of_the_library(page, site)
     yield from of_the_editor(page, transcript)
-    recording = page.locator("[href*='/again/'], [action*='/again/']").first
+    link = page.locator("[href*='/again/']").first
+    again = f"{site.url}{link.get_attribute('href')}"
     for name, address in (
         ("export", f"{transcript}export/"),
         ("list of checks", f"{transcript}checks/"),
         ("hits", f"{transcript}find/?q=row"),
         ("search", f"{site.url}/search/?q=row"),
-        ("recognise again", f"{site.url}{recording.get_attribute('href')}"),
+        ("history", f"{transcript}history/"),
+        ("recognise again", again),
+        ("import beside it", again.replace("/again/", "/import/")),
+        ("import", f"{site.url}/imports/"),
+        ("exports", f"{site.url}/exports/"),
         ("not found", f"{site.url}/nothing/"),
     ):
         page.goto(address)
