@@ -141,7 +141,7 @@ def test_speakers_are_merged_in_their_panel_and_parted_again(page: Page, transcr
     opened(page, transcript)
     speakers = panel(page, "Speakers")
     expect(speakers.get_by_role("listitem")).to_have_count(3)
-    expect(speakers.get_by_role("listitem").first).to_contain_text("4 rows, 0:00:02")
+    expect(speakers.get_by_role("listitem").first).to_contain_text("Rows: 4, 0:00:02")
     speakers.get_by_role("button", name="Merge Speaker 3").click()
     page.get_by_label("The speaker who stays").select_option("Speaker 2")
     page.get_by_role("dialog").get_by_role("button", name="Merge", exact=True).click()
@@ -242,7 +242,7 @@ def test_filters_fold_rows_and_keep_their_neighbours_in_reach(page: Page, transc
     row_with(page, "Bravo").focus()
     page.keyboard.press("Alt+ArrowDown")
     expect(row_with(page, "Golf")).to_be_focused()
-    page.get_by_role("button", name="… 1 rows").first.click()
+    page.get_by_role("button", name="… 1 more").first.click()
     expect(row_with(page, "Alpha")).to_be_focused()
     assert shown(page) == ["Alpha", "Bravo", "Golf"]
     row_with(page, "Golf").get_by_role("button", name="Flagged").click()

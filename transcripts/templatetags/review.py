@@ -56,7 +56,7 @@ def _speakers() -> dict[str, str]:
         "merged": _("Merged into {name}"),
         "added": _("Speaker added"),
         "no_speaker": _("No speaker has the number {number}."),
-        "speaker_share": _("{rows} rows, {minutes}"),
+        "speaker_share": _("Rows: {rows}, {minutes}"),
         "name_of": _("Name of {name}"),
         "merge_of": _("Merge {name}"),
         "merge_into": _("Merge {name} into"),
@@ -98,7 +98,7 @@ def _filters() -> dict[str, str]:
         "show_none": _("None of the {total} rows is {what}."),
         "and": _(", "),
         "show_all": _("Every row is shown."),
-        "gap": _("… {count} rows"),
+        "gap": _("… {count} more"),
         "last_visit": _("since I was last here, {when}"),
         "no_visit": _("since I was last here: this is your first visit"),
     }
