@@ -21,8 +21,9 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 # Files side by side: much of the time a test waits for a process, a browser or a lease.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-# What talks to a database runs a second time, on PostgreSQL.
-ON_DATABASE = tests/models tests/services tests/views tests/concurrency
+# What asks a database for more than a row by its key runs a second time, on PostgreSQL.
+ON_DATABASE = tests/models tests/services tests/concurrency tests/test_queries.py \
+	$(addprefix tests/views/test_views_,$(addsuffix .py,checks history library live review rows search speakers utterances))
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
