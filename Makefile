@@ -18,8 +18,9 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
-# Files side by side: much of the time a test waits for a process, a browser or a lease.
-PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Files side by side, in their order: much of the time a test waits for a process, a browser or a lease, and those that wait
+# longest stand first.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL.
 ON_DATABASE = tests/models tests/services tests/concurrency tests/test_queries.py \
