@@ -90,8 +90,8 @@ class Visit:
 
     def settle(self) -> None:
         """The sound stands, and everything has come."""
-        self.page.evaluate("document.querySelector('audio').pause()")
         self.page.wait_for_load_state("load")
+        self.page.evaluate("document.querySelector('audio').pause()")
         if self.kind.is_ours:
             self.page.locator("[data-overview] canvas").first.wait_for(state="attached")
         self.page.wait_for_timeout(1000)
@@ -157,6 +157,9 @@ class Visit:
 
     def scroll(self) -> float:
         """The longest task while the page is scrolled from its top to its end, nearly a window in each frame."""
+        self.page.mouse.move(WIDTH / 2, HEIGHT / 2)
+        self.page.mouse.wheel(0, 10)  # A reader's own hand: the page does not go back to the playhead.
+        self.page.wait_for_timeout(100)
         self.watch()
         self.page.evaluate(script("_scrolling.js"))
         self.page.wait_for_function("() => window.scrolled", timeout=PATIENCE_MS)
