@@ -64,6 +64,18 @@ class NotPossible(Exception):
         self.what = what
 
 
+class InvitationOver(Exception):
+    """The link is wrong, revoked, expired or used up."""
+
+
+class NotShareable(Exception):
+    """A personal project has one member, and is there as long as its owner is."""
+
+
+class LastOwner(Exception):
+    """A project has at least one owner: its last one can't go and can't become less."""
+
+
 class NothingToUndo(Exception):
     """The person has no change left that could be taken back."""
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, Role, TranscriptionState
 from transcripts.models import (
     Change,
+    Invitation,
     Membership,
     Part,
     Project,
@@ -74,6 +76,21 @@ def test_membership_is_given_once(project: Project, lin: User) -> None:
 
 def test_membership_takes_no_unknown_role(project: Project, lin: User) -> None:
     refuses("membership_role_known", lambda: Membership.objects.create(project=project, user=lin, role="king"))
+
+
+def invite(project: Project, by: User, **fields: Any) -> Invitation:
+    given = {"role": Role.EDITOR, "expires_at": timezone.now(), **fields}
+    return Invitation.objects.create(project=project, made_by=by, **given)
+
+
+def test_invitation_takes_no_unknown_role(project: Project, lin: User) -> None:
+    refuses("invitation_role_known", lambda: invite(project, lin, role="king"))
+
+
+def test_invitation_for_one_person_is_used_once(project: Project, lin: User) -> None:
+    invite(project, lin, uses=1)
+    invite(project, lin, uses=2, once=False)
+    refuses("invitation_used_once", lambda: invite(project, lin, uses=2))
 
 
 def test_project_is_personal_to_one_person_once(lin: User) -> None:
@@ -187,7 +204,18 @@ def test_every_constraint_has_a_test() -> None:
     tests = Path(__file__).read_text()
     named = {
         constraint.name
-        for model in (Membership, Project, Recording, Transcription, Transcript, Speaker, Utterance, Change, Revision)
+        for model in (
+            Invitation,
+            Membership,
+            Project,
+            Recording,
+            Transcription,
+            Transcript,
+            Speaker,
+            Utterance,
+            Change,
+            Revision,
+        )
         for constraint in model._meta.constraints
     }
     assert {name for name in named if name not in tests} == set()

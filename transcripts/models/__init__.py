@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from transcripts.models.people import Preferences
-from transcripts.models.projects import Membership, Project
+from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Part, Transcription
@@ -10,6 +10,7 @@ from transcripts.models.uploads import Upload
 
 __all__ = [
     "Change",
+    "Invitation",
     "Membership",
     "Part",
     "Preferences",

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
+from django.core import signing
 from django.db import models
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.enums import Role
@@ -20,10 +24,16 @@ class Project(models.Model):
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
     )
     options = models.JSONField(default=dict, blank=True, help_text="RecognitionOptions.to_json() for new recordings")
+    second_reader = models.BooleanField(
+        default=False, help_text="Whether a row must be verified by somebody else than who edited it last"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("project", args=[self.pk])
 
 
 class Membership(models.Model):
@@ -39,3 +49,63 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(sep=".", salt="transcripts.invitation")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def of_token(self, token: str) -> InvitationQuerySet:
+        """The one whose link carries the token; none where it is not signed by this installation."""
+        try:
+            return self.filter(pk=uuid.UUID(_signer().unsign(token)))
+        except (signing.BadSignature, ValueError):
+            return self.none()
+
+    def open(self) -> InvitationQuerySet:
+        """Those that still let somebody in."""
+        return self.filter(models.Q(once=False) | models.Q(uses=0), expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """A link that makes whoever opens it a member of the project. Revoking it deletes it.
+
+    What the link carries is signed and stored nowhere, so that the stored rows alone let nobody in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    once = models.BooleanField(default=True, help_text="Whether it is for one person, or for all who have the link")
+    uses = models.PositiveIntegerField(default=0, help_text="How many people became members by it")
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(condition=models.Q(once=False) | models.Q(uses__lte=1), name="invitation_used_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.role}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("invitation", args=[self.token])
+
+    @property
+    def token(self) -> str:
+        return _signer().sign(self.pk.hex)
+
+    @property
+    def is_used(self) -> bool:
+        return self.once and self.uses > 0
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
