@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,7 +12,7 @@ from django.http import Http404
 from tests import quick
 from tests.conftest import ANSWER
 from transcripts import access
-from transcripts.enums import RIGHTS, Action, Role
+from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed
 from transcripts.models import Membership, Recording, Transcript
 
@@ -28,9 +29,11 @@ def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
 
 def test_every_role_has_its_rights() -> None:
     assert {
-        Role.OWNER: {Action.VIEW, Action.EDIT, Action.MANAGE},
-        Role.EDITOR: {Action.VIEW, Action.EDIT},
-        Role.VIEWER: {Action.VIEW},
+        Role.OWNER: {Action.VIEW, Action.COMMENT, Action.EXPORT, Action.EDIT, Action.SHARE, Action.MANAGE},
+        Role.EDITOR: {Action.VIEW, Action.COMMENT, Action.EXPORT, Action.EDIT},
+        Role.VIEWER: {Action.VIEW, Action.EXPORT},
+        LinkRole.COMMENTER: {Action.VIEW, Action.COMMENT},
+        LinkRole.READER: {Action.VIEW},
     } == RIGHTS
 
 
@@ -41,7 +44,7 @@ def test_member_may_what_his_role_allows(transcript: Transcript, ana: User, role
     Membership.objects.create(project=project, user=ana, role=role)
     row = transcript.utterances.first()
     assert row is not None
-    asks: list[Callable[[], object]] = [
+    asks: list[Callable[[], Any]] = [
         lambda: access.recording_for(ana, transcript.recording_id, action),
         lambda: access.transcript_for(ana, transcript.pk, action),
         lambda: access.utterance_for(ana, row.pk, action),
@@ -51,6 +54,7 @@ def test_member_may_what_his_role_allows(transcript: Transcript, ana: User, role
     for ask, found in zip(asks, (transcript.recording, transcript, row), strict=True):
         if allowed:
             assert ask() == found
+            assert access.rights_of(ask()) == RIGHTS[role]
         else:
             with pytest.raises(NotAllowed):
                 ask()

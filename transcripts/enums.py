@@ -1,4 +1,4 @@
-"""The states things can be in, and which state may follow which."""
+"""Who may do what, the states things can be in, and which state may follow which."""
 
 from __future__ import annotations
 
@@ -12,16 +12,29 @@ class Role(TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+class LinkRole(TextChoices):
+    """What a share link makes of whoever has it."""
+
+    READER = "reader", _("May read and listen")
+    COMMENTER = "commenter", _("May comment too")
+
+
 class Action(TextChoices):
-    VIEW = "view", _("View")
+    VIEW = "view", _("View")  # the transcript's page, its sound, what others change
+    COMMENT = "comment", _("Comment")
+    EXPORT = "export", _("Export")
     EDIT = "edit", _("Edit")
-    MANAGE = "manage", _("Manage")
+    SHARE = "share", _("Share")  # make and revoke share links
+    MANAGE = "manage", _("Manage")  # members, the project itself, deleting recordings
 
 
-RIGHTS: dict[Role, frozenset[Action]] = {
+# Who may do what; `access.py` alone asks.
+RIGHTS: dict[Role | LinkRole, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
-    Role.EDITOR: frozenset({Action.VIEW, Action.EDIT}),
-    Role.VIEWER: frozenset({Action.VIEW}),
+    Role.EDITOR: frozenset({Action.VIEW, Action.COMMENT, Action.EXPORT, Action.EDIT}),
+    Role.VIEWER: frozenset({Action.VIEW, Action.EXPORT}),
+    LinkRole.COMMENTER: frozenset({Action.VIEW, Action.COMMENT}),
+    LinkRole.READER: frozenset({Action.VIEW}),
 }
 
 

@@ -29,7 +29,7 @@ KEPT_ROWS = 20_000  # of about 1 kB
 def recordings_of(user: User) -> QuerySet[Recording]:
     """The recordings of the person's projects with their transcriptions and transcripts, the newest first.
 
-    `may_edit` of each says whether the person may change it.
+    `may_edit` and `may_manage` of each say whether the person may change it, and delete it.
     """
     standing = Q(utterances__removed=False)
     transcripts = Transcript.objects.annotate(
@@ -39,7 +39,10 @@ def recordings_of(user: User) -> QuerySet[Recording]:
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
     recordings: QuerySet[Recording] = (
         Recording.objects.filter(project__members=user.pk)
-        .annotate(may_edit=access.membership_allows(user, Action.EDIT))
+        .annotate(
+            may_edit=access.membership_allows(user, Action.EDIT),
+            may_manage=access.membership_allows(user, Action.MANAGE),
+        )
         .select_related("project", "uploaded_by")
         .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
         .order_by("-created_at", "id")

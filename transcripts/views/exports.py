@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from transcripts import access, queries
+from transcripts.enums import Action
 from transcripts.export_form import ExportForm, ExportsForm
 from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
@@ -39,7 +40,7 @@ MOST_TRANSCRIPTS = 500
 @require_safe
 def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The options of one format, and what they make of the transcript."""
-    transcript = access.transcript_for(request.user, pk)
+    transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
         raise Http404
@@ -63,7 +64,7 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> HttpResponse:
-    transcript = access.transcript_for(request.user, pk)
+    transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     found = FORMATS.get(format_name)
     if found is None:
         raise Http404
@@ -82,7 +83,7 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
 @require_safe
 async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The sound of each wanted row, as a zip that is made while it is sent."""
-    transcript = await sync_to_async(access.transcript_for)(request.user, pk)
+    transcript = await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
     try:
         options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
@@ -126,7 +127,7 @@ async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
         return _refused(error)
     pks = form.cleaned_data["transcript"]
     for pk in pks:  # before the first byte is sent
-        await sync_to_async(access.transcript_for)(request.user, pk)
+        await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
     headers = {"Content-Disposition": content_disposition(_("Transcripts"), "zip")}
     return StreamingHttpResponse(
         _zipped(request.user, pks, known, options), content_type="application/zip", headers=headers

@@ -97,7 +97,7 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    recording = access.recording_for(request.user, pk, Action.EDIT)
+    recording = access.recording_for(request.user, pk, Action.MANAGE)
     intake.delete(recording=recording, by=request.user)
     return HttpResponse() if request.htmx else redirect("library")
 
