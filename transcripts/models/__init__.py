@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from transcripts.models.asides import Comment, Notice, Piece
 from transcripts.models.people import Preferences
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
@@ -10,9 +11,12 @@ from transcripts.models.uploads import Upload
 
 __all__ = [
     "Change",
+    "Comment",
     "Invitation",
     "Membership",
+    "Notice",
     "Part",
+    "Piece",
     "Preferences",
     "Presence",
     "Project",

@@ -22,6 +22,7 @@ class Transcript(models.Model):
     recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcripts")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0)
+    aside = models.PositiveIntegerField(default=0, help_text="grows with all that is said or claimed beside the text")
 
     def __str__(self) -> str:
         return str(self.recording)
@@ -85,6 +86,7 @@ class Utterance(models.Model):
     flagged = models.BooleanField(default=False, help_text="somebody asks for another look at it")
     dismissed = models.JSONField(default=list, help_text="the checks' warnings that people waved through", blank=True)
     changed_at = models.DateTimeField(null=True, editable=False, help_text="none: as it was recognised")
+    open_comments = models.PositiveIntegerField(default=0, editable=False, help_text="threads; no part of the history")
     version = models.PositiveIntegerField(default=1)
 
     objects = UtteranceQuerySet.as_manager()
