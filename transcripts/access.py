@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-Row = TypeVar("Row", Recording, Transcript, Speaker, Utterance)
+Row = TypeVar("Row", Project, Recording, Transcript, Speaker, Utterance)
 
 
 def may(user: User, action: Action, project: Project) -> bool:
@@ -41,6 +41,10 @@ def membership_allows(user: User, action: Action) -> Exists:
 def check(user: User, action: Action, project: Project) -> None:
     if not may(user, action, project):
         raise NotAllowed
+
+
+def project_for(user: User, pk: Any, action: Action = Action.VIEW) -> Project:
+    return _found(Project.objects.all(), "pk", user, pk, action)
 
 
 def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:

@@ -76,6 +76,10 @@ class LastOwner(Exception):
     """A project has at least one owner: its last one can't go and can't become less."""
 
 
+class NotEmpty(Exception):
+    """There are recordings in the project."""
+
+
 class NothingToUndo(Exception):
     """The person has no change left that could be taken back."""
 
