@@ -135,6 +135,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ShareLink',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('role', models.CharField(choices=[('reader', 'May read and listen'), ('commenter', 'May comment too')], max_length=10)),
+                ('label', models.CharField(blank=True, help_text="whom it was made for, in its maker's words", max_length=100)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('expires_at', models.DateTimeField()),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='share_links', to=settings.AUTH_USER_MODEL)),
+                ('transcript', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='share_links', to='transcripts.transcript')),
+            ],
+            options={
+                'ordering': ['-created_at', 'id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Presence',
             fields=[
                 ('page', models.UUIDField(editable=False, primary_key=True, serialize=False)),
@@ -344,6 +359,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='speaker',
             constraint=models.UniqueConstraint(fields=('transcript', 'label'), name='speaker_label_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='sharelink',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['reader', 'commenter'])), name='share_link_role_known'),
         ),
         migrations.AddConstraint(
             model_name='piece',

@@ -4,6 +4,7 @@ from transcripts.models.asides import Comment, Notice, Piece
 from transcripts.models.people import Preferences
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
+from transcripts.models.sharing import ShareLink
 from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import Part, Transcription
 from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
@@ -22,6 +23,7 @@ __all__ = [
     "Project",
     "Recording",
     "Revision",
+    "ShareLink",
     "Slot",
     "Speaker",
     "Transcript",
