@@ -12,13 +12,13 @@ from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed
-from transcripts.models import Membership, Project, Recording, Speaker, Transcript, Upload, Utterance
+from transcripts.models import Membership, Project, Recording, ShareLink, Speaker, Transcript, Upload, Utterance
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-Row = TypeVar("Row", Project, Recording, Transcript, Speaker, Utterance)
+Row = TypeVar("Row", Project, Recording, Transcript, Speaker, Utterance, ShareLink)
 
 
 def may(user: User, action: Action, project: Project) -> bool:
@@ -27,8 +27,11 @@ def may(user: User, action: Action, project: Project) -> bool:
 
 
 def rights_of(found: Row) -> frozenset[Action]:
-    """What may be done by whom the row was found for by one of the functions below; asks the database nothing."""
-    role: Role | LinkRole = getattr(found, "role")  # noqa: B009 - annotated
+    """What may be done by whom the row was found for by one of the functions below; asks the database nothing.
+
+    Pages ask it for their buttons: `{% if "edit" in rights %}`.
+    """
+    role: Role | LinkRole = getattr(found, "asked_by")  # noqa: B009 - set by those functions
     return RIGHTS[role]
 
 
@@ -69,6 +72,19 @@ def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed:
     return _found(utterances, "transcript__recording__project", user, pk, action)
 
 
+def share_link_for(user: User, pk: Any) -> ShareLink:
+    links = ShareLink.objects.select_related("transcript__recording__project")
+    return _found(links, "transcript__recording__project", user, pk, Action.SHARE)
+
+
+def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
+    """The link with its transcript, for anybody who has it; one that is revoked or expired is not there."""
+    link = ShareLink.objects.of_token(token).open().select_related("transcript__recording").first()
+    if link is None:
+        raise Http404
+    return _asked_by(link, LinkRole(link.role), action)
+
+
 def upload_for(user: User, pk: Any) -> Upload:
     """The person's own upload."""
     upload = Upload.objects.filter(by=user, pk=pk).first()
@@ -80,10 +96,14 @@ def upload_for(user: User, pk: Any) -> Upload:
 def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
     """The row and the person's role, by one query."""
     roles = Membership.objects.filter(project=OuterRef(project), user=user.pk).values("role")[:1]
-    row = rows.annotate(role=Subquery(roles)).filter(pk=pk, role__isnull=False).first()
+    row = rows.annotate(membership=Subquery(roles)).filter(pk=pk, membership__isnull=False).first()
     if row is None:
         raise Http404
-    row.role = Role(row.role)
-    if action not in RIGHTS[row.role]:
+    return _asked_by(row, Role(row.membership), action)
+
+
+def _asked_by(row: Row, role: Role | LinkRole, action: Action) -> Row:
+    if action not in RIGHTS[role]:
         raise NotAllowed
+    setattr(row, "asked_by", role)  # noqa: B010 - no field of the models
     return row
