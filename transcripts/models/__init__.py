@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from transcripts.models.asides import Comment, Notice, Piece
-from transcripts.models.people import Preferences
+from transcripts.models.people import Preferences, StandIn
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.sharing import ShareLink
@@ -26,6 +26,7 @@ __all__ = [
     "ShareLink",
     "Slot",
     "Speaker",
+    "StandIn",
     "Transcript",
     "Transcription",
     "Upload",

@@ -62,3 +62,13 @@ class Preferences(models.Model):
             "tab_plays": self.tab_plays,
             "space_plays": self.space_plays,
         }
+
+
+class StandIn(models.Model):
+    """Somebody who is known here only by a name, from a bundle; nobody can sign in to his account."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="stand_in")
+    name = models.CharField(max_length=150, unique=True)
+
+    def __str__(self) -> str:
+        return self.name

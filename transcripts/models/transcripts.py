@@ -7,6 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from transcripts.enums import ChangeKind
@@ -113,7 +114,7 @@ class Change(models.Model):
     version = models.PositiveIntegerField(help_text="the transcript's version after this change")
     kind = models.CharField(max_length=20, choices=ChangeKind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now, editable=False)
     # What it did beside its rows: a speaker's name before and after, what was replaced by what.
     details = models.JSONField(default=dict)
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
