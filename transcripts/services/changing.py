@@ -11,6 +11,7 @@ from django.utils import timezone
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
 from transcripts.models import Change, Revision, Transcript, Utterance
+from transcripts.services import asides
 from transcripts.text.alignment import align
 from transcripts.text.finding import folded
 from transcripts.text.tokens import Word
@@ -103,6 +104,8 @@ def apply(
     for revision in revisions:
         revision.change = change
     Revision.objects.bulk_create(revisions, batch_size=BATCH)
+    if any("removed" in changed for _row, changed in done):
+        asides.follow(transcript, [row for row, _changed in done])
     return change
 
 

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from transcripts.enums import Role
+from transcripts.errors import Gone, NotAllowed
+from transcripts.models import Comment, Membership, Notice, Recording, Transcript, Utterance
+from transcripts.services import comments, editing, history, rows
+from transcripts.services.comments import Author
+
+
+@pytest.fixture
+def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
+    return quick_upload
+
+
+@pytest.fixture
+def row(transcript: Transcript) -> Utterance:
+    """欢迎 Lin 来。"""
+    first = transcript.utterances.first()
+    assert first is not None
+    return first
+
+
+@pytest.fixture
+def member(transcript: Transcript, ana: User) -> User:
+    Membership.objects.create(project=transcript.recording.project, user=ana, role=Role.EDITOR)
+    return ana
+
+
+@pytest.fixture
+def on_lin(row: Utterance, lin: User) -> Comment:
+    """Lin's comment on the word "Lin"."""
+    return comments.add(row=row, body="Which Lin?", by=Author(lin), start=3, end=6, quote="Lin")
+
+
+def open_of(transcript: Transcript) -> list[int]:
+    """How many threads are open, row by row; told by the rows alone, none of which has a new version."""
+    return list(transcript.utterances.standing().values_list("open_comments", flat=True))
+
+
+def home(comment: Comment) -> str:
+    comment.refresh_from_db()
+    assert comment.utterance is not None
+    return comment.utterance.text
+
+
+def notices() -> list[tuple[str, str, bool]]:
+    found = Notice.objects.order_by("pk").values_list("comment__body", "user__username", "is_mention")
+    return [(body, name, mention) for body, name, mention in found]
+
+
+def test_comment_is_kept_with_the_words_it_is_about(transcript: Transcript, on_lin: Comment) -> None:
+    assert (on_lin.quote, on_lin.at_ms, on_lin.author_name, on_lin.body) == ("Lin", 1060, "lin", "Which Lin?")
+    assert open_of(transcript) == [1, 0]
+
+
+def test_row_keeps_its_version_and_the_transcript_too(transcript: Transcript, on_lin: Comment) -> None:
+    transcript.refresh_from_db()
+    versions = transcript.utterances.values_list("version", flat=True)
+    assert (list(versions), transcript.version, transcript.aside, on_lin.aside) == ([1, 1], 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "quote", "kept"),
+    [
+        (0, 0, "", ""),
+        (2, 7, " Lin ", "Lin"),
+        (0, 3, "Lin", "Lin"),
+        (3, 6, "Ana", ""),
+        (10**6, 10**6 + 3, "Lin", "Lin"),
+    ],
+)
+def test_words_are_looked_for_where_they_do_not_stand(
+    row: Utterance, lin: User, start: int, end: int, quote: str, kept: str
+) -> None:
+    assert comments.add(row=row, body="?", by=Author(lin), start=start, end=end, quote=quote).quote == kept
+
+
+def test_the_same_request_applies_once(transcript: Transcript, row: Utterance, lin: User) -> None:
+    one = comments.add(row=row, body="One", by=Author(lin), request_key="a")
+    assert comments.add(row=row, body="One", by=Author(lin), request_key="a") == one
+    answer = comments.reply(comment=one, body="Two", by=Author(lin), request_key="b")
+    assert comments.reply(comment=one, body="Two", by=Author(lin), request_key="b") == answer
+    assert transcript.comments.count() == 2
+
+
+def test_comment_on_a_deleted_row_is_refused(row: Utterance, lin: User) -> None:
+    rows.delete(row=row, base_version=1, by=lin)
+    with pytest.raises(Gone):
+        comments.add(row=row, body="?", by=Author(lin))
+
+
+def test_thread_is_resolved_and_an_answer_opens_it_again(transcript: Transcript, on_lin: Comment, ana: User) -> None:
+    comments.resolve(comment=on_lin, on=True, by=Author(ana))
+    on_lin.refresh_from_db()
+    assert (bool(on_lin.resolved_at), on_lin.resolved_by, open_of(transcript)) == (True, "ana", [0, 0])
+    answer = comments.reply(comment=on_lin, body="No", by=Author(ana))
+    on_lin.refresh_from_db()
+    assert (on_lin.resolved_at, open_of(transcript), answer.thread) == (None, [1, 0], on_lin)
+    comments.resolve(comment=answer, on=True, by=Author(ana))
+    assert open_of(transcript) == [0, 0]
+
+
+def test_answer_to_an_answer_stands_in_the_same_thread(on_lin: Comment, lin: User) -> None:
+    answer = comments.reply(comment=on_lin, body="One", by=Author(lin))
+    assert comments.reply(comment=answer, body="Two", by=Author(lin)).thread == on_lin
+
+
+def test_own_comment_is_edited_and_nobody_elses(on_lin: Comment, lin: User, ana: User) -> None:
+    assert comments.edit(comment=on_lin, body=" Which\r\nof\x00 them? ", by=Author(lin)).body == "Which\nof them?"
+    with pytest.raises(NotAllowed):
+        comments.edit(comment=on_lin, body="Mine", by=Author(ana))
+
+
+def test_thread_goes_with_the_last_comment_in_it(transcript: Transcript, on_lin: Comment, lin: User, ana: User) -> None:
+    answer = comments.reply(comment=on_lin, body="A friend", by=Author(ana))
+    with pytest.raises(NotAllowed):
+        comments.delete(comment=answer, by=Author(lin), may_edit=True)
+    comments.delete(comment=on_lin, by=Author(lin))
+    assert open_of(transcript) == [1, 0]
+    comments.delete(comment=answer, by=Author(ana))
+    on_lin.refresh_from_db()
+    assert (open_of(transcript), on_lin.body) == ([0, 0], "")
+    for change in (comments.reply, comments.edit):
+        with pytest.raises(Gone):
+            change(comment=on_lin, body="?", by=Author(lin))
+    with pytest.raises(Gone):
+        comments.resolve(comment=on_lin, on=True, by=Author(lin))
+
+
+def test_guest_is_known_by_his_key(row: Utterance, lin: User) -> None:
+    guest, namesake = Author(name=" Dr.  Wei\x00 ", guest="secret"), Author(name="Dr. Wei", guest="other")
+    comment = comments.add(row=row, body="Good", by=guest)
+    assert (comment.author, comment.author_name) == (None, "Dr. Wei")
+    assert comments.edit(comment=comment, body="Very good", by=guest).body == "Very good"
+    for other in (namesake, Author(name="Dr. Wei"), Author(lin)):
+        with pytest.raises(NotAllowed):
+            comments.edit(comment=comment, body="Bad", by=other)
+        with pytest.raises(NotAllowed):
+            comments.delete(comment=comment, by=other)
+    comments.delete(comment=comment, by=Author(lin), may_edit=True)
+
+
+def test_people_who_are_named_or_answered_are_told(row: Utterance, lin: User, member: User) -> None:
+    User.objects.create_user("bob")  # No member.
+    comment = comments.add(row=row, body="@Ana @bob @lin look", by=Author(lin))
+    assert notices() == [("@Ana @bob @lin look", "ana", True)]
+    comments.reply(comment=comment, body="Yes", by=Author(name="Guest", guest="g"))
+    assert notices()[1:] == [("Yes", "lin", False)]
+    comments.reply(comment=comment, body="@ana again", by=Author(lin))
+    assert notices()[2:] == [("@ana again", "ana", True)]
+
+
+def test_name_that_is_written_later_is_told_and_a_deleted_comment_is_not(
+    on_lin: Comment, lin: User, member: User
+) -> None:
+    comments.edit(comment=on_lin, body="@ana which?", by=Author(lin))
+    comments.edit(comment=on_lin, body="@ana which one?", by=Author(lin))
+    assert notices() == [("@ana which one?", "ana", True)]
+    comments.delete(comment=on_lin, by=Author(lin))
+    assert notices() == []
+
+
+def test_what_was_for_somebody_is_seen_thread_by_thread_or_all_at_once(
+    row: Utterance, on_lin: Comment, lin: User, member: User
+) -> None:
+    answer = comments.reply(comment=on_lin, body="@ana", by=Author(lin))
+    for body in ("@ana one", "@ana two"):
+        comments.add(row=row, body=body, by=Author(lin))
+    unseen = Notice.objects.filter(user=member, seen_at=None)
+    comments.see(user=member, comment=answer)
+    assert [notice.comment.body for notice in unseen] == ["@ana one", "@ana two"]
+    comments.see(user=member)
+    assert list(unseen.all()) == []
+
+
+# --- Comments stay with their words ------------------------------------------------------------------------------
+
+
+def test_comment_goes_with_its_words_through_a_split_and_back(
+    transcript: Transcript, row: Utterance, on_lin: Comment, lin: User
+) -> None:
+    of_row = comments.add(row=row, body="Whole", by=Author(lin))
+    halves = rows.split(row=row, offset=3, base_version=1, by=lin)
+    assert [one.open_comments for one in halves] == [1, 1]
+    assert (home(on_lin), home(of_row), open_of(transcript)) == ("Lin 来。", "欢迎", [1, 1, 0])
+    history.undo(transcript=transcript, by=lin)
+    assert (home(on_lin), open_of(transcript)) == ("欢迎 Lin 来。", [2, 0])
+
+
+def test_comment_goes_into_the_merged_row_and_back(transcript: Transcript, row: Utterance, lin: User) -> None:
+    below = transcript.utterances.last()
+    assert below is not None
+    comment = comments.add(row=below, body="Late", by=Author(lin))
+    (merged, _gone) = rows.merge(row=row, base_version=1, below=below.pk, below_version=1, by=lin)
+    assert (merged.open_comments, home(comment), open_of(transcript)) == (1, "欢迎 Lin 来。大家好。", [1])
+    history.undo(transcript=transcript, by=lin)
+    assert (home(comment), open_of(transcript)) == ("大家好。", [0, 1])
+
+
+def test_comment_goes_and_comes_back_with_its_row(
+    transcript: Transcript, row: Utterance, on_lin: Comment, lin: User
+) -> None:
+    rows.delete(row=row, base_version=1, by=lin)
+    assert (home(on_lin), open_of(transcript)) == ("欢迎 Lin 来。", [0])
+    history.undo(transcript=transcript, by=lin)
+    assert open_of(transcript) == [1, 0]
+
+
+def test_edit_of_the_text_asks_nothing_about_comments(
+    transcript: Transcript, row: Utterance, on_lin: Comment, lin: User, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(7):  # Two of them open and close the transaction.
+        editing.edit_utterance(utterance=row, text="欢迎 Wei 来。", base_version=1, by=lin)
+    assert (home(on_lin), on_lin.quote, open_of(transcript)) == ("欢迎 Wei 来。", "Lin", [1, 0])

@@ -1,0 +1,213 @@
+"""Saying something of a row or of words in it, and answering that.
+
+Comments leave the text and the rows' versions alone. The same `request_key` applies once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from transcripts.errors import Gone, NotAllowed
+from transcripts.models import Comment, Notice, Transcript, Utterance
+from transcripts.models.asides import MAX_NAME
+from transcripts.services import asides, changing
+from transcripts.text.anchors import named
+from transcripts.text.tokens import tokenize
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who comments: somebody with an account; or a guest, who gives a name and is known again by a secret `guest`."""
+
+    user: User | None = None
+    name: str = ""
+    guest: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.user.get_username() if self.user else self.name
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        if self.user:
+            return {"author": self.user}
+        return {"name": " ".join(clean(self.name).split())[:MAX_NAME], "guest": self.guest}
+
+    def wrote(self, comment: Comment) -> bool:
+        if self.user:
+            return comment.author_id == self.user.pk
+        return bool(self.guest) and comment.author_id is None and comment.guest == self.guest
+
+
+def clean(text: str) -> str:
+    """Without control characters but line breaks, and without space around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char == "\n" or unicodedata.category(char) != "Cc").strip()
+
+
+def add(
+    *, row: Utterance, body: str, by: Author, start: int = 0, end: int = 0, quote: str = "", request_key: str = ""
+) -> Comment:
+    """A new thread on the row, or on `quote`, which stands at `start` to `end` of its text (code points).
+
+    Where the text has changed meanwhile the words are looked for; if they are not there once, it is about the row.
+    Raises Gone where the row was deleted.
+    """
+    with transaction.atomic():
+        transcript = changing.lock(row.transcript_id)
+        if repeated := _earlier(transcript, request_key):
+            return repeated
+        current = transcript.utterances.standing().filter(pk=row.pk).first()
+        if current is None:
+            raise Gone
+        start, end = _stretch(current.text, start, end, quote)
+        anchor = {
+            "start": start,
+            "end": end,
+            "text": current.text if start < end else "",
+            "at_ms": _time(current, start, end),
+        }
+        comment = _say(transcript, body, by, request_key, utterance=current, **anchor)
+        asides.recount([current.pk])
+        return comment
+
+
+def reply(*, comment: Comment, body: str, by: Author, request_key: str = "") -> Comment:
+    """An answer in the comment's thread, which it opens again. Raises Gone where nothing of the thread is left."""
+    with transaction.atomic():
+        transcript = changing.lock(comment.transcript_id)
+        if repeated := _earlier(transcript, request_key):
+            return repeated
+        thread = asides.threads().filter(pk=comment.thread_id or comment.pk).first()
+        if thread is None:
+            raise Gone
+        answer = _say(transcript, body, by, request_key, thread=thread)
+        if thread.resolved_at:
+            _change(transcript, thread, resolved_at=None, resolved_by="")
+        return answer
+
+
+def edit(*, comment: Comment, body: str, by: Author) -> Comment:
+    """Raises NotAllowed for somebody else's comment, Gone where it was deleted."""
+    if not by.wrote(comment):
+        raise NotAllowed
+    with transaction.atomic():
+        transcript, current = _locked(comment)
+        body = clean(body)
+        if body != current.body:
+            _change(transcript, current, body=body, edited_at=timezone.now())
+            _notify(current, by)
+        return current
+
+
+def may_delete(comment: Comment, by: Author, *, may_edit: bool) -> bool:
+    return by.wrote(comment) or (may_edit and comment.author_id is None)
+
+
+def delete(*, comment: Comment, by: Author, may_edit: bool = False) -> None:
+    """Takes back one's own comment; who may edit the transcript may take away those of guests. Raises as `edit` does."""
+    if not may_delete(comment, by, may_edit=may_edit):
+        raise NotAllowed
+    with transaction.atomic():
+        transcript, current = _locked(comment)
+        _change(transcript, current, body="", deleted_at=timezone.now())
+        current.notices.all().delete()
+
+
+def resolve(*, comment: Comment, on: bool, by: Author) -> Comment:
+    """Settles the comment's thread, or opens it again. Raises Gone where nothing of it is left."""
+    with transaction.atomic():
+        transcript = changing.lock(comment.transcript_id)
+        thread = asides.threads().filter(pk=comment.thread_id or comment.pk).first()
+        if thread is None:
+            raise Gone
+        if bool(thread.resolved_at) != on:
+            at = timezone.now() if on else None
+            _change(transcript, thread, resolved_at=at, resolved_by=by.shown if on else "")
+        return thread
+
+
+def see(*, user: User, comment: Comment | None = None) -> None:
+    """The person has seen what was for him in the comment's thread; without a comment, everything."""
+    unseen = Notice.objects.filter(user=user, seen_at=None)
+    if comment is not None:
+        thread = comment.thread_id or comment.pk
+        unseen = unseen.filter(comment__pk=thread) | unseen.filter(comment__thread=thread)
+    unseen.update(seen_at=timezone.now())
+
+
+def _earlier(transcript: Transcript, request_key: str) -> Comment | None:
+    return transcript.comments.filter(request_key=request_key).first() if request_key else None
+
+
+def _locked(comment: Comment) -> tuple[Transcript, Comment]:
+    transcript = changing.lock(comment.transcript_id)
+    current = transcript.comments.filter(pk=comment.pk, deleted_at=None).first()
+    if current is None:
+        raise Gone
+    return transcript, current
+
+
+def _say(transcript: Transcript, body: str, by: Author, request_key: str, **fields: Any) -> Comment:
+    comment = Comment.objects.create(
+        transcript=transcript,
+        body=clean(body),
+        request_key=request_key,
+        aside=asides.tell(transcript),
+        **by.fields,
+        **fields,
+    )
+    _notify(comment, by)
+    return comment
+
+
+def _change(transcript: Transcript, comment: Comment, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(comment, name, value)
+    comment.aside = asides.tell(transcript)
+    comment.save(update_fields=[*fields, "aside"])
+    thread = comment.thread or comment
+    if thread.utterance_id:
+        asides.recount([thread.utterance_id])
+
+
+def _notify(comment: Comment, by: Author) -> None:
+    """Those members who are named in it, and those who have spoken in its thread."""
+    members = dict(comment.transcript.recording.project.members.values_list("username", "pk"))
+    mentioned = {members[name] for _start, _end, name in named(comment.body, members)}
+    spoken = set[int]()
+    if comment.thread_id:
+        said = Comment.objects.filter(pk=comment.thread_id) | Comment.objects.filter(thread=comment.thread_id)
+        spoken = set(said.filter(author__in=members.values()).values_list("author", flat=True))
+    others = (mentioned | spoken) - {by.user.pk if by.user else None}
+    notices = [Notice(comment=comment, user_id=pk, is_mention=pk in mentioned) for pk in sorted(others)]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def _stretch(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
+    """Where the quoted words stand; (0, 0) where they do not."""
+    wanted = quote.strip()
+    if not wanted:
+        return 0, 0
+    start += len(quote) - len(quote.lstrip())
+    if text[start : start + len(wanted)] != wanted:
+        start = text.find(wanted) if text.count(wanted) == 1 else -1
+    return (start, start + len(wanted)) if start >= 0 else (0, 0)
+
+
+def _time(row: Utterance, start: int, end: int) -> int:
+    """When the words are spoken: the middle of them; of the whole row, its start."""
+    times = [
+        (begin, finish)
+        for token, (_text, begin, finish, _source) in zip(tokenize(row.text), row.words, strict=True)
+        if token.start < end and start < token.end
+    ]
+    return (times[0][0] + times[-1][1]) // 2 if times else row.start_ms

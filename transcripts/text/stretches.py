@@ -1,0 +1,41 @@
+"""Cutting a long recording at its pauses into pieces for several people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+SLACK = 0.25  # of a piece's length that it may be shorter or longer so that it ends in a pause
+
+
+def cut(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple[int, int]]:
+    """Start and end of pieces of about `length_ms`, from the starts and ends of the rows in the order of their starts.
+
+    The pieces follow each other without gaps, from the first row's start to the end of the last; each holds at least
+    one row's start. Each ends in the middle of the longest pause within reach, where there is none, between the rows
+    nearest to its length. What is left over is part of the last piece where it is less than half of one.
+    """
+    if not rows:
+        return []
+    begin, finish = rows[0][0], max(end for _start, end in rows)
+    # Where one row has ended and the next begins; rows that overlap have a pause below zero.
+    ends = accumulate((end for _start, end in rows), max)
+    borders = [(end, rows[index + 1][0]) for index, end in enumerate(ends) if index + 1 < len(rows)]
+    found: list[tuple[int, int]] = []
+    while finish - begin > length_ms * 1.5:
+        later = [border for border in borders if border[1] > begin]
+        if not later:
+            break
+        ideal = begin + length_ms
+        near = [border for border in later if abs(border[1] - ideal) <= SLACK * length_ms]
+        end, start = (
+            max(near, key=lambda border: (border[1] - border[0], -abs(border[1] - ideal)))
+            if near
+            else min(later, key=lambda border: abs(border[1] - ideal))
+        )
+        at = (end + start) // 2 if end < start else start
+        if at <= begin or finish - at < length_ms / 2:
+            break
+        found.append((begin, at))
+        begin = at
+    return [*found, (begin, finish)]
