@@ -80,6 +80,14 @@ class NotEmpty(Exception):
     """There are recordings in the project."""
 
 
+class Claimed(Exception):
+    """Somebody else works on the piece: `name`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class NothingToUndo(Exception):
     """The person has no change left that could be taken back."""
 

@@ -110,6 +110,7 @@ def options(chosen: RecognitionOptions) -> list[str]:
         _option(option, value)
         for option in OPTION_FIELDS
         if (value := getattr(chosen, option.name)) != getattr(usual, option.name)
+    "second_reader": gettext_lazy("You edited it last. In this project somebody else verifies it."),
     ]
 
 

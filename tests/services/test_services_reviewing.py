@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from transcripts.enums import ChangeKind
-from transcripts.errors import EditConflict, Gone
+from transcripts.errors import EditConflict, Gone, NotPossible
 from transcripts.models import Recording, Transcript, Utterance
 from transcripts.services import editing, history, reviewing, rows
 
@@ -132,3 +132,41 @@ def test_marks_are_taken_back_and_put_on_again(
     for expected in seen[1:]:
         history.redo(transcript=transcript, by=lin)
         assert marks(transcript) == expected
+
+
+@pytest.fixture
+def second_reader(transcript: Transcript) -> None:
+    transcript.recording.project.second_reader = True
+    transcript.recording.project.save()
+
+
+@pytest.mark.usefixtures("second_reader")
+def test_row_is_verified_by_another_than_its_last_editor(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎 Lin。", base_version=1, by=lin)
+    with pytest.raises(NotPossible, match="second_reader"):
+        reviewing.verify(transcript=transcript, versions={row.pk: 2}, on=True, by=lin)
+    assert reviewing.own(transcript, versions(transcript), lin) == {row.pk}
+    (other,) = reviewing.verify(transcript=transcript, versions=versions(transcript), on=True, by=lin)
+    assert (other.pk == row.pk, marks(transcript)) == (False, [(None, False), ("lin", False)])
+    reviewing.verify(transcript=transcript, versions={row.pk: 2}, on=True, by=ana)
+    assert marks(transcript) == [("ana", False), ("lin", False)]
+
+
+@pytest.mark.usefixtures("second_reader")
+def test_who_edits_after_another_reads_no_longer(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎 Lin。", base_version=1, by=lin)
+    editing.edit_utterance(utterance=row, text="欢迎 Ana。", base_version=2, by=ana)
+    assert [reviewing.own(transcript, {row.pk}, one) for one in (lin, ana)] == [set(), {row.pk}]
+    reviewing.verify(transcript=transcript, versions={row.pk: 3}, on=True, by=lin)
+    reviewing.flag(transcript=transcript, versions={row.pk: 4}, on=True, by=ana)
+    assert marks(transcript) == [("lin", True), (None, False)]
+
+
+def test_anybody_verifies_where_no_second_reader_is_asked_for(
+    transcript: Transcript, row: Utterance, lin: User
+) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎 Lin。", base_version=1, by=lin)
+    reviewing.verify(transcript=transcript, versions={row.pk: 2}, on=True, by=lin)
+    assert marks(transcript) == [("lin", False), (None, False)]

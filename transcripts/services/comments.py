@@ -113,7 +113,7 @@ def may_delete(comment: Comment, by: Author, *, may_edit: bool) -> bool:
 
 
 def delete(*, comment: Comment, by: Author, may_edit: bool = False) -> None:
-    """Takes back one's own comment; who may edit the transcript may take away those of guests. Raises as `edit` does."""
+    """One's own; who may edit the transcript may take away those of guests. Raises as `edit` does."""
     if not may_delete(comment, by, may_edit=may_edit):
         raise NotAllowed
     with transaction.atomic():

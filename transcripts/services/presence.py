@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from transcripts.models import Presence
 
+from transcripts.services import pieces
 GONE = timedelta(seconds=12)
 """After so long without a sign of the process that serves it a page counts as left."""
 SIGN_SECONDS = 4
@@ -38,7 +39,8 @@ def leave(*, page: UUID, process: UUID) -> None:
 
 
 def sign(*, process: UUID) -> None:
-    """The process is alive, and its pages with it; those of dead ones are forgotten."""
+    """The process is alive, and its pages with it, and what people work on there; those of dead ones are forgotten."""
+    pieces.renew(process=process)
     now = timezone.now()
     Presence.objects.filter(process=process).update(seen_at=now)
     Presence.objects.filter(seen_at__lt=now - 5 * GONE).delete()

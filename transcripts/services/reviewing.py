@@ -6,28 +6,38 @@ is not there any more, EditConflict where one has changed since. The same `reque
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from transcripts.enums import ChangeKind
-from transcripts.models import Transcript, Utterance
+from transcripts.errors import NotPossible
+from transcripts.models import Project, Revision, Transcript, Utterance
 from transcripts.services import changing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+NOT_BY_HAND = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED)
+
 
 def verify(
     *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """A row that somebody has verified already stays his."""
+    """A row that somebody has verified already stays his.
+
+    Where the project asks for a second reader, rows whose text the person himself was the last to write are left as
+    they are. Raises NotPossible where that is all of them.
+    """
     mark = {"verified_by_id": by.pk, "verified_at": timezone.now().replace(microsecond=0)}
+    left = own(transcript, versions, by) if on else frozenset()
+    if left and left == versions.keys():
+        raise NotPossible("second_reader")
 
     def edit(row: Utterance) -> Mapping[str, Any]:
-        if row.is_verified == on:
+        if row.is_verified == on or row.pk in left:
             return {}
         return mark if on else changing.UNVERIFIED
 
@@ -38,6 +48,16 @@ def flag(
     *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
 ) -> list[Utterance]:
     return _mark(transcript, versions, ChangeKind.FLAGGED, lambda _row: {"flagged": on}, by, request_key)
+
+
+def own(transcript: Transcript, rows: Collection[int], by: User) -> frozenset[int]:
+    """Those of the rows that the person must not verify himself: the project asks for a second reader of them."""
+    if not Project.objects.filter(recordings__transcripts=transcript, second_reader=True).exists():
+        return frozenset()
+    written = Revision.objects.filter(utterance__transcript=transcript, after__has_key="text")
+    written = written.exclude(change__kind__in=NOT_BY_HAND).order_by("utterance", "version")
+    last = dict(written.values_list("utterance", "change__by"))
+    return frozenset(pk for pk in rows if last.get(pk) == by.pk)
 
 
 def _mark(
