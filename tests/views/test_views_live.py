@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
+from transcripts.enums import Role
 from transcripts.models import Membership, Presence, Recording, Transcript, Utterance
-from transcripts.services import editing, presence, rows, watching
+from transcripts.services import editing, presence, reviewing, rows, watching
 from transcripts.views import live
 
 FIRST = "欢迎 Lin 来。"
@@ -58,7 +61,9 @@ async def events(parts: AsyncIterator[bytes]) -> AsyncIterator[Event]:
             continue
         fields = dict(line.split(": ", 1) for line in part.decode().splitlines() if line and line[0] != ":")
         if "event" in fields:
-            yield fields.get("id", ""), fields["event"], json.loads(fields["data"])
+            data = json.loads(fields["data"])
+            # The rows' HTML has a test of its own.
+            yield fields.get("id", ""), fields["event"], {name: data[name] for name in data if name != "html"}
         elif part.startswith(b": ping"):
             yield "", "ping", {}
 
@@ -110,19 +115,128 @@ def test_who_missed_too_much_loads_the_page_anew(row: Utterance, lin: User, monk
     assert watch(lin, row.transcript, scenario, "?after=1") == (("", "reload", {}), True)
 
 
-def test_stream_ends_for_who_is_no_member_any_more(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "PING_SECONDS", 0.1)
+def signed_out(user: User, transcript: Transcript) -> None:
+    Session.objects.all().delete()
 
-    async def scenario(following: Callable[[], Any]) -> str:
-        ping = await following()
-        await sync_to_async(Membership.objects.filter(user=lin).delete)()
-        while True:
-            try:
-                await following()
-            except StopAsyncIteration:
-                return str(ping[1])
 
-    assert watch(lin, row.transcript, scenario) == "ping"
+def other_password(user: User, transcript: Transcript) -> None:
+    user.set_password("another horse")
+    user.save()
+
+
+def locked_out(user: User, transcript: Transcript) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def no_member(user: User, transcript: Transcript) -> None:
+    Membership.objects.filter(user=user).delete()
+
+
+def less_of_a_member(user: User, transcript: Transcript) -> None:
+    Membership.objects.filter(user=user).update(role=Role.VIEWER)
+
+
+def deleted(user: User, transcript: Transcript) -> None:
+    transcript.delete()
+
+
+@pytest.mark.parametrize(
+    "end", [signed_out, other_password, locked_out, no_member, less_of_a_member, deleted], ids=lambda end: end.__name__
+)
+def test_stream_ends_when_its_right_does(
+    row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch, end: Callable[[User, Transcript], None]
+) -> None:
+    monkeypatch.setattr(watching, "CHECK_SECONDS", 0.1)
+
+    async def scenario(following: Callable[[], Any]) -> None:
+        await sync_to_async(edit)(row, "欢迎 Bob 来。", lin)
+        assert (await following())[1] == "change"
+        await sync_to_async(end)(lin, row.transcript)
+        with pytest.raises(StopAsyncIteration):
+            await following()
+
+    watch(lin, row.transcript, scenario)
+
+
+def test_rows_come_with_the_first_of_their_changes(row: Utterance, lin: User, ana: User) -> None:
+    second = row.transcript.utterances.last()
+    assert second is not None
+    edit(row, "一", lin)
+    rows.delete(row=second, base_version=1, by=lin)
+    edit(row, "二", lin, 2)
+
+    async def run() -> list[list[watching.News]]:
+        found = watching.watcher()
+
+        async def page(version: int, draw: watching.Draw | None) -> list[watching.News]:
+            async with found.listening(row.transcript_id, version, draw=draw) as listener:
+                news: list[watching.News] = []
+                while not news or news[-1].version < 4:
+                    one = await asyncio.wait_for(listener.news.get(), 20)
+                    news += [one] if one.kind == "change" else []
+                return news
+
+        drawn = [live.Drawn("en", may_edit) for may_edit in (True, True, False)]
+        pages = [*(page(1, draw) for draw in drawn), page(3, drawn[0]), page(1, None)]
+        return await asyncio.gather(*pages)
+
+    told = [[news.data.get("html") for news in page] for page in asyncio.run(run())]
+    editors, viewers = told[0][0], told[2][0]
+    assert [page[1:] for page in told] == [["", ""], ["", ""], ["", ""], [], [None, None]]
+    assert (told[1][0], told[4][0]) == (editors, None)
+    for html in (editors, viewers):
+        assert f'<template data-gone="{second.pk}" data-version="2">' in html
+        assert ('data-version="3"' in html, "二" in html, "一" in html, 'data-name=""' in html) == (
+            True,
+            True,
+            False,
+            True,
+        )
+    assert ("data-edit" in editors, "data-edit" in viewers) == (True, False)
+    assert (second.pk in [*map(int, re.findall(r'data-gone="(\d+)"', told[3][0]))], "二" in told[3][0]) == (False, True)
+
+
+def test_of_very_many_rows_only_the_ids_are_told(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "MOST_DRAWN", 1)
+    versions = {one.pk: 1 for one in row.transcript.utterances.all()}
+    reviewing.flag(transcript=row.transcript, versions=versions, on=True, by=lin)
+
+    async def run() -> dict[str, Any]:
+        draw = live.Drawn("en", may_edit=True)
+        async with watching.watcher().listening(row.transcript_id, 1, draw=draw) as listener:
+            while (news := await asyncio.wait_for(listener.news.get(), 20)).kind != "change":
+                pass
+            return dict(news.data)
+
+    assert asyncio.run(run()) == {
+        "version": 2,
+        "kind": "flagged",
+        "by": lin.pk,
+        "name": "lin",
+        "rows": {str(pk): 2 for pk in versions},
+    }
+
+
+def test_who_takes_nothing_is_told_no_more(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = watching.Listener(row.transcript_id, 1)
+    for number in range(2 * watching.MOST_WAITING):
+        listener.tell(watching.News("change", number))
+    kinds = [listener.news.get_nowait().kind for _one in range(listener.news.qsize())]
+    assert kinds == ["change"] * watching.MOST_WAITING + ["over"]
+
+
+def test_of_very_many_people_those_at_rows_are_told(
+    row: Utterance, lin: User, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "MOST_PEOPLE", 2)
+    process = uuid.uuid4()
+    for _time in range(5):
+        presence.come(page=uuid.uuid4(), transcript=row.transcript_id, user=lin.pk, process=process)
+    page = uuid.uuid4()
+    presence.come(page=page, transcript=row.transcript_id, user=ana.pk, process=process)
+    presence.at(page=page, transcript=row.transcript_id, user=ana.pk, row=row.pk)
+    told = presence.here([row.transcript_id])[row.transcript_id]
+    assert [(one["name"], one["row"]) for one in told] == [("ana", row.pk), ("lin", None)]
 
 
 def test_many_pages_of_several_transcripts_hear_their_own(

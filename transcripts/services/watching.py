@@ -1,18 +1,22 @@
 """Tells pages of what others change, as soon as it is stored: one watcher a process asks the database for everybody.
 
 It works the same with one web process or many, and on every database: what is watched is the transcripts' versions. A
-page that was away says the version it has, and gets what came after it. No stream holds a database connection.
+page that was away says the version it has, and gets what came after it. No stream holds a database connection, and
+what many pages are told is drawn and written once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
@@ -23,21 +27,53 @@ from transcripts.models import Change, Transcript
 from transcripts.services import presence
 
 Answer = TypeVar("Answer")
+Draw = Callable[[UUID, Collection[int]], str]
+"""The rows of these ids as a page shows them. Those that are equal draw the same, and are called once for all."""
 LOOK_SECONDS = 0.2
 PEOPLE_LOOKS = 4
 """People are looked for at every so manieth look."""
 SIGN_LOOKS = round(presence.SIGN_SECONDS / LOOK_SECONDS)
+CHECK_SECONDS = 5.0
+"""So often each listener's right to listen is looked at anew."""
 MOST_CHANGES = 500
 """Whoever missed more than these loads the page anew."""
+MOST_DRAWN = 100
+"""Rows that are told together with the changes; of more, pages fetch what they lack."""
+MOST_WAITING = 200
+"""Who has not taken so many news yet gets no more: he comes back, and catches up."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class News:
-    """`change`: one change, the transcript's at `version`; `reload`: too much was missed; `people`: who is here."""
+    """`change`: one change, the transcript's at `version`; `people`: who is here; `reload`: too much was missed.
+
+    After the last, and after `over`, nothing follows: the listener may not listen any more, or does not keep up.
+    """
 
     kind: str
     version: int = 0
     data: Any = field(default_factory=dict)
+
+    @cached_property
+    def event(self) -> str:
+        """As a server-sent event; `over` is none."""
+        if self.kind == "over":
+            return ""
+        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        number = f"id: {self.version}\n" if self.version else ""
+        return f"{number}event: {self.kind}\ndata: {data}\n\n"
+
+    @cached_property
+    def to_guests(self) -> str:
+        """The same for people without an account: without anybody's name, and with a `reload` when it is over."""
+        if self.kind == "people":
+            return ""
+        data = {**self.data, "by": None, "name": ""} if self.kind == "change" else self.data
+        return News("reload" if self.kind == "over" else self.kind, self.version, data).event
+
+    @property
+    def is_last(self) -> bool:
+        return self.kind in {"reload", "over"}
 
 
 @dataclass(eq=False, slots=True)
@@ -45,9 +81,18 @@ class Listener:
     transcript: UUID
     version: int
     """The last one that it was told of."""
+    draw: Draw | None = None
+    allowed: Callable[[], bool] | None = None
+    check_at: float = 0.0
     people: list[presence.Person] | None = None
     """Those that it was told of."""
     news: asyncio.Queue[News] = field(default_factory=asyncio.Queue)
+
+    def tell(self, news: News) -> None:
+        if self.news.qsize() < MOST_WAITING:
+            self.news.put_nowait(news)
+        elif self.news.qsize() == MOST_WAITING:
+            self.news.put_nowait(News("over"))
 
 
 class Watcher:
@@ -60,10 +105,21 @@ class Watcher:
 
     @asynccontextmanager
     async def listening(
-        self, transcript: UUID, version: int, *, page: UUID | None = None, user: int | None = None
+        self,
+        transcript: UUID,
+        version: int,
+        *,
+        page: UUID | None = None,
+        user: int | None = None,
+        draw: Draw | None = None,
+        allowed: Callable[[], bool] | None = None,
     ) -> AsyncIterator[Listener]:
-        """News of the transcript after `version`, for as long as the context lasts; so long the user's page is here."""
-        listener = Listener(transcript, version)
+        """News of the transcript after `version`, for as long as the context lasts; so long the user's page is here.
+
+        With `draw`, the rows that changed come with the changes. `allowed` is asked again and again, in a thread that
+        may use the database; where it says no, the news end.
+        """
+        listener = Listener(transcript, version, draw, allowed, monotonic() + CHECK_SECONDS)
         self.listeners.add(listener)
         try:
             if page and user:
@@ -97,23 +153,36 @@ class Watcher:
             await self._asked(lambda: presence.sign(process=self.process))
         if number % PEOPLE_LOOKS == 0:
             await self._tell_people()
-        behind: dict[UUID, int] = {}
+        await self._check()
+        # Those who have the same version and see it in the same way are told the same.
+        alike: dict[tuple[UUID, int, Draw | None], list[Listener]] = defaultdict(list)
         for listener in self.listeners:
-            behind[listener.transcript] = min(listener.version, behind.get(listener.transcript, listener.version))
-        for pk, news in (await self._asked(lambda: _news(behind))).items():
-            for listener in [one for one in self.listeners if one.transcript == pk]:
-                for one in _missed(listener.version, news):
-                    listener.news.put_nowait(one)
-                    listener.version = one.version or news[-1].version
+            alike[listener.transcript, listener.version, listener.draw].append(listener)
+        for key, (version, news) in (await self._asked(lambda: _news(alike))).items():
+            for listener in alike[key]:
+                listener.version = version
+                for one in news:
+                    listener.tell(one)
+
+    async def _check(self) -> None:
+        now = monotonic()
+        due = [(one, one.allowed) for one in self.listeners if one.allowed and one.check_at <= now]
+        if not due:
+            return
+        for listener, _allowed in due:
+            listener.check_at = now + CHECK_SECONDS
+        for listener in await self._asked(lambda: [one for one, allowed in due if not allowed()]):
+            listener.tell(News("over"))
 
     async def _tell_people(self) -> None:
         transcripts = {listener.transcript for listener in self.listeners}
         people = await self._asked(lambda: presence.here(transcripts))
+        news = {transcript: News("people", data=people.get(transcript, [])) for transcript in transcripts}
         for listener in self.listeners:
-            present = people.get(listener.transcript, [])
-            if listener.people != present:
-                listener.people = present
-                listener.news.put_nowait(News("people", data=present))
+            present = news.get(listener.transcript)
+            if present and listener.people != present.data:
+                listener.people = present.data
+                listener.tell(present)
 
     async def _asked(self, question: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
@@ -127,24 +196,43 @@ def watcher() -> Watcher:
     return _watchers.setdefault(asyncio.get_running_loop(), Watcher())
 
 
-def _missed(version: int, news: list[News]) -> list[News]:
-    """The news after a version; only that too much was missed where some of them are not among these."""
-    later = [one for one in news if one.version > version]
-    return later if not later or later[0].version == version + 1 else [News("reload")]
+Key = tuple[UUID, int, Draw | None]
 
 
-def _news(behind: dict[UUID, int]) -> dict[UUID, list[News]]:
-    """What came after those versions, where something did; one query where nothing did."""
-    versions = dict(Transcript.objects.filter(pk__in=behind).values_list("pk", "version"))
-    return {pk: _changes(pk, behind[pk], version) for pk, version in versions.items() if version > behind[pk]}
+def _news(alike: Collection[Key]) -> dict[Key, tuple[int, list[News]]]:
+    """What came after each version, where something did, and the version now; one query where nothing did."""
+    versions = dict(Transcript.objects.filter(pk__in={pk for pk, _after, _draw in alike}).values_list("pk", "version"))
+    late = [key for key in alike if versions.get(key[0], 0) > key[1]]
+    found = {}
+    for pk in {key[0] for key in late}:
+        changes = _changes(pk, min(after for one, after, _draw in late if one == pk), versions[pk])
+        for key in late:
+            if key[0] == pk:
+                found[key] = versions[pk], _told(key, changes)
+    return found
 
 
-def _changes(pk: UUID, after: int, upto: int) -> list[News]:
+def _changes(pk: UUID, after: int, upto: int) -> list[dict[str, Any]]:
     changes = Change.objects.filter(transcript=pk, version__gt=max(after, upto - MOST_CHANGES), version__lte=upto)
     rows: dict[int, dict[str, int]] = defaultdict(dict)
     for change, row, version in changes.values_list("version", "revisions__utterance", "revisions__version"):
         rows[change] |= {str(row): version} if row else {}
     return [
-        News("change", version, {"version": version, "kind": kind, "by": by, "name": name or "", "rows": rows[version]})
+        {"version": version, "kind": kind, "by": by, "name": name or "", "rows": rows[version]}
         for version, kind, by, name in changes.values_list("version", "kind", "by", "by__username")
     ]
+
+
+def _told(key: Key, changes: list[dict[str, Any]]) -> list[News]:
+    """The changes after the key's version; only that too much was missed where some of them are not among these.
+
+    The rows of all of them come with the first, as they stand now: who is cut off after it is told the others again.
+    """
+    pk, after, draw = key
+    later = [one for one in changes if one["version"] > after]
+    if not later or later[0]["version"] != after + 1:
+        return [News("reload")]
+    rows = {int(row) for one in later for row in one["rows"]}
+    if draw and len(rows) <= MOST_DRAWN:
+        later = [{**one, "html": "" if number else draw(pk, rows)} for number, one in enumerate(later)]
+    return [News("change", one["version"], one) for one in later]

@@ -138,6 +138,8 @@ def editor_strings() -> SafeString:
         "pace_title": _("Length of the row, and its letters per second"),
         "restored": _("Text that had not been saved was put back. Rows: {count}."),
         "changed_by": _("Changed by {name} meanwhile"),
+        "live_signed_out": _("You are signed out, so nothing of what others change is shown. Sign in in another tab."),
+        "live_no_access": _("You can no longer see this transcript. What you typed is kept in this browser."),
         "row_label": _("Text at {time}"),
         "no_words": _("The word times could not be loaded: only whole rows can be played. Load the page again."),
         "no_waveform": _("The waveform could not be loaded. Load the page again."),

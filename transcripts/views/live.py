@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django import forms
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import User
 from django.db import connections
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.models import Transcript, Utterance
+from transcripts.models import Speaker, Transcript, Utterance
 from transcripts.services import presence
-from transcripts.services.watching import watcher
+from transcripts.services.watching import Listener, watcher
 from transcripts.views.request import SignedInRequest
-from transcripts.views.rows import render_rows
+from transcripts.views.rows import draw_rows, render_rows
 
 PING_SECONDS = 15
 MOST_ROWS = 500
@@ -35,22 +40,56 @@ class HereForm(forms.Form):
     row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Draws rows as a page shows them that has this language and these rights."""
+
+    language: str
+    may_edit: bool
+
+    def __call__(self, transcript: UUID, ids: Collection[int]) -> str:
+        rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker")
+        speakers = Speaker.objects.filter(transcript=transcript)
+        with translation.override(self.language):
+            return draw_rows(rows, speakers, may_edit=self.may_edit)
+
+
 @require_safe
 async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The changes after the version in `Last-Event-ID`, else in `after`, else after now; then each as it comes.
 
-    Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}}`. Event
-    `people`, all who have the transcript open: `[{"page", "user", "name", "row"}]`; the asker is one of them where he
-    names his `page`, a UUID. Event `reload` where too much was missed.
+    Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}, "html"}`.
+    `html` is the rows as they stand now, as `transcript_rows` answers them; where several changes are told at once, the
+    rows of all stand in the first and "" in the others; where these are very many it is left out. Event `people`, those
+    who have the transcript open: `[{"page", "user", "name", "row"}]`; the asker is one of them where he names his
+    `page`, a UUID. Event `reload` where too much was missed. The stream ends soon after the session does, or the
+    person's right to see the transcript.
     """
-    form = LiveForm({"page": request.GET.get("page"), "after": _given(request)})
+    form = live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
-    transcript = await _seen(request, pk)
-    after = transcript.version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
+    version, may_edit = await sync_to_async(_seen_at_first)(request.user, pk)
+    after = version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
+    listening = watcher().listening(
+        pk,
+        after,
+        page=form.cleaned_data["page"],
+        user=request.user.pk,
+        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit),
+        allowed=_still(request, pk, may_edit=may_edit),
+    )
+    return stream(listening)
+
+
+def live_form(request: HttpRequest) -> LiveForm:
+    after = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+    return LiveForm({"page": request.GET.get("page"), "after": after})
+
+
+def stream(listening: AbstractAsyncContextManager[Listener], *, guest: bool = False) -> StreamingHttpResponse:
+    """A guest is told neither who changes what nor who is here, and his page loads itself anew when the news end."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = _events(request, pk, after, form.cleaned_data["page"])
-    return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+    return StreamingHttpResponse(_events(listening, guest), content_type="text/event-stream", headers=headers)
 
 
 @require_POST
@@ -64,41 +103,54 @@ def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _given(request: SignedInRequest) -> str:
-    return request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+def _seen(user: User, pk: UUID) -> tuple[int, bool]:
+    """The transcript's version, if the person may see it, and whether he may edit it."""
+    with given_back():
+        transcript = access.transcript_for(user, pk)
+        return transcript.version, Action.EDIT in access.rights_of(transcript)
 
 
-async def _seen(request: SignedInRequest, pk: UUID) -> Transcript:
-    """The transcript, if the person may see it; and the connection to the database given back."""
+@contextmanager
+def given_back() -> Iterator[None]:
+    """The connection to the database, afterwards: a stream lasts."""
+    try:
+        yield
+    finally:
+        for connection in connections.all(initialized_only=True):
+            if not connection.in_atomic_block:
+                connection.close()
 
-    def look() -> Transcript:
+
+def _still(request: SignedInRequest, pk: UUID, *, may_edit: bool) -> Callable[[], bool]:
+    """Asks whether the person is still signed in, and still has the rights that he came with."""
+    store, key, user = type(request.session), request.session.session_key, request.user.pk
+
+    def allowed() -> bool:
+        now = HttpRequest()
+        now.session = store(key)
+        person = get_user(now)
+        if not isinstance(person, User) or person.pk != user:
+            return False
         try:
-            return access.transcript_for(request.user, pk)
-        finally:
-            for connection in connections.all(initialized_only=True):
-                if not connection.in_atomic_block:
-                    connection.close()
+            return _seen(person, pk)[1] == may_edit
+        except Http404:
+            return False
 
-    return await sync_to_async(look)()
+    return allowed
 
 
-async def _events(request: SignedInRequest, pk: UUID, after: int, page: UUID | None) -> AsyncIterator[str]:
-    async with watcher().listening(pk, after, page=page, user=request.user.pk) as listener:
+async def _events(listening: AbstractAsyncContextManager[Listener], guest: bool) -> AsyncIterator[str]:
+    async with listening as listener:
         yield "retry: 1000\n\n"
         while True:
             try:
                 news = await asyncio.wait_for(listener.news.get(), PING_SECONDS)
             except TimeoutError:
                 yield ": ping\n\n"
-                try:
-                    await _seen(request, pk)
-                except Http404:
-                    return  # Not a member any more, or it was deleted.
                 continue
-            data = json.dumps(news.data, ensure_ascii=False, separators=(",", ":"))
-            number = f"id: {news.version}\n" if news.version else ""
-            yield f"{number}event: {news.kind}\ndata: {data}\n\n"
-            if news.kind == "reload":
+            if told := news.to_guests if guest else news.event:
+                yield told
+            if news.is_last:
                 return
 
 
@@ -106,9 +158,12 @@ async def _events(request: SignedInRequest, pk: UUID, after: int, page: UUID | N
 def transcript_rows(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The rows of those ids as they stand now, and which of them are gone: `?id=1&id=2`."""
     transcript = access.transcript_for(request.user, pk)
+    may_edit = Action.EDIT in access.rights_of(transcript)
+    return render_rows(request, rows_asked_for(request, transcript), transcript.speakers.all(), may_edit=may_edit)
+
+
+def rows_asked_for(request: HttpRequest, transcript: Transcript) -> list[Utterance]:
     ids = [
         int(one) for one in request.GET.getlist("id")[:MOST_ROWS] if one.isascii() and one.isdecimal() and len(one) < 19
     ]
-    rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker")
-    may_edit = access.may(request.user, Action.EDIT, transcript.recording.project)
-    return render_rows(request, list(rows), transcript.speakers.all(), may_edit=may_edit)
+    return list(Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker"))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access, queries, sentences
@@ -71,19 +72,21 @@ def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def render_rows(
-    request: SignedInRequest,
+    _request: SignedInRequest,
     changed: Sequence[Utterance],
     speakers: Iterable[Speaker] = (),
     *,
     may_edit: bool = True,
 ) -> HttpResponse:
     """The rows with their words, the ids of those that went, and the names of speakers."""
-    prefetch_related_objects(changed, "speaker")
-    packed = [
-        (row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in changed
-    ]
-    context = {"changed": packed, "speakers": speakers, "may_edit": may_edit}
-    return render(request, "transcripts/_rows.html", context)
+    return HttpResponse(draw_rows(changed, speakers, may_edit=may_edit))
+
+
+def draw_rows(changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool) -> str:
+    rows = list(changed)
+    prefetch_related_objects(rows, "speaker")
+    packed = [(row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in rows]
+    return render_to_string("transcripts/_rows.html", {"changed": packed, "speakers": speakers, "may_edit": may_edit})
 
 
 def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:

@@ -40,6 +40,8 @@ export class Editing {
   #stored = new Map();
   /** A name for the last stay in each row: what is saved in one stay is taken back together. @type {Map<string, string>} */
   #openings = new Map();
+  /** The versions at which rows went: an answer that is older does not bring them back. @type {Map<string, number>} */
+  #went = new Map();
   #timer = 0;
   #state = "idle";
   #changes;
@@ -257,10 +259,13 @@ export class Editing {
       }
       const id = part.dataset.gone ?? idOf(part);
       const row = this.#page.row(id);
-      if (part.dataset.gone) this.#gone(id);
+      const version = Number(part.dataset.version);
       // An answer that was overtaken by a later one.
-      else if (row && Number(part.dataset.version) < Number(row.dataset.version)) continue;
-      else if (!row) this.#page.inserted(part, takeWords(part));
+      if (version < (row ? Number(row.dataset.version) : (this.#went.get(id) ?? 0))) continue;
+      if (part.dataset.gone) {
+        this.#went.set(id, version);
+        this.#gone(id);
+      } else if (!row) this.#page.inserted(part, takeWords(part));
       else if (row === this.row || row.dataset.state) this.#underneath(row, part);
       else this.#swap(part);
       ids.push(id);
@@ -399,6 +404,7 @@ export class Editing {
     const fresh = parse(answer.html ?? "");
     const typing = this.row === row ? this.#editor : null;
     if (!fresh) return;
+    if (Number(row.dataset.version) > Number(answer.version)) return this.#overtaken(row, answer, more);
     if (!typing && !more) {
       this.#swap(fresh);
       return this.#page.arranged();
@@ -423,6 +429,25 @@ export class Editing {
     }
     if (text !== request.text) typing.baseText = request.text;
     this.#typed(request.id, typing);
+  }
+
+  /**
+   * The text is stored, and by now somebody has changed it: what the page was told of that is newer than the answer.
+   * @param {HTMLElement} row
+   * @param {import("../lib/saver.js").Answer} answer
+   * @param {boolean} more
+   */
+  #overtaken(row, answer, more) {
+    const id = idOf(row);
+    const typing = this.row === row ? this.#editor : null;
+    if (more) return;
+    delete row.dataset.state;
+    if (!typing) return void this.refresh(id);
+    Object.assign(typing, { base: Number(answer.version), baseText: "" });
+    if (typing.text !== answer.text || typing.composing) return this.#typed(id, typing);
+    typing.become(textOf(row).textContent ?? "");
+    typing.base = Number(row.dataset.version);
+    this.#drafts.drop(id);
   }
 
   /**

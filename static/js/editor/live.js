@@ -8,11 +8,14 @@ const TOGETHER_MS = 60; // What comes in so short a time is fetched at once.
 const AGAIN_MS = 10_000;
 const ROWS_AT_ONCE = 100;
 const STAY_MS = 700; // Who is at a row for less only passes by.
+const AWAY_MS = 60_000; // A page that nobody sees for so long is told nothing: a browser keeps few connections open.
 const COLOURS = 8;
+const MOST_NAMES = 5;
 
 /**
- * What a change was, as the server tells it: the ids of its rows and their versions after it.
- * @typedef {{version: number, kind: string, by: number | null, name: string, rows: Record<string, number>}} Change
+ * What a change was, as the server tells it: the ids of its rows and their versions after it. `html` is the rows of this
+ * change and of those that come with it, "" where they came with the one before; without it they are to be fetched.
+ * @typedef {{version: number, kind: string, by: number | null, name: string, rows: Record<string, number>, html?: string}} Change
  */
 
 /** @typedef {{page: string, user: number, name: string, row: number | null}} Person */
@@ -27,7 +30,13 @@ export class Live {
   #source = null;
   /** The rows that are to be fetched, with who changed them last. @type {Map<string, Change>} */
   #wanted = new Map();
+  /** The versions, before the last news, of the rows that the person is at work on. @type {Map<string, number>} */
+  #before = new Map();
+  /** What was told is shown in its order. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
   #timer = 0;
+  #away = 0;
+  #said = "";
 
   /**
    * @param {any} transcript the `<flash-transcript>`, with `data-live`, `data-rows` and `data-at` (addresses) and `data-seen` (a version)
@@ -41,6 +50,7 @@ export class Live {
     // A page that comes back from the browser's memory has no stream any more.
     window.addEventListener("pageshow", (event) => event.persisted && this.#open(), { signal });
     window.addEventListener("pagehide", () => this.#close(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
     transcript.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#moved(event), { signal });
     this.#open();
   }
@@ -54,8 +64,9 @@ export class Live {
     source.addEventListener("reload", () => this.#reload());
     source.addEventListener("error", () => {
       // The browser goes on trying by itself unless the server said no: the session may have ended, for one.
-      if (source.readyState === EventSource.CLOSED) this.#timer = window.setTimeout(() => this.#open(), AGAIN_MS);
+      if (source.readyState === EventSource.CLOSED) void this.#shut();
     });
+    source.addEventListener("open", () => this.#told(""));
     this.#source = source;
   }
 
@@ -65,18 +76,58 @@ export class Live {
     this.#source = null;
   }
 
+  #seen() {
+    clearTimeout(this.#away);
+    if (document.hidden) this.#away = window.setTimeout(() => this.#close(), AWAY_MS);
+    else if (!this.#source) this.#open();
+  }
+
+  /** The server tells this page nothing any more: why, is said, and it is asked again and again. */
+  async #shut() {
+    this.#timer = window.setTimeout(() => this.#open(), AGAIN_MS);
+    const answer = await get(this.#transcript.dataset.rows).catch(() => null);
+    const { live_signed_out: signedOut, live_no_access: noAccess } = this.#transcript.text;
+    if (answer?.status === 401) this.#told(signedOut);
+    else if (answer?.status === 404) this.#told(noAccess);
+  }
+
+  /** Says above the text that nothing is told, or takes that back. @param {string} sentence */
+  #told(sentence) {
+    if (sentence !== this.#said && (sentence || this.#said)) this.#transcript.notify(sentence);
+    this.#said = sentence;
+  }
+
   /** @param {Change} change */
   #changed(change) {
     this.#version = change.version;
     this.#transcript.dispatchEvent(new CustomEvent("transcript:news", { bubbles: true }));
+    if (change.html !== undefined) {
+      this.#turn = this.#turn.then(() => this.#bring(change)).catch(() => {});
+      return;
+    }
     for (const [id, version] of Object.entries(change.rows)) {
       const row = document.getElementById(`u${id}`);
       // One's own change, whose answer was quicker.
       if (row && Number(row.dataset.version) >= version) continue;
-      if (!this.#wanted.size) setTimeout(() => void this.#fetch(), TOGETHER_MS);
+      if (!this.#wanted.size) setTimeout(() => (this.#turn = this.#turn.then(() => this.#fetch())), TOGETHER_MS);
       this.#wanted.set(id, change);
     }
-    if (change.kind === "renamed") void this.#rows([]);
+  }
+
+  /** Shows rows that came with a change. @param {Change} change */
+  async #bring(change) {
+    // One's own change that is under way brings its rows itself, together with what is typed meanwhile.
+    await this.#transcript.editing.quiet;
+    if (change.html) {
+      const atWork = /** @type {NodeListOf<HTMLElement>} */ (
+        this.#transcript.querySelectorAll("[data-utterance][data-editing], [data-utterance][data-state]")
+      );
+      this.#before = new Map([...atWork].map(({ dataset }) => [dataset.utterance ?? "", Number(dataset.version)]));
+      this.#transcript.editing.applyRows(change.html);
+    }
+    for (const [id, version] of Object.entries(change.rows)) {
+      if ((this.#before.get(id) ?? Infinity) < version) this.#tell(id, change);
+    }
   }
 
   async #fetch() {
@@ -139,14 +190,19 @@ export class Live {
     const { user } = this.#transcript.dataset;
     // The same person on two pages is here once, and one's own other pages are nobody.
     const names = new Map(others.filter((one) => String(one.user) !== user).map((one) => [one.user, one.name]));
-    bar?.replaceChildren(
-      ...[...names].map(([id, name]) => {
-        const item = document.createElement("li");
-        item.dataset.colour = String((id % COLOURS) + 1);
-        item.textContent = name;
-        return item;
-      }),
-    );
+    const items = [...names].slice(0, MOST_NAMES).map(([id, name]) => {
+      const item = document.createElement("li");
+      item.dataset.colour = String((id % COLOURS) + 1);
+      item.textContent = name;
+      return item;
+    });
+    if (names.size > MOST_NAMES) {
+      const rest = document.createElement("li");
+      rest.textContent = `+${names.size - MOST_NAMES}`;
+      rest.title = [...names.values()].slice(MOST_NAMES).join(", ");
+      items.push(rest);
+    }
+    bar?.replaceChildren(...items);
     for (const row of document.querySelectorAll("[data-utterance][data-here]")) {
       row.removeAttribute("data-here");
       row.removeAttribute("data-here-colour");
