@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -28,6 +31,13 @@ def number(name: str, default: int, *, least: int) -> int:
     if not value.isdecimal() or int(value) < least:
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {least} or more.")
     return int(value)
+
+
+def choice(name: str, default: str, *others: str) -> str:
+    value = text(name, default)
+    if value not in {default, *others}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write {' or '.join((default, *others))}.")
+    return value
 
 
 def names(name: str, default: str) -> list[str]:
@@ -91,6 +101,63 @@ def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
     if scheme in {"redis", "rediss"}:
         return {"huey_class": "huey.RedisHuey", "url": value}
     raise ImproperlyConfigured(f"{name} is no address of the form redis://… or postgres://….")
+
+
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def mail(name: str, kept_in: Path) -> dict[str, object]:
+    """Django's settings for `smtp://user:password@host:port`; without an address mails are kept as files in `kept_in`.
+
+    With smtp+tls the connection is encrypted after its begin (STARTTLS), with smtps from the first byte.
+    """
+    value = text(name)
+    if not value:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": kept_in}
+    parts = urlsplit(value)
+    if parts.scheme not in SMTP_PORTS or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} is no address of the form smtp+tls://user:password@host:port.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or SMTP_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def providers(name: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """django-allauth's providers and their apps, from `{"github": {"client_id": "…", "secret": "…"}, …}`.
+
+    A provider may also have a list of apps, such as several OpenID Connect servers.
+    """
+    try:
+        given = json.loads(text(name, "{}"))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise ImproperlyConfigured(f"{name} is no JSON object of the form {{provider: {{client_id, secret}}}}.")
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for provider, apps in given.items():
+        if not _is_provider(provider):
+            raise ImproperlyConfigured(f"{name} is wrong: django-allauth has no provider {provider!r}.")
+        found[provider] = {"APPS": apps if isinstance(apps, list) else [apps]}
+        for app in found[provider]["APPS"]:
+            if not isinstance(app, dict) or not (app.get("client_id") and app.get("secret")):
+                raise ImproperlyConfigured(f"{name} is wrong: {provider} needs a client_id and a secret.")
+    return found
+
+
+def _is_provider(name: str) -> bool:
+    """By its file: allauth's modules can't be imported as long as the settings are being read."""
+    allauth = find_spec("allauth")
+    folders = allauth.submodule_search_locations or [] if allauth else []
+    return name.isidentifier() and any(
+        Path(folder, "socialaccount/providers", name, "provider.py").is_file() for folder in folders
+    )
 
 
 def secret(name: str, kept_in: Path) -> str:

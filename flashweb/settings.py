@@ -58,6 +58,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "huey.contrib.djhuey",
     "transcripts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -72,6 +76,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "transcripts.middleware.LeavingByLink",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "flashweb.urls"
@@ -100,16 +106,75 @@ HUEY = {
     "results": False,
     **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Only the limits of sign-in and its like are counted in here; in files, so that all web processes count together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA_DIR / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
-LOGIN_URL = "login"
+# --- Accounts ----------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "library"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+SIGN_UP_IS_OPEN = env.choice("SIGN_UP", "invitation", "open") == "open"
+MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Nobody gets what is sent; the administrator finds it in the data folder.
+globals().update(env.mail("EMAIL_URL", kept_in=DATA_DIR / "mail"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Flashweb <flashweb@localhost>")
+
+ACCOUNT_ADAPTER = "transcripts.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    name: f"transcripts.account_forms.{form}"
+    for name, form in {
+        "login": "SignInForm",
+        "signup": "SignUpForm",
+        "add_email": "EmailForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "NewPasswordForm",
+        "reauthenticate": "ConfirmPasswordForm",
+    }.items()
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+# Without mail nobody could use an address, and an administrator sets forgotten passwords.
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email" if MAIL_IS_KEPT else "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True  # One address for each person.
+ACCOUNT_EMAIL_NOTIFICATIONS = not MAIL_IS_KEPT
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to whoever somebody names in the form.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+# A whole office comes from one address, and attempts that are under way count until they have succeeded.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "300/m/ip,20/5m/key"}
+
+MFA_FORMS = {
+    name: f"transcripts.account_forms.{form}"
+    for name, form in {
+        "authenticate": "CodeForm",
+        "reauthenticate": "ConfirmCodeForm",
+        "activate_totp": "FirstCodeForm",
+    }.items()
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Flashweb"
+MFA_TOTP_TOLERANCE = 1  # A clock may be half a minute wrong.
+
+SOCIALACCOUNT_PROVIDERS = env.providers("SOCIAL_PROVIDERS")
+SOCIALACCOUNT_FORMS = {"signup": "transcripts.account_forms.SocialSignUpForm"}
+SOCIALACCOUNT_EMAIL_REQUIRED = False
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
 
 # --- Languages ---------------------------------------------------------------------------------------------------
 USE_I18N = True

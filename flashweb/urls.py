@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from transcripts.views import (
@@ -32,16 +32,17 @@ urlpatterns = [
     path("", library.library, name="library"),
     path("search/", search.search, name="search"),
     path("healthz", health.healthz, name="healthz"),
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
+
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("accounts/login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("accounts/first/<str:token>/", accounts.first_sign_in, name="first_sign_in"),
     path("accounts/", accounts.account, name="account"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("uploads/", uploads.upload_create, name="upload_create"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("recordings/", recordings.recording_create, name="recording_create"),
+    path("accounts/", include("allauth.urls")),
     path("recordings/sample/", recordings.recording_sample, name="recording_sample"),
     path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
     path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),

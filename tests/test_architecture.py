@@ -24,6 +24,8 @@ FLOORS = {
             "context",
             "middleware",
             "templatetags",
+            "account_adapter",
+            "account_forms",
             "management",
         ),
         4,

@@ -7,5 +7,10 @@ from django.http import HttpRequest
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """What every page says of the installation: whether the embedded recogniser stands in for the service."""
-    return {"flash_is_local": settings.FLASH_IS_LOCAL, "csp_nonce": getattr(request, "csp_nonce", "")}
+    """What pages say of the installation: whether the embedded recogniser stands in for the service, and so on."""
+    return {
+        "flash_is_local": settings.FLASH_IS_LOCAL,
+        "mail_is_kept": settings.MAIL_IS_KEPT,
+        "sign_up_is_open": settings.SIGN_UP_IS_OPEN,
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+    }

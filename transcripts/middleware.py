@@ -6,7 +6,9 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
@@ -48,3 +50,35 @@ class SignInRequired(LoginRequiredMiddleware):
         if request.headers.get("HX-Request") == "true" or request.headers.get("Accept") == "text/event-stream":
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)
+
+
+class LeavingByLink:
+    """Turns a redirection of a form to another site, such as a provider of accounts, into a page that leads there.
+
+    Browsers hold `form-action 'self'` against such a redirection too.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if self.is_async:
+            return self._awaited(request)
+        return self._led(request, self.get_response(request))
+
+    async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
+        return self._led(request, await self.get_response(request))
+
+    @staticmethod
+    def _led(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
+            return response
+        if url_has_allowed_host_and_scheme(response.url, {request.get_host()}):
+            return response
+        return render(request, "leaving.html", {"address": response.url})

@@ -1,10 +1,13 @@
-"""The first account, and the project that everybody has."""
+"""The first account, what opens an account, and the project that everybody has."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core import signing
 from django.db import IntegrityError, transaction
 
@@ -53,12 +56,40 @@ def _first() -> tuple[User | None, str] | None:
     users = list(get_user_model().objects.all()[:2])
     if not users:
         return None, ""
-    if len(users) > 1 or users[0].has_usable_password() or not users[0].is_superuser:
+    if len(users) > 1 or not users[0].is_superuser or can_come_back(users[0]):
         return None
     return users[0], users[0].last_login.isoformat() if users[0].last_login else "never"
 
 
 def personal_project(user: User) -> Project:
+def can_come_back(user: User) -> bool:
+    """Whether the person has a password, or signs in with an account at another site."""
+    return user.has_usable_password() or SocialAccount.objects.filter(user=user).exists()
+
+
+@dataclass(frozen=True)
+class WaysIn:
+    """By what a person signs in."""
+
+    email: str
+    email_is_confirmed: bool
+    has_password: bool
+    has_second_step: bool
+    linked: list[str]
+
+
+def ways_in(user: User) -> WaysIn:
+    addresses = list(EmailAddress.objects.filter(user=user).order_by("-primary", "-verified"))
+    linked = SocialAccount.objects.filter(user=user).order_by("pk")
+    return WaysIn(
+        email=addresses[0].email if addresses else user.email,
+        email_is_confirmed=bool(addresses and addresses[0].verified),
+        has_password=user.has_usable_password(),
+        has_second_step=Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists(),
+        linked=[account.get_provider().name for account in linked],
+    )
+
+
     """The person's own project, made when it is first asked for."""
     project = Project.objects.filter(personal_of=user).first()
     if project is not None:

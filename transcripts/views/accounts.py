@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -20,21 +21,29 @@ from transcripts.views.request import SignedInRequest
 def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
     user = accounts.make_first_account(token=token) if request.method == "GET" else None
     if user is None:
-        return redirect("login")
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("account_login")
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return redirect("library")
 
 
+@never_cache
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: SignedInRequest) -> HttpResponse:
-    """Name and password of the account that the first link made, which has none until its owner chooses."""
-    if request.user.has_usable_password():
-        return redirect("library")
+    """What opens one's account. Who came by the first link chooses a name and a password before anything else."""
+    if not accounts.can_come_back(request.user):
+        return _first_account(request)
+    if request.method == "POST":
+        return redirect("account")
+    context = {"ways": accounts.ways_in(request.user), "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS)}
+    return render(request, "transcripts/account.html", context)
+
+
+def _first_account(request: SignedInRequest) -> HttpResponse:
     form: BaseUserCreationForm[User] = BaseUserCreationForm(
         request.POST if request.method == "POST" else None, instance=request.user
     )
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         return redirect("library")
-    return render(request, "transcripts/account.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "transcripts/account_first.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,50 @@
+"""How django-allauth is bent to this house: who may sign up, what its messages say, what happens when mail fails."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from transcripts.services import invitations
+
+logger = logging.getLogger("transcripts.accounts")
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("No account has this name and this password."),
+        "email_password_mismatch": _("No account has this address and this password."),
+        "too_many_login_attempts": _("Too many attempts. Try again in five minutes."),
+        "enter_current_password": _("This is not your password."),
+        "incorrect_password": _("This is not your password."),
+        "email_taken": _("Another account has this address."),
+        "duplicate_email": _("This is your address already."),
+        "rate_limited": _("Too many attempts. Try again in five minutes."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Who follows an invitation that still holds may make an account, and so may everybody with SIGN_UP=open."""
+        token = request.session.get(invitations.SESSION_KEY, "")
+        return settings.SIGN_UP_IS_OPEN or bool(token and invitations.find(token))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """What cannot be sent is said on the next page; what the mail was about has been stored all the same."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.exception("Mail %s was not sent", template_prefix)
+            messages.error(
+                self.request, _("The mail could not be sent. Try again later, or tell the administrator of this site.")
+            )

@@ -1,0 +1,116 @@
+"""django-allauth's forms in the words of our pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account import forms as account_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.socialaccount.forms import SignupForm
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OPTIONAL_EMAIL = _("E-mail (if you like)")
+
+
+class OurWords:
+    """Labels instead of placeholders; `words` has those that differ from form to form."""
+
+    words: ClassVar[dict[str, Promise]] = {}
+    common: ClassVar[dict[str, Promise]] = {
+        "username": _("Name"),
+        "email": _("E-mail"),
+        "password": _("Password"),
+        "password1": _("Password"),
+        "password2": _("Password once more"),
+        "oldpassword": _("Present password"),
+        "code": _("Code"),
+    }
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = {**self.common, **self.words}.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+            if name in {"password", "oldpassword"}:
+                field.help_text = ""  # A link, which stands below the form.
+            if name == "email" and not field.required:
+                field.label = OPTIONAL_EMAIL
+
+
+class NewPasswordWords(OurWords):
+    words = {"password1": _("New password"), "password2": _("New password once more")}
+
+
+class CodeWords(OurWords):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
+
+class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """With the field names of Django's own form, which scripts outside of this house send."""
+
+    words = {"login": _("Name or e-mail")}
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {"username": self.fields.pop("login"), **self.fields}
+        self.fields["username"].widget.attrs |= {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "autofocus": True,
+        }
+
+    def clean_username(self) -> str:
+        self.cleaned_data["login"] = self.cleaned_data["username"].strip()
+        return str(self.cleaned_data["login"])
+
+
+class SignUpForm(OurWords, account_forms.SignupForm):  # type: ignore[misc]
+    pass
+
+
+class SocialSignUpForm(OurWords, SignupForm):  # type: ignore[misc]
+    pass
+
+
+class EmailForm(OurWords, account_forms.AddEmailForm):  # type: ignore[misc]
+    words = {"email": _("New e-mail")}
+
+
+class ChangePasswordForm(NewPasswordWords, account_forms.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(OurWords, account_forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class NewPasswordForm(NewPasswordWords, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmPasswordForm(OurWords, account_forms.ReauthenticateForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
+
+
+class CodeForm(CodeWords, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmCodeForm(CodeWords, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class FirstCodeForm(CodeWords, ActivateTOTPForm):  # type: ignore[misc]
+    pass
