@@ -87,6 +87,14 @@ document.addEventListener("click", (event) => {
   if (copier instanceof HTMLElement) void copy(copier);
 });
 
+// What few people open comes when it is opened: a link names the module that shows its page in a dialog instead.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-module]") : null;
+  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  import(link.dataset.module ?? "").then(({ open }) => open(link)).catch(() => location.assign(link.href));
+});
+
 /**
  * @param {HTMLDialogElement} dialog
  * @param {MouseEvent} event

@@ -105,9 +105,13 @@ def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _seen(user: User, pk: UUID) -> tuple[int, bool]:
     """The transcript's version, if the person may see it, and whether he may edit it."""
+    transcript = access.transcript_for(user, pk)
+    return transcript.version, Action.EDIT in access.rights_of(transcript)
+
+
+def _seen_at_first(user: User, pk: UUID) -> tuple[int, bool]:
     with given_back():
-        transcript = access.transcript_for(user, pk)
-        return transcript.version, Action.EDIT in access.rights_of(transcript)
+        return _seen(user, pk)
 
 
 @contextmanager

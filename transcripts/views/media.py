@@ -11,7 +11,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
@@ -41,7 +41,10 @@ async def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBas
 @require_safe
 async def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The waveform of the whole recording, in `OVERVIEW_PAIRS` pairs at most."""
-    recording = await _recording(request, pk)
+    return await overview_of(await _recording(request, pk))
+
+
+async def overview_of(recording: Recording) -> HttpResponse:
     try:
         pairs = await asyncio.to_thread(overview, recording.peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
@@ -53,7 +56,7 @@ async def _recording(request: SignedInRequest, pk: UUID) -> Recording:
     return await sync_to_async(lambda: access.recording_for(request.user, pk))()
 
 
-def ranged(request: SignedInRequest, path: Path, media_type: str) -> HttpResponseBase:
+def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
     """The file, or the one range of it that was asked for; a range that makes no sense is ignored, as the RFC says."""
     try:
         stat = path.stat()

@@ -18,6 +18,7 @@ from transcripts.models import Transcript
 from transcripts.searchforms import FindForm, LibrarySearchForm, ReplaceForm
 from transcripts.services import replacing
 from transcripts.text.finding import Mode, TooSlow
+from transcripts.views import addresses
 from transcripts.views.request import SignedInRequest
 from transcripts.views.rows import render_rows
 
@@ -52,13 +53,7 @@ def transcript_find(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The hits in the transcript; with `replace`, each with what would stand there."""
     transcript = access.transcript_for(request.user, pk)
     form = FindForm(request.GET)
-    findings = None
-    if form.is_valid() and form.search:
-        try:
-            findings = searching.in_transcript(transcript, form.search)
-        except TooSlow as error:
-            form.refuse(error)
-    return _found(request, transcript, form, findings)
+    return _found(request, transcript, form, found_by(form, transcript))
 
 
 @require_POST
@@ -84,13 +79,25 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
 
 
+def found_by(form: FindForm, transcript: Transcript) -> searching.Findings | None:
+    """None where nothing is asked for, or what is asked for is refused."""
+    if not form.is_valid() or not form.search:
+        return None
+    try:
+        return searching.in_transcript(transcript, form.search)
+    except TooSlow as error:
+        form.refuse(error)
+        return None
+
+
 def _found(
     request: SignedInRequest, transcript: Transcript, form: FindForm, findings: searching.Findings | None
 ) -> HttpResponse:
     """The hits, alone to htmx, else as a page; ticks only for a person who may replace and asks to."""
-    may_edit = access.may(request.user, Action.EDIT, transcript.recording.project)
+    may_edit = Action.EDIT in access.rights_of(transcript)
     context = {
         "transcript": transcript,
+        "addresses": addresses.of_member(transcript),
         "form": form,
         "findings": findings,
         "may_edit": may_edit,

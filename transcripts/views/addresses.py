@@ -1,0 +1,29 @@
+"""Where a transcript's page finds what belongs to it: for members, and for who has a share link."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from transcripts.models import ShareLink, Transcript
+
+OF_TRANSCRIPT = ("words", "live", "rows", "here", "player", "find", "replace", "undo", "redo")
+OF_RECORDING = ("audio", "peaks", "overview")
+OF_GUESTS = ("words", "live", "rows", "player", "find", "audio", "peaks", "overview")
+
+Addresses = dict[str, str]
+
+
+def of_member(transcript: Transcript) -> Addresses:
+    return {
+        "page": transcript.get_absolute_url(),
+        **{name: reverse(f"transcript_{name}", args=[transcript.pk]) for name in OF_TRANSCRIPT},
+        **{name: reverse(f"recording_{name}", args=[transcript.recording_id]) for name in OF_RECORDING},
+    }
+
+
+def of_guest(link: ShareLink) -> Addresses:
+    """All under the link's own: a link opens nothing else."""
+    return {
+        "page": link.get_absolute_url(),
+        **{name: reverse(f"shared_{name}", args=[link.token]) for name in OF_GUESTS},
+    }
