@@ -30,21 +30,21 @@ from transcripts.views import (
     utterances,
 )
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
+
 urlpatterns = [
     path("", library.library, name="library"),
     path("search/", search.search, name="search"),
     path("healthz", health.healthz, name="healthz"),
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
-
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/first/<str:token>/", accounts.first_sign_in, name="first_sign_in"),
     path("accounts/", accounts.account, name="account"),
+    path("accounts/", include("allauth.urls")),
     path("preferences/", preferences.preferences, name="preferences"),
     path("uploads/", uploads.upload_create, name="upload_create"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("recordings/", recordings.recording_create, name="recording_create"),
-    path("accounts/", include("allauth.urls")),
     path("recordings/sample/", recordings.recording_sample, name="recording_sample"),
     path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
     path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),
