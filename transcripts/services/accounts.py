@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import IntegrityError, transaction
 
@@ -54,7 +54,7 @@ def make_first_account(*, token: str) -> User | None:
 
 def _first() -> tuple[User | None, str] | None:
     """The only account, if it has no password, and its last sign-in; no account and no time; or None."""
-    users = list(get_user_model().objects.all()[:2])
+    users = list(get_user_model().objects.filter(stand_in=None)[:2])
     if not users:
         return None, ""
     if len(users) > 1 or not users[0].is_superuser or can_come_back(users[0]):
@@ -62,7 +62,6 @@ def _first() -> tuple[User | None, str] | None:
     return users[0], users[0].last_login.isoformat() if users[0].last_login else "never"
 
 
-def personal_project(user: User) -> Project:
 def can_come_back(user: User) -> bool:
     """Whether the person has a password, or signs in with an account at another site."""
     return user.has_usable_password() or SocialAccount.objects.filter(user=user).exists()
@@ -91,6 +90,7 @@ def ways_in(user: User) -> WaysIn:
     )
 
 
+def personal_project(user: User) -> Project:
     """The person's own project, made when it is first asked for."""
     project = Project.objects.filter(personal_of=user).first()
     if project is not None:
