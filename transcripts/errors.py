@@ -15,7 +15,7 @@ class Gone(Http404):
 
 
 class NotRecording(Exception):
-    """The file can't become a recording; `reason` is a `transcripts.audio.probe.Reason`."""
+    """The file can't become a recording; `reason` is an `audio.results.Reason` or one of `sentences.BUNDLES`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

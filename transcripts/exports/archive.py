@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from zipfile import ZIP_DEFLATED, ZipFile
+from collections.abc import Iterable, Iterator
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from transcripts.exports.filename import file_stem
 
 
 class Archive:
-    """`add` and `end` give the next bytes of the zip."""
+    """`add`, `add_parts` and `end` give the next bytes of the zip."""
 
     def __init__(self) -> None:
-        self._pipe = _Pipe()
+        self._pipe = Pipe()
         self._zip = ZipFile(self._pipe, "w", ZIP_DEFLATED)
         self._taken: set[str] = set()
 
     def add(self, title: str, extension: str, content: bytes) -> bytes:
         self._zip.writestr(self._free(file_stem(title) or "transcript", extension), content)
         return self._pipe.take()
+
+    def add_parts(self, title: str, extension: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """A file of any size that nobody has whole; as it is, for what is large is a zip itself."""
+        name = self._free(file_stem(title) or "transcript", extension)
+        yield from entry(self._zip, self._pipe, name, parts, packed=False)
 
     def end(self) -> bytes:
         self._zip.close()
@@ -33,7 +39,7 @@ class Archive:
         return name
 
 
-class _Pipe:
+class Pipe:
     """What ZipFile asks of a file that can't be gone back in."""
 
     def __init__(self) -> None:
@@ -53,3 +59,16 @@ class _Pipe:
         taken = b"".join(self._parts)
         self._parts.clear()
         return taken
+
+
+def entry(archive: ZipFile, pipe: Pipe, name: str, parts: Iterable[bytes], *, packed: bool) -> Iterator[bytes]:
+    """One more file of `archive`, which writes to `pipe`; of no date, so that the same content gives the same zip."""
+    about = ZipInfo(name)
+    about.compress_type = ZIP_DEFLATED if packed else ZIP_STORED
+    about.create_system, about.external_attr = 3, 0o644 << 16
+    with archive.open(about, "w", force_zip64=True) as file:
+        for part in parts:
+            file.write(part)
+            if written := pipe.take():
+                yield written
+    yield pipe.take()

@@ -19,7 +19,8 @@ from transcripts.errors import AlreadyRunning, NotRecording, WrongOffset
 from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Project, Recording, Transcription, Upload
-from transcripts.services import importing, uploading
+from transcripts.imports.bundle import is_bundle
+from transcripts.services import importing, unbundling, uploading
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,9 +41,13 @@ def take_in(
 
     With `imported`, an answer and the name of its file, that becomes the transcript and nobody is asked.
 
+    A portable bundle brings its own title, options and transcript.
+
     Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
     stored: a crash in between leaves a folder without a row, which `tidy_up` removes, never a row without its file.
     """
+    if not imported and is_bundle(file):
+        return unbundling.take_in(file=file, project=project, by=by)
     try:
         info = sandbox.probe(file)
     except NotAudio as error:

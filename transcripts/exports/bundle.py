@@ -1,0 +1,138 @@
+"""The portable bundle: everything of one transcript in a zip, as docs/bundle.md tells.
+
+No function of a document like the other formats, for it has what no document shows: the sound, the service's own
+answer, every change. The same content always gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from zipfile import ZipFile
+
+from transcripts.exports.archive import Pipe, entry
+from transcripts.flash.answer import MAX_TIME_MS, Answer
+
+FORMAT, VERSION = "flashweb", 1
+ABOUT, ANSWER, PARTS = "bundle.json", "answer.json", "parts.jsonl"
+ROWS, CHANGES, COMMENTS = "rows.jsonl", "changes.jsonl", "comments.jsonl"
+ORIGINAL, PLAYBACK, PEAKS = "audio/original", "audio/playback.m4a", "audio/peaks.dat"
+CHUNK_BYTES = 256 * 1024
+_KEPT_IN_MEMORY = 8 * 1024 * 1024
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`texts` are what stands in the zip by name; of `sound` what is not there is left out."""
+
+    texts: Mapping[str, IO[bytes]]
+    sound: Mapping[str, Path] = field(default_factory=dict)
+
+    def stream(self) -> Iterator[bytes]:
+        """The zip, a piece at a time."""
+        pipe = Pipe()
+        with ZipFile(pipe, "w") as archive:
+            for name, text in self.texts.items():
+                text.seek(0)
+                yield from entry(archive, pipe, name, _chunks(text), packed=True)
+                text.close()
+            for name, path in self.sound.items():
+                if path.exists():
+                    with path.open("rb") as file:
+                        yield from entry(archive, pipe, name, _chunks(file), packed=False)
+        yield pipe.take()
+
+
+def bundle_of(
+    *,
+    about: Fields,
+    answer: Fields | None,
+    rows: Iterable[Fields],
+    changes: Iterable[Fields],
+    parts: Iterable[Fields] = (),
+    comments: Iterable[Fields] = (),
+    sound: Mapping[str, Path],
+) -> Bundle:
+    """All but the sound is written down at once, so that it is of one moment however slowly it is fetched."""
+    about = {"format": FORMAT, "version": VERSION, **about}
+    texts = {ABOUT: _spooled([json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True).encode(), b"\n"])}
+    if answer is not None:
+        texts[ANSWER] = _spooled([_compact(answer)])
+    for name, values in ((PARTS, parts), (ROWS, rows), (CHANGES, changes), (COMMENTS, comments)):
+        texts[name] = _spooled(_compact(value) + b"\n" for value in values)
+    return Bundle(texts, sound)
+
+
+def bundle_of_answer(
+    answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, Path], at: datetime
+) -> Bundle:
+    """A transcript that nobody has touched, as the service's answer makes it."""
+    labels = list(dict.fromkeys(row.speaker[:40] for row in answer.utterances if row.speaker))
+    numbers = {label: number for number, label in enumerate(labels, start=1)}
+    rows = (
+        {
+            "speaker": numbers.get(row.speaker[:40]),
+            "channel": row.channel[:8],
+            "start_ms": min(row.start_ms, MAX_TIME_MS - 1),
+            "end_ms": max(row.end_ms, min(row.start_ms, MAX_TIME_MS - 1) + 1),
+            "text": row.text,
+            "engine_text": row.text,
+            "engine_words": [[word.text, word.start_ms, word.end_ms] for word in row.words],
+            "additions": dict(row.additions),
+            **UNTOUCHED,
+        }
+        for row in answer.utterances
+    )
+    moment = written(at)
+    first = {"version": 1, "kind": "recognised", "by": None, "at": moment, "details": {}, "undoes": None, "rows": []}
+    made: Fields = {"created_at": moment, "started_at": moment, "finished_at": moment, "by": None, "tries": []}
+    return bundle_of(
+        about={
+            "recording": recording,
+            "transcription": {**made, **transcription},
+            "transcript": {"version": 1, "created_at": moment},
+            "speakers": [{"label": label, "name": ""} for label in labels],
+        },
+        answer=answer.raw,
+        rows=rows,
+        changes=[first],
+        sound=sound,
+    )
+
+
+UNTOUCHED: Fields = {
+    "removed": False,
+    "verified_by": None,
+    "verified_at": None,
+    "flagged": False,
+    "dismissed": [],
+    "changed_at": None,
+    "version": 1,
+}
+"""The marks of a row as it was recognised."""
+
+
+def written(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _compact(value: Fields) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="replace")
+
+
+def _spooled(pieces: Iterable[bytes] | Sequence[bytes]) -> IO[bytes]:
+    file: IO[bytes] = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 -- closed when it was sent
+    file.writelines(pieces)
+    return file
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
