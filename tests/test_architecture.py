@@ -13,19 +13,20 @@ LONGEST_MODULE = 450
 FLOORS = {
     **dict.fromkeys(("text", "audio", "flash", "flashserver", "exports", "imports"), 1),
     **dict.fromkeys(("enums", "errors", "models", "apps"), 2),
-    **dict.fromkeys(("services", "jobs", "queries", "searching", "access", "sentences"), 3),
+    **dict.fromkeys(("services", "jobs", "queries", "asides", "searching", "access", "sentences"), 3),
     **dict.fromkeys(
         (
             "views",
             "forms",
             "export_form",
             "import_form",
+            "project_forms",
             "searchforms",
             "context",
             "middleware",
-            "templatetags",
             "account_adapter",
             "account_forms",
+            "templatetags",
             "management",
         ),
         4,
@@ -38,7 +39,7 @@ USES = {
     "flash": {"text"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "flash"},
-    "imports": {"text", "flash"},
+    "imports": {"text", "flash", "exports"},
 }
 
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from transcripts.audio.results import Reason
+from transcripts.enums import Role
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, RecognitionOptions
 from transcripts.text.finding import BadPattern, BadReplacement, TooSlow
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from transcripts.models import Project
+
 SHOWN_ITEMS = 5  # of thousands of hot words
+
+ROLES = {
+    Role.OWNER: gettext_lazy("Does everything: members, settings, deleting"),
+    Role.EDITOR: gettext_lazy("Adds recordings, corrects and comments"),
+    Role.VIEWER: gettext_lazy("Reads, listens and exports"),
+}
 
 RULES = {
     "no_words": gettext_lazy("No words"),
@@ -35,6 +49,16 @@ REFUSALS = {
     Reason.NO_AUDIO: gettext_lazy("The file has pictures but no sound."),
     Reason.TOO_LONG: gettext_lazy("The recording is too long."),
     Reason.LIMITS: gettext_lazy("The file needs more memory or time than a recording should."),
+}
+
+# Why a portable bundle was not taken, and with what it holds.
+BUNDLES = {
+    "bundle_broken": gettext_lazy("The bundle is damaged, or was not made by Flashweb."),
+    "bundle_newer": gettext_lazy(
+        "The bundle was made by a newer Flashweb. This one has to be brought up to date first."
+    ),
+    "bundle_large": gettext_lazy("The bundle holds more than a transcript and its recording can."),
+    "bundle_room": gettext_lazy("There is no room left on the server for the recording in the bundle."),
 }
 
 FAILURES = {
@@ -96,6 +120,7 @@ IMPOSSIBLE = {
     "split": gettext_lazy("Put the caret between two words: both halves of a row need one."),
     "merge": gettext_lazy("The two rows are not neighbours any more. Look at them again."),
     "move": gettext_lazy("A row must end after it starts."),
+    "second_reader": gettext_lazy("You edited it last. In this project somebody else verifies it."),
 }
 
 
@@ -110,7 +135,6 @@ def options(chosen: RecognitionOptions) -> list[str]:
         _option(option, value)
         for option in OPTION_FIELDS
         if (value := getattr(chosen, option.name)) != getattr(usual, option.name)
-    "second_reader": gettext_lazy("You edited it last. In this project somebody else verifies it."),
     ]
 
 
@@ -130,7 +154,7 @@ def _option(option: OptionField, value: object) -> str:
 def refusal(file_name: str, reason: str) -> str:
     return _("%(file)s: %(reason)s It was not stored.") % {
         "file": file_name,
-        "reason": REFUSALS[Reason(reason)],
+        "reason": BUNDLES.get(reason) or REFUSALS[Reason(reason)],
     }
 
 
@@ -170,3 +194,8 @@ def replaced(count: int, left: int) -> str:
         left,
     ) % {"left": left}
     return f"{done} {rows}"
+
+
+def project_name(project: Project, user: User) -> str:
+    """One's own project is called the same by everybody; that of somebody else bears his name."""
+    return _("Personal") if project.personal_of_id == user.pk else project.name
