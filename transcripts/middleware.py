@@ -17,7 +17,10 @@ POLICY = (
 
 
 class ContentSecurityPolicy:
-    """Nothing runs and nothing loads but our own files. `request.csp_nonce` is for styles that a library makes."""
+    """Nothing runs and nothing loads but our own files, and no search engine keeps a page.
+
+    `request.csp_nonce` is for styles that a library makes.
+    """
 
     sync_capable = True
     async_capable = True
@@ -40,6 +43,7 @@ class ContentSecurityPolicy:
     @staticmethod
     def _guarded(request: Any, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=request.csp_nonce))
+        response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
 
 

@@ -72,3 +72,11 @@ test("a damaged store changes nothing", () => {
     assert.deepEqual(begin({ store }).preferences.values, VALUES);
   }
 });
+
+test("what a guest changes is kept in his browser alone", async () => {
+  const store = memory();
+  const guest = () => new Preferences({ values: VALUES, store, user: "", later: () => assert.fail("nothing is to be sent") });
+  guest().set({ speed: 150, keys: { play: null } });
+  await guest().flush();
+  assert.deepEqual(guest().values, { keys: {}, speed: 150, step_back_ms: 500 });
+});

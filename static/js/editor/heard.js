@@ -14,7 +14,8 @@ export class Heard {
    */
   constructor(transcript, signal) {
     this.#transcript = transcript;
-    signal.addEventListener("abort", register({ heard: () => this.toggle() }));
+    // What was changed is no matter of a guest, who has the page by a link.
+    if (transcript.dataset.user) signal.addEventListener("abort", register({ heard: () => this.toggle() }));
   }
 
   async toggle() {

@@ -39,7 +39,7 @@ export class Live {
   #said = "";
 
   /**
-   * @param {any} transcript the `<flash-transcript>`, with `data-live`, `data-rows` and `data-at` (addresses) and `data-seen` (a version)
+   * @param {any} transcript the `<flash-transcript>`, with `data-live`, `data-rows` and `data-at` (addresses, the last not on the page of a guest) and `data-seen` (a version)
    * @param {AbortSignal} signal
    */
   constructor(transcript, signal) {
@@ -176,7 +176,7 @@ export class Live {
     const row = event.target instanceof Element ? event.target.closest("[data-utterance]") : null;
     const id = row instanceof HTMLElement ? (row.dataset.utterance ?? "") : "";
     clearTimeout(this.#stay);
-    if (!id || id === this.#row) return;
+    if (!id || id === this.#row || !this.#transcript.dataset.at) return;
     this.#stay = window.setTimeout(() => {
       this.#row = id;
       post(this.#transcript.dataset.at, { page: this.#page, row: id }).catch(() => (this.#row = ""));

@@ -9,7 +9,10 @@ import { storage } from "../lib/storage.js";
 const page = JSON.parse(document.getElementById("preferences")?.textContent ?? "{}");
 const { user, url, ...values } = page;
 
-export const preferences = new Preferences({ values, send, store: storage(), user: String(user) });
+/** A guest, who has the page by a link, has nobody to keep them for him but the browser. */
+const way = url ? send : undefined;
+
+export const preferences = new Preferences({ values, send: way, store: storage(), user: String(user) });
 
 /** @param {import("../lib/preferences.js").Changes} changes */
 async function send({ keys, ...habits }) {

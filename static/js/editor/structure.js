@@ -21,6 +21,7 @@ const NUDGED_MS = 600;
  * @property {import("./following.js").Following} following
  * @property {Record<string, string>} text
  * @property {number} duration of the recording, in ms
+ * @property {DOMStringMap} dataset
  * @property {(url: string, fields?: () => Record<string, string | number>, options?: import("./changes.js").ChangeOptions) => Promise<HTMLElement[] | null>} change
  * @property {(row?: HTMLElement, caret?: number) => void} edit
  * @property {(sentence: string, state?: string) => void} say

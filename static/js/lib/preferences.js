@@ -34,8 +34,8 @@ export class Preferences {
   /**
    * @param {object} parts
    * @param {Values} parts.values as the server has them
-   * @param {(changes: Changes) => Promise<boolean>} parts.send whether the server has answered: it never takes what it
-   * refused once
+   * @param {(changes: Changes) => Promise<boolean>} [parts.send] whether the server has answered: it never takes what it
+   * refused once; without it they are kept in the browser alone
    * @param {Pick<Storage, "getItem" | "setItem" | "removeItem">} parts.store
    * @param {string} parts.user
    * @param {(run: () => void, ms: number) => unknown} [parts.later]
@@ -80,7 +80,7 @@ export class Preferences {
 
   /** @param {number} ms */
   #plan(ms) {
-    if (this.#timer.planned) return;
+    if (this.#timer.planned || !this.#send) return;
     this.#timer.planned = true;
     this.#timer.later(() => {
       this.#timer.planned = false;
@@ -91,7 +91,7 @@ export class Preferences {
   /** Sends now what is waiting. */
   async flush() {
     const sent = this.#pending;
-    if (!Object.keys(sent).length) return;
+    if (!this.#send || !Object.keys(sent).length) return;
     this.#pending = {};
     const taken = await this.#send(sent).catch(() => false);
     if (!taken) this.#pending = joined(sent, this.#pending);
