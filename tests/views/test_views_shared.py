@@ -59,7 +59,7 @@ def test_page_is_the_editors_to_be_read(client: Client, link: ShareLink) -> None
 
 
 def test_page_names_nothing_and_nobody_else(client: Client, link: ShareLink) -> None:
-    """Every address on it is the link's own, a static file, or the switch of languages; no name of a member or a file."""
+    """Every address on it is the link's own, a static file, or the switch of languages; no member or file is named."""
     text = client.get(link.get_absolute_url()).text
     addresses = set(re.findall(r'(?:href|src|action|data-[a-z-]+)="(/[^"]*)"', text))
     own = link.get_absolute_url()
@@ -97,7 +97,6 @@ def test_nobody_else_keeps_it(client: Client, link: ShareLink) -> None:
         assert ("private" in kept or "no-store" in kept, "public" in kept) == (True, False), url
         told = (response["X-Robots-Tag"], response["Referrer-Policy"])
         assert told == ("noindex, nofollow", "same-origin"), url
-        response.close()
 
 
 @pytest.mark.parametrize("why", ["revoked", "expired", "forged", "deleted"])
