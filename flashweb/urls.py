@@ -111,3 +111,4 @@ urlpatterns = [
     path("utterances/<int:pk>/restore/", history.utterance_restore, name="utterance_restore"),
     path("utterances/<int:pk>/heard/", rows.utterance_heard, name="utterance_heard"),
 ]
+    path("transcripts/<uuid:pk>/export/bundle/", exports.transcript_bundle, name="transcript_bundle"),

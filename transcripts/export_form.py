@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOptions, Kind, OptionField, Part
-from transcripts.exports.registry import FORMATS, Format
+from transcripts.exports.registry import BUNDLE, FORMATS, Format
 from transcripts.flash.options import OptionError
 from transcripts.forms import FlagInput
 
@@ -101,5 +101,5 @@ class _TranscriptsField(forms.Field):
 class ExportsForm(forms.Form):
     """Several transcripts in one format; other fields of the query are the format's options."""
 
-    format = forms.ChoiceField(choices=[(name, name) for name in FORMATS])
+    format = forms.ChoiceField(choices=[(name, name) for name in (*FORMATS, BUNDLE.name)])
     transcript = _TranscriptsField()

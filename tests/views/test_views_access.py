@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_verify": ("post", {"rows": f"{2**62}:1", "on": "true"}, 404, 404, 403),
     "speaker_merge": ("post", {"rows": f"{2**62}:1", "into": 2**62}, 404, 404, 403),
     "speaker_rename": ("post", {"name": "Wei"}, 200, 200, 403),
+    "transcript_bundle": ("get", {}, 200, 200, 200),
     "transcript_clips": ("get", {}, 200, 200, 200),
     "transcript_exports": ("get", {}, 200, 200, 200),
     "transcript_history": ("get", {}, 200, 200, 200),

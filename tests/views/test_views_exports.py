@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -235,3 +236,44 @@ def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_cli
     page_of_clips = lins_client.get(page(transcript, "?format=clips"))
     assert address in page_of_clips.text
     assert "A file of 2 rows." in page_of_clips.text
+
+
+def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Client) -> None:
+    address = reverse("transcript_bundle", args=[transcript.pk])
+    assert address == reverse("transcript_export", args=[transcript.pk, "bundle"])
+    response = lins_client.get(address)
+    assert response.headers["Content-Type"] == "application/zip"
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="zh_welcome.flashweb.zip";')
+    found = zipped(response)
+    assert next(iter(found)) == "bundle.json"
+    assert found["audio/original"] == transcript.recording.original.read_bytes()
+    page_of_bundle = lins_client.get(page(transcript, "?format=bundle"))
+    assert address in page_of_bundle.text
+    assert "Everything there is of this transcript" in page_of_bundle.text
+
+
+def test_several_bundles_come_in_one_zip_and_go_in_again(transcript: Transcript, lins_client: Client) -> None:
+    other = quick.again(transcript.recording, ANSWER)
+    query = {"format": "bundle", "transcript": [str(transcript.pk), str(other.pk)]}
+    found = zipped(lins_client.get(reverse("exports_zip"), query))
+    assert list(found) == ["zh_welcome.flashweb.zip", "zh_welcome (2).flashweb.zip"]
+    bundles = [SimpleUploadedFile(name, content) for name, content in found.items()]
+    response = lins_client.post(reverse("recording_create"), {"file": bundles}, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert response.text.count('class="recording"') == 2
+    assert Recording.objects.exclude(pk=transcript.recording_id).count() == 2
+
+
+def test_bundle_that_can_not_be_taken_is_refused_in_a_sentence(transcript: Transcript, lins_client: Client) -> None:
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        archive.writestr("bundle.json", '{"format": "flashweb", "version": 99}')
+    for files, sentence in ((1, "The bundle is damaged"), (3, "made by a newer Flashweb")):
+        with ZipFile(content, "a") as archive:
+            for name in ("rows.jsonl", "changes.jsonl")[: files - 1]:
+                archive.writestr(name, "")
+        bundle = SimpleUploadedFile("a.flashweb.zip", content.getvalue())
+        response = lins_client.post(reverse("recording_create"), {"file": bundle}, headers={"HX-Request": "true"})
+        assert response.status_code == 422
+        assert sentence in response.text
+        assert "It was not stored." in response.text

@@ -126,11 +126,13 @@ FORMATS: dict[str, Format] = {
 
 
 def _no_file(document: Document, options: ExportOptions) -> bytes:
-    raise TypeError("Clips are made of the sound, not of the text.")
+    raise TypeError("This is made of more than a document.")
 
 
 CLIPS = Format("clips", _("Audio clips"), "application/zip", "zip", _no_file, ("rows", "speaker", "from_ms", "to_ms"))
 """The sound of the wanted rows: described like a format, but no function of a document."""
+BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _no_file, ())
+"""Everything there is of a transcript; no function of a document either."""
 
 
 def export(name: str, document: Document, values: Mapping[str, object] | None = None) -> bytes:

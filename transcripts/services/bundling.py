@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from transcripts.errors import Gone
 from transcripts.exports.bundle import ORIGINAL, PEAKS, PLAYBACK, Bundle, Fields, bundle_of, written
 from transcripts.models import Change, Recording, Revision, Transcript, Utterance
 from transcripts.services import changing, standins
@@ -21,12 +22,15 @@ _BATCH = 500
 def bundle(transcript: Transcript) -> Bundle:
     """All of one moment: it is read again where somebody changes the transcript meanwhile.
 
-    Nobody waits for it, unless somebody changes it all the time.
+    Nobody waits for it, unless somebody changes it all the time. Raises Gone.
     """
+    whole = Transcript.objects.select_related("recording", "transcription").filter(pk=transcript.pk)
     for _ in range(_TRIES):
-        transcript.refresh_from_db()
-        made = _read(transcript)
-        if Transcript.objects.filter(pk=transcript.pk, version=transcript.version).exists():
+        current = whole.first()
+        if current is None:
+            raise Gone
+        made = _read(current)
+        if whole.filter(version=current.version, aside=current.aside).exists():
             return made
     with transaction.atomic():
         return _read(changing.lock(transcript.pk))
@@ -83,6 +87,11 @@ COMMENT_TIMES = ("created_at", "edited_at", "deleted_at", "resolved_at")
 
 def sound_of(recording: Recording) -> dict[str, Path]:
     return {ORIGINAL: recording.original, PLAYBACK: recording.playback, PEAKS: recording.peaks}
+
+
+def sound_bytes(recording: Recording) -> int:
+    """The size of nearly all of a bundle."""
+    return sum(path.stat().st_size for path in sound_of(recording).values() if path.exists())
 
 
 class _Numbers:

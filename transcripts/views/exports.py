@@ -19,11 +19,11 @@ from transcripts.exports.document import Document
 from transcripts.exports.filename import content_disposition
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, Shown, preview
-from transcripts.exports.registry import CLIPS, FORMATS, Format
+from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
 from transcripts.exports.selection import selected
 from transcripts.flash.options import OptionError
 from transcripts.models import Transcript
-from transcripts.services import clips
+from transcripts.services import bundling, clips
 from transcripts.views.request import SignedInRequest
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 SHOWN_CHARACTERS = 3000
 # Formats whose preview is text, that of another one where they are none themselves.
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
-OFFERED = {**FORMATS, CLIPS.name: CLIPS}
+TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
+OFFERED = {**TOGETHER, CLIPS.name: CLIPS}
 USUAL = "srt"
 MOST_TRANSCRIPTS = 500
 
@@ -53,7 +54,9 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "formats": _formats(known, form.options if form.is_valid() else None),
     }
-    if form.is_valid():
+    if known is BUNDLE:
+        context["bundle_bytes"] = bundling.sound_bytes(transcript.recording)
+    elif form.is_valid():
         context |= _shown(known, document, form.options)
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)
@@ -98,6 +101,20 @@ async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBa
     return StreamingHttpResponse(_clips_zipped(files), content_type=CLIPS.media_type, headers=headers)
 
 
+@require_safe
+async def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+    """Everything there is of the transcript, to be taken in elsewhere."""
+    transcript = await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
+    bundle = await sync_to_async(bundling.bundle)(transcript)
+    headers = {"Content-Disposition": content_disposition(transcript.recording.title, BUNDLE.extension)}
+    return StreamingHttpResponse(_sent(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
+
+
+async def _sent(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (part := await sync_to_async(next)(parts, None)) is not None:
+        yield part
+
+
 async def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> AsyncIterator[bytes]:
     archive = Archive()
     while file := await sync_to_async(lambda: next(files, None))():
@@ -109,7 +126,7 @@ async def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> AsyncIterator[byt
 def exports(request: SignedInRequest) -> HttpResponse:
     """Which transcripts to take away together, and how."""
     recordings = queries.recordings_of(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
-    return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": FORMATS.values()})
+    return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": TOGETHER.values()})
 
 
 @require_safe
@@ -119,7 +136,7 @@ async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     if not form.is_valid():
         sentences = [error for errors in form.errors.values() for error in errors]
         return HttpResponse("\n".join(map(str, sentences)) + "\n", status=422, content_type="text/plain; charset=utf-8")
-    known = FORMATS[form.cleaned_data["format"]]
+    known = TOGETHER[form.cleaned_data["format"]]
     values = {name: value for name, value in request.GET.dict().items() if name not in form.fields}
     try:
         options = known.choose(values)
@@ -135,14 +152,19 @@ async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
 
 
 async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> AsyncIterator[bytes]:
-    def file(pk: UUID) -> tuple[str, bytes]:
-        document = _document(access.transcript_for(user, pk), known, options)
-        return document.title, known.export(selected(document, options), options)
-
     archive = Archive()
+
+    def file(pk: UUID) -> Iterator[bytes]:
+        transcript = access.transcript_for(user, pk, Action.EXPORT)
+        if known is BUNDLE:
+            bundle = bundling.bundle(transcript)
+            return archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
+        document = _document(transcript, known, options)
+        return iter([archive.add(document.title, known.extension, known.export(selected(document, options), options))])
+
     for pk in pks:
-        title, content = await sync_to_async(file)(pk)
-        yield await sync_to_async(archive.add)(title, known.extension, content)
+        async for part in _sent(await sync_to_async(file)(pk)):
+            yield part
     yield archive.end()
 
 
