@@ -9,10 +9,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from transcripts.errors import InvitationOver
 from transcripts.services import invitations
 
 logger = logging.getLogger("transcripts.accounts")
@@ -33,8 +36,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Who follows an invitation that still holds may make an account, and so may everybody with SIGN_UP=open."""
-        token = request.session.get(invitations.SESSION_KEY, "")
-        return settings.SIGN_UP_IS_OPEN or bool(token and invitations.find(token))
+        return settings.SIGN_UP_IS_OPEN or _invitation(request) is not None
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Who signs in with an invitation at hand gets to see it."""
+        token = _invitation(request)
+        return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
+
+    def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
+        """Who made an account by an invitation has accepted it: a link for one person makes one account."""
+        response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
+        token = request.session.pop(invitations.SESSION_KEY, None) if signup else None
+        if token is None:
+            return response
+        try:
+            project = invitations.accept(token=token, by=user).project
+        except InvitationOver:
+            messages.error(request, _("The invitation was used up a moment ago. Ask for a new one."))
+            return response
+        messages.success(request, _("You are now a member of “%(name)s”.") % {"name": project})
+        return redirect(f"{reverse('library')}?project={project.pk}")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
@@ -48,3 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             messages.error(
                 self.request, _("The mail could not be sent. Try again later, or tell the administrator of this site.")
             )
+
+
+def _invitation(request: HttpRequest) -> str | None:
+    """The token of the invitation that the visitor followed, as long as it holds."""
+    token = request.session.get(invitations.SESSION_KEY)
+    return token if token and invitations.find(token) else None

@@ -1,0 +1,123 @@
+"""A code of an app after the password, and the codes for when there is no app at hand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+SIGN_IN = {"username": "lin", "password": "correct horse"}
+
+
+@pytest.fixture(autouse=True)
+def unhurried() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(lin: User) -> Client:
+    client = Client()
+    client.post("/accounts/login/", SIGN_IN)
+    client.post("/accounts/reauthenticate/", {"password": "correct horse"})
+    return client
+
+
+@pytest.fixture
+def secret(signed_in: Client) -> str:
+    """Lin's key after he has set the second step up."""
+    secret = str(signed_in.get("/accounts/2fa/totp/activate/").context["form"].secret)
+    response: Any = signed_in.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
+    assert response.url == "/accounts/2fa/recovery-codes/"
+    return secret
+
+
+def code_of(secret: str, later: int = 0) -> str:
+    """What an app shows now, or so many half minutes later."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
+
+
+def whoami(client: Client) -> str:
+    page = client.get("/")
+    return str(page.context["user"]) if page.status_code == 200 else ""
+
+
+def test_password_alone_opens_nothing_any_more(client: Client, secret: str) -> None:
+    asked: Any = client.post("/accounts/login/?next=/search/", SIGN_IN)
+    assert (asked.status_code, asked.url, whoami(client)) == (302, "/accounts/2fa/authenticate/", "")
+    wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert (wrong.context["form"].errors, whoami(client)) == ({"code": ["Incorrect code."]}, "")
+    done: Any = client.post(asked.url, {"code": code_of(secret, later=1)})
+    assert (done.url, whoami(client)) == ("/search/", "lin")
+
+
+def test_code_opens_once(client: Client, secret: str) -> None:
+    code = code_of(secret, later=1)
+    for visitor, name in ((client, "lin"), (Client(), "")):
+        visitor.post("/accounts/login/", SIGN_IN)
+        visitor.post("/accounts/2fa/authenticate/", {"code": code})
+        assert whoami(visitor) == name
+
+
+def test_codes_are_not_to_be_guessed(client: Client, secret: str) -> None:
+    client.post("/accounts/login/", SIGN_IN)
+    for number in range(25):
+        page = client.post("/accounts/2fa/authenticate/", {"code": f"{number:06}"})
+    assert page.context["form"].errors == {"code": ["Too many attempts. Try again in five minutes."]}
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, later=1)})
+    assert whoami(client) == ""
+
+
+def test_recovery_code_opens_once(client: Client, signed_in: Client, secret: str) -> None:
+    codes = signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+    assert len(codes) == 10
+    download = signed_in.get("/accounts/2fa/recovery-codes/download/")
+    assert (download.text.split(), download.headers["Content-Type"]) == (codes, "text/plain")
+    for visitor, name in ((client, "lin"), (Client(), "")):
+        visitor.post("/accounts/login/", SIGN_IN)
+        visitor.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+        assert whoami(visitor) == name
+    assert "9 are left" in signed_in.get("/accounts/2fa/").text
+
+
+def test_new_recovery_codes_replace_the_old_ones(signed_in: Client, secret: str) -> None:
+    old = signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+    signed_in.post("/accounts/2fa/recovery-codes/generate/")
+    new = signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
+    assert (len(new), set(old) & set(new)) == (10, set())
+
+
+def test_second_step_is_turned_off(client: Client, signed_in: Client, secret: str) -> None:
+    assert "From then on the password alone" in signed_in.get("/accounts/2fa/totp/deactivate/").text
+    signed_in.post("/accounts/2fa/totp/deactivate/")
+    assert not Authenticator.objects.exists()
+    client.post("/accounts/login/", SIGN_IN)
+    assert whoami(client) == "lin"
+
+
+def test_second_step_is_set_up_with_a_right_code_only(signed_in: Client) -> None:
+    signed_in.get("/accounts/2fa/totp/activate/")
+    page = signed_in.post("/accounts/2fa/totp/activate/", {"code": "000000"})
+    assert page.context["form"].errors == {"code": ["Incorrect code."]}
+    assert not Authenticator.objects.exists()
+
+
+def test_picture_of_the_key_is_one_that_the_policy_allows(signed_in: Client) -> None:
+    page = signed_in.get("/accounts/2fa/totp/activate/")
+    assert 'src="data:image/svg+xml;base64,' in page.text
+    assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["totp/deactivate/", "recovery-codes/generate/"])
+def test_second_step_is_changed_only_after_the_password_was_given_again(
+    lins_client: Client, secret: str, path: str
+) -> None:
+    before = list(Authenticator.objects.values_list("type", "data"))
+    asked: Any = lins_client.post(f"/accounts/2fa/{path}")
+    assert (asked.status_code, asked.url.partition("?")[0]) == (302, "/accounts/reauthenticate/")
+    assert list(Authenticator.objects.values_list("type", "data")) == before
