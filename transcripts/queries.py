@@ -7,14 +7,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, TextField, Window
-from django.db.models.functions import Cast, RowNumber
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Coalesce, RowNumber
 
 from transcripts import access
-from transcripts.enums import Action
+from transcripts.enums import Action, Role
 from transcripts.exports.document import Document, Line
 from transcripts.flash.options import OptionError, RecognitionOptions
-from transcripts.models import Change, Project, Recording, Revision, Transcript, Transcription, Utterance
+from transcripts.models import Change, Membership, Project, Recording, Revision, Transcript, Transcription, Utterance
 from transcripts.text.comparing import texts_at
 from transcripts.text.merging import Segment, diff
 from transcripts.text.tokens import Word, tokenize, utf16_spans
@@ -48,6 +61,33 @@ def recordings_of(user: User) -> QuerySet[Recording]:
         .order_by("-created_at", "id")
     )
     return recordings
+
+
+def projects_of(user: User) -> list[Project]:
+    """The person's projects, his own first, then by name.
+
+    Each has `role` (ask `access.rights_of` what that allows), `recording_count` and `member_count`.
+    """
+    role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
+    recordings = Recording.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    found = Project.objects.annotate(
+        role=Subquery(role[:1]),
+        recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
+        member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
+    ).filter(role__isnull=False)
+    for project in found:
+        project.asked_by = Role(project.role)  # type: ignore[attr-defined]
+    return sorted(found, key=lambda one: (one.personal_of_id != user.pk, one.name.casefold(), one.pk))
+
+
+def project_details(project: Project) -> dict[str, Any]:
+    """Its members, owners first, and how much is in it."""
+    rank = Case(*(When(role=role, then=Value(number)) for number, role in enumerate(Role)))
+    return {
+        "members": project.memberships.select_related("user").order_by(rank, "user__username"),
+        "recording_count": project.recordings.count(),
+    }
 
 
 def default_options(project: Project) -> RecognitionOptions:

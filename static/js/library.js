@@ -23,6 +23,35 @@ dialog?.addEventListener("close", () => {
   }
 });
 
+const moving = document.getElementById("move-dialog");
+
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-move]") : null;
+  const select = document.getElementById("move-project");
+  if (!(button instanceof HTMLElement && moving instanceof HTMLDialogElement && select instanceof HTMLSelectElement)) return;
+  asked = { url: button.dataset.move ?? "", row: button.closest(".recording")?.id ?? "" };
+  const name = moving.querySelector("[data-move-name]");
+  if (name) name.textContent = button.dataset.title ?? "";
+  for (const option of select.options) option.disabled = option.value === button.dataset.project;
+  select.value = [...select.options].find((option) => !option.disabled)?.value ?? "";
+  moving.returnValue = "";
+  moving.showModal();
+});
+
+moving?.addEventListener("close", () => {
+  const select = document.getElementById("move-project");
+  if (!(moving instanceof HTMLDialogElement && select instanceof HTMLSelectElement)) return;
+  if (moving.returnValue !== "move") return;
+  const values = { project: select.value, shown: document.getElementById("recordings")?.dataset.project ?? "" };
+  const { row, url } = asked;
+  const target = `#${CSS.escape(row)}`;
+  void window.htmx.ajax("POST", url, { target, swap: "outerHTML", values }).then(() => {
+    // The button that had the focus came anew, or went with its row.
+    const again = document.getElementById(row)?.querySelector("[data-move]") ?? document.getElementById("main");
+    if (again instanceof HTMLElement) again.focus();
+  });
+});
+
 // A row that comes anew between the press and the release of a button would eat the click: it comes a second later.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,17 +17,21 @@ from transcripts.errors import NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.forms import TitleForm, UploadForm
 from transcripts.models import Project, Recording
-from transcripts.services import accounts, intake, preparation, recognition
+from transcripts.project_forms import MoveForm
+from transcripts.services import intake, preparation, projects, recognition
+from transcripts.views.projects import chosen_project
 from transcripts.views.request import SignedInRequest
 
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
     """Takes every file that holds sound, and the address; of each other file a sentence tells why it was not taken."""
-    project = accounts.personal_project(request.user)
+    project = chosen_project(request, request.POST)
     form = UploadForm(request.POST, request.FILES, defaults=queries.default_options(project))
     if not form.is_valid():
         return _uploaded(request, [], form_sentences(form), mendable=True)
+    if form.cleaned_data["keep_as_default"]:
+        access.check(request.user, Action.MANAGE, project)
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
@@ -52,7 +56,7 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def recording_sample(request: SignedInRequest) -> HttpResponse:
     """Takes in the recording that comes along, for who has none at hand."""
-    project = accounts.personal_project(request.user)
+    project = chosen_project(request, request.POST)
     options = queries.default_options(project)
     sample = intake.take_in_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
     return _uploaded(request, [sample], [])
@@ -93,6 +97,19 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return redirect(recording.transcripts.order_by("-created_at").first() or "library")
     context = {"recording": recording, "form": form, "may_edit": True}
     return render(request, "transcripts/_title.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_POST
+def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Into another project, by who may edit in both. To htmx the row as it is then, where its list still shows it."""
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    project = access.project_for(request.user, form.cleaned_data["project"], Action.EDIT)
+    projects.move(recording=recording, project=project, by=request.user)
+    shown = form.cleaned_data["shown"]
+    return HttpResponse() if request.htmx and shown and shown != project.pk else _row(request, recording)
 
 
 @require_POST

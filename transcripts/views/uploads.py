@@ -9,14 +9,17 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from transcripts import access
+from transcripts import access, queries
+from transcripts.enums import Action
 from transcripts.errors import NoRoom, WrongOffset
-from transcripts.forms import PieceForm
+from transcripts.forms import PieceForm, UploadForm
 from transcripts.services import uploading
+from transcripts.views.projects import chosen_project
 from transcripts.views.request import SignedInRequest
 
 OFFSET = "Upload-Offset"
@@ -35,6 +38,15 @@ def upload_create(request: SignedInRequest) -> HttpResponse:
     url = reverse("upload", args=[found.pk])
     piece = uploading.PIECE_BYTES
     return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "piece_bytes": piece})
+
+
+@require_safe
+def upload_options(request: SignedInRequest) -> HttpResponse:
+    """The fields of the options, as recordings of the chosen project get them."""
+    project = chosen_project(request, request.GET)
+    form = UploadForm(defaults=queries.default_options(project))
+    context = {"form": form, "may_keep": access.may(request.user, Action.MANAGE, project)}
+    return render(request, "transcripts/_upload_options.html", context)
 
 
 @require_http_methods(["PATCH", "DELETE"])

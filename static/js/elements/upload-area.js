@@ -23,6 +23,7 @@ class UploadArea extends HTMLElement {
   #depth = 0;
 
   connectedCallback() {
+    if (!this.querySelector("form.upload-form")) return; // Who may only look adds nothing.
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const input = this.#find("input[type=file]", HTMLInputElement);

@@ -1,0 +1,32 @@
+"""What projects and roles are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+
+from transcripts import sentences
+from transcripts.enums import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from transcripts.models import Project
+
+register = template.Library()
+
+
+@register.filter
+def called(project: Project, user: User) -> str:
+    return sentences.project_name(project, user)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    return str(Role(role).label)
+
+
+@register.filter
+def role_meaning(role: str) -> str:
+    return str(sentences.ROLES[Role(role)])
