@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -12,12 +12,16 @@ from django.utils.translation import gettext_lazy
 from transcripts.flash.answer import Answer
 from transcripts.imports.reading import MOST_BYTES, READERS, read
 from transcripts.imports.rows import NotReadable
+from transcripts.imports.untimed import Spoken
 
 _KINDS = ",".join(f".{kind}" for kind in ("json", "docx", *READERS))
 
 
 class ImportForm(forms.Form):
-    """When valid, `answer` has what stood in the file; `known` are speakers whose names may stand before texts."""
+    """When valid, `answer` has what stood in the file.
+
+    `known` are speakers whose names may stand before texts; `spoken` gives what a text without times is laid beside.
+    """
 
     answer: Answer
 
@@ -25,22 +29,28 @@ class ImportForm(forms.Form):
         allow_empty_file=True,
         label=gettext_lazy("Transcript"),
         help_text=gettext_lazy(
-            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, or Word or text with times."
+            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, Word, or text."
         ),
         error_messages={"required": gettext_lazy("Choose a file first.")},
         widget=forms.FileInput({"accept": _KINDS}),
     )
 
-    def __init__(self, *args: Any, known: Collection[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        known: Collection[str] = (),
+        spoken: Callable[[], Sequence[Spoken]] = tuple,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.known = list(known)
+        self.known, self.spoken = list(known), spoken
 
     def clean_transcript(self) -> Any:
         file = self.cleaned_data["transcript"]
         try:
             if file.size > MOST_BYTES:
                 raise NotReadable(NotReadable.LARGE)
-            self.answer = read(file.name, file.read(), self.known)
+            self.answer = read(file.name, file.read(), self.known, self.spoken)
         except NotReadable as error:
             raise forms.ValidationError(_(error.args[0])) from None
         return file

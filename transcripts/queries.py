@@ -27,6 +27,7 @@ from transcripts import access
 from transcripts.enums import Action, Role
 from transcripts.exports.document import Document, Line
 from transcripts.flash.options import OptionError, RecognitionOptions
+from transcripts.imports.untimed import Spoken
 from transcripts.models import Change, Membership, Project, Recording, Revision, Transcript, Transcription, Utterance
 from transcripts.text.comparing import texts_at
 from transcripts.text.merging import Segment, diff
@@ -173,6 +174,20 @@ def document_of(transcript: Transcript, *, heard: bool = True, raw: bool = True)
         raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
     )
+
+
+def spoken(transcript: Transcript) -> list[Spoken]:
+    """What a text without times is laid beside."""
+    rows = transcript.utterances.standing().select_related("speaker").only("start_ms", "end_ms", "words", "speaker")
+    return [
+        Spoken(
+            row.start_ms,
+            row.end_ms,
+            row.speaker.display_name if row.speaker else "",
+            [Word(*word) for word in row.words],
+        )
+        for row in rows
+    ]
 
 
 def _line(row: Utterance, heard: bool) -> Line:

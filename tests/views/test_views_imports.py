@@ -70,3 +70,25 @@ def test_a_recording_without_sound_is_refused(lins_client: Client) -> None:
     assert response.status_code == 422
     assert "The file is empty." in response.text
     assert not Recording.objects.exists()
+
+
+def test_a_text_without_times_gets_those_of_its_recording(transcript: Transcript, lins_client: Client) -> None:
+    address = reverse("recording_import", args=[transcript.recording_id])
+    response = lins_client.post(address, {"transcript": file("a.txt", "欢迎 Lin 去。大家早。".encode())})
+    made = transcript.recording.transcripts.exclude(pk=transcript.pk).get()
+    assert response.url == reverse("transcript_compare", args=[transcript.pk, made.pk])
+    assert [(row.start_ms, row.end_ms, row.speaker.display_name, row.text) for row in made.utterances.all()] == [
+        (400, 1600, "Speaker 1", "欢迎 Lin 去。"),
+        (2000, 2600, "Speaker 2", "大家早。"),
+    ]
+    assert made.utterances.all()[0].words[0] == ["欢", 400, 600, "engine"]
+    response = lins_client.post(address, {"transcript": file("a.txt", b"Something else altogether.")})
+    assert response.status_code == 422
+    assert "The text is not what is said in this recording." in response.text
+
+
+def test_a_text_without_times_can_not_come_alone(lins_client: Client) -> None:
+    sound = file("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
+    response = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.txt", b"Hello.")})
+    assert response.status_code == 422
+    assert "Have the recording recognised first" in response.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -10,7 +10,8 @@ from transcripts.flash.answer import MAX_TIME_MS, Answer, parse_answer
 from transcripts.flash.errors import FlashError
 from transcripts.imports import subtitles, tiers
 from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
-from transcripts.imports.word import word
+from transcripts.imports.untimed import Spoken, paragraphs, placed, spoken_by
+from transcripts.imports.word import plain_word, word
 
 MOST_BYTES = 50 * 1024 * 1024
 
@@ -30,8 +31,13 @@ READERS: dict[str, Callable[[str], Iterator[Row]]] = {
 _NAMED_IN_TEXT = {"srt", "lrc", "txt"}
 
 
-def read(file_name: str, content: bytes, known: Collection[str] = ()) -> Answer:
-    """Rows without words, except of JSON, which has them; `known` are speakers to expect. Raises NotReadable."""
+def read(
+    file_name: str, content: bytes, known: Collection[str] = (), spoken: Callable[[], Sequence[Spoken]] = tuple
+) -> Answer:
+    """Rows without words, except of JSON, which has them; `known` are speakers to expect.
+
+    A text without times gets them from `spoken`, a transcript of the same recording. Raises NotReadable.
+    """
     kind = PurePath(file_name).suffix.removeprefix(".").lower()
     if len(content) > MOST_BYTES:
         raise NotReadable(NotReadable.LARGE)
@@ -42,14 +48,23 @@ def read(file_name: str, content: bytes, known: Collection[str] = ()) -> Answer:
         raise NotReadable(NotReadable.UNKNOWN)
     try:
         rows = tidied(reader(decoded(content)) if reader else word(content))
-    except NotReadable:
-        raise
+    except NotReadable as error:
+        if error.args != (NotReadable.UNTIMED,) or not (beside := spoken()):
+            raise
+        rows = tidied(placed(_untimed(kind, content, known), beside))
+        return answer_of([row for row in rows if row.end_ms <= MAX_TIME_MS])
     except Exception as error:  # pysubs2 fails on damaged files in many ways
         raise NotReadable(NotReadable.BROKEN) from error
     rows = [row for row in rows if row.end_ms <= MAX_TIME_MS]
     if not rows:
         raise NotReadable(NotReadable.EMPTY)
     return answer_of(named(rows, known) if kind in _NAMED_IN_TEXT else rows)
+
+
+def _untimed(kind: str, content: bytes, known: Collection[str]) -> list[Row]:
+    if kind == "docx":
+        return named(spoken_by(plain_word(content), known), known)
+    return named(paragraphs(decoded(content)), known)
 
 
 def answer_of(rows: list[Row]) -> Answer:

@@ -22,7 +22,10 @@ class NotReadable(Exception):
     EMPTY = _("No text was found in the file.")
     UNKNOWN = _("Files of this kind can't be read. Take JSON, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, DOCX or TXT.")
     BROKEN = _("The file is not what its name says, or is damaged.")
-    UNTIMED = _("The file has no times, so nobody can tell what belongs where.")
+    UNTIMED = _(
+        "The file has no times. Have the recording recognised first, and import the text there: so it gets its times."
+    )
+    OTHER = _("The text is not what is said in this recording.")
     LARGE = _("The file is too large for a transcript.")
 
 

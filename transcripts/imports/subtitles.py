@@ -78,7 +78,9 @@ def lyrics(text: str) -> Iterator[Row]:
 def timed_text(text: str) -> Iterator[Row]:
     """Text whose lines begin with a time in brackets, as our own export writes it."""
     stamps = list(_TIMED.finditer(text))
-    if not stamps:
+    lines_of_text = [line for line in text.splitlines() if line.strip()]
+    # A line may begin with a time of day; but not the first, nor every second one.
+    if not stamps or (text[: stamps[0].start()].strip() and 2 * len(stamps) < len(lines_of_text)):
         raise NotReadable(NotReadable.UNTIMED)
     ends = [stamp.start() for stamp in stamps[1:]] + [len(text)]
     lines = zip(stamps, ends, strict=True)

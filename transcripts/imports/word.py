@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import docx
@@ -21,15 +22,9 @@ _START = re.compile(rf"[\[(]?{_TIME}[\])]?\s+(?=\S)")
 
 def word(content: bytes) -> Iterator[Row]:
     """Raises NotReadable where nothing has a time."""
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
-                raise NotReadable(NotReadable.LARGE)
-    except BadZipFile:
-        raise NotReadable(NotReadable.BROKEN) from None
+    file = _opened(content)
     found: list[tuple[int, str, str]] = []
     speaker, start_ms = "", None
-    file = docx.Document(BytesIO(content))
     names = {style.style_id: style.name or "" for style in file.styles}
     for block in file.iter_inner_content():
         if isinstance(block, Table):
@@ -49,6 +44,31 @@ def word(content: bytes) -> Iterator[Row]:
     if not found:
         raise NotReadable(NotReadable.UNTIMED)
     yield from following(_gathered(found))
+
+
+def plain_word(content: bytes) -> list[Row]:
+    """The paragraphs of a file without times, headings and lines of tables too; but not a title above all others."""
+    file = _opened(content)
+    names = {style.style_id: style.name or "" for style in file.styles}
+    found: list[Row] = []
+    for block in file.iter_inner_content():
+        if isinstance(block, Table):
+            for row in block.rows:
+                *before, text = [cell.text.strip() for cell in row.cells]
+                found.append(Row(0, 1, text, " ".join(before)))
+        elif found or names.get(block._p.style or "", "") not in ("Title", "Heading 1"):
+            found.append(Row(0, 1, block.text.strip()))
+    return [row for row in found if row.text]
+
+
+def _opened(content: bytes) -> Any:
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
+                raise NotReadable(NotReadable.LARGE)
+    except BadZipFile:
+        raise NotReadable(NotReadable.BROKEN) from None
+    return docx.Document(BytesIO(content))
 
 
 def _lines(table: Table) -> Iterator[tuple[int, str, str]]:

@@ -24,7 +24,7 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     before = recording.transcripts.order_by("-created_at").first()
     known = [speaker.display_name for speaker in before.speakers.all()] if before else []
-    form = ImportForm(*_sent(request), known=known)
+    form = ImportForm(*_sent(request), known=known, spoken=lambda: queries.spoken(before) if before else [])
     if form.is_valid():
         made = importing.add_transcript(
             recording=recording, answer=form.answer, file_name=form.cleaned_data["transcript"].name, by=request.user
