@@ -24,6 +24,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "recording_cancel": ("post", {}, 302, 200, 403),
     "recording_retry": ("post", {}, 302, 200, 403),
     "recording_rename": ("post", {"title": "Talk"}, 302, 200, 403),
+    "recording_move": ("post", {}, 404, 404, 403),
     "recording_delete": ("post", {}, 302, 200, 403),
     "recording_import": ("post", {}, 422, 422, 403),
     "transcript": ("get", {}, 200, 200, 200),
@@ -54,6 +55,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "transcript_export": ("get", {}, 200, 200, 200),
     "transcript_compare": ("get", {}, 200, 200, 200),
     "transcript_take_over": ("post", {"base_version": 1}, 302, 302, 403),
+    "transcript_take_over_all": ("post", {"rows": f"{2**62}:1"}, 302, 302, 403),
     "transcription_create": ("post", {}, 302, 302, 403),
     "utterance_edit": ("post", {"text": "大家早。", "base_version": 1}, 200, 200, 403),
     "utterance_split": ("post", {"offset": 2, "base_version": 1}, 200, 200, 403),
@@ -62,6 +64,15 @@ PAGES: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
     "utterance_insert": ("post", {"base_version": 1}, 200, 200, 403),
     "utterance_move": ("post", {"start_ms": 0, "end_ms": 9000, "base_version": 1}, 200, 200, 403),
     "utterance_heard": ("get", {}, 200, 200, 200),
+    # of a personal project, which stays as it is
+    "project": ("post", {"name": "Mine"}, 422, 422, 403),
+    "project_delete": ("post", {}, 422, 422, 403),
+    "project_invite": ("post", {"role": "editor", "days": 7, "people": "one"}, 422, 422, 403),
+    "project_leave": ("post", {}, 422, 422, 302),
+    "project_options": ("post", {}, 302, 302, 403),
+    "project_revoke": ("post", {}, 404, 404, 403),
+    "member_role": ("post", {"role": "editor"}, 422, 422, 403),
+    "member_remove": ("post", {}, 422, 422, 403),
 }
 # What belongs to nobody in particular; the tests of each page say what it does.
 OWN = {
@@ -70,19 +81,22 @@ OWN = {
     "exports",
     "exports_zip",
     "search",
+    "projects",
     "recording_create",
     "upload_create",
+    "upload_options",
     "recording_sample",
     "account",
     "preferences",
 }
 PERSONAL = {"upload"}  # Found by nobody but the person who began it: see its own tests.
-OPEN = {"healthz", "first_sign_in", "set_language"}  # and those of accounts: see their own tests
+OPEN = {"healthz", "first_sign_in", "set_language", "invitation"}  # and those of accounts: see their own tests
 SAFE = {name for name, (method, *_rest) in PAGES.items() if method == "get"} | {
     "library",
     "search",
     "exports",
     "exports_zip",
+    "upload_options",
 }
 POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} | OWN - {
     "library",
@@ -92,9 +106,11 @@ POSTED = {name for name, (method, *_rest) in PAGES.items() if method == "post"} 
     "imports",
     "account",
     "preferences",
+    "projects",
+    "upload_options",
 }
 # What may also be looked at under the same address.
-BOTH = {"transcription_create", "recording_import", "utterance_edit"}
+BOTH = {"project", "transcription_create", "recording_import", "utterance_edit"}
 
 
 def address(name: str, transcript: Transcript) -> str:
@@ -104,10 +120,16 @@ def address(name: str, transcript: Transcript) -> str:
         return reverse(name, args=[transcript.pk, "txt"])
     row = transcript.utterances.last()
     assert row is not None
-    if name in {"transcript_compare", "transcript_take_over"}:
+    if name in {"transcript_compare", "transcript_take_over", "transcript_take_over_all"}:
         other = transcript.recording.transcripts.exclude(pk=transcript.pk).get()
         return reverse(name, args=[transcript.pk, other.pk, *([row.pk] if name == "transcript_take_over" else [])])
+    project, lin = transcript.recording.project_id, transcript.recording.uploaded_by_id
+    if name.startswith("member"):
+        return reverse(name, args=[project, lin])
+    if name == "project_revoke":
+        return reverse(name, args=[project, transcript.pk])
     pks = {
+        "project": project,
         "recording": transcript.recording_id,
         "transcription": transcript.recording_id,
         "transcript": transcript.pk,
@@ -179,7 +201,7 @@ def test_read_is_not_made_with_post(shown: Transcript, lins_client: Client, name
     assert lins_client.post(address(name, shown)).status_code == 405
 
 
-@pytest.mark.parametrize("name", sorted(POSTED | {"set_language", "account", "preferences"}))
+@pytest.mark.parametrize("name", sorted(POSTED | {"set_language", "account", "preferences", "projects"}))
 def test_write_needs_the_token_of_the_page(shown: Transcript, lin: Any, name: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(lin)

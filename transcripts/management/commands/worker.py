@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from huey.contrib.djhuey import HUEY
 
 from transcripts import jobs
-from transcripts.services import intake
+from transcripts.services import intake, invitations
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         intake.tidy_up()
+        invitations.tidy_up()
         threading.Thread(target=self.sweep_for_ever, name="sweep", daemon=True).start()
         consumer = HUEY.create_consumer(
             workers=options["threads"],
