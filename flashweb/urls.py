@@ -127,4 +127,9 @@ urlpatterns = [
     path("utterances/<int:pk>/restore/", history.utterance_restore, name="utterance_restore"),
     path("utterances/<int:pk>/heard/", rows.utterance_heard, name="utterance_heard"),
 ]
+    path(
+        "transcripts/<uuid:pk>/compare/<uuid:other_pk>/all/",
+        transcriptions.transcript_take_over_all,
+        name="transcript_take_over_all",
+    ),
     path("transcripts/<uuid:pk>/export/bundle/", exports.transcript_bundle, name="transcript_bundle"),

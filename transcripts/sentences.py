@@ -196,6 +196,19 @@ def replaced(count: int, left: int) -> str:
     return f"{done} {rows}"
 
 
+def taken_over(count: int, left: int) -> str:
+    """What taking over did, and how many rows it left alone."""
+    done = ngettext("%(count)s row taken over.", "%(count)s rows taken over.", count) % {"count": count}
+    if not left:
+        return done
+    rows = ngettext(
+        "%(left)s row was left as it is: somebody has changed it meanwhile.",
+        "%(left)s rows were left as they are: somebody has changed them meanwhile.",
+        left,
+    ) % {"left": left}
+    return f"{done} {rows}"
+
+
 def project_name(project: Project, user: User) -> str:
     """One's own project is called the same by everybody; that of somebody else bears his name."""
     return _("Personal") if project.personal_of_id == user.pk else project.name

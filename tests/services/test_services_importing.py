@@ -12,7 +12,7 @@ from transcripts.enums import TranscriptionState
 from transcripts.exports import registry
 from transcripts.imports.reading import read
 from transcripts.models import Transcript
-from transcripts.services import importing
+from transcripts.services import history, importing
 
 
 @pytest.fixture
@@ -78,3 +78,25 @@ def test_word_file_of_turns_is_parted_to_the_rows_again(transcript: Transcript) 
     made = brought(transcript, "a.docx", content)
     assert [row.other for row in queries.compared(transcript, made)] == ["欢迎 Lin 来。", "大家好。"]
     assert [row.end_ms for row in made.utterances.all()][-1] <= 5547
+
+
+def test_all_rows_are_taken_over_as_one_change(transcript: Transcript, lin: User) -> None:
+    made = brought(transcript, "fixed.srt", SRT)
+    texts = {one.row.pk: one.other for one in queries.compared(transcript, made)}
+    versions = dict(transcript.utterances.values_list("pk", "version"))
+    first, second = transcript.utterances.all()
+    taken, left = importing.take_over(
+        transcript=transcript, texts=texts, versions={**versions, 2**62: 1}, by=lin, request_key="one"
+    )
+    assert ([row.pk for row in taken], left) == ([first.pk, second.pk], 1)
+    assert [(row.text, row.version) for row in transcript.utterances.all()] == [
+        ("欢迎 Ling 来。", 2),
+        ("大家早。", 2),
+    ]
+    assert importing.take_over(transcript=transcript, texts=texts, versions=versions, by=lin, request_key="one")[1] == 0
+    assert transcript.changes.count() == 2
+    assert importing.take_over(transcript=transcript, texts=texts, versions=versions, by=lin) == ([], 2)
+    history.undo(transcript=transcript, by=lin)
+    assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 来。", "大家好。"]
+    stale = {first.pk: 3, second.pk: 1}
+    assert importing.take_over(transcript=transcript, texts={first.pk: " "}, versions=stale, by=lin) == ([], 2)

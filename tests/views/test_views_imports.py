@@ -92,3 +92,21 @@ def test_a_text_without_times_can_not_come_alone(lins_client: Client) -> None:
     response = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.txt", b"Hello.")})
     assert response.status_code == 422
     assert "Have the recording recognised first" in response.text
+
+
+def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_client: Client) -> None:
+    content = "欢迎 Lin 去。大家早。".encode()
+    response = lins_client.post(
+        reverse("recording_import", args=[transcript.recording_id]), {"transcript": file("a.txt", content)}
+    )
+    page = lins_client.get(response.url)
+    assert "2 rows differ." in page.text
+    different = ",".join(f"{row.pk}:1" for row in transcript.utterances.all())
+    assert f'value="{different}"' in page.text
+    taken = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
+    assert "2 rows taken over." in taken.text
+    assert "The other one has nothing that this transcript has not." in taken.text
+    assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 去。", "大家早。"]
+    assert lins_client.post(f"{response.url}all/", {"rows": "nonsense"}).status_code == 422
+    again = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
+    assert "0 rows taken over. 2 rows were left as they are" in again.text

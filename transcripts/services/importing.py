@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ from django.utils import timezone
 from transcripts.enums import ChangeKind, TranscriptionState
 from transcripts.flash.answer import Answer, AnswerUtterance
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Change, Recording, Transcript, Transcription
-from transcripts.services import storing
+from transcripts.models import Change, Recording, Transcript, Transcription, Utterance
+from transcripts.services import changing, editing, storing
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
@@ -46,6 +47,35 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
         transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
         Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name[:300]})
     return transcript
+
+
+def take_over(
+    *,
+    transcript: Transcript,
+    texts: Mapping[int, str],
+    versions: Mapping[int, int],
+    by: User,
+    request_key: str = "",
+) -> tuple[list[Utterance], int]:
+    """Puts the texts (by the ids of rows) into those of `versions`, as one change, which is taken back at once.
+
+    A row that has changed since it was seen, or of which nothing would be left, keeps its text. Returns the rows that
+    changed, and how many were left alone. The same `request_key` applies once.
+    """
+    with transaction.atomic():
+        locked = changing.lock(transcript.pk)
+        if repeated := changing.earlier(locked, request_key):
+            return changing.rows_of(repeated), 0
+        edits: list[changing.Edit] = []
+        left = len(versions)
+        for row in locked.utterances.standing().select_related("speaker").filter(pk__in=versions):
+            text = editing.clean(texts.get(row.pk, ""))
+            if row.version == versions[row.pk] and 0 < len(text) <= editing.MAX_TEXT:
+                left -= 1
+                if text != row.text:
+                    edits.append((row, {"text": text, **changing.UNVERIFIED}))
+        changing.apply(transcript=locked, kind=ChangeKind.EDITED, by=by, edits=edits, request_key=request_key)
+        return [row for row, _state in edits], left
 
 
 def _heard_too(row: AnswerUtterance, heard: list[Word], duration_ms: int | None) -> AnswerUtterance:

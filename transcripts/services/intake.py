@@ -18,8 +18,8 @@ from transcripts.audio.results import NotAudio
 from transcripts.errors import AlreadyRunning, NotRecording, WrongOffset
 from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Project, Recording, Transcription, Upload
 from transcripts.imports.bundle import is_bundle
+from transcripts.models import Project, Recording, Transcription, Upload
 from transcripts.services import importing, unbundling, uploading
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import AlreadyRunning, EditConflict
-from transcripts.forms import OptionsForm, UtteranceForm
+from transcripts.forms import OptionsForm, RowsForm, UtteranceForm
 from transcripts.models import Transcript
-from transcripts.services import editing, intake
+from transcripts.services import editing, importing, intake
 from transcripts.views.request import SignedInRequest
 
 
@@ -38,11 +38,13 @@ def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> HttpResponse:
     transcript, other = _pair(request, pk, other_pk, Action.VIEW)
+    rows = queries.compared(transcript, other)
     context = {
         "transcript": transcript,
         "other": other,
         "recording": transcript.recording,
-        "rows": queries.compared(transcript, other),
+        "rows": rows,
+        "different": [f"{one.row.pk}:{one.row.version}" for one in rows if one.other and not one.is_same],
         "options": sentences.options(queries.options_of(transcript)),
         "other_options": sentences.options(queries.options_of(other)),
         "may_edit": access.may(request.user, Action.EDIT, transcript.recording.project),
@@ -65,6 +67,19 @@ def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utt
     except EditConflict:
         messages.error(request, _("Somebody has changed this row since. Nothing was taken over; look at it again."))
     return redirect(f"{reverse('transcript_compare', args=[pk, other_pk])}#u{utterance_pk}")
+
+
+@require_http_methods(["POST"])
+def transcript_take_over_all(request: SignedInRequest, pk: UUID, other_pk: UUID) -> HttpResponse:
+    """Puts what the other transcript has into all rows that the person saw to differ, as one change."""
+    transcript, other = _pair(request, pk, other_pk, Action.EDIT)
+    form = RowsForm(request.POST)
+    if not form.is_valid():
+        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+    texts = {one.row.pk: one.other for one in queries.compared(transcript, other)}
+    taken, left = importing.take_over(transcript=transcript, texts=texts, by=request.user, **form.changes)
+    messages.info(request, sentences.taken_over(len(taken), left))
+    return redirect("transcript_compare", pk, other_pk)
 
 
 def _pair(request: SignedInRequest, pk: UUID, other_pk: UUID, action: Action) -> tuple[Transcript, Transcript]:
