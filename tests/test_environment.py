@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -66,6 +67,16 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
         (lambda: env.database("X", Path("db")), "postgres://u@h"),
         (lambda: env.queue("X", "", Path("q")), "amqp://h"),
+        (lambda: env.choice("X", "invitation", "open"), "closed"),
+        (lambda: env.mail("X", Path("mail")), "mail.example.org:25"),
+        (lambda: env.mail("X", Path("mail")), "imap://mail.example.org"),
+        (lambda: env.mail("X", Path("mail")), "smtp://"),
+        (lambda: env.providers("X"), "google"),
+        (lambda: env.providers("X"), '["google"]'),
+        (lambda: env.providers("X"), '{"goggle": {"client_id": "1", "secret": "2"}}'),
+        (lambda: env.providers("X"), '{"../google": {"client_id": "1", "secret": "2"}}'),
+        (lambda: env.providers("X"), '{"google": {"client_id": "1"}}'),
+        (lambda: env.providers("X"), '{"google": "1"}'),
     ],
 )
 def test_bad_value_is_refused_with_the_name_of_its_variable(given: Any, read: Callable[[], Any], value: str) -> None:
@@ -129,6 +140,52 @@ def test_queue_is_where_the_database_is_unless_told_otherwise(
     assert env.queue("X", database, Path("/q")) == storage
 
 
+def test_choice_is_one_of_those_there_are(given: Any) -> None:
+    given("open")
+    assert env.choice("X", "invitation", "open") == "open"
+    given(None)
+    assert env.choice("X", "invitation", "open") == "invitation"
+
+
+@pytest.mark.parametrize(
+    ("value", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://mail.example", 587, True, False),
+        ("smtps://mail.example", 465, False, True),
+        ("smtps://mail.example:2465", 2465, False, True),
+    ],
+)
+def test_mail_goes_by_smtp(given: Any, tmp_path: Path, value: str, port: int, tls: bool, ssl: bool) -> None:
+    given(value.replace("//", "//us%40er:p%3Aw@"))
+    assert env.mail("X", tmp_path) == {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "mail.example",
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": "us@er",
+        "EMAIL_HOST_PASSWORD": "p:w",
+        "EMAIL_USE_TLS": tls,
+        "EMAIL_USE_SSL": ssl,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def test_mail_without_a_server_is_kept(given: Any, tmp_path: Path) -> None:
+    given(None)
+    assert env.mail("X", tmp_path) == {
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": tmp_path,
+    }
+
+
+def test_providers_have_an_app_or_several(given: Any) -> None:
+    app = {"client_id": "1", "secret": "2"}
+    given(json.dumps({"github": app, "openid_connect": [app, app]}))
+    assert env.providers("X") == {"github": {"APPS": [app]}, "openid_connect": {"APPS": [app, app]}}
+    given(None)
+    assert env.providers("X") == {}
+
+
 def test_secret_is_made_once_and_readable_by_its_owner_alone(given: Any, tmp_path: Path) -> None:
     given(None)
     kept = tmp_path / "new" / "secret_key"
@@ -175,6 +232,14 @@ def test_settings_follow_the_environment(tmp_path: Path) -> None:
         tmp_path, names, FLASH_APP_KEY="1", FLASH_ACCESS_KEY="2", FLASH_API_URL="http://127.0.0.1:1/x"
     )
     assert other == "False|http://127.0.0.1:1/x||False|None|en"
+
+
+def test_mail_and_sign_up_follow_the_environment(tmp_path: Path) -> None:
+    names = "MAIL_IS_KEPT EMAIL_FILE_PATH EMAIL_HOST DEFAULT_FROM_EMAIL SIGN_UP_IS_OPEN ACCOUNT_SIGNUP_FIELDS"
+    fields = "['username*', 'email', 'password1*', 'password2*']"
+    assert settings_with(tmp_path, names) == f"True|{tmp_path}/mail|None|Flashweb <flashweb@localhost>|False|{fields}"
+    told = settings_with(tmp_path, names, EMAIL_URL="smtp://mail.example", EMAIL_FROM="a@b.example", SIGN_UP="open")
+    assert told == f"False|None|mail.example|a@b.example|True|{fields.replace('email', 'email*')}"
 
 
 @pytest.mark.parametrize(
