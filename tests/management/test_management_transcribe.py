@@ -10,17 +10,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from tests.flashserver.clients import Bursts, wav
-from transcripts.exports.registry import FORMATS
+from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
-from transcripts.services import sending
+from transcripts.management.commands.transcribe import FORMATS
+from transcripts.services import accounts, bundling, intake, sending
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = ROOT / "tests/data/audio"
@@ -99,6 +103,32 @@ def test_format_is_an_export(
 def test_every_format_can_be_had(server: Callable[..., FlashServer], tmp_path: Path, format_name: str) -> None:
     server({"body": ANSWER})
     assert len(transcribe(tmp_path, CLIP, "--format", format_name)) > 10
+
+
+def test_clips_are_the_sound_of_the_rows(server: Callable[..., FlashServer], tmp_path: Path) -> None:
+    server({"body": ANSWER})
+    content = transcribe(tmp_path, CLIP, "--format", "clips")
+    with ZipFile(BytesIO(content)) as archive:
+        assert archive.namelist() == ["0001 00-00-00 关闭透传。.m4a"]
+        assert archive.testzip() is None
+
+
+def test_bundle_becomes_the_transcript_that_the_answer_would_have(
+    server: Callable[..., FlashServer], tmp_path: Path, lin: User, data_dir: Path
+) -> None:
+    server({"body": ANSWER})
+    content = transcribe(tmp_path, CLIP, "--format", "bundle", "--option", "hot_words=豆包")
+    project = accounts.personal_project(lin)
+    recording = intake.take_in(
+        file=tmp_path / "out", file_name="out", project=project, options=RecognitionOptions(), by=lin
+    )
+    transcript = recording.transcripts.get()
+    assert (recording.title, recording.original.read_bytes()) == ("zh_percent", Path(CLIP).read_bytes())
+    assert [(row.text, row.start_ms, row.end_ms) for row in transcript.utterances.all()] == [("关闭透传。", 450, 1530)]
+    assert transcript.transcription.raw_answer == ANSWER
+    assert transcript.transcription.options["hot_words"] == ["豆包"]
+    assert [change.kind for change in transcript.changes.all()] == ["recognised"]
+    assert b"".join(bundling.bundle(transcript).stream()) == content
 
 
 def test_json_export_has_the_shape_of_the_answer(server: Callable[..., FlashServer], tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBa
         )
     document = selected(await sync_to_async(_document)(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, CLIPS.extension)}
-    files = clips.named_clips(recording=transcript.recording, document=document)
+    files = clips.named_clips(playback=transcript.recording.playback, document=document)
     return StreamingHttpResponse(_clips_zipped(files), content_type=CLIPS.media_type, headers=headers)
 
 
@@ -111,7 +111,7 @@ async def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseB
 
 
 async def _sent(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (part := await sync_to_async(next)(parts, None)) is not None:
+    while (part := await sync_to_async(lambda: next(parts, None))()) is not None:
         yield part
 
 

@@ -10,8 +10,9 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,11 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.errors import NotFetched
 from transcripts.exports import registry
+from transcripts.exports.archive import Archive
+from transcripts.exports.bundle import ORIGINAL, bundle_of_answer
 from transcripts.exports.document import Document, Line
 from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
+from transcripts.exports.selection import selected
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient, Recognition
 from transcripts.flash.errors import SILENCE, SUCCESS, FlashError
@@ -36,8 +40,11 @@ from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.sentences import FETCHING, REFUSALS
 from transcripts.services import fetching, sending
+from transcripts.services.clips import named_clips
 from transcripts.services.sending import Piece
 from transcripts.text.alignment import align
+
+FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.CLIPS.name: registry.CLIPS}
 
 
 class Command(BaseCommand):
@@ -46,7 +53,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help="path or http(s) address of a recording")
-        parser.add_argument("--format", help=f"{', '.join(registry.FORMATS)}; without it, the raw answer as JSON")
+        parser.add_argument("--format", help=f"{', '.join(FORMATS)}; without it, the raw answer as JSON")
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="instead of standard output")
         parser.add_argument(
             "--option",
@@ -67,14 +74,14 @@ class Command(BaseCommand):
         try:
             asked, wanted = _parted(_values(options["option"]))
             chosen = RecognitionOptions.from_mapping(asked)
-            export = _export(options["format"], wanted)
+            export = _export(options["format"], wanted, asked=chosen)
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
             with _quiet(), ExitStack() as stack:
                 recognition = self._recognition(options["source"], chosen, stack)
-            content = export(recognition.answer, Path(options["source"]).stem, chosen.language)
-            self._tell(recognition)
-            self._write(content, output)
+                content = export(recognition, options["source"], stack)
+                self._tell(recognition)
+                self._write(content, output)
         except OptionError as error:
             raise CommandError(f"Option {error}") from None
         except NotAudio as error:
@@ -98,9 +105,7 @@ class Command(BaseCommand):
         except FlashError as error:
             if not _is_address(source) or error.kind not in sending.ADDRESS_REFUSED:
                 raise
-        copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))) / "copy"
-        fetching.fetch(source, copy, private_too=True)
-        return _recognised(client, _pieces(str(copy), options, stack), options)
+        return _recognised(client, _pieces(str(_copy(source, stack)), options, stack), options)
 
     def _tell(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
@@ -108,17 +113,18 @@ class Command(BaseCommand):
         self.stderr.write(f"X-Tt-Logid: {recognition.logid}", str)
         self.stderr.write(f"seconds: {recognition.seconds:.3f}", str)
 
-    def _write(self, content: bytes, output: Path | None) -> None:
+    def _write(self, content: Iterable[bytes], output: Path | None) -> None:
         if output is not None:
-            output.write_bytes(content)
+            with output.open("wb") as file:
+                file.writelines(content)
             return
         # UTF-8 whatever the terminal's locale is.
         binary = getattr(self.stdout, "buffer", None)
         if binary is None:
-            self.stdout.write(content.decode(), ending="")
+            self.stdout.write(b"".join(content).decode(), ending="")
         else:
             self.stdout.flush()
-            binary.write(content)
+            binary.writelines(content)
             binary.flush()
 
 
@@ -162,7 +168,7 @@ def _pieces(source: str, options: RecognitionOptions, stack: ExitStack) -> list[
     info = sandbox.probe(path)
     return sending.pieces(
         path,
-        Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-"))),
+        _folder(stack),
         options=options,
         api_format=info.api_format,
         channels=info.channels,
@@ -246,16 +252,74 @@ def _parted(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     return {name: value for name, value in values.items() if name not in wanted}, wanted
 
 
-def _export(format_name: str | None, wanted: dict[str, str]) -> Callable[[Answer, str, str], bytes]:
-    """What makes a file of an answer, its title and its language; mistakes are told before anything is sent."""
+def _export(
+    format_name: str | None, wanted: dict[str, str], *, asked: RecognitionOptions
+) -> Callable[[Recognition, str, ExitStack], Iterable[bytes]]:
+    """What makes a file of an answer and of where it came from; mistakes are told before anything is sent."""
     if format_name is None:
         for name in wanted:
             raise CommandError(f"Option {name}: This is an option of a format; name one with --format.")
-        return lambda answer, _title, _language: f"{json.dumps(answer.raw, ensure_ascii=False, indent=2)}\n".encode()
-    if format_name not in registry.FORMATS:
-        raise CommandError(f"There is no format {format_name!r}; there are {', '.join(registry.FORMATS)}.")
-    registry.FORMATS[format_name].choose(wanted)
-    return lambda answer, title, language: registry.export(format_name, _document(answer, title, language), wanted)
+        return lambda found, _source, _stack: [
+            f"{json.dumps(found.answer.raw, ensure_ascii=False, indent=2)}\n".encode()
+        ]
+    if format_name not in FORMATS:
+        raise CommandError(f"There is no format {format_name!r}; there are {', '.join(FORMATS)}.")
+    chosen = FORMATS[format_name].choose(wanted)
+    if format_name == registry.BUNDLE.name:
+        return lambda found, source, stack: _bundle(found, source, asked, stack)
+
+    def document(found: Recognition, source: str) -> Document:
+        return selected(_document(found.answer, Path(source).stem, asked.language), chosen)
+
+    if format_name == registry.CLIPS.name:
+        return lambda found, source, stack: _clips(document(found, source), _copy(source, stack), stack)
+    return lambda found, source, _stack: [FORMATS[format_name].export(document(found, source), chosen)]
+
+
+def _copy(source: str, stack: ExitStack) -> Path:
+    """The file itself, or what stands at the address."""
+    if not _is_address(source):
+        return Path(source)
+    copy = _folder(stack) / "copy"
+    fetching.fetch(source, copy, private_too=True)
+    return copy
+
+
+def _folder(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-")))
+
+
+def _bundle(found: Recognition, source: str, asked: RecognitionOptions, stack: ExitStack) -> Iterator[bytes]:
+    name = Path(source).name
+    recording = {
+        "title": Path(source).stem[:300] or name[:300],
+        "file_name": name[:300],
+        "source_url": source if _is_address(source) else "",
+        "duration_ms": found.answer.duration_ms or None,
+    }
+    transcription = {
+        "options": asked.to_json(),
+        "status_code": found.code,
+        "message": found.message,
+        "logid": found.logid,
+        "request_id": found.request_id,
+    }
+    return bundle_of_answer(
+        found.answer,
+        recording=recording,
+        transcription=transcription,
+        sound={ORIGINAL: _copy(source, stack)},
+        at=datetime.now(UTC),
+    ).stream()
+
+
+def _clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes]:
+    playback = _folder(stack) / "playback.m4a"
+    sandbox.make_playback(source, playback, playback.with_name("peaks.dat"))
+    archive = Archive()
+    for name, content in named_clips(playback=playback, document=document):
+        yield archive.add(name, "m4a", content)
+    yield archive.end()
 
 
 def _document(answer: Answer, title: str, language: str) -> Document:
