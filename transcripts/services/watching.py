@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connections
 
-from transcripts.models import Change, Transcript
+from transcripts.models import Change, Comment, Transcript, Utterance
 from transcripts.services import presence
 
 Answer = TypeVar("Answer")
@@ -45,7 +45,8 @@ MOST_WAITING = 200
 
 @dataclass(frozen=True)
 class News:
-    """`change`: one change, the transcript's at `version`; `people`: who is here; `reload`: too much was missed.
+    """`change`: one change, the transcript's at `version`; `aside`: what was said or claimed beside the text; `people`:
+    who is here; `reload`: too much was missed.
 
     After the last, and after `over`, nothing follows: the listener may not listen any more, or does not keep up.
     """
@@ -81,6 +82,8 @@ class Listener:
     transcript: UUID
     version: int
     """The last one that it was told of."""
+    aside: int | None = None
+    """The same of what is beside the text; None for that of the first look."""
     draw: Draw | None = None
     allowed: Callable[[], bool] | None = None
     check_at: float = 0.0
@@ -111,6 +114,7 @@ class Watcher:
         *,
         page: UUID | None = None,
         user: int | None = None,
+        aside: int | None = None,
         draw: Draw | None = None,
         allowed: Callable[[], bool] | None = None,
     ) -> AsyncIterator[Listener]:
@@ -119,7 +123,7 @@ class Watcher:
         With `draw`, the rows that changed come with the changes. `allowed` is asked again and again, in a thread that
         may use the database; where it says no, the news end.
         """
-        listener = Listener(transcript, version, draw, allowed, monotonic() + CHECK_SECONDS)
+        listener = Listener(transcript, version, aside, draw, allowed, monotonic() + CHECK_SECONDS)
         self.listeners.add(listener)
         try:
             if page and user:
@@ -156,13 +160,21 @@ class Watcher:
         await self._check()
         # Those who have the same version and see it in the same way are told the same.
         alike: dict[tuple[UUID, int, Draw | None], list[Listener]] = defaultdict(list)
+        beside: dict[tuple[UUID, int | None], list[Listener]] = defaultdict(list)
         for listener in self.listeners:
             alike[listener.transcript, listener.version, listener.draw].append(listener)
-        for key, (version, news) in (await self._asked(lambda: _news(alike))).items():
+            beside[listener.transcript, listener.aside].append(listener)
+        changes, asides = await self._asked(lambda: _news(alike, beside))
+        for key, (version, news) in changes.items():
             for listener in alike[key]:
                 listener.version = version
                 for one in news:
                     listener.tell(one)
+        for place, (aside, said) in asides.items():
+            for listener in beside[place]:
+                listener.aside = aside
+                if said:
+                    listener.tell(said)
 
     async def _check(self) -> None:
         now = monotonic()
@@ -197,11 +209,34 @@ def watcher() -> Watcher:
 
 
 Key = tuple[UUID, int, Draw | None]
+Place = tuple[UUID, int | None]
 
 
-def _news(alike: Collection[Key]) -> dict[Key, tuple[int, list[News]]]:
-    """What came after each version, where something did, and the version now; one query where nothing did."""
-    versions = dict(Transcript.objects.filter(pk__in={pk for pk, _after, _draw in alike}).values_list("pk", "version"))
+def _news(
+    alike: Collection[Key], beside: Collection[Place]
+) -> tuple[dict[Key, tuple[int, list[News]]], dict[Place, tuple[int, News | None]]]:
+    """What came after each version, where something did, and the version now; one query where nothing did.
+
+    Then the same of what is beside the text.
+    """
+    transcripts = Transcript.objects.filter(pk__in={pk for pk, _after in beside})
+    found = {pk: (version, aside) for pk, version, aside in transcripts.values_list("pk", "version", "aside")}
+    said = {(pk, after): _said(pk, after, found[pk][1]) for pk, after in beside if pk in found}
+    told = {place: news for place, news in said.items() if news[0] != place[1]}
+    return _changed(alike, {pk: version for pk, (version, _aside) in found.items()}), told
+
+
+def _said(pk: UUID, after: int | None, now: int) -> tuple[int, News | None]:
+    """Which rows were spoken of after that number, and how many threads are open there; pages ask for the rest."""
+    if after is None or after >= now:
+        return now, None
+    comments = Comment.objects.filter(transcript=pk, aside__gt=after)
+    rows = {row or thread for row, thread in comments.values_list("utterance", "thread__utterance")}
+    counts = Utterance.objects.filter(pk__in=rows).order_by("pk").values_list("pk", "open_comments")
+    return now, News("aside", data={"aside": now, "rows": {str(row): count for row, count in counts}})
+
+
+def _changed(alike: Collection[Key], versions: dict[UUID, int]) -> dict[Key, tuple[int, list[News]]]:
     late = [key for key in alike if versions.get(key[0], 0) > key[1]]
     found = {}
     for pk in {key[0] for key in late}:

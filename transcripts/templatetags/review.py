@@ -73,6 +73,8 @@ def _review() -> dict[str, str]:
         "open_row": _("Open a row first."),
         "not_stored": _("Not done: the text of the row is not stored yet."),
         "flagged": _("Flagged"),
+        "comments": _("Comments"),
+        "left_own": _("Verified. Rows: {count}. Not those that you edited last: {left}."),
         "verified": _("Verified. Rows: {count}."),
         "unverified": _("No longer verified"),
         "verified_by": _("Verified by {name}, {when}"),

@@ -49,6 +49,7 @@ def _commands() -> dict[str, str]:
         "verify_next": _("Verify the row and go on"),
         "next_unverified": _("Next unverified row"),
         "flag": _("Flag the row"),
+        "comment": _("Comment on the row or the selected words"),
         "mark_inaudible": _("Write that it can't be understood"),
         "mark_crosstalk": _("Write that several speak at once"),
         "next_warning": _("Next warning of the checks"),

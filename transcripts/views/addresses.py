@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from transcripts.models import ShareLink, Transcript
 
-OF_TRANSCRIPT = ("words", "live", "rows", "here", "player", "find", "replace", "undo", "redo")
+OF_TRANSCRIPT = ("words", "live", "rows", "here", "player", "find", "replace", "undo", "redo", "comments", "pieces")
 OF_RECORDING = ("audio", "peaks", "overview")
 OF_GUESTS = ("words", "live", "rows", "player", "find", "audio", "peaks", "overview")
 

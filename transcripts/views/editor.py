@@ -56,6 +56,7 @@ def page_of(found: Transcript, rights: Collection[Action], where: addresses.Addr
         "may_edit": may_edit,
         "addresses": where,
         "speakers": found.speakers.all(),
+        "pieces": found.pieces.exists(),
         "parts": Part.objects.filter(transcription=found.transcription_id).count(),
     }
 

@@ -33,6 +33,7 @@ MOST_ROWS = 500
 class LiveForm(forms.Form):
     page = forms.UUIDField(required=False)
     after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    aside = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
 class HereForm(forms.Form):
@@ -60,10 +61,11 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
 
     Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}, "html"}`.
     `html` is the rows as they stand now, as `transcript_rows` answers them; where several changes are told at once, the
-    rows of all stand in the first and "" in the others; where these are very many it is left out. Event `people`, those
-    who have the transcript open: `[{"page", "user", "name", "row"}]`; the asker is one of them where he names his
-    `page`, a UUID. Event `reload` where too much was missed. The stream ends soon after the session does, or the
-    person's right to see the transcript.
+    rows of all stand in the first and "" in the others; where these are very many it is left out. Event `aside`: after
+    the number `aside`, else after now, something was said or claimed beside the text: `{"aside", "rows": {id: number
+    of open threads}}`. Event `people`, those who have the transcript open: `[{"page", "user", "name", "row"}]`; the
+    asker is one of them where he names his `page`, a UUID. Event `reload` where too much was missed. The stream ends
+    soon after the session does, or the person's right to see the transcript.
     """
     form = live_form(request)
     if not form.is_valid():
@@ -75,6 +77,7 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
         after,
         page=form.cleaned_data["page"],
         user=request.user.pk,
+        aside=form.cleaned_data["aside"],
         draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit),
         allowed=_still(request, pk, may_edit=may_edit),
     )
@@ -83,7 +86,7 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
 
 def live_form(request: HttpRequest) -> LiveForm:
     after = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
-    return LiveForm({"page": request.GET.get("page"), "after": after})
+    return LiveForm({"page": request.GET.get("page"), "after": after, "aside": request.GET.get("aside")})
 
 
 def stream(listening: AbstractAsyncContextManager[Listener], *, guest: bool = False) -> StreamingHttpResponse:

@@ -3,6 +3,7 @@
 
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
+import { talk } from "./marks.js";
 
 const TOGETHER_MS = 60; // What comes in so short a time is fetched at once.
 const AGAIN_MS = 10_000;
@@ -57,9 +58,11 @@ export class Live {
 
   #open() {
     this.#close();
-    const source = new EventSource(`${this.#transcript.dataset.live}?after=${this.#version}&page=${this.#page}`);
+    const { live, aside } = this.#transcript.dataset;
+    const source = new EventSource(`${live}?after=${this.#version}&aside=${aside}&page=${this.#page}`);
     this.#row = "";
     source.addEventListener("change", (event) => this.#changed(JSON.parse(event.data)));
+    source.addEventListener("aside", (event) => this.#aside(JSON.parse(event.data)));
     source.addEventListener("people", (event) => this.#people(JSON.parse(event.data)));
     source.addEventListener("reload", () => this.#reload());
     source.addEventListener("error", () => {
@@ -100,7 +103,7 @@ export class Live {
   /** @param {Change} change */
   #changed(change) {
     this.#version = change.version;
-    this.#transcript.dispatchEvent(new CustomEvent("transcript:news", { bubbles: true }));
+    this.#transcript.dispatchEvent(new CustomEvent("transcript:news", { bubbles: true, detail: change }));
     if (change.html !== undefined) {
       this.#turn = this.#turn.then(() => this.#bring(change)).catch(() => {});
       return;
@@ -181,6 +184,16 @@ export class Live {
       this.#row = id;
       post(this.#transcript.dataset.at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
     }, STAY_MS);
+  }
+
+  /** Something was said or claimed beside the text. @param {{aside: number, rows: Record<string, number>}} news */
+  #aside({ aside, rows }) {
+    this.#transcript.dataset.aside = String(aside);
+    for (const [id, count] of Object.entries(rows)) {
+      const row = document.getElementById(`u${id}`);
+      if (row) talk(row, count);
+    }
+    this.#transcript.dispatchEvent(new CustomEvent("transcript:aside", { bubbles: true }));
   }
 
   /** Who else is here, in the bar; and at which row, beside it. @param {Person[]} people */

@@ -125,10 +125,31 @@ function mark(part) {
   return row;
 }
 
+/**
+ * Shows how many threads are open about the row. Their mark stands for the flag, too.
+ * @param {HTMLElement} row
+ * @param {number} count
+ */
+export function talk(row, count) {
+  const found = row.querySelector(".row-talk");
+  if (!count) found?.remove();
+  else if (found) found.textContent = String(count);
+  else {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", className: "row-talk figure", textContent: String(count) });
+    made.dataset.command = "row_comments";
+    row.querySelector(".row-verify, .row-text")?.after(made);
+  }
+  flag(row);
+}
+
 /** @param {HTMLElement} row */
 function flag(row) {
   const button = row.querySelector("[data-flag]");
-  if ("flagged" in row.dataset === Boolean(button)) return;
+  const talks = row.querySelector(".row-talk");
+  const flagged = "flagged" in row.dataset;
+  talks?.setAttribute("aria-label", `${text.comments}: ${talks.textContent}${flagged ? `, ${text.flagged}` : ""}`);
+  if ((flagged && !talks) === Boolean(button)) return;
   if (button) return button.remove();
   const made = document.createElement("button");
   made.type = "button";

@@ -1,4 +1,6 @@
 // @ts-check
+import { later } from "../editor/later.js";
+import { register, run } from "../lib/commands.js";
 import { storage } from "../lib/storage.js";
 
 /** The name of the panel that is or was open last; a folded one with a hyphen before it. */
@@ -26,8 +28,11 @@ export class SidePanel extends HTMLElement {
     document.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.addEventListener("focusin", (event) => this.#came(event), { signal });
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) lazily(part, signal);
+    const asked = new URLSearchParams(location.search).get("panel");
     const kept = this.#store.getItem(KEPT) ?? "-";
-    if (!kept.startsWith("-") && !matchMedia(PHONE).matches) this.open(kept, { focus: false });
+    if (asked) this.open(asked, { focus: false });
+    else if (!kept.startsWith("-") && !matchMedia(PHONE).matches) this.open(kept, { focus: false });
     this.#show();
   }
 
@@ -144,6 +149,27 @@ export class SidePanel extends HTMLElement {
     const from = event.relatedTarget;
     if (from instanceof HTMLElement && !this.contains(from)) this.#origin = from.closest("[data-utterance]");
   }
+}
+
+/**
+ * A part of a panel whose script (`data-module`) and style sheet (`data-style`) come when its panel is first opened or one
+ * of its `data-commands` first given; with `data-now`, with all that stands beside the text.
+ * @param {HTMLElement} part
+ * @param {AbortSignal} signal
+ */
+function lazily(part, signal) {
+  const { module = "", style = "", commands = "" } = part.dataset;
+  /** @type {Promise<unknown> | null} */
+  let coming = null;
+  const bring = () => {
+    if (!coming) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+    coming ??= import(module).catch(() => (coming = null));
+    return coming;
+  };
+  part.closest("[data-panel]")?.addEventListener("panel:open", bring, { signal });
+  const stands = commands.split(" ").filter(Boolean);
+  register(Object.fromEntries(stands.map((command) => [command, () => bring().then((there) => there && run(command))])));
+  if ("now" in part.dataset) void later.then(bring);
 }
 
 customElements.define("side-panel", SidePanel);

@@ -62,6 +62,7 @@ export const SHORTCUTS = [
   { command: "verify_next", keys: ["Alt+Enter"], where: "rows", group: "review" },
   { command: "next_unverified", keys: ["Alt+PageDown"], where: "anywhere", group: "review" },
   { command: "flag", keys: ["Alt+KeyQ"], where: "rows", group: "review" },
+  { command: "comment", keys: ["Alt+Shift+KeyC"], where: "rows", group: "review" },
   { command: "mark_inaudible", keys: ["Alt+KeyY"], where: "field", group: "review" },
   { command: "mark_crosstalk", keys: ["Alt+Shift+KeyY"], where: "field", group: "review" },
   { command: "next_warning", keys: ["Alt+Quote"], where: "anywhere", group: "review" },

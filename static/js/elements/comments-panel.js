@@ -1,0 +1,283 @@
+// @ts-check
+import "./mention-field.js";
+import { reasonOf, textOf, timeOf } from "../editor/row-html.js";
+import { register } from "../lib/commands.js";
+import { get, post, requestKey } from "../lib/http.js";
+import { codePoints } from "../lib/splicing.js";
+import { isBusy, renew } from "../lib/renewing.js";
+
+/** After something was said or changed, so that a burst of it asks once. */
+const CALM_MS = 400;
+const ALL = "commented";
+const ONE = "commented-here";
+
+/**
+ * `<comments-panel data-url>`: what is said about the rows. The list is fetched when its panel opens, and again when
+ * somebody says something; what is being written in it is left alone. The words that open threads are about are marked in
+ * the text as long as the panel is open.
+ */
+class CommentsPanel extends HTMLElement {
+  #abort = new AbortController();
+  #timer = 0;
+  #asked = 0;
+  /** The thread that was gone to last. */
+  #thread = new URLSearchParams(location.search).get("thread") ?? "";
+  #marks = typeof Highlight === "undefined" ? null : { all: new Highlight(), one: new Highlight() };
+
+  connectedCallback() {
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const commands = { comment: () => this.#begin(), row_comments: () => this.#showRow() };
+    signal.addEventListener("abort", register(commands));
+    if (this.#marks) {
+      CSS.highlights.set(ALL, this.#marks.all);
+      CSS.highlights.set(ONE, this.#marks.one);
+    }
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("submit", (event) => void this.#submit(/** @type {SubmitEvent} */ (event)), { signal });
+    const panel = this.closest("[data-panel]");
+    panel?.addEventListener("panel:open", () => void this.load(), { signal });
+    panel?.addEventListener("panel:close", () => this.#unmark(), { signal });
+    for (const news of ["transcript:aside", "transcript:news", "transcript:arranged"]) {
+      document.addEventListener(news, () => this.#later(), { signal });
+    }
+    if (this.#isOpen) void this.load();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+    CSS.highlights?.delete(ALL);
+    CSS.highlights?.delete(ONE);
+  }
+
+  get #transcript() {
+    return /** @type {any} */ (document.querySelector("flash-transcript"));
+  }
+
+  get #isOpen() {
+    const panel = this.closest("[data-panel]");
+    return panel instanceof HTMLElement && !panel.hidden;
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement | null} */ (this.querySelector("[data-new]"));
+  }
+
+  #later() {
+    clearTimeout(this.#timer);
+    if (this.#isOpen) this.#timer = window.setTimeout(() => void this.load(), CALM_MS);
+  }
+
+  async load() {
+    clearTimeout(this.#timer);
+    const asked = (this.#asked += 1);
+    const answer = await get(this.dataset.url ?? "").catch(() => null);
+    const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    if (asked !== this.#asked || !this.isConnected) return;
+    if (html) this.#show(html);
+    else this.#fail();
+  }
+
+  #fail() {
+    if (this.querySelector("[data-threads]")) return;
+    const line = document.createElement("p");
+    line.className = "error";
+    line.textContent = this.dataset.failed ?? "";
+    this.querySelector("[data-talk]")?.replaceChildren(line);
+  }
+
+  /**
+   * @param {string} html the list as it is now
+   * @param {Element | null} [sent] the form that was sent, in which nobody is writing any more
+   */
+  #show(html, sent = null) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const fresh = /** @type {HTMLElement} */ (template.content.firstElementChild);
+    const list = this.querySelector("[data-talk]");
+    if (!list || !fresh) return;
+    if (!list.querySelector("[data-threads]")) list.replaceWith(fresh);
+    else renewList(list, fresh, sent);
+    this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
+    this.#mark();
+    if (this.#thread) this.#goTo(this.#thread);
+    this.#thread = "";
+  }
+
+  // --- Marking words ------------------------------------------------------------------------------------------------
+
+  #unmark() {
+    this.#marks?.all.clear();
+    this.#marks?.one.clear();
+  }
+
+  #mark() {
+    this.#unmark();
+    for (const thread of this.querySelectorAll("[data-talk] > [data-threads] > [data-thread]")) {
+      const range = rangeOf(/** @type {HTMLElement} */ (thread));
+      if (range) this.#marks?.all.add(range);
+    }
+    const current = this.querySelector("[data-thread][aria-current]");
+    const range = current && rangeOf(/** @type {HTMLElement} */ (current));
+    if (range) this.#marks?.one.add(range);
+  }
+
+  /** Shows a thread, and the words that it is about. @param {string} id */
+  #goTo(id) {
+    const thread = this.querySelector(`#thread-${CSS.escape(id)}`);
+    if (!(thread instanceof HTMLElement)) return;
+    for (const one of this.querySelectorAll("[data-thread][aria-current]")) one.removeAttribute("aria-current");
+    thread.setAttribute("aria-current", "true");
+    thread.closest("details")?.setAttribute("open", "");
+    thread.scrollIntoView({ block: "nearest" });
+    const row = document.getElementById(`u${thread.dataset.row}`);
+    if (row) this.#transcript?.following?.bring(row);
+    this.#mark();
+  }
+
+  /** The threads of the row where the person is. */
+  #showRow() {
+    const { row } = this.#transcript;
+    const found = () => /** @type {HTMLElement | null} */ (this.querySelector(`[data-thread][data-row="${row?.dataset.utterance}"]`));
+    const shown = found()?.id.replace("thread-", "") ?? "";
+    if (!this.#isOpen) /** @type {any} */ (this.closest("side-panel"))?.open("comments", { focus: false });
+    const go = () => {
+      this.#goTo(shown || (found()?.id.replace("thread-", "") ?? ""));
+      found()?.focus({ preventScroll: true });
+    };
+    if (shown) go();
+    else void this.load().then(go);
+  }
+
+  // --- Writing ------------------------------------------------------------------------------------------------------
+
+  /** A new comment on the selected words, or on the row where the person is. */
+  async #begin() {
+    const about = aboutWhat(this.#transcript);
+    if (!about) return;
+    if (!this.#isOpen) /** @type {any} */ (this.closest("side-panel"))?.open("comments", { focus: false });
+    if (!this.#form) await this.load();
+    const form = this.#form;
+    if (!form) return;
+    for (const name of /** @type {const} */ (["row", "start", "end", "quote"])) {
+      /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = String(about[name]);
+    }
+    /** @type {HTMLElement} */ (form.querySelector("[data-new-time]")).textContent = about.time;
+    /** @type {HTMLElement} */ (form.querySelector("[data-new-quote]")).textContent = about.quote;
+    form.hidden = false;
+    form.querySelector("textarea")?.focus();
+    form.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {boolean} sent */
+  #end(sent) {
+    const form = this.#form;
+    if (!form) return;
+    const row = document.getElementById(`u${/** @type {HTMLInputElement} */ (form.elements.namedItem("row")).value}`);
+    if (sent) /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body")).value = "";
+    form.hidden = true;
+    row?.focus({ preventScroll: true });
+  }
+
+  /** @param {SubmitEvent} event */
+  async #submit(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    event.preventDefault();
+    if (form.dataset.busy !== undefined) return;
+    form.dataset.busy = "";
+    // The same until it is answered: what is sent again applies once.
+    form.dataset.key ||= requestKey();
+    const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const answer = await post(form.action, { ...fields, request_key: form.dataset.key }).catch(() => null);
+    delete form.dataset.busy;
+    const html = await answer?.text().catch(() => "");
+    if (!answer?.ok || !html) return say(form, answer?.status === 422 ? reasonOf(html ?? "") : (this.dataset.notDone ?? ""));
+    delete form.dataset.key;
+    say(form, "");
+    this.#asked += 1;
+    if (form.matches("[data-new]")) this.#end(true);
+    else form.closest("details.talk-more")?.removeAttribute("open");
+    for (const field of form.querySelectorAll("textarea")) field.value = field.defaultValue;
+    this.#show(html, form);
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    const thread = target?.closest("[data-thread]");
+    const link = target?.closest("a[data-go]");
+    if (target?.closest("[data-cancel]")) return this.#end(false);
+    if (!(thread instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link) event.preventDefault();
+    else if (target?.closest("button, summary, textarea, input")) return;
+    if (!document.getSelection()?.isCollapsed) return;
+    this.#goTo(thread.id.replace("thread-", ""));
+    if (link) document.getElementById(`u${thread.dataset.row}`)?.focus({ preventScroll: true });
+  }
+}
+
+/**
+ * What a new comment would be about; null without any row.
+ * @param {any} transcript
+ */
+function aboutWhat(transcript) {
+  const field = transcript?.editing?.typing?.field;
+  const selection = document.getSelection();
+  const at = selection?.rangeCount ? selection.getRangeAt(0) : null;
+  const inside = at && !at.collapsed && at.startContainer.parentElement?.closest("[data-text]");
+  const selected = inside && at.startContainer === at.endContainer ? inside.closest("[data-utterance]") : null;
+  const row = /** @type {HTMLElement | undefined} */ (selected ?? transcript?.row);
+  if (!row) return null;
+  const typing = !selected && transcript.editing?.row === row ? field : null;
+  const text = typing ? typing.value : (textOf(row).textContent ?? "");
+  const [from, to] = typing ? [typing.selectionStart, typing.selectionEnd] : selected ? [at?.startOffset ?? 0, at?.endOffset ?? 0] : [0, 0];
+  const quote = text.slice(from, to);
+  const about = { row: row.dataset.utterance ?? "", time: timeOf(row), start: codePoints(text, from), end: codePoints(text, to), quote };
+  return quote.trim() ? about : { ...about, start: 0, end: 0, quote: "" };
+}
+
+/** The words that a thread is about, in the text. @param {HTMLElement} thread */
+function rangeOf({ dataset }) {
+  const [from, to] = [Number(dataset.from), Number(dataset.to)];
+  const row = document.getElementById(`u${dataset.row}`);
+  const node = row && textOf(row).firstChild;
+  if (!(node instanceof Text) || from >= to || to > node.length) return null;
+  return new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to });
+}
+
+/**
+ * @param {Element} list
+ * @param {Element} fresh
+ * @param {Element | null} sent
+ */
+function renewList(list, fresh, sent) {
+  const busy = (/** @type {Element} */ item) => !(sent && item.contains(sent)) && isBusy(item);
+  const [old, now] = [list, fresh].map((one) => [...one.querySelectorAll("[data-threads]")]);
+  old.forEach((threads, index) =>
+    renew(threads, now[index], busy, (thread, its) => {
+      for (const name of ["data-row", "data-from", "data-to"]) thread.setAttribute(name, its.getAttribute(name) ?? "");
+      const [said, itsSaid] = [thread, its].map((one) => one.querySelector(".said"));
+      if (said && itsSaid) renew(said, itsSaid, busy);
+    }),
+  );
+  const [none, itsNone] = [list, fresh].map((one) => one.querySelector("[data-none]"));
+  none?.remove();
+  if (itsNone) list.querySelector("[data-threads]")?.before(itsNone);
+  const [resolved, itsResolved] = [list, fresh].map((one) => /** @type {HTMLElement} */ (one.querySelector("[data-resolved]")));
+  resolved.hidden = itsResolved.hidden;
+  resolved.querySelector("summary")?.replaceWith(/** @type {Element} */ (itsResolved.querySelector("summary")));
+}
+
+/**
+ * @param {Element} form
+ * @param {string} trouble
+ */
+function say(form, trouble) {
+  const line = /** @type {HTMLElement | null} */ (form.querySelector("[data-trouble-said]"));
+  if (!line) return;
+  line.textContent = trouble;
+  line.hidden = !trouble;
+}
+
+customElements.define("comments-panel", CommentsPanel);
