@@ -19,11 +19,11 @@ from transcripts.services import sharing
 from transcripts.views.request import SignedInRequest
 
 DAYS = {
-    1: gettext_lazy("One day"),
-    7: gettext_lazy("One week"),
+    1: gettext_lazy("1 day"),
+    7: gettext_lazy("7 days"),
     30: gettext_lazy("30 days"),
     90: gettext_lazy("90 days"),
-    365: gettext_lazy("One year"),
+    365: gettext_lazy("1 year"),
 }
 USUAL_DAYS = 30
 

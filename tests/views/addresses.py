@@ -1,0 +1,202 @@
+"""Every address there is, and what each of its methods asks for: a new address without a row here fails the walk.
+
+`test_views_access.py` walks them all as everybody there can be, and holds the answers against `enums.RIGHTS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from transcripts.enums import Action, Role
+
+VIEW, COMMENT, EXPORT, EDIT, SHARE, MANAGE = Action
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+FAR = 2**62  # no row has that key
+
+
+@dataclass(frozen=True)
+class Way:
+    """One method of an address, and what it answers to whom the action is allowed."""
+
+    action: Action | None = None
+    """None: it is about nothing that belongs to a project."""
+    form: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+    htmx: int | None = None
+    """Where htmx gets another answer."""
+    nobody: int = 302
+    """To who is not signed in, where it belongs to no project; 302 leads to the form to sign in."""
+    also: dict[str, int] = field(default_factory=dict)
+    """What some role gets although the action is its: the comment of another, the last owner."""
+
+
+Ways = dict[str, Way]
+
+
+def read(action: Action | None = VIEW, status: int = 200, htmx: int | None = None, **more: Any) -> Ways:
+    return {"GET": Way(action, {}, status, htmx, **more)}
+
+
+def write(
+    form: dict[str, Any] | None = None,
+    status: int = 200,
+    htmx: int | None = None,
+    *,
+    action: Action | None = EDIT,
+    **more: Any,
+) -> Ways:
+    return {"POST": Way(action, form or {}, status, htmx, **more)}
+
+
+# What belongs to a project: a stranger does not learn that it is there.
+OF_PROJECTS: dict[str, Ways] = {
+    "project": read() | write({"name": ""}, 422, action=MANAGE),
+    "project_delete": write(status=422, action=MANAGE),
+    "project_invite": write({"role": "editor", "days": "7", "people": "one"}, 302, action=MANAGE),
+    "project_leave": write(status=302, action=VIEW, also={Role.OWNER: 422}),
+    "project_options": write(status=302, action=MANAGE),
+    "project_revoke": write(status=302, action=MANAGE),
+    "member_role": write({"role": "viewer"}, 302, action=MANAGE),
+    "member_remove": write(status=302, action=MANAGE),
+    "recording": read(status=302, htmx=200),
+    "recording_audio": read(),
+    "recording_peaks": read(),
+    "recording_overview": read(),
+    "recording_cancel": write(status=302, htmx=200),
+    "recording_retry": write(status=302, htmx=200),
+    "recording_rename": write({"title": "Talk"}, 302, 200),
+    "recording_move": write({"project": FAR}, 404),
+    "recording_delete": write(status=302, htmx=200, action=MANAGE),
+    "recording_import": read(EDIT) | write(status=422),
+    "transcription_create": read(EDIT) | write(status=302),
+    "transcript": read(),
+    "transcript_checks": read(),
+    "transcript_settle": write({"way": "dismiss", "message": "fast"}),
+    "transcript_words": read(),
+    "transcript_player": read(),
+    "transcript_find": read(),
+    "transcript_replace": write({"q": "大家", "replace": "诸位"}, 302, 204),
+    "transcript_undo": write(status=204),
+    "transcript_redo": write(status=204),
+    "transcript_assign": write({"rows": f"{FAR}:1"}, 404),
+    "transcript_flag": write({"rows": f"{FAR}:1", "on": "true"}, 404),
+    "transcript_speakers": write(),
+    "transcript_verify": write({"rows": f"{FAR}:1", "on": "true"}, 404),
+    "transcript_history": read(),
+    "transcript_restore": write({"version": 1}),
+    "transcript_take_back": write({"version": 1, "person": 2**31 - 1}, 422),
+    "transcript_live": read(),
+    "transcript_here": write({"page": "67ee89ba-7050-4c04-a3d7-ac61a63499b3"}, 204, action=VIEW),
+    "transcript_rows": read(),
+    "transcript_share_links": read(SHARE) | write({"role": "reader", "days": "7"}, 302, 200, action=SHARE),
+    "share_link_revoke": write(status=302, htmx=200, action=SHARE),
+    "transcript_comments": read() | write({"row": FAR, "body": "Yes?"}, 404, action=COMMENT),
+    "comment_edit": write({"body": "No."}, 302, 200, action=COMMENT, also={Role.EDITOR: 403}),
+    "comment_delete": write(status=302, htmx=200, action=COMMENT, also={Role.EDITOR: 403}),
+    "comment_reply": write({"body": "No."}, 302, 200, action=COMMENT),
+    "comment_resolve": write({"on": "true"}, 302, 200, action=COMMENT),
+    "transcript_pieces": read() | write({"minutes": 10}, 302, 200),
+    "transcript_next_piece": write(status=302, htmx=200),
+    "piece_claim": write(status=302, htmx=200),
+    "piece_hand_back": write(status=302, htmx=200),
+    "transcript_exports": read(EXPORT),
+    "transcript_export": read(EXPORT),
+    "transcript_bundle": read(EXPORT),
+    "transcript_clips": read(EXPORT),
+    "transcript_compare": read(),
+    "transcript_take_over_all": write({"rows": f"{FAR}:1"}, 302),
+    "transcript_take_over": write({"base_version": 1}, 302),
+    "speaker_merge": write({"rows": f"{FAR}:1", "into": FAR}, 404),
+    "speaker_rename": write({"name": "Wei"}),
+    "utterance_edit": read() | write({"text": "大家早。", "base_version": 1}),
+    "utterance_split": write({"offset": 2, "base_version": 1}),
+    "utterance_merge": write({"base_version": 1, "below": FAR, "below_version": 1}, 404),
+    "utterance_delete": write({"base_version": 1}),
+    "utterance_insert": write({"base_version": 1}),
+    "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),
+    "utterance_restore": write({"version": 1, "base_version": 1}),
+    "utterance_heard": read(),
+}
+
+# What a share link shows, to whoever has it.
+OF_LINKS: dict[str, Ways] = {
+    "shared": read(),
+    "shared_audio": read(),
+    "shared_find": read(),
+    "shared_live": read(),
+    "shared_overview": read(),
+    "shared_peaks": read(),
+    "shared_player": read(),
+    "shared_rows": read(),
+    "shared_words": read(),
+}
+
+# What is there for everybody who is signed in, about himself or about all that he may see.
+OF_PEOPLE: dict[str, Ways] = {
+    "library": read(None),
+    "search": read(None),
+    "preferences": read(None) | write(action=None),
+    "notices": read(None) | write(status=302, action=None),
+    "projects": read(None) | write(status=422, action=None),
+    "upload_create": write(status=422, action=None),
+    "upload_options": read(None),
+    "recording_create": write(status=302, htmx=422, action=None),
+    "recording_sample": write(status=302, htmx=200, action=None),
+    "imports": read(None) | write(status=422, action=None),
+    "exports": read(None),
+    "exports_zip": read(None, 422),
+    "account": read(None) | write(status=302, action=None),
+}
+
+# What is one person's: nobody else finds it, whatever his role.
+OF_ONE: dict[str, Ways] = {
+    "notice": read(None, 302),
+    "upload": {"PATCH": Way(None, {}, 400), "DELETE": Way(None, {}, 204)},
+}
+
+# What somebody without an account gets too.
+OF_EVERYBODY: dict[str, Ways] = {
+    "healthz": read(None, nobody=200),
+    "set_language": {method: Way(None, {"language": "en"}, 302) for method in METHODS},
+    "first_sign_in": read(None, 302),
+    "invitation": read(None, nobody=200) | write(status=302, action=None),
+}
+
+# Of django-allauth, about one's own account. Nobody gets these:
+ACCOUNTS_OPEN = {
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_inactive",
+    "account_login",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_signup",
+    "socialaccount_login_cancelled",
+}
+# And is led to the form to sign in from these, whatever the method.
+ACCOUNTS_CLOSED = {
+    "account_change_password",
+    "account_confirm_login_code",
+    "account_email",
+    "account_logout",
+    "account_reauthenticate",
+    "account_set_password",
+    "accounts/social/connections/",
+    "accounts/social/login/cancelled/",
+    "accounts/social/login/error/",
+    "accounts/social/signup/",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "socialaccount_connections",
+    "socialaccount_login_error",
+    "socialaccount_signup",
+}
