@@ -94,9 +94,9 @@ class Person:
         pk, row = self.some_row()
         if self._opening[0] != pk or self.random.random() < 0.3:
             self._opening = (pk, uuid4().hex)
-        await self._write(pk, row.text, self._changed(row.text), row.version)
+        await self._write(pk, row.text, self.changed(row.text), row.version)
 
-    def _changed(self, text: str) -> str:
+    def changed(self, text: str) -> str:
         words = list(WORD.finditer(text))
         if not words:
             return next(self._words)

@@ -158,8 +158,8 @@ class Page:
             self.wanted -= set(wanted)
             self.bring((await self.get(f"{self.path}rows/?{urlencode([('id', pk) for pk in wanted])}")).text)
 
-    async def get(self, path: str) -> Answer:
-        answer, _tries = await self.send(path)
+    async def get(self, path: str, fields: dict[str, object] | None = None) -> Answer:
+        answer, _tries = await self.send(path, fields)
         return answer
 
     async def send(self, path: str, fields: dict[str, object] | None = None) -> tuple[Answer, int]:
