@@ -98,7 +98,7 @@ def transcript_checks(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "dismissed": _by_rule([one for one in warnings if one.dismissed]),
         "count": sum(not one.dismissed for one in warnings),
         "dismissed_count": sum(one.dismissed for one in warnings),
-        "may_edit": access.may(request.user, Action.EDIT, transcript.recording.project),
+        "may_edit": Action.EDIT in access.rights_of(transcript),
     }
     return render(request, f"transcripts/{'_checked' if request.htmx else 'checks'}.html", context)
 

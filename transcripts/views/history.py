@@ -62,7 +62,7 @@ def transcript_history(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "more": more,
         "asked": asked,
         "is_first_page": not asked.get("before"),
-        "may_edit": access.may(request.user, Action.EDIT, transcript.recording.project),
+        "may_edit": Action.EDIT in access.rights_of(transcript),
     }
     return render(request, f"transcripts/{'_steps' if request.htmx else 'history'}.html", context)
 

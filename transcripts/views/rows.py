@@ -55,7 +55,7 @@ def utterance_move(request: SignedInRequest, pk: int) -> HttpResponse:
 def utterance_heard(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the engine heard in the row, against what stands there."""
     row = access.utterance_for(request.user, pk)
-    may_edit = access.may(request.user, Action.EDIT, row.transcript.recording.project)
+    may_edit = Action.EDIT in access.rights_of(row)
     context = {"row": row, "segments": diff(row.engine_text, row.text), "may_edit": may_edit}
     return render(request, "transcripts/_heard.html", context)
 

@@ -47,7 +47,7 @@ def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> Ht
         "different": [f"{one.row.pk}:{one.row.version}" for one in rows if one.other and not one.is_same],
         "options": sentences.options(queries.options_of(transcript)),
         "other_options": sentences.options(queries.options_of(other)),
-        "may_edit": access.may(request.user, Action.EDIT, transcript.recording.project),
+        "may_edit": Action.EDIT in access.rights_of(transcript),
     }
     return render(request, "transcripts/compare.html", context)
 

@@ -19,7 +19,7 @@ def utterance_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The row as it stands; or, with POST, as it stands after the edit. 409 carries both texts, 422 the reasons."""
     if request.method != "POST":
         utterance = access.utterance_for(request.user, pk)
-        may_edit = access.may(request.user, Action.EDIT, utterance.transcript.recording.project)
+        may_edit = Action.EDIT in access.rights_of(utterance)
         return _row(request, utterance, may_edit=may_edit)
     utterance = access.utterance_for(request.user, pk, Action.EDIT)
     form = UtteranceForm(request.POST)
