@@ -18,6 +18,7 @@ FLOORS = {
         (
             "views",
             "forms",
+            "aside_forms",
             "export_form",
             "import_form",
             "project_forms",

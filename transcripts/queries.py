@@ -11,11 +11,13 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    F,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextField,
     Value,
     When,
@@ -46,9 +48,13 @@ def recordings_of(user: User) -> QuerySet[Recording]:
     `may_edit` and `may_manage` of each say whether the person may change it, and delete it.
     """
     standing = Q(utterances__removed=False)
+    verified = standing & Q(utterances__verified_at__isnull=False)
+    lasts = F("utterances__end_ms") - F("utterances__start_ms")
     transcripts = Transcript.objects.annotate(
         row_count=Count("utterances", filter=standing),
-        verified_count=Count("utterances", filter=standing & Q(utterances__verified_at__isnull=False)),
+        verified_count=Count("utterances", filter=verified),
+        row_ms=Sum(lasts, filter=standing),
+        verified_ms=Sum(lasts, filter=verified),
     ).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
     recordings: QuerySet[Recording] = (

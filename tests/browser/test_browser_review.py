@@ -182,7 +182,7 @@ def test_rows_are_verified_one_after_the_other_to_the_end(page: Page, transcript
     page.reload()
     expect(progress).to_have_text("100%")
     page.goto("/".join(page.url.split("/")[:3]))
-    expect(page.get_by_text("100% verified").first).to_be_visible()
+    expect(page.get_by_text("verified: 100% of the rows, 100% of the time").first).to_be_visible()
 
 
 def test_verifying_goes_on_typing_and_an_edit_takes_the_mark_off(page: Page, transcript: str) -> None:

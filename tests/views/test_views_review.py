@@ -97,13 +97,24 @@ def test_row_has_at_most_eight_elements(transcript: Transcript, lins_client: Cli
     assert [len(re.findall(r"<[a-z]", row)) <= 8 for row in rows] == [True, True]
 
 
+def test_row_that_somebody_else_has_to_verify_says_so(transcript: Transcript, lins_client: Client) -> None:
+    transcript.recording.project.second_reader = True
+    transcript.recording.project.save()
+    mine, other = transcript.utterances.all()
+    lins_client.post(f"/utterances/{mine.pk}/", {"text": "欢迎。", "base_version": 1})
+    refused = mark(lins_client, transcript, "verify", rows=f"{mine.pk}:2")
+    assert (refused.status_code, "You edited it last." in refused.text) == (422, True)
+    both = mark(lins_client, transcript, "verify", rows=f"{mine.pk}:2,{other.pk}:1")
+    assert re.findall(r'data-marked="(\d+)"', both.text) == [str(other.pk)]
+
+
 def test_library_tells_how_much_is_verified(transcript: Transcript, lins_client: Client) -> None:
     home = reverse("library")
     row = transcript.utterances.first()
     assert row is not None
     assert "verified" not in lins_client.get(home).text
     mark(lins_client, transcript, "verify", rows=f"{row.pk}:1")
-    assert "50% verified" in lins_client.get(home).text
+    assert "verified: 50% of the rows, 66% of the time" in lins_client.get(home).text
 
 
 def queries(client: Client, address: str) -> int:

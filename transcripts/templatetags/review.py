@@ -85,7 +85,7 @@ def _review() -> dict[str, str]:
         "flag_off": _("Flag taken off"),
         "percent": _("{percent}% verified"),
         "progress_rows": _("{done} of {all} rows"),
-        "progress_minutes": _("{done} of {all}"),
+        "progress_minutes": _("{done} of {all} ({percent}%)"),
     }
 
 

@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from transcripts import access, queries
+from transcripts import access, asides, queries
 from transcripts.enums import Action
 from transcripts.forms import UploadForm
 from transcripts.models import Project
@@ -35,6 +35,7 @@ def library(request: SignedInRequest) -> HttpResponse:
         "own": own,
         "chosen": chosen,
         "target": target,
+        "unseen": asides.unseen(request.user),
         "form": UploadForm(defaults=queries.default_options(target)),
     }
     return render(request, "transcripts/library.html", context)

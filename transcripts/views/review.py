@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from transcripts import access
+from transcripts import access, sentences
 from transcripts.enums import Action
-from transcripts.errors import EditConflict
+from transcripts.errors import EditConflict, NotPossible
 from transcripts.forms import MarkForm, RowsForm
 from transcripts.models import Transcript, Utterance
 from transcripts.services import reviewing
@@ -36,13 +36,14 @@ def change_rows(
     service: Callable[..., Sequence[Utterance]],
 ) -> HttpResponse:
     """What the service does to the rows of the form: 409 where one has changed since, 422 with the reasons."""
-    if not form.is_valid():
-        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
-    try:
-        rows = service(by=request.user, **form.changes)
-    except EditConflict as conflict:
-        return render_conflict(request, None, conflict)
-    return render_marks(request, transcript, rows)
+    if form.is_valid():
+        try:
+            return render_marks(request, transcript, service(by=request.user, **form.changes))
+        except EditConflict as conflict:
+            return render_conflict(request, None, conflict)
+        except NotPossible as error:
+            form.add_error(None, sentences.impossible(error.what))
+    return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
 
 
 def _marked(request: SignedInRequest, pk: UUID, service: Callable[..., Sequence[Utterance]]) -> HttpResponse:

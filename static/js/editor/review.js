@@ -4,7 +4,7 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/strings.js";
-import { change, chosen, idOf, transcript } from "./marks.js";
+import { change, chosen, idOf, rowOf, transcript } from "./marks.js";
 
 const text = strings("review-strings");
 const HAN = /\p{Script=Han}/u;
@@ -58,6 +58,9 @@ export async function verify(rows, on = true) {
   const done = on ? fill(text.verified, { count: rows.length }) : text.unverified;
   const changed = await change(rows, `${location.pathname}verify/`, { on: String(on) }, done);
   for (const id of ids) underWay.delete(id);
+  // Those that somebody else has to verify, because one edited them oneself.
+  const left = on && changed ? ids.filter((id) => rowOf(id) && !("verified" in (rowOf(id)?.dataset ?? {}))).length : 0;
+  if (left) transcript().say(fill(text.left_own, { count: changed?.length ?? 0, left }));
   return changed;
 }
 
@@ -109,13 +112,19 @@ export function progress() {
   return found;
 }
 
+/** The names of those who verify, by their ids. */
+const verifiers = strings("verifiers");
+document.addEventListener("transcript:news", (event) => {
+  const { by, name } = /** @type {CustomEvent} */ (event).detail;
+  if (by) verifiers[by] = name;
+});
+
 /** By whom and when, as a tooltip once somebody points there. @param {HTMLElement} row */
 function explain(row) {
   const mark = row.querySelector(".row-verify");
   if (!(mark instanceof HTMLElement) || !row.dataset.verified) return mark?.removeAttribute("title");
-  const names = strings("verifiers");
   const when = new Date(Number(row.dataset.verifiedAt) * 1000).toLocaleString(document.documentElement.lang);
-  mark.title = fill(text.verified_by, { name: names[row.dataset.verified] ?? text.somebody, when });
+  mark.title = fill(text.verified_by, { name: verifiers[row.dataset.verified] ?? text.somebody, when });
 }
 
 if (transcript()?.hasAttribute("data-may-edit")) {

@@ -80,7 +80,7 @@ class ReviewPanel extends HTMLElement {
     const said = fill(text.percent, { percent });
     const details = [
       fill(text.progress_rows, { done: verifiedRows, all: rows }),
-      fill(text.progress_minutes, { done: clock(verifiedMs), all: clock(ms) }),
+      fill(text.progress_minutes, { done: clock(verifiedMs), all: clock(ms), percent: ms ? Math.floor((100 * verifiedMs) / ms) : 0 }),
     ];
     this.#part("[data-percent]").textContent = said;
     this.#part("[data-progress-rows]").textContent = details[0];
