@@ -100,7 +100,7 @@ def test_owner_sees_and_changes_everything(lins_client: Client, team: Project) -
     assert shown == [True] * len(MANAGED)
     response = lins_client.post(team.get_absolute_url(), {"name": "Lectures", "second_reader": "on"}, follow=True)
     team.refresh_from_db()
-    assert (team.name, team.second_reader, said(response)) == ("Lectures", True, ["Settings stored"])
+    assert (team.name, team.second_reader, said(response)) == ("Lectures", True, ["Settings saved"])
     lins_client.post(team.get_absolute_url(), {"name": "Lectures"})
     team.refresh_from_db()
     assert not team.second_reader

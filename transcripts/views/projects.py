@@ -46,7 +46,7 @@ def project(request: SignedInRequest, pk: int) -> HttpResponse:
         service.change(project=found, by=request.user, **form.cleaned_data)
     except NotShareable:
         return project_page(request, found, refused=_("A personal project stays as it is."))
-    messages.success(request, _("Settings stored"))
+    messages.success(request, _("Settings saved"))
     return redirect(found)
 
 
@@ -58,7 +58,7 @@ def project_options(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return project_page(request, found, options=form)
     intake.set_defaults(project=found, options=form.options, by=request.user)
-    messages.success(request, _("Options stored: recordings that are added from now on get them."))
+    messages.success(request, _("Options saved: recordings that are added from now on get them."))
     return redirect(found)
 
 

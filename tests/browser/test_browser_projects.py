@@ -1,0 +1,199 @@
+"""Projects as people use them: made, shared by a link, filled, left; and recordings that move between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
+
+from tests.browser.people import PASSWORD, Troubles, answer_of, recognised
+from tests.browser.test_browser_access import NARROW, SPILLS, complaints
+from tests.browser.test_browser_upload import add, payload, row_of
+from tests.conftest import ANSWER
+from tests.processes import Site
+from transcripts.flashserver.server import FlashServer
+
+Visit = Callable[..., BrowserContext]
+JOIN = """
+from django.contrib.auth.models import User
+User.objects.create_user("eva", password="{password}")
+"""
+
+
+@pytest.fixture(scope="module")
+def eva(scripted: Site) -> str:
+    scripted.manage("shell", "--no-imports", "--command", JOIN.format(password=PASSWORD))
+    return "eva"
+
+
+@pytest.fixture
+def project(page: Page, scripted: Site) -> Iterator[str]:
+    """The address of a new project; deleted with all that is in it."""
+    page.goto(f"{scripted.url}/projects/")
+    page.get_by_label("New project").fill("Oral history")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("heading", name="Oral history").wait_for()
+    address = page.url
+    yield address
+    page.goto(address)
+    page.get_by_role("button", name="Delete the project").click()
+    dialog = page.get_by_role("dialog")
+    if dialog.get_by_role("textbox").count():
+        dialog.get_by_label("type its name").fill("Oral history")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("is deleted.")).to_be_visible()
+
+
+def sign_in_as(page: Page, name: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def library_of(project: str) -> str:
+    address, pk = re.fullmatch(r"(.*/)projects/(\d+)/", project).groups()  # type: ignore[union-attr]
+    return f"{address}?project={pk}"
+
+
+def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, eva: str, visit: Visit) -> None:
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link").input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+    hers = visit().new_page()
+    hers.goto(link)
+    expect(hers.get_by_text("lin invites you to this project. Your role: Editor.")).to_be_visible()
+    hers.get_by_role("link", name="Sign in").click()
+    sign_in_as(hers, eva)
+    hers.get_by_role("button", name="Join").click()
+    expect(hers.get_by_text("You are now a member of “Oral history”.")).to_be_visible()
+    hers.get_by_role("link", name="Members", exact=True).click()
+    expect(hers.get_by_role("listitem").filter(has_text=eva)).to_contain_text("Editor")
+    expect(hers.get_by_role("button", name="Make a link")).to_have_count(0)
+
+    page.reload()
+    member = page.get_by_role("listitem").filter(has_text=eva)
+    member.locator("summary").click()
+    member.get_by_role("button", name="Viewer").click()
+    expect(member.locator("summary")).to_contain_text("Viewer")
+    hers.goto(library_of(project))
+    expect(hers.get_by_text("You may look at the recordings of this project")).to_be_visible()
+    member.locator("summary").click()
+    member.get_by_role("button", name="Remove from the project").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("eva is no longer a member.")).to_be_visible()
+    expect(page.get_by_text("Used")).to_be_visible()
+
+
+def test_last_owner_is_told_why_he_stays(page: Page, project: str, troubles: Troubles) -> None:
+    troubles.expect("status of 422")
+    page.get_by_role("button", name="Leave the project").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "Not done: a project needs an owner. Make somebody else an owner first."
+    )
+
+
+def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
+    page: Page, scripted: Site, project: str, service: Callable[..., FlashServer]
+) -> None:
+    service({"body": ANSWER})
+    page.get_by_label("Hot words").fill("银杏")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Options saved")).to_be_visible()
+    page.goto(scripted.url)
+    page.get_by_text("Options, or add from an address").click()
+    page.get_by_label("Add to").select_option("Oral history")
+    expect(page.get_by_label("Hot words")).to_have_value("银杏")
+    add(page, payload("told.wav"))
+    row = row_of(page, "told")
+    expect(row.get_by_role("link", name="Oral history")).to_be_visible()
+    expect(row.get_by_text("2 rows")).to_be_visible()
+
+    page.goto(library_of(project))
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="Move told").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("option", name="Oral history")).to_be_disabled()
+    dialog.get_by_label("Into the project").select_option("Personal")
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("article")).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+
+    page.locator(".library-switch summary").click()
+    page.get_by_role("link", name="All projects").click()
+    expect(row.get_by_role("link", name="Oral history")).to_have_count(0)
+    page.get_by_role("button", name="Move told").click()
+    dialog.get_by_label("Into the project").select_option("Oral history")
+    dialog.get_by_role("button", name="Move").click()
+    expect(row.get_by_role("link", name="Oral history")).to_be_visible()
+    expect(page.get_by_role("button", name="Move told")).to_be_focused()
+
+
+def everything(page: Page, site: Site, project: str) -> Iterator[str]:
+    page.goto(project)
+    page.get_by_role("button", name="Make a link").click()
+    page.get_by_label("Link").wait_for()
+    yield "project"
+    page.locator(".member summary").click()
+    yield "roles"
+    page.keyboard.press("Escape")
+    for name in ("Leave the project", "Delete the project"):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        yield name
+        page.keyboard.press("Escape")
+    link = page.get_by_label("Link").first.input_value()
+    page.goto(f"{site.url}/projects/")
+    yield "projects"
+    page.get_by_role("link", name="Options Personal").click()
+    yield "personal project"
+    page.goto(link)
+    yield "invitation"
+    page.goto(f"{site.url}/invitations/nothing/")
+    yield "invitation that is over"
+    page.goto(library_of(project))
+    yield "library of an empty project"
+    page.goto(site.url)
+    page.locator(".library-switch summary").click()
+    yield "library with a choice of projects"
+    page.keyboard.press("Escape")
+    page.locator("[data-move]").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    yield "moving"
+    page.keyboard.press("Escape")
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    return recognised(scripted, service_port, "zh_welcome.wav", answer_of((0, 2000, "One row.")))
+
+
+def test_everything_is_accessible_and_nothing_scrolls_sideways(
+    scripted: Site,
+    transcript: str,
+    project: str,
+    visit: Visit,
+    sign_in: Callable[[Site], StorageState],
+    troubles: Troubles,
+) -> None:
+    troubles.expect("status of 410")
+    page = visit(bypass_csp=True, storage_state=sign_in(scripted)).new_page()
+    found: dict[str, list[str]] = {}
+    for name in everything(page, scripted, project):
+        found[name] = complaints(page)
+        page.emulate_media(color_scheme="dark")
+        found[f"{name} in the dark"] = complaints(page)
+        page.emulate_media(color_scheme="light")
+        usual = page.viewport_size
+        for screen, (width, height) in NARROW.items():
+            page.set_viewport_size({"width": width, "height": height})
+            found[f"{name} at {screen}"] = page.evaluate(SPILLS)
+        assert usual
+        page.set_viewport_size(usual)
+    assert {name: errors for name, errors in found.items() if errors} == {}
