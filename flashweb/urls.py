@@ -110,6 +110,21 @@ urlpatterns = [
     path("share-links/<uuid:pk>/revoke/", sharing.share_link_revoke, name="share_link_revoke"),
     path("shared/<str:token>/", shared.shared, name="shared"),
     path("shared/<str:token>/audio/", shared.shared_audio, name="shared_audio"),
+    path("shared/<str:token>/comments/", shared.shared_comments, name="shared_comments"),
+    path("shared/<str:token>/comments/<int:comment_pk>/", shared.shared_comment_edit, name="shared_comment_edit"),
+    path(
+        "shared/<str:token>/comments/<int:comment_pk>/delete/",
+        shared.shared_comment_delete,
+        name="shared_comment_delete",
+    ),
+    path(
+        "shared/<str:token>/comments/<int:comment_pk>/reply/", shared.shared_comment_reply, name="shared_comment_reply"
+    ),
+    path(
+        "shared/<str:token>/comments/<int:comment_pk>/resolve/",
+        shared.shared_comment_resolve,
+        name="shared_comment_resolve",
+    ),
     path("shared/<str:token>/find/", shared.shared_find, name="shared_find"),
     path("shared/<str:token>/live/", shared.shared_live, name="shared_live"),
     path("shared/<str:token>/peaks/", shared.shared_peaks, name="shared_peaks"),
@@ -121,10 +136,16 @@ urlpatterns = [
     path("exports/", exports.exports, name="exports"),
     path("exports/zip/", exports.exports_zip, name="exports_zip"),
     path("transcripts/<uuid:pk>/export/", exports.transcript_exports, name="transcript_exports"),
+    path("transcripts/<uuid:pk>/export/bundle/", exports.transcript_bundle, name="transcript_bundle"),
     path("transcripts/<uuid:pk>/export/clips/", exports.transcript_clips, name="transcript_clips"),
     path("transcripts/<uuid:pk>/export/<str:format_name>/", exports.transcript_export, name="transcript_export"),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/", transcriptions.transcript_compare, name="transcript_compare"
+    ),
+    path(
+        "transcripts/<uuid:pk>/compare/<uuid:other_pk>/all/",
+        transcriptions.transcript_take_over_all,
+        name="transcript_take_over_all",
     ),
     path(
         "transcripts/<uuid:pk>/compare/<uuid:other_pk>/<int:utterance_pk>/",
@@ -140,9 +161,3 @@ urlpatterns = [
     path("utterances/<int:pk>/restore/", history.utterance_restore, name="utterance_restore"),
     path("utterances/<int:pk>/heard/", rows.utterance_heard, name="utterance_heard"),
 ]
-    path(
-        "transcripts/<uuid:pk>/compare/<uuid:other_pk>/all/",
-        transcriptions.transcript_take_over_all,
-        name="transcript_take_over_all",
-    ),
-    path("transcripts/<uuid:pk>/export/bundle/", exports.transcript_bundle, name="transcript_bundle"),

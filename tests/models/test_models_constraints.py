@@ -20,6 +20,7 @@ from transcripts.models import (
     Project,
     Recording,
     Revision,
+    ShareLink,
     Speaker,
     Transcript,
     Transcription,
@@ -200,6 +201,13 @@ def test_revision_has_a_version_of_its_row_of_its_own(rows: Transcript) -> None:
     )
 
 
+def test_share_link_takes_no_role_of_a_project(rows: Transcript) -> None:
+    refuses(
+        "share_link_role_known",
+        lambda: ShareLink.objects.create(transcript=rows, role=Role.EDITOR, expires_at=timezone.now()),
+    )
+
+
 def test_every_constraint_has_a_test() -> None:
     tests = Path(__file__).read_text()
     named = {
@@ -215,6 +223,7 @@ def test_every_constraint_has_a_test() -> None:
             Utterance,
             Change,
             Revision,
+            ShareLink,
         )
         for constraint in model._meta.constraints
     }

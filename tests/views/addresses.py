@@ -123,6 +123,11 @@ OF_PROJECTS: dict[str, Ways] = {
 OF_LINKS: dict[str, Ways] = {
     "shared": read(),
     "shared_audio": read(),
+    "shared_comments": read(COMMENT) | write({"row": FAR, "body": "Yes?", "name": "Eve"}, 404, action=COMMENT),
+    "shared_comment_edit": write({"body": "No."}, 403, action=COMMENT),
+    "shared_comment_delete": write(status=403, action=COMMENT),
+    "shared_comment_reply": write({"body": "No.", "name": "Eve"}, 302, 200, action=COMMENT),
+    "shared_comment_resolve": write({"on": "true"}, 302, 200, action=COMMENT),
     "shared_find": read(),
     "shared_live": read(),
     "shared_overview": read(),

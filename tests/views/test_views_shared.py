@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from transcripts.enums import LinkRole
-from transcripts.models import Presence, Recording, ShareLink, Transcript
-from transcripts.services import editing, reviewing, sharing, watching
+from transcripts.models import Comment, Presence, Recording, ShareLink, Transcript
+from transcripts.services import comments, editing, reviewing, sharing, watching
 
 PARTS = ("words", "player", "rows", "find", "audio", "peaks", "overview", "live")
 
@@ -133,6 +133,86 @@ def test_link_shows_one_transcript_alone(client: Client, link: ShareLink, shown:
 def test_member_sees_by_the_link_what_everybody_sees(lins_client: Client, link: ShareLink) -> None:
     text = lins_client.get(link.get_absolute_url()).text
     assert ("data-edit" in text, "data-may-edit" in text, "panel-history" in text) == (False, False, False)
+
+
+@pytest.fixture
+def talking(shown: Transcript, lin: User) -> ShareLink:
+    """A link to comment by, on a transcript that Lin has commented on."""
+    row = shown.utterances.all()[0]
+    comments.add(row=row, body="Who is Bob?", by=comments.Author(lin))
+    return sharing.share(transcript=shown, role=LinkRole.COMMENTER, days=7, by=lin)
+
+
+def say(client: Client, link: ShareLink, body: str = "My brother.", **fields: Any) -> Any:
+    row = link.transcript.utterances.all()[1]
+    return client.post(at(link, "comments"), {"row": row.pk, "body": body, **fields}, headers={"HX-Request": "true"})
+
+
+def test_guest_comments_by_the_name_that_he_gives(client: Client, talking: ShareLink) -> None:
+    assert "panel-comments" in client.get(talking.get_absolute_url()).text
+    listed = client.get(at(talking, "comments"), headers={"HX-Request": "true"}).text
+    assert ("Who is Bob?" in listed, "linnaeus" in listed, "Your name" in listed) == (True, True, True)
+    assert say(client, talking).status_code == 422
+    assert say(client, talking, name="Eve").status_code == 200
+    said = Comment.objects.get(body="My brother.")
+    assert (said.author, said.name, len(said.guest) > 30) == (None, "Eve", True)
+    assert 'value="Eve"' in client.get(at(talking, "comments")).text
+
+
+def test_guest_is_known_again_by_his_browser_alone(client: Client, talking: ShareLink) -> None:
+    say(client, talking, name="Eve")
+    said = Comment.objects.get(body="My brother.")
+    edit = reverse("shared_comment_edit", args=[talking.token, said.pk])
+    delete = reverse("shared_comment_delete", args=[talking.token, said.pk])
+    other = Client()
+    say(other, talking, "Mine.", name="Eve")
+    for url, form in ((edit, {"body": "Not hers."}), (delete, {})):
+        assert other.post(url, form).status_code == 403
+    assert client.post(edit, {"body": "My cousin."}).status_code == 302
+    assert Comment.objects.filter(body="My cousin.", edited_at__isnull=False).exists()
+    assert client.post(delete).status_code == 302
+    assert not Comment.objects.filter(pk=said.pk, deleted_at=None).exists()
+
+
+def test_guest_calls_no_members(client: Client, lins_client: Client, talking: ShareLink) -> None:
+    """The names of the members are for members; by the link these are guests too."""
+    for by in (client, lins_client):
+        text = by.get(at(talking, "comments"), headers={"HX-Request": "true"}).text
+        assert '<script id="comment-members" type="application/json">[]</script>' in text
+    say(lins_client, talking, name="Lin at home")
+    assert Comment.objects.get(body="My brother.").author is None
+
+
+def test_who_may_only_read_sees_no_comments(client: Client, talking: ShareLink, lin: User) -> None:
+    reading = sharing.share(transcript=talking.transcript, role=LinkRole.READER, days=7, by=lin)
+    row = talking.transcript.utterances.all()[0]
+    assert row.open_comments == 1
+    for link, shows in ((talking, True), (reading, False)):
+        page, rows = (client.get(url, {"id": row.pk}).text for url in (link.get_absolute_url(), at(link, "rows")))
+        assert ("row-talk" in page, "panel-comments" in page, "row-talk" in rows) == (shows, shows, shows)
+    assert client.get(at(reading, "comments")).status_code == 403
+    assert say(client, reading, name="Eve").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", LinkRole)
+def test_new_comment_is_told_to_who_may_comment(talking: ShareLink, lin: User, role: LinkRole) -> None:
+    link = sharing.share(transcript=talking.transcript, role=role, days=7, by=lin)
+    row, below = talking.transcript.utterances.all()
+
+    def happen() -> None:
+        comments.add(row=row, body="And why?", by=comments.Author(lin))
+        editing.edit_utterance(utterance=below, text="大家早。", base_version=1, by=lin)
+
+    async def scenario(following: Callable[[], Any]) -> list[str]:
+        await sync_to_async(happen)()
+        told: list[str] = []
+        while "change" not in told or (role == LinkRole.COMMENTER and len(told) < 2):
+            told.append((await following())[0])
+        return sorted(told)
+
+    expected = ["aside", "change"] if role == LinkRole.COMMENTER else ["change"]
+    assert listen(link, scenario, "?aside=1") == expected
 
 
 def listen(link: ShareLink, scenario: Callable[[Callable[[], Any]], Any], query: str = "") -> Any:

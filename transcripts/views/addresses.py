@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from transcripts import access
+from transcripts.enums import Action
 from transcripts.models import ShareLink, Transcript
 
 OF_TRANSCRIPT = ("words", "live", "rows", "here", "player", "find", "replace", "undo", "redo", "comments", "pieces")
@@ -23,7 +25,5 @@ def of_member(transcript: Transcript) -> Addresses:
 
 def of_guest(link: ShareLink) -> Addresses:
     """All under the link's own: a link opens nothing else."""
-    return {
-        "page": link.get_absolute_url(),
-        **{name: reverse(f"shared_{name}", args=[link.token]) for name in OF_GUESTS},
-    }
+    names = (*OF_GUESTS, "comments") if Action.COMMENT in access.rights_of(link) else OF_GUESTS
+    return {"page": link.get_absolute_url(), **{name: reverse(f"shared_{name}", args=[link.token]) for name in names}}

@@ -23,7 +23,7 @@ from transcripts.errors import NotAllowed
 from transcripts.models import Comment, Transcript
 from transcripts.services import comments
 from transcripts.services.comments import Author
-from transcripts.views.request import SignedInRequest
+from transcripts.views.request import HtmxRequest, SignedInRequest
 
 NOTICES_A_PAGE = 50
 
@@ -101,7 +101,7 @@ def _place(request: SignedInRequest, pk: UUID) -> Place:
     return Place(transcript, Author(request.user), access.rights_of(transcript), transcript.get_absolute_url(), address)
 
 
-def listed(request: SignedInRequest, place: Place) -> HttpResponse:
+def listed(request: HtmxRequest, place: Place) -> HttpResponse:
     threads = asides.threads_of(place.transcript, place.reader, may_edit=Action.EDIT in place.rights)
     context = {
         "place": place,
@@ -112,7 +112,7 @@ def listed(request: SignedInRequest, place: Place) -> HttpResponse:
     return render(request, f"transcripts/{'_comments' if request.htmx else 'comments'}.html", context)
 
 
-def add(request: SignedInRequest, place: Place) -> HttpResponse:
+def add(request: HtmxRequest, place: Place) -> HttpResponse:
     if not place.may_comment:
         raise NotAllowed
     form = CommentForm(request.POST, needs_name=place.reader.user is None)
@@ -126,7 +126,7 @@ def add(request: SignedInRequest, place: Place) -> HttpResponse:
     return _done(request, place)
 
 
-def reply(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
+def reply(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
     thread = place.thread(pk)
     form = BodyForm(request.POST, needs_name=place.reader.user is None)
     if not form.is_valid():
@@ -136,7 +136,7 @@ def reply(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
     return _done(request, place)
 
 
-def edit(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
+def edit(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
     comment, form = place.comment(pk), BodyForm(request.POST)
     if not form.is_valid():
         return _invalid(request, form)
@@ -144,12 +144,12 @@ def edit(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
     return _done(request, place)
 
 
-def delete(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
+def delete(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
     comments.delete(comment=place.comment(pk), by=place.reader, may_edit=Action.EDIT in place.rights)
     return _done(request, place)
 
 
-def resolve(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
+def resolve(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
     thread, form = place.thread(pk), ResolveForm(request.POST)
     if not form.is_valid():
         return _invalid(request, form)
@@ -157,11 +157,11 @@ def resolve(request: SignedInRequest, place: Place, pk: int) -> HttpResponse:
     return _done(request, place)
 
 
-def _done(request: SignedInRequest, place: Place) -> HttpResponse:
+def _done(request: HtmxRequest, place: Place) -> HttpResponse:
     return listed(request, place) if request.htmx else redirect(place.address)
 
 
-def _invalid(request: SignedInRequest, form: forms.Form) -> HttpResponse:
+def _invalid(request: HtmxRequest, form: forms.Form) -> HttpResponse:
     return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
 
 

@@ -51,7 +51,7 @@ def page_of(found: Transcript, rights: Collection[Action], where: addresses.Addr
     return {
         "transcript": found,
         "recording": found.recording,
-        "groups": sheet.groups(found, may_edit=may_edit),
+        "groups": sheet.groups(found, may_edit=may_edit, comments="comments" in where),
         "rights": rights,
         "may_edit": may_edit,
         "addresses": where,

@@ -22,7 +22,7 @@ from transcripts import access
 from transcripts.enums import Action
 from transcripts.models import Speaker, Transcript, Utterance
 from transcripts.services import presence
-from transcripts.services.watching import Listener, watcher
+from transcripts.services.watching import Listener, News, watcher
 from transcripts.views.request import SignedInRequest
 from transcripts.views.rows import draw_rows, render_rows
 
@@ -47,12 +47,13 @@ class Drawn:
 
     language: str
     may_edit: bool
+    comments: bool = True
 
     def __call__(self, transcript: UUID, ids: Collection[int]) -> str:
         rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker")
         speakers = Speaker.objects.filter(transcript=transcript)
         with translation.override(self.language):
-            return draw_rows(rows, speakers, may_edit=self.may_edit)
+            return draw_rows(rows, speakers, may_edit=self.may_edit, comments=self.comments)
 
 
 @require_safe
@@ -89,10 +90,18 @@ def live_form(request: HttpRequest) -> LiveForm:
     return LiveForm({"page": request.GET.get("page"), "after": after, "aside": request.GET.get("aside")})
 
 
-def stream(listening: AbstractAsyncContextManager[Listener], *, guest: bool = False) -> StreamingHttpResponse:
-    """A guest is told neither who changes what nor who is here, and his page loads itself anew when the news end."""
+def stream(
+    listening: AbstractAsyncContextManager[Listener], *, guest: Collection[Action] | None = None
+) -> StreamingHttpResponse:
+    """A guest with those rights is told neither who changes what nor who is here, and to load anew at the end."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(_events(listening, guest), content_type="text/event-stream", headers=headers)
+
+
+def _told(news: News, guest: Collection[Action] | None) -> str:
+    if guest is None:
+        return news.event
+    return "" if news.kind == "aside" and Action.COMMENT not in guest else news.to_guests
 
 
 @require_POST
@@ -146,7 +155,9 @@ def _still(request: SignedInRequest, pk: UUID, *, may_edit: bool) -> Callable[[]
     return allowed
 
 
-async def _events(listening: AbstractAsyncContextManager[Listener], guest: bool) -> AsyncIterator[str]:
+async def _events(
+    listening: AbstractAsyncContextManager[Listener], guest: Collection[Action] | None
+) -> AsyncIterator[str]:
     async with listening as listener:
         yield "retry: 1000\n\n"
         while True:
@@ -155,7 +166,7 @@ async def _events(listening: AbstractAsyncContextManager[Listener], guest: bool)
             except TimeoutError:
                 yield ": ping\n\n"
                 continue
-            if told := news.to_guests if guest else news.event:
+            if told := _told(news, guest):
                 yield told
             if news.is_last:
                 return

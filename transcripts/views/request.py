@@ -5,8 +5,13 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 
-class SignedInRequest(HttpRequest):
-    """What a view gets behind the middleware: a signed-in person, and whether htmx is asking."""
+class HtmxRequest(HttpRequest):
+    """What every view gets behind the middleware: whether htmx is asking."""
+
+    htmx: HtmxDetails
+
+
+class SignedInRequest(HtmxRequest):
+    """What a view gets that is not open to everybody: a signed-in person."""
 
     user: User
-    htmx: HtmxDetails

@@ -82,9 +82,15 @@ def render_rows(
     return HttpResponse(draw_rows(changed, speakers, may_edit=may_edit))
 
 
-def draw_rows(changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool) -> str:
+def draw_rows(
+    changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool, comments: bool = True
+) -> str:
+    """Without `comments` no row shows that it has some."""
     rows = list(changed)
     prefetch_related_objects(rows, "speaker")
+    if not comments:
+        for row in rows:
+            row.open_comments = 0
     packed = [(row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in rows]
     return render_to_string("transcripts/_rows.html", {"changed": packed, "speakers": speakers, "may_edit": may_edit})
 

@@ -6,6 +6,7 @@ Every address stands under the link's own, and asks `access.shared` anew.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -16,18 +17,26 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access, queries
+from transcripts.enums import Action
 from transcripts.models import Preferences, Recording, ShareLink
+from transcripts.models.asides import MAX_NAME
 from transcripts.searchforms import FindForm
+from transcripts.services.comments import Author
 from transcripts.services.watching import watcher
-from transcripts.views import addresses
+from transcripts.views import addresses, comments
 from transcripts.views.editor import page_of
 from transcripts.views.live import Drawn, given_back, live_form, rows_asked_for, stream
 from transcripts.views.media import overview_of, ranged
+from transcripts.views.request import HtmxRequest
 from transcripts.views.rows import draw_rows
 from transcripts.views.search import found_by
+
+GUEST, GUEST_NAME = "guest", "guest_name"
+"""In the session: the secret by which a guest's comments are his, and the name that he gave last."""
 
 
 @login_not_required
@@ -70,8 +79,9 @@ def shared_player(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def shared_rows(request: HttpRequest, token: str) -> HttpResponse:
-    transcript = access.shared(token).transcript
-    return HttpResponse(draw_rows(rows_asked_for(request, transcript), transcript.speakers.all(), may_edit=False))
+    link = access.shared(token)
+    rows, speakers = rows_asked_for(request, link.transcript), link.transcript.speakers.all()
+    return HttpResponse(draw_rows(rows, speakers, may_edit=False, comments=_may_comment(link)))
 
 
 @login_not_required
@@ -115,9 +125,64 @@ async def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
     link = await sync_to_async(_seen)(token)
     version = link.transcript.version
     after = version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
-    draw = Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit=False)
-    allowed = ShareLink.objects.filter(pk=link.pk).open().exists
-    return stream(watcher().listening(link.transcript_id, after, draw=draw, allowed=allowed), guest=True)
+    listening = watcher().listening(
+        link.transcript_id,
+        after,
+        aside=form.cleaned_data["aside"],
+        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit=False, comments=_may_comment(link)),
+        allowed=ShareLink.objects.filter(pk=link.pk).open().exists,
+    )
+    return stream(listening, guest=access.rights_of(link))
+
+
+@login_not_required
+@gzip_page
+@vary_on_headers("HX-Request")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared_comments(request: HtmxRequest, token: str) -> HttpResponse:
+    place = _place(request, token)
+    return comments.add(request, place) if request.method == "POST" else comments.listed(request, place)
+
+
+@login_not_required
+@require_POST
+def shared_comment_reply(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return comments.reply(request, _place(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_edit(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return comments.edit(request, _place(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_delete(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return comments.delete(request, _place(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_resolve(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return comments.resolve(request, _place(request, token), comment_pk)
+
+
+def _may_comment(link: ShareLink) -> bool:
+    return Action.COMMENT in access.rights_of(link)
+
+
+def _place(request: HtmxRequest, token: str) -> comments.Place:
+    """Whoever comes by the link is a guest there, signed in or not: the browser's session knows him again."""
+    link = access.shared(token, Action.COMMENT)
+    if request.method == "POST":
+        request.session.setdefault(GUEST, secrets.token_urlsafe())
+        if name := request.POST.get("name", "")[:MAX_NAME]:
+            request.session[GUEST_NAME] = name
+    reader = Author(name=request.session.get(GUEST_NAME, ""), guest=request.session.get(GUEST, ""))
+    where = addresses.of_guest(link)
+    return comments.Place(link.transcript, reader, access.rights_of(link), where["page"], where["comments"])
 
 
 def _seen(token: str) -> ShareLink:

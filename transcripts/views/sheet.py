@@ -40,17 +40,21 @@ class Group(NamedTuple):
     lines: int
 
 
-def groups(transcript: Transcript, *, may_edit: bool) -> list[Group]:
-    """Reads the rows and the speakers, one query each."""
+def groups(transcript: Transcript, *, may_edit: bool, comments: bool = True) -> list[Group]:
+    """Reads the rows and the speakers, one query each. Without `comments` no row shows that it has some."""
     if settings.DEBUG:  # Whoever works on the template wants to see it.
         _template.cache_clear()
         _rendered.cache_clear()
     speakers = {values[0]: values for values in transcript.speakers.values_list(*OF_SPEAKER)}
-    columns = [Cast(name, models.TextField()) if name in IN_JSON else models.F(name) for name in NAMES]
+    columns: dict[str, Any] = {
+        name: Cast(name, models.TextField()) if name in IN_JSON else models.F(name) for name in NAMES
+    }
+    if not comments:
+        columns["open_comments"] = models.Value(0)
     at, language = NAMES.index("speaker_id"), get_language()
     rendered = [
         _rendered(values, speakers.get(values[at]), may_edit, language)
-        for values in transcript.utterances.standing().values_list(*columns)
+        for values in transcript.utterances.standing().values_list(*columns.values())
     ]
     return [_group(rendered[first : first + GROUP_ROWS]) for first in range(0, len(rendered), GROUP_ROWS)]
 
