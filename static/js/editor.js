@@ -3,10 +3,8 @@
 
 import "./elements/flash-transcript.js";
 import "./elements/flash-player.js";
-import "./elements/side-panel.js";
-import "./editor/later.js";
 import { Listening } from "./editor/listening.js";
-import { Live } from "./editor/live.js";
+import { later } from "./editor/later.js";
 import { preferences } from "./editor/preferences.js";
 import { isRegistered, register, run } from "./lib/commands.js";
 import { boundTo, shortcutFor } from "./lib/shortcuts.js";
@@ -146,4 +144,4 @@ function measure() {
   }
 }
 
-if (transcript()) new Live(transcript(), new AbortController().signal);
+if (transcript()) void later.then(({ Live }) => new Live(transcript(), new AbortController().signal));

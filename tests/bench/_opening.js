@@ -4,19 +4,25 @@ const { row, text, rows, index, from, start } = WANTED;
 const times = { text: 0, click: 0 };
 window.opening = times;
 let done = false;
+let node = null;
 
 document.addEventListener("playing", () => { if (done) times.click ||= performance.now(); }, true);
 
+// It looks at few elements in a frame, lest looking take longer in the page that has more of them.
 function frame() {
-  const found = document.querySelectorAll(row);
-  if (!times.text && found.length >= rows) {
+  if (!times.text && document.readyState !== "loading" && document.querySelectorAll(row).length >= rows) {
     times.text = -1;
     requestAnimationFrame(() => { times.text = performance.now(); });
   }
   const audio = document.querySelector("audio");
-  const node = found[index] && (text ? found[index].querySelector(text) : found[index])?.firstChild;
-  if (node && audio) click(node, audio);
-  if (!done) requestAnimationFrame(frame);
+  node ??= target();
+  if (node && audio && !done) click(node, audio);
+  if (!done || !times.text) requestAnimationFrame(frame);
+}
+
+function target() {
+  const found = document.querySelectorAll(row)[index];
+  return (found && (text ? found.querySelector(text) : found))?.firstChild;
 }
 
 function click(node, audio) {

@@ -162,7 +162,7 @@ class Visit:
         self.page.wait_for_timeout(100)
         self.watch()
         self.page.evaluate(script("_scrolling.js"))
-        self.page.wait_for_function("() => window.scrolled", timeout=PATIENCE_MS)
+        self.page.wait_for_function("() => window.scrolled", timeout=PATIENCE_MS, polling=100)
         return self.longest_task()
 
     def play(self, rate: float, seconds: float, row: int) -> tuple[list[float], float]:
@@ -179,9 +179,6 @@ class Visit:
         self.page.evaluate(script("_playing.js", words=near, rate=rate, seconds=seconds, at=first))
         self.page.wait_for_function("() => window.played", timeout=PATIENCE_MS)
         return self.page.evaluate("window.played"), self.longest_task()
-
-    def close(self) -> None:
-        self.context.close()
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.bench._pages import Kind, Visit, median, ours, percentile, static
 from tests.bench._transcripts import LONG_HAN, LONG_MS, NAME, PASSWORD, SHARES, STATIC, Stored, speech
@@ -43,46 +44,51 @@ def run(site: Site, module: str, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def measure(visit: Visit, name: str, number: int, figures: Figures) -> None:
+def measure(visit: Visit, number: int) -> dict[str, float]:
     """One round of one page."""
-
-    def note(figure: str, value: float) -> None:
-        figures[figure][name].append(value)
-
-    for figure, value in zip(("text", "click"), visit.open(), strict=True):
-        note(figure, value)
+    found: dict[str, float] = {}
+    found["text"], found["click"] = visit.open()
     visit.settle()
-    note("bytes", visit.bytes())
-    for figure, value in zip(("text again", "click again"), visit.open(), strict=True):
-        note(figure, value)
+    found["bytes"] = visit.bytes()
+    found["text again"], found["click again"] = visit.open()
     visit.settle()
-    note("heap", visit.heap())
+    found["scrolling"] = visit.scroll()
     if visit.kind.is_ours:
-        for figure, value in zip(("elements", "most elements"), visit.elements_a_row(), strict=True):
-            note(figure, value)
-    note("scrolling", visit.scroll())
-    for rate in RATES if visit.kind.is_ours else ():
-        late, longest = visit.play(rate, PLAY_S, len(visit.kind.lines) // 4)
-        note(f"late {rate}x", percentile(late, 0.95))
-        note(f"words {rate}x", len(late))
-        note(f"playing {rate}x", longest)
+        found["elements"], found["most elements"] = visit.elements_a_row()
+        for rate in RATES:
+            late, found[f"playing {rate}x"] = visit.play(rate, PLAY_S, len(visit.kind.lines) // 4)
+            found[f"late {rate}x"] = percentile(late, 0.95)
+            found[f"words {rate}x"] = len(late)
     keys = visit.type_keys(len(visit.kind.lines) // 2 + number)
-    note("key p50", percentile(keys, 0.5))
-    note("key p95", percentile(keys, 0.95))
-    note("typing", visit.longest_task())
+    found["key p50"], found["key p95"] = percentile(keys, 0.5), percentile(keys, 0.95)
+    found["typing"] = visit.longest_task()
+    found["heap"] = visit.heap()
+    return found
 
 
-def rounds(browser: Browser, site: Site, kinds: dict[str, Kind]) -> Figures:
+def visited(launch: Callable[[], Browser], site: Site, kind: Kind, number: int) -> dict[str, float]:
+    """As `measure`, in a browser of its own; once more where it stopped drawing, as headless browsers sometimes do."""
     visitor = Visitor(site.url, NAME, PASSWORD)
     cookies = [{"name": cookie.name, "value": cookie.value, "url": site.url} for cookie in visitor.cookies]
+    for attempt in (1, 2, 3):
+        browser = launch()
+        try:
+            return measure(Visit(browser, site.url, cookies, kind), number)
+        except Error as error:
+            if attempt == 3:
+                raise
+            print(f"again: {error.message.splitlines()[0]}", file=sys.stderr, flush=True)
+        finally:
+            browser.close()
+    raise AssertionError
+
+
+def rounds(launch: Callable[[], Browser], site: Site, kinds: dict[str, Kind]) -> Figures:
     figures: Figures = defaultdict(lambda: defaultdict(list))
     for number in range(ROUNDS):
         for name, kind in kinds.items():
-            visit = Visit(browser, site.url, cookies, kind)
-            try:
-                measure(visit, name, number, figures)
-            finally:
-                visit.close()
+            for figure, value in visited(launch, site, kind, number).items():
+                figures[figure][name].append(value)
         print(f"round {number + 1} of {ROUNDS}", file=sys.stderr, flush=True)
     return figures
 
@@ -154,9 +160,11 @@ def main() -> None:
         site.start()
         try:
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-                figures = rounds(browser, site, kinds)
-                browser.close()
+
+                def launch() -> Browser:
+                    return playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+
+                figures = rounds(launch, site, kinds)
         finally:
             site.stop()
     long = stored["long"]

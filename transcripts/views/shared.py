@@ -43,19 +43,18 @@ GUEST, GUEST_NAME = "guest", "guest_name"
 @gzip_page
 @never_cache
 @require_safe
-def shared(request: HttpRequest, token: str) -> HttpResponse:
+def shared(request: HttpRequest, token: str) -> HttpResponseBase:
     """The editor's page, to be read; a page that says so where the link leads nowhere (any more)."""
     try:
         link = access.shared(token)
     except Http404:
         return render(request, "transcripts/shared_gone.html", status=404)
     context: dict[str, Any] = {
-        **page_of(link.transcript, access.rights_of(link), addresses.of_guest(link)),
         "guest": link,
         "verifiers": {},
         "preferences": {**Preferences().to_json(), "user": "", "url": ""},
     }
-    return render(request, "transcripts/transcript.html", context)
+    return page_of(request, link.transcript, access.rights_of(link), addresses.of_guest(link), context)
 
 
 @login_not_required

@@ -24,7 +24,7 @@ from transcripts.models import Speaker, Transcript, Utterance
 
 GROUP_ROWS = 16  # as many as a window shows: drawing one more group is little work for one frame
 KEPT_ROWS = 20_000  # of about 1 kB
-HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text"})
+HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text", "dismissed"})
 SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in HIDDEN]
 NAMES = [field.attname for field in SHOWN]
 IN_JSON = frozenset(field.attname for field in SHOWN if isinstance(field, models.JSONField))
@@ -69,12 +69,13 @@ def _rendered(
 ) -> tuple[str, float]:
     """The HTML of the row that has these values of `NAMES`, and how many lines it will take.
 
-    The template is given nothing but what the key holds: `row`, `row.speaker` and `may_edit`.
+    The template is given nothing but what the key holds: `row`, `row.speaker` and `may_edit`. It is `bare` of the
+    buttons that are alike in all rows, so that browsers have less to read; static/js/editor/row-tools.js adds them.
     """
     read = [json.loads(value) if name in IN_JSON else value for name, value in zip(NAMES, values, strict=True)]
     row = Utterance.from_db("default", NAMES, read)
     row.speaker = Speaker.from_db("default", OF_SPEAKER, speaker) if speaker else None
-    html = _template().render(Context({"row": row, "may_edit": may_edit}, use_l10n=False))
+    html = _template().render(Context({"row": row, "may_edit": may_edit, "bare": True}, use_l10n=False))
     return strip_spaces_between_tags(html.strip()), max(lines(row.text), WITH_SPEAKER if speaker else 1)
 
 

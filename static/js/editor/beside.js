@@ -1,6 +1,8 @@
 // @ts-check
-/** Panels, menus and dialogs: each registers its own commands. */
+/** Panels, menus and dialogs, each of which registers its own commands; and what others change meanwhile. */
 
+import "../elements/side-panel.js";
+import "../elements/wave-zoom.js";
 import "../elements/row-menu.js";
 import "../elements/find-panel.js";
 import "../elements/checks-panel.js";
@@ -10,3 +12,6 @@ import "../elements/speaker-menu.js";
 import "../elements/speakers-panel.js";
 import "../elements/guided-tour.js";
 import "../elements/key-settings.js";
+import { Live } from "./live.js";
+
+export { Live };

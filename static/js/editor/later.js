@@ -6,5 +6,8 @@ const idle = new Promise((resolve) => {
   else setTimeout(resolve, 200);
 });
 
-/** Settles when it is there. */
-export const later = idle.then(() => import("./beside.js"));
+/** Settles when it is there. The style sheets of what it shows were fetched without holding anything up. */
+export const later = idle.then(() => {
+  for (const sheet of document.querySelectorAll("link[data-later]")) sheet.setAttribute("media", "all");
+  return import("./beside.js");
+});

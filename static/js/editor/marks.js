@@ -157,7 +157,7 @@ function flag(row) {
   made.dataset.flag = "";
   made.setAttribute("aria-pressed", "true");
   made.setAttribute("aria-label", text.flagged);
-  row.querySelector("[data-verify]")?.after(made);
+  (row.querySelector("[data-verify]") ?? row.querySelector("[data-text]"))?.after(made);
 }
 
 /** Writes who speaks the row. @param {HTMLElement} row */

@@ -251,7 +251,7 @@ export class Structure {
     const time = row?.querySelector("[data-play]");
     const start = bounds?.start ?? Number(row?.dataset.start);
     if (time) time.textContent = exactClock(start).replace(/\..*/, "");
-    /** @type {any} */ (document.querySelector("wave-zoom"))?.preview(id, bounds);
+    /** @type {any} */ (document.querySelector("wave-zoom"))?.preview?.(id, bounds);
   }
 
   /** @param {string} id */

@@ -6,7 +6,6 @@ import { Peaks, drawn, loudest } from "../lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
 import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
-import { WaveZoom } from "./wave-zoom.js";
 
 const FOLDED = "flashweb.zoom-folded";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
@@ -178,7 +177,7 @@ class FlashPlayer extends HTMLElement {
     this.#wave = wave;
     const rows = /** @type {any} */ (document.querySelector("flash-transcript"))?.rows ?? [];
     const peaks = new Peaks(this.dataset.peaks ?? "", this.#durationMs, { signal: this.#abort.signal });
-    /** @type {WaveZoom} */ (this.#find("wave-zoom")).load(peaks, loudest(overview), this.#durationMs, rows);
+    /** @type {import("./wave-zoom.js").WaveZoom} */ (this.#find("wave-zoom")).load(peaks, loudest(overview), this.#durationMs, rows);
   }
 
   #colours() {

@@ -4,6 +4,7 @@ import { EstimatedTimes } from "../editor/estimated.js";
 import { Following } from "../editor/following.js";
 import { Heard } from "../editor/heard.js";
 import { Playhead } from "../editor/playhead.js";
+import { equip } from "../editor/row-tools.js";
 import { Structure } from "../editor/structure.js";
 import { WordHighlight, caretAt, characterAt } from "../editor/word-highlight.js";
 import { Drafts } from "../lib/drafts.js";
@@ -39,10 +40,8 @@ class FlashTranscript extends HTMLElement {
     const { signal } = this.#abort;
     this.rows = Array.from(this.querySelectorAll("[data-utterance]"), (row) => entry(/** @type {HTMLElement} */ (row)));
     this.#byId = new Map(this.rows.map((row) => [row.id, row]));
-    for (const group of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".rows"))) {
-      group.style.setProperty("--rows", group.dataset.rows ?? "");
-      group.style.setProperty("--lines", group.dataset.lines ?? "");
-    }
+    if (!CSS.supports("width", "attr(x type(<length>))")) this.#estimateHeights();
+    equip(this.rows.map(({ element }) => element), signal);
     this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
     this.text = strings("editor-strings");
     this.highlight = new WordHighlight();
@@ -68,6 +67,13 @@ class FlashTranscript extends HTMLElement {
     document.querySelector("[data-notice-undo]")?.addEventListener("click", () => this.notify(""), { signal });
     if (this.#mayEdit) this.editing.restore();
     void this.#load();
+  }
+
+  #estimateHeights() {
+    for (const group of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".rows"))) {
+      group.style.setProperty("--rows", group.dataset.rows ?? "");
+      group.style.setProperty("--lines", group.dataset.lines ?? "");
+    }
   }
 
   disconnectedCallback() {

@@ -64,7 +64,6 @@ export class WaveZoom extends HTMLElement {
     const observer = new ResizeObserver(repaint);
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
-    this.#repaint();
   }
 
   disconnectedCallback() {

@@ -1,0 +1,47 @@
+// @ts-check
+/** The buttons that all rows have: those of the first window at once, the others when the browser has time. */
+
+import { textOf } from "./row-html.js";
+
+const AT_ONCE = 24;
+const LEFT_MS = 4;
+const WAIT_MS = 500;
+
+/**
+ * @param {Iterable<HTMLElement>} rows
+ * @param {AbortSignal} signal
+ */
+export function equip(rows, signal) {
+  const template = document.querySelector("template[data-row-tools]");
+  if (!(template instanceof HTMLTemplateElement)) return;
+  const waiting = rows[Symbol.iterator]();
+  const next = () => {
+    const { value: row, done } = waiting.next();
+    if (!done) add(row, template.content);
+    return !done;
+  };
+  for (let count = 0; count < AT_ONCE; count += 1) next();
+  whenIdle((timeLeft) => {
+    for (let count = 0; count < AT_ONCE || timeLeft() > LEFT_MS; count += 1) if (!next()) return false;
+    return !signal.aborted;
+  });
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {DocumentFragment} tools
+ */
+function add(row, tools) {
+  if (row.querySelector("[data-edit]")) return;
+  const own = /** @type {DocumentFragment} */ (tools.cloneNode(true));
+  const verify = /** @type {Element} */ (own.firstElementChild);
+  verify.setAttribute("aria-pressed", String("verified" in row.dataset));
+  textOf(row).after(verify);
+  row.append(own);
+}
+
+/** @param {(timeLeft: () => number) => boolean} work whether there is more of it */
+function whenIdle(work) {
+  if (!window.requestIdleCallback) return setTimeout(() => work(() => 0) && whenIdle(work), 20);
+  window.requestIdleCallback((idle) => work(() => idle.timeRemaining()) && whenIdle(work), { timeout: WAIT_MS });
+}
