@@ -1,8 +1,11 @@
-"""A site that says who somebody is, by OpenID Connect, as companies run one."""
+"""A site that says by OpenID Connect who somebody is, as companies run one; and an authenticator app."""
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,3 +73,11 @@ def as_provider(server: IdentityServer) -> str:
         "settings": {"server_url": server.url},
     }
     return json.dumps({"openid_connect": app})
+
+
+def code_of(secret: str, later: int = 0) -> str:
+    """What an authenticator app shows now, or so many half minutes later (RFC 6238)."""
+    counter = int(time.time()) // 30 + later
+    digest = hmac.digest(base64.b32decode(secret), counter.to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 15
+    return f"{(int.from_bytes(digest[start : start + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"

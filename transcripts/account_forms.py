@@ -11,7 +11,7 @@ from allauth.socialaccount.forms import SignupForm
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-OPTIONAL_EMAIL = _("E-mail (if you like)")
+OPTIONAL_EMAIL = _("E-mail (optional)")
 
 
 class OurWords:
@@ -24,7 +24,7 @@ class OurWords:
         "password": _("Password"),
         "password1": _("Password"),
         "password2": _("Password once more"),
-        "oldpassword": _("Present password"),
+        "oldpassword": _("Current password"),
         "code": _("Code"),
     }
     fields: dict[str, Any]

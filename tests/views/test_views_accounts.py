@@ -325,10 +325,10 @@ def test_forgotten_password_is_chosen_anew_by_a_link_once(client: Client, lin: U
     page = client.get(link, follow=True)
     form = {"password1": "correct horse 2", "password2": "correct horse 2"}
     done = client.post(page.redirect_chain[-1][0], form, follow=True)
-    assert "The new password holds" in done.text
+    assert "Sign in with the new password" in done.text
     lin.refresh_from_db()
     assert lin.check_password("correct horse 2")
-    assert "This link no longer holds" in Client().get(link, follow=True).text
+    assert "This link is no longer good" in Client().get(link, follow=True).text
 
 
 def test_forgotten_password_of_nobody_looks_the_same_and_sends_nothing(client: Client, db: None) -> None:

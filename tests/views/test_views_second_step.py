@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+
+from tests.identity import code_of
 
 SIGN_IN = {"username": "lin", "password": "correct horse"}
 
@@ -35,11 +35,6 @@ def secret(signed_in: Client) -> str:
     response: Any = signed_in.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     assert response.url == "/accounts/2fa/recovery-codes/"
     return secret
-
-
-def code_of(secret: str, later: int = 0) -> str:
-    """What an app shows now, or so many half minutes later."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
 
 
 def whoami(client: Client) -> str:

@@ -145,7 +145,7 @@ def test_chinese_names_are_names(client: Client, db: None, settings: Any) -> Non
 
 def test_address_is_asked_for_where_mail_is_sent(client: Client, db: None, settings: Any) -> None:
     settings.SIGN_UP_IS_OPEN = True
-    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail (if you like)"
+    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail (optional)"
     settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
     assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail"
     assert list(client.post("/accounts/signup/", FORM).context["form"].errors) == ["email"]
