@@ -54,7 +54,8 @@ class ShareDialog extends HTMLElement {
     trouble.hidden = answer?.status === 200 || answer?.status === 422;
     if (!answer || !trouble.hidden) return;
     this.#show(await answer.text());
-    const next = this.querySelector("[data-made] [data-copy], [aria-invalid], [name=label]");
+    const wrong = this.querySelector("[aria-invalid=true]");
+    const next = wrong ?? this.querySelector("[data-made] [data-copy]") ?? this.querySelector("[name=label]");
     if (next instanceof HTMLElement) next.focus();
   }
 }

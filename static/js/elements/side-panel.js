@@ -1,5 +1,4 @@
 // @ts-check
-import { later } from "../editor/later.js";
 import { register, run } from "../lib/commands.js";
 import { storage } from "../lib/storage.js";
 
@@ -153,7 +152,7 @@ export class SidePanel extends HTMLElement {
 
 /**
  * A part of a panel whose script (`data-module`) and style sheet (`data-style`) come when its panel is first opened or one
- * of its `data-commands` first given; with `data-now`, with all that stands beside the text.
+ * of its `data-commands` first given; with `data-now`, at once.
  * @param {HTMLElement} part
  * @param {AbortSignal} signal
  */
@@ -169,7 +168,7 @@ function lazily(part, signal) {
   part.closest("[data-panel]")?.addEventListener("panel:open", bring, { signal });
   const stands = commands.split(" ").filter(Boolean);
   register(Object.fromEntries(stands.map((command) => [command, () => bring().then((there) => there && run(command))])));
-  if ("now" in part.dataset) void later.then(bring);
+  if ("now" in part.dataset) void bring();
 }
 
 customElements.define("side-panel", SidePanel);
