@@ -55,6 +55,17 @@ def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recordin
     return recording
 
 
+def target_for(user: User, pk: Any, recording: Recording) -> Project:
+    """The project that a recording of `recording_for` may move into: where the person may edit too.
+
+    Not where he may do more than where it is: nobody comes to delete or to share what is not his by moving it first.
+    """
+    project = project_for(user, pk, Action.EDIT)
+    if not rights_of(project) <= rights_of(recording):
+        raise NotAllowed
+    return project
+
+
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
     transcripts = Transcript.objects.select_related("recording__project")
     return _found(transcripts, "recording__project", user, pk, action)

@@ -32,8 +32,16 @@ document.addEventListener("click", (event) => {
   asked = { url: button.dataset.move ?? "", row: button.closest(".recording")?.id ?? "" };
   const name = moving.querySelector("[data-move-name]");
   if (name) name.textContent = button.dataset.title ?? "";
-  for (const option of select.options) option.disabled = option.value === button.dataset.project;
+  // Nobody comes to own what is not his by moving it: the server refuses that too.
+  const owned = button.hasAttribute("data-manage");
+  for (const option of select.options) {
+    option.disabled = option.value === button.dataset.project || (option.hasAttribute("data-manage") && !owned);
+  }
   select.value = [...select.options].find((option) => !option.disabled)?.value ?? "";
+  const nowhere = moving.querySelector("[data-move-nowhere]");
+  const submit = moving.querySelector("[data-move-submit]");
+  if (nowhere instanceof HTMLElement) nowhere.hidden = select.value !== "";
+  if (submit instanceof HTMLButtonElement) submit.disabled = select.value === "";
   moving.returnValue = "";
   moving.showModal();
 });

@@ -317,12 +317,25 @@ def test_recording_moves_between_projects_of_who_may_edit_in_both(
     recording.refresh_from_db()
     assert recording.project == team
     assert editor.get(transcript.get_absolute_url()).status_code == 200
-    assert (
-        looker.post(url, {"project": accounts.personal_project(User.objects.get(username="wei")).pk}).status_code == 403
-    )
+    assert [looker.post(url, {"project": pk}).status_code for pk in (team.pk, own.pk)] == [403, 403]
     assert editor.post(url, {"project": own.pk}).status_code == 404
-    assert editor.post(url, {"project": foreign.pk}).status_code == 302
-    assert lins_client.get(transcript.get_absolute_url()).status_code == 404
+    other = projects.make(name="Other", by=lin)
+    Membership.objects.create(project=other, user=ana, role=Role.EDITOR)
+    assert editor.post(url, {"project": other.pk}).status_code == 302
+    recording.refresh_from_db()
+    assert recording.project == other
+    assert looker.get(transcript.get_absolute_url()).status_code == 404
+
+
+def test_nobody_comes_to_own_a_recording_by_moving_it(
+    lin: User, editor: Client, ana: User, team: Project, transcript: Transcript
+) -> None:
+    projects.move(recording=transcript.recording, project=team, by=lin)
+    url = reverse("recording_move", args=[transcript.recording_id])
+    owned = [accounts.personal_project(ana), projects.make(name="Anas", by=ana)]
+    assert [editor.post(url, {"project": project.pk}).status_code for project in owned] == [403, 403]
+    Membership.objects.filter(project=team, user=ana).update(role=Role.OWNER)
+    assert [editor.post(url, {"project": project.pk}).status_code for project in owned] == [302, 302]
 
 
 def test_moved_row_stays_in_a_list_that_shows_it(

@@ -101,12 +101,12 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Into another project, by who may edit in both. To htmx the row as it is then, where its list still shows it."""
+    """Into another project. To htmx the row as it is then, where its list still shows it."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = MoveForm(request.POST)
     if not form.is_valid():
         raise Http404
-    project = access.project_for(request.user, form.cleaned_data["project"], Action.EDIT)
+    project = access.target_for(request.user, form.cleaned_data["project"], recording)
     projects.move(recording=recording, project=project, by=request.user)
     shown = form.cleaned_data["shown"]
     return HttpResponse() if request.htmx and shown and shown != project.pk else _row(request, recording)
