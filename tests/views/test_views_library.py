@@ -12,6 +12,8 @@ from django.urls import reverse
 from tests import quick
 from tests.conftest import ANSWER
 from transcripts.models import Recording, Transcript
+from transcripts.services import comments
+from transcripts.services.comments import Author
 from transcripts.views import library
 
 Upload = Callable[..., Recording]
@@ -78,3 +80,13 @@ def test_empty_library_offers_a_sample_with_its_licence(lins_client: Client) -> 
     text = lins_client.get("/").text
     assert f'action="{reverse("recording_sample")}"' in text
     assert ("MIT licence" in text, "public domain" in text) == (True, True)
+
+
+def test_library_counts_what_was_said_to_the_person(viewer: Client, transcript: Transcript, lin: User) -> None:
+    row = transcript.utterances.first()
+    assert row is not None
+    assert "bar-notices" not in viewer.get(reverse("library")).text
+    for body in ("@ana look", "@ana again"):
+        comments.add(row=row, body=body, by=Author(lin))
+    page = viewer.get(reverse("library")).text
+    assert ("bar-notices" in page, 'bar-count figure">2<' in page) == (True, True)
