@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -7,11 +8,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, AUDIO
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Invitation, Membership, Project, Recording, Transcript
@@ -281,6 +283,19 @@ def test_what_is_added_goes_into_the_chosen_project(
     eva = client_of(User.objects.create_user("eva"))
     assert (add(looker, team.pk), add(eva, team.pk), add(eva, "x"), add(eva, 2**70)) == (403, 404, 404, 404)
     assert Recording.objects.count() == 2
+
+
+def test_transcript_is_imported_into_the_chosen_project(
+    editor: Client, looker: Client, team: Project, data_dir: Any
+) -> None:
+    url = f"{reverse('imports')}?project={team.pk}"
+    sound = SimpleUploadedFile("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
+    answer = SimpleUploadedFile("answer.json", json.dumps(ANSWER).encode())
+    assert [client.get(url).status_code for client in (editor, looker)] == [200, 403]
+    assert editor.post(url, {"recording": sound, "transcript": answer}).status_code == 302
+    assert Recording.objects.get().project == team
+    links = [f'href="{url}"' in client.get(f"/?project={team.pk}").text for client in (editor, looker)]
+    assert links == [True, False]
 
 
 def test_recording_gets_the_options_of_its_project(lins_client: Client, lin: User, team: Project) -> None:

@@ -14,7 +14,8 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import NotRecording
 from transcripts.import_form import ImportForm, NewImportForm
-from transcripts.services import accounts, importing, intake
+from transcripts.services import importing, intake
+from transcripts.views.projects import chosen_project
 from transcripts.views.request import SignedInRequest
 
 
@@ -38,10 +39,11 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: SignedInRequest) -> HttpResponse:
-    """A recording together with its transcript, without any recognition."""
+    """A recording together with its transcript, without any recognition, into the project that the address names."""
+    project = chosen_project(request, request.GET)
     form = NewImportForm(*_sent(request))
     if form.is_valid():
-        file, project = form.cleaned_data["recording"], accounts.personal_project(request.user)
+        file = form.cleaned_data["recording"]
         try:
             recording = intake.take_in(
                 file=Path(file.temporary_file_path()),
@@ -54,7 +56,8 @@ def imports(request: SignedInRequest) -> HttpResponse:
             return redirect(recording.transcripts.get())
         except NotRecording as error:
             form.add_error("recording", sentences.refusal(file.name, error.reason))
-    return render(request, "transcripts/import.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "project": project}
+    return render(request, "transcripts/import.html", context, status=422 if form.errors else 200)
 
 
 def _sent(request: SignedInRequest) -> tuple[Any, Any]:
