@@ -176,7 +176,7 @@ class Page:
                 await asyncio.sleep(self.random.uniform(*AGAIN_S))
                 continue
             if answer.status >= 500:
-                self.pair.trouble(f"{path} answered {answer.status}")
+                self.pair.trouble(f"{path} answered {answer.status}:\n{self.pair.said()}")
             return answer, tries
         raise AssertionError
 

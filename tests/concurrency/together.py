@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -28,6 +29,10 @@ class Outcome:
     answers: Counter[str]
     kills: int
     seconds: float
+    own_cpu: float
+    """Seconds that the people computed, on the same machine."""
+    late: float
+    """Seconds until every page had been told everything, after the last change."""
 
 
 def set_the_stage(site: Site, people: int, share: int) -> Stage:
@@ -65,15 +70,19 @@ async def crowd(site: Site, stage: Stage, *, changes: int, pause_s: float, kill_
             for number, (session, pk) in enumerate(zip(stage["sessions"], stage["people"], strict=True))
         ]
         await asyncio.gather(*(person.page.load() for person in people))
-        begun = monotonic()
+        begun, own = monotonic(), sum(os.times()[:2])
         streams = [asyncio.create_task(person.page.live()) for person in people]
         killer = asyncio.create_task(pair.kill_now_and_then(kill_every_s))
         await asyncio.gather(*(person.work(pause_s) for person in people))
         seconds = monotonic() - begun
+        own = sum(os.times()[:2]) - own
         killer.cancel()
         await asyncio.gather(killer, return_exceptions=True)
         await asyncio.gather(*map(pair.answers, pair.ports))
         after = tell(site, stage)
+        begun = monotonic()
+        await _caught_up([person.page for person in people], after.version)
+        late = monotonic() - begun
         apart = await _apart([person.page for person in people], after.version)
         for stream in streams:
             stream.cancel()
@@ -84,14 +93,17 @@ async def crowd(site: Site, stage: Stage, *, changes: int, pause_s: float, kill_
         ]
         found = [*map(repr, died), *pair.troubles, *apart, *faults(before, after, ledger.requests)]
         answers = Counter(f"{request.kind} {request.status}" for request in ledger.requests)
-        return Outcome(found, after.version - before.version, answers, pair.kills, seconds)
+        return Outcome(found, after.version - before.version, answers, pair.kills, seconds, own, late)
 
 
-async def _apart(pages: list[Page], version: int) -> list[str]:
-    """Where a page, once it has been told everything, shows something else than one that is opened now."""
+async def _caught_up(pages: list[Page], version: int) -> None:
     until = monotonic() + CATCH_UP_S
     while any(page.version < version or page.wanted for page in pages) and monotonic() < until:
         await asyncio.sleep(0.1)
+
+
+async def _apart(pages: list[Page], version: int) -> list[str]:
+    """Where a page that has been told everything shows something else than one that is opened now."""
     found = [f"a page was told of {page.version} versions of {version}" for page in pages if page.version < version]
     fresh = Page(pages[0].pair, pages[0].path.split("/")[2], pages[0].session, 0)
     await fresh.load()

@@ -50,10 +50,10 @@ async def events(port: int, session: str, path: str, last: int | None = None) ->
             if status != 200:
                 yield "refused", str(status)
                 return
-            rest = ""
+            rest = b""
             async for part in _chunks(reader):
-                *whole, rest = (rest + part.decode()).split("\n\n")
-                for event in whole:
+                *whole, rest = (rest + part).split(b"\n\n")
+                for event in (one.decode() for one in whole):
                     if "\nevent: " in f"\n{event}":
                         name = event.partition("event: ")[2].partition("\n")[0]
                         yield name, event.partition("data: ")[2]

@@ -28,6 +28,7 @@ from transcripts.views.rows import draw_rows, render_rows
 
 PING_SECONDS = 15
 MOST_ROWS = 500
+UNSEEN = ("engine_words", "engine_text", "search_text")
 
 
 class LiveForm(forms.Form):
@@ -50,7 +51,7 @@ class Drawn:
     comments: bool = True
 
     def __call__(self, transcript: UUID, ids: Collection[int]) -> str:
-        rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker")
+        rows = Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker").defer(*UNSEEN)
         speakers = Speaker.objects.filter(transcript=transcript)
         with translation.override(self.language):
             return draw_rows(rows, speakers, may_edit=self.may_edit, comments=self.comments)
@@ -184,4 +185,5 @@ def rows_asked_for(request: HttpRequest, transcript: Transcript) -> list[Utteran
     ids = [
         int(one) for one in request.GET.getlist("id")[:MOST_ROWS] if one.isascii() and one.isdecimal() and len(one) < 19
     ]
-    return list(Utterance.objects.filter(transcript=transcript, pk__in=ids).select_related("speaker"))
+    rows = Utterance.objects.filter(transcript=transcript, pk__in=ids)
+    return list(rows.select_related("speaker").defer(*UNSEEN))

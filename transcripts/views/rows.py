@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.html import format_html, strip_spaces_between_tags
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access, queries, sentences
@@ -91,8 +94,36 @@ def draw_rows(
     if not comments:
         for row in rows:
             row.open_comments = 0
-    packed = [(row, None if row.removed else queries.packed_words(row.text, row.words, row.start_ms)) for row in rows]
-    return render_to_string("transcripts/_rows.html", {"changed": packed, "speakers": speakers, "may_edit": may_edit})
+    names = render_to_string("transcripts/_names.html", {"speakers": speakers})
+    return "".join(_drawn(row, may_edit=may_edit) for row in rows) + names
+
+
+_kept: dict[tuple[Any, ...], str] = {}
+"""The last rows that were drawn: many are told of the same ones, if not all at once."""
+KEPT_ROWS = 2000
+SHOWN = (
+    *("id", "version", "start_ms", "end_ms", "text", "channel", "flagged", "open_comments"),
+    *("verified_by_id", "verified_at", "changed_at"),
+)
+_keeping = Lock()
+
+
+def _drawn(row: Utterance, *, may_edit: bool) -> str:
+    if row.removed:
+        return format_html('<template data-gone="{}" data-version="{}"></template>', row.pk, row.version)
+    speaker = row.speaker and (row.speaker.pk, row.speaker.label, row.speaker.name)
+    shown = [getattr(row, name) for name in SHOWN]
+    key = (*shown, speaker, may_edit, get_language())
+    html = _kept.get(key)
+    if html is None:
+        words = queries.packed_words(row.text, row.words, row.start_ms)
+        context = {"row": row, "words": words, "may_edit": may_edit}
+        html = strip_spaces_between_tags(render_to_string("transcripts/_utterance.html", context).strip())
+        with _keeping:
+            _kept[key] = html
+            while len(_kept) > KEPT_ROWS:
+                _kept.pop(next(iter(_kept)))
+    return html
 
 
 def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
