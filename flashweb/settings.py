@@ -171,6 +171,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Flashweb"
 MFA_TOTP_TOLERANCE = 1  # A clock may be half a minute wrong.
 
+SOCIALACCOUNT_ADAPTER = "transcripts.account_adapter.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = env.providers("SOCIAL_PROVIDERS")
 SOCIALACCOUNT_FORMS = {"signup": "transcripts.account_forms.SocialSignUpForm"}
 SOCIALACCOUNT_EMAIL_REQUIRED = False

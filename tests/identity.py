@@ -15,7 +15,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 class IdentityServer(ThreadingHTTPServer):
-    """Says of everybody that he is `person`, and says no where that is None."""
+    """Says of everybody that he is `person`, and says no where that is None; it hangs up while it `is_down`."""
+
+    is_down = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -28,7 +30,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        if url.path == "/.well-known/openid-configuration":
+        if self.server.is_down:
+            self.close_connection = True
+        elif url.path == "/.well-known/openid-configuration":
             names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
             self.answer({f"{name}_endpoint": f"{self.server.url}/{path}" for name, path in names.items()})
         elif url.path == "/authorize":

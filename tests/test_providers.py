@@ -128,3 +128,13 @@ def test_who_says_no_at_the_provider_is_told_so(site: Site, company: IdentitySer
     page = guest.go_on()
     assert (page.url, "You are not signed in" in page.text) == (f"{site.url}/accounts/3rdparty/login/cancelled/", True)
     assert guest.name() == "Settings"
+
+
+def test_provider_that_does_not_answer_is_no_error_of_ours(site: Site, company: IdentityServer) -> None:
+    company.is_down = True
+    guest = Guest(site)
+    guest.get(f"{site.url}/accounts/login/", timeout=30)
+    form = {"csrfmiddlewaretoken": guest.cookies["csrftoken"]}
+    page = guest.post(f"{site.url}/accounts/oidc/company/login/", data=form, timeout=30)
+    company.is_down = False
+    assert (page.status_code, "You are not signed in" in page.text) == (502, True)

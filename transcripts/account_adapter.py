@@ -6,12 +6,15 @@ import logging
 from smtplib import SMTPException
 from typing import Any
 
+import requests
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +72,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             messages.error(
                 self.request, _("The mail could not be sent. Try again later, or tell the administrator of this site.")
             )
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Troubles with a provider are for the log; the visitor learns that it did not work."""
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **trouble: Any) -> None:
+        logger.warning("Nobody was signed in by %s: %s %s", provider, trouble.get("error"), trouble.get("exception"))
+
+    def get_requests_session(self) -> requests.Session:
+        session: requests.Session = super().get_requests_session()
+        ask = session.request
+
+        def request(*arguments: Any, **options: Any) -> requests.Response:
+            try:
+                return ask(*arguments, **options)
+            except requests.RequestException as error:
+                logger.warning("A provider of accounts does not answer: %s", error)
+                page = render(self.request, "socialaccount/authentication_error.html", status=502)
+                raise ImmediateHttpResponse(page) from error
+
+        session.request = request  # type: ignore[method-assign]
+        return session
 
 
 def _invitation(request: HttpRequest) -> str | None:

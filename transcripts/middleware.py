@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -77,12 +77,17 @@ class LeavingByLink:
         return self._led(request, self.get_response(request))
 
     async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
-        return self._led(request, await self.get_response(request))
+        response = await self.get_response(request)
+        return await sync_to_async(self._led)(request, response) if _leaves(request, response) else response
 
     @staticmethod
-    def _led(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
-            return response
-        if url_has_allowed_host_and_scheme(response.url, {request.get_host()}):
-            return response
+    def _led(request: HttpRequest, response: Any) -> HttpResponseBase:
+        if not _leaves(request, response):
+            return response  # type: ignore[no-any-return]
         return render(request, "leaving.html", {"address": response.url})
+
+
+def _leaves(request: HttpRequest, response: HttpResponseBase) -> bool:
+    if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
+        return False
+    return not url_has_allowed_host_and_scheme(response.url, {request.get_host()})
