@@ -73,7 +73,7 @@ def atoms(text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str
         cost = _SENTENCE
         if number + 1 < len(pieces):
             rest = words[number + 1].start_ms - words[number].end_ms
-            cost = _break_cost(body, text[pieces[number + 1].start :], rest >= pause_ms)
+            cost = _break_cost(body, text, pieces[number + 1].start, rest >= pause_ms)
         own = words[first : number + 1]
         made.append(Atom(body, own[0].start_ms, own[-1].end_ms, piece.spaced, cost, own, row))
         first = number + 1
@@ -83,13 +83,17 @@ def atoms(text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str
 def _pieces(text: str) -> Iterator[_Piece]:
     """Each token with the closing signs after it and the opening ones before it."""
     tokens = tokenize(text)
-    starts = [_opening_start(text, before.end, token.start) for before, token in pairwise(tokens)]
+    if not tokens:
+        return
+    starts = [
+        token.start if token.start == before.end else _opening_start(text, before.end, token.start)
+        for before, token in pairwise(tokens)
+    ]
     edges = [0, *starts, len(text)]
-    for number, token in enumerate(tokens):
-        end = edges[number + 1]
-        body = text[edges[number] : end]
-        spaced = bool(body) and body[-1].isspace()
-        yield _Piece(token, edges[number], edges[number] + len(body.rstrip()), spaced)
+    for token, (start, end) in zip(tokens, pairwise(edges), strict=True):
+        if spaced := text[end - 1].isspace():
+            end = start + len(text[start:end].rstrip())
+        yield _Piece(token, start, end, spaced)
 
 
 def _opening_start(text: str, low: int, high: int) -> int:
@@ -124,13 +128,17 @@ def _breakable(text: str, first: _Piece, second: _Piece) -> bool:
         return True
     if second.token.text[0] in _NEVER_FIRST and first.end == second.start:
         return False
-    return any(
-        not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
-        for char in (text[first.end - 1], text[second.start])
-    )
+    return _breaks(text[first.end - 1]) or _breaks(text[second.start])
 
 
-def _break_cost(before: str, after: str, paused: bool) -> float:
+@lru_cache(maxsize=16384)
+def _breaks(char: str) -> bool:
+    """Whether a line may end or begin at the character without a space."""
+    return not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
+
+
+def _break_cost(before: str, text: str, after: int, paused: bool) -> float:
+    """Of breaking between `before` and what stands from `after` on in the row's text."""
     end = before.rstrip("\"'”’」』）)")[-1:]
     if end in _SENTENCE_ENDS:
         return _SENTENCE
@@ -138,7 +146,7 @@ def _break_cost(before: str, after: str, paused: bool) -> float:
         return _CLAUSE
     if paused:
         return _PAUSE
-    return _LINK if _LINKS.match(after) else _ANYWHERE
+    return _LINK if _LINKS.match(text, after) else _ANYWHERE
 
 
 @lru_cache(maxsize=4096)

@@ -122,6 +122,8 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     costs = [0.0] + [math.inf] * len(run)
     begins = [0] * (len(run) + 1)
     widest, sums, spaces = rules.line * rules.lines, passage.sums, passage.spaces
+    gap_ms = rules.gap_ms
+    following = [atom.start_ms - gap_ms for atom in run[1:]] + [math.inf]
     for start in range(len(run)):
         latest = run[start].start_ms + rules.longest_ms
         least = costs[start] + _CAPTION
@@ -131,7 +133,10 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
                 break
             if least + passage.costs[end - 1] >= costs[end]:
                 continue
-            cost = costs[start] + _cost(run, start, end, size, rules)
+            shown = min(run[end - 1].end_ms + rules.linger_ms, following[end - 1]) - run[start].start_ms
+            cost = least + passage.costs[end - 1] + _hurry(size, shown, rules)
+            if end == start + 1 < len(run) and size <= rules.line / 8:
+                cost += _LONELY
             if cost >= costs[end]:
                 continue
             written = passage.lines(start, end, rules.lines)
@@ -145,15 +150,10 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     return cuts[::-1]
 
 
-def _cost(run: Sequence[Atom], start: int, end: int, size: float, rules: Rules) -> float:
-    following = run[end].start_ms - rules.gap_ms if end < len(run) else math.inf
-    shown = min(run[end - 1].end_ms + rules.linger_ms, following) - run[start].start_ms
-    cost = _CAPTION + run[end - 1].cost + _TOO_FAST * max(0.0, size / rules.per_second - shown / 1000)
-    if shown < rules.shortest_ms:
-        cost += _TOO_SHORT
-    if end == start + 1 < len(run) and size <= rules.line / 8:
-        cost += _LONELY
-    return cost
+def _hurry(size: float, shown: float, rules: Rules) -> float:
+    """What it costs to show so wide a caption for so many milliseconds."""
+    late = size / rules.per_second - shown / 1000
+    return (_TOO_FAST * late if late > 0 else 0.0) + (_TOO_SHORT if shown < rules.shortest_ms else 0.0)
 
 
 def _lines(passage: Passage, start: int, end: int, rules: Rules) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ flash API follows in `words[]` for Chinese.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ def tokenize(text: str) -> list[Token]:
     tokens = []
     position = 0
     while position < len(text):
-        end = _token_end(text, position)
+        end = position + 1
+        if not "一" <= text[position] <= "鿿" or not "一" <= text[end : end + 1] <= "鿿":
+            end = _token_end(text, position)  # all but Han before Han, which is a token by itself
         if end > position:
             tokens.append(Token(text[position:end], position, end))
             position = end
@@ -162,8 +165,12 @@ def _emoji_end(text: str, start: int) -> int:
     return end
 
 
+_PLAIN = re.compile("[A-Za-z0-9]*")
+
+
 def _word_end(text: str, start: int) -> int:
-    position = start
+    found = _PLAIN.match(text, start)
+    position = found.end() if found else start
     while position < len(text):
         char = text[position]
         if _kind(char) not in ("letter", "mark") and not (position > start and _joins(text, position)):
