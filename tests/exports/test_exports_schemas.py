@@ -1,4 +1,4 @@
-"""EAF and TTML as libxml2 sees them, by schemas of our own: what the definitions of the formats ask of what we write."""
+"""EAF and TTML as libxml2 sees them, by schemas of our own: what the definitions of the formats ask of our files."""
 
 from __future__ import annotations
 
