@@ -34,6 +34,7 @@ class CommentsPanel extends HTMLElement {
       CSS.highlights.set(ONE, this.#marks.one);
     }
     this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("toggle", (event) => this.#opened(event), { signal, capture: true });
     this.addEventListener("submit", (event) => void this.#submit(/** @type {SubmitEvent} */ (event)), { signal });
     const panel = this.closest("[data-panel]");
     panel?.addEventListener("panel:open", () => void this.load(), { signal });
@@ -168,6 +169,15 @@ class CommentsPanel extends HTMLElement {
     form.hidden = false;
     form.querySelector("textarea")?.focus();
     form.scrollIntoView({ block: "nearest" });
+  }
+
+  /** An answer is begun, or a comment edited. @param {Event} event */
+  #opened({ target }) {
+    if (!(target instanceof HTMLDetailsElement) || !target.open || !target.matches(".talk-more")) return;
+    const field = target.querySelector("textarea");
+    field?.focus();
+    field?.setSelectionRange(field.value.length, field.value.length);
+    target.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {boolean} sent */

@@ -70,6 +70,7 @@ class MentionField extends HTMLElement {
     } else {
       field?.setAttribute("aria-controls", this.#list.id);
       field?.setAttribute("aria-activedescendant", `${this.#list.id}-${this.#at}`);
+      this.#list.scrollIntoView({ block: "nearest" });
     }
   }
 

@@ -1,0 +1,219 @@
+"""Comments and pieces, with two people on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.people import PASSWORD, answer_of, field_of, opened, recognised, row_with, status
+from tests.processes import Site
+
+JOIN = """
+from django.contrib.auth.models import User
+from transcripts.models import Membership, Project
+ana = User.objects.create_user("ana-comments", password="{password}")
+Membership.objects.create(project=Project.objects.get(recordings__transcripts="{pk}"), user=ana, role="editor")
+"""
+NAMES = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot")
+ANA = "ana-comments"
+
+
+@pytest.fixture(scope="module")
+def transcript(scripted: Site, service_port: int) -> str:
+    """Six rows, a minute each."""
+    answer = answer_of(
+        *((n * 60_000, n * 60_000 + 55_000, f"{name} stands in its row.") for n, name in enumerate(NAMES))
+    )
+    address = recognised(scripted, service_port, "zh_welcome.wav", answer)
+    pk = address.rstrip("/").rpartition("/")[2]
+    scripted.manage("shell", "--no-imports", "--command", JOIN.format(password=PASSWORD, pk=pk))
+    return address
+
+
+@pytest.fixture
+def lin(page: Page, transcript: str) -> Page:
+    return opened(page, transcript)
+
+
+@pytest.fixture
+def ana(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
+    page = visit().new_page()
+    page.goto(scripted.url)
+    page.get_by_label("Name").fill(ANA)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Recordings").wait_for()
+    return opened(page, transcript)
+
+
+def begin(page: Page, text: str, words: str = "") -> Locator:
+    """The field of a new comment on the row with the text, or on some of its words."""
+    row = row_with(page, text)
+    row.focus()
+    if words:
+        row.locator("[data-text]").evaluate(
+            """(element, words) => {
+                const node = element.firstChild;
+                const from = node.data.indexOf(words);
+                document.getSelection().setBaseAndExtent(node, from, node, from + words.length);
+            }""",
+            words,
+        )
+    page.keyboard.press("Alt+Shift+KeyC")
+    field = page.locator("[data-new] textarea")
+    expect(field).to_be_focused()
+    return field
+
+
+def thread(page: Page, text: str) -> Locator:
+    return page.locator("[data-thread]").filter(has_text=text)
+
+
+def marks(page: Page, name: str) -> list[str]:
+    """The words that a highlight marks."""
+    found: list[str] = page.evaluate(
+        """(name) => {
+            const words = (range) => range.startContainer.data.slice(range.startOffset, range.endOffset);
+            return [...(CSS.highlights.get(name) ?? [])].map(words);
+        }""",
+        name,
+    )
+    return found
+
+
+def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Page, ana: Page) -> None:
+    version = row_with(lin, "Alpha").get_attribute("data-version")
+    field = begin(lin, "Alpha", "its row")
+    expect(lin.locator("[data-new-quote]")).to_have_text("its row")
+    lin.keyboard.type("Which row, @ana")
+    expect(lin.locator(".mention-list").get_by_text(ANA)).to_be_visible()
+    lin.keyboard.press("Enter")
+    expect(field).to_have_value(f"Which row, @{ANA} ")
+    lin.keyboard.press("Control+Enter")
+    expect(thread(lin, "Which row").locator(".mention")).to_have_text(f"@{ANA}")
+    expect(row_with(lin, "Alpha")).to_be_focused()
+    assert marks(lin, "commented") == ["its row"]
+
+    mark = row_with(ana, "Alpha").get_by_role("button", name="Comments: 1")
+    expect(mark).to_be_visible()
+    assert row_with(ana, "Alpha").get_attribute("data-version") == version
+    mark.click()
+    theirs = thread(ana, "Which row")
+    expect(theirs).to_be_focused()
+    assert marks(ana, "commented-here") == ["its row"]
+    theirs.get_by_text("Reply", exact=True).click()
+    theirs.get_by_label("Reply").fill("The first one.")
+    theirs.get_by_role("button", name="Send").click()
+    expect(thread(lin, "The first one.")).to_be_visible()
+
+    thread(lin, "Which row").get_by_role("button", name="Resolve").click()
+    for page in (lin, ana):
+        expect(page.get_by_text("Everything is resolved.")).to_be_visible()
+        expect(row_with(page, "Alpha").locator(".row-talk")).to_have_count(0)
+    assert marks(lin, "commented") == []
+
+
+def test_what_is_being_written_stays_while_others_speak(lin: Page, ana: Page) -> None:
+    begin(lin, "Bravo").fill("First of all")
+    lin.keyboard.press("Control+Enter")
+    expect(thread(lin, "First of all")).to_be_visible()
+    begin(ana, "Charlie").fill("A thought of mine that is not")
+    mine = thread(ana, "First of all")
+    mine.get_by_text("Reply", exact=True).click()
+    reply = mine.get_by_label("Reply")
+    reply.fill("An answer")
+    begin(lin, "Alpha").fill("Something else")
+    lin.keyboard.press("Control+Enter")
+    expect(thread(ana, "Something else")).to_be_visible()
+    thread(lin, "First of all").get_by_text("Edit").click()
+    thread(lin, "First of all").get_by_label("Comment").fill("First of all things")
+    lin.keyboard.press("Control+Enter")
+    expect(thread(ana, "First of all things")).to_be_visible()
+    expect(reply).to_have_value("An answer")
+    expect(reply).to_be_focused()
+    ana.keyboard.type(" of mine")
+    ana.keyboard.press("Control+Enter")
+    expect(thread(lin, "An answer of mine")).to_be_visible()
+    expect(ana.locator("[data-new] textarea")).to_have_value("A thought of mine that is not")
+
+
+def test_comment_disturbs_nobody_who_types(lin: Page, ana: Page) -> None:
+    row_with(lin, "Delta").locator("[data-text]").dblclick()
+    lin.keyboard.press("End")
+    lin.keyboard.type(" Still")
+    begin(ana, "Delta").fill("Careful")
+    ana.keyboard.press("Control+Enter")
+    expect(lin.locator("[data-editing] .row-talk")).to_have_text("1")
+    expect(field_of(lin)).to_be_focused()
+    lin.keyboard.type(" typing")
+    lin.keyboard.press("Control+Enter")
+    expect(status(lin)).to_have_text("Saved")
+    expect(row_with(ana, "Delta stands in its row. Still typing")).to_have_count(1)
+    expect(row_with(lin, "Still typing").locator(".row-talk")).to_have_text("1")
+
+
+def test_comment_goes_with_its_words_when_the_row_is_split(lin: Page) -> None:
+    begin(lin, "Echo", "row").fill("This one")
+    lin.keyboard.press("Control+Enter")
+    expect(row_with(lin, "Echo").locator(".row-talk")).to_be_visible()
+    row_with(lin, "Echo").locator("[data-text]").dblclick()
+    field_of(lin).evaluate("(field) => field.setSelectionRange(12, 12)")
+    lin.keyboard.press("Shift+Enter")
+    right = row_with(lin, "in its row.").filter(has_not_text="stands")
+    expect(right.locator(".row-talk")).to_have_text("1")
+    expect(row_with(lin, "Echo").locator(".row-talk")).to_have_count(0)
+    lin.keyboard.press("Escape")
+    lin.keyboard.press("Control+KeyZ")
+    expect(row_with(lin, "Echo stands in its row.").locator(".row-talk")).to_have_text("1")
+
+
+def test_named_person_finds_the_comment_and_goes_there(lin: Page, ana: Page, scripted: Site) -> None:
+    begin(lin, "Foxtrot").fill(f"@{ANA} what is a foxtrot?")
+    lin.keyboard.press("Control+Enter")
+    expect(thread(lin, "what is a foxtrot")).to_be_visible()
+    ana.goto(scripted.url)
+    ana.get_by_role("link", name="For you").first.click()
+    ana.get_by_role("link", name="what is a foxtrot").click()
+    expect(thread(ana, "what is a foxtrot")).to_have_attribute("aria-current", "true")
+    expect(row_with(ana, "Foxtrot")).to_be_in_viewport()
+
+
+def test_pieces_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> None:
+    for page in (lin, ana):
+        page.locator("[data-open-panel=review]").first.click()
+    lin.get_by_label("Minutes of a piece").fill("2")
+    lin.get_by_role("button", name="Cut into pieces").click()
+    expect(ana.locator("[data-piece]")).to_have_count(3)
+    lin.get_by_role("button", name="Next free piece").click()
+    expect(row_with(lin, "Alpha")).to_be_focused()
+    expect(row_with(ana, "Alpha")).to_have_attribute("data-begins", "Piece 1 · lin")
+    ana.get_by_role("button", name="Next free piece").click()
+    expect(row_with(ana, "Charlie")).to_be_focused()
+    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Piece 2 · {ANA}")
+    ana.get_by_role("button", name="Hand back").click()
+    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", "Piece 2")
+    lin.reload()
+    expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Piece 1 · lin")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, scheme: str) -> None:
+    lin.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    begin(lin, "Alpha").fill("@a")
+    lin.keyboard.type("n")
+    expect(lin.locator(".mention-list > li")).to_have_count(1)
+    lin.keyboard.press("Escape")
+    expect(lin.locator(".mention-list > li")).to_have_count(0)
+    lin.get_by_role("button", name="Cancel").click()
+    begin(lin, "Alpha").fill(f"For the eyes of @{ANA}")
+    assert Axe().run(lin).response["violations"] == []
+    lin.keyboard.press("Control+Enter")
+    expect(thread(lin, "For the eyes")).not_to_have_count(0)
+    lin.locator("[data-open-panel=review]").first.click()
+    assert Axe().run(lin).response["violations"] == []
+    for path in ("/notices/",):
+        lin.goto(scripted.url + path)
+        assert Axe().run(lin).response["violations"] == []
