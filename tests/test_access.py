@@ -11,6 +11,7 @@ from django.http import Http404
 
 from tests import quick
 from tests.conftest import ANSWER
+from tests.processes import ROOT
 from transcripts import access
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed
@@ -35,6 +36,14 @@ def test_every_role_has_its_rights() -> None:
         LinkRole.COMMENTER: {Action.VIEW, Action.COMMENT},
         LinkRole.READER: {Action.VIEW},
     } == RIGHTS
+
+
+def test_documentation_has_the_same_table() -> None:
+    lines = (ROOT / "docs/rights.md").read_text().splitlines()
+    head, _rule, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    table = {row[0]: {name for name, cell in zip(head[1:], row[1:], strict=True) if cell == "yes"} for row in rows}
+    assert table == {str(role): {str(action) for action in actions} for role, actions in RIGHTS.items()}
+    assert head[1:] == [str(action) for action in Action]
 
 
 @pytest.mark.parametrize("role", Role)
