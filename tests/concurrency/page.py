@@ -28,6 +28,7 @@ MARK = re.compile(r'<template data-marked="(?P<row>\d+)"(?P<head>[^>]*)>')
 ATTRIBUTE = re.compile(r'(data-[\w-]+)="([^"]*)"')
 AGAIN_S = (0.05, 0.3)
 ROWS_AT_ONCE = 100
+TOGETHER_S = 0.06  # What is told in so short a time is fetched at once.
 
 
 class Row(NamedTuple):
@@ -123,6 +124,7 @@ class Page:
     async def live(self) -> None:
         """Follows the stream, at one process or the other, until it is cancelled."""
         name, last = uuid4(), None
+        fetching: asyncio.Task[None] | None = None
         while True:
             since = monotonic()
             try:
@@ -136,7 +138,8 @@ class Page:
                         last = None
                     elif event == "change":
                         last = self._changed(parse_event(data))
-                        await self.fetch()
+                        if self.wanted and (fetching is None or fetching.done()):
+                            fetching = asyncio.create_task(self._fetch_soon())
             except Lost as lost:
                 self.pair.lost(self.port, since, lost)
             self.port = self.random.choice(self.pair.ports)
@@ -151,6 +154,10 @@ class Page:
             self.wanted |= {int(pk) for pk in change["rows"]}
         self.version = change["version"]
         return self.version
+
+    async def _fetch_soon(self) -> None:
+        await asyncio.sleep(TOGETHER_S)
+        await self.fetch()
 
     async def fetch(self) -> None:
         """Asks for the rows that the page knows to be others by now."""
