@@ -84,3 +84,52 @@ def test_several_transcripts_come_in_one_zip(page: Page, scripted: Site, address
         page.get_by_role("button", name="Download as a zip").click()
     download.value.save_as(tmp_path / "a.zip")
     assert ZipFile(tmp_path / "a.zip").namelist() == ["zh_welcome.docx"]
+
+
+def test_bundle_goes_out_and_comes_in_like_a_recording(
+    page: Page, scripted: Site, address: str, tmp_path: Path
+) -> None:
+    page.goto(f"{address}export/")
+    page.get_by_role("link", name="Bundle").click()
+    expect(page.get_by_role("region", name="What is in it")).to_contain_text("Everything there is of this transcript")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download .flashweb.zip").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    page.goto(scripted.url)
+    rows = page.locator("#recordings .recording")
+    before = rows.count()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(rows).to_have_count(before + 1)
+    rows.first.get_by_role("link", name="zh_welcome").click()
+    expect(page.locator("[data-text]")).to_have_text(["And so, my fellow Americans.", FAST, "Thank you."])
+    assert page.url != address
+    with page.expect_download() as again:
+        page.goto(f"{page.url.partition('#')[0]}export/?format=bundle")
+        page.get_by_role("button", name="Download .flashweb.zip").click()
+    again.value.save_as(tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == file.read_bytes()
+
+
+def test_a_corrected_text_is_a_proposal_till_it_is_taken_over(page: Page, scripted: Site, service_port: int) -> None:
+    answer = answer_of((400, 1900, "And so, my fellow Americans."), (2000, 5000, "Ask not what it can do for you."))
+    transcript = recognised(scripted, service_port, "zh_welcome.wav", answer)
+    page.goto(transcript)
+    page.get_by_role("button", name="Details").click()
+    page.get_by_role("link", name="Import a corrected file").click()
+    text = "And so, my dear Americans. Ask not what it will do for you."
+    page.get_by_label("Transcript").set_input_files(
+        {"name": "corrected.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("ins")).to_have_text(["dear", "will"])
+    results = Axe().run(page)
+    assert [violation["id"] for violation in results.response["violations"]] == []
+    page.get_by_role("button", name="Take over all 2 rows").click()
+    expect(page.get_by_text("2 rows taken over.")).to_be_visible()
+    page.goto(transcript)
+    expect(page.locator("[data-text]")).to_have_text(["And so, my dear Americans.", "Ask not what it will do for you."])
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-text]")).to_have_text(
+        ["And so, my fellow Americans.", "Ask not what it can do for you."]
+    )
