@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.people import PASSWORD, answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
 from tests.processes import Site
 
 JOIN = """
@@ -200,7 +200,8 @@ def test_pieces_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, scheme: str) -> None:
+def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, scheme: str, troubles: Troubles) -> None:
+    troubles.expect("Content Security Policy")  # The checker styles what it measures.
     lin.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     begin(lin, "Alpha").fill("@a")
     lin.keyboard.type("n")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone, NotPossible
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.services import editing, history, reviewing, rows
+from transcripts.services import editing, history, restoring, reviewing, rows
 
 
 @pytest.fixture
@@ -132,6 +132,20 @@ def test_marks_are_taken_back_and_put_on_again(
     for expected in seen[1:]:
         history.redo(transcript=transcript, by=lin)
         assert marks(transcript) == expected
+
+
+def test_mark_goes_when_the_text_is_taken_back_under_it_and_comes_back_with_its_own(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎 Ana 来。", base_version=1, by=ana)
+    reviewing.verify(transcript=transcript, versions={row.pk: 2}, on=True, by=lin)
+    history.undo(transcript=transcript, by=ana)
+    assert marks(transcript)[0] == (None, False)
+    history.redo(transcript=transcript, by=ana)
+    assert marks(transcript)[0] == ("lin", False)
+    restoring.take_back(transcript=transcript, person=ana, version=1, by=lin)
+    row.refresh_from_db()
+    assert (row.text, marks(transcript)[0]) == ("欢迎 Lin 来。", (None, False))
 
 
 @pytest.fixture

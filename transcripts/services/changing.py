@@ -146,10 +146,16 @@ def state_of(row: Utterance) -> dict[str, Any]:
 
 
 def _changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Those fields that get another value; all of them for a row that is new."""
+    """Those fields that get another value; all of them for a row that is new.
+
+    What changes the text of a verified row takes the mark off, unless it puts an earlier text back with its own mark.
+    """
     if row.pk is None:
         return {**state_of(row), **after}
-    return {field: value for field, value in after.items() if getattr(row, field) != value}
+    changed = {field: value for field, value in after.items() if getattr(row, field) != value}
+    if "text" in changed and row.verified_at and "verified_at" not in changed:
+        changed |= {field: value for field, value in UNVERIFIED.items() if getattr(row, field) != value}
+    return changed
 
 
 def _write(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revision]:

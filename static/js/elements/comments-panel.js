@@ -85,7 +85,9 @@ class CommentsPanel extends HTMLElement {
     const line = document.createElement("p");
     line.className = "error";
     line.textContent = this.dataset.failed ?? "";
-    this.querySelector("[data-talk]")?.replaceChildren(line);
+    const list = this.querySelector("[data-talk]");
+    list?.removeAttribute("aria-busy");
+    list?.replaceChildren(line);
   }
 
   /**

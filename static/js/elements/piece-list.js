@@ -67,7 +67,9 @@ class PieceList extends HTMLElement {
     const line = document.createElement("p");
     line.className = "error";
     line.textContent = this.dataset.failed ?? "";
-    this.querySelector("[data-pieces]")?.replaceChildren(line);
+    const list = this.querySelector("[data-pieces]");
+    list?.removeAttribute("aria-busy");
+    list?.replaceChildren(line);
   }
 
   /** @param {string} html */
