@@ -120,6 +120,34 @@ def test_files_of_other_programs_can_be_read(encoding: str, end: str) -> None:
     ]
 
 
+TTML = '<tt xmlns="http://www.w3.org/ns/ttml" xmlns:p="http://www.w3.org/ns/ttml#parameter" {}><body>{}</body></tt>'
+ONE = [(1000, 2000, "A")]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (TTML.format("", '<div><p begin="1s" end="2s">A</p></div><div><p begin="2.5s" dur="500ms">B</p></div>'),
+         [*ONE, (2500, 3000, "B")]),
+        (TTML.format('p:frameRate="25"', '<div><p begin="00:00:01:00" end="00:00:01:25">A</p></div>'), ONE),
+        (TTML.format('p:frameRate="30" p:frameRateMultiplier="1000 1001"', '<p begin="30f" end="60f">A</p>'),
+         [(1001, 2002, "A")]),
+        (TTML.format('p:tickRate="10000000"', '<div><p begin="10000000t" end="20000000t">A</p></div>'), ONE),
+        (TTML.format("", '<div><div begin="00:00:01.00"><p end="1s">A</p></div></div>'), ONE),
+        (TTML.format("", '<div><p>title</p><p begin="1s" end="2s">A</p></div>'), ONE),
+        (TTML.format("", '<p><span begin="1s" end="2s">A</span> <span begin="2s" end="3s">B</span></p>'),
+         [*ONE, (2000, 3000, "B")]),
+        (TTML.format("", '<p begin="1s" end="2s">\n  one\n  <span>two</span><br/>three\n</p>'),
+         [(1000, 2000, "one two three")]),
+        (TTML.format("", '<div><p begin="1s">A</p></div>'), [(1000, 4000, "A")]),
+        (TTML.format("", '<div><p begin="1s" end="2s">A</p></div>').replace("ns/ttml", "2006/10/ttaf1"), ONE),
+        ('<t:tt xmlns:t="http://www.w3.org/ns/ttml"><t:body><t:p begin="1s" end="2s">A</t:p></t:body></t:tt>', ONE),
+    ],
+)  # fmt: skip
+def test_ttml_of_other_programs_can_be_read(content: str, expected: list[tuple[int, int, str]]) -> None:
+    assert [(row.start_ms, row.end_ms, row.text) for row in read("a.ttml", content.encode()).utterances] == expected
+
+
 def test_an_answer_saved_elsewhere_keeps_its_words() -> None:
     answer = read("answer.json", json.dumps(ANSWER).encode())
     assert answer.utterances == parse_answer(ANSWER).utterances
@@ -145,6 +173,9 @@ def test_short_textgrids_are_read_too() -> None:
         ("a.json", b"[", NotReadable.BROKEN),
         ("a.json", b'{"result": {}}', NotReadable.EMPTY),
         ("a.ttml", b"<tt", NotReadable.BROKEN),
+        ("a.ttml", b"<tt><body><p begin='soon'>A</p></body></tt>", NotReadable.BROKEN),
+        ("a.ttml", b"<tt frameRate='0'><body><p begin='1f'>A</p></body></tt>", NotReadable.BROKEN),
+        ("a.ttml", b"<tt><body>" + b"<div>" * 5000 + b"</div>" * 5000 + b"</body></tt>", NotReadable.BROKEN),
         ("a.ttml", b'<!DOCTYPE x [<!ENTITY a "b">]><tt/>', NotReadable.BROKEN),
         ("a.eaf", b"<x/>", NotReadable.BROKEN),
         ("a.eaf", b"<ANNOTATION_DOCUMENT/>", NotReadable.EMPTY),

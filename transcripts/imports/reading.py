@@ -10,6 +10,7 @@ from transcripts.flash.answer import MAX_TIME_MS, Answer, parse_answer
 from transcripts.flash.errors import FlashError
 from transcripts.imports import subtitles, tiers
 from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
+from transcripts.imports.ttml import ttml
 from transcripts.imports.untimed import Spoken, paragraphs, placed, spoken_by
 from transcripts.imports.word import plain_word, word
 
@@ -20,8 +21,8 @@ READERS: dict[str, Callable[[str], Iterator[Row]]] = {
     "vtt": subtitles.webvtt,
     "ass": subtitles.ass,
     "ssa": subtitles.ass,
-    "ttml": subtitles.ttml,
-    "dfxp": subtitles.ttml,
+    "ttml": ttml,
+    "dfxp": ttml,
     "lrc": subtitles.lyrics,
     "txt": subtitles.timed_text,
     "eaf": tiers.eaf,

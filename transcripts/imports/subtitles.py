@@ -11,10 +11,6 @@ import pysubs2
 
 from transcripts.imports.rows import NotReadable, Row
 
-_TT = "{http://www.w3.org/ns/ttml}"
-_AGENT = "{http://www.w3.org/ns/ttml#metadata}agent"
-_NAME = "{http://www.w3.org/ns/ttml#metadata}name"
-_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _CUE = re.compile(
     r"^[ \t]*((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})[ \t]*-->[ \t]*((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})[^\n]*$", re.MULTILINE
 )
@@ -24,7 +20,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _LYRIC = re.compile(r"\[(\d{1,4}):(\d{2})(?:[.:](\d{1,3}))?\]")
 _TIMED = re.compile(r"^\[?((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\]?[ \t]+(?=\S)", re.MULTILINE)
 # How long a last line lasts, whose end nobody told: this at least, and this for each character.
-_LAST_MS, _SLOW_MS = 3000, 300
+LAST_MS, _SLOW_MS = 3000, 300
 
 
 def subrip(text: str) -> Iterator[Row]:
@@ -47,17 +43,6 @@ def ass(text: str) -> Iterator[Row]:
             yield Row(event.start, event.end, plain, event.name)
 
 
-def ttml(text: str) -> Iterator[Row]:
-    """Times by pysubs2; it skips agents, and so they are read beside it, in the same order."""
-    root = tree(text)
-    events = pysubs2.SSAFile.from_string(text, format_="ttml")
-    paragraphs = [p for body in root.iterfind(f"{_TT}body") for p in body.iterfind(f"{_TT}div/{_TT}p")]
-    agents = {agent.get(_ID): agent.findtext(_NAME) or "" for agent in root.iter(_AGENT)}
-    for event, paragraph in zip(events, paragraphs, strict=True):
-        speaker = agents.get(paragraph.get(_AGENT), "")
-        yield Row(event.start, event.end, event.text.replace("\\N", "\n"), speaker)
-
-
 def lyrics(text: str) -> Iterator[Row]:
     """LRC: a line lasts until the next one begins, which may be an empty one."""
     found: list[tuple[int, str]] = []
@@ -69,7 +54,7 @@ def lyrics(text: str) -> Iterator[Row]:
             start = stamp.end()
         found += ((ms, line[start:].strip()) for ms in times)
     found.sort()
-    ends = [ms for ms, _ in found[1:]] + [found[-1][0] + _LAST_MS if found else 0]
+    ends = [ms for ms, _ in found[1:]] + [found[-1][0] + LAST_MS if found else 0]
     for (ms, line), end in zip(found, ends, strict=True):
         if line:
             yield Row(ms, end, line.translate(str.maketrans("［］＜＞", "[]<>")))
@@ -92,7 +77,7 @@ def following(found: list[tuple[int, str, str]]) -> Iterator[Row]:
     found = sorted(found, key=lambda one: one[0])
     ends = [start for start, *_ in found[1:]] + [0]
     for (start, text, speaker), end in zip(found, ends, strict=True):
-        yield Row(start, end or start + max(_LAST_MS, _SLOW_MS * len(text)), text, speaker)
+        yield Row(start, end or start + max(LAST_MS, _SLOW_MS * len(text)), text, speaker)
 
 
 def tree(text: str) -> ET.Element:
