@@ -1,4 +1,4 @@
-"""django-allauth's forms in the words of our pages."""
+"""The forms of accounts, most of them django-allauth's, in the words of our pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from allauth.account import forms as account_forms
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm
+from django.contrib.auth.forms import BaseUserCreationForm
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +49,14 @@ class CodeWords(OurWords):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
+
+class FirstAccountForm(OurWords, BaseUserCreationForm):  # type: ignore[type-arg]  # takes none at run time
+    """Name and password of the account that the first link made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = self.fields["password2"].help_text = ""
 
 
 class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types

@@ -219,6 +219,12 @@ def of_the_provider(visit: Open, site: Site, company: IdentityServer) -> Way:
     press(page, "Continue with Company")
     sees(page, "You are not signed in")
     yield "no from the provider", page
+    company.person = {"sub": f"another {name}", "preferred_username": name, "email": f"{NAME}@example.org"}
+    page.goto(invitation(site))
+    page.goto(f"{accounts}/login/")
+    press(page, "Continue with Company")
+    sees(page, "Make an account")
+    yield "account from the provider", page
 
 
 PARTS: dict[str, Callable[[Open, Site, IdentityServer], Way]] = {

@@ -3,14 +3,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from transcripts.account_forms import FirstAccountForm
 from transcripts.services import accounts
 from transcripts.views.request import SignedInRequest
 
@@ -40,9 +39,7 @@ def account(request: SignedInRequest) -> HttpResponse:
 
 
 def _first_account(request: SignedInRequest) -> HttpResponse:
-    form: BaseUserCreationForm[User] = BaseUserCreationForm(
-        request.POST if request.method == "POST" else None, instance=request.user
-    )
+    form = FirstAccountForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         return redirect("library")
