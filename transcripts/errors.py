@@ -47,13 +47,31 @@ class NotFetched(Exception):
 
 
 class EditConflict(Exception):
-    """Somebody changed the same words meanwhile: `theirs` stands at `version`, `mine` was not stored."""
+    """Somebody changed the same words meanwhile: `theirs` stands at `version`, `mine` was not stored.
 
-    def __init__(self, *, theirs: str, mine: str, version: int) -> None:
+    `base` is what both were written over, `draft` what could be merged with both texts where they collide, `first` the
+    span of the first such place in it, in code points; "" where that is not known. `row` is the row's id, if it is one.
+    """
+
+    def __init__(
+        self,
+        *,
+        theirs: str,
+        mine: str,
+        version: int,
+        row: int | None = None,
+        base: str = "",
+        draft: str = "",
+        first: tuple[int, int] = (0, 0),
+    ) -> None:
         super().__init__("edit conflict")
         self.theirs = theirs
         self.mine = mine
         self.version = version
+        self.row = row
+        self.base = base
+        self.draft = draft
+        self.first = first
 
 
 class NotPossible(Exception):

@@ -176,6 +176,7 @@ class UtteranceForm(forms.Form):
     base_text = forms.CharField(max_length=editing.MAX_TEXT, required=False)
     request_key = forms.CharField(max_length=64, required=False)
     opening = forms.CharField(max_length=64, required=False)
+    refused = forms.CharField(max_length=editing.MAX_TEXT, required=False)
 
     def clean_text(self) -> str:
         text = editing.clean(self.cleaned_data["text"])

@@ -38,3 +38,11 @@ test("a full storage loses nothing but the draft", () => {
   };
   assert.doesNotThrow(() => new Drafts(store, "1").keep("7", DRAFT));
 });
+
+test("drafts stand in the order in which their rows began to wait", () => {
+  let now = 100;
+  const drafts = new Drafts(memory(), "1", () => (now += 1));
+  for (const id of ["9", "7", "8"]) drafts.keep(id, DRAFT);
+  drafts.keep("9", { ...DRAFT, text: "again" });
+  assert.deepEqual(drafts.ids(), ["9", "7", "8"]);
+});

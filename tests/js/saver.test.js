@@ -166,3 +166,54 @@ test("a closed saver plans nothing more", async () => {
   await rest();
   assert.deepEqual(due, []);
 });
+
+test("when the connection is back the rows go one after the other, the oldest first", async () => {
+  const { saver, sent, due } = bench();
+  for (const id of ["7", "8", "9"]) saver.save(id, `text of ${id}`, 1);
+  sent[1].fail(new TypeError("network"));
+  sent[0].fail(new TypeError("network"));
+  sent[2].fail(new TypeError("network"));
+  await rest();
+  assert.equal(due.length, 1);
+  saver.save("6", "text of 6", 1);
+  const order = [];
+  while (saver.pending) {
+    assert.equal(sent.length, 4 + order.length);
+    const request = sent.at(-1);
+    order.push(request.id);
+    request.answer({ status: 200, version: 2, text: request.text });
+    await rest();
+  }
+  assert.deepEqual(order, ["7", "8", "9", "6"]);
+});
+
+test("without a connection one row is tried; a row that alone is refused holds up no other", async () => {
+  const { saver, sent, due } = bench();
+  for (const id of ["7", "8"]) saver.resume(id, { text: `text of ${id}`, base: 1, key: "" });
+  assert.deepEqual(sent.map(({ id }) => id), ["7"]);
+  sent[0].fail(new TypeError("network"));
+  await rest();
+  assert.equal(sent.length, 1);
+  due[0].run();
+  sent[1].answer({ status: 500 });
+  await rest();
+  assert.deepEqual(sent.map(({ id }) => id), ["7", "7", "8"]);
+  let settled = false;
+  void saver.settled().then(() => (settled = true));
+  await rest();
+  assert.equal(settled, false);
+  sent[2].answer({ status: 200, version: 2, text: "text of 8" });
+  await rest();
+  assert.deepEqual([settled, saver.pending, due.filter(Boolean).length > 0], [true, 1, true]);
+});
+
+test("what was refused before a conflict was settled goes along until it is stored", async () => {
+  const { saver, drafts, sent } = bench();
+  saver.save("7", "theirs", 4, { refused: "mine" });
+  assert.equal(drafts.of("7").refused, "mine");
+  sent[0].fail(new TypeError("network"));
+  await rest();
+  const next = bench();
+  next.saver.resume("7", drafts.of("7"));
+  assert.deepEqual([sent[0].refused, next.sent[0].refused], ["mine", "mine"]);
+});

@@ -9,7 +9,7 @@ from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.services import editing
+from transcripts.services import editing, reviewing
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
@@ -226,3 +226,51 @@ def test_edits_of_the_same_word_at_once_let_one_through(
     assert (len(stored), len(conflicts)) == (1, 3)
     assert {conflict.theirs for conflict in conflicts} == {stored[0].text}
     assert stands(transcript) == (2, [(stored[0].text, 2), (SECOND, 1)], 2)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kinds"),
+    [
+        ("欢迎 Bob 来。", [ChangeKind.EDITED, ChangeKind.EDITED, ChangeKind.RESTORED]),  # theirs
+        ("欢迎 Ana 来。", [ChangeKind.EDITED, ChangeKind.EDITED]),  # mine
+        ("欢迎 Bob 和 Ana 来。", [ChangeKind.EDITED, ChangeKind.EDITED, ChangeKind.EDITED]),  # both
+    ],
+)
+def test_both_sides_of_a_conflict_are_in_the_history_whatever_is_chosen(
+    transcript: Transcript, row: Utterance, lin: User, ana: User, chosen: str, kinds: list[str]
+) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    reviewing.verify(transcript=transcript, versions={row.pk: 2}, on=True, by=lin)
+    with pytest.raises(EditConflict) as refused:
+        edit(row, "欢迎 Ana 来。", ana)
+    conflict = refused.value
+    assert (conflict.base, conflict.draft, conflict.first) == (FIRST, "欢迎 Bob / Ana 来。", (3, 12))
+    for _time in range(2):
+        stored = editing.edit_utterance(
+            utterance=row,
+            text=chosen,
+            base_version=conflict.version,
+            by=ana,
+            request_key="settled",
+            refused=conflict.mine,
+        )
+        assert stored.text == chosen
+    changes = transcript.changes.exclude(kind__in=[ChangeKind.RECOGNISED, ChangeKind.VERIFIED])
+    assert list(changes.values_list("kind", flat=True)) == kinds
+    texts = [revision.after["text"] for revision in row.revisions.order_by("version") if "text" in revision.after]
+    assert texts == list(dict.fromkeys(["欢迎 Bob 来。", "欢迎 Ana 来。", chosen])) + (
+        ["欢迎 Bob 来。"] if chosen == "欢迎 Bob 来。" else []
+    )
+    row.refresh_from_db()
+    # Who takes the stored text leaves the mark that it was verified with.
+    assert row.is_verified == (chosen == "欢迎 Bob 来。")
+
+
+def test_conflict_that_is_settled_too_late_is_one_again(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(row, "欢迎 Eve 来。", lin, base=2)
+    with pytest.raises(EditConflict):
+        editing.edit_utterance(utterance=row, text="欢迎 Eva 来。", base_version=2, by=ana, refused="欢迎 Ana 来。")
+    assert stands(transcript) == (3, [("欢迎 Eve 来。", 3), (SECOND, 1)], 3)

@@ -81,6 +81,8 @@ def test_undo_keeps_what_others_wrote_beside_it(transcript: Transcript, row: Utt
     edit(row, "欢迎 Bob 来。", lin)
     edit(row, "欢迎 Bob 来！", ana, base=2)
     assert undone(transcript, lin).text == "欢迎 Lin 来！"
+    step = transcript.changes.get(kind=ChangeKind.UNDONE)
+    assert step.details["beside"] == [ana.pk]
 
 
 def test_undo_of_words_that_others_wrote_over_is_a_conflict(

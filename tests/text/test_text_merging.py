@@ -75,6 +75,15 @@ def test_merge_conflicts_quote_the_texts_they_stand_in(base: str, theirs: str, m
             assert theirs[slice(*part.theirs_span)] == part.theirs
             assert mine[slice(*part.mine_span)] == part.mine
             assert part.theirs != part.mine
+        first = caught.conflicts[0]
+        both = " / ".join(text for text in (first.theirs, first.mine) if text)
+        assert caught.draft[slice(*caught.first)] == both  # noqa: PT017
+
+
+def test_draft_of_a_conflict_has_the_rest_merged() -> None:
+    with pytest.raises(MergeConflict) as caught:
+        merge("我们去北京。", "你们去北京！", "他们去北京。")
+    assert (caught.value.draft, caught.value.first) == ("你 / 他们去北京！", (0, 5))
 
 
 @given(st.lists(st.tuples(st.sampled_from("tm"), st.sampled_from(("", "X", "新的", "，"))), min_size=8, max_size=8))

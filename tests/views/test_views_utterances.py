@@ -143,9 +143,25 @@ def test_undo_answers_with_the_row_as_it_was(row: Utterance, lins_client: Client
     assert stored(row) == (FIRST, 3, 3)
 
 
+def test_conflict_marks_what_is_new_and_brings_a_draft(row: Utterance, lins_client: Client, ana: User) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎 𠮷 来。", base_version=1, by=ana)
+    text = save(lins_client, row, "欢迎 Eve 来！").text
+    assert re.search(r'<dd data-marks="3-5" data-theirs>', text)
+    assert re.search(r'<dd data-marks="3-6 8-9" data-mine>', text)
+    assert 'data-draft="欢迎 𠮷 / Eve 来！" data-from="3" data-to="11"' in text
+
+
+def test_undo_beside_what_others_did_says_who_they_are(row: Utterance, lins_client: Client, ana: User) -> None:
+    save(lins_client, row, "欢迎 Bob 来。")
+    editing.edit_utterance(utterance=row, text="欢迎 Bob 来！", base_version=2, by=ana)
+    response = lins_client.post(reverse("transcript_undo", args=[row.transcript_id]), headers=HTMX)
+    assert (response.status_code, response["X-Beside"], "欢迎 Lin 来！" in response.text) == (200, "ana", True)
+
+
 def test_undo_of_what_others_wrote_over_is_409(row: Utterance, lins_client: Client, ana: User) -> None:
     save(lins_client, row, "欢迎 Bob 来。")
     editing.edit_utterance(utterance=row, text="欢迎 Eve 来。", base_version=2, by=ana)
     response = lins_client.post(reverse("transcript_undo", args=[row.transcript_id]), headers=HTMX)
     assert (response.status_code, "欢迎 Eve 来。" in response.text, FIRST in response.text) == (409, True, True)
     assert stored(row)[0] == "欢迎 Eve 来。"
+    assert f'data-put-back="{row.pk}"' in response.text

@@ -47,18 +47,21 @@ def edit_utterance(
     request_key: str = "",
     base_text: str = "",
     opening: str = "",
+    refused: str = "",
 ) -> Utterance:
     """Stores `text`, which was written over version `base_version` of the utterance, and returns what now stands.
 
     Where the utterance has changed since, both sides are merged by tokens. Who goes on typing after that has never seen
     what came out: `base_text`, what he had sent, is what he wrote over then. The same `request_key` applies once; edits
-    of one `opening`, a stay in the row, are taken back together. An edit takes the row's verified mark off. Raises
+    of one `opening`, a stay in the row, are taken back together. An edit takes the row's verified mark off. Who settles
+    a conflict gives as `refused` what he had written himself, so that the history has it whatever he chose. Raises
     EditConflict where both sides changed the same words, Gone where the row was deleted.
     """
     text = clean(text)
     base = Base(base_version, clean(base_text))
     details = {"opening": opening} if opening else {}
-    if base.is_of(utterance):
+    refused = clean(refused)
+    if base.is_of(utterance) and not refused:
         row = copy.copy(utterance)  # It keeps what was read, should somebody be quicker.
         try:
             with transaction.atomic():
@@ -72,7 +75,7 @@ def edit_utterance(
                 transcript=utterance.transcript_id, request_key=request_key
             ):
                 raise
-    return _edit_over_others(utterance, text, base, by, request_key, details)
+    return _edit_over_others(utterance, text, base, by, request_key, details, refused)
 
 
 def _store(row: Utterance, text: str, by: User, request_key: str, details: dict[str, str]) -> None:
@@ -89,7 +92,7 @@ def _store(row: Utterance, text: str, by: User, request_key: str, details: dict[
 
 
 def _edit_over_others(
-    utterance: Utterance, text: str, base: Base, by: User, request_key: str, details: dict[str, str]
+    utterance: Utterance, text: str, base: Base, by: User, request_key: str, details: dict[str, str], refused: str
 ) -> Utterance:
     with transaction.atomic():
         transcript = changing.lock(utterance.transcript_id)
@@ -97,15 +100,44 @@ def _edit_over_others(
         if row is None:
             raise Gone
         if not changing.earlier(transcript, request_key):
-            _store(row, text if base.is_of(row) else _merged(row, base, text), by, request_key, details)
+            final = text if base.is_of(row) else _merged(row, base, text)
+            if refused in {"", row.text, final}:
+                _store(row, final, by, request_key, details)
+            else:
+                _settle(row, final, refused, by, request_key, details)
         return row
+
+
+def _settle(row: Utterance, final: str, refused: str, by: User, request_key: str, details: dict[str, str]) -> None:
+    """The text that was refused and then the one that was chosen, each as a change. Nobody sees the first one stand."""
+    before = changing.state_of(row)
+    _store(row, refused, by, "", details)
+    if final != before["text"]:
+        _store(row, final, by, request_key, details)
+        return
+    changing.apply(
+        transcript=row.transcript,
+        kind=ChangeKind.RESTORED,
+        by=by,
+        edits=[(row, before)],
+        request_key=request_key,
+        details={"row": row.pk},
+    )
 
 
 def _merged(current: Utterance, base: Base, mine: str) -> str:
     common = base.text or changing.text_at(current, base.version)
     if common is None:
-        raise EditConflict(theirs=current.text, mine=mine, version=current.version)
+        raise EditConflict(theirs=current.text, mine=mine, version=current.version, row=current.pk)
     try:
         return merge(common, current.text, mine)
     except MergeConflict as conflict:
-        raise EditConflict(theirs=current.text, mine=mine, version=current.version) from conflict
+        raise EditConflict(
+            theirs=current.text,
+            mine=mine,
+            version=current.version,
+            row=current.pk,
+            base=common,
+            draft=conflict.draft,
+            first=conflict.first,
+        ) from conflict

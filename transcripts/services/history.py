@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from transcripts.enums import ChangeKind
@@ -45,6 +46,7 @@ def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKin
         if change is None:
             raise NothingToUndo
         revisions, along = _step(change)
+        beside = _others_since(revisions, by)
         edits = [(revision.utterance, before(revision)) for revision in revisions]
         changing.apply(
             transcript=transcript,
@@ -53,9 +55,26 @@ def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKin
             edits=edits,
             request_key=request_key,
             undoes=change,
-            details=_named_back(change) or {"undoes": change.version, **({"along": along} if along else {})},
+            details=_named_back(change)
+            or {
+                "undoes": change.version,
+                **({"along": along} if along else {}),
+                **({"beside": beside} if beside else {}),
+            },
         )
         return [row for row, _state in edits]
+
+
+def _others_since(revisions: list[Revision], by: User) -> list[int]:
+    """The ids of those who have changed the same rows since. What they did stays."""
+    since = Q()
+    for revision in revisions:
+        if revision.utterance.version > revision.version:
+            since |= Q(utterance=revision.utterance_id, version__gt=revision.version)
+    if not since:
+        return []
+    others = Revision.objects.filter(since, change__by__isnull=False).exclude(change__by=by)
+    return sorted(set(others.values_list("change__by", flat=True)))
 
 
 def _last_done(transcript: Transcript, by: User) -> Change | None:
@@ -117,7 +136,13 @@ def before(revision: Revision) -> dict[str, Any]:
 
 def _conflict(revision: Revision) -> EditConflict:
     row = revision.utterance
-    return EditConflict(theirs=row.text, mine=revision.before.get("text", row.text), version=row.version)
+    return EditConflict(
+        theirs=row.text,
+        mine=revision.before.get("text", row.text),
+        version=row.version,
+        row=None if row.removed else row.pk,
+        base=revision.after.get("text", ""),
+    )
 
 
 def value(field: str, stored: Any) -> Any:

@@ -35,14 +35,30 @@ class Conflict:
 
 
 class MergeConflict(Exception):
-    """Both sides changed the same part of the base, and differently."""
+    """Both sides changed the same part of the base, and differently.
 
-    def __init__(self, base: str, theirs: str, mine: str, conflicts: tuple[Conflict, ...]) -> None:
+    `draft` is all that could be merged, with both texts where they collide; `first` the span of the first such place.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        theirs: str,
+        mine: str,
+        conflicts: tuple[Conflict, ...],
+        draft: str,
+        first: tuple[int, int],
+    ) -> None:
         super().__init__(f"{len(conflicts)} conflicting change(s)")
         self.base = base
         self.theirs = theirs
         self.mine = mine
         self.conflicts = conflicts
+        self.draft = draft
+        self.first = first
+
+
+BETWEEN = " / "  # the two texts of a place where they collide
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,7 @@ def merge(base: str, theirs: str, mine: str) -> str:
     old, left, right = pieces(base), pieces(theirs), pieces(mine)
     merged: list[str] = []
     conflicts: list[Conflict] = []
+    first = (0, 0)
     position = 0
     for ours, others in _groups(_edits(old, left), _edits(old, right)):
         group = ours + others
@@ -120,6 +137,11 @@ def merge(base: str, theirs: str, mine: str) -> str:
         elif not ours:
             merged += new_right
         else:
+            both = [*new_left, *([BETWEEN] if new_left and new_right else []), *new_right]
+            if not conflicts:
+                at = len("".join(merged))
+                first = at, at + len("".join(both))
+            merged += both
             conflicts.append(
                 Conflict(
                     "".join(old[start:end]),
@@ -131,9 +153,10 @@ def merge(base: str, theirs: str, mine: str) -> str:
                 )
             )
         position = end
+    whole = "".join(merged + old[position:])
     if conflicts:
-        raise MergeConflict(base, theirs, mine, tuple(conflicts))
-    return "".join(merged + old[position:])
+        raise MergeConflict(base, theirs, mine, tuple(conflicts), whole, first)
+    return whole
 
 
 def _edits(old: list[str], new: list[str]) -> list[_Edit]:

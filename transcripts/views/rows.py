@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django import forms
@@ -21,7 +22,7 @@ from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import EditConflict, NothingToUndo, NotPossible
 from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
-from transcripts.models import Speaker, Transcript, Utterance
+from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
 from transcripts.views.request import SignedInRequest
@@ -132,7 +133,29 @@ def render_marks(request: SignedInRequest, transcript: Transcript, rows: Sequenc
 
 
 def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: EditConflict) -> HttpResponse:
-    return render(request, "transcripts/_conflict.html", {"row": row, "conflict": conflict}, status=409)
+    """Both texts, and where each differs from what they were written over."""
+    context = {
+        "row": row,
+        "conflict": conflict,
+        "theirs_marks": _marked(conflict.base, conflict.theirs),
+        "mine_marks": _marked(conflict.base, conflict.mine),
+        "first": [_units(conflict.draft[:at]) for at in conflict.first],
+    }
+    return render(request, "transcripts/_conflict.html", context, status=409)
+
+
+def _marked(base: str, text: str) -> str:
+    """What is new in the text, as "3-5 9-12": spans in UTF-16 units."""
+    spans, at = [], 0
+    for part in diff(base, text) if base else []:
+        end = at if part.kind == "deleted" else at + _units(part.text)
+        spans += [f"{at}-{end}"] if part.kind == "inserted" else []
+        at = end
+    return " ".join(spans)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _changed(
@@ -161,14 +184,18 @@ def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Ut
         return HttpResponse(status=204)
     except EditConflict as conflict:
         return render_conflict(request, None, conflict)
-    if _are_marks(transcript, request.user, rows):
+    change = transcript.changes.filter(by=request.user, kind__in=history.BACK_AND_FORTH).last()
+    if change and _are_marks(change, rows):
         return render_marks(request, transcript, rows)
-    return render_rows(request, rows, transcript.speakers.all())
+    answer = render_rows(request, rows, transcript.speakers.all())
+    if change and (beside := change.details.get("beside")):
+        names = User.objects.filter(pk__in=beside).values_list("username", flat=True)
+        answer["X-Beside"] = quote(", ".join(names))  # Who changed the same rows since: that stays.
+    return answer
 
 
-def _are_marks(transcript: Transcript, by: User, rows: Sequence[Utterance]) -> bool:
+def _are_marks(change: Change, rows: Sequence[Utterance]) -> bool:
     """Whether the person's last step back or forth, which touched these rows, left their text and times alone."""
-    change = transcript.changes.filter(by=by, kind__in=history.BACK_AND_FORTH).last()
-    revisions = list(change.revisions.values_list("utterance", "version", "after")) if change else []
+    revisions = list(change.revisions.values_list("utterance", "version", "after"))
     same = {(pk, version) for pk, version, _after in revisions} == {(row.pk, row.version) for row in rows}
     return bool(rows) and same and all(MARKS.issuperset(after) for _pk, _version, after in revisions)

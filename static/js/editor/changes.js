@@ -3,7 +3,7 @@
 
 import { fill } from "../lib/format.js";
 import { post, requestKey } from "../lib/http.js";
-import { firstOf, reasonOf } from "./row-html.js";
+import { firstOf, marked, reasonOf } from "./row-html.js";
 
 /**
  * @typedef {object} ChangeOptions
@@ -63,6 +63,7 @@ export class Changes {
       await this.#editing.typing?.composed();
       const changed = apply(html);
       say(sentences.done ?? text.saved, "saved");
+      this.#beside(answer);
       return changed;
     }
     if (answer?.status === 204) say(sentences.nothing ?? "");
@@ -84,7 +85,28 @@ export class Changes {
     const note = conflict ? firstOf(html) : null;
     note?.querySelector(".conflict-what")?.remove();
     const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
-    if (conflict && told) notify(conflict, { body: note });
+    if (!conflict || !note || !told) return;
+    notify(conflict, { body: marked(note) });
+    const back = note.querySelector("[data-put-back]");
+    back?.addEventListener("click", () => {
+      const row = this.#page.row(back.getAttribute("data-put-back") ?? "");
+      const mine = note.querySelector("[data-mine]")?.textContent?.trim();
+      notify("");
+      if (row) this.#editing.open(row, undefined, mine);
+    });
+  }
+
+  /** Somebody has changed the same rows since: what he did stays, and can be looked at. @param {Response} answer */
+  #beside(answer) {
+    const name = decodeURIComponent(answer.headers.get("X-Beside") ?? "");
+    if (!name) return;
+    const body = document.createElement("p");
+    body.dataset.conflict = "";
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button small", textContent: this.#page.text.show_history });
+    button.dataset.command = "history";
+    body.append(button);
+    this.#page.notify(fill(this.#page.text.undone_beside, { name }), { body });
   }
 }
 

@@ -6,7 +6,7 @@ import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
 import { Saver } from "../lib/saver.js";
 import { Changes } from "./changes.js";
-import { dress, firstOf, idOf, parse, takeWords, textOf, timeOf } from "./row-html.js";
+import { dress, firstOf, idOf, marked, parse, takeWords, textOf, timeOf } from "./row-html.js";
 
 export { idOf, textOf };
 
@@ -114,6 +114,7 @@ export class Editing {
     const editor = new RowEditor();
     editor.base = draft?.base ?? Number(row.dataset.version);
     editor.baseText = draft?.baseText ?? "";
+    editor.refused = draft?.refused ?? "";
     editor.field.value = text ?? draft?.text ?? textOf(row).textContent ?? "";
     editor.field.setAttribute("aria-label", fill(this.#page.text.row_label, { time: timeOf(row) }));
     editor.addEventListener("row-editor:input", () => this.#typed(id, editor));
@@ -136,7 +137,7 @@ export class Editing {
     const editor = this.#leave();
     if (!row || !editor) return;
     const id = idOf(row);
-    const { text, base, baseText } = editor;
+    const { text, base, baseText, refused } = editor;
     const stored = this.#storedOf(row);
     if (refocus) row.focus({ preventScroll: true });
     if (text === stored && !this.#saver.isPending(id)) {
@@ -148,7 +149,7 @@ export class Editing {
     }
     for (const note of row.querySelectorAll(NOTES)) note.remove();
     this.#show(row, text);
-    this.#saver.save(id, text, base, { baseText });
+    this.#saver.save(id, text, base, { baseText, refused });
   }
 
   /** Closes the open row and forgets what was typed in it. */
@@ -192,11 +193,11 @@ export class Editing {
     clearTimeout(this.#timer);
     if (!row || !editor) return;
     if (editor.composing) return this.#plan();
-    const { text, base, baseText } = editor;
+    const { text, base, baseText, refused } = editor;
     // An empty row would be refused, and what was refused waits for its writer.
     if (!text || NEEDS_AN_ANSWER.has(row.dataset.state ?? "")) return;
     const pending = this.#saver.isPending(idOf(row));
-    if (text !== this.#storedOf(row) || pending) this.#saver.save(idOf(row), text, base, { baseText });
+    if (text !== this.#storedOf(row) || pending) this.#saver.save(idOf(row), text, base, { baseText, refused });
   }
 
   #plan() {
@@ -334,23 +335,35 @@ export class Editing {
     const typing = this.row === row ? this.#editor : null;
     const mine = typing ? typing.text : (textOf(row).textContent ?? "");
     const base = Number(note instanceof HTMLElement && note.dataset.version) || Number(row.dataset.version);
+    const theirs = note.querySelector("[data-theirs]")?.textContent?.trim();
     if (button.matches("[data-take-theirs]")) {
       if (typing) this.discard();
-      return this.#takeStored(id);
+      if (!theirs || !mine) return this.#takeStored(id);
+      // What he wrote comes into the history, too.
+      note.remove();
+      this.#show(row, theirs);
+      return this.#saver.save(id, theirs, base, { refused: mine });
     }
     note.remove();
-    if (typing) {
-      Object.assign(typing, { base, baseText: "" });
-      delete row.dataset.state;
-      this.#typed(id, typing);
-      if (button.matches("[data-keep-mine]")) this.save();
-    } else if (button.matches("[data-keep-mine]")) {
+    const { draft = "", from, to } = /** @type {HTMLElement} */ (note).dataset;
+    const merged = button.matches("[data-edit-mine]") ? draft : "";
+    if (!typing && button.matches("[data-keep-mine]")) {
       this.#saver.save(id, mine, base);
       row.focus({ preventScroll: true });
-    } else {
-      this.#drafts.keep(id, { text: mine, base, key: "" });
-      this.open(row);
+      return;
     }
+    if (typing) Object.assign(typing, { base, baseText: "", refused: merged && mine });
+    else this.#drafts.keep(id, { text: merged || mine, base, key: "", ...(merged && { refused: mine }) });
+    delete row.dataset.state;
+    if (!typing) this.open(row);
+    const { typing: open } = this;
+    if (!open) return;
+    if (merged) {
+      open.become(merged);
+      open.focusAt(Number(from), Number(to));
+    }
+    this.#typed(id, open);
+    if (button.matches("[data-keep-mine]")) this.save();
   }
 
   /** @param {string} id */
@@ -373,7 +386,7 @@ export class Editing {
    * @param {RowEditor} editor
    */
   #typed(id, editor) {
-    this.#saver.keep(id, editor.field.value, editor.base, editor.baseText);
+    this.#saver.keep(id, editor.field.value, editor.base, editor.baseText, editor.refused);
     if (this.#state === "saved") {
       this.#state = "idle";
       this.#hush();
@@ -420,7 +433,7 @@ export class Editing {
     this.#carry(row, text, words);
     delete row.dataset.state;
     typing.base = Number(answer.version);
-    typing.baseText = "";
+    typing.baseText = typing.refused = "";
     if (typing.text === text) return this.#drafts.drop(request.id);
     // The server merged: the field shows that, unless he has typed on; then that is merged once more.
     if (typing.text === request.text && !typing.composing) {
@@ -443,7 +456,7 @@ export class Editing {
     if (more) return;
     delete row.dataset.state;
     if (!typing) return void this.refresh(id);
-    Object.assign(typing, { base: Number(answer.version), baseText: "" });
+    Object.assign(typing, { base: Number(answer.version), baseText: "", refused: "" });
     if (typing.text !== answer.text || typing.composing) return this.#typed(id, typing);
     typing.become(textOf(row).textContent ?? "");
     typing.base = Number(row.dataset.version);
@@ -459,7 +472,7 @@ export class Editing {
     const { text, say } = this.#page;
     const note = firstOf(answer.html ?? "");
     for (const old of row.querySelectorAll(NOTES)) old.remove();
-    if (note) row.append(note);
+    if (note) row.append(marked(note));
     const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";
@@ -531,9 +544,10 @@ export class Editing {
  * @param {string} [opening]
  * @returns {Promise<import("../lib/saver.js").Answer>}
  */
-async function send({ id, text, base, baseText, key }, opening = "") {
-  const fields = { text, base_version: String(base), request_key: key, opening };
-  const response = await post(`/utterances/${id}/`, baseText ? { ...fields, base_text: baseText } : fields);
+async function send({ id, text, base, baseText, key, refused }, opening = "") {
+  const more = { ...(baseText && { base_text: baseText }), ...(refused && { refused }) };
+  const fields = { text, base_version: String(base), request_key: key, opening, ...more };
+  const response = await post(`/utterances/${id}/`, fields);
   const html = await response.text();
   const row = response.status === 200 ? parse(html) : null;
   if (response.status === 200 && !row) return { status: 502 };

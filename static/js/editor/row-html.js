@@ -15,6 +15,27 @@ export function firstOf(html) {
   return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
 }
 
+/**
+ * Marks what is new in the texts of a conflict.
+ * @param {HTMLElement} note
+ */
+export function marked(note) {
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (note.querySelectorAll("[data-marks]"))) {
+    const text = (part.textContent ?? "").trim();
+    const spans = (part.dataset.marks ?? "").split(" ").filter(Boolean);
+    part.textContent = "";
+    let at = 0;
+    for (const [from, to] of spans.map((span) => span.split("-").map(Number))) {
+      const mark = document.createElement("mark");
+      mark.textContent = text.slice(from, to);
+      part.append(text.slice(at, from), mark);
+      at = to;
+    }
+    part.append(text.slice(at));
+  }
+  return note;
+}
+
 /** @param {string} html */
 export function parse(html) {
   const row = firstOf(html);

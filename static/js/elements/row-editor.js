@@ -19,6 +19,8 @@ export class RowEditor extends HTMLElement {
   base = 0;
   /** What it is written over, where the server made something else of that. */
   baseText = "";
+  /** What he had written before he settled a conflict by this text. */
+  refused = "";
   /** Whether an input method is at work. */
   composing = false;
   #pace = document.createElement("small");
@@ -57,11 +59,11 @@ export class RowEditor extends HTMLElement {
     return oneLine(this.field.value).trim();
   }
 
-  /** @param {number} [caret] */
-  focusAt(caret) {
-    const at = caret ?? this.field.value.length;
+  /** @param {number} [caret] @param {number} [end] of what is selected */
+  focusAt(caret, end = caret) {
+    const whole = this.field.value.length;
     this.field.focus({ preventScroll: true });
-    this.field.setSelectionRange(at, at);
+    this.field.setSelectionRange(caret ?? whole, end ?? whole);
   }
 
   /** How long the row is and how fast it has to be read. */

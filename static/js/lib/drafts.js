@@ -4,19 +4,23 @@
 /**
  * `base` is the row's version that the text was written over, and `baseText` what was written over where the server made
  * something else of that in this version. `key` names the request that carries exactly this text, so that the server
- * applies a repeat once; `sent` is an earlier text that may have come to the server, with its key.
- * @typedef {{text: string, base: number, key: string, baseText?: string, sent?: {text: string, key: string}}} Draft
+ * applies a repeat once; `sent` is an earlier text that may have come to the server, with its key. `refused` is what he
+ * had written before he settled a conflict by this text.
+ * @typedef {{text: string, base: number, key: string, baseText?: string, sent?: {text: string, key: string}, refused?: string}} Draft
  */
 
 export class Drafts {
   #store;
   #prefix;
+  #now;
 
   /**
    * @param {import("./storage.js").Store} store
    * @param {string} user
+   * @param {() => number} [now] in ms
    */
-  constructor(store, user) {
+  constructor(store, user, now = Date.now) {
+    this.#now = now;
     this.#store = store;
     this.#prefix = `flashweb.draft.${user}.`;
   }
@@ -27,7 +31,7 @@ export class Drafts {
    */
   keep(id, draft) {
     try {
-      this.#store.setItem(this.#prefix + id, JSON.stringify(draft));
+      this.#store.setItem(this.#prefix + id, JSON.stringify({ at: this.#since(id) || this.#now(), ...draft }));
     } catch {
       // The storage is full: the text still stands in the page, and saving goes on.
     }
@@ -41,8 +45,12 @@ export class Drafts {
     const stored = this.#store.getItem(this.#prefix + id);
     if (stored === null) return null;
     try {
-      const { text, base, key, baseText, sent } = JSON.parse(stored);
-      const more = { ...(baseText && { baseText: String(baseText) }), ...(sent?.key && { sent }) };
+      const { text, base, key, baseText, sent, refused } = JSON.parse(stored);
+      const more = {
+        ...(baseText && { baseText: String(baseText) }),
+        ...(sent?.key && { sent }),
+        ...(refused && { refused: String(refused) }),
+      };
       if (typeof text === "string" && Number.isInteger(base)) return { text, base, key: String(key ?? ""), ...more };
     } catch {
       // Not ours, or cut off: dropped below.
@@ -56,13 +64,18 @@ export class Drafts {
     this.#store.removeItem(this.#prefix + id);
   }
 
-  /** @returns {string[]} the rows that have a draft, of whatever transcript */
+  /** @returns {string[]} the rows that have a draft, of whatever transcript, those first that wait longest */
   ids() {
     const found = [];
     for (let index = 0; index < this.#store.length; index += 1) {
       const key = this.#store.key(index);
       if (key?.startsWith(this.#prefix)) found.push(key.slice(this.#prefix.length));
     }
-    return found;
+    return found.sort((one, other) => this.#since(one) - this.#since(other));
+  }
+
+  /** When the row began to wait, in ms. @param {string} id */
+  #since(id) {
+    return Number(this.#store.getItem(this.#prefix + id)?.match(/^{"at":(\d+)/)?.[1] ?? 0);
   }
 }

@@ -1,23 +1,30 @@
 // @ts-check
 /**
  * Sends what was typed, row by row, until the server has it. One request a row at a time; what is typed meanwhile goes
- * after it. A row whose request fails is tried again with growing pauses, and at once when the connection is back.
+ * after it. Rows whose requests failed are tried again with growing pauses, and at once when the connection is back: one
+ * after the other, those first that have waited longest.
  */
 
 /**
  * What the server answered: `version` and `text` are the stored row's where `status` is 200; status 0 is no answer.
  * @typedef {{status: number, html?: string, version?: number, text?: string}} Answer
- * @typedef {{id: string, text: string, base: number, baseText: string, key: string}} Request
- * @typedef {Request & {later: string | null, busy: boolean, failed: number, tries: number, timer: any}} Job
+ * @typedef {{id: string, text: string, base: number, baseText: string, key: string, refused: string}} Request
+ * @typedef {Request & {later: string | null, busy: boolean, failed: number, tries: number}} Job
  * @typedef {"idle" | "saving" | "saved" | "failed"} State
  */
 
 const LONGEST_PAUSE_MS = 30_000;
 const FINAL = new Set([404, 409, 422]);
+/** What fails so is the whole connection's matter, not the row's: no answer, signed out, too much, down. */
+const FOR_ALL = new Set([-1, 401, 429, 502, 503, 504]);
 
 export class Saver {
-  /** @type {Map<string, Job>} */
+  /** In the order of their waiting. @type {Map<string, Job>} */
   #jobs = new Map();
+  /** For those that failed. @type {any} */
+  #timer = null;
+  /** Whether those that failed are being tried again. */
+  #inLine = false;
   /** @type {(() => void)[]} */
   #waiting = [];
   #send;
@@ -50,23 +57,26 @@ export class Saver {
    * @param {string} id
    * @param {string} text
    * @param {number} base the version it was written over
-   * @param {{key?: string, baseText?: string}} [more] `key` of an earlier request with exactly this text; `baseText` as in a draft
+   * @param {{key?: string, baseText?: string, refused?: string, inLine?: boolean}} [more] `key` of an earlier request with
+   *   exactly this text; `baseText` and `refused` as in a draft; `inLine`: after those that wait already
    */
-  save(id, text, base, { key, baseText = "" } = {}) {
+  save(id, text, base, { key, baseText = "", refused = "", inLine = false } = {}) {
     const running = this.#jobs.get(id);
     if (running) {
       // The first text goes first, under its own key: the server may have stored it and only its answer was lost.
       running.later = text === running.text ? null : text;
       this.keep(id, text, base);
-      if (!running.busy) void this.#run(running);
+      if (!running.busy) this.retryNow();
       return;
     }
-    const state = { later: null, busy: false, failed: 0, tries: 0, timer: null };
+    const waiting = inLine || this.#inLine || [...this.#jobs.values()].some((other) => other.failed);
+    const state = { later: null, busy: false, failed: 0, tries: 0 };
     /** @type {Job} */
-    const job = { id, text, base, baseText, key: key || this.#newKey(), ...state };
+    const job = { id, text, base, baseText, refused, key: key || this.#newKey(), ...state };
     this.#jobs.set(id, job);
-    this.keep(id, text, base, baseText);
-    void this.#run(job);
+    this.keep(id, text, base, baseText, refused);
+    if (waiting) this.retryNow();
+    else void this.#run(job);
   }
 
   /**
@@ -75,14 +85,16 @@ export class Saver {
    * @param {string} text
    * @param {number} base
    * @param {string} [baseText]
+   * @param {string} [refused]
    */
-  keep(id, text, base, baseText = "") {
+  keep(id, text, base, baseText = "", refused = "") {
     const job = this.#jobs.get(id);
     /** @type {import("./drafts.js").Draft} */
     const draft = job ? { text, base: job.base, key: "" } : { text, base, key: "" };
     if (job?.text === text) draft.key = job.key;
     else if (job) draft.sent = { text: job.text, key: job.key };
     if (job ? job.baseText : baseText) draft.baseText = job ? job.baseText : baseText;
+    if (job ? job.refused : refused) draft.refused = job ? job.refused : refused;
     this.#drafts.keep(id, draft);
   }
 
@@ -91,9 +103,9 @@ export class Saver {
    * @param {string} id
    * @param {import("./drafts.js").Draft} draft
    */
-  resume(id, { text, base, key, baseText, sent }) {
-    if (sent) this.save(id, sent.text, base, { key: sent.key, baseText });
-    this.save(id, text, base, { key, baseText });
+  resume(id, { text, base, key, baseText, sent, refused }) {
+    if (sent) this.save(id, sent.text, base, { key: sent.key, baseText, refused, inLine: true });
+    this.save(id, text, base, { key, baseText, refused, inLine: true });
   }
 
   /** @param {string} id */
@@ -105,35 +117,57 @@ export class Saver {
     return this.#jobs.size;
   }
 
-  /** Tries every row that failed again, now. */
+  /** Tries every row that waits, now: one after the other, until there is no connection. */
   retryNow() {
-    for (const job of this.#jobs.values()) {
-      if (!job.busy) void this.#run(job);
+    if (!this.#inLine) void this.#tryAll();
+  }
+
+  async #tryAll() {
+    this.#inLine = true;
+    this.#timers.clearTimeout(this.#timer);
+    this.#timer = null;
+    const tried = new Set();
+    for (;;) {
+      const job = [...this.#jobs.values()].find((other) => !other.busy && !tried.has(other));
+      if (!job) break;
+      tried.add(job);
+      await this.#run(job);
+      if (this.#jobs.get(job.id) === job && FOR_ALL.has(job.failed)) break;
     }
+    this.#inLine = false;
+    const failed = [...this.#jobs.values()].find((job) => job.failed && !job.busy);
+    if (failed) this.#plan(failed);
+    this.#rest();
   }
 
-  /** Settles when every request has got some answer (rows that failed are left to their timers). */
+  /** Settles when every request has got some answer (rows that failed are left to their timer). */
   settled() {
-    const busy = [...this.#jobs.values()].some((job) => job.busy);
-    return busy ? new Promise((resolve) => void this.#waiting.push(() => resolve(undefined))) : Promise.resolve();
+    return this.#isBusy ? new Promise((resolve) => void this.#waiting.push(() => resolve(undefined))) : Promise.resolve();
   }
 
-  /** Stops the timers; the drafts stay. */
+  get #isBusy() {
+    return this.#inLine || [...this.#jobs.values()].some((job) => job.busy);
+  }
+
+  #rest() {
+    if (!this.#isBusy) for (const done of this.#waiting.splice(0)) done();
+  }
+
+  /** Stops the timer; the drafts stay. */
   close() {
     this.#closed = true;
-    for (const job of this.#jobs.values()) this.#timers.clearTimeout(job.timer);
+    this.#timers.clearTimeout(this.#timer);
   }
 
   /** @param {Job} job */
   async #run(job) {
-    this.#timers.clearTimeout(job.timer);
     job.busy = true;
     this.#tell();
     /** @type {Answer} */
     let answer = { status: 0 };
     try {
-      const { id, text, base, baseText, key } = job;
-      answer = await this.#send({ id, text, base, baseText, key });
+      const { id, text, base, baseText, key, refused } = job;
+      answer = await this.#send({ id, text, base, baseText, key, refused });
     } catch {
       // No connection.
     }
@@ -142,9 +176,7 @@ export class Saver {
     else if (FINAL.has(answer.status)) this.#refused(job, answer);
     else this.#failed(job, answer.status);
     this.#tell();
-    if (![...this.#jobs.values()].some((other) => other.busy)) {
-      for (const done of this.#waiting.splice(0)) done();
-    }
+    this.#rest();
   }
 
   /**
@@ -170,7 +202,7 @@ export class Saver {
     this.#outcome = "idle";
     this.#jobs.delete(job.id);
     const text = job.later ?? job.text;
-    this.keep(job.id, text, job.base, job.baseText);
+    this.keep(job.id, text, job.base, job.baseText, job.refused);
     this.onAnswer({ ...job, text }, answer, false);
   }
 
@@ -181,9 +213,17 @@ export class Saver {
   #failed(job, status) {
     job.failed = status || -1;
     job.tries += 1;
-    if (this.#closed) return;
-    const pause = Math.min(1000 * 2 ** (job.tries - 1), LONGEST_PAUSE_MS);
-    job.timer = this.#timers.setTimeout(() => void this.#run(job), pause);
+    this.#plan(job);
+  }
+
+  /** @param {Job} job */
+  #plan({ tries }) {
+    if (this.#closed || this.#timer !== null) return;
+    const again = () => {
+      this.#timer = null;
+      this.retryNow();
+    };
+    this.#timer = this.#timers.setTimeout(again, Math.min(1000 * 2 ** (tries - 1), LONGEST_PAUSE_MS));
   }
 
   #tell() {
