@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef
 from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
@@ -106,8 +106,9 @@ def upload_for(user: User, pk: Any) -> Upload:
 
 def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
     """The row and the person's role, by one query."""
-    roles = Membership.objects.filter(project=OuterRef(project), user=user.pk).values("role")[:1]
-    row = rows.annotate(membership=Subquery(roles)).filter(pk=pk, membership__isnull=False).first()
+    memberships = "memberships" if project == "pk" else f"{project}__memberships"
+    his = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})
+    row = his.annotate(membership=F(f"{memberships}__role")).first()
     if row is None:
         raise Http404
     return _asked_by(row, Role(row.membership), action)
