@@ -158,7 +158,10 @@ def char_width(char: str, narrow: float) -> float:
 
 
 def width(text: str, narrow: float) -> float:
-    return sum(char_width(char, narrow) for char in text)
+    return sum([char_width(char, narrow) for char in text])
+
+
+_atom_width = lru_cache(maxsize=16384)(width)  # the same characters and words come again and again
 
 
 class Passage:
@@ -168,7 +171,7 @@ class Passage:
         self.atoms = run
         self.line = line
         self.spaces = [narrow * atom.spaced for atom in run]
-        own = (width(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
+        own = (_atom_width(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
         self.sums = [0.0, *accumulate(own)]
         self.costs = [atom.cost for atom in run]
         self._lines: dict[tuple[int, int, int], tuple[float, list[int]] | None] = {}
