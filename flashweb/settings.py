@@ -156,8 +156,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# A whole office comes from one address, and attempts that are under way count until they have succeeded.
-ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "300/m/ip,20/5m/key"}
+# A whole office comes from one address, programs may share an account, and attempts under way count until they succeed.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "300/m/ip,60/5m/key", "code": "10/10m/key"}
 
 MFA_FORMS = {
     name: f"transcripts.account_forms.{form}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import context, ratelimit
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -113,11 +116,25 @@ class ConfirmPasswordForm(OurWords, account_forms.ReauthenticateForm):  # type: 
         self.fields["password"].widget.attrs["autofocus"] = True
 
 
-class CodeForm(CodeWords, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+class FewCodes(CodeWords):
+    """Fewer attempts than with a password: six digits are soon guessed by who has that already."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        request, limit = context.request, {"action": "code", "key": str(self.user.pk)}
+        if not ratelimit.consume(request, **limit):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        code: str = super().clean_code()  # type: ignore[misc]
+        ratelimit.clear(request, **limit)
+        return code
+
+
+class CodeForm(FewCodes, mfa_forms.AuthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmCodeForm(CodeWords, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmCodeForm(FewCodes, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 

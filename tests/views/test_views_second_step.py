@@ -61,11 +61,20 @@ def test_code_opens_once(client: Client, secret: str) -> None:
 
 def test_codes_are_not_to_be_guessed(client: Client, secret: str) -> None:
     client.post("/accounts/login/", SIGN_IN)
-    for number in range(25):
+    for number in range(11):
         page = client.post("/accounts/2fa/authenticate/", {"code": f"{number:06}"})
     assert page.context["form"].errors == {"code": ["Too many attempts. Try again in five minutes."]}
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, later=1)})
     assert whoami(client) == ""
+
+
+def test_right_code_ends_the_count_of_wrong_ones(signed_in: Client, secret: str) -> None:
+    for code in signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"][:6]:
+        visitor = Client()
+        visitor.post("/accounts/login/", SIGN_IN)
+        for attempt in ("000000", code):
+            visitor.post("/accounts/2fa/authenticate/", {"code": attempt})
+        assert whoami(visitor) == "lin"
 
 
 def test_recovery_code_opens_once(client: Client, signed_in: Client, secret: str) -> None:
