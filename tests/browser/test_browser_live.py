@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
 from tests.processes import Site, wait_for
@@ -139,3 +139,42 @@ def test_people_see_who_else_is_here_and_at_which_row(lin: Page, ana: Page) -> N
     ana.close()
     expect(here.get_by_role("listitem")).to_have_count(0)
     expect(lin.locator("[data-utterance][data-here]")).to_have_count(0)
+
+
+def test_answer_that_was_overtaken_does_not_bring_the_old_text_back(lin: Page, ana: Page) -> None:
+    held: list[Route] = []
+    lin.route(
+        "**/utterances/*/", lambda route: held.append(route) if route.request.method == "POST" else route.fallback()
+    )
+    row_with(lin, "Golf").locator("[data-text]").dblclick()
+    field_of(lin).fill("Golf sits in its row.")
+    lin.keyboard.press("Control+Enter")
+    wait_for("save", lambda: bool(held) or lin.wait_for_timeout(50))
+    answer = held[0].fetch()  # The server has it; the answer is still under way.
+    expect(row_with(ana, "Golf sits in its row.")).to_have_count(1)
+    write(ana, "Golf", "Golf sits in his row.")
+    version_now = version(ana, "Golf")
+    expect(lin.locator("[data-utterance]").last).to_have_attribute("data-version", version_now)
+    held[0].fulfill(response=answer)
+    expect(row_with(lin, "Golf sits in his row.")).to_have_attribute("data-version", version_now)
+    expect(row_with(lin, "Golf")).not_to_have_attribute("data-state", "unsaved")
+    lin.unroute_all()
+
+
+def test_undo_beside_what_a_colleague_did_says_so(lin: Page, ana: Page) -> None:
+    write(lin, "Alpha", "Alpha has gone home.")
+    expect(row_with(ana, "Alpha has gone home.")).to_have_count(1)
+    write(ana, "Alpha", "Alpha has gone home!")
+    expect(row_with(lin, "Alpha has gone home!")).to_have_count(1)
+    lin.get_by_role("button", name="Undo").first.click()
+    notice = lin.get_by_text("What ana has changed in the same row since then stays.")
+    expect(notice).to_be_visible()
+    lin.get_by_role("button", name="Show what happened to it").click()
+    expect(lin.get_by_role("button", name="Restore this version of the row").first).to_be_visible()
+
+
+def test_stream_that_ends_with_the_session_is_said(lin: Page, troubles: Troubles) -> None:
+    troubles.expect("status of 401")
+    lin.context.clear_cookies(name="sessionid")
+    lin.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(lin.get_by_text("You are signed out, so nothing of what others change is shown.")).to_be_visible()

@@ -94,8 +94,9 @@ def test_text_being_typed_survives_a_crash_of_the_page(page: Page, transcript: s
 CHOICES = [
     ("Keep mine", "Charlie runs home.", "Charlie walks away.", "Charlie walks away."),
     ("Take the stored one", "Charlie sings loudly.", "Charlie sleeps well.", "Charlie sings loudly."),
-    ("Edit mine", "Charlie eats fish.", "Charlie drinks tea.", "Charlie does both."),
+    ("Edit both merged", "Charlie eats fish.", "Charlie drinks fish now.", "Charlie does both."),
 ]
+MERGED = "Charlie eats / drinks fish now."
 
 
 def test_conflict_shows_both_texts_and_lets_one_choose(
@@ -118,16 +119,22 @@ def test_conflict_shows_both_texts_and_lets_one_choose(
         edit(page, row, mine)
         expect(status(page)).to_have_text("Not saved: somebody changed the same words.")
         conflict = row.locator("[data-conflict]")
-        expect(conflict.locator("dd")).to_have_text([theirs, mine])
+        expect(conflict.locator("dd")).to_have_count(3)
+        expect(conflict.locator("[data-theirs]")).to_have_text(theirs)
+        expect(conflict.locator("[data-mine]")).to_have_text(mine)
+        expect(conflict.locator("[data-mine] mark").first).to_have_text(mine.split()[1])
         conflict.get_by_role("button", name=button).click()
-        if button == "Edit mine":
-            expect(field_of(page)).to_have_value(mine)
+        if button == "Edit both merged":
+            expect(field_of(page)).to_have_value(MERGED)
+            selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
+            assert field_of(page).evaluate(selected) == "eats / drinks"
             field_of(page).fill(expected)
             page.keyboard.press("Control+Enter")
         expect(conflict).to_have_count(0)
-        if button != "Take the stored one":
-            expect(status(page)).to_have_text("Saved")
+        expect(status(page)).to_have_text("Saved")
         expect(shown(row)).to_have_text(expected)
+        history = page.request.get(f"{page.url}history/").text()
+        assert [word for word in re.findall(r"\w+", f"{theirs} {mine}") if word not in history] == []
         for each in (page, other):
             each.reload()
             expect(shown(row_by_id(each, "Charlie"))).to_have_text(expected)
@@ -151,3 +158,25 @@ def test_signed_out_meanwhile_keeps_the_text(page: Page, transcript: str, troubl
     expect(status(page)).to_have_text("Saved")
     page.reload()
     expect(shown(row)).to_have_text("Delta comes last.")
+
+
+def test_what_was_written_without_a_connection_is_sent_oldest_first(
+    page: Page, transcript: str, troubles: Troubles
+) -> None:
+    troubles.expect("ERR_FAILED")
+    opened(page, transcript)
+    page.route("**/utterances/**", lambda route: route.abort())
+    rows = [page.locator("[data-utterance]").nth(number) for number in (3, 1, 4, 0)]
+    texts = [f"Written offline as number {number}." for number in range(4)]
+    for row, text in zip(rows, texts, strict=True):
+        edit(page, row, text)
+    expect(status(page)).to_have_text(RETRYING)
+    page.unroute_all()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
+    page.reload()
+    expect(status(page)).to_have_text("Saved")
+    for row, text in zip(rows, texts, strict=True):
+        expect(shown(row)).to_have_text(text)
+    numbers = [found[1] for body in sent if (found := re.search(r"offline\+as\+number\+(\d)", body))]
+    assert numbers == ["0", "1", "2", "3"]

@@ -109,9 +109,18 @@ class Person:
         request = Request(uuid4().hex, self.pk, "edit", pk, seen, sent, forced)
         answer = await self._ask(request, f"/utterances/{pk}/", fields)
         conflict = CONFLICT.search(answer.text) if answer.status == 409 else None
-        if conflict and self.random.random() < 0.5:
-            # He insists on his own words, having seen the others.
-            await self._write(pk, html.unescape(conflict[2]).strip(), sent, int(conflict[1]), forced=True)
+        if conflict and self.random.random() < 0.7:
+            theirs, version = html.unescape(conflict[2]).strip(), int(conflict[1])
+            if self.random.random() < 0.5:
+                # He insists on his own words, having seen the others.
+                await self._write(pk, theirs, sent, version, forced=True)
+            else:
+                await self._take(pk, theirs, sent, version)
+
+    async def _take(self, pk: int, theirs: str, mine: str, version: int) -> None:
+        """He leaves the others' words; his own come into the history."""
+        fields: dict[str, object] = {"text": theirs, "base_version": version, "refused": mine}
+        await self._ask(Request(uuid4().hex, self.pk, "take", pk, mine, theirs), f"/utterances/{pk}/", fields)
 
     async def split(self) -> None:
         pk, row = self.some_row()

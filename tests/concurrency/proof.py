@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tests.concurrency.crowd import Request
@@ -25,6 +26,7 @@ KINDS = {
     "assign": {"assigned"},
     "restore": {"restored"},
     "rename": {"renamed"},
+    "take": {"restored", "edited"},  # the latter where it was merged with what came meanwhile
 }
 State = dict[str, Any]
 
@@ -99,12 +101,19 @@ def _of_the_chain(before: Told, after: Told, new: Iterable[Step]) -> list[str]:
     return found
 
 
-def _of_requests(new: Iterable[Step], requests: Iterable[Request]) -> list[str]:
+def _of_requests(new: Sequence[Step], requests: Sequence[Request]) -> list[str]:
     """What was accepted is in the history exactly once, what was refused never, and nothing else is there."""
     found = []
+    settled = {request.key for request in requests if request.kind == "take"}
     by_key: dict[str, list[Step]] = {}
     for step in new:
         by_key.setdefault(step.key, []).append(step)
+    for step, following in pairwise(new):
+        # Who settles a conflict leaves his own text in the history first.
+        if not step.key and (following.by, following.key in settled) == (step.by, True):
+            by_key[""].remove(step)
+    if not by_key.get(""):
+        by_key.pop("", None)
     for request in requests:
         steps = by_key.pop(request.key, [])
         accepted = request.status == 200
@@ -126,28 +135,37 @@ def _of_words(new: Sequence[Step], requests: Iterable[Request]) -> list[str]:
     by_version = {step.version: step for step in new}
     standing: Counter[str] = Counter()
     copied: set[str] = set()  # by people, who may write what they like
+    before: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for step in new:
+        vanished, appeared = before[0] + step.vanished, before[1] + step.appeared
+        vanished, appeared = vanished - appeared, appeared - vanished
+        before = Counter(), Counter()
+        if not step.key:
+            before = vanished, appeared
+            continue
         request = asked.get(step.key)
         sent = Counter(WORD.findall(request.sent)) if request else Counter()
         may_vanish = Counter[str]()
-        if step.kind == "edited" and request:
+        if request and request.kind == "take":
+            pass  # Nothing that stands is touched.
+        elif step.kind == "edited" and request:
             may_vanish = Counter(WORD.findall(request.seen)) - sent
-            missing = set(WORD.findall(request.sent)) - set(WORD.findall(request.seen)) - step.appeared.keys()
+            missing = set(WORD.findall(request.sent)) - set(WORD.findall(request.seen)) - appeared.keys()
             found += [f"{word} was accepted in change {step.version} and is not in it" for word in missing]
         elif step.kind in {"deleted", "restored"}:
-            may_vanish = step.vanished
+            may_vanish = vanished
         elif step.kind in {"undone", "redone"} and step.undoes in by_version:
             for version in {step.undoes, *step.details.get("along", [])}:
                 may_vanish += by_version[version].appeared if version in by_version else Counter()
             if step.kind == "redone":
                 for version in by_version[step.undoes].details.get("along", []):
                     may_vanish += by_version[version].vanished
-        if gone := step.vanished - may_vanish:
+        if gone := vanished - may_vanish:
             found.append(f"change {step.version} ({step.kind}) lost {', '.join(sorted(gone))}")
-        standing = standing - step.vanished + step.appeared
+        standing = standing - vanished + appeared
         if step.kind == "restored" or (request and request.forced):
-            copied |= step.appeared.keys()
-        twice = {word for word in step.appeared if standing[word] > 1} - copied
+            copied |= appeared.keys()
+        twice = {word for word in appeared if standing[word] > 1} - copied
         if twice:
             found.append(f"change {step.version} ({step.kind}) doubled {', '.join(sorted(twice))}")
             copied |= twice

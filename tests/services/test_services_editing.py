@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.contrib.auth.models import User
 
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
-from transcripts.errors import EditConflict
+from transcripts.errors import EditConflict, NothingToUndo
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.services import editing, reviewing
+from transcripts.services import editing, history, reviewing
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
@@ -264,6 +265,13 @@ def test_both_sides_of_a_conflict_are_in_the_history_whatever_is_chosen(
     row.refresh_from_db()
     # Who takes the stored text leaves the mark that it was verified with.
     assert row.is_verified == (chosen == "欢迎 Bob 来。")
+    # And undo takes nothing away that somebody else wrote.
+    with suppress(NothingToUndo):
+        history.undo(transcript=transcript, by=ana)
+    row.refresh_from_db()
+    assert row.text == "欢迎 Bob 来。"
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=ana)
 
 
 def test_conflict_that_is_settled_too_late_is_one_again(

@@ -6,6 +6,7 @@ import copy
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MAX_TEXT = 10_000
+SETTLED = {"settled": "theirs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +111,24 @@ def _edit_over_others(
 
 
 def _settle(row: Utterance, final: str, refused: str, by: User, request_key: str, details: dict[str, str]) -> None:
-    """The text that was refused and then the one that was chosen, each as a change. Nobody sees the first one stand."""
+    """The text that was refused and then the one that was chosen, each as a change. Nobody sees the first one stand.
+
+    Undo takes both back or, where the others' text was chosen, neither: it never takes away what they wrote.
+    """
     before = changing.state_of(row)
-    _store(row, refused, by, "", details)
     if final != before["text"]:
-        _store(row, final, by, request_key, details)
+        together = details or {"opening": request_key or uuid4().hex}
+        _store(row, refused, by, "", together)
+        _store(row, final, by, request_key, together)
         return
+    _store(row, refused, by, "", SETTLED)
     changing.apply(
         transcript=row.transcript,
         kind=ChangeKind.RESTORED,
         by=by,
         edits=[(row, before)],
         request_key=request_key,
-        details={"row": row.pk},
+        details={**SETTLED, "row": row.pk},
     )
 
 

@@ -81,7 +81,7 @@ def _last_done(transcript: Transcript, by: User) -> Change | None:
     own = transcript.changes.filter(by=by)
     steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
     along = {version for step in steps for version in step}
-    done = own.filter(undone_by=None).exclude(kind__in=NOT_TO_BE_UNDONE)
+    done = own.filter(undone_by=None).exclude(kind__in=NOT_TO_BE_UNDONE).exclude(details__has_key="settled")
     return next((change for change in done.order_by("-version").iterator() if change.version not in along), None)
 
 
