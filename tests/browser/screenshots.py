@@ -115,6 +115,7 @@ def pages(
     yield "delete", page
     page.keyboard.press("Escape")
     yield from editor(page, transcript)
+    yield from sharing(page, transcript)
     page.goto(silent)
     yield "silence", page
     page.goto(f"{address}/nothing/")
@@ -172,6 +173,20 @@ def editor(page: Page, transcript: str) -> Iterator[tuple[str, Page]]:
     page.keyboard.press("Escape")
     page.goto(transcript.partition("/transcripts/")[0] + "/search/?q=the")
     yield "search", page
+
+
+def sharing(page: Page, transcript: str) -> Iterator[tuple[str, Page]]:
+    opened(page, transcript)
+    page.locator("a[data-module]").click()
+    page.locator(".share-form [name=role]").select_option("commenter")
+    page.locator(".share-form [type=submit]").click()
+    copy = page.locator("[data-made] [data-copy]")
+    copy.wait_for()
+    yield "share", page
+    opened(page, copy.get_attribute("data-copy") or "")
+    yield "shared", page
+    page.goto(page.url.rstrip("/") + "0/")
+    yield "shared-gone", page
 
 
 if __name__ == "__main__":
