@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.processes import prepared
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
@@ -78,6 +80,17 @@ OTHER_ANSWER = {
         ],
     },
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A name for the run, by which the processes side by side find what the first of them prepared."""
+    if not hasattr(config, "workerinput"):
+        config.option.testrunuid = uuid.uuid4().hex
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(prepared(config.option.testrunuid), ignore_errors=True)
 
 
 @pytest.fixture

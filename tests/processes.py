@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -47,6 +50,11 @@ def fresh_database(url: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
+def prepared(run: str) -> Path:
+    """What the sites of one run of the tests have in common at their start; tests/conftest.py removes it."""
+    return Path(tempfile.gettempdir()) / f"flashweb-run-{run}"
+
+
 class Site:
     """`manage.py up` with migrations and static files done. `environment` is added to the process's own."""
 
@@ -66,8 +74,24 @@ class Site:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
         data.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Migrations and static files. In a run of the tests the first site makes them, and the others copy them."""
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+        first = prepared(run) if run else self.data
+        first.mkdir(parents=True, exist_ok=True)
+        with (first / "preparing").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not lock.tell():
+                if "DATABASE_URL" not in self.environment:
+                    self.manage("migrate", "--verbosity", "0", FLASHWEB_DATA=str(first))
+                self.manage("collectstatic", "--no-input", "--verbosity", "0", FLASHWEB_DATA=str(first))
+                lock.write("done")
+        if run:
+            shutil.copytree(first, self.data, dirs_exist_ok=True)
+        if "DATABASE_URL" in self.environment:
+            self.manage("migrate", "--verbosity", "0")
 
     def manage(self, *arguments: str, **environment: str) -> str:
         done = subprocess.run(
