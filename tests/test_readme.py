@@ -47,3 +47,16 @@ C = os.environ["FOUR"], os.environ.get("FIVE"), os.getenv("SIX"), os.environ.pop
 D = other.text("NOT"), os.environ.setdefault("NOR", "1")
 """
     assert variables_in(source) == {"ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"}
+
+
+def test_every_guarantee_of_working_together_names_tests_that_are_there() -> None:
+    text = (ROOT / "docs/collaboration.md").read_text()
+    guarantees = re.findall(r"^\d+\. .*?(?=^\d+\. |^What is not)", text, re.MULTILINE | re.DOTALL)
+    assert len(guarantees) == 10
+    for guarantee in guarantees:
+        named = re.findall(r"`(tests/[\w./]+)?(?:::)?(test_\w+)?`", guarantee)
+        assert named, guarantee
+        source = ""
+        for path, test in named:
+            source = (ROOT / path).read_text() if path else source
+            assert not test or f"def {test}(" in source, f"{path}::{test}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -178,3 +179,24 @@ def test_stream_that_ends_with_the_session_is_said(lin: Page, troubles: Troubles
     lin.context.clear_cookies(name="sessionid")
     lin.evaluate("window.dispatchEvent(new Event('online'))")
     expect(lin.get_by_text("You are signed out, so nothing of what others change is shown.")).to_be_visible()
+
+
+def test_two_people_type_in_neighbouring_rows(lin: Page, ana: Page) -> None:
+    row_with(lin, "Charlie").locator("[data-text]").dblclick()
+    lin.keyboard.press("Home")
+    lin.keyboard.type("Once ")
+    row_with(ana, "Delta").locator("[data-text]").dblclick()
+    ana.keyboard.press("Home")
+    ana.keyboard.type("Then ")
+    # Each is saved after a pause, with the field open; the other goes on typing where his caret was.
+    expect(row_with(ana, "Once Charlie")).to_have_count(1)
+    expect(row_with(lin, "Then Delta")).to_have_count(1)
+    lin.keyboard.type("more ")
+    ana.keyboard.type("too ")
+    expect(field_of(lin)).to_have_value(re.compile("^Once more Charlie"))
+    expect(field_of(ana)).to_have_value(re.compile("^Then too Delta"))
+    for page in (lin, ana):
+        page.keyboard.press("Control+Enter")
+    for page in (lin, ana):
+        expect(row_with(page, "Once more Charlie")).to_have_count(1)
+        expect(row_with(page, "Then too Delta")).to_have_count(1)
