@@ -107,9 +107,11 @@ def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Pa
     theirs.get_by_text("Reply", exact=True).click()
     theirs.get_by_label("Reply").fill("The first one.")
     theirs.get_by_role("button", name="Send").click()
+    expect(theirs).to_be_focused()
     expect(thread(lin, "The first one.")).to_be_visible()
 
-    thread(lin, "Which row").get_by_role("button", name="Resolve").click()
+    thread(lin, "Which row").get_by_role("button", name="Resolve").press("Enter")
+    expect(lin.get_by_role("button", name="Comment on this row")).to_be_focused()
     for page in (lin, ana):
         expect(page.get_by_text("Everything is resolved.")).to_be_visible()
         expect(row_with(page, "Alpha").locator(".row-talk")).to_have_count(0)

@@ -10,6 +10,7 @@ import { isBusy, renew } from "../lib/renewing.js";
 const CALM_MS = 400;
 const ALL = "commented";
 const ONE = "commented-here";
+const CONTROLS = "a, button, summary, textarea";
 
 /**
  * `<comments-panel data-url>`: what is said about the rows. The list is fetched when its panel opens, and again when
@@ -39,9 +40,8 @@ class CommentsPanel extends HTMLElement {
     const panel = this.closest("[data-panel]");
     panel?.addEventListener("panel:open", () => void this.load(), { signal });
     panel?.addEventListener("panel:close", () => this.#unmark(), { signal });
-    for (const news of ["transcript:aside", "transcript:news", "transcript:arranged"]) {
-      document.addEventListener(news, () => this.#later(), { signal });
-    }
+    for (const news of ["transcript:aside", "transcript:arranged"]) document.addEventListener(news, () => this.#later(), { signal });
+    document.addEventListener("transcript:news", (event) => this.#changed(/** @type {CustomEvent} */ (event).detail.rows), { signal });
     if (this.#isOpen) void this.load();
   }
 
@@ -68,6 +68,12 @@ class CommentsPanel extends HTMLElement {
   #later() {
     clearTimeout(this.#timer);
     if (this.#isOpen) this.#timer = window.setTimeout(() => void this.load(), CALM_MS);
+  }
+
+  /** Rows were changed: the words that somebody speaks of may stand elsewhere now. @param {Record<string, number>} rows */
+  #changed(rows) {
+    const threads = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-thread]"));
+    if ([...threads].some(({ dataset }) => (dataset.row ?? "") in rows)) this.#later();
   }
 
   async load() {
@@ -100,12 +106,36 @@ class CommentsPanel extends HTMLElement {
     const fresh = /** @type {HTMLElement} */ (template.content.firstElementChild);
     const list = this.querySelector("[data-talk]");
     if (!list || !fresh) return;
+    const held = this.#held();
     if (!list.querySelector("[data-threads]")) list.replaceWith(fresh);
     else renewList(list, fresh, sent);
+    held();
     this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     this.#mark();
     if (this.#thread) this.#goTo(this.#thread);
     this.#thread = "";
+  }
+
+  /** Where the focus is among the threads: gives what puts it back there, or close to it, should it have been lost. */
+  #held() {
+    const focused = document.activeElement;
+    const thread = focused?.closest("[data-thread]");
+    if (!thread || !this.contains(thread)) return () => {};
+    const index = this.#open.indexOf(thread);
+    const control = [...thread.querySelectorAll(CONTROLS)].indexOf(/** @type {Element} */ (focused));
+    return () => {
+      if (this.contains(document.activeElement) && document.activeElement?.checkVisibility()) return;
+      const same = this.querySelector(`#${thread.id}`);
+      const near = same?.checkVisibility() ? same : (this.#open[index] ?? this.#open.at(-1));
+      const at = near === same ? near?.querySelectorAll(CONTROLS)[control] : null;
+      const target = at?.checkVisibility() ? at : (near ?? this.querySelector("[data-command=comment]"));
+      if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+    };
+  }
+
+  /** The threads that are open. */
+  get #open() {
+    return [...this.querySelectorAll("[data-talk] > [data-threads] > [data-thread]")];
   }
 
   // --- Marking words ------------------------------------------------------------------------------------------------
@@ -117,7 +147,7 @@ class CommentsPanel extends HTMLElement {
 
   #mark() {
     this.#unmark();
-    for (const thread of this.querySelectorAll("[data-talk] > [data-threads] > [data-thread]")) {
+    for (const thread of this.#open) {
       const range = rangeOf(/** @type {HTMLElement} */ (thread));
       if (range) this.#marks?.all.add(range);
     }
@@ -266,6 +296,10 @@ function rangeOf({ dataset }) {
 function renewList(list, fresh, sent) {
   const busy = (/** @type {Element} */ item) => !(sent && item.contains(sent)) && isBusy(item);
   const [old, now] = [list, fresh].map((one) => [...one.querySelectorAll("[data-threads]")]);
+  // A thread in which somebody writes stays where it is, though it was resolved or opened meanwhile.
+  for (const [index, threads] of old.entries()) {
+    for (const { id } of [...threads.children].filter(busy)) now[1 - index].querySelector(`#${id}`)?.remove();
+  }
   old.forEach((threads, index) =>
     renew(threads, now[index], busy, (thread, its) => {
       for (const name of ["data-row", "data-from", "data-to"]) thread.setAttribute(name, its.getAttribute(name) ?? "");
