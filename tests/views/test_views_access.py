@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from html.parser import HTMLParser
 from itertools import product
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -17,7 +19,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import URLPattern, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from tests import quick
@@ -43,6 +45,11 @@ STRANGER, NOBODY = "stranger", "nobody"
 EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
 SIGNED_IN = (*Role, STRANGER)
 ALL: dict[str, Ways] = {**OF_PROJECTS, **OF_LINKS, **OF_PEOPLE, **OF_ONE, **OF_EVERYBODY}
+OFFERING = (
+    *("library", "projects", "project", "exports", "search", "notices", "transcript", "transcript_checks"),
+    *("transcript_comments", "transcript_compare", "transcript_exports", "transcript_find", "transcript_history"),
+    *("transcript_pieces", "transcript_share_links", "utterance_heard"),
+)
 LAST = "recording_delete"  # its files are not there again afterwards
 
 
@@ -217,6 +224,42 @@ def test_htmx_gets_what_the_rights_say_too(world: World, who: str) -> None:
             if status != due:
                 wrong[name, method] = f"{status} instead of {due}"
     assert wrong == {}
+
+
+class Offers(HTMLParser):
+    """What a page leads to: the method and the address of each link, form and button."""
+
+    POSTED = ("hx-post", "data-delete", "data-restore")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[tuple[str, str]] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "a":
+            self.found.add(("GET", given.get("href", "")))
+        elif tag == "form" and "action" in given:
+            self.found.add((given.get("method", "get").upper(), given["action"]))
+        self.found |= {("POST", given[name]) for name in self.POSTED if name in given}
+
+
+@pytest.mark.parametrize("who", [*Role, *LinkRole])
+def test_nobody_is_offered_what_he_may_not_do(world: World, who: str) -> None:
+    """Pages ask for their links, forms and buttons what views ask for their answers."""
+    pages = ("shared", "shared_comments", "shared_find") if who in LinkRole else OFFERING
+    offered = set()
+    for name in pages:
+        if refused(name, who, ALL[name]["GET"]) is None:
+            for headers in ({}, HTMX):
+                answer: Any = world.ask(name, who, "GET", **headers)
+                html = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                offered |= Offers(html.decode()).found
+    names = {(resolve(urlsplit(url).path).url_name, method) for method, url in offered if url.startswith("/")}
+    known = {(name, method) for name, method in names if name in ALL}
+    assert {(name, method) for name, method in known if not expected(name, who, method)[1]} == set()
+    assert len(known) >= (1 if who in LinkRole else 12)
 
 
 @pytest.mark.parametrize("who", [Role.OWNER, LinkRole.COMMENTER])
