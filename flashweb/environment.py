@@ -68,7 +68,7 @@ def database(name: str, default: Path) -> dict[str, object]:
     value = text(name)
     if not value:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "flashweb.sqlite3",
             "NAME": default,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

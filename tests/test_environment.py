@@ -110,7 +110,7 @@ def test_folder_may_be_named_from_home_and_need_not_exist(given: Any, tmp_path: 
 def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any, tmp_path: Path) -> None:
     given(None)
     sqlite: Any = env.database("X", tmp_path / "db")
-    assert (sqlite["ENGINE"], sqlite["NAME"]) == ("django.db.backends.sqlite3", tmp_path / "db")
+    assert (sqlite["ENGINE"], sqlite["NAME"]) == ("flashweb.sqlite3", tmp_path / "db")
     assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     given("postgres://us%40er:p%3Aw@db.example:5433/na%2Fme")
     found = env.database("X", tmp_path / "db")

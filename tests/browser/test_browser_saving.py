@@ -96,7 +96,7 @@ CHOICES = [
     ("Take the stored one", "Charlie sings loudly.", "Charlie sleeps well.", "Charlie sings loudly."),
     ("Edit both merged", "Charlie eats fish.", "Charlie drinks fish now.", "Charlie does both."),
 ]
-MERGED = "Charlie eats / drinks fish now."
+MERGED = "Charlie eats / drinks fish / fish now."
 
 
 def test_conflict_shows_both_texts_and_lets_one_choose(
