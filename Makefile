@@ -24,7 +24,8 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loa
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL.
 ON_DATABASE = tests/models tests/services tests/concurrency tests/test_queries.py \
-	$(addprefix tests/views/test_views_,$(addsuffix .py,checks comments history library live review rows search speakers utterances))
+	$(addprefix tests/views/test_views_,$(addsuffix .py,checks comments history invitations library live pieces projects review rows \
+		search sharing speakers utterances))
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
