@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from tests.services.at_once import at_once
 from transcripts.enums import Role
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Comment, Membership, Notice, Recording, Transcript, Utterance
@@ -218,3 +219,36 @@ def test_edit_of_the_text_asks_nothing_about_comments(
     with django_assert_max_num_queries(7):  # Two of them open and close the transaction.
         editing.edit_utterance(utterance=row, text="欢迎 Wei 来。", base_version=1, by=lin)
     assert (home(on_lin), on_lin.quote, open_of(transcript)) == ("欢迎 Wei 来。", "Lin", [1, 0])
+
+
+# --- At once -----------------------------------------------------------------------------------------------------
+
+
+def test_comments_of_many_at_once_are_all_there_and_counted(
+    transactional_db: None, transcript: Transcript, lin: User
+) -> None:
+    row = transcript.utterances.all()[0]
+    said = at_once(*(lambda n=n: comments.add(row=row, body=f"{n}", by=Author(lin)) for n in range(6)))
+    assert open_of(transcript) == [6, 0]
+    assert sorted(comment.aside for comment in said) == [1, 2, 3, 4, 5, 6]
+
+
+def test_same_comment_sent_many_times_at_once_is_there_once(
+    transactional_db: None, transcript: Transcript, lin: User
+) -> None:
+    row = transcript.utterances.all()[0]
+    said = at_once(*(lambda: comments.add(row=row, body="One", by=Author(lin), request_key="a") for _n in range(6)))
+    assert ({comment.pk for comment in said}, transcript.comments.count()) == ({said[0].pk}, 1)
+
+
+def test_comment_at_the_same_moment_as_an_edit_leaves_both(
+    transactional_db: None, transcript: Transcript, lin: User, ana: User
+) -> None:
+    row = transcript.utterances.all()[0]
+    at_once(
+        lambda: comments.add(row=row, body="One", by=Author(lin), start=3, end=6, quote="Lin"),
+        lambda: editing.edit_utterance(utterance=row, text="欢迎 Lin 们来。", base_version=1, by=ana),
+        lambda: rows.split(row=transcript.utterances.all()[1], offset=2, base_version=1, by=ana),
+    )
+    assert open_of(transcript)[0] == 1
+    assert [one.text for one in transcript.utterances.standing()] == ["欢迎 Lin 们来。", "大家", "好。"]

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tests import quick
+from tests.services.at_once import at_once
 from transcripts.errors import Claimed, Gone
 from transcripts.models import Change, Recording, Transcript
 from transcripts.services import editing, pieces, presence, reviewing
@@ -149,3 +150,10 @@ def test_piece_that_is_no_longer_there_is_gone(long: Transcript, lin: User) -> N
     for change in (pieces.claim, pieces.hand_back):
         with pytest.raises(Gone):
             change(transcript=long, piece=first, by=lin)
+
+
+def test_many_who_want_the_next_piece_at_once_get_one_each(transactional_db: None, long: Transcript) -> None:
+    people = [User.objects.create_user(f"person-{number}") for number in range(5)]
+    got = at_once(*(lambda one=one: pieces.claim_next(transcript=long, by=one) for one in people))
+    starts = [piece.start_ms for piece in got if piece]
+    assert (sorted(starts), got.count(None)) == ([0, 117_500, 237_500], 2)

@@ -214,7 +214,6 @@ def test_who_is_no_member_any_more_is_told_nothing(editor: Client, comment: Comm
 # --- Live --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_is_said_is_told_at_once_and_leaves_the_version_alone(
     transactional_db: None, transcript: Transcript, lin: User
 ) -> None:
@@ -232,7 +231,6 @@ def test_what_is_said_is_told_at_once_and_leaves_the_version_alone(
     assert told[1][2]["rows"].items() <= {str(row.pk): 0, str(below.pk): 1}.items()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_was_away_is_told_what_was_said_meanwhile(
     transactional_db: None, transcript: Transcript, lin: User
 ) -> None:

@@ -96,7 +96,7 @@ def test_page_of_two_hours_is_light(long: Transcript, lins_client: Client) -> No
 
 
 def test_row_has_few_elements_whatever_it_shows(transcript: Transcript, lins_client: Client) -> None:
-    transcript.utterances.update(flagged=True, verified_at=timezone.now())
+    transcript.utterances.update(flagged=True, open_comments=2, verified_at=timezone.now())
     rows = Elements(lins_client.get(transcript.get_absolute_url()).text).rows
     assert len(rows) == 2
     assert max(rows) <= MOST_ELEMENTS

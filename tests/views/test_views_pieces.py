@@ -96,7 +96,6 @@ def test_page_brings_the_list_at_once_only_where_there_are_pieces(transcript: Tr
     assert "data-now>" in lins_client.get(page).text
 
 
-@pytest.mark.django_db(transaction=True)
 def test_claim_is_told_to_every_page(transactional_db: None, transcript: Transcript, lin: User) -> None:
     async def scenario(following: Callable[[], Any]) -> Any:
         await sync_to_async(pieces.cut)(transcript=transcript, minutes=2)
