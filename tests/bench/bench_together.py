@@ -77,9 +77,7 @@ def proof(name: str, site: Site, changes: int) -> None:
         f"{name}: {PEOPLE} people asked for {sum(outcome.answers.values())} changes in {outcome.seconds:.0f} s, "
         f"{outcome.changes} were made, {outcome.kills} web processes killed; load {load()}"
     )
-    print(
-        f"  the people of this bench computed for {outcome.own_cpu:.0f} s; told after {outcome.late:.1f} s more"
-    )
+    print(f"  the people of this bench computed for {outcome.own_cpu:.0f} s; told after {outcome.late:.1f} s more")
     print("  " + ", ".join(f"{what}: {count}" for what, count in sorted(outcome.answers.items())))
     print(f"  faults: {len(outcome.faults)}")
     for fault in outcome.faults[:TOLD_AT_MOST]:
