@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -220,3 +221,37 @@ def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, scheme: str,
     for path in ("/notices/",):
         lin.goto(scripted.url + path)
         assert Axe().run(lin).response["violations"] == []
+
+
+SECOND = 'from transcripts.models import Project; Project.objects.filter(name="{name}").update(second_reader={on})'
+
+
+def test_second_reader_is_somebody_else(lin: Page, ana: Page, scripted: Site, troubles: Troubles) -> None:
+    troubles.expect("422")
+    scripted.manage("shell", "--no-imports", "--command", SECOND.format(name="lin", on=True))
+    try:
+        row_with(lin, "Charlie").locator("[data-text]").dblclick()
+        field_of(lin).fill("Charlie sits in his row.")
+        lin.keyboard.press("Control+Enter")
+        expect(status(lin)).to_have_text("Saved")
+        with lin.expect_response(re.compile(r"/utterances/\d+/$")):
+            row_with(lin, "Charlie sits").get_by_role("button", name="Verified").click()
+        lin.wait_for_timeout(300)
+        expect(status(lin)).to_have_text("Not done: You edited it last. In this project somebody else verifies it.")
+        # The refused row comes anew: both are looked up at the moment of selecting.
+        lin.evaluate(
+            """() => {
+                const texts = [...document.querySelectorAll("[data-utterance] [data-text]")];
+                const at = texts.findIndex(({textContent}) => textContent.startsWith("Charlie"));
+                document.getSelection().setBaseAndExtent(texts[at - 1].firstChild, 0, texts[at].firstChild, 3);
+            }"""
+        )
+        lin.keyboard.press("Alt+Enter")
+        expect(status(lin)).to_have_text("Verified. Rows: 1. Not those that you edited last: 1.")
+        row_with(ana, "Charlie sits").get_by_role("button", name="Verified").click()
+        mark = row_with(lin, "Charlie sits").get_by_role("button", name="Verified")
+        expect(mark).to_have_attribute("aria-pressed", "true")
+        mark.hover()
+        expect(mark).to_have_attribute("title", re.compile(f"^Verified by {ANA}, "))
+    finally:
+        scripted.manage("shell", "--no-imports", "--command", SECOND.format(name="lin", on=False))
