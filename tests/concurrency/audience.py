@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -18,7 +19,8 @@ from tests.processes import Site
 
 SAVE_EVERY_S = 3.0  # each editor, on average
 SECONDS = 60.0
-SETTLE_S = 5.0
+SETTLE_S = 3.0
+PATIENCE_S = 120.0
 WARM_UP_SAVES = 2
 
 
@@ -62,6 +64,13 @@ class Editor(Person):
             await asyncio.sleep(self.random.uniform(0.5, 1.5) * SAVE_EVERY_S)
 
 
+async def until(done: Callable[[], bool]) -> None:
+    """Or for so long that something must be wrong."""
+    end = monotonic() + PATIENCE_S
+    while not done() and monotonic() < end:
+        await asyncio.sleep(0.1)
+
+
 async def audience(site: Site, stage: Stage, *, editors: int) -> Measured:
     """The first so many people of the stage write, all others read."""
     async with Pair(site) as pair:
@@ -79,6 +88,7 @@ async def audience(site: Site, stage: Stage, *, editors: int) -> Measured:
         for reader in readers:
             reader.rows, reader.version = {}, people[0].page.version
             streams.append(asyncio.create_task(reader.live()))
+        await until(lambda: all(reader.is_connected for reader in readers))
         await asyncio.sleep(SETTLE_S)
         after = sum(pair.memory().values())
         told: dict[tuple[str, int], list[float]] = defaultdict(list)
@@ -96,12 +106,12 @@ async def audience(site: Site, stage: Stage, *, editors: int) -> Measured:
         await asyncio.gather(*(person.write(SECONDS) for person in people))
         seconds = monotonic() - begun
         shares = (pair.cpu() - cpu) / seconds, (sum(os.times()[:2]) - own) / seconds
-        await asyncio.sleep(2)
+        saves = {key: times for person in people for key, times in person.saves.items()}
+        pages = len(people) + len(readers)
+        await until(lambda: all(len(told[key]) >= pages for key in saves))
         for stream in streams:
             stream.cancel()
         await asyncio.gather(*streams, return_exceptions=True)
-        saves = {key: times for person in people for key, times in person.saves.items()}
-        pages = len(people) + len(readers)
         missed = sum(len(told[key]) < pages for key in saves)
         troubles = pair.troubles + ([f"{missed} saves did not come to all {pages} pages"] if missed else [])
         return Measured(

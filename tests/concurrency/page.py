@@ -77,6 +77,7 @@ class Page:
         self.wanted: set[int] = set()
         self.on_change: Callable[[dict[str, Any]], None] | None = None
         self.reloads = 0
+        self.is_connected = False
 
     async def load(self) -> None:
         whole = await self.get(self.path)
@@ -130,6 +131,7 @@ class Page:
             try:
                 path = f"{self.path}live/?{urlencode({'after': self.version, 'page': name})}"
                 async for event, data in events(self.port, self.session, path, last):
+                    self.is_connected = event != "refused"
                     if event == "refused":
                         self.pair.trouble(f"the stream was refused with {data}")
                     elif event == "reload":

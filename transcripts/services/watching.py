@@ -178,7 +178,12 @@ class Watcher:
 
     async def _check(self) -> None:
         now = monotonic()
-        due = [(one, one.allowed) for one in self.listeners if one.allowed and one.check_at <= now]
+        # A few at every look: who came together is not looked at together, which would hold up the news.
+        most = 1 + round(len(self.listeners) * LOOK_SECONDS / CHECK_SECONDS)
+        late = sorted(
+            (one for one in self.listeners if one.allowed and one.check_at <= now), key=lambda one: one.check_at
+        )
+        due = [(one, one.allowed) for one in late[:most] if one.allowed]
         if not due:
             return
         for listener, _allowed in due:
