@@ -246,9 +246,10 @@ export class Editing {
   /**
    * Shows the rows of an answer: known ones are swapped, new ones come in, those that are gone go.
    * @param {string} html
+   * @param {{newer?: boolean}} [options] `newer`: rows that the page has at the same version are left as they are
    * @returns {HTMLElement[]} those that stand
    */
-  applyRows(html) {
+  applyRows(html, { newer = false } = {}) {
     const template = document.createElement("template");
     template.innerHTML = html;
     const ids = [];
@@ -263,6 +264,7 @@ export class Editing {
       const version = Number(part.dataset.version);
       // An answer that was overtaken by a later one.
       if (version < (row ? Number(row.dataset.version) : (this.#went.get(id) ?? 0))) continue;
+      if (newer && version === Number(row?.dataset.version)) continue;
       if (part.dataset.gone) {
         this.#went.set(id, version);
         this.#gone(id);

@@ -126,7 +126,7 @@ export class Live {
         this.#transcript.querySelectorAll("[data-utterance][data-editing], [data-utterance][data-state]")
       );
       this.#before = new Map([...atWork].map(({ dataset }) => [dataset.utterance ?? "", Number(dataset.version)]));
-      this.#transcript.editing.applyRows(change.html);
+      this.#transcript.editing.applyRows(change.html, { newer: true });
     }
     for (const [id, version] of Object.entries(change.rows)) {
       if ((this.#before.get(id) ?? Infinity) < version) this.#tell(id, change);
