@@ -469,7 +469,7 @@ def test_undo_of_what_others_wrote_over_shows_both_texts(
     page.keyboard.press("Control+z")
     notice = page.locator("[data-notice]")
     expect(notice).to_contain_text("Not taken back: somebody has changed the same words since.")
-    expect(notice.locator("dd")).to_have_text(["Bravo runs second.", "Bravo comes second."])
+    expect(notice.locator("dd")).to_have_text(["Bravo came second.", "Bravo runs second.", "Bravo comes second."])
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_be_hidden()
 
