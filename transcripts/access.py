@@ -79,7 +79,7 @@ def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed: bool = False) -> Utterance:
     """A row that stands: one that was deleted or merged away is not there, unless `removed` ones are asked for too."""
     rows = Utterance.objects.all() if removed else Utterance.objects.standing()
-    utterances = rows.select_related("speaker", "transcript__recording__project")
+    utterances = rows.select_related("speaker", "transcript")
     return _found(utterances, "transcript__recording__project", user, pk, action)
 
 
