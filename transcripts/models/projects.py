@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
-from django.core import signing
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.enums import Role
+from transcripts.models.links import Link, LinkQuerySet
 
 
 class Project(models.Model):
@@ -51,42 +49,25 @@ class Membership(models.Model):
         return f"{self.user} · {self.role}"
 
 
-def _signer() -> signing.Signer:
-    return signing.Signer(sep=".", salt="transcripts.invitation")
+class InvitationQuerySet(LinkQuerySet["Invitation"]):
+    def open(self) -> Self:
+        return super().open().filter(models.Q(once=False) | models.Q(uses=0))
 
 
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def of_token(self, token: str) -> InvitationQuerySet:
-        """The one whose link carries the token; none where it is not signed by this installation."""
-        try:
-            return self.filter(pk=uuid.UUID(_signer().unsign(token)))
-        except (signing.BadSignature, ValueError):
-            return self.none()
+class Invitation(Link):
+    """A link that makes whoever opens it a member of the project."""
 
-    def open(self) -> InvitationQuerySet:
-        """Those that still let somebody in."""
-        return self.filter(models.Q(once=False) | models.Q(uses=0), expires_at__gt=timezone.now())
+    SALT = "transcripts.invitation"
 
-
-class Invitation(models.Model):
-    """A link that makes whoever opens it a member of the project. Revoking it deletes it.
-
-    What the link carries is signed and stored nowhere, so that the stored rows alone let nobody in.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role.choices)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
     once = models.BooleanField(default=True, help_text="Whether it is for one person, or for all who have the link")
     uses = models.PositiveIntegerField(default=0, help_text="How many people became members by it")
 
     objects = InvitationQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-created_at", "id"]
+    class Meta(Link.Meta):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
             models.CheckConstraint(condition=models.Q(once=False) | models.Q(uses__lte=1), name="invitation_used_once"),
@@ -99,13 +80,5 @@ class Invitation(models.Model):
         return reverse("invitation", args=[self.token])
 
     @property
-    def token(self) -> str:
-        return _signer().sign(self.pk.hex)
-
-    @property
     def is_used(self) -> bool:
         return self.once and self.uses > 0
-
-    @property
-    def is_expired(self) -> bool:
-        return self.expires_at <= timezone.now()
