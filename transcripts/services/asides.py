@@ -38,11 +38,9 @@ def follow(transcript: Transcript, rows: Sequence[Utterance]) -> None:
     Those of a row that was deleted stay with it, and come back with it.
     """
     among = {row.pk: row for row in rows}
-    found = Comment.objects.filter(transcript=transcript, thread=None).values_list("pk", "utterance", "at_ms")
+    found = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)
     touched = set[int]()
-    for pk, home, at_ms in found:
-        if home not in among:
-            continue
+    for pk, home, at_ms in found.values_list("pk", "utterance", "at_ms"):
         to = _row_at(at_ms, among[home], rows)
         touched |= {home, to.pk}
         if to.pk != home:

@@ -54,7 +54,7 @@ def own(transcript: Transcript, rows: Collection[int], by: User) -> frozenset[in
     """Those of the rows that the person must not verify himself: the project asks for a second reader of them."""
     if not Project.objects.filter(recordings__transcripts=transcript, second_reader=True).exists():
         return frozenset()
-    written = Revision.objects.filter(utterance__transcript=transcript, after__has_key="text")
+    written = Revision.objects.filter(utterance__in=rows, after__has_key="text")
     written = written.exclude(change__kind__in=NOT_BY_HAND).order_by("utterance", "version")
     last = dict(written.values_list("utterance", "change__by"))
     return frozenset(pk for pk in rows if last.get(pk) == by.pk)
