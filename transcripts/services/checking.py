@@ -72,7 +72,7 @@ def mend(
 
     def after(row: Utterance, _keys: set[str]) -> dict[str, Any]:
         text = _mended(row, chosen, spacing)
-        return {} if text == row.text else {"text": text, **changing.UNVERIFIED}
+        return {} if text == row.text else {"text": text}
 
     return _change(ChangeKind.EDITED, transcript, chosen, spacing, by, request_key, after)
 

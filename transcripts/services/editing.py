@@ -87,7 +87,7 @@ def _store(row: Utterance, text: str, by: User, request_key: str, details: dict[
         transcript=row.transcript,
         kind=ChangeKind.EDITED,
         by=by,
-        edits=[(row, {"text": text, **changing.UNVERIFIED})],
+        edits=[(row, {"text": text})],
         request_key=request_key,
         details=details,
     )

@@ -73,7 +73,7 @@ def take_over(
             if row.version == versions[row.pk] and 0 < len(text) <= editing.MAX_TEXT:
                 left -= 1
                 if text != row.text:
-                    edits.append((row, {"text": text, **changing.UNVERIFIED}))
+                    edits.append((row, {"text": text}))
         changing.apply(transcript=locked, kind=ChangeKind.EDITED, by=by, edits=edits, request_key=request_key)
         return [row for row, _state in edits], left
 

@@ -62,7 +62,7 @@ def replace(
             if hits and text == row.text:
                 unchanged += 1
             elif hits and 0 < len(text) <= editing.MAX_TEXT:
-                edits.append((row, {"text": text, **changing.UNVERIFIED}))
+                edits.append((row, {"text": text}))
                 count += sum(row.text[hit.start : hit.end] != hit.after for hit in hits)
         if edits:
             details = {"find": search.query, "replace": search.replace, "mode": search.mode, "count": count}
