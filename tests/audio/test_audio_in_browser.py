@@ -24,7 +24,7 @@ KINDS = {
 @pytest.mark.browser
 def test_chromium_hears_the_copy_at_the_times_of_the_original(tmp_path: Path) -> None:
     if chromium() is None and not os.environ.get("CI"):
-        pytest.skip("There is no Chromium.")
+        pytest.skip("No Chromium was found on this machine; `python -m tests.machine` installs one.")
     files = []
     for kind, (container, codec, rate_hz) in KINDS.items():
         path = tmp_path / f"original.{kind}"
