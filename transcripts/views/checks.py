@@ -119,8 +119,8 @@ def transcript_settle(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "request_key": asked["request_key"],
     }
     if asked["way"] == "mend":
-        return render_rows(request, checking.mend(**fields))
-    return render_rows(request, checking.dismiss(**fields, again=asked["way"] == "again"))
+        return render_rows(checking.mend(**fields))
+    return render_rows(checking.dismiss(**fields, again=asked["way"] == "again"))
 
 
 def _by_rule(found: Iterable[checking.Found]) -> list[Rule]:

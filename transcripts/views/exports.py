@@ -25,6 +25,7 @@ from transcripts.flash.options import OptionError
 from transcripts.models import Transcript
 from transcripts.services import bundling, clips
 from transcripts.views.request import SignedInRequest
+from transcripts.views.streaming import awaited
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -107,18 +108,13 @@ async def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseB
     transcript = await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
     bundle = await sync_to_async(bundling.bundle)(transcript)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, BUNDLE.extension)}
-    return StreamingHttpResponse(_sent(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
-
-
-async def _sent(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (part := await sync_to_async(lambda: next(parts, None))()) is not None:
-        yield part
+    return StreamingHttpResponse(awaited(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
 
 
 async def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> AsyncIterator[bytes]:
     archive = Archive()
-    while file := await sync_to_async(lambda: next(files, None))():
-        yield archive.add(file[0], "m4a", file[1])
+    async for name, content in awaited(files):
+        yield archive.add(name, "m4a", content)
     yield archive.end()
 
 
@@ -163,7 +159,7 @@ async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOpt
         return iter([archive.add(document.title, known.extension, known.export(selected(document, options), options))])
 
     for pk in pks:
-        async for part in _sent(await sync_to_async(file)(pk)):
+        async for part in awaited(await sync_to_async(file)(pk)):
             yield part
     yield archive.end()
 

@@ -97,6 +97,6 @@ def _answer(request: SignedInRequest, form: forms.Form, restore: Callable[..., A
     if not form.is_valid():
         return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
     try:
-        return render_rows(request, restore(by=request.user, **form.cleaned_data))
+        return render_rows(restore(by=request.user, **form.cleaned_data))
     except EditConflict as conflict:
         return render_conflict(request, None, conflict)

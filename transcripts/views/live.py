@@ -73,17 +73,8 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
     if not form.is_valid():
         return HttpResponse(status=400)
     version, may_edit = await sync_to_async(_seen_at_first)(request.user, pk)
-    after = version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
-    listening = watcher().listening(
-        pk,
-        after,
-        page=form.cleaned_data["page"],
-        user=request.user.pk,
-        aside=form.cleaned_data["aside"],
-        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit),
-        allowed=_still(request, pk, may_edit=may_edit),
-    )
-    return stream(listening)
+    allowed = _still(request, pk, may_edit=may_edit)
+    return stream(form, pk, version, allowed, user=request.user.pk, may_edit=may_edit)
 
 
 def live_form(request: HttpRequest) -> LiveForm:
@@ -92,9 +83,30 @@ def live_form(request: HttpRequest) -> LiveForm:
 
 
 def stream(
-    listening: AbstractAsyncContextManager[Listener], *, guest: Collection[Action] | None = None
+    form: LiveForm,
+    pk: UUID,
+    version: int,
+    allowed: Callable[[], bool],
+    *,
+    user: int | None = None,
+    may_edit: bool = False,
+    guest: Collection[Action] | None = None,
 ) -> StreamingHttpResponse:
-    """A guest with those rights is told neither who changes what nor who is here, and to load anew at the end."""
+    """What comes after the version of the form, else after that `version`, as long as it is `allowed`.
+
+    A guest with those rights is told neither who changes what nor who is here, and to load anew at the end.
+    """
+    comments = guest is None or Action.COMMENT in guest
+    given = form.cleaned_data
+    listening = watcher().listening(
+        pk,
+        version if given["after"] is None else given["after"],
+        page=given["page"],
+        user=user,
+        aside=given["aside"],
+        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit, comments),
+        allowed=allowed,
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(_events(listening, guest), content_type="text/event-stream", headers=headers)
 
@@ -178,7 +190,7 @@ def transcript_rows(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The rows of those ids as they stand now, and which of them are gone: `?id=1&id=2`."""
     transcript = access.transcript_for(request.user, pk)
     may_edit = Action.EDIT in access.rights_of(transcript)
-    return render_rows(request, rows_asked_for(request, transcript), transcript.speakers.all(), may_edit=may_edit)
+    return render_rows(rows_asked_for(request, transcript), transcript.speakers.all(), may_edit=may_edit)
 
 
 def rows_asked_for(request: HttpRequest, transcript: Transcript) -> list[Utterance]:

@@ -135,7 +135,7 @@ def project_page(
 ) -> HttpResponse:
     """The page as it stands; with a form that was not valid, or a sentence that says why nothing was done."""
     context: dict[str, Any] = queries.project_details(found)
-    if access.may(request.user, Action.MANAGE, found):
+    if Action.MANAGE in access.rights_of(found):
         fields = {"name": found.name, "second_reader": found.second_reader}
         context |= {
             "may_manage": True,

@@ -25,6 +25,7 @@ from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
 from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
+from transcripts.text.tokens import utf16_length
 from transcripts.views.request import SignedInRequest
 
 MARKS = frozenset({"speaker_id", "verified_by_id", "verified_at", "flagged"})
@@ -76,11 +77,7 @@ def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def render_rows(
-    _request: SignedInRequest,
-    changed: Sequence[Utterance],
-    speakers: Iterable[Speaker] = (),
-    *,
-    may_edit: bool = True,
+    changed: Sequence[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool = True
 ) -> HttpResponse:
     """The rows with their words, the ids of those that went, and the names of speakers."""
     return HttpResponse(draw_rows(changed, speakers, may_edit=may_edit))
@@ -139,7 +136,7 @@ def render_conflict(request: SignedInRequest, row: Utterance | None, conflict: E
         "conflict": conflict,
         "theirs_marks": _marked(conflict.base, conflict.theirs),
         "mine_marks": _marked(conflict.base, conflict.mine),
-        "first": [_units(conflict.draft[:at]) for at in conflict.first],
+        "first": [utf16_length(conflict.draft[:at]) for at in conflict.first],
     }
     return render(request, "transcripts/_conflict.html", context, status=409)
 
@@ -148,14 +145,10 @@ def _marked(base: str, text: str) -> str:
     """What is new in the text, as "3-5 9-12": spans in UTF-16 units."""
     spans, at = [], 0
     for part in diff(base, text) if base else []:
-        end = at if part.kind == "deleted" else at + _units(part.text)
+        end = at if part.kind == "deleted" else at + utf16_length(part.text)
         spans += [f"{at}-{end}"] if part.kind == "inserted" else []
         at = end
     return " ".join(spans)
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
 
 
 def _changed(
@@ -164,7 +157,7 @@ def _changed(
     row = access.utterance_for(request.user, pk, Action.EDIT)
     if form.is_valid():
         try:
-            return render_rows(request, service(row=row, by=request.user, **form.cleaned_data))
+            return render_rows(service(row=row, by=request.user, **form.cleaned_data))
         except EditConflict as conflict:
             return render_conflict(request, None, conflict)
         except NotPossible as error:
@@ -187,7 +180,7 @@ def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Ut
     change = transcript.changes.filter(by=request.user, kind__in=history.BACK_AND_FORTH).last()
     if change and _are_marks(change, rows):
         return render_marks(request, transcript, rows)
-    answer = render_rows(request, rows, transcript.speakers.all())
+    answer = render_rows(rows, transcript.speakers.all())
     if change and (beside := change.details.get("beside")):
         names = User.objects.filter(pk__in=beside).values_list("username", flat=True)
         answer["X-Beside"] = quote(", ".join(names))  # Who changed the same rows since: that stays.

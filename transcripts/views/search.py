@@ -112,5 +112,5 @@ def _replaced(request: SignedInRequest, address: str, done: replacing.Replaced) 
         messages.info(request, sentences.replaced(done.count, done.left))
         return redirect(address)
     if done.rows:
-        return render_rows(request, done.rows)
+        return render_rows(done.rows)
     return HttpResponse(status=409 if done.left else 204)

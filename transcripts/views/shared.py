@@ -10,11 +10,9 @@ import secrets
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,10 +24,9 @@ from transcripts.models import Preferences, Recording, ShareLink
 from transcripts.models.asides import MAX_NAME
 from transcripts.searchforms import FindForm
 from transcripts.services.comments import Author
-from transcripts.services.watching import watcher
 from transcripts.views import addresses, comments
 from transcripts.views.editor import page_of
-from transcripts.views.live import Drawn, given_back, live_form, rows_asked_for, stream
+from transcripts.views.live import given_back, live_form, rows_asked_for, stream
 from transcripts.views.media import overview_of, ranged
 from transcripts.views.request import HtmxRequest
 from transcripts.views.rows import draw_rows
@@ -122,16 +119,8 @@ async def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
     if not form.is_valid():
         return HttpResponse(status=400)
     link = await sync_to_async(_seen)(token)
-    version = link.transcript.version
-    after = version if form.cleaned_data["after"] is None else form.cleaned_data["after"]
-    listening = watcher().listening(
-        link.transcript_id,
-        after,
-        aside=form.cleaned_data["aside"],
-        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit=False, comments=_may_comment(link)),
-        allowed=ShareLink.objects.filter(pk=link.pk).open().exists,
-    )
-    return stream(listening, guest=access.rights_of(link))
+    allowed = ShareLink.objects.filter(pk=link.pk).open().exists
+    return stream(form, link.transcript_id, link.transcript.version, allowed, guest=access.rights_of(link))
 
 
 @login_not_required

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import io
 import random
 import string
 from collections.abc import AsyncIterator, Iterator
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
+from django.utils.text import StreamingBuffer
+
+Part = TypeVar("Part")
 
 
 def streamed(request: HttpRequest, pieces: Iterator[str]) -> HttpResponseBase:
@@ -24,34 +27,26 @@ def streamed(request: HttpRequest, pieces: Iterator[str]) -> HttpResponseBase:
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(pieces))
     packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
-    response = StreamingHttpResponse(_sent(pieces, packs))
+    response = StreamingHttpResponse(awaited(_packed(pieces) if packs else pieces))
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ("Accept-Encoding",))
     return response
 
 
-async def _sent(pieces: Iterator[str], packs: bool) -> AsyncIterator[bytes]:
-    buffer = io.BytesIO()
+async def awaited(parts: Iterator[Part]) -> AsyncIterator[Part]:
+    """The same one after the other, each made in a thread that may use the database."""
+    while (part := await sync_to_async(lambda: next(parts, None))()) is not None:
+        yield part
+
+
+def _packed(pieces: Iterator[str]) -> Iterator[bytes]:
+    buffer = StreamingBuffer()
     # A name of a random length hides how long the page is, as that of Django's own compression does.
     name = "".join(random.choices(string.ascii_letters, k=random.randint(1, GZipMiddleware.max_random_bytes)))
-    file = gzip.GzipFile(filename=name, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) if packs else None
-
-    def next_bytes() -> bytes | None:
-        piece = next(pieces, None)
-        if file is None:
-            return None if piece is None else piece.encode()
-        if file.closed:
-            return None
-        if piece is None:
-            file.close()
-        else:
+    with gzip.GzipFile(filename=name, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
+        for piece in pieces:
             file.write(piece.encode())
             file.flush()
-        data = buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-        return data
-
-    while (data := await sync_to_async(next_bytes)()) is not None:
-        yield data
+            yield buffer.read()
+    yield buffer.read()

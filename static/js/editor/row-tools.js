@@ -8,7 +8,7 @@ const LEFT_MS = 4;
 const WAIT_MS = 500;
 
 /**
- * @param {Iterable<HTMLElement>} rows
+ * @param {Iterable<{element: HTMLElement}>} rows
  * @param {AbortSignal} signal
  */
 export function equip(rows, signal) {
@@ -17,7 +17,7 @@ export function equip(rows, signal) {
   const waiting = rows[Symbol.iterator]();
   const next = () => {
     const { value: row, done } = waiting.next();
-    if (!done) add(row, template.content);
+    if (!done) add(row.element, template.content);
     return !done;
   };
   for (let count = 0; count < AT_ONCE; count += 1) next();

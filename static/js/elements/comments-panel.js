@@ -2,7 +2,7 @@
 import "./mention-field.js";
 import { reasonOf, textOf, timeOf } from "../editor/row-html.js";
 import { register } from "../lib/commands.js";
-import { get, post, requestKey } from "../lib/http.js";
+import { fieldsOf, get, post, requestKey } from "../lib/http.js";
 import { codePoints } from "../lib/splicing.js";
 import { isBusy, renew } from "../lib/renewing.js";
 
@@ -230,7 +230,7 @@ class CommentsPanel extends HTMLElement {
     form.dataset.busy = "";
     // The same until it is answered: what is sent again applies once.
     form.dataset.key ||= requestKey();
-    const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const fields = fieldsOf(form);
     const answer = await post(form.action, { ...fields, request_key: form.dataset.key }).catch(() => null);
     delete form.dataset.busy;
     const html = await answer?.text().catch(() => "");

@@ -41,7 +41,7 @@ class FlashTranscript extends HTMLElement {
     this.rows = Array.from(this.querySelectorAll("[data-utterance]"), (row) => entry(/** @type {HTMLElement} */ (row)));
     this.#byId = new Map(this.rows.map((row) => [row.id, row]));
     if (!CSS.supports("width", "attr(x type(<length>))")) this.#estimateHeights();
-    equip(this.rows.map(({ element }) => element), signal);
+    equip(this.rows, signal);
     this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
     this.text = strings("editor-strings");
     this.highlight = new WordHighlight();

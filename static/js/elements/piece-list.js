@@ -1,7 +1,7 @@
 // @ts-check
 import { fill } from "../lib/format.js";
 import { reasonOf } from "../editor/row-html.js";
-import { get, post } from "../lib/http.js";
+import { fieldsOf, get, post } from "../lib/http.js";
 
 /** After something changed, so that a burst of it asks once. */
 const CALM_MS = 600;
@@ -125,7 +125,7 @@ class PieceList extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (event.target);
     event.preventDefault();
     const before = new Set(this.#pieces.filter(({ dataset }) => "own" in dataset).map(({ dataset }) => dataset.piece));
-    const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const fields = fieldsOf(form);
     this.#asked += 1;
     const answer = await post(form.action, fields).catch(() => null);
     const html = (await answer?.text().catch(() => "")) ?? "";

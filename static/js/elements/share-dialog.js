@@ -1,5 +1,5 @@
 // @ts-check
-import { get, post } from "../lib/http.js";
+import { fieldsOf, get, post } from "../lib/http.js";
 
 /**
  * `<share-dialog>`: the page that a link leads to, in a dialog over this one. Its forms are sent from there, and what is
@@ -48,7 +48,7 @@ class ShareDialog extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.method !== "post") return;
     event.preventDefault();
-    const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const fields = fieldsOf(form);
     const answer = await post(form.action, fields).catch(() => null);
     const trouble = /** @type {HTMLElement} */ (this.querySelector("[data-share-trouble]"));
     trouble.hidden = answer?.status === 200 || answer?.status === 422;

@@ -34,3 +34,6 @@ export function post(url, fields = {}) {
 export function get(url) {
   return fetch(url, { headers: { "HX-Request": "true" }, redirect: "error" });
 }
+
+/** What stands in a form, as `post` takes it. @param {HTMLFormElement} form */
+export const fieldsOf = (form) => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
