@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
-from tests.browser.people import answer_of, current_ms, opened, point_of, recognised, row_with, timed_words
+from tests.browser.people import answer_of, current_ms, field_of, opened, point_of, recognised, row_with, timed_words
 from tests.conftest import ANSWER
 from tests.processes import Site
 
@@ -124,6 +124,23 @@ def test_following_yields_to_the_reader_and_comes_back(page: Page, long: str) ->
     expect(back).to_be_hidden()
     sees_the_current_row(page)
     pause(page)
+
+
+def test_page_does_not_move_away_from_under_a_double_click(page: Page, long: str) -> None:
+    opened(page, long)
+    point = page.evaluate("""() => {
+        const low = [...document.querySelectorAll("[data-text]")].findLast(
+            (text) => text.getBoundingClientRect().bottom < innerHeight);
+        const {x, y, height} = low.getBoundingClientRect();
+        return [x + 20, y + height / 2];
+    }""")
+    page.mouse.move(*point)
+    for count in (1, 2):
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        page.wait_for_timeout(200)  # In which the sound has gone on to rows that stand lower still.
+    assert page.evaluate("scrollY") == 0
+    expect(field_of(page)).to_be_focused()
 
 
 def test_deep_row_is_marked_after_a_jump(page: Page, long: str) -> None:

@@ -3,10 +3,16 @@
 
 import { isScrollKey, isVisible, scrollFor } from "../lib/follow.js";
 
+/** Between the two presses of a double click, at most. */
+const DOUBLE_CLICK_MS = 600;
+
 export class Following {
   #yielded = false;
   /** @type {HTMLElement | null} */
   #row = null;
+  /** The row that the reader plays where it stands, by its id. */
+  #chosen = "";
+  #resting = 0;
   #frame = 0;
   #aiming = 0;
   #button;
@@ -32,8 +38,25 @@ export class Following {
   /** @param {HTMLElement | null} row */
   moveTo(row) {
     this.#row = row;
-    if (row && !row.hidden && !this.#yielded && this.#mayScroll()) this.bring(row);
+    if (row && row.id !== this.#chosen && !this.#resting) {
+      this.#chosen = "";
+      if (!row.hidden && !this.#yielded && this.#mayScroll()) this.bring(row);
+    }
     this.#later();
+  }
+
+  /**
+   * The reader plays a row by a click on it. It stays where it is, and for a moment so does everything: what he points
+   * at must not move away from under a second click.
+   * @param {HTMLElement} row
+   */
+  choose(row) {
+    this.#chosen = row.id;
+    clearTimeout(this.#resting);
+    this.#resting = window.setTimeout(() => {
+      this.#resting = 0;
+      this.moveTo(this.#row);
+    }, DOUBLE_CLICK_MS);
   }
 
   /** The row came anew: it is the same place. @param {HTMLElement} row */

@@ -259,7 +259,7 @@ class FlashTranscript extends HTMLElement {
     const row = target.closest("[data-utterance]");
     if (!(row instanceof HTMLElement)) return;
     const button = target.closest("button");
-    if (button?.matches("[data-play]")) this.playFrom(Number(row.dataset.start));
+    if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
     else if (button?.matches("[data-take-heard]")) this.heard?.takeBack(row, button);
     else if (button?.closest("[data-conflict], [data-invalid]")) void this.editing?.resolve(row, button);
@@ -278,7 +278,16 @@ class FlashTranscript extends HTMLElement {
     const words = this.#words.of(idOf(row), start);
     const character = characterAt(textOf(row), event.clientX, event.clientY);
     const word = words && character >= 0 ? wordAtOffset(words, character) : -1;
-    if (character >= 0) this.playFrom(words && word >= 0 ? words.start[word] : start);
+    if (character >= 0) this.#playPointed(row, words && word >= 0 ? words.start[word] : start);
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {number} ms
+   */
+  #playPointed(row, ms) {
+    this.following?.choose(row);
+    this.playFrom(ms);
   }
 
   /** What is pressed in the row being edited leaves the focus and the caret in its field. @param {MouseEvent} event */
