@@ -51,7 +51,10 @@ class EditConflict(Exception):
 
     `base` is what both were written over, `draft` what could be merged with both texts where they collide, `first` the
     span of the first such place in it, in code points; "" where that is not known. `row` is the row's id, if it is one.
+    `change` is the version of the change that can't be taken back, where it is about one.
     """
+
+    change = 0
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -187,6 +188,17 @@ class UtteranceForm(forms.Form):
 
 class UndoForm(forms.Form):
     request_key = forms.CharField(max_length=64, required=False)
+
+
+class BackForm(UndoForm):
+    """`told`: the versions of changes that could not be taken back, as the person knows, with commas."""
+
+    told = forms.CharField(
+        max_length=4000, required=False, validators=[RegexValidator(r"\A[0-9]{1,10}(,[0-9]{1,10})*\Z")]
+    )
+
+    def clean_told(self) -> frozenset[int]:
+        return frozenset(int(version) for version in self.cleaned_data["told"].split(",") if version)
 
 
 class RowForm(UndoForm):

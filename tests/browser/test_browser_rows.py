@@ -461,6 +461,7 @@ def test_undo_of_what_others_wrote_over_shows_both_texts(
 ) -> None:
     troubles.expect("status of 409")
     opened(page, transcript)
+    write(page, "Alpha", "Alpha came first.")
     write(page, "Bravo", "Bravo came second.")
     expect(row_with(ana, "Bravo came second.")).to_be_visible()
     write(ana, "Bravo", "Bravo runs second.")
@@ -468,10 +469,14 @@ def test_undo_of_what_others_wrote_over_shows_both_texts(
     row_with(page, "Alpha").focus()
     page.keyboard.press("Control+z")
     notice = page.locator("[data-notice]")
-    expect(notice).to_contain_text("Not taken back: somebody has changed the same words since.")
+    expect(notice).to_contain_text("Not done: somebody has changed the same words since.")
     expect(notice.locator("dd")).to_have_text(["Bravo came second.", "Bravo runs second.", "Bravo comes second."])
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_be_hidden()
+    page.keyboard.press("Control+z")
+    expect(row_with(page, "Alpha comes first.")).to_be_visible()
+    expect(row_with(page, "Bravo runs second.")).to_be_visible()
+    expect(status(page)).to_have_text("Taken back")
 
 
 def test_typing_beside_somebody_else_is_merged_again_and_again(page: Page, transcript: str, ana: Page) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NothingToUndo
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.services import editing, history, rows
+from transcripts.services import editing, history, reviewing, rows
 from transcripts.services.changing import STATE
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
@@ -238,3 +239,126 @@ def test_stay_in_which_others_wrote_is_taken_back_without_their_words(
     row.refresh_from_db()
     assert row.text == "你好 Lin 又来了。"
     assert [undone(transcript, lin).text for _ in range(2)] == ["你好 Lin 又来。", "你好 Lin 来。"]
+
+
+def refused(transcript: Transcript, by: User, *told: int) -> int:
+    """The version of the change that can't be taken back."""
+    with pytest.raises(EditConflict) as conflict:
+        history.undo(transcript=transcript, by=by, told=told)
+    return conflict.value.change
+
+
+def test_undo_goes_on_once_the_person_knows_what_can_not_be_taken_back(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    edit(second, "大家早。", lin)
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(row, "欢迎 Eve 来。", ana, base=2)
+    assert refused(transcript, lin) == refused(transcript, lin) == 3
+    (back,) = history.undo(transcript=transcript, by=lin, told=[3])
+    assert (back.pk, back.text) == (second.pk, SECOND)
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=lin, told=[3])
+    assert stands(transcript)[1] == [("欢迎 Eve 来。", 3), (SECOND, 3)]
+    history.undo(transcript=transcript, by=ana)
+    assert history.undo(transcript=transcript, by=lin, told=[3])[0].text == FIRST  # Now it can be.
+
+
+def test_stay_that_can_not_be_taken_back_is_passed_over_whole(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    edit(second, "大家早。", lin)
+    saved(row, ["欢迎 B 来。", "欢迎 Bo 来。", "欢迎 Bob 来。"], lin, "stay")
+    edit(row, "欢迎 Eve 来。", ana, base=4)
+    version = refused(transcript, lin)
+    assert history.undo(transcript=transcript, by=lin, told=[version])[0].text == SECOND
+
+
+def test_rest_of_a_change_of_many_rows_is_taken_back_and_done_again(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    reviewing.flag(transcript=transcript, versions={row.pk: 1, second.pk: 1}, on=True, by=lin)
+    reviewing.flag(transcript=transcript, versions={row.pk: 2}, on=False, by=ana)
+    (back,) = history.undo(transcript=transcript, by=lin, told=[refused(transcript, lin)])
+    assert (back.pk, back.flagged) == (second.pk, False)
+    step = transcript.changes.get(kind=ChangeKind.UNDONE)
+    assert (step.undoes, step.details) == (transcript.changes.get(version=2), {"undoes": 2, "beside": [ana.pk]})
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=lin)
+    (again,) = history.redo(transcript=transcript, by=lin)
+    assert (again.pk, again.flagged) == (second.pk, True)
+
+
+def test_rows_that_belong_together_are_taken_back_together_or_not_at_all(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    _left, right = rows.split(row=row, offset=3, base_version=1, by=lin)
+    edit(right, "Lin 又来。", ana)
+    before = states(transcript)
+    with pytest.raises(NothingToUndo):
+        history.undo(transcript=transcript, by=lin, told=[refused(transcript, lin)])
+    assert states(transcript) == before
+
+
+def test_redo_that_is_refused_goes_on_too(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    edit(row, "欢迎 Bob 来。", lin)
+    edit(second, "大家早。", lin)
+    for _time in range(2):
+        history.undo(transcript=transcript, by=lin)
+    edit(row, "欢迎 Eve 来。", ana, base=3)
+    with pytest.raises(EditConflict) as conflict:
+        history.redo(transcript=transcript, by=lin)
+    (again,) = history.redo(transcript=transcript, by=lin, told=[conflict.value.change])
+    assert (again.pk, again.text) == (second.pk, "大家早。")
+
+
+def moved(row: Utterance, start_ms: int, end_ms: int, by: User, base: int) -> Utterance:
+    (one,) = rows.move(row=row, start_ms=start_ms, end_ms=end_ms, base_version=base, by=by)
+    return one
+
+
+def test_moved_start_is_taken_back_beside_an_end_that_somebody_else_moved(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    start, end = row.start_ms, row.end_ms
+    moved(row, start + 300, end, lin, 1)
+    moved(row, start + 300, end - 100, ana, 2)
+    back = undone(transcript, lin)
+    assert (back.start_ms, back.end_ms) == (start, end - 100)
+    assert [word[1:3] for word in back.words] == [[one[1], min(one[2], end - 100)] for one in row.words]
+
+
+def test_moved_start_stays_where_nothing_would_be_left_of_the_row(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    start, end = row.start_ms, row.end_ms
+    moved(row, end - 200, end, lin, 1)
+    moved(row, start, end, lin, 2)
+    moved(row, start, end - 300, ana, 3)
+    before = states(transcript)
+    assert refused(transcript, lin) == 3
+    with pytest.raises(EditConflict):
+        history.undo(transcript=transcript, by=lin)
+    assert states(transcript) == before
+
+
+def test_mark_of_an_account_that_is_gone_comes_back_without_its_name(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    reviewing.verify(transcript=transcript, versions={row.pk: 1}, on=True, by=ana)
+    edit(row, "欢迎 Bob 来。", lin, base=2)
+    undone(transcript, lin)
+    ana.delete()
+    (again,) = history.redo(transcript=transcript, by=lin)
+    assert (again.text, again.is_verified) == ("欢迎 Bob 来。", False)
+    back = undone(transcript, lin)
+    assert (back.text, back.is_verified, back.verified_by) == (FIRST, True, None)
+    connection.check_constraints()

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.services import editing, history, restoring, rows
+from transcripts.services import editing, history, restoring, reviewing, rows
 from transcripts.services.changing import STATE
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
@@ -122,3 +123,34 @@ def test_same_request_restores_once(transcript: Transcript, row: Utterance, lin:
         restoring.restore_row(row=row, version=1, base_version=3, by=lin, request_key="r")
         restoring.take_back(transcript=transcript, person=lin, version=1, by=lin, request_key="p")
     assert transcript.changes.count() == 5
+
+
+def test_versions_with_marks_of_accounts_that_are_gone_are_restored(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User, ana: User
+) -> None:
+    reviewing.verify(transcript=transcript, versions={row.pk: 1, below.pk: 1}, on=True, by=ana)
+    edit(row, "欢迎。", ana, 2)
+    edit(below, "大家早。", lin, 2)
+    ana.delete()
+    (back,) = restoring.restore_row(row=row, version=2, base_version=3, by=lin)
+    assert (back.text, back.is_verified, back.verified_by_id) == (FIRST, True, None)
+    changed, kept = restoring.take_back(transcript=transcript, person=lin, version=2, by=lin)
+    assert ([one.is_verified for one in changed], kept) == ([False, True], 0)
+    restoring.restore_transcript(transcript=transcript, version=4, by=lin)
+    assert texts(transcript) == ["欢迎。", "大家早。"]
+    restoring.restore_transcript(transcript=transcript, version=2, by=lin)
+    found = [(one.text, one.is_verified, one.verified_by_id) for one in transcript.utterances.all()]
+    assert found == [(FIRST, True, None), (SECOND, True, None)]
+    assert set(transcript.changes.values_list("by", flat=True)) == {None, lin.pk}
+    connection.check_constraints()
+
+
+def test_bounds_that_no_longer_fit_stay_when_work_is_taken_back(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    start, end = row.start_ms, row.end_ms
+    rows.move(row=row, start_ms=end - 200, end_ms=end, base_version=1, by=lin)
+    rows.move(row=row, start_ms=start, end_ms=end, base_version=2, by=ana)
+    rows.move(row=row, start_ms=start, end_ms=end - 300, base_version=3, by=lin)
+    changed, kept = restoring.take_back(transcript=transcript, person=ana, version=1, by=lin)
+    assert ([(one.start_ms, one.end_ms) for one in changed], kept) == ([(start, end - 300)], 1)

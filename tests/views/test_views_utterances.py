@@ -165,3 +165,7 @@ def test_undo_of_what_others_wrote_over_is_409(row: Utterance, lins_client: Clie
     assert (response.status_code, "欢迎 Eve 来。" in response.text, FIRST in response.text) == (409, True, True)
     assert stored(row)[0] == "欢迎 Eve 来。"
     assert f'data-put-back="{row.pk}"' in response.text
+    assert 'data-change="2"' in response.text
+    url = reverse("transcript_undo", args=[row.transcript_id])
+    asked = [lins_client.post(url, {"told": told}, headers=HTMX).status_code for told in ("", "1,2", "2", "x")]
+    assert asked == [409, 204, 204, 422]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
@@ -24,45 +26,80 @@ CUTS = frozenset({"removed", "engine_words"})
 """A change of these is taken back whole or not at all: the row must be as the change left it."""
 
 
-def undo(*, transcript: Transcript, by: User, request_key: str = "") -> list[Utterance]:
+def undo(*, transcript: Transcript, by: User, request_key: str = "", told: Collection[int] = ()) -> list[Utterance]:
     """Takes back the person's own last change that still stands. Returns the rows, those that went included.
 
-    Raises NothingToUndo; EditConflict where somebody has changed the same words or marks since.
+    Raises NothingToUndo; EditConflict, with the change's version, where somebody has changed the same words or marks
+    since. Whoever has been `told` so of a change, by its version, and asks again gets the rest of it taken back: its
+    other rows. Where nothing of it is left, it is the turn of the change before it.
     """
-    return _reverse(transcript, by, request_key, ChangeKind.UNDONE)
+    return _reverse(transcript, by, request_key, ChangeKind.UNDONE, told)
 
 
-def redo(*, transcript: Transcript, by: User, request_key: str = "") -> list[Utterance]:
+def redo(*, transcript: Transcript, by: User, request_key: str = "", told: Collection[int] = ()) -> list[Utterance]:
     """Does again what the person took back last, unless he has changed something else since. Raises as `undo` does."""
-    return _reverse(transcript, by, request_key, ChangeKind.REDONE)
+    return _reverse(transcript, by, request_key, ChangeKind.REDONE, told)
 
 
-def _reverse(transcript: Transcript, by: User, request_key: str, kind: ChangeKind) -> list[Utterance]:
+def _reverse(
+    transcript: Transcript, by: User, request_key: str, kind: ChangeKind, told: Collection[int]
+) -> list[Utterance]:
     with transaction.atomic():
         transcript = changing.lock(transcript.pk)
         if repeated := changing.earlier(transcript, request_key):
             return changing.rows_of(repeated)
-        change = _last_done(transcript, by) if kind == ChangeKind.UNDONE else _last_undone(transcript, by)
-        if change is None:
-            raise NothingToUndo
-        revisions, along = _step(change)
-        beside = _others_since(revisions, by)
-        edits = [(revision.utterance, before(revision)) for revision in revisions]
-        changing.apply(
-            transcript=transcript,
-            kind=kind,
-            by=by,
-            edits=edits,
-            request_key=request_key,
-            undoes=change,
-            details=_named_back(change)
-            or {
-                "undoes": change.version,
-                **({"along": along} if along else {}),
-                **({"beside": beside} if beside else {}),
-            },
-        )
-        return [row for row, _state in edits]
+        passed = set[int]()
+        for change in _done(transcript, by) if kind == ChangeKind.UNDONE else _undone(transcript, by):
+            if change.version in passed:
+                continue
+            revisions, along = _step(change)
+            try:
+                edits = _edits(revisions, rest=change.version in told)
+                details = _named_back(change)
+            except EditConflict as conflict:
+                if change.version not in told:
+                    conflict.change = change.version
+                    raise
+                passed.update(along)
+                continue
+            beside = _others_since(revisions, by)
+            changing.apply(
+                transcript=transcript,
+                kind=kind,
+                by=by,
+                edits=edits,
+                request_key=request_key,
+                undoes=change,
+                details=details
+                or {
+                    "undoes": change.version,
+                    **({"along": along} if along else {}),
+                    **({"beside": beside} if beside else {}),
+                },
+            )
+            return [row for row, _state in edits]
+        raise NothingToUndo
+
+
+def _edits(revisions: list[Revision], *, rest: bool) -> list[changing.Edit]:
+    """What taking them back makes of their rows; with `rest`, of those where it can be done, if there are any.
+
+    Rows that were cut, joined, removed or brought belong together. Raises EditConflict.
+    """
+    forget_the_gone(revisions)
+    whole = not rest or any(CUTS & revision.after.keys() for revision in revisions)
+    edits: list[changing.Edit] = []
+    refused = None
+    for revision in revisions:
+        try:
+            edits.append((revision.utterance, before(revision)))
+        except EditConflict as conflict:
+            if whole:
+                raise
+            refused = conflict
+    if refused and not edits:
+        raise refused
+    return edits
 
 
 def _others_since(revisions: list[Revision], by: User) -> list[int]:
@@ -77,20 +114,20 @@ def _others_since(revisions: list[Revision], by: User) -> list[int]:
     return sorted(set(others.values_list("change__by", flat=True)))
 
 
-def _last_done(transcript: Transcript, by: User) -> Change | None:
+def _done(transcript: Transcript, by: User) -> Iterator[Change]:
+    """The person's changes that still stand, the newest first."""
     own = transcript.changes.filter(by=by)
     steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
     along = {version for step in steps for version in step}
     done = own.filter(undone_by=None).exclude(kind__in=NOT_TO_BE_UNDONE).exclude(details__has_key="settled")
-    return next((change for change in done.order_by("-version").iterator() if change.version not in along), None)
+    return (change for change in done.order_by("-version").iterator() if change.version not in along)
 
 
-def _last_undone(transcript: Transcript, by: User) -> Change | None:
-    own = transcript.changes.filter(by=by).order_by("version")
-    change = own.filter(kind=ChangeKind.UNDONE, undone_by=None).last()
-    if change is None or own.exclude(kind__in=BACK_AND_FORTH).filter(version__gt=change.version).exists():
-        return None
-    return change
+def _undone(transcript: Transcript, by: User) -> Iterator[Change]:
+    """What the person took back since he last changed something else, the newest first."""
+    own = transcript.changes.filter(by=by)
+    other = own.exclude(kind__in=BACK_AND_FORTH).order_by("version").values_list("version", flat=True).last()
+    return own.filter(kind=ChangeKind.UNDONE, undone_by=None, version__gt=other or 0).order_by("-version").iterator()
 
 
 def _step(change: Change) -> tuple[list[Revision], list[int]]:
@@ -131,7 +168,19 @@ def before(revision: Revision) -> dict[str, Any]:
             state["text"] = merge(after["text"], row.text, then["text"])
         except MergeConflict as conflict:
             raise _conflict(revision) from conflict
+    if state.get("start_ms", row.start_ms) >= state.get("end_ms", row.end_ms):
+        raise _conflict(revision)
     return state
+
+
+def forget_the_gone(revisions: Collection[Revision]) -> None:
+    """Rows that somebody verified who has no account any more are verified by nobody known."""
+    sides = [side for revision in revisions for side in (revision.before, revision.after)]
+    verifiers = {side["verified_by_id"] for side in sides if side.get("verified_by_id")}
+    gone = verifiers - set(get_user_model().objects.filter(pk__in=verifiers).values_list("pk", flat=True))
+    for side in sides:
+        if side.get("verified_by_id") in gone:
+            side["verified_by_id"] = None
 
 
 def _conflict(revision: Revision) -> EditConflict:

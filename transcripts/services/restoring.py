@@ -55,7 +55,9 @@ def take_back(
         theirs = Revision.objects.filter(change__transcript=locked, change__version__gt=version, change__by=person)
         rows: dict[int, Utterance] = {}
         kept = set()
-        for revision in theirs.select_related("utterance__speaker").order_by("-id"):
+        revisions = list(theirs.select_related("utterance__speaker").order_by("-id"))
+        history.forget_the_gone(revisions)
+        for revision in revisions:
             row = rows.setdefault(revision.utterance_id, revision.utterance)
             revision.utterance = row
             if row.pk in kept:
@@ -77,10 +79,14 @@ def _restore(
     transcript: Transcript, later: QuerySet[Revision], by: User, request_key: str, details: dict[str, Any]
 ) -> list[Utterance]:
     """Each row of the revisions as it was before the first of them."""
+    revisions = list(later.order_by("id").only("utterance_id", "before", "after"))
+    history.forget_the_gone(revisions)
     states: dict[int, dict[str, Any]] = {}
-    for pk, before in later.order_by("id").values_list("utterance_id", "before"):
-        state = states.setdefault(pk, {})
-        state |= {field: history.value(field, value) for field, value in before.items() if field not in state}
+    for revision in revisions:
+        state = states.setdefault(revision.utterance_id, {})
+        state |= {
+            field: history.value(field, stored) for field, stored in revision.before.items() if field not in state
+        }
     rows = transcript.utterances.select_related("speaker").in_bulk(states)
     edits: list[changing.Edit] = [(rows[pk], state) for pk, state in states.items()]
     _apply(transcript, edits, by, request_key, details)

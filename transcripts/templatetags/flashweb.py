@@ -121,7 +121,7 @@ def editor_strings() -> SafeString:
         "row_gone": _("Not done: this row is no longer there."),
         "undone_beside": _("Done. What {name} has changed in the same row since then stays."),
         "show_history": _("Show what happened to it"),
-        "undo_conflict": _("Not taken back: somebody has changed the same words since."),
+        "undo_conflict": _("Not done: somebody has changed the same words since. Press again to leave them and go on."),
         "gone_typed": _("Somebody removed the row that you were typing in. You had written: {text}"),
         "split_where": _("Put the caret where the row is to be split, then split it."),
         "no_neighbour": _("There is no row to merge with."),

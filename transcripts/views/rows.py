@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from transcripts import access, queries, sentences
 from transcripts.enums import Action
 from transcripts.errors import EditConflict, NothingToUndo, NotPossible
-from transcripts.forms import MergeForm, MoveForm, RowForm, SplitForm, UndoForm
+from transcripts.forms import BackForm, MergeForm, MoveForm, RowForm, SplitForm
 from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
@@ -167,7 +167,7 @@ def _changed(
 
 def _reversed(request: SignedInRequest, pk: UUID, service: Callable[..., list[Utterance]]) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
-    form = UndoForm(request.POST)
+    form = BackForm(request.POST)
     if not form.is_valid():
         return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
     fields: dict[str, Any] = form.cleaned_data

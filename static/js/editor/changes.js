@@ -18,6 +18,8 @@ import { firstOf, marked, reasonOf } from "./row-html.js";
 export class Changes {
   #page;
   #editing;
+  /** The versions of those that could not be taken back, as the person was told. */
+  told = new Set();
   /** The one before. @type {Promise<unknown>} */
   #turn = Promise.resolve();
 
@@ -83,6 +85,7 @@ export class Changes {
     const { say, notify, text } = this.#page;
     say(conflict ?? text.changed_since, "failed");
     const note = conflict ? firstOf(html) : null;
+    if (note?.dataset.change) this.told.add(note.dataset.change);
     note?.querySelector(".conflict-what")?.remove();
     const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (!conflict || !note || !told) return;

@@ -217,6 +217,11 @@ export class Editing {
     return this.#changes.make(url, fields, options);
   }
 
+  /** The changes that could not be taken back, as the person was told. */
+  get told() {
+    return this.#changes.told;
+  }
+
   /** Resolves when no change is under way. */
   get quiet() {
     return this.#changes.quiet;

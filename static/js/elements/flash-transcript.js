@@ -385,13 +385,16 @@ class FlashTranscript extends HTMLElement {
 
   undo() {
     const { undone, nothing_to_undo: nothing, undo_conflict: conflict } = this.text ?? {};
-    return this.change(this.dataset.undo ?? "", undefined, { done: undone, nothing, conflict });
+    return this.change(this.dataset.undo ?? "", this.#told, { done: undone, nothing, conflict });
   }
 
   redo() {
     const { redone, nothing_to_redo: nothing, undo_conflict: conflict } = this.text ?? {};
-    return this.change(this.dataset.redo ?? "", undefined, { done: redone, nothing, conflict });
+    return this.change(this.dataset.redo ?? "", this.#told, { done: redone, nothing, conflict });
   }
+
+  /** What could not be taken back as yet is passed over: who presses the key once more wants to go on. */
+  #told = () => ({ told: [...(this.editing?.told ?? [])].slice(-300).join(",") });
 }
 
 /**
