@@ -106,7 +106,7 @@ HUEY = {
     "results": False,
     **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
 }
-# Only the limits of sign-in and its like are counted in here; in files, so that all web processes count together.
+# Only limits, of sign-in and its like, are counted in here; in files, so that all web processes count together.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -157,7 +157,12 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 # A whole office comes from one address, programs may share an account, and attempts under way count until they succeed.
-ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "300/m/ip,60/5m/key", "code": "10/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "300/m/ip,60/5m/key",
+    "code": "10/10m/key",
+    "guest_comment": "60/10m/ip,240/10m/key",  # The key is that of the share link.
+}
 
 MFA_FORMS = {
     name: f"transcripts.account_forms.{form}"

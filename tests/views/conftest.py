@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from huey.contrib.djhuey import HUEY
 
@@ -20,6 +21,7 @@ def quiet(settings: Any) -> None:
     settings.LEASE_SECONDS = 60
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     HUEY.flush()
+    cache.clear()
 
 
 @pytest.fixture

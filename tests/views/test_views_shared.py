@@ -174,6 +174,22 @@ def test_guest_is_known_again_by_his_browser_alone(client: Client, talking: Shar
     assert not Comment.objects.filter(pk=said.pk, deleted_at=None).exists()
 
 
+@pytest.mark.parametrize("limit", ["2/10m/ip", "2/10m/key"])
+def test_guests_write_so_much_at_once_and_no_more(
+    client: Client, talking: ShareLink, settings: Any, limit: str
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"guest_comment": limit}
+    answers = [
+        say(by, talking, f"{number}.", name="Eve") for number, by in enumerate((client, client, client, Client()))
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert "Wait ten minutes, then send it again." in answers[-1].text
+    page = client.post(at(talking, "comments"), {"body": "And more."})
+    assert (page.status_code, "Wait a few minutes" in page.text) == (429, True)
+    assert list(Comment.objects.filter(author=None).values_list("body", flat=True)) == ["0.", "1."]
+    assert "0." in client.get(at(talking, "comments")).text
+
+
 def test_guest_calls_no_members(client: Client, lins_client: Client, talking: ShareLink) -> None:
     """The names of the members are for members; by the link these are guests too."""
     for by in (client, lins_client):

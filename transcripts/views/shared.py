@@ -9,10 +9,14 @@ import asyncio
 import secrets
 from typing import Any
 
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from asgiref.sync import sync_to_async
+from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -165,12 +169,24 @@ def _place(request: HtmxRequest, token: str) -> comments.Place:
     """Whoever comes by the link is a guest there, signed in or not: the browser's session knows him again."""
     link = access.shared(token, Action.COMMENT)
     if request.method == "POST":
+        _count(request, link)
         request.session.setdefault(GUEST, secrets.token_urlsafe())
         if name := request.POST.get("name", "")[:MAX_NAME]:
             request.session[GUEST_NAME] = name
     reader = Author(name=request.session.get(GUEST_NAME, ""), guest=request.session.get(GUEST, ""))
     where = addresses.of_guest(link)
     return comments.Place(link.transcript, reader, access.rights_of(link), where["page"], where["comments"])
+
+
+def _count(request: HtmxRequest, link: ShareLink) -> None:
+    """Whoever has the link can write: so many times at once, from one address and by one link. Answers 429 else."""
+    if ratelimit.consume(request, action="guest_comment", key=str(link.pk)):
+        return
+    if not request.htmx:
+        raise ImmediateHttpResponse(ratelimit.respond_429(request))
+    form = forms.Form({})
+    form.add_error(None, _("Too much was written here in a short time. Wait ten minutes, then send it again."))
+    raise ImmediateHttpResponse(render(request, "transcripts/_invalid.html", {"form": form}, status=429))
 
 
 def _seen(token: str) -> ShareLink:

@@ -234,7 +234,7 @@ class CommentsPanel extends HTMLElement {
     const answer = await post(form.action, { ...fields, request_key: form.dataset.key }).catch(() => null);
     delete form.dataset.busy;
     const html = await answer?.text().catch(() => "");
-    if (!answer?.ok || !html) return say(form, answer?.status === 422 ? reasonOf(html ?? "") : (this.dataset.notDone ?? ""));
+    if (!answer?.ok || !html) return say(form, (answer && answer.status < 500 && reasonOf(html ?? "")) || (this.dataset.notDone ?? ""));
     delete form.dataset.key;
     say(form, "");
     this.#asked += 1;
