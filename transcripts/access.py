@@ -108,9 +108,10 @@ def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Actio
     """The row and the person's role, by one query."""
     memberships = "memberships" if project == "pk" else f"{project}__memberships"
     his = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})
-    row = his.annotate(membership=F(f"{memberships}__role")).first()
-    if row is None:
-        raise Http404
+    try:
+        row = his.annotate(membership=F(f"{memberships}__role")).get()
+    except rows.model.DoesNotExist as error:
+        raise Http404 from error
     return _asked_by(row, Role(row.membership), action)
 
 

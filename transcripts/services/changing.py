@@ -196,7 +196,8 @@ def _derive(row: Utterance, changed: Mapping[str, Any]) -> dict[str, Any]:
 
 def _update(rows_alike: Sequence[Utterance], values: Mapping[str, Any]) -> None:
     pks = [row.pk for row in rows_alike]
-    if Utterance.objects.filter(pk__in=pks, version=values["version"] - 1).update(**values) != len(pks):
+    which = {"pk": pks[0]} if len(pks) == 1 else {"pk__in": pks}
+    if Utterance.objects.filter(**which, version=values["version"] - 1).update(**values) != len(pks):
         raise Stale
 
 

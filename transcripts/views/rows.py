@@ -92,7 +92,7 @@ def draw_rows(
     if not comments:
         for row in rows:
             row.open_comments = 0
-    names = render_to_string("transcripts/_names.html", {"speakers": speakers})
+    names = render_to_string("transcripts/_names.html", {"speakers": speakers}) if speakers else ""
     return "".join(_drawn(row, may_edit=may_edit) for row in rows) + names
 
 

@@ -4,14 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from transcripts import access, queries
+from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import EditConflict
 from transcripts.forms import UtteranceForm
-from transcripts.models import Utterance
 from transcripts.services import editing
 from transcripts.views.request import SignedInRequest
-from transcripts.views.rows import render_conflict
+from transcripts.views.rows import render_conflict, render_rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +19,7 @@ def utterance_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         utterance = access.utterance_for(request.user, pk)
         may_edit = Action.EDIT in access.rights_of(utterance)
-        return _row(request, utterance, may_edit=may_edit)
+        return render_rows([utterance], may_edit=may_edit)
     utterance = access.utterance_for(request.user, pk, Action.EDIT)
     form = UtteranceForm(request.POST)
     if not form.is_valid():
@@ -29,9 +28,4 @@ def utterance_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         stored = editing.edit_utterance(utterance=utterance, by=request.user, **form.cleaned_data)
     except EditConflict as conflict:
         return render_conflict(request, utterance, conflict)
-    return _row(request, stored, may_edit=True)
-
-
-def _row(request: SignedInRequest, utterance: Utterance, *, may_edit: bool) -> HttpResponse:
-    words = queries.packed_words(utterance.text, utterance.words, utterance.start_ms)
-    return render(request, "transcripts/_utterance.html", {"row": utterance, "words": words, "may_edit": may_edit})
+    return render_rows([stored])
