@@ -131,9 +131,15 @@ def test_transcript_is_restored_and_work_of_a_person_taken_back(
     rows.delete(row=row, base_version=2, by=ana)
     assert post(lins_client, "transcript_restore", transcript.pk, version=2).status_code == 200
     assert texts(transcript) == ["欢迎。", SECOND]
-    response = post(lins_client, "transcript_take_back", transcript.pk, person=ana.pk, version=1)
-    assert response.status_code == 200
-    assert transcript.changes.count() == 5
+    response = post(lins_client, "transcript_take_back", transcript.pk, person=ana.pk, version=2)
+    assert (response.status_code, response["X-Kept"]) == (204, "1")  # Lin has put the row back since.
+    response = post(lins_client, "transcript_restore", transcript.pk, version=4)
+    assert (response.status_code, transcript.changes.count()) == (204, 4)
+    below = transcript.utterances.exclude(pk=row.pk).get()
+    edit(below, "大家早。", ana)
+    response = post(lins_client, "transcript_take_back", transcript.pk, person=ana.pk, version=4)
+    assert (response.status_code, response.has_header("X-Kept")) == (200, False)
+    assert texts(transcript) == ["欢迎。", SECOND]
 
 
 @pytest.mark.parametrize("form", [{}, {"version": 0}, {"version": "x"}, {"version": 10**12}])

@@ -46,7 +46,7 @@ def take_back(
 ) -> tuple[list[Utterance], int]:
     """What the person changed in rows after a version of the transcript, taken back where nobody else wrote over it.
 
-    Returns the rows, and how many keep what he did because somebody has changed it since.
+    Returns the rows that changed, and how many keep what he did because somebody has changed it since.
     """
     with transaction.atomic():
         locked = changing.lock(transcript.pk)
@@ -71,8 +71,7 @@ def take_back(
         current = locked.utterances.select_related("speaker").in_bulk(rows)
         edits: list[changing.Edit] = [(current[pk], state) for pk, state in wanted.items()]
         details = {"person": person.pk, "version": version, "kept": len(kept)}
-        _apply(locked, edits, by, request_key, details)
-        return [row for row, _state in edits], len(kept)
+        return _apply(locked, edits, by, request_key, details), len(kept)
 
 
 def _restore(
@@ -89,18 +88,21 @@ def _restore(
         }
     rows = transcript.utterances.select_related("speaker").in_bulk(states)
     edits: list[changing.Edit] = [(rows[pk], state) for pk, state in states.items()]
-    _apply(transcript, edits, by, request_key, details)
-    return [row for row, _state in edits]
+    return _apply(transcript, edits, by, request_key, details)
 
 
 def _apply(
     transcript: Transcript, edits: list[changing.Edit], by: User, request_key: str, details: dict[str, Any]
-) -> None:
-    changing.apply(
-        transcript=transcript,
-        kind=ChangeKind.RESTORED,
-        by=by,
-        edits=edits,
-        request_key=request_key,
-        details=details,
-    )
+) -> list[Utterance]:
+    """The rows that change by it; where none does, nothing is written: an undo of that would do nothing either."""
+    edits = [(row, state) for row, state in edits if any(getattr(row, field) != state[field] for field in state)]
+    if edits:
+        changing.apply(
+            transcript=transcript,
+            kind=ChangeKind.RESTORED,
+            by=by,
+            edits=edits,
+            request_key=request_key,
+            details=details,
+        )
+    return [row for row, _state in edits]

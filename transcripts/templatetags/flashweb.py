@@ -120,6 +120,7 @@ def editor_strings() -> SafeString:
         "refused": _("Not done: {reason}"),
         "row_gone": _("Not done: this row is no longer there."),
         "undone_beside": _("Done. What {name} has changed in the same row since then stays."),
+        "rows_kept": _("Rows left as they are because somebody has changed them since: {count}."),
         "show_history": _("Show what happened to it"),
         "undo_conflict": _("Not done: somebody has changed the same words since. Press again to leave them and go on."),
         "gone_typed": _("Somebody removed the row that you were typing in. You had written: {text}"),

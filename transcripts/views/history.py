@@ -19,6 +19,7 @@ from transcripts import access, queries
 from transcripts.enums import Action
 from transcripts.errors import EditConflict
 from transcripts.forms import RowForm, UndoForm
+from transcripts.models import Utterance
 from transcripts.services import restoring
 from transcripts.views.request import SignedInRequest
 from transcripts.views.rows import render_conflict, render_rows
@@ -86,17 +87,25 @@ def transcript_restore(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def transcript_take_back(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
-    return _answer(
-        request,
-        TakeBackForm(request.POST),
-        lambda **given: restoring.take_back(transcript=transcript, **given)[0],
-    )
+    kept = 0
+
+    def take_back(**given: Any) -> list[Utterance]:
+        nonlocal kept
+        rows, kept = restoring.take_back(transcript=transcript, **given)
+        return rows
+
+    answer = _answer(request, TakeBackForm(request.POST), take_back)
+    if kept:
+        answer["X-Kept"] = str(kept)  # The rows that somebody has changed since.
+    return answer
 
 
-def _answer(request: SignedInRequest, form: forms.Form, restore: Callable[..., Any]) -> HttpResponse:
+def _answer(request: SignedInRequest, form: forms.Form, restore: Callable[..., list[Utterance]]) -> HttpResponse:
+    """The rows, or nothing where all stood like that already."""
     if not form.is_valid():
         return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
     try:
-        return render_rows(restore(by=request.user, **form.cleaned_data))
+        rows = restore(by=request.user, **form.cleaned_data)
     except EditConflict as conflict:
         return render_conflict(request, None, conflict)
+    return render_rows(rows) if rows else HttpResponse(status=204)

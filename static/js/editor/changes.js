@@ -66,9 +66,10 @@ export class Changes {
       const changed = apply(html);
       say(sentences.done ?? text.saved, "saved");
       this.#beside(answer);
+      this.#kept(answer);
       return changed;
     }
-    if (answer?.status === 204) say(sentences.nothing ?? "");
+    if (answer?.status === 204) say(sentences.nothing ?? ""), this.#kept(answer);
     else if (answer?.status === 409) this.#outdated(await answer.text(), sentences.conflict);
     else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
     else if (answer?.status === 404) say(text.row_gone, "failed");
@@ -97,6 +98,12 @@ export class Changes {
       notify("");
       if (row) this.#editing.open(row, undefined, mine);
     });
+  }
+
+  /** Rows in which somebody else has written since were left as they are. @param {Response} answer */
+  #kept(answer) {
+    const count = answer.headers.get("X-Kept");
+    if (count) this.#page.notify(fill(this.#page.text.rows_kept, { count }));
   }
 
   /** Somebody has changed the same rows since: what he did stays, and can be looked at. @param {Response} answer */

@@ -54,11 +54,32 @@ class HistoryPanel extends HTMLElement {
     const list = this.querySelector("[data-steps]");
     const template = document.createElement("template");
     template.innerHTML = html;
-    if (html) return list?.replaceWith(template.content);
+    if (html) {
+      const held = this.#held();
+      list?.replaceWith(template.content);
+      held();
+      return void this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
+    }
     const line = document.createElement("p");
     line.className = "error";
     line.textContent = this.dataset.failed ?? "";
     list?.replaceChildren(line);
+  }
+
+  /** What is unfolded and focused in the list: gives what makes it so in the next one. */
+  #held() {
+    const stepOf = (/** @type {Element | null} */ element) => element?.closest("[data-step]")?.getAttribute("data-step");
+    const controls = (/** @type {string} */ step) => [...this.querySelectorAll(`[data-step="${step}"] :is(a, button, summary)`)];
+    const open = [...this.querySelectorAll("details[open]")].map(stepOf);
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    const step = stepOf(focused) ?? "";
+    const at = focused ? controls(step).indexOf(focused) : -1;
+    return () => {
+      for (const one of open) this.querySelector(`[data-step="${one}"] details`)?.setAttribute("open", "");
+      if (!focused || focused.isConnected) return;
+      const again = controls(step)[at] ?? this.querySelector("[data-steps]");
+      if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+    };
   }
 
   /** The history of the row where the person is. */
@@ -95,7 +116,7 @@ class HistoryPanel extends HTMLElement {
       ...(dataset.base ? { base_version: dataset.base } : {}),
       ...(dataset.person ? { person: dataset.person } : {}),
     };
-    await this.#transcript?.editing?.change(dataset.restore ?? "", () => fields, { done: this.dataset.restored });
+    await this.#transcript?.editing?.change(dataset.restore ?? "", () => fields, { done: this.dataset.restored, nothing: this.dataset.nothing });
     await this.load();
   }
 }
