@@ -84,6 +84,12 @@ document.addEventListener("click", (event) => {
   if (button instanceof HTMLElement) run(button.dataset.command ?? "");
 });
 
+// Who listens while he writes keeps his caret (and a phone its keyboard).
+document.addEventListener("mousedown", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (transcript()?.editing?.row && target?.closest("flash-player") && !target.closest("select")) event.preventDefault();
+});
+
 document.addEventListener("player:jump", () => transcript()?.following.resume());
 
 /**

@@ -345,6 +345,7 @@ export class Editing {
     const theirs = note.querySelector("[data-theirs]")?.textContent?.trim();
     if (button.matches("[data-take-theirs]")) {
       if (typing) this.discard();
+      row.focus({ preventScroll: true });
       if (!theirs || !mine) return this.#takeStored(id);
       // What he wrote comes into the history, too.
       note.remove();

@@ -30,6 +30,8 @@ class FlashTranscript extends HTMLElement {
   /** @type {HTMLElement | null} */
   #current = null;
   #wasPaused = true;
+  /** The row that had the focus last, until another one is spoken: a button elsewhere takes the focus when it is pressed. */
+  #pointed = "";
   /** The row that a menu is about, as long as it is open. @type {HTMLElement | null} */
   chosen = null;
   /** @type {Structure | null} */
@@ -56,6 +58,7 @@ class FlashTranscript extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
     this.addEventListener("mousedown", (event) => this.#mouseDown(event), { signal });
+    this.addEventListener("focusin", (event) => this.#focused(event), { signal });
     this.addEventListener("row-editor:seek", (event) => this.#seekTyped(/** @type {CustomEvent} */ (event).detail.offset), {
       signal,
     });
@@ -155,6 +158,7 @@ class FlashTranscript extends HTMLElement {
     const spoken = (begun && this.rows[row]) || null;
     const element = spoken?.element ?? null;
     if (element !== this.#current) {
+      this.#pointed = "";
       this.#current?.removeAttribute("aria-current");
       element?.setAttribute("aria-current", "true");
       this.#current = element;
@@ -332,10 +336,17 @@ class FlashTranscript extends HTMLElement {
     this.edit(row, inText ? caret.offset : undefined);
   }
 
+  /** @param {FocusEvent} event */
+  #focused({ target }) {
+    const row = target instanceof Element ? target.closest("[data-utterance]") : null;
+    if (row instanceof HTMLElement) this.#pointed = idOf(row);
+  }
+
   /** The row that commands act on: that of an open menu, the one being edited, the focused one, the one being spoken, the first. */
   get row() {
     const focused = document.activeElement?.closest("[data-utterance]");
-    return this.chosen ?? this.editing?.row ?? (focused instanceof HTMLElement ? focused : null) ?? this.#current ?? this.rows[0]?.element;
+    const pointed = this.#byId.get(this.#pointed)?.element;
+    return this.chosen ?? this.editing?.row ?? (focused instanceof HTMLElement ? focused : pointed) ?? this.#current ?? this.rows[0]?.element;
   }
 
   /**
