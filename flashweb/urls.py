@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.views import login_error
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -34,6 +35,7 @@ from transcripts.views import (
     utterances,
 )
 
+login_not_required(login_error)  # Where some providers send those whom they can't sign in.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
 
 urlpatterns = [
@@ -46,6 +48,8 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/first/<str:token>/", accounts.first_sign_in, name="first_sign_in"),
     path("accounts/", accounts.account, name="account"),
+    path("accounts/name/", accounts.account_name, name="account_name"),
+    path("accounts/delete/", accounts.account_delete, name="account_delete"),
     path("accounts/", include("allauth.urls")),
     path("preferences/", preferences.preferences, name="preferences"),
     path("projects/", projects.projects, name="projects"),

@@ -10,7 +10,8 @@ from allauth.core import context, ratelimit
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm
-from django.contrib.auth.forms import BaseUserCreationForm
+from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
 from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,43 @@ class FirstAccountForm(OurWords, BaseUserCreationForm):  # type: ignore[type-arg
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = self.fields["password2"].help_text = ""
+
+
+class NameForm(forms.Form):
+    """Another name, by the rules of signing up."""
+
+    username = UsernameField(
+        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["username"].initial = user.get_username()
+
+    def clean_username(self) -> str:
+        name: str = get_adapter().clean_username(self.cleaned_data["username"], shallow=True)
+        if User.objects.exclude(pk=self.user.pk).filter(username__iexact=name).exists():
+            raise get_adapter().validation_error("username_taken")
+        return name
+
+
+class CloseForm(forms.Form):
+    """Whoever closes his account types its name."""
+
+    username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        name = user.get_username()
+        self.fields["username"].label = _("To do so, type your name: %(name)s") % {"name": name}
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        if name != self.user.get_username():
+            raise forms.ValidationError(_("This is not your name."))
+        return name
 
 
 class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types

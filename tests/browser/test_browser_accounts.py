@@ -194,6 +194,27 @@ def of_the_password(visit: Open, site: Site, company: IdentityServer) -> Way:
     sees(page, "Recordings")
 
 
+def of_the_name(visit: Open, site: Site, company: IdentityServer) -> Way:
+    page, accounts, name = visit(), f"{site.url}/accounts", "uma"
+    signed_up(page, site, name)
+    page.goto(f"{accounts}/name/")
+    fill(page, username=NAME)
+    press(page, "Keep it")
+    expect(page.get_by_role("alert")).to_be_visible()
+    yield "another name", page
+    fill(page, username=f"{name}2")
+    press(page, "Keep it")
+    page.get_by_role("link", name="Delete your account").click()
+    sees(page, "Is it you?")
+    fill(page, password="correct horse 1")
+    press(page, "Continue")
+    sees(page, "What stays")
+    yield "deleting the account", page
+    fill(page, username=f"{name}2")
+    press(page, "Delete my account")
+    expect(page.get_by_text("Your account is deleted.")).to_be_visible()
+
+
 def of_the_provider(visit: Open, site: Site, company: IdentityServer) -> Way:
     page, accounts, name = visit(), f"{site.url}/accounts", f"may-{uuid4().hex}"
     company.person = {"sub": name, "preferred_username": name, "email": f"{name}@example.net"}
@@ -233,6 +254,7 @@ PARTS: dict[str, Callable[[Open, Site, IdentityServer], Way]] = {
     "address": of_the_address,
     "second step": of_the_second_step,
     "password": of_the_password,
+    "name": of_the_name,
     "provider": of_the_provider,
 }
 
@@ -241,6 +263,7 @@ PARTS: dict[str, Callable[[Open, Site, IdentityServer], Way]] = {
 def test_accounts_are_accessible_and_do_not_scroll_sideways(
     site: Site, company: IdentityServer, visit: Visit, troubles: Troubles, part: str
 ) -> None:
+    troubles.expect("status of 422")  # A name that somebody has.
     found = {}
     for name, page in PARTS[part](lambda: visit(bypass_csp=True).new_page(), site, company):
         found[name] = complaints(page)

@@ -119,3 +119,10 @@ def test_personal_project_is_made_once_by_many_at_the_same_moment(transactional_
         found = set(pool.map(ask, range(6)))
     assert found == set(Project.objects.values_list("pk", flat=True))
     assert (len(found), Membership.objects.count()) == (1, 1)
+
+
+def test_new_name_is_that_of_the_personal_project_too(lin: User) -> None:
+    project = accounts.personal_project(lin)
+    accounts.rename(user=lin, name="Lin 明")
+    project.refresh_from_db()
+    assert (User.objects.get(pk=lin.pk).username, project.name) == ("Lin 明", "Lin 明")

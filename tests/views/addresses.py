@@ -152,6 +152,8 @@ OF_PEOPLE: dict[str, Ways] = {
     "exports": read(None),
     "exports_zip": read(None, 422),
     "account": read(None) | write(status=302, action=None),
+    "account_delete": read(None, 302) | write(status=302, action=None),
+    "account_name": read(None) | write(status=422, action=None),
 }
 
 # What is one person's: nobody else finds it, whatever his role.
@@ -180,6 +182,7 @@ ACCOUNTS_OPEN = {
     "account_reset_password_from_key_done",
     "account_signup",
     "socialaccount_login_cancelled",
+    "socialaccount_login_error",
 }
 # And is led to the form to sign in from these, whatever the method.
 ACCOUNTS_CLOSED = {
@@ -202,6 +205,5 @@ ACCOUNTS_CLOSED = {
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
     "socialaccount_connections",
-    "socialaccount_login_error",
     "socialaccount_signup",
 }

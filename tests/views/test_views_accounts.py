@@ -14,7 +14,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from transcripts.services import accounts
+from transcripts.enums import Role
+from transcripts.models import Membership
+from transcripts.services import accounts, projects
 
 # Those of django-allauth: name -> status for nobody (302 leads to signing in), and for a person who is signed in.
 ADDRESSES = {
@@ -42,7 +44,7 @@ ADDRESSES = {
     "mfa_generate_recovery_codes": (302, 200),
     "mfa_download_recovery_codes": (302, 404),
     "socialaccount_login_cancelled": (200, 200),
-    "socialaccount_login_error": (302, 401),
+    "socialaccount_login_error": (401, 401),
     "socialaccount_signup": (302, 302),
     "socialaccount_connections": (302, 200),
 }
@@ -389,3 +391,57 @@ def test_address_is_changed_only_after_the_password_was_given_again(lins_client:
 def test_sign_out_ends_the_session(lins_client: Client) -> None:
     response: Any = lins_client.post("/accounts/logout/")
     assert (response.status_code, response.url, whoami(lins_client)) == (302, "/accounts/login/", "")
+
+
+def test_name_is_changed_and_signed_in_with(signed_in: Client, lin: User) -> None:
+    changed: Any = signed_in.post("/accounts/name/", {"username": " Lin_明 "})
+    assert (changed.status_code, changed.url, whoami(signed_in)) == (302, "/accounts/", "Lin_明")
+    client = Client()
+    client.post("/accounts/login/", {"username": "Lin_明", "password": "correct horse"})
+    assert whoami(client) == "Lin_明"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("", "This field is required."),
+        ("ANA", "A user with that username already exists."),
+        ("lin lin", "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."),
+    ],
+)
+def test_name_that_cannot_be_is_refused(signed_in: Client, lin: User, ana: User, name: str, error: str) -> None:
+    page = signed_in.post("/accounts/name/", {"username": name})
+    assert (page.status_code, page.context["form"].errors) == (422, {"username": [error]})
+    lin.refresh_from_db()
+    assert lin.username == "lin"
+
+
+def test_own_name_is_written_otherwise(signed_in: Client, lin: User) -> None:
+    assert signed_in.post("/accounts/name/", {"username": "LIN"}).status_code == 302
+    assert whoami(signed_in) == "LIN"
+
+
+def test_account_is_deleted_once_its_owner_has_said_so(signed_in: Client, lin: User, ana: User) -> None:
+    page = signed_in.get("/accounts/delete/")
+    assert (page.status_code, "What goes" in page.text, "What stays" in page.text) == (200, True, True)
+    for name in ("", "ana"):
+        assert signed_in.post("/accounts/delete/", {"username": name}).status_code == 422
+    page = signed_in.post("/accounts/delete/", {"username": "lin"}, follow=True)
+    assert (page.redirect_chain, "Your account is deleted." in page.text) == ([("/accounts/login/", 302)], True)
+    assert (whoami(signed_in), list(User.objects.all())) == ("", [ana])
+
+
+def test_account_is_not_deleted_by_who_does_not_know_the_password(lins_client: Client, lin: User) -> None:
+    answer: Any = lins_client.post("/accounts/delete/", {"username": "lin"})
+    assert (answer.status_code, answer.url.startswith("/accounts/reauthenticate/")) == (302, True)
+    assert User.objects.filter(pk=lin.pk).exists()
+
+
+def test_account_on_which_others_depend_is_not_deleted(signed_in: Client, lin: User, ana: User) -> None:
+    project = projects.make(name="Interviews", by=lin)
+    Membership.objects.create(project=project, user=ana, role=Role.EDITOR)
+    User.objects.filter(pk=lin.pk).update(is_superuser=True)
+    for page in (signed_in.get("/accounts/delete/"), signed_in.post("/accounts/delete/", {"username": "lin"})):
+        assert ("Interviews" in page.text, "only administrator" in page.text) == (True, True)
+        assert "Delete my account" not in page.text
+    assert User.objects.filter(pk=lin.pk).exists()

@@ -90,6 +90,17 @@ def ways_in(user: User) -> WaysIn:
     )
 
 
+def rename(*, user: User, name: str) -> None:
+    """The person signs in by the new name from now on, and is called by it wherever he did something.
+
+    Raises IntegrityError where somebody has taken the name a moment ago.
+    """
+    with transaction.atomic():
+        user.username = name
+        user.save(update_fields=["username"])
+        Project.objects.filter(personal_of=user).update(name=name)
+
+
 def personal_project(user: User) -> Project:
     """The person's own project, made when it is first asked for."""
     project = Project.objects.filter(personal_of=user).first()

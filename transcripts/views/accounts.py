@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from transcripts.account_forms import FirstAccountForm
-from transcripts.services import accounts
+from transcripts.account_forms import CloseForm, FirstAccountForm, NameForm
+from transcripts.errors import LastOwner
+from transcripts.services import accounts, leaving
 from transcripts.views.request import SignedInRequest
 
 
@@ -36,6 +42,39 @@ def account(request: SignedInRequest) -> HttpResponse:
         return redirect("account")
     context = {"ways": accounts.ways_in(request.user), "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS)}
     return render(request, "transcripts/account.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_name(request: SignedInRequest) -> HttpResponse:
+    form = NameForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        try:
+            accounts.rename(user=request.user, name=form.cleaned_data["username"])
+            return redirect("account")
+        except IntegrityError:
+            request.user.refresh_from_db()
+            form.add_error("username", get_adapter().validation_error("username_taken"))
+    return render(request, "transcripts/account_name.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_delete(request: SignedInRequest) -> HttpResponse:
+    """What goes with the account, and what others would miss; with POST, and its name typed, it is closed."""
+    form = CloseForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        try:
+            leaving.close(user=request.user)
+        except LastOwner:
+            pass  # The page says what for.
+        else:
+            logout(request)
+            messages.success(request, _("Your account is deleted."))
+            return redirect("account_login")
+    context = {"form": form, "leaving": leaving.leaving(request.user)}
+    return render(request, "transcripts/account_delete.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _first_account(request: SignedInRequest) -> HttpResponse:
