@@ -25,10 +25,17 @@ def prepare(pk: UUID) -> None:
     preparation.run(pk)
 
 
-def dispatch(task: Any, pk: UUID) -> None:
-    """Puts the task into the queue. A queue that does not answer loses nothing: the sweep finds the row."""
+@db_task()
+def mail(pk: int, site: str, language: str) -> None:
+    from transcripts.services import mailing
+
+    mailing.send(pk, site, language)
+
+
+def dispatch(task: Any, pk: UUID | int, *more: str) -> None:
+    """Puts the task into the queue. A queue that does not answer loses a mail at most: the sweep finds other work."""
     try:
-        task(pk)
+        task(pk, *more)
     except Exception:
         log.exception("The queue did not take %s of %s; the sweep will.", task.name, pk)
 

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
+from django.core import mail
+from django.utils import translation
+from huey.contrib.djhuey import HUEY
 
 from tests.services.at_once import at_once
 from transcripts.enums import Role
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Comment, Membership, Notice, Recording, Transcript, Utterance
-from transcripts.services import comments, editing, history, rows
+from transcripts.services import comments, editing, history, mailing, rows
 from transcripts.services.comments import Author
 
 
@@ -219,6 +223,81 @@ def test_edit_of_the_text_asks_nothing_about_comments(
     with django_assert_max_num_queries(7):  # Two of them open and close the transaction.
         editing.edit_utterance(utterance=row, text="欢迎 Wei 来。", base_version=1, by=lin)
     assert (home(on_lin), on_lin.quote, open_of(transcript)) == ("欢迎 Wei 来。", "Lin", [1, 0])
+
+
+# --- Mails -------------------------------------------------------------------------------------------------------
+
+
+SITE = "https://flashweb.example.org"
+
+
+@pytest.fixture
+def mails(settings: Any, member: User) -> list[Any]:
+    """What is sent; Ana has confirmed her address."""
+    settings.MAIL_IS_KEPT = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    EmailAddress.objects.create(user=member, email="ana@example.org", primary=True, verified=True)
+    return mail.outbox
+
+
+@pytest.fixture
+def work(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], object]], None]:
+    """Does it and then what it leaves to the workers."""
+
+    def do(what: Callable[[], object]) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            what()
+        while task := HUEY.dequeue():
+            mailing.send(*task.args)
+
+    return do
+
+
+def test_who_is_named_gets_one_mail_of_the_comment(
+    row: Utterance, lin: User, mails: list[Any], work: Callable[[Callable[[], object]], None]
+) -> None:
+    Recording.objects.update(title="Fish\n & chips")
+    by = Author(lin, site=SITE)
+    with translation.override("zh-hans"):
+        work(lambda: comments.add(row=row, body="Is it <Lin>, @ana?", by=by, start=3, end=6, quote="Lin"))
+    work(lambda: comments.edit(comment=Comment.objects.get(), body="Is it Lin, @ana? @ana!", by=by))
+    work(lambda: comments.reply(comment=Comment.objects.get(), body="Or not.", by=by))
+    (sent,) = mails
+    assert (sent.subject, sent.to) == ("lin 在“Fish & chips”中提到了您", ["ana@example.org"])
+    assert "Is it <Lin>, @ana?" in sent.body
+    assert f"{SITE}/notices/{Notice.objects.get().pk}/\n" in sent.body
+    assert "欢迎" not in sent.body
+
+
+@pytest.mark.parametrize("why", ["no server", "no site", "guest", "not confirmed", "seen", "no member", "deleted"])
+def test_no_mail_is_sent(
+    row: Utterance,
+    lin: User,
+    member: User,
+    mails: list[Any],
+    work: Callable[[Callable[[], object]], None],
+    settings: Any,
+    why: str,
+) -> None:
+    settings.MAIL_IS_KEPT = why == "no server"
+    EmailAddress.objects.update(verified=why != "not confirmed")
+    by = (
+        Author(name="Eve", guest="e", site=SITE)
+        if why == "guest"
+        else Author(lin, site=SITE if why != "no site" else "")
+    )
+
+    def say() -> None:
+        said = comments.add(row=row, body="@ana?", by=by)
+        if why == "seen":
+            comments.see(user=member)
+        if why == "no member":
+            Membership.objects.filter(user=member).delete()
+        if why == "deleted":
+            comments.delete(comment=said, by=by)
+
+    work(say)
+    assert mails == []
 
 
 # --- At once -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils import timezone
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Comment, Notice, Transcript, Utterance
 from transcripts.models.asides import MAX_NAME
-from transcripts.services import asides, changing
+from transcripts.services import asides, changing, mailing
 from transcripts.text.anchors import named
 from transcripts.text.tokens import tokenize
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who comments: somebody with an account; or a guest, who gives a name and is known again by a secret `guest`."""
+    """Who comments: somebody with an account; or a guest, who gives a name and is known again by a secret `guest`.
+
+    `site` is the address of the site, for mails to those whom somebody with an account names; without it none are sent.
+    """
 
     user: User | None = None
     name: str = ""
     guest: str = ""
+    site: str = ""
 
     @property
     def shown(self) -> str:
@@ -188,8 +192,11 @@ def _notify(comment: Comment, by: Author) -> None:
         said = Comment.objects.filter(pk=comment.thread_id) | Comment.objects.filter(thread=comment.thread_id)
         spoken = set(said.filter(author__in=members.values()).values_list("author", flat=True))
     others = (mentioned | spoken) - {by.user.pk if by.user else None}
+    others -= set(comment.notices.values_list("user", flat=True))
     notices = [Notice(comment=comment, user_id=pk, is_mention=pk in mentioned) for pk in sorted(others)]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    Notice.objects.bulk_create(notices)
+    if by.user:
+        mailing.announce([notice for notice in notices if notice.is_mention], site=by.site)
 
 
 def _stretch(text: str, start: int, end: int, quote: str) -> tuple[int, int]:

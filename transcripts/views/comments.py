@@ -98,7 +98,8 @@ def comment_resolve(request: SignedInRequest, pk: UUID, comment_pk: int) -> Http
 def _place(request: SignedInRequest, pk: UUID) -> Place:
     transcript = access.transcript_for(request.user, pk)
     address = reverse("transcript_comments", args=[pk])
-    return Place(transcript, Author(request.user), access.rights_of(transcript), transcript.get_absolute_url(), address)
+    author = Author(request.user, site=f"{request.scheme}://{request.get_host()}")
+    return Place(transcript, author, access.rights_of(transcript), transcript.get_absolute_url(), address)
 
 
 def listed(request: HtmxRequest, place: Place) -> HttpResponse:
