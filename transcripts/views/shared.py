@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import Any
 
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -50,12 +49,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponseBase:
         link = access.shared(token)
     except Http404:
         return render(request, "transcripts/shared_gone.html", status=404)
-    context: dict[str, Any] = {
-        "guest": link,
-        "verifiers": {},
-        "preferences": {**Preferences().to_json(), "user": "", "url": ""},
-    }
-    return page_of(request, link.transcript, access.rights_of(link), addresses.of_guest(link), context)
+    beside = {"verifiers": {}, "preferences": {**Preferences().to_json(), "user": "", "url": ""}}
+    where = addresses.of_guest(link)
+    return page_of(request, link.transcript, access.rights_of(link), where, {"guest": link}, lambda: beside)
 
 
 @login_not_required
