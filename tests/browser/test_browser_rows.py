@@ -100,6 +100,25 @@ def test_typed_and_unsaved_text_is_saved_before_the_split(page: Page, transcript
     assert reloaded(page) == [*TEXTS[:4], "我𠮷", "Echo ends it."]
 
 
+def test_split_tears_no_character_apart(page: Page, transcript: str) -> None:
+    begin(page, transcript, "Echo")
+    field_of(page).fill("笑😀 哭")
+    put_caret(page, 2)
+    page.keyboard.press("Shift+Enter")
+    expect(field_of(page)).to_have_value("😀 哭")
+    close(page)
+    assert reloaded(page) == [*TEXTS[:4], "笑", "😀 哭"]
+
+
+def test_buttons_of_the_player_leave_the_caret_where_it_is(page: Page, transcript: str) -> None:
+    begin(page, transcript, "Echo", caret=5)
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.locator("wave-zoom canvas").click()
+    expect(field_of(page)).to_be_focused()
+    assert caret(page) == 5
+
+
 def test_split_without_a_word_on_either_side_is_refused(page: Page, transcript: str, troubles: Troubles) -> None:
     troubles.expect("status of 422")
     begin(page, transcript, "Echo", caret=0)
@@ -180,7 +199,7 @@ def test_inserted_row_left_empty_goes_again(page: Page, transcript: str) -> None
     close(page)
     expect(status(page)).to_have_text("Empty row removed")
     expect(texts(page)).to_have_text(list(TEXTS))
-    row_with(page, "Echo").focus()
+    expect(row_with(page, "Echo")).to_be_focused()
     page.keyboard.press("Alt+w")
     page.keyboard.press("Alt+w")  # Not two empty rows.
     expect(field_of(page)).to_be_focused()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { carried, codePoints, difference, halves, letters } from "../../static/js/lib/splicing.js";
+import { between, carried, codePoints, difference, halves, letters } from "../../static/js/lib/splicing.js";
 
 test("two texts differ in one stretch", () => {
   assert.deepEqual(difference("abcd", "abcd"), { start: 4, fromEnd: 4, toEnd: 4 });
@@ -30,4 +30,10 @@ test("offsets are sent in code points, and letters counted as a reader sees them
   assert.equal(codePoints("我𠮷好", 3), 2);
   assert.equal(codePoints("abc", 2), 2);
   assert.equal(letters("我们 go, e\u0301!"), 7);
+});
+
+test("no character is torn apart", () => {
+  const text = "笑😀哭👩‍👩‍👧e\u0301";
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 8, 12, 13, 14].map((at) => between(text, at)), [0, 1, 1, 3, 4, 4, 4, 12, 12, 14]);
+  assert.equal(between("", 0), 0);
 });

@@ -3,7 +3,7 @@
 
 import { register } from "../lib/commands.js";
 import { fill, oneLine } from "../lib/format.js";
-import { codePoints, halves } from "../lib/splicing.js";
+import { between, codePoints, halves } from "../lib/splicing.js";
 import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
 import { idOf, textOf } from "./row-html.js";
 
@@ -97,7 +97,7 @@ export class Structure {
     }
     const id = idOf(row);
     const before = oneLine(typing.field.value).trimEnd();
-    const cut = Math.min(typing.field.selectionStart, before.length);
+    const cut = between(before, Math.min(typing.field.selectionStart, before.length));
     const indent = before.length - before.trimStart().length;
     const offset = codePoints(before, cut) - Math.min(indent, cut);
     const fields = () => ({ base_version: this.#versionOf(id), offset });
@@ -112,7 +112,8 @@ export class Structure {
         const [left, right] = this.#applied(html);
         if (late.left.trim() !== textOf(left).textContent) editing.write(left, late.left.trim());
         const lead = late.right.length - late.right.trimStart().length;
-        editing.open(right, Math.max(0, caret - lead), late.right.trimStart());
+        const rest = late.right.trimStart();
+        editing.open(right, between(rest, Math.max(0, caret - lead)), rest);
         this.#transcript.following.bring(right);
         return [left, right];
       },
@@ -196,9 +197,11 @@ export class Structure {
   async emptied(row) {
     const id = idOf(row);
     const fields = () => ({ base_version: this.#versionOf(id) });
-    const focused = row.contains(document.activeElement) ? row.previousElementSibling : null;
-    await this.#transcript.change(`/utterances/${id}/delete/`, fields, { keep: true, done: this.#transcript.text.was_empty });
-    if (focused instanceof HTMLElement && document.activeElement === document.body) focused.focus({ preventScroll: true });
+    const { rows, text } = this.#transcript;
+    const index = row.contains(document.activeElement) ? rows.findIndex(({ element }) => element === row) : -1;
+    const beside = rows[index - 1] ?? rows[index + 1];
+    await this.#transcript.change(`/utterances/${id}/delete/`, fields, { keep: true, done: text.was_empty });
+    if (index >= 0 && document.activeElement === document.body) this.#rowOf(beside?.id ?? "")?.focus({ preventScroll: true });
   }
 
   /**

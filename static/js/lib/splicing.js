@@ -42,6 +42,16 @@ export function halves(before, after, cut) {
 }
 
 /**
+ * The offset, or the one before it where it stands inside what people see as one character, such as an emoji of several parts.
+ * @param {string} text
+ * @param {number} offset
+ */
+export function between(text, offset) {
+  if (typeof Intl.Segmenter === "undefined") return /[\uD800-\uDBFF]$/.test(text.slice(0, offset)) ? offset - 1 : offset;
+  return new Intl.Segmenter().segment(text).containing(offset)?.index ?? offset;
+}
+
+/**
  * The offset in code points, as the server counts.
  * @param {string} text
  * @param {number} offset
