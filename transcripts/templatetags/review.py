@@ -95,6 +95,7 @@ def _filters() -> dict[str, str]:
         "show_flagged": _("flagged"),
         "show_estimated": _("with estimated times"),
         "show_wordless": _("without words"),
+        "show_speaker": _("spoken by {name}"),
         "show_since": _("changed since {when}"),
         "show_some": _("Only rows that are {what}: {count} of {total}"),
         "show_none": _("None of the {total} rows is {what}."),

@@ -89,7 +89,7 @@ class Filtering {
     const { kinds, speaker, since } = this.filter;
     const name = known.get(speaker)?.shown;
     const when = since ? new Date(since * 1000).toLocaleString(document.documentElement.lang) : "";
-    const what = [...kinds.map((kind) => text[`show_${kind}`]), name, when && fill(text.show_since, { when })];
+    const what = [...kinds.map((kind) => text[`show_${kind}`]), name && fill(text.show_speaker, { name }), when && fill(text.show_since, { when })];
     const values = { what: what.filter(Boolean).join(text.and), ...this.found };
     return fill(this.found.count ? text.show_some : text.show_none, values);
   }

@@ -94,7 +94,7 @@ class SpeakersPanel extends HTMLElement {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     const id = /** @type {HTMLElement | null | undefined} */ (button?.closest("[data-speaker]"))?.dataset.speaker;
     if (!button || !id) return;
-    if (button.matches("[data-merge]")) void merge(id);
+    if (button.matches("[data-merge]")) void merge(id).then(() => this.#hold(button));
     else filtering.set({ speaker: filtering.filter.speaker === id ? "" : id });
   }
 
@@ -106,6 +106,15 @@ class SpeakersPanel extends HTMLElement {
     await renameOrMerge(id, field.value.trim().replace(/\s+/g, " "));
     field.value = speakers.of(id)?.name ?? "";
     this.#show();
+    this.#hold(field);
+  }
+
+  /** The focus stays where it was, or in the list where that is gone. @param {HTMLElement} element */
+  #hold(element) {
+    const now = document.activeElement;
+    if (now !== document.body && now?.checkVisibility()) return;
+    const kept = element.isConnected && !element.hidden ? element : this.querySelector("[data-speakers]");
+    if (kept instanceof HTMLElement) kept.focus({ preventScroll: true });
   }
 
   /** Enter keeps the name, Escape the one before. @param {KeyboardEvent} event */
