@@ -92,7 +92,9 @@ class PieceList extends HTMLElement {
 
   /** The first row that starts in the piece. @param {HTMLElement} piece @returns {HTMLElement | undefined} */
   #firstRow({ dataset }) {
-    const found = this.#transcript?.rows.find((/** @type {any} */ { start }) => start >= Number(dataset.start));
+    // A row that was moved to before the first piece belongs to it.
+    const from = dataset.piece === "1" ? 0 : Number(dataset.start);
+    const found = this.#transcript?.rows.find((/** @type {any} */ { start }) => start >= from);
     return found && found.start < Number(dataset.end) ? found.element : undefined;
   }
 
