@@ -119,6 +119,18 @@ def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Pa
     assert marks(lin, "commented") == []
 
 
+def test_button_of_the_panel_means_the_row_that_was_pointed_at(lin: Page) -> None:
+    row = row_with(lin, "Charlie")
+    begin(lin, "Alpha")
+    lin.get_by_role("button", name="Cancel").click()
+    button = lin.get_by_role("button", name="Comment on this row")
+    expect(button).to_be_visible()
+    row.locator("[data-play]").focus()
+    button.click()
+    expect(lin.locator("[data-new-time]")).to_have_text(row.locator("[data-play]").inner_text())
+    assert lin.locator("[data-new] [name=row]").input_value() == row.get_attribute("data-utterance")
+
+
 def test_what_is_being_written_stays_while_others_speak(lin: Page, ana: Page) -> None:
     begin(lin, "Bravo").fill("First of all")
     lin.keyboard.press("Control+Enter")

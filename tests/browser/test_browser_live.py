@@ -163,15 +163,26 @@ def test_answer_that_was_overtaken_does_not_bring_the_old_text_back(lin: Page, a
 
 
 def test_undo_beside_what_a_colleague_did_says_so(lin: Page, ana: Page) -> None:
-    write(lin, "Alpha", "Alpha has gone home.")
-    expect(row_with(ana, "Alpha has gone home.")).to_have_count(1)
-    write(ana, "Alpha", "Alpha has gone home!")
-    expect(row_with(lin, "Alpha has gone home!")).to_have_count(1)
+    write(lin, "Golf", "Golf has gone home.")
+    expect(row_with(ana, "Golf has gone home.")).to_have_count(1)
+    write(ana, "Golf", "Golf has gone home!")
+    expect(row_with(lin, "Golf has gone home!")).to_have_count(1)
     lin.get_by_role("button", name="Undo").first.click()
     notice = lin.get_by_text("What ana has changed in the same row since then stays.")
     expect(notice).to_be_visible()
     lin.get_by_role("button", name="Show what happened to it").click()
-    expect(lin.get_by_role("button", name="Restore this version of the row").first).to_be_visible()
+    restore = lin.get_by_role("button", name="Restore this version of the row")
+    expect(restore).to_have_count(2)
+    expect(lin.locator(".step-text")).to_contain_text(["Golf", "Golf", "Golf"])
+    # What is unfolded and focused in the list stays so when the list comes anew.
+    lin.get_by_text("Go back to here").last.click()
+    restore.last.focus()
+    write(ana, "Golf", "Golf is here.")
+    expect(restore).to_have_count(3)
+    expect(restore.last).to_be_focused()
+    expect(lin.get_by_role("button", name="Take back what lin did from here on")).to_be_visible()
+    lin.get_by_role("button", name="Take back what lin did from here on").click()
+    expect(lin.get_by_text(re.compile("^Rows left as they are.*: 1."))).to_be_visible()
 
 
 def test_stream_that_ends_with_the_session_is_said(lin: Page, troubles: Troubles) -> None:

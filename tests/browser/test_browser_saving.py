@@ -131,6 +131,7 @@ def test_conflict_shows_both_texts_and_lets_one_choose(
             field_of(page).fill(expected)
             page.keyboard.press("Control+Enter")
         expect(conflict).to_have_count(0)
+        expect(row).to_be_focused()
         expect(status(page)).to_have_text("Saved")
         expect(shown(row)).to_have_text(expected)
         history = page.request.get(f"{page.url}history/").text()
