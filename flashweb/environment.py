@@ -59,8 +59,10 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
-def database(name: str, default: Path) -> dict[str, object]:
+def database(name: str, default: Path, connections: int = 20) -> dict[str, object]:
     """Django's settings for `postgres://user:password@host:port/name`, or for SQLite in the file `default`.
+
+    A process takes so many connections to PostgreSQL at once at most.
 
     SQLite runs in WAL with IMMEDIATE transactions: deferred ones fail with "database is locked" when they turn from
     reading to writing. `synchronous=FULL`, so that what was answered "saved" survives a power cut.
@@ -80,7 +82,8 @@ def database(name: str, default: Path) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} is no address of the form postgres://user:password@host:port/name.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "flashweb.postgresql",
+        "CONNECTIONS": connections,
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "transcripts.middleware.LeavingByLink",
+    "transcripts.middleware.StreamsWithoutConnection",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "flashweb.urls"
@@ -98,7 +99,13 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
+DATABASES = {
+    "default": env.database(
+        "DATABASE_URL",
+        default=DATA_DIR / "flashweb.sqlite3",
+        connections=env.number("DATABASE_CONNECTIONS", 20, least=1),
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HUEY = {
     "name": "flashweb",

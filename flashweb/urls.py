@@ -38,6 +38,8 @@ from transcripts.views import (
 login_not_required(login_error)  # Where some providers send those whom they can't sign in.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
 
+handler500 = health.failed
+
 urlpatterns = [
     path("", library.library, name="library"),
     path("search/", search.search, name="search"),

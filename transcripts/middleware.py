@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,11 +17,8 @@ POLICY = (
 )
 
 
-class ContentSecurityPolicy:
-    """Nothing runs and nothing loads but our own files, and no search engine keeps a page.
-
-    `request.csp_nonce` is for styles that a library makes.
-    """
+class AfterView:
+    """Middleware of synchronous and asynchronous servers alike, which may turn an answer into another one."""
 
     sync_capable = True
     async_capable = True
@@ -32,16 +30,38 @@ class ContentSecurityPolicy:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+        self.before(request)
         if self.is_async:
             return self._awaited(request)
-        return self._guarded(request, self.get_response(request))
+        return self.answer(request, self.get_response(request))
 
     async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
-        return self._guarded(request, await self.get_response(request))
+        response = await self.get_response(request)
+        if self.needs_thread(request, response):
+            return await sync_to_async(self.answer)(request, response)
+        return self.answer(request, response)
 
-    @staticmethod
-    def _guarded(request: Any, response: HttpResponseBase) -> HttpResponseBase:
+    def before(self, request: HttpRequest) -> None:
+        pass
+
+    def needs_thread(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        """Whether `answer` waits for something, such as the database or a template."""
+        return False
+
+    def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        raise NotImplementedError
+
+
+class ContentSecurityPolicy(AfterView):
+    """Nothing runs and nothing loads but our own files, and no search engine keeps a page.
+
+    `request.csp_nonce` is for styles that a library makes.
+    """
+
+    def before(self, request: HttpRequest) -> None:
+        request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
+
+    def answer(self, request: Any, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=request.csp_nonce))
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
@@ -56,38 +76,32 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-class LeavingByLink:
+class LeavingByLink(AfterView):
     """Turns a redirection of a form to another site, such as a provider of accounts, into a page that leads there.
 
     Browsers hold `form-action 'self'` against such a redirection too.
     """
 
-    sync_capable = True
-    async_capable = True
+    def needs_thread(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        return request.method == "POST" and isinstance(response, HttpResponseRedirect)
 
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if self.is_async:
-            return self._awaited(request)
-        return self._led(request, self.get_response(request))
-
-    async def _awaited(self, request: HttpRequest) -> HttpResponseBase:
-        response = await self.get_response(request)
-        return await sync_to_async(self._led)(request, response) if _leaves(request, response) else response
-
-    @staticmethod
-    def _led(request: HttpRequest, response: Any) -> HttpResponseBase:
-        if not _leaves(request, response):
-            return response  # type: ignore[no-any-return]
+    def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
+            return response
+        if url_has_allowed_host_and_scheme(response.url, {request.get_host()}):
+            return response
         return render(request, "leaving.html", {"address": response.url})
 
 
-def _leaves(request: HttpRequest, response: HttpResponseBase) -> bool:
-    if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
-        return False
-    return not url_has_allowed_host_and_scheme(response.url, {request.get_host()})
+class StreamsWithoutConnection(AfterView):
+    """A stream lasts as long as its reader does: it gives the connection to the database back before it begins."""
+
+    def needs_thread(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        return response.streaming
+
+    def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming:
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:
+                    connection.close()
+        return response

@@ -123,3 +123,20 @@ def test_health_names_the_queue_that_does_not_answer(
     monkeypatch.setattr(HUEY, "storage", queue.storage)
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (503, b"queue does not answer\n")
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("too many clients"), 503), (ValueError("x"), 500)])
+def test_database_without_a_place_answers_503_so_that_one_tries_again(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, db: None, error: Exception, status: int
+) -> None:
+    def broken(*_arguments: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", broken)
+    awaiting = AsyncClient(raise_request_exception=False)
+    client.raise_request_exception = False
+    for visitor, get in ((client, client.get), (awaiting, async_to_sync(awaiting.get))):
+        visitor.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+        answer: Any = get("/")
+        assert (answer.status_code, "What was stored is safe" in answer.text) == (status, True)
+        assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)

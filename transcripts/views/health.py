@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import sys
 import tempfile
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 from huey.contrib.djhuey import HUEY
 
 
@@ -23,6 +25,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
         except Exception:
             return HttpResponse(f"{name} does not answer\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The page of an error. Where the database had no place or no turn in time it is 503: trying again may help."""
+    response = server_error(request)
+    if isinstance(sys.exc_info()[1], OperationalError):
+        response.status_code = 503
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def _database() -> None:

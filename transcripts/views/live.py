@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import User
-from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
@@ -72,7 +71,7 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
     form = live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
-    version, may_edit = await sync_to_async(_seen_at_first)(request.user, pk)
+    version, may_edit = await sync_to_async(_seen)(request.user, pk)
     allowed = _still(request, pk, may_edit=may_edit)
     return stream(form, pk, version, allowed, user=request.user.pk, may_edit=may_edit)
 
@@ -132,22 +131,6 @@ def _seen(user: User, pk: UUID) -> tuple[int, bool]:
     """The transcript's version, if the person may see it, and whether he may edit it."""
     transcript = access.transcript_for(user, pk)
     return transcript.version, Action.EDIT in access.rights_of(transcript)
-
-
-def _seen_at_first(user: User, pk: UUID) -> tuple[int, bool]:
-    with given_back():
-        return _seen(user, pk)
-
-
-@contextmanager
-def given_back() -> Iterator[None]:
-    """The connection to the database, afterwards: a stream lasts."""
-    try:
-        yield
-    finally:
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:
-                connection.close()
 
 
 def _still(request: SignedInRequest, pk: UUID, *, may_edit: bool) -> Callable[[], bool]:

@@ -29,7 +29,7 @@ from transcripts.searchforms import FindForm
 from transcripts.services.comments import Author
 from transcripts.views import addresses, comments
 from transcripts.views.editor import page_of
-from transcripts.views.live import given_back, live_form, rows_asked_for, stream
+from transcripts.views.live import live_form, rows_asked_for, stream
 from transcripts.views.media import overview_of, ranged
 from transcripts.views.request import HtmxRequest
 from transcripts.views.rows import draw_rows
@@ -118,7 +118,7 @@ async def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
     form = live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
-    link = await sync_to_async(_seen)(token)
+    link = await sync_to_async(access.shared)(token)
     allowed = ShareLink.objects.filter(pk=link.pk).open().exists
     return stream(form, link.transcript_id, link.transcript.version, allowed, guest=access.rights_of(link))
 
@@ -183,12 +183,6 @@ def _count(request: HtmxRequest, link: ShareLink) -> None:
     form = forms.Form({})
     form.add_error(None, _("Too much was written here in a short time. Wait ten minutes, then send it again."))
     raise ImmediateHttpResponse(render(request, "transcripts/_invalid.html", {"form": form}, status=429))
-
-
-def _seen(token: str) -> ShareLink:
-    """And the connection to the database is given back: a stream lasts."""
-    with given_back():
-        return access.shared(token)
 
 
 async def _recording(token: str) -> Recording:
