@@ -19,7 +19,7 @@ KINDS = {
     "merge": {"merged"},
     "undo": {"undone"},
     "redo": {"redone"},
-    "delete": {"deleted"},
+    "delete": {"deleted", "undone"},  # the latter where one had inserted the row oneself and left it empty
     "insert": {"inserted"},
     "move": {"moved"},
     "verify": {"verified"},

@@ -112,6 +112,30 @@ def test_inserted_row_stands_in_the_pause(transcript: Transcript, row: Utterance
     assert [word[0] for word in stored.words] == ["再", "见"]
 
 
+def test_inserted_row_that_is_left_empty_is_taken_back(
+    transcript: Transcript, row: Utterance, lin: User, ana: User
+) -> None:
+    editing.edit_utterance(utterance=row, text="欢迎。", base_version=1, by=lin)
+    (new,) = rows.insert_after(row=row, base_version=2, by=lin)
+    rows.delete(row=new, base_version=1, by=lin)
+    kinds = list(transcript.changes.order_by("version").values_list("kind", flat=True))
+    assert kinds[1:] == [ChangeKind.EDITED, ChangeKind.INSERTED, ChangeKind.UNDONE]
+    history.undo(transcript=transcript, by=lin)
+    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, SECOND]
+    (other,) = rows.insert_after(row=row, base_version=3, by=lin)
+    rows.delete(row=other, base_version=1, by=ana)
+    history.undo(transcript=transcript, by=ana)
+    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, "", SECOND]
+
+
+def test_row_after_the_last_one_stays_in_the_recording(transcript: Transcript, below: Utterance, lin: User) -> None:
+    duration = transcript.recording.duration_ms
+    assert duration
+    rows.move(row=below, start_ms=below.start_ms, end_ms=duration, base_version=1, by=lin)
+    (last,) = rows.insert_after(row=below, base_version=2, by=lin)
+    assert below.start_ms < last.start_ms < last.end_ms == duration
+
+
 def test_row_is_inserted_before_one_that_starts_at_once(
     transcript: Transcript, row: Utterance, below: Utterance, lin: User
 ) -> None:
@@ -181,6 +205,7 @@ def test_taking_everything_back_gives_the_first_rows_with_the_first_times(
 
     first = standing()
     before = transcript.changes.count()
+    undone = transcript.changes.filter(kind=ChangeKind.UNDONE).count()
     for step, number in steps:
         found = list(transcript.utterances.standing())
         if not found:
@@ -208,6 +233,8 @@ def test_taking_everything_back_gives_the_first_rows_with_the_first_times(
             times = [time for word in one.words for time in word[1:3]]
             assert times == sorted(times)
             assert all(one.start_ms <= time <= one.end_ms for time in times)
-    for _time in range(transcript.changes.count() - before):
+    # A new row that was left empty and removed has been taken back already.
+    undone = transcript.changes.filter(kind=ChangeKind.UNDONE).count() - undone
+    for _time in range(transcript.changes.count() - before - 2 * undone):
         history.undo(transcript=transcript, by=lin)
     assert standing() == first

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import NotPossible
-from transcripts.models import Transcript, Utterance
+from transcripts.models import Change, Transcript, Utterance
 from transcripts.services import changing
 from transcripts.text import rows
 from transcripts.text.tokens import Word
@@ -64,14 +64,20 @@ def merge(
 
 
 def delete(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
+    """A row that the person inserted and left empty is taken back: an undo goes past it."""
+
     def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[changing.Edit]:
         return [(found[row.pk], {"removed": True})]
 
-    return _change(ChangeKind.DELETED, row, {row.pk: base_version}, by, request_key, edits)
+    brought = None
+    if base_version == 1 and not row.text:
+        brought = Change.objects.filter(kind=ChangeKind.INSERTED, by=by, revisions__utterance=row.pk).first()
+    kind = ChangeKind.UNDONE if brought else ChangeKind.DELETED
+    return _change(kind, row, {row.pk: base_version}, by, request_key, edits, undoes=brought)
 
 
 def insert_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """An empty row in the pause after the row; where there is none it overlaps the next one."""
+    """An empty row in the pause after the row; where there is none it overlaps its neighbour."""
 
     def edits(found: Mapping[int, Utterance], transcript: Transcript) -> list[changing.Edit]:
         above = found[row.pk]
@@ -80,7 +86,8 @@ def insert_after(*, row: Utterance, base_version: int, by: User, request_key: st
             pk_start for pk_start in following.values_list("start_ms", "pk") if pk_start > (above.start_ms, above.pk)
         ]
         next_ms = later[0][0] if later else None
-        start_ms = above.end_ms if next_ms is None else max(above.start_ms, min(above.end_ms, next_ms - 1))
+        latest = (transcript.recording.duration_ms or above.end_ms) - INSERTED_MS if next_ms is None else next_ms - 1
+        start_ms = max(above.start_ms, min(above.end_ms, latest))
         end_ms = max(start_ms + INSERTED_MS, min(next_ms or 0, start_ms + 5 * INSERTED_MS))
         return [changing.new_row(above, start_ms=start_ms, end_ms=end_ms)]
 
@@ -110,13 +117,22 @@ def _change(
     by: User,
     request_key: str,
     edits: Callable[[Mapping[int, Utterance], Transcript], list[changing.Edit]],
+    undoes: Change | None = None,
 ) -> list[Utterance]:
     with transaction.atomic():
         transcript = changing.lock(row.transcript_id)
         if repeated := changing.earlier(transcript, request_key):
             return changing.rows_of(repeated)
         wanted = edits(changing.rows(transcript, versions), transcript)
-        changing.apply(transcript=transcript, kind=kind, by=by, edits=wanted, request_key=request_key)
+        changing.apply(
+            transcript=transcript,
+            kind=kind,
+            by=by,
+            edits=wanted,
+            request_key=request_key,
+            undoes=undoes,
+            details={"undoes": undoes.version} if undoes else None,
+        )
         return [one for one, _after in wanted]
 
 

@@ -175,10 +175,12 @@ export class Structure {
     if (this.#isOpen(row) && !editing.typing?.text) editing.discard();
     const id = idOf(row);
     const time = exactClock(Number(row.dataset.start)).replace(/\..*/, "");
+    // A new row without any text goes as if it had not come: there is no way back to be offered.
+    const isNew = row.dataset.version === "1" && !textOf(row).textContent;
     const fields = () => ({ base_version: this.#versionOf(id) });
     const options = { done: text.was_deleted, rows: [id] };
     if (!(await this.#transcript.change(`/utterances/${id}/delete/`, fields, options))) return;
-    this.#transcript.notify(fill(text.deleted_at, { time }), { undo: true });
+    if (!isNew) this.#transcript.notify(fill(text.deleted_at, { time }), { undo: true });
     if (!editing.row) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
   }
 
