@@ -15,8 +15,15 @@ from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
 from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 OPTIONAL_EMAIL = _("E-mail (optional)")
+# What Django itself asks for, and what its own Chinese lacks: it finds ours.
+TOO_SHORT = ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
+    8,
+)
 
 
 class OurWords:
