@@ -26,6 +26,7 @@ from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.services import history, rows
 from transcripts.text.merging import diff
 from transcripts.text.tokens import utf16_length
+from transcripts.views import sheet
 from transcripts.views.request import SignedInRequest
 
 MARKS = frozenset({"speaker_id", "verified_by_id", "verified_at", "flagged"})
@@ -99,10 +100,7 @@ def draw_rows(
 _kept: dict[tuple[Any, ...], str] = {}
 """The last rows that were drawn: many are told of the same ones, if not all at once."""
 KEPT_ROWS = 2000
-SHOWN = (
-    *("id", "version", "start_ms", "end_ms", "text", "channel", "flagged", "open_comments"),
-    *("verified_by_id", "verified_at", "changed_at"),
-)
+SHOWN = [name for name in sheet.NAMES if name not in sheet.IN_JSON]  # What is in JSON never changes.
 _keeping = Lock()
 
 

@@ -1,6 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
-import { get } from "../lib/http.js";
+import { get, notFetched } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
 
 const KEPT = "flashweb.checks.spacing";
@@ -106,7 +106,7 @@ class ChecksPanel extends HTMLElement {
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (asked !== this.#asked || !this.isConnected) return;
     this.#list.removeAttribute("aria-busy");
-    if (!html) return this.#fail();
+    if (!html) return notFetched(this.#list, this.dataset.failed);
     const held = this.#held();
     const open = this.querySelector(".check-ignored")?.hasAttribute("open");
     const template = document.createElement("template");
@@ -115,13 +115,6 @@ class ChecksPanel extends HTMLElement {
     this.querySelector(".check-ignored")?.toggleAttribute("open", Boolean(open));
     this.#fresh = true;
     held?.();
-  }
-
-  #fail() {
-    const line = document.createElement("p");
-    line.className = "error";
-    line.textContent = this.dataset.failed ?? "";
-    this.#list.replaceChildren(line);
   }
 
   /**

@@ -2,7 +2,7 @@
 import "./mention-field.js";
 import { reasonOf, textOf, timeOf } from "../editor/row-html.js";
 import { register } from "../lib/commands.js";
-import { fieldsOf, get, post, requestKey } from "../lib/http.js";
+import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
 import { codePoints } from "../lib/splicing.js";
 import { isBusy, renew } from "../lib/renewing.js";
 
@@ -83,17 +83,7 @@ class CommentsPanel extends HTMLElement {
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (asked !== this.#asked || !this.isConnected) return;
     if (html) this.#show(html);
-    else this.#fail();
-  }
-
-  #fail() {
-    if (this.querySelector("[data-threads]")) return;
-    const line = document.createElement("p");
-    line.className = "error";
-    line.textContent = this.dataset.failed ?? "";
-    const list = this.querySelector("[data-talk]");
-    list?.removeAttribute("aria-busy");
-    list?.replaceChildren(line);
+    else if (!this.querySelector("[data-threads]")) notFetched(this.querySelector("[data-talk]"), this.dataset.failed);
   }
 
   /**

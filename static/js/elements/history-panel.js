@@ -1,6 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
-import { get } from "../lib/http.js";
+import { get, notFetched } from "../lib/http.js";
 
 /** After a row changed, so that a burst of changes asks once. */
 const CALM_MS = 600;
@@ -60,10 +60,7 @@ class HistoryPanel extends HTMLElement {
       held();
       return void this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }
-    const line = document.createElement("p");
-    line.className = "error";
-    line.textContent = this.dataset.failed ?? "";
-    list?.replaceChildren(line);
+    notFetched(list, this.dataset.failed);
   }
 
   /** What is unfolded and focused in the list: gives what makes it so in the next one. */

@@ -1,7 +1,7 @@
 // @ts-check
 import { fill } from "../lib/format.js";
 import { reasonOf } from "../editor/row-html.js";
-import { fieldsOf, get, post } from "../lib/http.js";
+import { fieldsOf, get, notFetched, post } from "../lib/http.js";
 
 /** After something changed, so that a burst of it asks once. */
 const CALM_MS = 600;
@@ -59,17 +59,8 @@ class PieceList extends HTMLElement {
     // Nothing is taken from under the hand of who chooses how long a piece is.
     const inField = this.contains(document.activeElement) && document.activeElement?.matches("input");
     if (html && !inField) this.#show(html);
-    else if (!html && !this.querySelector("[data-piece]")) this.#fail();
+    else if (!html && !this.querySelector("[data-piece]")) notFetched(this.querySelector("[data-pieces]"), this.dataset.failed);
     if (this.querySelector("[data-piece]")) this.#later(AGAIN_MS);
-  }
-
-  #fail() {
-    const line = document.createElement("p");
-    line.className = "error";
-    line.textContent = this.dataset.failed ?? "";
-    const list = this.querySelector("[data-pieces]");
-    list?.removeAttribute("aria-busy");
-    list?.replaceChildren(line);
   }
 
   /** @param {string} html */

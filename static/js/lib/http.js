@@ -35,5 +35,18 @@ export function get(url) {
   return fetch(url, { headers: { "HX-Request": "true" }, redirect: "error" });
 }
 
+/**
+ * What a list shows that could not be fetched.
+ * @param {Element | null} list
+ * @param {string} [sentence]
+ */
+export function notFetched(list, sentence = "") {
+  const line = document.createElement("p");
+  line.className = "error";
+  line.textContent = sentence;
+  list?.removeAttribute("aria-busy");
+  list?.replaceChildren(line);
+}
+
 /** What stands in a form, as `post` takes it. @param {HTMLFormElement} form */
 export const fieldsOf = (form) => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
