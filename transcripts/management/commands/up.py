@@ -76,6 +76,7 @@ class Child:
 
 class Command(BaseCommand):
     help = "Runs everything: web server, workers and, without credentials, the local flash server."
+    requires_system_checks: list[str] = []  # `web` has them.
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

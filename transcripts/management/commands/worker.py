@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = "Prepares and recognises what is in the queue. (`up` starts this together with the rest.)"
+    requires_system_checks: list[str] = []  # They load every page; `web` has them.
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=6, help="how much is worked on at once (6)")
