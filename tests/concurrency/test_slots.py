@@ -26,15 +26,17 @@ class Counter(Tones):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lock = threading.Lock()
+        self.changed = threading.Condition()
         self.now = self.most = self.done = 0
 
     def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
-        with self.lock:
+        with self.changed:
             self.now += 1
             self.most = max(self.most, self.now)
-        time.sleep(0.6)
-        with self.lock:
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.most >= MOST, timeout=30)
+        time.sleep(0.6)  # In which one too many would come.
+        with self.changed:
             self.now -= 1
             self.done += 1
         return super().recognize(samples, options, gone)
