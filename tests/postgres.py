@@ -40,10 +40,11 @@ def cluster(programs: Path) -> Iterator[str]:
         )
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
+        options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+        options += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]  # Nothing of it is kept.
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-p", str(port), *options],
+                [programs / "postgres", "-D", data, "-p", str(port), *(f"--{option}" for option in options)],
                 user=user,
                 cwd="/",
                 stdout=log,
