@@ -94,13 +94,16 @@ class LeavingByLink(AfterView):
 
 
 class StreamsWithoutConnection(AfterView):
-    """A stream lasts as long as its reader does: it gives the connection to the database back before it begins."""
+    """A stream lasts as long as its reader does: it gives the connection to the database back before it begins.
+
+    Not a page that goes on asking the database while it is sent (`asks_on`): it would need another one at once.
+    """
 
     def needs_thread(self, request: HttpRequest, response: HttpResponseBase) -> bool:
-        return response.streaming
+        return response.streaming and not hasattr(response, "asks_on")
 
     def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.streaming:
+        if self.needs_thread(request, response):
             for connection in connections.all(initialized_only=True):
                 if not connection.in_atomic_block:
                     connection.close()

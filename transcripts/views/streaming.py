@@ -28,6 +28,7 @@ def streamed(request: HttpRequest, pieces: Iterator[str]) -> HttpResponseBase:
         return HttpResponse("".join(pieces))
     packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
     response = StreamingHttpResponse(awaited(_packed(pieces) if packs else pieces))
+    response.asks_on = True  # type: ignore[attr-defined]  # for `middleware.StreamsWithoutConnection`
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ("Accept-Encoding",))
