@@ -209,6 +209,14 @@ def test_inserted_row_left_empty_goes_again(page: Page, transcript: str) -> None
     assert reloaded(page) == [*TEXTS, "Foxtrot."]
 
 
+def test_double_click_in_the_menu_inserts_one_row_and_opens_it(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    menu(page, row_with(page, "Alpha")).get_by_role("button", name="Insert a row after this one").dblclick()
+    expect(texts(page)).to_have_text([TEXTS[0], "", *TEXTS[1:]])
+    expect(field_of(page)).to_be_focused()
+    expect(field_of(page)).to_have_value("")
+
+
 def test_nudges_in_a_row_are_one_change(page: Page, transcript: str) -> None:
     row = begin(page, transcript, "Delta", caret=5)
     for _ in range(3):

@@ -15,6 +15,9 @@ import { strings } from "../lib/strings.js";
 import { Timeline } from "../lib/timeline.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";
 
+/** The longest that systems let people take for a double click, in ms. */
+const TWICE_MS = 1000;
+
 /**
  * `<flash-transcript data-words data-undo data-user data-may-edit>`: the rows. Marks what is being spoken, plays from
  * where it is clicked, follows the playhead, and has rows edited.
@@ -30,6 +33,8 @@ class FlashTranscript extends HTMLElement {
   /** @type {HTMLElement | null} */
   #current = null;
   #wasPaused = true;
+  /** The first of two clicks, which may have been on something that stood above the rows. */
+  #clicked = { row: "", at: 0 };
   /** The row that had the focus last, until another one is spoken: a button elsewhere takes the focus when it is pressed. */
   #pointed = "";
   /** The row that a menu is about, as long as it is open. @type {HTMLElement | null} */
@@ -262,6 +267,7 @@ class FlashTranscript extends HTMLElement {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = target.closest("[data-utterance]");
     if (!(row instanceof HTMLElement)) return;
+    if (event.detail <= 1) this.#clicked = { row: idOf(row), at: event.timeStamp };
     const button = target.closest("button");
     if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
@@ -328,6 +334,7 @@ class FlashTranscript extends HTMLElement {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = target.closest("[data-utterance]");
     if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-heard]")) return;
+    if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
     const caret = caretAt(event.clientX, event.clientY);
     const inText = caret && caret.node === textOf(row).firstChild;
     document.getSelection()?.removeAllRanges();
