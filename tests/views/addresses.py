@@ -84,7 +84,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript_speakers": write(),
     "transcript_verify": write({"rows": f"{FAR}:1", "on": "true"}, 404),
     "transcript_history": read(),
-    "transcript_restore": write({"version": 1}),
+    "transcript_restore": write({"version": 1}, 204),
     "transcript_take_back": write({"version": 1, "person": 2**31 - 1}, 422),
     "transcript_live": read(),
     "transcript_here": write({"page": "67ee89ba-7050-4c04-a3d7-ac61a63499b3"}, 204, action=VIEW),
@@ -115,7 +115,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "utterance_delete": write({"base_version": 1}),
     "utterance_insert": write({"base_version": 1}),
     "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),
-    "utterance_restore": write({"version": 1, "base_version": 1}),
+    "utterance_restore": write({"version": 1, "base_version": 1}, 204),
     "utterance_heard": read(),
 }
 

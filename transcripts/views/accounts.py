@@ -59,8 +59,8 @@ def account_name(request: SignedInRequest) -> HttpResponse:
 
 
 @never_cache
-@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def account_delete(request: SignedInRequest) -> HttpResponse:
     """What goes with the account, and what others would miss; with POST, and its name typed, it is closed."""
     form = CloseForm(request.POST if request.method == "POST" else None, user=request.user)
