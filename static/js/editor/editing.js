@@ -481,6 +481,7 @@ export class Editing {
     const note = firstOf(answer.html ?? "");
     for (const old of row.querySelectorAll(NOTES)) old.remove();
     if (note) row.append(marked(note));
+    if (!this.#editor && row.contains(document.activeElement)) note?.scrollIntoView({ block: "nearest" });
     const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
     if (theirs != null) this.#stored.set(idOf(row), theirs);
     row.dataset.state = conflict ? "conflict" : "invalid";

@@ -272,8 +272,18 @@ class FlashTranscript extends HTMLElement {
     if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
     else if (button?.matches("[data-take-heard]")) this.heard?.takeBack(row, button);
-    else if (button?.closest("[data-conflict], [data-invalid]")) void this.editing?.resolve(row, button);
+    else if (button?.closest("[data-conflict], [data-invalid]")) void this.#resolve(row, button);
     else if (target.closest("[data-text]")) this.#clickText(row, event);
+  }
+
+  /**
+   * The question goes, and all below it moves up: the row stays in sight.
+   * @param {HTMLElement} row
+   * @param {HTMLElement} button
+   */
+  async #resolve(row, button) {
+    await this.editing?.resolve(row, button);
+    this.#byId.get(idOf(row))?.element.scrollIntoView({ block: "nearest" });
   }
 
   /**
