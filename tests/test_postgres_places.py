@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
 from flashweb.postgresql import base
+from tests.machine import postgres_bin
+from tests.postgres import cluster
 
 pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's connections"),
@@ -78,18 +81,21 @@ def test_place_of_a_thread_that_closed_nothing_is_given_back(impatient: None) ->
 
 
 def test_server_without_a_place_is_asked_again() -> None:
-    found = connection.get_connection_params()
-    given = {name: found[name] for name in ("host", "port", "user", "dbname") if found.get(name)}
-    with ExitStack() as others:
+    """One of its own: others are at work at the tests' server."""
+    programs = postgres_bin()
+    assert programs is not None
+    with cluster(programs) as url, ExitStack() as others:
         last = None
         with suppress(psycopg.OperationalError):  # too many clients
             for _number in range(1000):
-                last = others.enter_context(psycopg.connect(**given))
+                last = others.enter_context(psycopg.connect(url))
         assert last is not None
+        one = another("full")
+        found = urlsplit(url)
+        one.settings_dict |= {"HOST": found.hostname, "PORT": found.port, "NAME": "flashweb", "USER": found.username}
         timer = threading.Timer(0.3, last.close)
         timer.start()
         begun = time.monotonic()
-        one = another("full")
         one.ensure_connection()
         assert time.monotonic() - begun > 0.1
         one.close()
