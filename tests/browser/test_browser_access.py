@@ -156,6 +156,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
 
 
 # The checker itself styles what it measures, which the pages' policy forbids.
+@pytest.mark.timeout(300)
 def test_everything_is_accessible_and_stands_still_for_who_wants_that(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
