@@ -23,7 +23,8 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL.
-ON_DATABASE = tests/models tests/services tests/concurrency tests/test_queries.py tests/test_postgres_places.py \
+ON_DATABASE = tests/concurrency $(filter-out %_long.py,$(wildcard tests/services/test_*.py)) tests/models tests/test_queries.py \
+	tests/test_postgres_places.py \
 	$(addprefix tests/views/test_views_,$(addsuffix .py,checks comments history invitations library live pieces projects review rows \
 		search sharing speakers utterances))
 
