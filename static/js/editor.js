@@ -106,10 +106,18 @@ function situation(target) {
 
 // The bar covers the top of the page: what is jumped to, found or focused has to stand below it.
 const deck = document.querySelector("[data-deck]");
-if (deck) {
-  new ResizeObserver(() => {
-    document.documentElement.style.setProperty("--deck", `${Math.ceil(deck.getBoundingClientRect().height)}px`);
-  }).observe(deck);
+if (deck) new ResizeObserver(() => covers("--deck", deck)).observe(deck);
+
+/**
+ * Tells the style sheets how high it is what covers the page. What they know already is not told again: all that may
+ * depend on it would be styled anew.
+ * @param {"--deck" | "--transport"} name
+ * @param {Element} cover
+ */
+function covers(name, cover) {
+  const root = document.documentElement;
+  const height = Math.ceil(cover.getBoundingClientRect().height);
+  if (parseFloat(getComputedStyle(root).getPropertyValue(name)) !== height) root.style.setProperty(name, `${height}px`);
 }
 
 // htmx looks at every element of the page as it starts, and little needs it: it comes when the bar is first used.
@@ -142,12 +150,8 @@ function watchPlayer() {
 
 function measure() {
   const element = document.getElementById("player");
-  const { style } = document.documentElement;
-  if (element && getComputedStyle(element).position === "fixed") {
-    style.setProperty("--transport", `${Math.ceil(element.getBoundingClientRect().height)}px`);
-  } else {
-    style.removeProperty("--transport");
-  }
+  if (element && getComputedStyle(element).position === "fixed") covers("--transport", element);
+  else document.documentElement.style.removeProperty("--transport");
 }
 
 if (transcript()) void later.then(({ Live }) => new Live(transcript(), new AbortController().signal));

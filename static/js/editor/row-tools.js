@@ -4,7 +4,7 @@
 import { textOf } from "./row-html.js";
 
 const AT_ONCE = 24;
-const LEFT_MS = 4;
+const LEFT_MS = 40; // of the 50 that a browser with nothing to do gives: whoever scrolls or types then waits little
 const WAIT_MS = 500;
 
 /**
