@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.settings import *  # noqa: F403
+
+# What is counted in it is emptied before each test, while others count beside it.
+CACHES["default"]["LOCATION"] /= os.environ.get("PYTEST_XDIST_WORKER", "alone")  # noqa: F405
 
 HUEY = {"name": "tests", "huey_class": "huey.MemoryHuey", "immediate": False, "results": False}
 STORAGES = {

@@ -263,7 +263,9 @@ def test_filters_combine_and_say_when_nothing_is_left(page: Page, transcript: st
     page.get_by_role("button", name="Verify these rows").click()
     expect(page.locator("[data-review-progress]")).to_have_text("50%")
     review.get_by_label("Flagged").check()
-    expect(page.locator("[data-filter-says]")).to_have_text("None of the 8 rows is unverified, flagged, Speaker 1.")
+    expect(page.locator("[data-filter-says]")).to_have_text(
+        "None of the 8 rows is unverified, flagged, spoken by Speaker 1."
+    )
     expect(page.get_by_role("button", name="Verify these rows")).to_be_hidden()
     page.locator("[data-filter-note]").get_by_role("button", name="Show all rows").click()
     assert shown(page) == list(WORDS)

@@ -100,7 +100,6 @@ def draw_rows(
 _kept: dict[tuple[Any, ...], str] = {}
 """The last rows that were drawn: many are told of the same ones, if not all at once."""
 KEPT_ROWS = 2000
-SHOWN = [name for name in sheet.NAMES if name not in sheet.IN_JSON]  # What is in JSON never changes.
 _keeping = Lock()
 
 
@@ -108,7 +107,8 @@ def _drawn(row: Utterance, *, may_edit: bool) -> str:
     if row.removed:
         return format_html('<template data-gone="{}" data-version="{}"></template>', row.pk, row.version)
     speaker = row.speaker and (row.speaker.pk, row.speaker.label, row.speaker.name)
-    shown = [getattr(row, name) for name in SHOWN]
+    values = {name: getattr(row, name) for name in sheet.NAMES}
+    shown = [tuple(value.items()) if name in sheet.IN_JSON else value for name, value in values.items()]
     key = (*shown, speaker, may_edit, get_language())
     html = _kept.get(key)
     if html is None:

@@ -81,18 +81,23 @@ export class Following {
     if (this.#row) this.bring(this.#row);
   }
 
+  /** Into view; a row that is folded away comes back for it. @param {HTMLElement} row */
+  bring(row) {
+    if (row.hidden) row.dispatchEvent(new CustomEvent("row:wanted", { bubbles: true }));
+    this.#aim(row, 4);
+  }
+
   /**
    * @param {HTMLElement} row
-   * @param {number} [again] in so many of the next frames: rows that were never drawn have estimated heights, and what
+   * @param {number} again in so many of the next frames: rows that were never drawn have estimated heights, and what
    * was aimed at moves once they are drawn
    */
-  bring(row, again = 4) {
+  #aim(row, again) {
     cancelAnimationFrame(this.#aiming);
-    if (row.hidden) row.dispatchEvent(new CustomEvent("row:wanted", { bubbles: true }));
-    if (!row.isConnected) return;
+    if (!row.isConnected || row.hidden) return;
     const by = scrollFor(row.getBoundingClientRect(), visibleBand());
     if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });
-    if (again) this.#aiming = requestAnimationFrame(() => this.bring(row, again - 1));
+    if (again) this.#aiming = requestAnimationFrame(() => this.#aim(row, again - 1));
   }
 
   #yields() {

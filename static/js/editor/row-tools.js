@@ -1,5 +1,5 @@
 // @ts-check
-/** The buttons that all rows have: those of the first window at once, the others when the browser has time. */
+/** The buttons that all rows have, added when the browser has time: the text is there and plays before that. */
 
 import { textOf } from "./row-html.js";
 
@@ -20,7 +20,6 @@ export function equip(rows, signal) {
     if (!done) add(row.element, template.content);
     return !done;
   };
-  for (let count = 0; count < AT_ONCE; count += 1) next();
   whenIdle((timeLeft) => {
     for (let count = 0; count < AT_ONCE || timeLeft() > LEFT_MS; count += 1) if (!next()) return false;
     return !signal.aborted;
