@@ -159,7 +159,7 @@ def test_going_on_after_a_pause_steps_back(page: Page, transcript: str, habits: 
     # Who moved the playhead himself begins there.
     page.wait_for_function(STANDING)
     page.get_by_role("slider", name="Position in the recording").press("Home")
-    page.wait_for_function("() => window.seen.at(-1)[1] === 0")
+    page.wait_for_function("() => window.seen.at(-1).join() === 'seeking,0'")
     page.evaluate("() => window.seen.splice(0)")
     page.keyboard.press("Alt+k")
     page.wait_for_function(PAST, arg=100)
