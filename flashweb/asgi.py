@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+from django.db import connections
 
 # Static files, which whitenoise reads whole; they are small. Recordings are streamed by `views/media.py`.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
 
 _django = get_asgi_application()
+connections.settings["default"]["CONNECTIONS"] = settings.DATABASE_CONNECTIONS  # see flashweb/postgresql
 _of_streams = ThreadPoolExecutor(1, thread_name_prefix="streams")
 
 

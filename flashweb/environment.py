@@ -59,10 +59,8 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
-def database(name: str, default: Path, connections: int = 20) -> dict[str, object]:
+def database(name: str, default: Path) -> dict[str, object]:
     """Django's settings for `postgres://user:password@host:port/name`, or for SQLite in the file `default`.
-
-    A process takes so many connections to PostgreSQL at once at most.
 
     SQLite runs in WAL with IMMEDIATE transactions: deferred ones fail with "database is locked" when they turn from
     reading to writing. `synchronous=FULL`, so that what was answered "saved" survives a power cut.
@@ -83,7 +81,6 @@ def database(name: str, default: Path, connections: int = 20) -> dict[str, objec
         raise ImproperlyConfigured(f"{name} is no address of the form postgres://user:password@host:port/name.")
     return {
         "ENGINE": "flashweb.postgresql",
-        "CONNECTIONS": connections,
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -99,13 +99,8 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {
-    "default": env.database(
-        "DATABASE_URL",
-        default=DATA_DIR / "flashweb.sqlite3",
-        connections=env.number("DATABASE_CONNECTIONS", 20, least=1),
-    )
-}
+DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
+DATABASE_CONNECTIONS = env.number("DATABASE_CONNECTIONS", 20, least=1)  # to PostgreSQL, of each web process
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HUEY = {
     "name": "flashweb",

@@ -117,7 +117,6 @@ def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any
     del found["OPTIONS"]
     assert found == {
         "ENGINE": "flashweb.postgresql",
-        "CONNECTIONS": 20,
         "NAME": "na/me",
         "USER": "us@er",
         "PASSWORD": "p:w",

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL, of which a process takes so many connections at once and no more.
+"""Django's PostgreSQL, of which a process takes so many connections at once and no more, where it has `CONNECTIONS`.
 
 Each request has a thread, and each thread a connection as long as it lasts: of 200 requests at the same moment a third
 found no place any more at a server that has a hundred ("too many clients"), and answered 500. Here they wait for one
@@ -41,7 +41,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Waits for a place. Raises OperationalError where that takes too long."""
-        places = places_of(f"{self.alias} {self.settings_dict['NAME']}", self.settings_dict["CONNECTIONS"])
+        most = self.settings_dict.get("CONNECTIONS")
+        if not most:  # Not a web process: as many threads as it has, and no more, ask at once.
+            return self._connected(conn_params)
+        places = places_of(f"{self.alias} {self.settings_dict['NAME']}", most)
         try:
             places.get(timeout=WAIT_S)
         except Empty:
