@@ -85,11 +85,11 @@ class LeavingByLink(AfterView):
     def needs_thread(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         return request.method == "POST" and isinstance(response, HttpResponseRedirect)
 
-    def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
-            return response
-        if url_has_allowed_host_and_scheme(response.url, {request.get_host()}):
-            return response
+    def answer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+        if not self.needs_thread(request, response) or url_has_allowed_host_and_scheme(
+            response.url, {request.get_host()}
+        ):
+            return response  # type: ignore[no-any-return]
         return render(request, "leaving.html", {"address": response.url})
 
 
