@@ -24,7 +24,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loa
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL.
 ON_DATABASE = tests/concurrency $(filter-out %_long.py,$(wildcard tests/services/test_*.py)) tests/models tests/test_queries.py \
-	tests/test_postgres_places.py \
+	tests/test_asgi.py \
 	$(addprefix tests/views/test_views_,$(addsuffix .py,checks comments history invitations library live pieces projects review rows \
 		search sharing speakers utterances))
 

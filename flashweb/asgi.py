@@ -1,38 +1,99 @@
-"""The web application, for any ASGI server."""
+"""The web application, for any ASGI server: requests are answered in threads, streams are sent from the event loop."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
-from asgiref.sync import ThreadSensitiveContext
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
-from django.db import connections
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import close_old_connections
+from django.http import StreamingHttpResponse
+from django.urls import set_script_prefix
 
-# Static files, which whitenoise reads whole; they are small. Recordings are streamed by `views/media.py`.
-warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
 
-_django = get_asgi_application()
-connections.settings["default"]["CONNECTIONS"] = settings.DATABASE_CONNECTIONS  # see flashweb/postgresql
-_of_streams = ThreadPoolExecutor(1, thread_name_prefix="streams")
+Answer = TypeVar("Answer")
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-async def application(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[Mapping[str, Any]], Awaitable[None]],
-) -> None:
-    """Django gives each request a thread for as long as it lasts: hundreds of readers would be hundreds of threads.
+class Handler(ASGIHandler):
+    """Answers a request as a WSGI server does, whole in one thread of a few, which keep their database connections.
 
-    The streams of changes, which last for hours and ask little as they open, have one thread together.
+    Django's own goes to a thread and back for every part of the middleware, and makes a thread and a connection for
+    each request. Only asynchronous iterators run on the event loop: those of sound, of changes and of downloads.
     """
-    if scope["type"] == "http" and scope["path"].endswith("/live/"):
-        async with ThreadSensitiveContext(executor=_of_streams):
-            await _django(scope, receive, send)
-    else:
-        await _django(scope, receive, send)
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="requests")
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"no {scope['type']} here")
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        with body:
+            response = await self._threaded(self._answer, scope, body)
+            if not response.streaming:
+                await self.send_response(response, send)
+                return
+            if not response.is_async:
+                response.streaming_content = self._parts(iter(response))
+            try:
+                await self._stream(response, receive, send)
+            finally:
+                await self._threaded(response.close)
+
+    def _answer(self, scope: Scope, body: Any) -> Any:
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, response = self.create_request(scope, body)
+        answer: Any = response if request is None else self.get_response(request)
+        answer._handler_class = self.__class__
+        if not answer.streaming:
+            answer.close()
+        return answer
+
+    async def _parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Each made in a thread, and the thread given back before it is sent."""
+
+        def one() -> bytes | None:
+            close_old_connections()  # as at the beginning of a request
+            return next(parts, None)
+
+        while (part := await self._threaded(one)) is not None:
+            yield part
+
+    async def _stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+        """Until it ends, or the reader is gone."""
+        leaving = asyncio.create_task(self.listen_for_disconnect(receive))
+        sending = asyncio.create_task(self.send_response(response, send))
+        try:
+            await asyncio.wait({leaving, sending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+        if not sending.cancelled():
+            sending.result()
+
+    async def _threaded(self, ask: Callable[..., Answer], *arguments: Any) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *arguments)
+
+
+django.setup(set_prefix=False)
+application = Handler(settings.WEB_THREADS)

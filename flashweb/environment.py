@@ -70,6 +70,7 @@ def database(name: str, default: Path) -> dict[str, object]:
         return {
             "ENGINE": "flashweb.sqlite3",
             "NAME": default,
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -80,7 +81,9 @@ def database(name: str, default: Path) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} is no address of the form postgres://user:password@host:port/name.")
     return {
-        "ENGINE": "flashweb.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

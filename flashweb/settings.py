@@ -78,7 +78,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "transcripts.middleware.LeavingByLink",
-    "transcripts.middleware.StreamsWithoutConnection",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "flashweb.urls"
@@ -100,7 +99,7 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
-DATABASE_CONNECTIONS = env.number("DATABASE_CONNECTIONS", 20, least=1)  # to PostgreSQL, of each web process
+WEB_THREADS = env.number("WEB_THREADS", 30, least=1)  # of each web process; each keeps a connection to the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HUEY = {
     "name": "flashweb",

@@ -116,7 +116,9 @@ def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any
     found = env.database("X", tmp_path / "db")
     del found["OPTIONS"]
     assert found == {
-        "ENGINE": "flashweb.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
         "NAME": "na/me",
         "USER": "us@er",
         "PASSWORD": "p:w",

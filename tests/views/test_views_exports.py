@@ -173,6 +173,7 @@ def zipped(response: Any) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_several_transcripts_come_in_one_zip(transcript: Transcript, lins_client: Client) -> None:
     Recording.objects.update(title="会议/1")
     other = quick.again(transcript.recording, ANSWER)
@@ -252,6 +253,7 @@ def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Clie
     assert "Everything there is of this transcript" in page_of_bundle.text
 
 
+@pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_several_bundles_come_in_one_zip_and_go_in_again(transcript: Transcript, lins_client: Client) -> None:
     other = quick.again(transcript.recording, ANSWER)
     query = {"format": "bundle", "transcript": [str(transcript.pk), str(other.pk)]}

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
-from transcripts.middleware import StreamsWithoutConnection
 from transcripts.models import Transcript
 
 
@@ -142,11 +140,3 @@ def test_database_without_a_place_answers_503_so_that_one_tries_again(
         answer: Any = get("/")
         assert (answer.status_code, "What was stored is safe" in answer.text) == (status, True)
         assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)
-
-
-@pytest.mark.parametrize("gives_back", [True, False])
-def test_stream_gives_the_connection_to_the_database_back(transactional_db: None, gives_back: bool) -> None:
-    answer = StreamingHttpResponse([]) if gives_back else HttpResponse()
-    connection.ensure_connection()
-    assert StreamsWithoutConnection(lambda _request: answer)(HttpRequest()) is answer
-    assert (connection.connection is None) is gives_back

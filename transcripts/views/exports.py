@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -85,9 +84,9 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
 
 
 @require_safe
-async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The sound of each wanted row, as a zip that is made while it is sent."""
-    transcript = await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
+    transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     try:
         options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
@@ -96,24 +95,24 @@ async def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBa
         return HttpResponse(
             _("There is nothing to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
-    document = selected(await sync_to_async(_document)(transcript, CLIPS, options), options)
+    document = selected(_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, CLIPS.extension)}
     files = clips.named_clips(playback=transcript.recording.playback, document=document)
-    return StreamingHttpResponse(_clips_zipped(files), content_type=CLIPS.media_type, headers=headers)
+    return StreamingHttpResponse(awaited(_clips_zipped(files)), content_type=CLIPS.media_type, headers=headers)
 
 
 @require_safe
-async def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything there is of the transcript, to be taken in elsewhere."""
-    transcript = await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
-    bundle = await sync_to_async(bundling.bundle)(transcript)
+    transcript = access.transcript_for(request.user, pk, Action.EXPORT)
+    bundle = bundling.bundle(transcript)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, BUNDLE.extension)}
     return StreamingHttpResponse(awaited(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
 
 
-async def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> AsyncIterator[bytes]:
+def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
     archive = Archive()
-    async for name, content in awaited(files):
+    for name, content in files:
         yield archive.add(name, "m4a", content)
     yield archive.end()
 
@@ -126,7 +125,7 @@ def exports(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
-async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
+def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     """Several transcripts in one format, as a zip that is made while it is sent."""
     form = ExportsForm(request.GET)
     if not form.is_valid():
@@ -140,27 +139,22 @@ async def exports_zip(request: SignedInRequest) -> HttpResponseBase:
         return _refused(error)
     pks = form.cleaned_data["transcript"]
     for pk in pks:  # before the first byte is sent
-        await sync_to_async(access.transcript_for)(request.user, pk, Action.EXPORT)
+        access.transcript_for(request.user, pk, Action.EXPORT)
     headers = {"Content-Disposition": content_disposition(_("Transcripts"), "zip")}
-    return StreamingHttpResponse(
-        _zipped(request.user, pks, known, options), content_type="application/zip", headers=headers
-    )
+    parts = awaited(_zipped(request.user, pks, known, options))
+    return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
 
 
-async def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> AsyncIterator[bytes]:
+def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:
     archive = Archive()
-
-    def file(pk: UUID) -> Iterator[bytes]:
+    for pk in pks:
         transcript = access.transcript_for(user, pk, Action.EXPORT)
         if known is BUNDLE:
             bundle = bundling.bundle(transcript)
-            return archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
-        document = _document(transcript, known, options)
-        return iter([archive.add(document.title, known.extension, known.export(selected(document, options), options))])
-
-    for pk in pks:
-        async for part in awaited(await sync_to_async(file)(pk)):
-            yield part
+            yield from archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
+        else:
+            document = _document(transcript, known, options)
+            yield archive.add(document.title, known.extension, known.export(selected(document, options), options))
     yield archive.end()
 
 

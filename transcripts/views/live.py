@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -57,7 +56,7 @@ class Drawn:
 
 
 @require_safe
-async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The changes after the version in `Last-Event-ID`, else in `after`, else after now; then each as it comes.
 
     Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}, "html"}`.
@@ -71,7 +70,7 @@ async def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBas
     form = live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
-    version, may_edit = await sync_to_async(_seen)(request.user, pk)
+    version, may_edit = _seen(request.user, pk)
     allowed = _still(request, pk, may_edit=may_edit)
     return stream(form, pk, version, allowed, user=request.user.pk, may_edit=may_edit)
 
@@ -97,15 +96,19 @@ def stream(
     """
     comments = guest is None or Action.COMMENT in guest
     given = form.cleaned_data
-    listening = watcher().listening(
-        pk,
-        version if given["after"] is None else given["after"],
-        page=given["page"],
-        user=user,
-        aside=given["aside"],
-        draw=Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit, comments),
-        allowed=allowed,
-    )
+    draw = Drawn(translation.get_language() or settings.LANGUAGE_CODE, may_edit, comments)
+
+    def listening() -> AbstractAsyncContextManager[Listener]:
+        return watcher().listening(
+            pk,
+            version if given["after"] is None else given["after"],
+            page=given["page"],
+            user=user,
+            aside=given["aside"],
+            draw=draw,
+            allowed=allowed,
+        )
+
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(_events(listening, guest), content_type="text/event-stream", headers=headers)
 
@@ -152,9 +155,9 @@ def _still(request: SignedInRequest, pk: UUID, *, may_edit: bool) -> Callable[[]
 
 
 async def _events(
-    listening: AbstractAsyncContextManager[Listener], guest: Collection[Action] | None
+    listening: Callable[[], AbstractAsyncContextManager[Listener]], guest: Collection[Action] | None
 ) -> AsyncIterator[str]:
-    async with listening as listener:
+    async with listening() as listener:
         yield "retry: 1000\n\n"
         while True:
             try:

@@ -9,7 +9,6 @@ from email.utils import formatdate
 from pathlib import Path
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
@@ -26,34 +25,28 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @require_safe
-async def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    recording = await _recording(request, pk)
-    return await asyncio.to_thread(ranged, request, recording.playback, "audio/mp4")
+def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+    return ranged(request, access.recording_for(request.user, pk).playback, "audio/mp4")
 
 
 @require_safe
-async def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
-    recording = await _recording(request, pk)
-    return await asyncio.to_thread(ranged, request, recording.peaks, "application/octet-stream")
+    return ranged(request, access.recording_for(request.user, pk).peaks, "application/octet-stream")
 
 
 @require_safe
-async def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The waveform of the whole recording, in `OVERVIEW_PAIRS` pairs at most."""
-    return await overview_of(await _recording(request, pk))
+    return overview_of(access.recording_for(request.user, pk))
 
 
-async def overview_of(recording: Recording) -> HttpResponse:
+def overview_of(recording: Recording) -> HttpResponse:
     try:
-        pairs = await asyncio.to_thread(overview, recording.peaks, OVERVIEW_PAIRS)
+        pairs = overview(recording.peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
         raise Http404 from error
     return HttpResponse(pairs, content_type="application/octet-stream", headers={"Cache-Control": "private, no-cache"})
-
-
-async def _recording(request: SignedInRequest, pk: UUID) -> Recording:
-    return await sync_to_async(lambda: access.recording_for(request.user, pk))()
 
 
 def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:

@@ -5,12 +5,10 @@ Every address stands under the link's own, and asks `access.shared` anew.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
-from asgiref.sync import sync_to_async
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -93,32 +91,30 @@ def shared_find(request: HttpRequest, token: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-async def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
-    recording = await _recording(token)
-    return await asyncio.to_thread(ranged, request, recording.playback, "audio/mp4")
+def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
+    return ranged(request, _recording(token).playback, "audio/mp4")
 
 
 @login_not_required
 @require_safe
-async def shared_peaks(request: HttpRequest, token: str) -> HttpResponseBase:
-    recording = await _recording(token)
-    return await asyncio.to_thread(ranged, request, recording.peaks, "application/octet-stream")
+def shared_peaks(request: HttpRequest, token: str) -> HttpResponseBase:
+    return ranged(request, _recording(token).peaks, "application/octet-stream")
 
 
 @login_not_required
 @require_safe
-async def shared_overview(request: HttpRequest, token: str) -> HttpResponse:
-    return await overview_of(await _recording(token))
+def shared_overview(request: HttpRequest, token: str) -> HttpResponse:
+    return overview_of(_recording(token))
 
 
 @login_not_required
 @require_safe
-async def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
+def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
     """As `transcript_live`, without anybody's name. It ends within seconds of the link being revoked or expiring."""
     form = live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
-    link = await sync_to_async(access.shared)(token)
+    link = access.shared(token)
     allowed = ShareLink.objects.filter(pk=link.pk).open().exists
     return stream(form, link.transcript_id, link.transcript.version, allowed, guest=access.rights_of(link))
 
@@ -185,5 +181,5 @@ def _count(request: HtmxRequest, link: ShareLink) -> None:
     raise ImmediateHttpResponse(render(request, "transcripts/_invalid.html", {"form": form}, status=429))
 
 
-async def _recording(token: str) -> Recording:
-    return (await sync_to_async(access.shared)(token)).transcript.recording
+def _recording(token: str) -> Recording:
+    return access.shared(token).transcript.recording

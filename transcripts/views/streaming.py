@@ -1,44 +1,59 @@
-"""Pages that are sent while they are made, compressed."""
+"""Answers that are sent while they are made."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import random
 import string
 from collections.abc import AsyncIterator, Iterator
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
 from django.utils.text import StreamingBuffer
-
-Part = TypeVar("Part")
+from django.utils.translation import get_language, override
 
 
 def streamed(request: HttpRequest, pieces: Iterator[str]) -> HttpResponseBase:
     """A page whose pieces go out as soon as they are there; whole, where the server is not asynchronous.
 
-    It is compressed here: Django's own compression of asynchronous streams makes a file of each piece, and browsers
-    read the first alone.
+    Each piece may be made in another thread. It is compressed here: Django's own compression would make it whole.
     """
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(pieces))
     packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
-    response = StreamingHttpResponse(awaited(_packed(pieces) if packs else pieces))
-    response.asks_on = True  # type: ignore[attr-defined]  # for `middleware.StreamsWithoutConnection`
+    response = StreamingHttpResponse(_packed(pieces) if packs else pieces)
     if packs:
         response.headers["Content-Encoding"] = "gzip"
     patch_vary_headers(response, ("Accept-Encoding",))
     return response
 
 
-async def awaited(parts: Iterator[Part]) -> AsyncIterator[Part]:
-    """The same one after the other, each made in a thread that may use the database."""
-    while (part := await sync_to_async(lambda: next(parts, None))()) is not None:
-        yield part
+def awaited(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The same one after the other, all made in one thread, in the language of the request.
+
+    It has a connection to the database of its own, for parts that read while others of them are sent.
+    """
+    language = get_language()
+
+    def one() -> bytes | None:
+        with override(language):
+            return next(parts, None)
+
+    async def each() -> AsyncIterator[bytes]:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="download")
+        try:
+            while (part := await asyncio.get_running_loop().run_in_executor(thread, one)) is not None:
+                yield part
+        finally:
+            thread.submit(connections.close_all)
+            thread.shutdown(wait=False)
+
+    return each()
 
 
 def _packed(pieces: Iterator[str]) -> Iterator[bytes]:
