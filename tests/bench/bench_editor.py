@@ -156,9 +156,10 @@ def main() -> None:
             "static": static(STATIC.format("long"), lines["long"]),
             "short": ours(stored["short"]["transcript"], lines["short"]),
         }
-        saving = run(site, "_saving", *(stored[name]["transcript"] for name in SHARES))
         site.start()
         try:
+            web = str(site.children()["web"])
+            saving = run(site, "_saving", site.url, web, *(stored[name]["transcript"] for name in SHARES))
             with sync_playwright() as playwright:
 
                 def launch() -> Browser:
