@@ -306,6 +306,30 @@ def test_rows_that_belong_together_are_taken_back_together_or_not_at_all(
     assert states(transcript) == before
 
 
+@pytest.mark.parametrize("kind", ["merge", "delete"])
+def test_row_that_came_back_and_was_written_in_is_not_taken_away_again(
+    transcript: Transcript, row: Utterance, lin: User, ana: User, kind: str
+) -> None:
+    second = transcript.utterances.last()
+    assert second is not None
+    if kind == "merge":
+        rows.merge(row=row, below=second.pk, base_version=1, below_version=1, by=lin)
+    else:
+        rows.delete(row=second, base_version=1, by=lin)
+    history.undo(transcript=transcript, by=lin)
+    second.refresh_from_db()
+    edit(second, "大家早上好。", ana, second.version)
+    was = stands(transcript)
+    with pytest.raises(EditConflict) as conflict:
+        history.redo(transcript=transcript, by=lin)
+    assert (conflict.value.theirs, conflict.value.row) == ("大家早上好。", second.pk)
+    assert stands(transcript) == was
+    second.refresh_from_db()
+    edit(second, SECOND, ana, second.version)  # As it came back: nothing would be lost.
+    history.redo(transcript=transcript, by=lin)
+    assert [text for text, _version in stands(transcript)[1]] == ([FIRST + SECOND] if kind == "merge" else [FIRST])
+
+
 def test_redo_that_is_refused_goes_on_too(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
     second = transcript.utterances.last()
     assert second is not None

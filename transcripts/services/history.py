@@ -170,6 +170,9 @@ def before(revision: Revision) -> dict[str, Any]:
             raise _conflict(revision) from conflict
     if state.get("start_ms", row.start_ms) >= state.get("end_ms", row.end_ms):
         raise _conflict(revision)
+    goes = state.get("removed") and row.version > revision.version
+    if goes and changing.text_at(row, revision.version) != row.text:
+        raise _conflict(revision)  # What was written into it since would go with it, unseen.
     return state
 
 
