@@ -105,6 +105,17 @@ def test_same_request_marks_once(
     assert transcript.changes.count() == 2
 
 
+@pytest.mark.parametrize("mark", [reviewing.verify, reviewing.flag])
+def test_answer_that_is_asked_for_again_tells_no_marks_of_a_text_that_is_another_by_now(
+    transcript: Transcript, row: Utterance, lin: User, ana: User, mark: Callable[..., list[Utterance]]
+) -> None:
+    """The page would take its own text for that of the later version, and write over what came in between."""
+    again = {"transcript": transcript, "versions": {row.pk: 1}, "on": True, "by": lin, "request_key": "k"}
+    mark(**again)
+    editing.edit_utterance(utterance=row, text="大家早。", base_version=2, by=ana)
+    assert mark(**again) == []
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(

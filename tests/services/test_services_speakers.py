@@ -165,6 +165,23 @@ def test_two_speakers_become_one_and_two_again(
     assert spoken(transcript) == ["Speaker 1", "Speaker 2"]
 
 
+@pytest.mark.parametrize("way", ["merge", "assign"])
+def test_answer_that_is_asked_for_again_tells_nothing_of_a_row_that_is_another_by_now(
+    transcript: Transcript, first: Speaker, second: Speaker, lin: User, ana: User, way: str
+) -> None:
+    own = versions(transcript, first)
+
+    def ask() -> list[Utterance]:
+        if way == "merge":
+            return speakers.merge(speaker=first, into=second, versions=own, by=lin, request_key="k")
+        return speakers.assign(transcript=transcript, speaker=second, versions=own, by=lin, request_key="k")
+
+    (row,) = ask()
+    assert ask() == [row]
+    editing.edit_utterance(utterance=row, text="大家早。", base_version=row.version, by=ana)
+    assert ask() == []
+
+
 def test_speaker_who_got_rows_meanwhile_is_not_merged_unseen(
     transcript: Transcript, first: Speaker, second: Speaker, lin: User, ana: User
 ) -> None:

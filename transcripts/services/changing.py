@@ -126,6 +126,12 @@ def rows_of(change: Change) -> list[Utterance]:
     return [revision.utterance for revision in change.revisions.select_related("utterance__speaker")]
 
 
+def rows_as_left(change: Change) -> list[Utterance]:
+    """Those that nothing has happened to since: a page that is told the marks alone takes its text for theirs."""
+    revisions = change.revisions.select_related("utterance__speaker")
+    return [revision.utterance for revision in revisions if revision.version == revision.utterance.version]
+
+
 def new_row(beside: Utterance, **state: Any) -> Edit:
     """A row that is not there yet, with the speaker and the channel of the one beside it."""
     row = Utterance(

@@ -71,7 +71,7 @@ def _mark(
     with transaction.atomic():
         transcript = changing.lock(transcript.pk)
         if repeated := changing.earlier(transcript, request_key):
-            return changing.rows_of(repeated)
+            return changing.rows_as_left(repeated)
         found = changing.rows(transcript, versions, marks_only=True).values()
         before = {row.pk: row.version for row in found}
         edits = [(row, edit(row)) for row in found]

@@ -67,7 +67,7 @@ def assign(
     with transaction.atomic():
         transcript = changing.lock(transcript.pk)
         if repeated := changing.earlier(transcript, request_key):
-            return changing.rows_of(repeated)
+            return changing.rows_as_left(repeated)
         found = changing.rows(transcript, versions, marks_only=True)
         to = speaker or _named(transcript, clean_name(name))
         return _give(transcript, list(found.values()), to, by, request_key)
@@ -83,7 +83,7 @@ def merge(
     with transaction.atomic():
         transcript = changing.lock(speaker.transcript_id)
         if repeated := changing.earlier(transcript, request_key):
-            return changing.rows_of(repeated)
+            return changing.rows_as_left(repeated)
         found = changing.rows(transcript, versions, marks_only=True)
         if found.keys() != set(transcript.utterances.standing().filter(speaker=speaker).values_list("pk", flat=True)):
             raise EditConflict(theirs=speaker.display_name, mine=into.display_name, version=0)
