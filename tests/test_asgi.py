@@ -151,6 +151,13 @@ def test_slow_reader_of_a_page_holds_no_thread() -> None:
     assert (slow.parts, slow.ended) == ([b"0", b"1", b"2", b"3", b"4"], True)
 
 
+def streaming(pieces: Iterator[str] | AsyncIterator[str], closed: threading.Event) -> Answering:
+    """Answers with those pieces, and says when the answer is closed."""
+    response = StreamingHttpResponse(pieces)
+    response._resource_closers.append(closed.set)
+    return Answering(lambda _request: response)
+
+
 def test_stream_ends_when_its_reader_leaves() -> None:
     ended = threading.Event()
     closed = threading.Event()
@@ -163,14 +170,9 @@ def test_stream_ends_when_its_reader_leaves() -> None:
         finally:
             ended.set()
 
-    def answer(_request: HttpRequest) -> HttpResponseBase:
-        response = StreamingHttpResponse(pieces())
-        response._resource_closers.append(closed.set)
-        return response
-
     async def run() -> bool:
         reader = Reader()
-        reading = asyncio.create_task(asked(Answering(answer), reader))
+        reading = asyncio.create_task(asked(streaming(pieces(), closed), reader))
         await reader.came.wait()
         reader.leaves.set()
         await asyncio.wait_for(reading, 5)
@@ -188,15 +190,10 @@ def test_stream_that_breaks_is_cut_and_closed() -> None:
         yield "begun"
         raise ValueError("broken")
 
-    def answer(_request: HttpRequest) -> HttpResponseBase:
-        response = StreamingHttpResponse(pieces())
-        response._resource_closers.append(closed.set)
-        return response
-
     async def run() -> Reader:
         reader = Reader()
         with pytest.raises(ValueError, match="broken"):
-            await asked(Answering(answer), reader)
+            await asked(streaming(pieces(), closed), reader)
         return reader
 
     reader = asyncio.run(run())

@@ -21,7 +21,7 @@ from django.utils.translation import get_language, override
 def streamed(request: HttpRequest, pieces: Iterator[str]) -> HttpResponseBase:
     """A page whose pieces go out as soon as they are there; whole, where the server is not asynchronous.
 
-    Each piece may be made in another thread. It is compressed here: Django's own compression would make it whole.
+    Each piece may be made in another thread. It is compressed here: Django's own would hold pieces back.
     """
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(pieces))
