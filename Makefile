@@ -23,10 +23,9 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL.
-ON_DATABASE = tests/concurrency $(filter-out %_long.py,$(wildcard tests/services/test_*.py)) tests/models tests/test_queries.py \
-	tests/test_asgi.py \
-	$(addprefix tests/views/test_views_,$(addsuffix .py,checks comments history invitations library live pieces projects review rows \
-		search sharing speakers utterances))
+ON_DATABASE = tests/concurrency $(filter-out %/test_long.py,$(wildcard tests/services/*/test_*.py)) tests/models tests/queries tests/test_asgi.py \
+	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live projects review rows \
+		search share_links speakers utterances))
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

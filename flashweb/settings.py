@@ -77,7 +77,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "transcripts.middleware.LeavingByLink",
+    "transcripts.middleware.ExternalRedirect",
+    "transcripts.middleware.ErrorAnswers",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "flashweb.urls"
@@ -132,9 +133,9 @@ MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Nobody gets what is sent; the admini
 globals().update(env.mail("EMAIL_URL", kept_in=DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Flashweb <flashweb@localhost>")
 
-ACCOUNT_ADAPTER = "transcripts.account_adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "transcripts.services.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    name: f"transcripts.account_forms.{form}"
+    name: f"transcripts.forms.accounts.{form}"
     for name, form in {
         "login": "SignInForm",
         "signup": "SignUpForm",
@@ -166,7 +167,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 
 MFA_FORMS = {
-    name: f"transcripts.account_forms.{form}"
+    name: f"transcripts.forms.accounts.{form}"
     for name, form in {
         "authenticate": "CodeForm",
         "reauthenticate": "ConfirmCodeForm",
@@ -177,9 +178,9 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Flashweb"
 MFA_TOTP_TOLERANCE = 1  # A clock may be half a minute wrong.
 
-SOCIALACCOUNT_ADAPTER = "transcripts.account_adapter.SocialAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "transcripts.services.accounts.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = env.providers("SOCIAL_PROVIDERS")
-SOCIALACCOUNT_FORMS = {"signup": "transcripts.account_forms.SocialSignUpForm"}
+SOCIALACCOUNT_FORMS = {"signup": "transcripts.forms.accounts.SocialSignUpForm"}
 SOCIALACCOUNT_EMAIL_REQUIRED = False
 INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
 

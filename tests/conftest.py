@@ -15,7 +15,9 @@ from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.models import Membership, Recording, Transcript
-from transcripts.services import accounts, intake, recognition
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.recognition.run import run_transcription
+from transcripts.services.recordings.create import create_recording
 
 DATA = Path(__file__).parent / "data"
 AUDIO = DATA / "audio"
@@ -145,10 +147,10 @@ def upload(data_dir: Path) -> Callable[..., Recording]:
     def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
         file = data_dir / "uploads" / clip.replace("/", "-")
         shutil.copy(AUDIO / clip, file)
-        return intake.take_in(
+        return create_recording(
             file=file,
             file_name=clip,
-            project=accounts.personal_project(by),
+            project=get_personal_project(by),
             options=RecognitionOptions(**options),
             by=by,
         )
@@ -161,7 +163,7 @@ def transcript(lin: User, upload: Callable[..., Recording], flash: Callable[...,
     """Lin's transcript of two rows, spoken by two people."""
     flash({"body": ANSWER})
     recording = upload(lin)
-    recognition.run(recording.transcriptions.get().pk)
+    run_transcription(recording.transcriptions.get().pk)
     return recording.transcripts.get()
 
 

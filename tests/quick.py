@@ -12,13 +12,14 @@ from transcripts.flash.answer import parse_answer
 from transcripts.flash.client import Recognition
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.services import accounts, intake, recognition
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.recognition.run import finish_transcription, request_transcription
 
 
 def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
     """What `intake.take_in` stores of a short WAV."""
     recording = Recording.objects.create(
-        project=accounts.personal_project(by),
+        project=get_personal_project(by),
         uploaded_by=by,
         title=clip.rpartition(".")[0],
         file_name=clip,
@@ -32,7 +33,7 @@ def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording
     )
     recording.folder.mkdir(parents=True)
     shutil.copy(AUDIO / clip, recording.original)
-    intake.request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
+    request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recording
 
 
@@ -42,7 +43,7 @@ def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
     assert newest is not None
     run = Transcription.objects.claim(newest.pk)
     assert run is not None
-    recognition.finish(
+    finish_transcription(
         run,
         Recognition(
             code="20000000",
@@ -60,5 +61,5 @@ def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Trans
     """One more transcript of the same recording."""
     by = recording.uploaded_by
     assert by is not None
-    intake.request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
+    request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recognised(recording, answer)

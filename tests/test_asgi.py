@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils.translation import get_language, override
 
 from flashweb.asgi import Handler
-from transcripts.views.streaming import awaited
+from transcripts.rendering.streaming import stream_download
 
 THREADS = 3
 SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", b"localhost")]}
@@ -227,7 +227,7 @@ def test_parts_of_a_download_are_made_in_one_thread_in_the_language_of_the_reque
 
     def given(_request: HttpRequest) -> HttpResponseBase:
         with override("zh-hans"):
-            return StreamingHttpResponse(awaited(parts()))
+            return StreamingHttpResponse(stream_download(parts()))
 
     async def run() -> Reader:
         return await asked(Answering(given), Reader())

@@ -199,8 +199,8 @@ def test_secret_is_made_once_and_readable_by_its_owner_alone(given: Any, tmp_pat
     assert kept.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
     assert env.secret("X", kept) == kept.read_text()
-    given("told")
-    assert env.secret("X", kept) == "told"
+    given("acknowledged")
+    assert env.secret("X", kept) == "acknowledged"
 
 
 def _secret_in_a_process(kept: Path) -> str:

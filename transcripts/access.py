@@ -1,18 +1,28 @@
 """Who may do what. Buttons and writes ask the same functions.
 
-What a person may not see is 404 (`Http404`), what he may see but not do is `NotAllowed`, which becomes 403.
+What a person may not see is `NotFound`, what they may see but not do is `NotAllowed`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Exists, F, OuterRef
-from django.http import Http404
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
-from transcripts.errors import NotAllowed
-from transcripts.models import Membership, Project, Recording, ShareLink, Speaker, Transcript, Upload, Utterance
+from transcripts.errors import NotAllowed, NotFound
+from transcripts.models import (
+    Comment,
+    Membership,
+    Project,
+    Recording,
+    ShareLink,
+    Speaker,
+    Transcript,
+    Upload,
+    Utterance,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -78,7 +88,7 @@ def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:
 
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed: bool = False) -> Utterance:
     """A row that stands: one that was deleted or merged away is not there, unless `removed` ones are asked for too."""
-    rows = Utterance.objects.all() if removed else Utterance.objects.standing()
+    rows = Utterance.objects.all() if removed else Utterance.objects.visible()
     utterances = rows.select_related("speaker", "transcript")
     return _found(utterances, "transcript__recording__project", user, pk, action)
 
@@ -92,7 +102,7 @@ def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
     """The link with its transcript, for anybody who has it; one that is revoked or expired is not there."""
     link = ShareLink.objects.of_token(token).open().select_related("transcript__recording").first()
     if link is None:
-        raise Http404
+        raise NotFound
     return _asked_by(link, LinkRole(link.role), action)
 
 
@@ -100,7 +110,7 @@ def upload_for(user: User, pk: Any) -> Upload:
     """The person's own upload."""
     upload = Upload.objects.filter(by=user, pk=pk).first()
     if upload is None:
-        raise Http404
+        raise NotFound
     return upload
 
 
@@ -111,7 +121,7 @@ def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Actio
     try:
         row = his.annotate(membership=F(f"{memberships}__role")).get()
     except rows.model.DoesNotExist as error:
-        raise Http404 from error
+        raise NotFound from error
     return _asked_by(row, Role(row.membership), action)
 
 
@@ -120,3 +130,29 @@ def _asked_by(row: Row, role: Role | LinkRole, action: Action) -> Row:
         raise NotAllowed
     setattr(row, "asked_by", role)  # noqa: B010 - no field of the models
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAuthor:
+    """Who comments: somebody with an account; or a guest, who gives a name and is known again by a secret `guest`.
+
+    `site` is the address of the site, for mails to those whom somebody with an account names; without it none are sent.
+    """
+
+    user: User | None = None
+    name: str = ""
+    guest: str = ""
+    site: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.user.get_username() if self.user else self.name
+
+    def wrote(self, comment: Comment) -> bool:
+        if self.user:
+            return comment.author_id == self.user.pk
+        return bool(self.guest) and comment.author_id is None and comment.guest == self.guest
+
+
+def may_delete_comment(comment: Comment, by: CommentAuthor, *, may_edit: bool) -> bool:
+    return by.wrote(comment) or (may_edit and comment.author_id is None)

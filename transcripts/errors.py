@@ -1,21 +1,22 @@
-"""What services raise. Views turn these into answers; nothing here knows of HTTP."""
+"""What access and services raise. Nothing here knows HTTP: `middleware.ErrorAnswers` turns errors into answers."""
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+
+class NotFound(Exception):
+    """There is no such thing, or the person may not know of it."""
 
 
-class NotAllowed(PermissionDenied):
-    """The person may see this but not do that. (Django answers 403 to what is PermissionDenied.)"""
+class Gone(NotFound):
+    """Somebody has deleted it a moment ago."""
 
 
-class Gone(Http404):
-    """Somebody has deleted it a moment ago. (Django answers 404 to what is Http404.)"""
+class NotAllowed(Exception):
+    """The person may see this but not do that."""
 
 
 class NotRecording(Exception):
-    """The file can't become a recording; `reason` is an `audio.results.Reason` or one of `sentences.BUNDLES`."""
+    """The file can't become a recording; `reason` is an `audio.results.Reason` or one of `messages.BUNDLES`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,7 +28,7 @@ class NoRoom(Exception):
 
 
 class WrongOffset(Exception):
-    """The piece does not belong where the file ends; `offset` is where it does."""
+    """The chunk does not belong where the file ends; `offset` is where it does."""
 
     def __init__(self, offset: int) -> None:
         super().__init__("wrong offset")
@@ -39,7 +40,7 @@ class AlreadyRunning(Exception):
 
 
 class NotFetched(Exception):
-    """The recording can't be fetched from its address; `reason` is one of the keys of `sentences.FETCHING`."""
+    """The recording can't be fetched from its address; `reason` is one of the keys of `messages.FETCHING`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -55,6 +56,7 @@ class EditConflict(Exception):
     """
 
     change = 0
+    is_of_text = False
 
     def __init__(
         self,
@@ -77,8 +79,14 @@ class EditConflict(Exception):
         self.first = first
 
 
+class TextConflict(EditConflict):
+    """The person's new text of the row collides with somebody else's: they choose which one shall stand."""
+
+    is_of_text = True
+
+
 class NotPossible(Exception):
-    """The rows don't allow it; `what` is one of the keys of `sentences.IMPOSSIBLE`."""
+    """The rows don't allow it; `what` is one of the keys of `messages.IMPOSSIBLE`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -102,7 +110,7 @@ class NotEmpty(Exception):
 
 
 class Claimed(Exception):
-    """Somebody else works on the piece: `name`."""
+    """Somebody else works on the assignment: `name`."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

@@ -5,14 +5,35 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.defaults import page_not_found, permission_denied
+from django_htmx.middleware import HtmxDetails
+
+from transcripts import errors
+from transcripts.messages import explain_impossible
+from transcripts.rendering.rows import respond_invalid, respond_with_conflict
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class HtmxRequest(HttpRequest):
+    """What every view gets behind the middleware: whether htmx is asking."""
+
+    htmx: HtmxDetails
+
+
+class SignedInRequest(HtmxRequest):
+    """What a view gets that is not open to everybody: a signed-in person."""
+
+    user: User
 
 
 class ContentSecurityPolicy:
@@ -42,7 +63,33 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-class LeavingByLink:
+class ErrorAnswers:
+    """Turns what access and services raise into answers, where a view has no better one of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        match error:
+            case errors.NotFound():
+                return page_not_found(request, Http404())
+            case errors.NotAllowed():
+                return permission_denied(request, PermissionDenied())
+            case errors.EditConflict():
+                return respond_with_conflict(request, error)
+            case errors.NotPossible():
+                form = Form({})
+                form.add_error(None, explain_impossible(error.what))
+                return respond_invalid(request, form)
+            case errors.NothingToUndo():
+                return HttpResponse(status=204)
+        return None
+
+
+class ExternalRedirect:
     """Turns a redirection of a form to another site, such as a provider of accounts, into a page that leads there.
 
     Browsers hold `form-action 'self'` against such a redirection too.
@@ -57,4 +104,4 @@ class LeavingByLink:
             return response
         if url_has_allowed_host_and_scheme(response.url, {request.get_host()}):
             return response
-        return render(request, "leaving.html", {"address": response.url})
+        return render(request, "external_redirect.html", {"address": response.url})

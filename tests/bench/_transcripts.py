@@ -143,13 +143,14 @@ def make(share: int) -> tuple[Stored, str]:
 
     from transcripts.enums import PreparationState, TranscriptionState
     from transcripts.models import Recording, Transcription
-    from transcripts.services import accounts, storing
+    from transcripts.services.accounts.accounts import get_personal_project
+    from transcripts.services.recognition.from_answer import store_transcript
 
     by = User.objects.get(username=NAME)
     duration_ms = LONG_MS // share
     lines = speech(LONG_HAN // share, duration_ms)
     recording = Recording.objects.create(
-        project=accounts.personal_project(by),
+        project=get_personal_project(by),
         uploaded_by=by,
         title=f"{duration_ms // 60_000} minutes",
         duration_ms=duration_ms,
@@ -159,7 +160,7 @@ def make(share: int) -> tuple[Stored, str]:
     )
     make_sound(recording.folder, duration_ms)
     run = Transcription.objects.create(recording=recording, requested_by=by, state=TranscriptionState.DONE)
-    transcript = storing.store(transcription=run, answer=parse_answer(answer(lines)))
+    transcript = store_transcript(transcription=run, answer=parse_answer(answer(lines)))
     stored: Stored = {
         "transcript": str(transcript.pk),
         "recording": str(recording.pk),

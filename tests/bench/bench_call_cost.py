@@ -89,14 +89,15 @@ class Ours:
     def take_in(self, file: Path) -> UUID:
         """The transcription's id. The file is moved, hence the copy, which the clock does not count."""
         from transcripts.flash.options import RecognitionOptions
-        from transcripts.services import accounts, intake
+        from transcripts.services.accounts.accounts import get_personal_project
+        from transcripts.services.recordings.create import create_recording
 
         copy = Path(shutil.copy(file, self.site.data / "uploads" / f"bench-{file.name}"))
         self.begun = time.monotonic()
-        recording = intake.take_in(
+        recording = create_recording(
             file=copy,
             file_name=file.name,
-            project=accounts.personal_project(self.user),
+            project=get_personal_project(self.user),
             options=RecognitionOptions(),
             by=self.user,
         )
@@ -123,11 +124,11 @@ class Ours:
     def answer_cpu_s(self) -> float:
         """CPU seconds of this process for a whole call about a short clip whose answer is long."""
         from transcripts.models import Utterance
-        from transcripts.services import recognition
+        from transcripts.services.recognition.run import run_transcription
 
         pk = self.take_in(AUDIO / "zh_welcome.wav")
         begun = time.process_time()
-        recognition.run(pk)
+        run_transcription(pk)
         seconds = time.process_time() - begun
         rows = Utterance.objects.filter(transcript__transcription=pk).values_list("engine_words", flat=True)
         if sum(map(len, rows)) < ANSWER_WORDS:

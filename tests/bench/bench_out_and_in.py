@@ -72,7 +72,7 @@ def measure(site: Site, transcript: str, file: Path) -> None:
         begun = visitor.post(f"{site.url}/uploads/", data=fields).json()
         with file.open("rb") as source:
             offset = 0
-            while piece := source.read(begun["piece_bytes"]):
+            while piece := source.read(begun["chunk_bytes"]):
                 token = {"X-CSRFToken": visitor.cookies["csrftoken"], "Upload-Offset": str(offset)}
                 visitor.patch(f"{site.url}{begun['url']}", data=piece, headers=token).raise_for_status()
                 offset += len(piece)
@@ -119,14 +119,14 @@ def edit(transcript: str) -> None:
 
     from tests.bench._transcripts import make_sound
     from transcripts.models import Recording, Transcript
-    from transcripts.services import editing
+    from transcripts.services.editing.utterances import Save, edit_utterance
 
     by = User.objects.get(username=NAME)
     rows = list(Transcript.objects.get(pk=transcript).utterances.select_related("transcript"))
     for number in range(EDITS):
         at = number % len(rows)
-        rows[at] = editing.edit_utterance(
-            utterance=rows[at], text=f"{rows[at].text}了", base_version=rows[at].version, by=by
+        rows[at] = edit_utterance(
+            utterance=rows[at], save=Save(text=f"{rows[at].text}了", base_version=rows[at].version), by=by
         )
     recording = Recording.objects.get(transcripts=transcript)
     make_sound(recording.folder / "whole", recording.duration_ms or 0)

@@ -105,7 +105,7 @@ class Person:
         return f"{text[:start]} {next(self._words)} {text[end:]}".strip()
 
     async def _write(self, pk: int, seen: str, sent: str, base: int, *, forced: bool = False) -> None:
-        fields = {"text": sent, "base_version": base, "opening": self._opening[1]}
+        fields = {"text": sent, "base_version": base, "edit_session": self._opening[1]}
         request = Request(uuid4().hex, self.pk, "edit", pk, seen, sent, forced)
         answer = await self._ask(request, f"/utterances/{pk}/", fields)
         conflict = CONFLICT.search(answer.text) if answer.status == 409 else None

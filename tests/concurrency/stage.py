@@ -26,10 +26,11 @@ def make(people: int, share: int) -> Stage:
     from transcripts.enums import PreparationState, Role, TranscriptionState
     from transcripts.flash.answer import parse_answer
     from transcripts.models import Membership, Recording, Transcription
-    from transcripts.services import accounts, storing
+    from transcripts.services.accounts.accounts import get_personal_project
+    from transcripts.services.recognition.from_answer import store_transcript
 
     users = [User.objects.create_user(f"person{number}") for number in range(people)]
-    project = accounts.personal_project(users[0])
+    project = get_personal_project(users[0])
     for user in users[1:]:
         Membership.objects.create(project=project, user=user, role=Role.EDITOR)
     duration_ms = LONG_MS // share
@@ -43,7 +44,7 @@ def make(people: int, share: int) -> Stage:
         state=PreparationState.DONE,
     )
     run = Transcription.objects.create(recording=recording, requested_by=users[0], state=TranscriptionState.DONE)
-    stored = storing.store(transcription=run, answer=parse_answer(answer(speech(LONG_HAN // share, duration_ms))))
+    stored = store_transcript(transcription=run, answer=parse_answer(answer(speech(LONG_HAN // share, duration_ms))))
     sessions = []
     for user in users:
         client = Client()
@@ -54,7 +55,7 @@ def make(people: int, share: int) -> Stage:
 
 def tell(transcript: str) -> dict[str, Any]:
     from transcripts.models import Transcript
-    from transcripts.services.changing import STATE
+    from transcripts.services.editing.changes import STATE
 
     found = Transcript.objects.get(pk=transcript)
     fields = ("version", "kind", "by_id", "request_key", "undoes__version", "details", "pk")

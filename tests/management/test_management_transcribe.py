@@ -24,7 +24,10 @@ from tests.flashserver.clients import Bursts, wav
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.management.commands.transcribe import FORMATS
-from transcripts.services import accounts, bundling, intake, sending
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.exporting.export_bundle import build_bundle
+from transcripts.services.recognition import api_requests
+from transcripts.services.recordings.create import create_recording
 
 ROOT = Path(__file__).resolve().parents[2]
 AUDIO = ROOT / "tests/data/audio"
@@ -118,8 +121,8 @@ def test_bundle_becomes_the_transcript_that_the_answer_would_have(
 ) -> None:
     server({"body": ANSWER})
     content = transcribe(tmp_path, CLIP, "--format", "bundle", "--option", "hot_words=豆包")
-    project = accounts.personal_project(lin)
-    recording = intake.take_in(
+    project = get_personal_project(lin)
+    recording = create_recording(
         file=tmp_path / "out", file_name="out", project=project, options=RecognitionOptions(), by=lin
     )
     transcript = recording.transcripts.get()
@@ -128,7 +131,7 @@ def test_bundle_becomes_the_transcript_that_the_answer_would_have(
     assert transcript.transcription.raw_answer == ANSWER
     assert transcript.transcription.options["hot_words"] == ["豆包"]
     assert [change.kind for change in transcript.changes.all()] == ["recognised"]
-    assert b"".join(bundling.bundle(transcript).stream()) == content
+    assert b"".join(build_bundle(transcript).stream()) == content
 
 
 def test_json_export_has_the_shape_of_the_answer(server: Callable[..., FlashServer], tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ def listening(settings: Any) -> Iterator[Callable[..., FlashServer]]:
 @pytest.fixture
 def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Twenty seconds with a tone in every other one, for a service that takes eight."""
-    monkeypatch.setattr(sending, "MAX_AUDIO_MS", 8000)
+    monkeypatch.setattr(api_requests, "MAX_AUDIO_MS", 8000)
     path = tmp_path / "long.wav"
     path.write_bytes(wav("-x--" * 10))
     return path

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.models.test_models_constraints import make_recording, make_transcript, refuses
-from transcripts.models import Comment, Notice, Piece, Project, Transcript, Utterance
+from transcripts.models import Assignment, Comment, Notice, Project, Transcript, Utterance
 
 
 @pytest.fixture
@@ -48,10 +48,12 @@ def test_person_is_told_of_a_comment_once(row: Utterance, lin: User) -> None:
     refuses("notice_once", lambda: Notice.objects.create(**notice))
 
 
-def test_pieces_have_a_length_and_begin_once(transcript: Transcript) -> None:
-    Piece.objects.create(transcript=transcript, start_ms=0, end_ms=10)
-    refuses("piece_start_once", lambda: Piece.objects.create(transcript=transcript, start_ms=0, end_ms=20))
-    refuses("piece_ends_after_start", lambda: Piece.objects.create(transcript=transcript, start_ms=5, end_ms=5))
+def test_assignments_have_a_length_and_begin_once(transcript: Transcript) -> None:
+    Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=10)
+    refuses("assignment_start_once", lambda: Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=20))
+    refuses(
+        "assignment_ends_after_start", lambda: Assignment.objects.create(transcript=transcript, start_ms=5, end_ms=5)
+    )
 
 
 def test_what_somebody_said_outlives_his_account(row: Utterance, lin: User) -> None:

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, Role, TranscriptionState
 from transcripts.models import (
+    AnswerPart,
     Change,
     Invitation,
     Membership,
-    Part,
     Project,
     Recording,
     Revision,
@@ -124,8 +124,8 @@ def test_recording_has_many_finished_transcriptions(recording: Recording, state:
 def test_transcription_has_one_answer_to_each_part(recording: Recording) -> None:
     run = Transcription.objects.create(recording=recording)
     fields: dict[str, Any] = {"transcription": run, "number": 1, "start_ms": 0, "raw_answer": {}}
-    Part.objects.create(**fields, end_ms=5)
-    refuses("part_once", lambda: Part.objects.create(**fields, end_ms=6))
+    AnswerPart.objects.create(**fields, end_ms=5)
+    refuses("part_once", lambda: AnswerPart.objects.create(**fields, end_ms=6))
 
 
 @pytest.mark.parametrize("end_ms", [999, 1000])
@@ -133,7 +133,7 @@ def test_part_ends_after_its_start(recording: Recording, end_ms: int) -> None:
     run = Transcription.objects.create(recording=recording)
     refuses(
         "part_ends_after_start",
-        lambda: Part.objects.create(transcription=run, number=1, start_ms=1000, end_ms=end_ms, raw_answer={}),
+        lambda: AnswerPart.objects.create(transcription=run, number=1, start_ms=1000, end_ms=end_ms, raw_answer={}),
     )
 
 

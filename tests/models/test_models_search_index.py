@@ -12,8 +12,8 @@ from django.db import connection
 
 from tests import quick
 from tests.conftest import ANSWER
-from transcripts import searching
 from transcripts.models import Recording, Transcript, Utterance
+from transcripts.queries.search import find_in_library, narrow_rows
 from transcripts.text.finding import Search, folded
 
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's table of trigrams")
@@ -75,7 +75,7 @@ def ways_to(search: Search) -> str:
     """How the database says it will look."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    return searching.narrowed(Utterance.objects.all(), search).explain()
+    return narrow_rows(Utterance.objects.all(), search).explain()
 
 
 @on_postgresql
@@ -103,7 +103,7 @@ def test_rows_are_found_without_the_right_to_an_index(
     migration.install(None, SimpleNamespace(connection=connection))
     assert "goes without its index" in capsys.readouterr().out
     assert "transcripts_search" not in ways_to(Search("大家好"))
-    assert len(searching.in_library(lin, Search("大家好"))) == 1
+    assert len(find_in_library(lin, Search("大家好"))) == 1
 
 
 def test_folded_text_is_what_is_kept(transcript: Transcript) -> None:

@@ -1,6 +1,6 @@
 """Every address there is, and what each of its methods asks for: a new address without a row here fails the walk.
 
-`test_views_access.py` walks them all as everybody there can be, and holds the answers against `enums.RIGHTS`.
+`test_access.py` walks them all as everybody there can be, and holds the answers against `enums.RIGHTS`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript_verify": write({"rows": f"{FAR}:1", "on": "true"}, 404),
     "transcript_history": read(),
     "transcript_restore": write({"version": 1}, 204),
-    "transcript_take_back": write({"version": 1, "person": 2**31 - 1}, 422),
+    "transcript_revert": write({"version": 1, "person": 2**31 - 1}, 422),
     "transcript_live": read(),
     "transcript_here": write({"page": "67ee89ba-7050-4c04-a3d7-ac61a63499b3"}, 204, action=VIEW),
     "transcript_rows": read(),
@@ -96,10 +96,10 @@ OF_PROJECTS: dict[str, Ways] = {
     "comment_delete": write(status=302, htmx=200, action=COMMENT, also={Role.EDITOR: 403}),
     "comment_reply": write({"body": "No."}, 302, 200, action=COMMENT),
     "comment_resolve": write({"on": "true"}, 302, 200, action=COMMENT),
-    "transcript_pieces": read() | write({"minutes": 10}, 302, 200),
-    "transcript_next_piece": write(status=302, htmx=200),
-    "piece_claim": write(status=302, htmx=200),
-    "piece_hand_back": write(status=302, htmx=200),
+    "transcript_assignments": read() | write({"minutes": 10}, 302, 200),
+    "transcript_next_assignment": write(status=302, htmx=200),
+    "assignment_claim": write(status=302, htmx=200),
+    "assignment_hand_back": write(status=302, htmx=200),
     "transcript_exports": read(EXPORT),
     "transcript_export": read(EXPORT),
     "transcript_bundle": read(EXPORT),
@@ -116,7 +116,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "utterance_insert": write({"base_version": 1}),
     "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),
     "utterance_restore": write({"version": 1, "base_version": 1}, 204),
-    "utterance_heard": read(),
+    "utterance_original": read(),
 }
 
 # What a share link shows, to whoever has it.

@@ -163,7 +163,7 @@ class Content:
         record({name: details[name] for name in details.keys() & self._details.keys()}, self._details, optional=True)
         if "speaker" in details and not details.keys() >= {"before", "after"}:
             raise Unexpected("details")
-        if details.get("opening") and len(change["rows"]) != 1:
+        if details.get("edit_session") and len(change["rows"]) != 1:
             raise Unexpected("rows")
         self._named(change["by"])
         self._named(details.get("person"))
@@ -247,7 +247,7 @@ _REVISION: Mapping[str, Check] = {"row": _NUMBER, "version": _NUMBER, "before": 
 _DETAILS: Mapping[str, Check] = {
     "person": maybe(_NAME),
     "along": several(_NUMBER, MOST_CHANGES),
-    "opening": text(200),
+    "edit_session": text(200),
     "before": text(200),
     "after": text(200),
     "undoes": _NUMBER,

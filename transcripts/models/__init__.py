@@ -1,23 +1,25 @@
 from __future__ import annotations
 
-from transcripts.models.asides import Comment, Notice, Piece
-from transcripts.models.people import Preferences, StandIn
+from transcripts.models.assignments import Assignment
+from transcripts.models.comments import Comment, Notice
+from transcripts.models.people import ImportedPerson, Preferences
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.sharing import ShareLink
 from transcripts.models.slots import Slot
-from transcripts.models.transcriptions import Part, Transcription
+from transcripts.models.transcriptions import AnswerPart, Transcription
 from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
 from transcripts.models.uploads import Upload
 
 __all__ = [
+    "AnswerPart",
+    "Assignment",
     "Change",
     "Comment",
+    "ImportedPerson",
     "Invitation",
     "Membership",
     "Notice",
-    "Part",
-    "Piece",
     "Preferences",
     "Presence",
     "Project",
@@ -26,7 +28,6 @@ __all__ = [
     "ShareLink",
     "Slot",
     "Speaker",
-    "StandIn",
     "Transcript",
     "Transcription",
     "Upload",

@@ -64,10 +64,12 @@ class Preferences(models.Model):
         }
 
 
-class StandIn(models.Model):
-    """Somebody who is known here only by a name, from a bundle; nobody can sign in to his account."""
+class ImportedPerson(models.Model):
+    """Somebody who is known here only by a name, from a bundle. Nobody can sign in to this account."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="stand_in")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="imported_person"
+    )
     name = models.CharField(max_length=150, unique=True)
 
     def __str__(self) -> str:

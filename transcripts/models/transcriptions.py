@@ -92,7 +92,7 @@ class Transcription(Leased):
         return self.state in {self.QUEUED, *self.RUNNING}
 
 
-class Part(models.Model):
+class AnswerPart(models.Model):
     """The answer to one part of a recording that is too long to be sent whole."""
 
     transcription = models.ForeignKey(Transcription, models.CASCADE, related_name="parts")

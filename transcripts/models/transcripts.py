@@ -23,7 +23,9 @@ class Transcript(models.Model):
     recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcripts")
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0)
-    aside = models.PositiveIntegerField(default=0, help_text="grows with all that is said or claimed beside the text")
+    annotation_version = models.PositiveIntegerField(
+        default=0, help_text="grows by one with every change of comments and assignments"
+    )
 
     def __str__(self) -> str:
         return str(self.recording)
@@ -54,7 +56,7 @@ class Speaker(models.Model):
 
 
 class UtteranceQuerySet(models.QuerySet["Utterance"]):
-    def standing(self) -> UtteranceQuerySet:
+    def visible(self) -> UtteranceQuerySet:
         """Without the rows that were deleted or merged away, which are kept for the history."""
         return self.filter(removed=False)
 

@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Upload(models.Model):
-    """A file that comes in piece by piece, so that a broken connection costs one piece. What has come lies in `path`.
+    """A file that comes in chunk by chunk, so that a broken connection costs one chunk. What has come lies in `path`.
 
     The same file of the same person goes on where it stopped, whichever page it is chosen in.
     """

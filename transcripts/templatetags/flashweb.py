@@ -15,7 +15,7 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from transcripts import sentences
+from transcripts.messages import explain_failure
 
 register = template.Library()
 
@@ -40,7 +40,7 @@ def cue_clock(milliseconds: int) -> str:
 
 @register.filter
 def failure(error: str) -> str:
-    return sentences.failure(error)
+    return explain_failure(error)
 
 
 @register.filter

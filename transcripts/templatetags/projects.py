@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django import template
 
-from transcripts import sentences
 from transcripts.enums import Role
+from transcripts.messages import ROLES, get_project_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -19,7 +19,7 @@ register = template.Library()
 
 @register.filter
 def called(project: Project, user: User) -> str:
-    return sentences.project_name(project, user)
+    return get_project_name(project, user)
 
 
 @register.filter
@@ -29,4 +29,4 @@ def role_name(role: str) -> str:
 
 @register.filter
 def role_meaning(role: str) -> str:
-    return str(sentences.ROLES[Role(role)])
+    return str(ROLES[Role(role)])

@@ -14,17 +14,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from transcripts.account_forms import CloseForm, FirstAccountForm, NameForm
 from transcripts.errors import LastOwner
-from transcripts.services import accounts, leaving
-from transcripts.views.request import SignedInRequest
+from transcripts.forms.accounts import CloseForm, FirstAccountForm, NameForm
+from transcripts.middleware import SignedInRequest
+from transcripts.services.accounts.accounts import can_sign_in_again, create_first_account, get_ways_in, rename_account
+from transcripts.services.accounts.deletion import delete_account, get_deletion_effects
 
 
 @never_cache
 @require_safe
 @login_not_required
 def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
-    user = accounts.make_first_account(token=token) if request.method == "GET" else None
+    user = create_first_account(token=token) if request.method == "GET" else None
     if user is None:
         return redirect("account_login")
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -36,11 +37,11 @@ def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: SignedInRequest) -> HttpResponse:
     """What opens one's account. Who came by the first link chooses a name and a password before anything else."""
-    if not accounts.can_come_back(request.user):
-        return _first_account(request)
+    if not can_sign_in_again(request.user):
+        return _respond_first_account(request)
     if request.method == "POST":
         return redirect("account")
-    context = {"ways": accounts.ways_in(request.user), "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS)}
+    context = {"ways": get_ways_in(request.user), "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS)}
     return render(request, "transcripts/account.html", context)
 
 
@@ -50,7 +51,7 @@ def account_name(request: SignedInRequest) -> HttpResponse:
     form = NameForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         try:
-            accounts.rename(user=request.user, name=form.cleaned_data["username"])
+            rename_account(user=request.user, name=form.cleaned_data["username"])
             return redirect("account")
         except IntegrityError:
             request.user.refresh_from_db()
@@ -66,18 +67,18 @@ def account_delete(request: SignedInRequest) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         try:
-            leaving.close(user=request.user)
+            delete_account(user=request.user)
         except LastOwner:
             pass  # The page says what for.
         else:
             logout(request)
             messages.success(request, _("Your account is deleted."))
             return redirect("account_login")
-    context = {"form": form, "leaving": leaving.leaving(request.user)}
+    context = {"form": form, "leaving": get_deletion_effects(request.user)}
     return render(request, "transcripts/account_delete.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _first_account(request: SignedInRequest) -> HttpResponse:
+def _respond_first_account(request: SignedInRequest) -> HttpResponse:
     form = FirstAccountForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())

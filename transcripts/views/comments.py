@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from transcripts import access, asides
-from transcripts.aside_forms import BodyForm, CommentForm, ResolveForm
+from transcripts import access
+from transcripts.access import CommentAuthor
 from transcripts.enums import Action
-from transcripts.errors import NotAllowed
-from transcripts.models import Comment, Transcript
-from transcripts.services import comments
-from transcripts.services.comments import Author
-from transcripts.views.request import HtmxRequest, SignedInRequest
+from transcripts.errors import NotAllowed, NotFound
+from transcripts.forms.comments import BodyForm, CommentForm, ResolveForm
+from transcripts.middleware import HtmxRequest, SignedInRequest
+from transcripts.models import Comment, ShareLink, Transcript
+from transcripts.models.comments import MAX_NAME
+from transcripts.queries.comments import count_unseen_notices, list_member_names, list_notices, list_threads
+from transcripts.rendering.addresses import build_guest_addresses
+from transcripts.rendering.rows import respond_invalid
+from transcripts.services.comments.comments import (
+    add_comment,
+    delete_comment,
+    edit_comment,
+    mark_seen,
+    reply_to_comment,
+    resolve_thread,
+)
 
 NOTICES_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommentSection:
     """The comments of a transcript, as their reader has them: what he may do, and under which addresses they stand."""
 
     transcript: Transcript
-    reader: Author
+    reader: CommentAuthor
     rights: Collection[Action]
     page: str
     address: str
@@ -43,12 +59,12 @@ class Place:
         return Action.COMMENT in self.rights
 
     def comment(self, pk: int) -> Comment:
-        """One that the reader may do something with. Raises Http404, NotAllowed."""
+        """One that the reader may do something with. Raises NotFound, NotAllowed."""
         if not self.may_comment:
             raise NotAllowed
         found = self.transcript.comments.filter(pk=pk, deleted_at=None).first()
         if found is None:
-            raise Http404
+            raise NotFound
         return found
 
     def thread(self, pk: int) -> Comment:
@@ -57,10 +73,10 @@ class Place:
             raise NotAllowed
         found = self.transcript.comments.filter(pk=pk, thread=None).first()
         if found is None:
-            raise Http404
+            raise NotFound
         return found
 
-    def author(self, form: forms.Form) -> Author:
+    def author(self, form: forms.Form) -> CommentAuthor:
         """The reader, by the name that a guest gives with what he says."""
         return self.reader if self.reader.user else replace(self.reader, name=form.cleaned_data["name"])
 
@@ -71,99 +87,99 @@ class Place:
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcript_comments(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """All of them; with POST, after a new one."""
-    place = _place(request, pk)
-    return add(request, place) if request.method == "POST" else listed(request, place)
+    place = _build_section(request, pk)
+    return _add_comment(request, place) if request.method == "POST" else _respond_with_comments(request, place)
 
 
 @require_POST
 def comment_reply(request: SignedInRequest, pk: UUID, comment_pk: int) -> HttpResponse:
-    return reply(request, _place(request, pk), comment_pk)
+    return _reply_to_comment(request, _build_section(request, pk), comment_pk)
 
 
 @require_POST
 def comment_edit(request: SignedInRequest, pk: UUID, comment_pk: int) -> HttpResponse:
-    return edit(request, _place(request, pk), comment_pk)
+    return _edit_comment(request, _build_section(request, pk), comment_pk)
 
 
 @require_POST
 def comment_delete(request: SignedInRequest, pk: UUID, comment_pk: int) -> HttpResponse:
-    return delete(request, _place(request, pk), comment_pk)
+    return _delete_comment(request, _build_section(request, pk), comment_pk)
 
 
 @require_POST
 def comment_resolve(request: SignedInRequest, pk: UUID, comment_pk: int) -> HttpResponse:
-    return resolve(request, _place(request, pk), comment_pk)
+    return _resolve_thread(request, _build_section(request, pk), comment_pk)
 
 
-def _place(request: SignedInRequest, pk: UUID) -> Place:
+def _build_section(request: SignedInRequest, pk: UUID) -> CommentSection:
     transcript = access.transcript_for(request.user, pk)
     address = reverse("transcript_comments", args=[pk])
-    author = Author(request.user, site=f"{request.scheme}://{request.get_host()}")
-    return Place(transcript, author, access.rights_of(transcript), transcript.get_absolute_url(), address)
+    author = CommentAuthor(request.user, site=f"{request.scheme}://{request.get_host()}")
+    return CommentSection(transcript, author, access.rights_of(transcript), transcript.get_absolute_url(), address)
 
 
-def listed(request: HtmxRequest, place: Place) -> HttpResponse:
-    threads = asides.threads_of(place.transcript, place.reader, may_edit=Action.EDIT in place.rights)
+def _respond_with_comments(request: HtmxRequest, place: CommentSection) -> HttpResponse:
+    threads = list_threads(place.transcript, place.reader, may_edit=Action.EDIT in place.rights)
     context = {
         "place": place,
         "open": [thread for thread in threads if not thread.root.resolved_at],
         "resolved": [thread for thread in threads if thread.root.resolved_at],
-        "members": asides.members_of(place.transcript.recording.project) if place.reader.user else [],
+        "members": list_member_names(place.transcript.recording.project) if place.reader.user else [],
     }
     return render(request, f"transcripts/{'_comments' if request.htmx else 'comments'}.html", context)
 
 
-def add(request: HtmxRequest, place: Place) -> HttpResponse:
+def _add_comment(request: HtmxRequest, place: CommentSection) -> HttpResponse:
     if not place.may_comment:
         raise NotAllowed
     form = CommentForm(request.POST, needs_name=place.reader.user is None)
     if not form.is_valid():
-        return _invalid(request, form)
+        return _respond_invalid(request, form)
     given = {name: value for name, value in form.cleaned_data.items() if name not in {"name", "row"}}
-    row = place.transcript.utterances.standing().filter(pk=form.cleaned_data["row"]).first()
+    row = place.transcript.utterances.visible().filter(pk=form.cleaned_data["row"]).first()
     if row is None:
-        raise Http404
-    comments.add(row=row, by=place.author(form), **given)
-    return _done(request, place)
+        raise NotFound
+    add_comment(row=row, by=place.author(form), **given)
+    return _respond_after_change(request, place)
 
 
-def reply(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
+def _reply_to_comment(request: HtmxRequest, place: CommentSection, pk: int) -> HttpResponse:
     thread = place.thread(pk)
     form = BodyForm(request.POST, needs_name=place.reader.user is None)
     if not form.is_valid():
-        return _invalid(request, form)
+        return _respond_invalid(request, form)
     fields = form.cleaned_data
-    comments.reply(comment=thread, body=fields["body"], by=place.author(form), request_key=fields["request_key"])
-    return _done(request, place)
+    reply_to_comment(comment=thread, body=fields["body"], by=place.author(form), request_key=fields["request_key"])
+    return _respond_after_change(request, place)
 
 
-def edit(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
+def _edit_comment(request: HtmxRequest, place: CommentSection, pk: int) -> HttpResponse:
     comment, form = place.comment(pk), BodyForm(request.POST)
     if not form.is_valid():
-        return _invalid(request, form)
-    comments.edit(comment=comment, body=form.cleaned_data["body"], by=place.reader)
-    return _done(request, place)
+        return _respond_invalid(request, form)
+    edit_comment(comment=comment, body=form.cleaned_data["body"], by=place.reader)
+    return _respond_after_change(request, place)
 
 
-def delete(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
-    comments.delete(comment=place.comment(pk), by=place.reader, may_edit=Action.EDIT in place.rights)
-    return _done(request, place)
+def _delete_comment(request: HtmxRequest, place: CommentSection, pk: int) -> HttpResponse:
+    delete_comment(comment=place.comment(pk), by=place.reader, may_edit=Action.EDIT in place.rights)
+    return _respond_after_change(request, place)
 
 
-def resolve(request: HtmxRequest, place: Place, pk: int) -> HttpResponse:
+def _resolve_thread(request: HtmxRequest, place: CommentSection, pk: int) -> HttpResponse:
     thread, form = place.thread(pk), ResolveForm(request.POST)
     if not form.is_valid():
-        return _invalid(request, form)
-    comments.resolve(comment=thread, on=form.cleaned_data["on"], by=place.reader)
-    return _done(request, place)
+        return _respond_invalid(request, form)
+    resolve_thread(comment=thread, on=form.cleaned_data["on"], by=place.reader)
+    return _respond_after_change(request, place)
 
 
-def _done(request: HtmxRequest, place: Place) -> HttpResponse:
-    return listed(request, place) if request.htmx else redirect(place.address)
+def _respond_after_change(request: HtmxRequest, place: CommentSection) -> HttpResponse:
+    return _respond_with_comments(request, place) if request.htmx else redirect(place.address)
 
 
-def _invalid(request: HtmxRequest, form: forms.Form) -> HttpResponse:
-    return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+def _respond_invalid(request: HtmxRequest, form: forms.Form) -> HttpResponse:
+    return respond_invalid(request, form)
 
 
 @never_cache
@@ -171,19 +187,81 @@ def _invalid(request: HtmxRequest, form: forms.Form) -> HttpResponse:
 def notices(request: SignedInRequest) -> HttpResponse:
     """What was said to the person; with POST he has seen all of it."""
     if request.method == "POST":
-        comments.see(user=request.user)
+        mark_seen(user=request.user)
         return redirect("notices")
-    page = Paginator(asides.notices_of(request.user), NOTICES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "transcripts/notices.html", {"page": page, "unseen": asides.unseen(request.user)})
+    page = Paginator(list_notices(request.user), NOTICES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "transcripts/notices.html", {"page": page, "unseen": count_unseen_notices(request.user)})
 
 
 @require_http_methods(["GET", "HEAD"])
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     """To where it was said; whoever goes there has seen it."""
-    found = asides.notices_of(request.user).filter(pk=pk).first()
+    found = list_notices(request.user).filter(pk=pk).first()
     if found is None:
-        raise Http404
-    comments.see(user=request.user, comment=found.comment)
+        raise NotFound
+    mark_seen(user=request.user, comment=found.comment)
     thread = found.comment.thread or found.comment
     address = found.comment.transcript.get_absolute_url()
     return redirect(f"{address}?panel=comments&thread={thread.pk}#u{thread.utterance_id}")
+
+
+GUEST, GUEST_NAME = "guest", "guest_name"
+"""In the session: the secret by which a guest's comments are his, and the name that he gave last."""
+
+
+@login_not_required
+@gzip_page
+@vary_on_headers("HX-Request")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared_comments(request: HtmxRequest, token: str) -> HttpResponse:
+    place = _build_guest_section(request, token)
+    return _add_comment(request, place) if request.method == "POST" else _respond_with_comments(request, place)
+
+
+@login_not_required
+@require_POST
+def shared_comment_reply(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return _reply_to_comment(request, _build_guest_section(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_edit(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return _edit_comment(request, _build_guest_section(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_delete(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return _delete_comment(request, _build_guest_section(request, token), comment_pk)
+
+
+@login_not_required
+@require_POST
+def shared_comment_resolve(request: HtmxRequest, token: str, comment_pk: int) -> HttpResponse:
+    return _resolve_thread(request, _build_guest_section(request, token), comment_pk)
+
+
+def _build_guest_section(request: HtmxRequest, token: str) -> CommentSection:
+    """Whoever comes by the link is a guest there, signed in or not: the browser's session knows him again."""
+    link = access.shared(token, Action.COMMENT)
+    if request.method == "POST":
+        _limit_guest(request, link)
+        request.session.setdefault(GUEST, secrets.token_urlsafe())
+        if name := request.POST.get("name", "")[:MAX_NAME]:
+            request.session[GUEST_NAME] = name
+    reader = CommentAuthor(name=request.session.get(GUEST_NAME, ""), guest=request.session.get(GUEST, ""))
+    where = build_guest_addresses(link)
+    return CommentSection(link.transcript, reader, access.rights_of(link), where["page"], where["comments"])
+
+
+def _limit_guest(request: HtmxRequest, link: ShareLink) -> None:
+    """Whoever has the link can write: so many times at once, from one address and by one link. Answers 429 else."""
+    if ratelimit.consume(request, action="guest_comment", key=str(link.pk)):
+        return
+    if not request.htmx:
+        raise ImmediateHttpResponse(ratelimit.respond_429(request))
+    form = forms.Form({})
+    form.add_error(None, _("Too much was written here in a short time. Wait ten minutes, then send it again."))
+    raise ImmediateHttpResponse(render(request, "transcripts/_invalid.html", {"form": form}, status=429))

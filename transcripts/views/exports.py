@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from transcripts import access, queries
+from transcripts import access
 from transcripts.enums import Action
-from transcripts.export_form import ExportForm, ExportsForm
+from transcripts.errors import NotFound
 from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
 from transcripts.exports.filename import content_disposition
@@ -21,10 +21,14 @@ from transcripts.exports.preview import TEMPLATES, Shown, preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
 from transcripts.exports.selection import selected
 from transcripts.flash.options import OptionError
+from transcripts.forms.exports import ExportForm, ExportsForm
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
-from transcripts.services import bundling, clips
-from transcripts.views.request import SignedInRequest
-from transcripts.views.streaming import awaited
+from transcripts.queries.library import list_recordings
+from transcripts.queries.transcripts import build_document
+from transcripts.rendering.streaming import stream_download
+from transcripts.services.exporting.clips import make_named_clips
+from transcripts.services.exporting.export_bundle import build_bundle, count_audio_bytes
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,20 +48,20 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
-        raise Http404
-    document = queries.document_of(transcript, heard="engine" in request.GET.get("text", "").lower(), raw=False)
-    form = ExportForm(request.GET, known=known, speakers=_speakers(document))
+        raise NotFound
+    document = build_document(transcript, heard="engine" in request.GET.get("text", "").lower(), raw=False)
+    form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
         "transcript": transcript,
         "recording": transcript.recording,
         "known": known,
         "form": form,
-        "formats": _formats(known, form.options if form.is_valid() else None),
+        "formats": _list_formats(known, form.options if form.is_valid() else None),
     }
     if known is BUNDLE:
-        context["bundle_bytes"] = bundling.sound_bytes(transcript.recording)
+        context["bundle_bytes"] = count_audio_bytes(transcript.recording)
     elif form.is_valid():
-        context |= _shown(known, document, form.options)
+        context |= _render_preview(known, document, form.options)
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)
     if request.htmx and form.is_valid():
@@ -70,12 +74,12 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     found = FORMATS.get(format_name)
     if found is None:
-        raise Http404
+        raise NotFound
     try:
         options = found.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
-        return _refused(error)
-    content = found.export(selected(_document(transcript, found, options), options), options)
+        return _respond_refused(error)
+    content = found.export(selected(_get_document(transcript, found, options), options), options)
     return HttpResponse(
         content,
         content_type=found.media_type,
@@ -90,27 +94,27 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     try:
         options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
-        return _refused(error)
+        return _respond_refused(error)
     if not transcript.recording.playback.exists():
         return HttpResponse(
             _("There is nothing to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
-    document = selected(_document(transcript, CLIPS, options), options)
+    document = selected(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, CLIPS.extension)}
-    files = clips.named_clips(playback=transcript.recording.playback, document=document)
-    return StreamingHttpResponse(awaited(_clips_zipped(files)), content_type=CLIPS.media_type, headers=headers)
+    files = make_named_clips(playback=transcript.recording.playback, document=document)
+    return StreamingHttpResponse(stream_download(_zip_clips(files)), content_type=CLIPS.media_type, headers=headers)
 
 
 @require_safe
 def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything there is of the transcript, to be taken in elsewhere."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    bundle = bundling.bundle(transcript)
+    bundle = build_bundle(transcript)
     headers = {"Content-Disposition": content_disposition(transcript.recording.title, BUNDLE.extension)}
-    return StreamingHttpResponse(awaited(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
+    return StreamingHttpResponse(stream_download(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
 
 
-def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
+def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
     archive = Archive()
     for name, content in files:
         yield archive.add(name, "m4a", content)
@@ -120,7 +124,7 @@ def _clips_zipped(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
 @require_safe
 def exports(request: SignedInRequest) -> HttpResponse:
     """Which transcripts to take away together, and how."""
-    recordings = queries.recordings_of(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
+    recordings = list_recordings(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
     return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": TOGETHER.values()})
 
 
@@ -136,42 +140,42 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     try:
         options = known.choose(values)
     except OptionError as error:
-        return _refused(error)
+        return _respond_refused(error)
     pks = form.cleaned_data["transcript"]
     for pk in pks:  # before the first byte is sent
         access.transcript_for(request.user, pk, Action.EXPORT)
     headers = {"Content-Disposition": content_disposition(_("Transcripts"), "zip")}
-    parts = awaited(_zipped(request.user, pks, known, options))
+    parts = stream_download(_zip_exports(request.user, pks, known, options))
     return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
 
 
-def _zipped(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:
+def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:
     archive = Archive()
     for pk in pks:
         transcript = access.transcript_for(user, pk, Action.EXPORT)
         if known is BUNDLE:
-            bundle = bundling.bundle(transcript)
+            bundle = build_bundle(transcript)
             yield from archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
         else:
-            document = _document(transcript, known, options)
+            document = _get_document(transcript, known, options)
             yield archive.add(document.title, known.extension, known.export(selected(document, options), options))
     yield archive.end()
 
 
-def _document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
-    return queries.document_of(transcript, heard=options.text == "engine", raw=known.name == "json")
+def _get_document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
+    return build_document(transcript, heard=options.text == "engine", raw=known.name == "json")
 
 
-def _refused(error: OptionError) -> HttpResponse:
+def _respond_refused(error: OptionError) -> HttpResponse:
     message = f"{error.field}: {_(error.template) % error.params}\n"
     return HttpResponse(message, status=422, content_type="text/plain; charset=utf-8")
 
 
-def _speakers(document: Document) -> list[str]:
+def _list_speakers(document: Document) -> list[str]:
     return list(dict.fromkeys(line.speaker for line in document.utterances if line.speaker))
 
 
-def _formats(known: Format, options: ExportOptions | None) -> list[tuple[Format, str]]:
+def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Format, str]]:
     """Each format with the query that carries over what was chosen, as far as it has the same options."""
     chosen = known.changed(options) if options else {}
     return [
@@ -180,18 +184,18 @@ def _formats(known: Format, options: ExportOptions | None) -> list[tuple[Format,
     ]
 
 
-def _shown(known: Format, document: Document, options: ExportOptions) -> dict[str, Any]:
+def _render_preview(known: Format, document: Document, options: ExportOptions) -> dict[str, Any]:
     wanted = selected(document, options)
     if "cues" in known.options:
         found = preview(wanted, options, named=known.names_in_text)
-        return {"preview": found, "first": _told(found.first), "troubled": _told(found.troubled)}
+        return {"preview": found, "first": _list_warnings(found.first), "troubled": _list_warnings(found.troubled)}
     if known.name in SHOWN_AS:
         text = FORMATS[SHOWN_AS[known.name]].export(wanted, options).decode("utf-8-sig").replace("\r\n", "\n")
         return {"text": text[:SHOWN_CHARACTERS], "cut": len(text) > SHOWN_CHARACTERS}
     return {"count": len(wanted.utterances)}
 
 
-def _told(found: list[Shown]) -> list[dict[str, Any]]:
+def _list_warnings(found: list[Shown]) -> list[dict[str, Any]]:
     return [
         {
             "number": one.number,

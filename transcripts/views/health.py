@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error
-from huey.contrib.djhuey import HUEY
+
+from transcripts import queue
 
 
 @never_cache
@@ -18,7 +19,7 @@ from huey.contrib.djhuey import HUEY
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 when database, queue and data folder answer; 503 with the name of the first that does not."""
-    checks = {"database": _database, "queue": HUEY.pending_count, "data": _data}
+    checks = {"database": _check_database, "queue": queue.count_waiting, "data": _check_data_folder}
     for name, check in checks.items():
         try:
             check()
@@ -27,7 +28,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-def failed(request: HttpRequest) -> HttpResponse:
+def respond_server_error(request: HttpRequest) -> HttpResponse:
     """The page of an error. Where the database had no place or no turn in time it is 503: trying again may help."""
     response = server_error(request)
     if isinstance(sys.exc_info()[1], OperationalError):
@@ -36,11 +37,11 @@ def failed(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _database() -> None:
+def _check_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
-def _data() -> None:
+def _check_data_folder() -> None:
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         file.write(b"ok")

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -15,36 +14,14 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from transcripts import access, queries
+from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import EditConflict
-from transcripts.forms import RowForm, UndoForm
+from transcripts.forms.history import HistoryForm, RestoreRowForm, RevertForm, VersionForm
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Utterance
-from transcripts.services import restoring
-from transcripts.views.request import SignedInRequest
-from transcripts.views.rows import render_conflict, render_rows
-
-MOST = 2**31 - 1
-
-
-class HistoryForm(forms.Form):
-    """All of the transcript, of one row or of one person, and only what came before a version: the next page."""
-
-    row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    person = forms.IntegerField(required=False, min_value=1, max_value=MOST)
-    before = forms.IntegerField(required=False, min_value=1, max_value=MOST)
-
-
-class VersionForm(UndoForm):
-    version = forms.IntegerField(min_value=1, max_value=MOST)
-
-
-class RestoreRowForm(VersionForm, RowForm):
-    pass
-
-
-class TakeBackForm(VersionForm):
-    person = forms.ModelChoiceField(User.objects.all())
+from transcripts.queries.history import list_history
+from transcripts.rendering.rows import respond_invalid, respond_with_rows
+from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
 
 
 @gzip_page
@@ -56,7 +33,7 @@ def transcript_history(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk)
     form = HistoryForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
-    steps, more = queries.history(transcript, **asked)
+    steps, more = list_history(transcript, **asked)
     context = {
         "transcript": transcript,
         "steps": steps,
@@ -71,41 +48,38 @@ def transcript_history(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def utterance_restore(request: SignedInRequest, pk: int) -> HttpResponse:
     row = access.utterance_for(request.user, pk, Action.EDIT, removed=True)
-    return _answer(request, RestoreRowForm(request.POST), lambda **given: restoring.restore_row(row=row, **given))
+    return _restore_rows(request, RestoreRowForm(request.POST), lambda **given: restore_row(row=row, **given))
 
 
 @require_POST
 def transcript_restore(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
-    return _answer(
+    return _restore_rows(
         request,
         VersionForm(request.POST),
-        lambda **given: restoring.restore_transcript(transcript=transcript, **given),
+        lambda **given: restore_transcript(transcript=transcript, **given),
     )
 
 
 @require_POST
-def transcript_take_back(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def transcript_revert(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     kept = 0
 
     def take_back(**given: Any) -> list[Utterance]:
         nonlocal kept
-        rows, kept = restoring.take_back(transcript=transcript, **given)
+        rows, kept = revert_person(transcript=transcript, **given)
         return rows
 
-    answer = _answer(request, TakeBackForm(request.POST), take_back)
+    answer = _restore_rows(request, RevertForm(request.POST), take_back)
     if kept:
         answer["X-Kept"] = str(kept)  # The rows that somebody has changed since.
     return answer
 
 
-def _answer(request: SignedInRequest, form: forms.Form, restore: Callable[..., list[Utterance]]) -> HttpResponse:
+def _restore_rows(request: SignedInRequest, form: forms.Form, restore: Callable[..., list[Utterance]]) -> HttpResponse:
     """The rows, or nothing where all stood like that already."""
     if not form.is_valid():
-        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
-    try:
-        rows = restore(by=request.user, **form.cleaned_data)
-    except EditConflict as conflict:
-        return render_conflict(request, None, conflict)
-    return render_rows(rows) if rows else HttpResponse(status=204)
+        return respond_invalid(request, form)
+    rows = restore(by=request.user, **form.cleaned_data)
+    return respond_with_rows(rows) if rows else HttpResponse(status=204)

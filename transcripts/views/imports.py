@@ -10,13 +10,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from transcripts import access, queries, sentences
+from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import NotRecording
-from transcripts.import_form import ImportForm, NewImportForm
-from transcripts.services import importing, intake
-from transcripts.views.projects import chosen_project
-from transcripts.views.request import SignedInRequest
+from transcripts.forms.imports import ImportForm, NewImportForm
+from transcripts.forms.projects import get_chosen_project
+from transcripts.messages import explain_refusal
+from transcripts.middleware import SignedInRequest
+from transcripts.queries.library import get_default_options
+from transcripts.queries.transcripts import get_spoken_rows
+from transcripts.services.importing.imports import add_transcript
+from transcripts.services.recordings.create import create_recording
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,9 +29,9 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     before = recording.transcripts.order_by("-created_at").first()
     known = [speaker.display_name for speaker in before.speakers.all()] if before else []
-    form = ImportForm(*_sent(request), known=known, spoken=lambda: queries.spoken(before) if before else [])
+    form = ImportForm(*_respond_sent(request), known=known, spoken=lambda: get_spoken_rows(before) if before else [])
     if form.is_valid():
-        made = importing.add_transcript(
+        made = add_transcript(
             recording=recording, answer=form.answer, file_name=form.cleaned_data["transcript"].name, by=request.user
         )
         if before:
@@ -40,25 +44,25 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: SignedInRequest) -> HttpResponse:
     """A recording together with its transcript, without any recognition, into the project that the address names."""
-    project = chosen_project(request, request.GET)
-    form = NewImportForm(*_sent(request))
+    project = get_chosen_project(request.user, request.GET)
+    form = NewImportForm(*_respond_sent(request))
     if form.is_valid():
         file = form.cleaned_data["recording"]
         try:
-            recording = intake.take_in(
+            recording = create_recording(
                 file=Path(file.temporary_file_path()),
                 file_name=file.name,
                 project=project,
-                options=queries.default_options(project),
+                options=get_default_options(project),
                 by=request.user,
                 imported=(form.answer, form.cleaned_data["transcript"].name),
             )
             return redirect(recording.transcripts.get())
         except NotRecording as error:
-            form.add_error("recording", sentences.refusal(file.name, error.reason))
+            form.add_error("recording", explain_refusal(file.name, error.reason))
     context = {"form": form, "project": project}
     return render(request, "transcripts/import.html", context, status=422 if form.errors else 200)
 
 
-def _sent(request: SignedInRequest) -> tuple[Any, Any]:
+def _respond_sent(request: SignedInRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from transcripts import access, asides, queries
+from transcripts import access
 from transcripts.enums import Action
-from transcripts.forms import UploadForm
+from transcripts.errors import NotFound
+from transcripts.forms.projects import ChosenForm
+from transcripts.forms.recordings import UploadForm
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
-from transcripts.project_forms import ChosenForm
-from transcripts.services import accounts
-from transcripts.views.request import SignedInRequest
+from transcripts.queries.comments import count_unseen_notices
+from transcripts.queries.library import get_default_options, list_projects, list_recordings
+from transcripts.services.accounts.accounts import get_personal_project
 
 RECORDINGS_A_PAGE = 50
 
@@ -19,10 +22,10 @@ RECORDINGS_A_PAGE = 50
 @require_safe
 def library(request: SignedInRequest) -> HttpResponse:
     """The recordings of all projects of the person, or of one of them; what is added goes there, or into his own."""
-    own = accounts.personal_project(request.user)
-    projects = queries.projects_of(request.user)
-    recordings = queries.recordings_of(request.user)
-    chosen = _chosen(request, projects)
+    own = get_personal_project(request.user)
+    projects = list_projects(request.user)
+    recordings = list_recordings(request.user)
+    chosen = _get_chosen_project(request, projects)
     if chosen:
         recordings = recordings.filter(project=chosen)
     target = chosen or next(project for project in projects if project == own)
@@ -35,20 +38,20 @@ def library(request: SignedInRequest) -> HttpResponse:
         "own": own,
         "chosen": chosen,
         "target": target,
-        "unseen": asides.unseen(request.user),
-        "form": UploadForm(defaults=queries.default_options(target)),
+        "unseen": count_unseen_notices(request.user),
+        "form": UploadForm(defaults=get_default_options(target)),
     }
     return render(request, "transcripts/library.html", context)
 
 
-def _chosen(request: SignedInRequest, projects: list[Project]) -> Project | None:
+def _get_chosen_project(request: SignedInRequest, projects: list[Project]) -> Project | None:
     form = ChosenForm(request.GET)
     if not form.is_valid():
-        raise Http404
+        raise NotFound
     pk = form.cleaned_data["project"]
     if pk is None:
         return None
     found = next((project for project in projects if project.pk == pk), None)
     if found is None:
-        raise Http404
+        raise NotFound
     return found

@@ -10,14 +10,16 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from transcripts import access
 from transcripts.audio.peaks import overview
+from transcripts.errors import NotFound
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Recording
-from transcripts.views.request import SignedInRequest
 
 OVERVIEW_PAIRS = 2000
 CHUNK_BYTES = 256 * 1024
@@ -26,35 +28,35 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 @require_safe
 def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    return ranged(request, access.recording_for(request.user, pk).playback, "audio/mp4")
+    return _respond_with_range(request, access.recording_for(request.user, pk).playback, "audio/mp4")
 
 
 @require_safe
 def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
-    return ranged(request, access.recording_for(request.user, pk).peaks, "application/octet-stream")
+    return _respond_with_range(request, access.recording_for(request.user, pk).peaks, "application/octet-stream")
 
 
 @require_safe
 def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The waveform of the whole recording, in `OVERVIEW_PAIRS` pairs at most."""
-    return overview_of(access.recording_for(request.user, pk))
+    return _respond_with_overview(access.recording_for(request.user, pk))
 
 
-def overview_of(recording: Recording) -> HttpResponse:
+def _respond_with_overview(recording: Recording) -> HttpResponse:
     try:
         pairs = overview(recording.peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
-        raise Http404 from error
+        raise NotFound from error
     return HttpResponse(pairs, content_type="application/octet-stream", headers={"Cache-Control": "private, no-cache"})
 
 
-def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
+def _respond_with_range(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
     """The file, or the one range of it that was asked for; a range that makes no sense is ignored, as the RFC says."""
     try:
         stat = path.stat()
     except FileNotFoundError as error:
-        raise Http404 from error
+        raise NotFound from error
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers = {
         "Content-Type": media_type,
@@ -71,7 +73,7 @@ def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBas
         return HttpResponse(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
     # Only GET knows ranges (§14.2), and only of the file that the player has begun with.
     meant = request.method == "GET" and request.headers.get("If-Range", etag) == etag
-    found = _range(request.headers.get("Range", "") if meant else "", stat.st_size)
+    found = _parse_range(request.headers.get("Range", "") if meant else "", stat.st_size)
     if found is None:
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{stat.st_size}"})
     start, end, partial = found
@@ -81,10 +83,10 @@ def ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBas
     status = 206 if partial else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_chunks(path, start, end), status=status, headers=headers)
+    return StreamingHttpResponse(_iterate_chunks(path, start, end), status=status, headers=headers)
 
 
-def _range(header: str, size: int) -> tuple[int, int, bool] | None:
+def _parse_range(header: str, size: int) -> tuple[int, int, bool] | None:
     """(start, end, whether it is a part); the whole for no or a meaningless range; None where nothing can be given."""
     match = ONE_RANGE.fullmatch(header.replace(" ", ""))
     if match is None or match.group(1) == match.group(2) == "":
@@ -100,9 +102,31 @@ def _range(header: str, size: int) -> tuple[int, int, bool] | None:
     return int(first), min(int(last) + 1, size) if last else size, True
 
 
-async def _chunks(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+async def _iterate_chunks(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(path.open, "rb") as file:
         file.seek(start)
         while start < end and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, end - start))):
             start += len(chunk)
             yield chunk
+
+
+@login_not_required
+@require_safe
+def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _respond_with_range(request, _get_shared_recording(token).playback, "audio/mp4")
+
+
+@login_not_required
+@require_safe
+def shared_peaks(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _respond_with_range(request, _get_shared_recording(token).peaks, "application/octet-stream")
+
+
+@login_not_required
+@require_safe
+def shared_overview(request: HttpRequest, token: str) -> HttpResponse:
+    return _respond_with_overview(_get_shared_recording(token))
+
+
+def _get_shared_recording(token: str) -> Recording:
+    return access.shared(token).transcript.recording

@@ -4,9 +4,9 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from transcripts.forms import PreferencesForm
-from transcripts.services import preferences as service
-from transcripts.views.request import SignedInRequest
+from transcripts.forms.preferences import PreferencesForm
+from transcripts.middleware import SignedInRequest
+from transcripts.services.accounts.preferences import change_preferences, get_preferences
 
 
 @never_cache
@@ -14,8 +14,8 @@ from transcripts.views.request import SignedInRequest
 def preferences(request: SignedInRequest) -> HttpResponse:
     """One's own preferences as JSON; with POST, after what the form changed. 422 carries the reasons by field."""
     if request.method != "POST":
-        return JsonResponse(service.preferences_of(request.user).to_json())
+        return JsonResponse(get_preferences(request.user).to_json())
     form = PreferencesForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
-    return JsonResponse(service.change(by=request.user, **form.changes).to_json())
+    return JsonResponse(change_preferences(by=request.user, **form.changes).to_json())

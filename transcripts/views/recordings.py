@@ -5,76 +5,87 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from transcripts import access, queries, sentences
+from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import NotRecording, WrongOffset
+from transcripts.errors import NotFound, NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
-from transcripts.forms import TitleForm, UploadForm
+from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
+from transcripts.forms.recordings import TitleForm, UploadForm
+from transcripts.messages import explain_refusal
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
-from transcripts.project_forms import MoveForm
-from transcripts.services import intake, preparation, projects, recognition
-from transcripts.views.projects import chosen_project
-from transcripts.views.request import SignedInRequest
+from transcripts.queries.library import get_default_options, list_recordings
+from transcripts.services.projects.projects import move_recording, set_default_options
+from transcripts.services.recognition.run import cancel_transcription, retry_transcription
+from transcripts.services.recordings.create import (
+    create_from_address,
+    create_from_sample,
+    create_from_upload,
+    create_recording,
+    rename_recording,
+)
+from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.playback import retry_playback
 
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
     """Takes every file that holds sound, and the address; of each other file a sentence tells why it was not taken."""
-    project = chosen_project(request, request.POST)
-    form = UploadForm(request.POST, request.FILES, defaults=queries.default_options(project))
+    project = get_chosen_project(request.user, request.POST)
+    form = UploadForm(request.POST, request.FILES, defaults=get_default_options(project))
     if not form.is_valid():
-        return _uploaded(request, [], form_sentences(form), mendable=True)
+        return _respond_with_recordings(request, [], _list_form_errors(form), mendable=True)
     if form.cleaned_data["keep_as_default"]:
         access.check(request.user, Action.MANAGE, project)
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
-            taken.append(_take_in(request, file, project, form.options))
+            taken.append(_create_recording(request, file, project, form.options))
         except NotRecording as error:
-            refused.append(sentences.refusal(file.name, error.reason))
+            refused.append(explain_refusal(file.name, error.reason))
     if pk := form.cleaned_data["upload"]:
         upload = access.upload_for(request.user, pk)
         try:
-            taken.append(intake.take_in_upload(upload=upload, project=project, options=form.options, by=request.user))
+            taken.append(create_from_upload(upload=upload, project=project, options=form.options, by=request.user))
         except NotRecording as error:
-            refused.append(sentences.refusal(upload.file_name, error.reason))
+            refused.append(explain_refusal(upload.file_name, error.reason))
         except WrongOffset:
             return HttpResponse(status=409)
     if url := form.cleaned_data["url"]:
-        taken.append(intake.take_in_address(url=url, project=project, options=form.options, by=request.user))
+        taken.append(create_from_address(url=url, project=project, options=form.options, by=request.user))
     if form.cleaned_data["keep_as_default"]:
-        intake.set_defaults(project=project, options=form.options, by=request.user)
-    return _uploaded(request, taken, refused)
+        set_default_options(project=project, options=form.options, by=request.user)
+    return _respond_with_recordings(request, taken, refused)
 
 
 @require_POST
 def recording_sample(request: SignedInRequest) -> HttpResponse:
     """Takes in the recording that comes along, for who has none at hand."""
-    project = chosen_project(request, request.POST)
-    options = queries.default_options(project)
-    sample = intake.take_in_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
-    return _uploaded(request, [sample], [])
+    project = get_chosen_project(request.user, request.POST)
+    options = get_default_options(project)
+    sample = create_from_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
+    return _respond_with_recordings(request, [sample], [])
 
 
 @vary_on_headers("HX-Request")
 @require_safe
 def recording(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The recording's row of the library, which asks for itself while something is going on."""
-    return _row(request, access.recording_for(request.user, pk))
+    return _respond_with_recording(request, access.recording_for(request.user, pk))
 
 
 @require_POST
 def recording_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     for transcription in recording.transcriptions.all():
-        recognition.cancel(transcription=transcription)
-    return _row(request, recording)
+        cancel_transcription(transcription=transcription)
+    return _respond_with_recording(request, recording)
 
 
 @require_POST
@@ -82,9 +93,9 @@ def recording_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     transcription = recording.transcriptions.first()
     if transcription is not None:
-        recognition.retry(transcription=transcription)
-    preparation.retry(recording=recording)
-    return _row(request, recording)
+        retry_transcription(transcription=transcription)
+    retry_playback(recording=recording)
+    return _respond_with_recording(request, recording)
 
 
 @require_POST
@@ -92,7 +103,7 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = TitleForm(request.POST)
     if form.is_valid():
-        intake.rename(recording=recording, title=form.cleaned_data["title"], by=request.user)
+        rename_recording(recording=recording, title=form.cleaned_data["title"], by=request.user)
         if not request.htmx:
             return redirect(recording.transcripts.order_by("-created_at").first() or "library")
     context = {"recording": recording, "form": form, "may_edit": True}
@@ -103,23 +114,27 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Into another project. To htmx the row as it is then, where its list still shows it."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
-    form = MoveForm(request.POST)
+    form = MoveRecordingForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        raise NotFound
     project = access.target_for(request.user, form.cleaned_data["project"], recording)
-    projects.move(recording=recording, project=project, by=request.user)
+    move_recording(recording=recording, project=project, by=request.user)
     shown = form.cleaned_data["shown"]
-    return HttpResponse() if request.htmx and shown and shown != project.pk else _row(request, recording)
+    return (
+        HttpResponse()
+        if request.htmx and shown and shown != project.pk
+        else _respond_with_recording(request, recording)
+    )
 
 
 @require_POST
 def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.MANAGE)
-    intake.delete(recording=recording, by=request.user)
+    delete_recording(recording=recording, by=request.user)
     return HttpResponse() if request.htmx else redirect("library")
 
 
-def form_sentences(form: UploadForm) -> list[str]:
+def _list_form_errors(form: UploadForm) -> list[str]:
     """Each error with the label of its field before it."""
     return [
         f"{form.fields[name].label}: {sentence}" if name in form.fields and form.fields[name].label else str(sentence)
@@ -128,10 +143,10 @@ def form_sentences(form: UploadForm) -> list[str]:
     ]
 
 
-def _take_in(
+def _create_recording(
     request: SignedInRequest, file: TemporaryUploadedFile, project: Project, options: RecognitionOptions
 ) -> Recording:
-    return intake.take_in(
+    return create_recording(
         file=Path(file.temporary_file_path()),
         file_name=file.name or "",
         project=project,
@@ -140,7 +155,7 @@ def _take_in(
     )
 
 
-def _uploaded(
+def _respond_with_recordings(
     request: SignedInRequest, taken: list[Recording], refused: list[str], *, mendable: bool = False
 ) -> HttpResponse:
     """To htmx the new rows, with the refusals below them; else the library, which shows the refusals as messages.
@@ -151,13 +166,13 @@ def _uploaded(
         for sentence in refused:
             messages.error(request, sentence)
         return redirect("library")
-    rows = queries.recordings_of(request.user).filter(pk__in=[recording.pk for recording in taken])
+    rows = list_recordings(request.user).filter(pk__in=[recording.pk for recording in taken])
     context = {"recordings": rows, "refused": refused, "mendable": mendable}
     return render(request, "transcripts/_uploaded.html", context, status=200 if taken else 422)
 
 
-def _row(request: SignedInRequest, recording: Recording) -> HttpResponse:
+def _respond_with_recording(request: SignedInRequest, recording: Recording) -> HttpResponse:
     if not request.htmx:
         return redirect("library")
-    row = get_object_or_404(queries.recordings_of(request.user), pk=recording.pk)
+    row = get_object_or_404(list_recordings(request.user), pk=recording.pk)
     return render(request, "transcripts/_recording.html", {"recording": row})

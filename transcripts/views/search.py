@@ -5,22 +5,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from transcripts import access, searching, sentences
+from transcripts import access
 from transcripts.enums import Action
+from transcripts.forms.search import FindForm, LibrarySearchForm, ReplaceForm
+from transcripts.messages import report_replaced
+from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
-from transcripts.searchforms import FindForm, LibrarySearchForm, ReplaceForm
-from transcripts.services import replacing
+from transcripts.queries.search import Findings, find_by_title, find_in_library, list_found_rows
+from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
+from transcripts.rendering.rows import respond_invalid, respond_with_rows
+from transcripts.services.editing.replace import ReplaceResult, replace_hits
 from transcripts.text.finding import Mode, TooSlow
-from transcripts.views import addresses
-from transcripts.views.request import SignedInRequest
-from transcripts.views.rows import render_rows
 
 ROWS_A_PAGE = 50
 
@@ -32,7 +35,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     ids: list[int] = []
     if form.is_valid() and form.search:
         try:
-            ids = searching.in_library(request.user, form.search)
+            ids = find_in_library(request.user, form.search)
         except TooSlow as error:
             form.refuse(error)
     page = Paginator(ids, ROWS_A_PAGE).get_page(request.GET.get("page"))
@@ -40,8 +43,8 @@ def search(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "found": searching.listed(list(page), asked) if asked else [],
-        "titled": searching.titled(request.user, asked.query) if asked and asked.mode == Mode.PLAIN else [],
+        "found": list_found_rows(list(page), asked) if asked else [],
+        "titled": find_by_title(request.user, asked.query) if asked and asked.mode == Mode.PLAIN else [],
     }
     return render(request, "transcripts/search.html", context, status=422 if form.errors else 200)
 
@@ -53,7 +56,7 @@ def transcript_find(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The hits in the transcript; with `replace`, each with what would stand there."""
     transcript = access.transcript_for(request.user, pk)
     form = FindForm(request.GET)
-    return _found(request, transcript, form, found_by(form, transcript))
+    return _respond_with_hits(request, transcript, form, form.find_hits(transcript))
 
 
 @require_POST
@@ -63,7 +66,7 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = ReplaceForm(request.POST)
     if form.is_valid() and form.search is not None:
         try:
-            done = replacing.replace(
+            done = replace_hits(
                 transcript=transcript,
                 search=form.search,
                 ticked=form.cleaned_data["hits"],
@@ -73,44 +76,44 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
         except TooSlow as error:
             form.refuse(error)
         else:
-            return _replaced(request, transcript.get_absolute_url(), done)
+            return _respond_after_replace(request, transcript.get_absolute_url(), done)
     if not request.htmx:
-        return _found(request, transcript, form, None)
-    return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
+        return _respond_with_hits(request, transcript, form, None)
+    return respond_invalid(request, form)
 
 
-def found_by(form: FindForm, transcript: Transcript) -> searching.Findings | None:
-    """None where nothing is asked for, or what is asked for is refused."""
-    if not form.is_valid() or not form.search:
-        return None
-    try:
-        return searching.in_transcript(transcript, form.search)
-    except TooSlow as error:
-        form.refuse(error)
-        return None
-
-
-def _found(
-    request: SignedInRequest, transcript: Transcript, form: FindForm, findings: searching.Findings | None
+def _respond_with_hits(
+    request: SignedInRequest, transcript: Transcript, form: FindForm, findings: Findings | None
 ) -> HttpResponse:
     """The hits, alone to htmx, else as a page; ticks only for a person who may replace and asks to."""
     may_edit = Action.EDIT in access.rights_of(transcript)
     context = {
         "transcript": transcript,
-        "addresses": addresses.of_member(transcript),
+        "addresses": build_member_addresses(transcript),
         "form": form,
         "findings": findings,
         "may_edit": may_edit,
         "replacing": may_edit and "replace" in form.data,
     }
-    template = "transcripts/_found.html" if request.htmx else "transcripts/find.html"
+    template = "transcripts/_hits.html" if request.htmx else "transcripts/find.html"
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _replaced(request: SignedInRequest, address: str, done: replacing.Replaced) -> HttpResponse:
+def _respond_after_replace(request: SignedInRequest, address: str, done: ReplaceResult) -> HttpResponse:
     if not request.htmx:
-        messages.info(request, sentences.replaced(done.count, done.left))
+        messages.info(request, report_replaced(done.count, done.left))
         return redirect(address)
     if done.rows:
-        return render_rows(done.rows)
+        return respond_with_rows(done.rows)
     return HttpResponse(status=409 if done.left else 204)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def shared_find(request: HttpRequest, token: str) -> HttpResponse:
+    link = access.shared(token)
+    form = FindForm(request.GET)
+    findings = form.find_hits(link.transcript)
+    context = {"addresses": build_guest_addresses(link), "form": form, "findings": findings}
+    return render(request, "transcripts/_hits.html", context, status=422 if form.errors else 200)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import EditConflict
-from transcripts.forms import AssignForm, MergeSpeakersForm, RenameForm, SpeakerForm
-from transcripts.models import Utterance
-from transcripts.services import speakers
-from transcripts.views.request import SignedInRequest
-from transcripts.views.review import change_rows
-from transcripts.views.rows import render_conflict, render_marks
+from transcripts.forms.rows import AssignForm, MergeSpeakersForm, RenameForm, SpeakerForm
+from transcripts.middleware import SignedInRequest
+from transcripts.rendering.rows import respond_invalid, respond_with_marks
+from transcripts.services.editing.speakers import add_speaker, assign_rows, get_speaker, merge_speakers, rename_speaker
 
 
 @require_POST
@@ -26,20 +21,22 @@ def transcript_speakers(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = SpeakerForm(request.POST)
     if not form.is_valid():
-        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
-    speakers.add(transcript=transcript, **form.cleaned_data)
-    return render_marks(request, transcript)
+        return respond_invalid(request, form)
+    add_speaker(transcript=transcript, **form.cleaned_data)
+    return respond_with_marks(request, transcript)
 
 
 @require_POST
 def transcript_assign(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
-
-    def assign(*, speaker: int | None, **changes: Any) -> list[Utterance]:
-        to = speakers.speaker_of(transcript, speaker) if speaker else None
-        return speakers.assign(transcript=transcript, speaker=to, **changes)
-
-    return change_rows(request, transcript, AssignForm(request.POST), assign)
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    changes = form.changes
+    speaker = changes.pop("speaker")
+    to = get_speaker(transcript, speaker) if speaker else None
+    rows = assign_rows(transcript=transcript, speaker=to, by=request.user, **changes)
+    return respond_with_marks(request, transcript, rows)
 
 
 @require_POST
@@ -47,20 +44,18 @@ def speaker_rename(request: SignedInRequest, pk: int) -> HttpResponse:
     speaker = access.speaker_for(request.user, pk, Action.EDIT)
     form = RenameForm(request.POST)
     if not form.is_valid():
-        return render(request, "transcripts/_invalid.html", {"form": form}, status=422)
-    try:
-        speakers.rename(speaker=speaker, by=request.user, **form.cleaned_data)
-    except EditConflict as conflict:
-        return render_conflict(request, None, conflict)
-    return render_marks(request, speaker.transcript)
+        return respond_invalid(request, form)
+    rename_speaker(speaker=speaker, by=request.user, **form.cleaned_data)
+    return respond_with_marks(request, speaker.transcript)
 
 
 @require_POST
 def speaker_merge(request: SignedInRequest, pk: int) -> HttpResponse:
     speaker = access.speaker_for(request.user, pk, Action.EDIT)
-
-    def merge(*, into: int, **changes: Any) -> list[Utterance]:
-        other = speakers.speaker_of(speaker.transcript, into)
-        return speakers.merge(speaker=speaker, into=other, **changes)
-
-    return change_rows(request, speaker.transcript, MergeSpeakersForm(request.POST), merge)
+    form = MergeSpeakersForm(request.POST)
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    changes = form.changes
+    into = get_speaker(speaker.transcript, changes.pop("into"))
+    rows = merge_speakers(speaker=speaker, into=into, by=request.user, **changes)
+    return respond_with_marks(request, speaker.transcript, rows)

@@ -1,6 +1,6 @@
-"""Files that come in piece by piece, so that a broken connection or a closed page costs one piece and not the file.
+"""Files that come in chunk by chunk, so that a broken connection or a closed page costs one chunk and not the file.
 
-`POST /uploads/` names the file and tells where it goes on; `PATCH` with `Upload-Offset` brings the next piece; the
+`POST /uploads/` names the file and tells where it goes on; `PATCH` with `Upload-Offset` brings the next chunk; the
 whole file then becomes a recording by `POST /recordings/` with `upload`. (After the tus protocol, without its rest.)
 """
 
@@ -14,53 +14,53 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from transcripts import access, queries
+from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import NoRoom, WrongOffset
-from transcripts.forms import PieceForm, UploadForm
-from transcripts.services import uploading
-from transcripts.views.projects import chosen_project
-from transcripts.views.request import SignedInRequest
+from transcripts.forms.projects import get_chosen_project
+from transcripts.forms.recordings import ChunkForm, UploadForm
+from transcripts.middleware import SignedInRequest
+from transcripts.queries.library import get_default_options
+from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload, forget_upload
 
 OFFSET = "Upload-Offset"
 
 
 @require_POST
 def upload_create(request: SignedInRequest) -> HttpResponse:
-    form = PieceForm(request.POST)
+    form = ChunkForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
-        found = uploading.begin(by=request.user, **form.cleaned_data)
+        found = begin_upload(by=request.user, **form.cleaned_data)
     except NoRoom:
         sentence = _("There is no room left on the server for a file of this size.")
         return JsonResponse({"errors": {"size_bytes": [sentence]}}, status=507)
     url = reverse("upload", args=[found.pk])
-    piece = uploading.PIECE_BYTES
-    return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "piece_bytes": piece})
+    return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "chunk_bytes": MAX_CHUNK_BYTES})
 
 
 @require_safe
 def upload_options(request: SignedInRequest) -> HttpResponse:
     """The fields of the options, as recordings of the chosen project get them."""
-    project = chosen_project(request, request.GET)
-    form = UploadForm(defaults=queries.default_options(project))
+    project = get_chosen_project(request.user, request.GET)
+    form = UploadForm(defaults=get_default_options(project))
     context = {"form": form, "may_keep": access.may(request.user, Action.MANAGE, project)}
     return render(request, "transcripts/_upload_options.html", context)
 
 
 @require_http_methods(["PATCH", "DELETE"])
 def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """204 and how much has come now; 409 and how much has come where the piece belongs elsewhere. DELETE forgets it."""
+    """204 and how much has come now; 409 and how much has come where the chunk belongs elsewhere. DELETE forgets it."""
     found = access.upload_for(request.user, pk)
     if request.method == "DELETE":
-        uploading.forget(upload=found)
+        forget_upload(upload=found)
         return HttpResponse(status=204)
     given = request.headers.get(OFFSET, "")
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         return HttpResponse(status=400)
     try:
-        offset = uploading.append(upload=found, offset=int(given), piece=request)
+        offset = append_chunk(upload=found, offset=int(given), chunk=request)
     except WrongOffset as wrong:
         return HttpResponse(status=409, headers={OFFSET: str(wrong.offset)})
     return HttpResponse(status=204, headers={OFFSET: str(offset)})

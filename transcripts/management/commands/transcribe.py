@@ -38,10 +38,10 @@ from transcripts.flash.options import OPTION_FIELDS, OptionError, RecognitionOpt
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
-from transcripts.sentences import FETCHING, REFUSALS
-from transcripts.services import fetching, sending
-from transcripts.services.clips import named_clips
-from transcripts.services.sending import Piece
+from transcripts.messages import FETCHING, REFUSALS
+from transcripts.services.exporting.clips import make_named_clips
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
+from transcripts.services.recordings.fetching import fetch_recording
 from transcripts.text.alignment import align
 
 FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.CLIPS.name: registry.CLIPS}
@@ -98,14 +98,14 @@ class Command(BaseCommand):
 
     def _recognition(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
         """The answer; where the service does not take the address, that to a copy that we fetch."""
-        pieces = _pieces(source, options, stack)
-        client = _client(pieces, stack)
+        api_requests = _prepare_requests(source, options, stack)
+        client = _client(api_requests, stack)
         try:
-            return _recognised(client, pieces, options)
+            return _recognised(client, api_requests, options)
         except FlashError as error:
-            if not _is_address(source) or error.kind not in sending.ADDRESS_REFUSED:
+            if not _is_address(source) or error.kind not in ADDRESS_REFUSED:
                 raise
-        return _recognised(client, _pieces(str(_copy(source, stack)), options, stack), options)
+        return _recognised(client, _prepare_requests(str(_copy(source, stack)), options, stack), options)
 
     def _tell(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
@@ -158,15 +158,15 @@ def _is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _pieces(source: str, options: RecognitionOptions, stack: ExitStack) -> list[Piece]:
+def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack) -> list[ApiRequest]:
     """What to send: an address as it is, a file as the service can take it, in parts where it is too long."""
     if _is_address(source):
-        return [Piece(1, 0, 0, AudioUrl(source))]
+        return [ApiRequest(1, 0, 0, AudioUrl(source))]
     path = Path(source)
     if not path.is_file():
         raise CommandError(f"{source} {'is not a file' if path.exists() else 'does not exist'}.")
     info = sandbox.probe(path)
-    return sending.pieces(
+    return prepare_requests(
         path,
         _folder(stack),
         options=options,
@@ -176,43 +176,43 @@ def _pieces(source: str, options: RecognitionOptions, stack: ExitStack) -> list[
     )
 
 
-def _client(pieces: list[Piece], stack: ExitStack) -> FlashClient:
+def _client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashClient:
     """A client for the configured service, or without credentials for a local server, started here if need be."""
-    by_address = isinstance(pieces[0].audio, AudioUrl)
+    by_address = isinstance(api_requests[0].audio, AudioUrl)
     # A server that is running has its model loaded, but fetches no addresses.
     if settings.FLASH_IS_LOCAL and (by_address or not _answers(settings.FLASH_API_URL)):
-        return sending.client(stack.enter_context(_local_server()).url)
-    return sending.client()
+        return make_client(stack.enter_context(_local_server()).url)
+    return make_client()
 
 
-def _recognised(client: FlashClient, pieces: list[Piece], options: RecognitionOptions) -> Recognition:
-    """One answer, of all pieces. The first failure ends it; nothing is waited for then."""
-    if len(pieces) == 1:
-        return client.recognize(pieces[0].audio, options)
+def _recognised(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
+    """One answer, of all api_requests. The first failure ends it; nothing is waited for then."""
+    if len(api_requests) == 1:
+        return client.recognize(api_requests[0].audio, options)
     started = time.monotonic()
-    waiting: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[ApiRequest] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Recognition | Exception]] = queue.SimpleQueue()
-    for piece in pieces:
-        waiting.put(piece)
+    for request in api_requests:
+        waiting.put(request)
 
     def work() -> None:
         while not waiting.empty():
             with suppress(queue.Empty):
-                piece = waiting.get_nowait()
+                request = waiting.get_nowait()
                 try:
-                    done.put((piece.number, client.recognize(piece.audio, options)))
+                    done.put((request.number, client.recognize(request.audio, options)))
                 except Exception as error:
-                    done.put((piece.number, error))
+                    done.put((request.number, error))
 
-    for _thread in range(min(settings.FLASH_CONCURRENCY, len(pieces))):
+    for _thread in range(min(settings.FLASH_CONCURRENCY, len(api_requests))):
         threading.Thread(target=work, daemon=True).start()
     found: dict[int, Recognition] = {}
-    while len(found) < len(pieces):
+    while len(found) < len(api_requests):
         number, one = done.get()
         if isinstance(one, Exception):
             raise one
         found[number] = one
-    parts = [found[piece.number] for piece in pieces]
+    parts = [found[request.number] for request in api_requests]
     return Recognition(
         code=SILENCE if all(part.code == SILENCE for part in parts) else SUCCESS,
         message=parts[0].message,
@@ -220,7 +220,10 @@ def _recognised(client: FlashClient, pieces: list[Piece], options: RecognitionOp
         request_id=parts[0].request_id,
         seconds=time.monotonic() - started,
         answer=stitch(
-            [AnsweredPart(piece.start_ms, piece.end_ms, part.answer) for piece, part in zip(pieces, parts, strict=True)]
+            [
+                AnsweredPart(request.start_ms, request.end_ms, part.answer)
+                for request, part in zip(api_requests, parts, strict=True)
+            ]
         ),
     )
 
@@ -281,7 +284,7 @@ def _copy(source: str, stack: ExitStack) -> Path:
     if not _is_address(source):
         return Path(source)
     copy = _folder(stack) / "copy"
-    fetching.fetch(source, copy, private_too=True)
+    fetch_recording(source, copy, private_too=True)
     return copy
 
 
@@ -317,7 +320,7 @@ def _clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes
     playback = _folder(stack) / "playback.m4a"
     sandbox.make_playback(source, playback, playback.with_name("peaks.dat"))
     archive = Archive()
-    for name, content in named_clips(playback=playback, document=document):
+    for name, content in make_named_clips(playback=playback, document=document):
         yield archive.add(name, "m4a", content)
     yield archive.end()
 

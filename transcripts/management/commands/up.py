@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from flashweb import child
-from transcripts.services import accounts
+from transcripts.services.accounts.accounts import make_first_sign_in_token
 
 POLL_SECONDS = 0.2
 STOP_SECONDS = 10
@@ -147,7 +147,7 @@ class Command(BaseCommand):
                 raise CommandError("A part of Flashweb ends again and again; what it said stands above.")
             time.sleep(POLL_SECONDS)
         self.stdout.write(f"Flashweb answers at {address}/ (Ctrl-C stops it)")
-        if token := accounts.first_sign_in_token():
+        if token := make_first_sign_in_token():
             link = f"{address}{reverse('first_sign_in', args=[token])}"
             self.stdout.write(f"Open this link once to make the first account: {link}")
         self.stdout.flush()

@@ -7,10 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
-from huey.contrib.djhuey import HUEY
 
-from transcripts import jobs
-from transcripts.services import intake, invitations
+from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
+from transcripts.services.maintenance import clean_up, enqueue_due_work
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +22,15 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=6, help="how much is worked on at once (6)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        intake.tidy_up()
-        invitations.tidy_up()
+        clean_up()
         threading.Thread(target=self.sweep_for_ever, name="sweep", daemon=True).start()
-        consumer = HUEY.create_consumer(
-            workers=options["threads"],
-            worker_type="thread",
-            periodic=False,
-            initial_delay=0.05,
-            max_delay=0.5,
-        )
-        consumer.run()
+        queue.run_workers(options["threads"])
 
     def sweep_for_ever(self) -> None:
         pause = threading.Event()
         while True:
             try:
-                jobs.sweep()
+                enqueue_due_work()
             except Exception:
                 log.exception("The sweep failed; it is tried again.")
             finally:

@@ -1,0 +1,457 @@
+"""A transcript goes out as a bundle and comes in again, as it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests import quick
+from tests.conftest import ANSWER, AUDIO
+from transcripts.access import CommentAuthor
+from transcripts.audio.playback import make_playback
+from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
+from transcripts.errors import NotRecording
+from transcripts.imports.bundle_forms import ROW_STATE
+from transcripts.models import AnswerPart, Comment, ImportedPerson, Recording, Transcript, Transcription, Utterance
+from transcripts.queries.history import list_history
+from transcripts.queries.library import get_default_options
+from transcripts.queries.transcripts import get_word_times
+from transcripts.services.accounts.accounts import get_personal_project, make_first_sign_in_token
+from transcripts.services.comments.comments import add_comment, reply_to_comment
+from transcripts.services.editing.changes import STATE
+from transcripts.services.editing.history import redo_change, undo_change
+from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
+from transcripts.services.editing.reviewing import flag_rows, verify_rows
+from transcripts.services.editing.rows import delete_row, split_row
+from transcripts.services.editing.speakers import assign_rows, rename_speaker
+from transcripts.services.editing.utterances import Save, edit_utterance
+from transcripts.services.exporting import export_bundle
+from transcripts.services.exporting.export_bundle import _read_transcript, build_bundle
+from transcripts.services.imported_people import get_or_create_account
+from transcripts.services.recordings.create import create_recording
+from transcripts.services.recordings.delete import delete_recording
+
+ALL = ["bundle.json", "answer.json", "parts.jsonl", "rows.jsonl", "changes.jsonl", "comments.jsonl"]
+SOUND = ["audio/original", "audio/playback.m4a", "audio/peaks.dat"]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("played")
+    make_playback(AUDIO / "zh_welcome.wav", folder / "playback.m4a", folder / "peaks.dat")
+    return folder
+
+
+@pytest.fixture
+def transcript(lin: User, ana: User, data_dir: Path, played: Path) -> Transcript:
+    """With something of all that can happen to one, done by two people and a guest."""
+    recording = quick.take_in(lin, hot_words=("豆包",))
+    for name in ("playback.m4a", "peaks.dat"):
+        shutil.copy(played / name, recording.folder / name)
+    Recording.objects.filter(pk=recording.pk).update(state=PreparationState.DONE, title="会议 “one”", duration_ms=5547)
+    transcript = quick.recognised(recording, ANSWER)
+    AnswerPart.objects.create(
+        transcription=transcript.transcription, number=1, start_ms=0, end_ms=5547, status_code="2", raw_answer=ANSWER
+    )
+    first, second = transcript.utterances.all()
+    edit_utterance(utterance=first, save=Save(text="欢迎 Ling 来。", base_version=1), by=lin)
+    edit_utterance(utterance=second, save=Save(text="大家早。", base_version=1), by=ana)
+    undo_change(transcript=transcript, by=ana)
+    redo_change(transcript=transcript, by=ana)
+    lower, _upper = split_row(row=fresh(first), offset=3, base_version=2, by=lin)
+    delete_row(row=fresh(lower), base_version=fresh(lower).version, by=lin)
+    undo_change(transcript=transcript, by=lin)
+    speaker = transcript.speakers.order_by("pk")[0]
+    rename_speaker(speaker=speaker, name="林", base_name="", by=ana)
+    assign_rows(transcript=transcript, versions={second.pk: fresh(second).version}, name="Wei", by=lin)
+    verify_rows(transcript=transcript, versions=versions(transcript), on=True, by=ana)
+    edit_utterance(utterance=fresh(second), save=Save(text="大家好吗？", base_version=fresh(second).version), by=lin)
+    flag_rows(transcript=transcript, versions={second.pk: fresh(second).version}, on=True, by=lin)
+    restore_row(row=second, version=1, base_version=fresh(second).version, by=ana)
+    revert_person(transcript=transcript, person=ana, version=8, by=lin)
+    said = add_comment(row=fresh(first), body="@lin 对吗？", by=CommentAuthor(user=ana), start=0, end=2, quote="欢迎")
+    reply_to_comment(comment=said, body="Yes", by=CommentAuthor(name="Guest", guest="secret"))
+    return Transcript.objects.get(pk=transcript.pk)
+
+
+def fresh(row: Utterance) -> Utterance:
+    return Utterance.objects.select_related("speaker", "transcript").get(pk=row.pk)
+
+
+def versions(transcript: Transcript) -> dict[int, int]:
+    return dict(transcript.utterances.visible().values_list("pk", "version"))
+
+
+def bundled(transcript: Transcript) -> bytes:
+    return b"".join(build_bundle(transcript).stream())
+
+
+def brought(content: bytes, by: User, folder: Path) -> Transcript:
+    file = folder / "uploads" / "a.zip"
+    file.write_bytes(content)
+    recording = create_recording(
+        file=file,
+        file_name="a.zip",
+        project=get_personal_project(by),
+        options=get_default_options(get_personal_project(by)),
+        by=by,
+    )
+    return recording.transcripts.get()
+
+
+_MADE: list[bytes] = []
+
+
+@pytest.fixture
+def content(request: pytest.FixtureRequest, lin: User, data_dir: Path) -> bytes:
+    """The bundle of such a transcript, where only lin is; made once."""
+    (data_dir / "media/recordings").mkdir()
+    if not _MADE:
+        transcript = request.getfixturevalue("transcript")
+        _MADE.append(bundled(transcript))
+        elsewhere(transcript)
+    return _MADE[0]
+
+
+def elsewhere(transcript: Transcript) -> None:
+    """As if the installation were another one, which knows none of these people but lin."""
+    delete_recording(recording=transcript.recording, by=transcript.recording.uploaded_by)  # type: ignore[arg-type]
+    User.objects.exclude(username="lin").delete()
+
+
+def names_in(content: bytes) -> list[str]:
+    with ZipFile(BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return archive.namelist()
+
+
+def remade(content: bytes, change: Callable[[dict[str, bytes]], None], packing: int = ZIP_STORED) -> bytes:
+    """The bundle with other content, as somebody else could have made it."""
+    with ZipFile(BytesIO(content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    made = BytesIO()
+    with ZipFile(made, "w", packing) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return made.getvalue()
+
+
+def shown(transcript: Transcript) -> list[Any]:
+    steps, more = list_history(transcript)
+    assert more is None
+    return [
+        (step.change.version, step.change.kind, step.change.at, [(row.version, row.segments) for row in step.revisions])
+        for step in steps
+    ]
+
+
+def test_what_went_out_comes_in_the_same_byte_for_byte(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    content = bundled(transcript)
+    assert names_in(content) == ALL + SOUND
+    assert bundled(transcript) == content
+    before = shown(transcript)
+    first_pks = set(transcript.utterances.values_list("pk", flat=True))
+    elsewhere(transcript)
+    made = brought(content, lin, data_dir)
+    assert bundled(made) == content
+    assert shown(made) == before
+    assert made.pk != transcript.pk
+    assert first_pks.isdisjoint(made.utterances.values_list("pk", flat=True))
+    assert made.recording.state == PreparationState.DONE
+    assert made.recording.uploaded_by == lin
+    assert made.transcription.state == TranscriptionState.DONE
+    assert made.recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+
+
+def test_it_comes_in_beside_itself_too(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    content = bundled(transcript)
+    assert bundled(brought(content, lin, data_dir)) == content
+    assert bundled(transcript) == content
+
+
+def test_words_and_what_is_searched_are_made_anew(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    derived = list(transcript.utterances.order_by("pk").values_list("words", "search_text", "open_comments"))
+    made = brought(bundled(transcript), lin, data_dir)
+    assert list(made.utterances.order_by("pk").values_list("words", "search_text", "open_comments")) == derived
+    assert json.loads(get_word_times(made))["version"] == made.version
+
+
+def test_others_are_there_by_name_and_nobody_can_be_them(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    content = bundled(transcript)
+    assert User.objects.filter(username="ana").exists()
+    made = brought(content, lin, data_dir)
+    imported_person = ImportedPerson.objects.get()
+    assert (imported_person.name, imported_person.user.username) == ("ana", "ana (imported)")
+    assert not imported_person.user.is_active
+    assert not imported_person.user.has_usable_password()
+    assert set(made.changes.exclude(by=None).values_list("by__username", flat=True)) == {"lin", "ana (imported)"}
+    brought(content, lin, data_dir)
+    assert ImportedPerson.objects.count() == 1
+    assert [(one.author_name, one.body) for one in Comment.objects.filter(transcript=made)] == [
+        ("ana (imported)", "@lin 对吗？"),
+        ("Guest", "Yes"),
+    ]
+
+
+def test_stand_ins_do_not_take_the_first_link_away(db: None, ana: User) -> None:
+    User.objects.all().delete()
+    admin = User.objects.create_superuser("admin", password=None)
+    get_or_create_account("ana", by=admin)
+    assert make_first_sign_in_token() is not None
+
+
+def test_one_goes_on_with_ones_own_history(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    made = brought(bundled(transcript), lin, data_dir)
+    same = [(row.text, row.version) for row in made.utterances.all()]
+    for one in (transcript, made):
+        undo_change(transcript=one, by=lin)
+    assert (
+        [(row.text, row.version) for row in made.utterances.all()]
+        == [(row.text, row.version) for row in transcript.utterances.all()]
+        != same
+    )
+    restore_transcript(transcript=made, version=1, by=lin)
+    assert [row.text for row in made.utterances.visible()] == ["欢迎 Lin 来。", "大家好。"]
+    undo_change(transcript=made, by=lin)
+    imported_person = User.objects.get(username="ana (imported)")
+    revert_person(transcript=made, person=imported_person, version=1, by=lin)
+
+
+def test_sound_that_is_not_there_is_left_out(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    transcript.recording.playback.unlink()
+    content = bundled(transcript)
+    assert names_in(content) == [*ALL, "audio/original", "audio/peaks.dat"]
+    made = brought(content, lin, data_dir)
+    assert made.recording.state == PreparationState.QUEUED
+    assert not made.recording.peaks.exists()
+
+
+def test_playback_copy_of_somebody_else_is_made_again(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    def swap(files: dict[str, bytes]) -> None:
+        files["audio/playback.m4a"] = b"<script>alert(1)</script>"
+
+    made = brought(remade(bundled(transcript), swap), lin, data_dir)
+    assert made.recording.state == PreparationState.QUEUED
+    assert not made.recording.playback.exists()
+
+
+def test_packed_anew_by_another_program_it_can_be_read(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    def turn(files: dict[str, bytes]) -> None:
+        for name in [*reversed(files)]:
+            files[name] = files.pop(name)
+
+    content = bundled(transcript)
+    assert bundled(brought(remade(content, turn, ZIP_DEFLATED), lin, data_dir)) == content
+
+
+def test_what_changes_meanwhile_is_read_again(
+    transcript: Transcript, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, calls = _read_transcript, []
+
+    def disturbed(one: Transcript) -> Any:
+        made = read(one)
+        calls.append(one.version)
+        if len(calls) < 3:
+            Transcript.objects.filter(pk=one.pk).update(version=one.version + 1)
+        return made
+
+    monkeypatch.setattr(export_bundle, "_read_transcript", disturbed)
+    first = transcript.version
+    build_bundle(transcript)
+    assert calls == [first, first + 1, first + 2]
+
+
+def test_queries_do_not_grow_with_rows(transcript: Transcript) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queried:
+            bundled(transcript)
+        return len(queried)
+
+    before = count()
+    row = transcript.utterances.first()
+    assert row is not None
+    for _number in range(5):
+        Utterance.objects.create(transcript=transcript, speaker=row.speaker, start_ms=1, end_ms=2, text="a")
+    assert count() == before
+
+
+def test_every_field_of_a_row_that_changes_has_its_form() -> None:
+    assert {*ROW_STATE, "speaker_id", "verified_by_id"} == set(STATE)
+
+
+def test_recording_by_address_needs_no_file(transcript: Transcript, lin: User, data_dir: Path) -> None:
+    recording = transcript.recording
+    recording.original.unlink()
+    Recording.objects.filter(pk=recording.pk).update(source_url="https://example.org/a.mp3", file_name="a.mp3")
+    content = bundled(Transcript.objects.get(pk=transcript.pk))
+    made = brought(content, lin, data_dir)
+    assert bundled(made) == content
+    recording.playback.unlink()
+    made = brought(bundled(transcript), lin, data_dir)
+    assert (made.recording.state, made.recording.source_url) == (PreparationState.QUEUED, "https://example.org/a.mp3")
+
+
+def line(number: int, **values: Any) -> Callable[[list[Any]], None]:
+    return lambda lines: lines[number].update(values)
+
+
+def state(number: int, side: str, **values: Any) -> Callable[[list[Any]], None]:
+    return lambda lines: lines[number]["rows"][0][side].update(values)
+
+
+HOSTILE: dict[str, tuple[str, Callable[[list[Any]], None]]] = {
+    "no object": ("rows", lambda lines: lines.append([])),
+    "unknown field": ("rows", line(0, admin=True)),
+    "missing field": ("rows", lambda lines: lines[0].pop("text")),
+    "speaker elsewhere": ("rows", line(0, speaker=99)),
+    "speaker below one": ("rows", line(0, speaker=0)),
+    "end before start": ("rows", line(0, end_ms=0)),
+    "time too late": ("rows", line(0, end_ms=2**31)),
+    "NUL": ("rows", line(0, text="\x00")),
+    "words": ("rows", line(0, engine_words=[["a", 1]])),
+    "words of text": ("rows", line(0, engine_words=[["a", "1", "2"]])),
+    "date": ("rows", line(0, verified_at="yesterday")),
+    "date without zone": ("rows", line(0, verified_at="2026-01-01T00:00:00")),
+    "version": ("rows", line(0, version=2**31)),
+    "boolean as number": ("rows", line(0, start_ms=True)),
+    "additions": ("rows", line(0, additions={"a": {}})),
+    "nobody": ("rows", line(0, verified_by="  ")),
+    "kind": ("changes", line(0, kind="hacked")),
+    "version back": ("changes", line(1, version=1)),
+    "version ahead": ("changes", line(-1, version=10_000)),
+    "undoes itself": ("changes", line(1, undoes=2)),
+    "undoes twice": ("changes", lambda lines: [one.update(undoes=1) for one in lines[1:]]),
+    "row elsewhere": ("changes", lambda lines: lines[1]["rows"][0].update(row=99)),
+    "row version": ("changes", lambda lines: lines[1]["rows"][0].update(version=99)),
+    "person elsewhere": ("changes", state(1, "after", verified_by=7)),
+    "id of a person": ("changes", state(1, "after", verified_by_id=1)),
+    "half a change": ("changes", state(1, "after", flagged=True)),
+    "end before start once": (
+        "changes",
+        lambda lines: [state(1, side, end_ms=number)(lines) for number, side in ((1, "before"), (9999, "after"))],
+    ),
+    "opening of many": ("changes", line(0, details={"edit_session": "x"})),
+    "along": ("changes", line(1, details={"along": 7})),
+    "name of no speaker": ("changes", line(1, details={"speaker": 1})),
+    "comment of nothing": ("comments", line(0, row=None)),
+    "comment of comment of comment": ("comments", lambda lines: lines.append({**lines[1], "thread": 2})),
+    "comment's stretch": ("comments", line(0, start=9)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_does_not_fit_is_refused(content: bytes, lin: User, data_dir: Path, name: str) -> None:
+    which, change = HOSTILE[name]
+
+    def spoil(files: dict[str, bytes]) -> None:
+        lines = [json.loads(one) for one in files[f"{which}.jsonl"].splitlines()]
+        change(lines)
+        files[f"{which}.jsonl"] = b"\n".join(json.dumps(one).encode() for one in lines)
+
+    refused(remade(content, spoil), "bundle_broken", lin, data_dir)
+
+
+def refused(content: bytes, reason: str, by: User, folder: Path) -> None:
+    before = (Recording.objects.count(), Transcription.objects.count(), User.objects.count())
+    with pytest.raises(NotRecording) as error:
+        brought(content, by, folder)
+    assert error.value.reason == reason
+    assert (Recording.objects.count(), Transcription.objects.count(), User.objects.count()) == before
+    known = {str(pk) for pk in Recording.objects.values_list("pk", flat=True)}
+    assert {path.name for path in (folder / "media/recordings").iterdir()} == known
+
+
+def head(**values: Any) -> Callable[[dict[str, bytes]], None]:
+    def change(files: dict[str, bytes]) -> None:
+        found = json.loads(files["bundle.json"])
+        for name, value in values.items():
+            part, _, key = name.partition("__")
+            if key:
+                found[part][key] = value
+            else:
+                found[part] = value
+        files["bundle.json"] = json.dumps(found).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (head(format="other"), "bundle_broken"),
+        (head(version=2), "bundle_newer"),
+        (head(version="1"), "bundle_broken"),
+        (head(project=7), "bundle_broken"),
+        (head(recording__source_url="javascript:alert(1)"), "bundle_broken"),
+        (head(recording__title="  "), "bundle_broken"),
+        (head(recording__id="1"), "bundle_broken"),
+        (head(speakers=[{"label": "1", "name": ""}] * 2), "bundle_broken"),
+        (head(transcription__options=[]), "bundle_broken"),
+        (head(transcription__tries=[{"error": {}}]), "bundle_broken"),
+        (lambda files: files.update({"bundle.json": b"[]"}), "bundle_broken"),
+        (lambda files: files.update({"bundle.json": b"{" * 9000}), "bundle_broken"),
+        (lambda files: files.update({"bundle.json": b'{"a": NaN}'}), "bundle_broken"),
+        (lambda files: files.update({"answer.json": b"[]"}), "bundle_broken"),
+        (lambda files: files.update({"answer.json": b'{"a": 1e999}'}), "bundle_broken"),
+        (lambda files: files.update({"rows.jsonl": b"\xff"}), "bundle_broken"),
+        (lambda files: files.update({"../../evil": b""}), "bundle_broken"),
+        (lambda files: files.update({"audio/../../evil": b""}), "bundle_broken"),
+        (lambda files: files.update({"C:\\evil": b""}), "bundle_broken"),
+        (lambda files: files.pop("rows.jsonl"), "bundle_broken"),
+        (lambda files: files.pop("audio/original"), "bundle_broken"),
+        (lambda files: files.update({"audio/original": b"no sound"}), "unreadable"),
+        (lambda files: files.update({"audio/original": b""}), "empty"),
+        (lambda files: files.update({"bundle.json": b" " * (5 << 20)}), "bundle_large"),
+    ],
+)
+def test_what_is_no_bundle_of_ours_is_refused(
+    content: bytes, lin: User, data_dir: Path, change: Callable[[dict[str, bytes]], None], reason: str
+) -> None:
+    refused(remade(content, change), reason, lin, data_dir)
+
+
+def test_bombs_are_not_unpacked(content: bytes, lin: User, data_dir: Path) -> None:
+    def bomb(files: dict[str, bytes]) -> None:
+        files["audio/original"] = bytes(50 << 20)
+
+    refused(remade(content, bomb, ZIP_DEFLATED), "bundle_large", lin, data_dir)
+
+
+def test_broken_zips_are_refused_or_taken_whole(content: bytes, lin: User, data_dir: Path) -> None:
+    at = content.index(b"audio/original") + 500
+    refused(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :], "bundle_broken", lin, data_dir)
+    refused(content[: len(content) // 2], "unreadable", lin, data_dir)  # no zip any more
+    where = content.rindex(b"PK\x05\x06")
+    refused(content[: where + 12] + b"\xff\xff\xff\x00" + content[where + 16 :], "unreadable", lin, data_dir)
+    again = remade(content, lambda files: None)
+    place = again.rindex(b"PK\x01\x02", 0, again.rindex(b"PK\x01\x02"))
+    encrypted = again[: place + 8] + b"\x01\x00" + again[place + 10 :]
+    refused(encrypted, "bundle_broken", lin, data_dir)
+
+
+def test_two_files_of_one_name_are_refused(content: bytes, lin: User, data_dir: Path) -> None:
+    made = BytesIO(content)
+    with ZipFile(made, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("rows.jsonl", b"")
+    refused(made.getvalue(), "bundle_broken", lin, data_dir)
+
+
+def test_kinds_that_were_made_are_all_there_is_to_test(transcript: Transcript) -> None:
+    made = set(transcript.changes.values_list("kind", flat=True))
+    assert made >= {ChangeKind.RECOGNISED, ChangeKind.EDITED, ChangeKind.UNDONE, ChangeKind.REDONE, ChangeKind.SPLIT}
+    assert made >= {ChangeKind.RENAMED, ChangeKind.ASSIGNED, ChangeKind.VERIFIED, ChangeKind.FLAGGED}
+    assert ChangeKind.RESTORED in made
+    assert timezone.now() > max(transcript.changes.values_list("at", flat=True))

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import io
+import shutil
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from tests.conftest import AUDIO
+from transcripts.errors import NoRoom, NotRecording, WrongOffset
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import Recording, Upload
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.maintenance import clean_up
+from transcripts.services.recordings.create import create_from_upload
+from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload
+
+SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
+
+
+def begin(by: User, size: int = len(SOUND), name: str = "talk.wav") -> Upload:
+    return begin_upload(file_name=name, size_bytes=size, modified_ms=7, by=by)
+
+
+def append(upload: Upload, offset: int, data: bytes) -> int:
+    return append_chunk(upload=upload, offset=offset, chunk=io.BytesIO(data))
+
+
+def take_in(upload: Upload, by: User) -> Recording:
+    project = get_personal_project(by)
+    return create_from_upload(upload=upload, project=project, options=RecognitionOptions(), by=by)
+
+
+def test_file_comes_piece_by_piece_and_becomes_a_recording(data_dir: Any, lin: User) -> None:
+    upload = begin(lin)
+    assert append(upload, 0, SOUND[:1000]) == 1000
+    assert append(upload, 1000, SOUND[1000:]) == len(SOUND)
+    path = upload.path
+    recording = take_in(upload, lin)
+    assert (recording.original.read_bytes() == SOUND, recording.title, recording.size_bytes) == (
+        True,
+        "talk",
+        len(SOUND),
+    )
+    assert (Upload.objects.count(), path.exists()) == (0, False)
+
+
+def test_same_file_goes_on_where_it_stopped(data_dir: Any, lin: User, ana: User) -> None:
+    upload = begin(lin)
+    append(upload, 0, SOUND[:1000])
+    assert (begin(lin), begin(lin).offset) == (upload, 1000)
+    others = [begin(ana), begin(lin, name="other.wav"), begin(lin, size=5)]
+    assert [(other.pk != upload.pk, other.offset) for other in others] == [(True, 0)] * 3
+
+
+def test_piece_that_belongs_elsewhere_is_not_written(data_dir: Any, lin: User) -> None:
+    upload = begin(lin, size=10)
+    append(upload, 0, b"abcde")
+    for offset, data in ((0, b"abcde"), (6, b"x"), (5, b"fghijk"), (5, b"f" * (MAX_CHUNK_BYTES + 1))):
+        with pytest.raises(WrongOffset) as wrong:
+            append(upload, offset, data)
+        assert (wrong.value.offset, upload.path.read_bytes()) == (5, b"abcde")
+    assert append(upload, 5, b"fghij") == 10
+
+
+def test_file_that_is_not_whole_is_not_taken_in(data_dir: Any, lin: User) -> None:
+    upload = begin(lin)
+    append(upload, 0, SOUND[:1000])
+    with pytest.raises(WrongOffset):
+        take_in(upload, lin)
+    assert (Recording.objects.count(), upload.offset) == (0, 1000)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>"])
+def test_file_without_sound_is_refused_and_forgotten(data_dir: Any, lin: User, content: bytes) -> None:
+    upload = begin(lin, size=len(content))
+    append(upload, 0, content)
+    path = upload.path
+    with pytest.raises(NotRecording):
+        take_in(upload, lin)
+    assert (Recording.objects.count(), Upload.objects.count(), path.exists()) == (0, 0, False)
+
+
+def test_file_larger_than_the_disk_is_refused_at_once(data_dir: Any, lin: User, settings: Any) -> None:
+    with pytest.raises(NoRoom):
+        begin(lin, size=shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).total)
+
+
+def test_uploads_of_which_nothing_is_left_are_forgotten(data_dir: Any, lin: User) -> None:
+    old, begun, new = begin(lin, name="old"), begin(lin, name="begun"), begin(lin, name="new")
+    append(begun, 0, b"abc")
+    Upload.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(days=2))
+    clean_up()
+    assert set(Upload.objects.all()) == {begun, new}
+    assert old.offset == 0

@@ -1,0 +1,323 @@
+"""Every address as everybody there can be, with every method: the answers are what `enums.RIGHTS` says."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from html.parser import HTMLParser
+from itertools import product
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, get_resolver, resolve, reverse
+from django.utils import timezone
+
+from tests import quick
+from tests.conftest import OTHER_ANSWER
+from tests.views.addresses import (
+    ACCOUNTS_CLOSED,
+    ACCOUNTS_OPEN,
+    METHODS,
+    OF_EVERYBODY,
+    OF_LINKS,
+    OF_ONE,
+    OF_PEOPLE,
+    OF_PROJECTS,
+    Way,
+    Ways,
+)
+from transcripts.enums import RIGHTS, LinkRole, Role
+from transcripts.models import Assignment, Comment, Invitation, Membership, Notice, Project, Transcript, Upload
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.projects.share_links import create_share_link
+
+HTMX = {"HX-Request": "true"}
+STRANGER, NOBODY = "stranger", "nobody"
+EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
+SIGNED_IN = (*Role, STRANGER)
+ALL: dict[str, Ways] = {**OF_PROJECTS, **OF_LINKS, **OF_PEOPLE, **OF_ONE, **OF_EVERYBODY}
+OFFERING = (
+    *("library", "projects", "project", "exports", "search", "notices", "transcript", "transcript_checks"),
+    *("transcript_comments", "transcript_compare", "transcript_exports", "transcript_find", "transcript_history"),
+    *("transcript_assignments", "transcript_share_links", "utterance_original"),
+)
+LAST = "recording_delete"  # its files are not there again afterwards
+
+
+@dataclass
+class World:
+    """A transcript in a project that an owner, an editor and a viewer share, with one of everything."""
+
+    sessions: dict[str, str]
+    tokens: dict[str, str]
+    values: dict[str, dict[str, Any]]
+    client: Client
+
+    def url(self, name: str, who: str) -> str:
+        pattern = PATTERNS[name]
+        part = str(pattern.pattern).partition("/")[0]
+        known = {"format_name": "txt", **self.values[""], **self.values.get(part, {})}
+        if part == "shared":
+            known["token"] = self.tokens.get(who, self.tokens[NOBODY])
+        return reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
+
+    def ask(self, name: str, who: str, method: str, **headers: str) -> HttpResponseBase:
+        self.client.cookies.clear()
+        if who in self.sessions:
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[who]
+        way = ALL[name].get(method)
+        data = way.form if way and method == "POST" else None
+        ask = getattr(self.client, method.lower())
+        response: HttpResponseBase = ask(self.url(name, who), data, headers=headers)
+        return response
+
+
+def patterns(of: list[Any], inside: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for one in of:
+        if isinstance(one, URLPattern):
+            yield one.name or f"{inside}{one.pattern}", one
+        elif one.app_name != "admin":
+            yield from patterns(one.url_patterns, f"{inside}{one.pattern}")
+
+
+PATTERNS = dict(patterns(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.MonkeyPatch) -> World:
+    for refusals in ("django.request", "django.security.csrf"):  # thousands of them
+        monkeypatch.setattr(logging.getLogger(refusals), "disabled", True)
+    people = {Role.OWNER: lin, Role.VIEWER: ana}
+    for name in (Role.EDITOR, STRANGER, "guinea"):
+        people[name] = User.objects.create_user(name, password="correct horse")
+    for user in people.values():
+        get_personal_project(user)
+    project = Project.objects.create(name="Talks")
+    for name in (*Role, "guinea"):
+        Membership.objects.create(project=project, user=people[name], role=name if name in Role else Role.EDITOR)
+    recording = transcript.recording
+    recording.project = project
+    recording.save()
+    other = quick.again(recording, OTHER_ANSWER)
+    recording.playback.write_bytes(b"sound")
+    recording.peaks.write_bytes(b"peaks")
+    row = transcript.utterances.all()[1]
+    comment = Comment.objects.create(transcript=transcript, utterance=row, author=lin, body="So?")
+    piece = Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=5000)
+    later = timezone.now() + timedelta(days=1)
+    invitation = Invitation.objects.create(project=project, role=Role.EDITOR, made_by=lin, expires_at=later)
+    links = {role: create_share_link(transcript=transcript, role=role, days=1, by=lin) for role in LinkRole}
+    over = create_share_link(transcript=transcript, role=LinkRole.COMMENTER, days=-1, by=lin)
+    tokens = {**{str(role): link.token for role, link in links.items()}, NOBODY: over.token}
+    begun = Upload.objects.create(by=lin, file_name="talk.wav", size_bytes=5, modified_ms=7)
+    values: dict[str, dict[str, Any]] = {
+        "": {
+            "other_pk": other.pk,
+            "utterance_pk": row.pk,
+            "comment_pk": comment.pk,
+            "assignment_pk": piece.pk,
+            "user_pk": people["guinea"].pk,
+            "invitation_pk": invitation.pk,
+        },
+        "accounts": {"token": "spent"},
+        "invitations": {"token": invitation.token},
+        "notices": {"pk": Notice.objects.create(comment=comment, user=lin, is_mention=True).pk},
+        "projects": {"pk": project.pk},
+        "recordings": {"pk": recording.pk},
+        "share-links": {"pk": links[LinkRole.READER].pk},
+        "speakers": {"pk": row.speaker_id},
+        "transcripts": {"pk": transcript.pk},
+        "uploads": {"pk": begun.pk},
+        "utterances": {"pk": row.pk},
+    }
+    sessions = {}
+    for name in SIGNED_IN:
+        client = Client()
+        client.force_login(people[name])
+        sessions[name] = client.session.session_key or ""
+    return World(sessions, tokens, values, Client())
+
+
+@contextmanager
+def undone() -> Iterator[list[str]]:
+    """What is done inside is taken back; gives what was written meanwhile."""
+    written: list[str] = []
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(sql)
+        return execute(sql, *rest)
+
+    with transaction.atomic(), connection.execute_wrapper(watch):
+        yield written
+        transaction.set_rollback(True)
+
+
+def expected(name: str, who: str, method: str, *, htmx: bool = False) -> tuple[int, bool]:
+    """The status, and whether that is the answer of who may."""
+    way = ALL[name].get("GET" if method == "HEAD" else method)
+    if who not in SIGNED_IN and name not in OF_LINKS:
+        if name in OF_EVERYBODY and (way is None or way.nobody != 302):
+            return (way.nobody, True) if way else (405, False)
+        return (401 if htmx and name not in OF_EVERYBODY else 302), name in OF_EVERYBODY
+    if way is None:
+        return 405, False
+    if refusal := refused(name, who, way):
+        return refusal, False
+    return way.also.get(who, way.htmx if htmx and way.htmx is not None else way.status), True
+
+
+def refused(name: str, who: str, way: Way) -> int | None:
+    if name in OF_ONE:
+        return None if who == Role.OWNER else 404
+    if way.action is None:
+        return None
+    if name in OF_LINKS:
+        role: Role | LinkRole | None = LinkRole(who) if who in LinkRole else None
+    else:
+        role = Role(who) if who in Role else None
+    if role is None:
+        return 404
+    return None if way.action in RIGHTS[role] else 403
+
+
+def walked() -> list[str]:
+    return sorted(ALL, key=lambda name: name == LAST)
+
+
+def test_every_address_stands_in_the_table() -> None:
+    assert PATTERNS.keys() == ALL.keys() | ACCOUNTS_OPEN | ACCOUNTS_CLOSED
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_everybody_gets_what_his_rights_say(world: World, who: str) -> None:
+    wrong = {}
+    for name, method in product(walked(), METHODS):
+        with undone() as written:
+            status = world.ask(name, who, method).status_code
+        due, is_allowed = expected(name, who, method)
+        if status != due:
+            wrong[name, method] = f"{status} instead of {due}"
+        elif written and not is_allowed:
+            wrong[name, method] = f"{status}, and yet {written}"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("who", [Role.OWNER, STRANGER, NOBODY, LinkRole.READER])
+def test_htmx_gets_what_the_rights_say_too(world: World, who: str) -> None:
+    """Who is not signed in gets 401: the form to sign in would be put into the page."""
+    wrong = {}
+    for name in walked():
+        for method in ALL[name]:
+            with undone():
+                status = world.ask(name, who, method, **HTMX).status_code
+            due, _is_allowed = expected(name, who, method, htmx=True)
+            if status != due:
+                wrong[name, method] = f"{status} instead of {due}"
+    assert wrong == {}
+
+
+class Offers(HTMLParser):
+    """What a page leads to: the method and the address of each link, form and button."""
+
+    POSTED = ("hx-post", "data-delete", "data-restore")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[tuple[str, str]] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "a":
+            self.found.add(("GET", given.get("href", "")))
+        elif tag == "form" and "action" in given:
+            self.found.add((given.get("method", "get").upper(), given["action"]))
+        self.found |= {("POST", given[name]) for name in self.POSTED if name in given}
+
+
+@pytest.mark.parametrize("who", [*Role, *LinkRole])
+def test_nobody_is_offered_what_he_may_not_do(world: World, who: str) -> None:
+    """Pages ask for their links, forms and buttons what views ask for their answers."""
+    pages = ("shared", "shared_comments", "shared_find") if who in LinkRole else OFFERING
+    offered = set()
+    for name in pages:
+        if refused(name, who, ALL[name]["GET"]) is None:
+            for headers in ({}, HTMX):
+                answer: Any = world.ask(name, who, "GET", **headers)
+                html = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                offered |= Offers(html.decode()).found
+    names = {(resolve(urlsplit(url).path).url_name, method) for method, url in offered if url.startswith("/")}
+    known = {(name, method) for name, method in names if name in ALL}
+    assert {(name, method) for name, method in known if not expected(name, who, method)[1]} == set()
+    assert len(known) >= (1 if who in LinkRole else 12)
+
+
+@pytest.mark.parametrize("who", [Role.OWNER, LinkRole.COMMENTER])
+def test_nothing_is_written_without_the_token_of_the_page(world: World, who: str) -> None:
+    world.client = Client(enforce_csrf_checks=True)
+    answers = {}
+    for name in walked():
+        for method in ALL[name].keys() - {"GET", "HEAD"}:
+            if who in SIGNED_IN or name in OF_LINKS:
+                with undone() as written:
+                    answers[name, method] = (world.ask(name, who, method).status_code, written)
+    assert {key: answer for key, answer in answers.items() if answer != (403, [])} == {}
+
+
+@pytest.mark.parametrize("name", ["transcript_undo", "upload_create", "library"])
+def test_who_is_not_signed_in_is_led_back_afterwards(world: World, name: str) -> None:
+    answer: Any = world.ask(name, NOBODY, "GET")
+    assert (answer.status_code, answer.url) == (302, f"/accounts/login/?next={world.url(name, NOBODY)}")
+
+
+def test_accounts_are_for_who_has_one(client: Client, db: None) -> None:
+    known = {"key": "1-a-b", "uidb36": "1"}
+    for name in ACCOUNTS_OPEN | ACCOUNTS_CLOSED:
+        keys = getattr(PATTERNS[name].pattern, "regex", re.compile("")).groupindex
+        url = f"/{name}" if "/" in name else reverse(name, kwargs={key: known[key] for key in keys})
+        for method in ("GET",) if name in ACCOUNTS_OPEN else METHODS:
+            answer = client.generic(method, url)
+            if name in ACCOUNTS_OPEN:
+                assert answer.status_code == (401 if name == "socialaccount_login_error" else 200), name
+            elif answer.status_code != 405:
+                assert (answer.status_code, answer.url.startswith("/accounts/login/")) == (302, True), (name, method)
+
+
+@pytest.mark.parametrize("who", [*SIGNED_IN, NOBODY])
+def test_administration_is_for_administrators(world: World, who: str) -> None:
+    if who in world.sessions:
+        world.client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
+    answers = [
+        world.client.get(url).status_code for url in ("/admin/", "/admin/auth/user/", "/admin/auth/user/1/change/")
+    ]
+    assert answers == [302] * 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/recordings/00000000-0000-4000-8000-000000000000/",
+        "/transcripts/00000000-0000-4000-8000-000000000000/",
+        "/transcripts/00000000-0000-4000-8000-000000000000/export/txt/",
+        "/recordings/00000000-0000-4000-8000-000000000000/audio/",
+        "/recordings/nonsense/",
+        "/utterances/999999/",
+        "/utterances/99999999999999999999999999/",
+        "/shared/nonsense/",
+        "/shared/nonsense/audio/",
+        "/nowhere/",
+    ],
+)
+def test_what_is_not_there_is_not_found(lins_client: Client, path: str) -> None:
+    assert lins_client.get(path).status_code == 404

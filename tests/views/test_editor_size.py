@@ -1,0 +1,112 @@
+"""What the editor's page may weigh at two hours, where no clock is needed; the rest is in `tests/bench`."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from flashweb.staticfiles import COMMENT
+from tests.bench._saving import BESIDE
+from tests.bench._transcripts import LONG_HAN, LONG_MS, answer, speech
+from transcripts.audio.playback import PEAKS_PER_SECOND
+from transcripts.flash.answer import parse_answer
+from transcripts.models import Recording, Transcript, Transcription
+from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.views.media import OVERVIEW_PAIRS
+
+MOST_BYTES = 400_000
+MOST_ELEMENTS = 8
+MOST_QUERIES = 5
+HEADERS = 390  # bytes of one response
+FIRST_PIECE = 60 * PEAKS_PER_SECOND * 2
+ASSET = re.compile(r'(?:href|src)="(/static/[^"#]+)')
+IMPORT = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")
+
+
+class Elements(HTMLParser):
+    """The number of elements in each row, itself counted."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+        self.inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if "data-utterance" in dict(attributes):
+            self.rows.append(0)
+            self.inside = True
+        if self.inside:
+            self.rows[-1] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "article"
+
+
+@pytest.fixture
+def long(lin: User, upload: Callable[..., Recording]) -> Transcript:
+    """Lin's two-hour transcript."""
+    run = Transcription.objects.get(recording=upload(lin))
+    lines = speech(LONG_HAN, LONG_MS)
+    return store_transcript(transcription=run, answer=parse_answer(answer(lines)))
+
+
+def sent(html: str) -> Iterator[bytes]:
+    """The static files that the page asks for, with all that its modules import."""
+    names = {url.removeprefix(settings.STATIC_URL) for url in ASSET.findall(html)}
+    asked = [str(found) for name in names if (found := finders.find(name))]
+    known: set[Path] = set()
+    while asked:
+        path = Path(asked.pop()).resolve()
+        if path in known:
+            continue
+        known.add(path)
+        content = path.read_bytes()
+        if path.suffix == ".js" and "node_modules" not in path.parts:
+            text = re.sub(COMMENT, "", content.decode())
+            asked += [str(path.parent / name) for name in IMPORT.findall(text) if "/vendor/" not in name]
+            content = text.encode()
+        yield content
+    vendor = finders.find("vendor/wavesurfer/wavesurfer.esm.js")
+    assert vendor
+    yield Path(vendor).read_bytes()
+
+
+def test_page_of_two_hours_is_light(long: Transcript, lins_client: Client) -> None:
+    Recording.objects.update(state="done")
+    zipped = {"Accept-Encoding": "gzip"}
+    page = lins_client.get(long.get_absolute_url(), headers=zipped)
+    words = lins_client.get(f"{long.get_absolute_url()}words.json", headers=zipped)
+    files = [len(gzip.compress(content)) + HEADERS for content in sent(gzip.decompress(page.content).decode())]
+    assert len(files) > 30
+    waveform = 2 * OVERVIEW_PAIRS + FIRST_PIECE
+    assert len(page.content) + len(words.content) + sum(files) + waveform <= MOST_BYTES
+
+
+def test_row_has_few_elements_whatever_it_shows(transcript: Transcript, lins_client: Client) -> None:
+    transcript.utterances.update(flagged=True, open_comments=2, verified_at=timezone.now())
+    rows = Elements(lins_client.get(transcript.get_absolute_url()).text).rows
+    assert len(rows) == 2
+    assert max(rows) <= MOST_ELEMENTS
+
+
+def test_saving_a_row_asks_little_of_the_database(transcript: Transcript, lins_client: Client) -> None:
+    """Beside the session and the person."""
+    row = transcript.utterances.all()[0]
+    fields = {"text": "欢迎 Lin 回来。", "base_version": 1, "request_key": "one"}
+    with CaptureQueriesContext(connection) as captured:
+        assert lins_client.post(f"/utterances/{row.pk}/", fields).status_code == 200
+    asked = [query["sql"] for query in captured.captured_queries]
+    assert len([sql for sql in asked if not any(mark in sql for mark in BESIDE)]) <= MOST_QUERIES

@@ -1,0 +1,151 @@
+"""Who may make an account, and what comes of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from transcripts.enums import Role
+from transcripts.models import Membership, Project
+from transcripts.services.projects.invitations import SESSION_KEY, create_invitation, revoke_invitation
+
+FORM = {"username": "wei", "email": "", "password1": "correct horse 1", "password2": "correct horse 1"}
+
+
+@pytest.fixture(autouse=True)
+def unhurried(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.clear()
+
+
+@pytest.fixture
+def project(lin: User) -> Project:
+    project = Project.objects.create(name="Interviews")
+    Membership.objects.create(project=project, user=lin, role=Role.OWNER)
+    return project
+
+
+@pytest.fixture
+def token(project: Project, lin: User) -> str:
+    """Of an invitation for one person."""
+    return create_invitation(project=project, role=Role.EDITOR, days=7, once=True, by=lin).token
+
+
+def follow(client: Client, token: str) -> Any:
+    return client.get(reverse("invitation", args=[token]))
+
+
+def test_nobody_signs_up_without_an_invitation(client: Client, db: None) -> None:
+    page = client.get("/accounts/signup/")
+    assert "Accounts are made by invitation" in page.text
+    assert "/accounts/signup/" not in client.get("/accounts/login/").text
+    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+    assert not User.objects.exists()
+
+
+def test_invitation_makes_an_account_that_is_a_member(client: Client, token: str, project: Project) -> None:
+    assert reverse("account_signup") in follow(client, token).text
+    assert "/accounts/signup/" in client.get("/accounts/login/").text
+    done = client.post("/accounts/signup/", FORM, follow=True)
+    assert done.redirect_chain == [(f"/?project={project.pk}", 302)]
+    assert "You are now a member of “Interviews”." in done.text
+    assert list(project.memberships.values_list("user__username", "role")) == [("lin", "owner"), ("wei", "editor")]
+    assert str(client.get("/").context["user"]) == "wei"
+    assert SESSION_KEY not in client.session
+
+
+def test_invitation_for_one_makes_one_account(client: Client, token: str) -> None:
+    other = Client()
+    follow(other, token)
+    follow(client, token)
+    client.post("/accounts/signup/", FORM)
+    assert "Accounts are made by invitation" in other.post("/accounts/signup/", {**FORM, "username": "eva"}).text
+    assert set(User.objects.values_list("username", flat=True)) == {"lin", "wei"}
+
+
+@pytest.mark.parametrize("end", ["expired", "revoked"])
+def test_invitation_that_has_ended_opens_nothing(
+    client: Client, token: str, project: Project, lin: User, end: str
+) -> None:
+    follow(client, token)
+    if end == "expired":
+        project.invitations.update(expires_at=timezone.now() - timedelta(seconds=1))
+    else:
+        revoke_invitation(invitation=project.invitations.get(), by=lin)
+    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+    assert not User.objects.filter(username="wei").exists()
+
+
+def test_invitation_of_nobody_is_not_believed(client: Client, db: None) -> None:
+    session = client.session
+    session[SESSION_KEY] = "forged"
+    session.save()
+    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+
+
+def test_who_signs_in_with_an_invitation_at_hand_gets_to_see_it(client: Client, token: str, ana: User) -> None:
+    follow(client, token)
+    response: Any = client.post("/accounts/login/", {"username": "ana", "password": "battery staple"})
+    assert response.url == reverse("invitation", args=[token])
+    client.post(response.url)
+    client.post("/accounts/logout/")
+    response = client.post("/accounts/login/", {"username": "ana", "password": "battery staple"})
+    assert response.url == "/"
+
+
+def test_everybody_signs_up_where_the_setting_opens_it(client: Client, db: None, settings: Any) -> None:
+    settings.SIGN_UP_IS_OPEN = True
+    assert "/accounts/signup/" in client.get("/accounts/login/").text
+    done = client.post("/accounts/signup/", {**FORM, "email": "Wei@example.org"})
+    assert (done.status_code, done.url) == (302, "/")  # type: ignore[attr-defined]
+    user = User.objects.get()
+    assert (user.username, user.email, user.is_staff, user.is_superuser) == ("wei", "wei@example.org", False, False)
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("wei@example.org", False)]
+    assert (mail.outbox[0].subject, mail.outbox[0].to) == ("Flashweb: confirm your address", ["wei@example.org"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"username": "LIN"}, "username"),
+        ({"username": "a b"}, "username"),
+        ({"username": ""}, "username"),
+        ({"email": "nonsense"}, "email"),
+        ({"email": "lin@example.org"}, "email"),
+        ({"password1": "12345678", "password2": "12345678"}, "password1"),
+        ({"password2": "another"}, "password2"),
+    ],
+)
+def test_account_that_cannot_be_is_not_made(
+    client: Client, lin: User, settings: Any, change: dict[str, str], field: str
+) -> None:
+    settings.SIGN_UP_IS_OPEN = True
+    EmailAddress.objects.create(user=lin, email="lin@example.org", primary=True, verified=True)
+    page = client.post("/accounts/signup/", {**FORM, **change})
+    assert (page.status_code, list(page.context["form"].errors)) == (200, [field])
+    assert User.objects.count() == 1
+
+
+def test_chinese_names_are_names(client: Client, db: None, settings: Any) -> None:
+    settings.SIGN_UP_IS_OPEN = True
+    client.post("/accounts/signup/", {**FORM, "username": "王伟"})
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", {"username": "王伟", "password": "correct horse 1"})
+    assert str(client.get("/").context["user"]) == "王伟"
+
+
+def test_address_is_asked_for_where_mail_is_sent(client: Client, db: None, settings: Any) -> None:
+    settings.SIGN_UP_IS_OPEN = True
+    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail (optional)"
+    settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail"
+    assert list(client.post("/accounts/signup/", FORM).context["form"].errors) == ["email"]

@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from tests import quick
+from tests.conftest import ANSWER, OTHER_ANSWER
+from transcripts import queue
+from transcripts.enums import TranscriptionState
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import AnswerPart, Recording, Transcript, Transcription, Utterance
+from transcripts.services.editing.history import undo_change
+from transcripts.services.editing.utterances import Save, edit_utterance
+
+HTMX = {"HX-Request": "true"}
+FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
+
+
+@pytest.fixture
+def other(transcript: Transcript) -> Transcript:
+    """The same recording, recognised again."""
+    return quick.again(transcript.recording, OTHER_ANSWER, smoothing=True)
+
+
+def compare(transcript: Transcript, other: Transcript) -> str:
+    return reverse("transcript_compare", args=[transcript.pk, other.pk])
+
+
+def take_over(client: Client, row: Utterance, other: Transcript, **form: Any) -> Any:
+    url = reverse("transcript_take_over", args=[row.transcript_id, other.pk, row.pk])
+    return client.post(url, {"base_version": row.version, **form})
+
+
+def texts(transcript: Transcript) -> list[str]:
+    return list(transcript.utterances.values_list("text", flat=True))
+
+
+def shown(page: str) -> list[list[str]]:
+    """The cells of the table's body, with ‹› around what differs."""
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    marked = re.sub(r"<(del|ins)>(.*?)</\1>", r"‹\2›", body)
+    rows = re.findall(r"<tr.*?</tr>", marked, re.DOTALL)
+    return [[strip_tags(cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+# --- Again --------------------------------------------------------------------------------------------------------
+
+
+def test_again_shows_the_options_of_the_last_time(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    page = lins_client.get(reverse("transcription_create", args=[transcript.recording_id])).text
+    ticked = re.findall(r'<input type="checkbox" name="(\w+)"[^>]*checked', page)
+    assert ticked == ["smoothing", "punctuation", "itn"]
+
+
+def test_again_stands_beside_what_was_there(
+    transcript: Transcript, lins_client: Client, lin: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = transcript.utterances.first()
+    assert row is not None
+    edit_utterance(utterance=row, save=Save(text="欢迎林来！", base_version=1), by=lin)
+    url = reverse("transcription_create", args=[transcript.recording_id])
+    with django_capture_on_commit_callbacks(execute=True):
+        response = lins_client.post(url, {"language": "en-US", "punctuation": "off", "hot_words": ""})
+    assert (response.status_code, response.url) == (302, "/")
+    run = Transcription.objects.get(state=TranscriptionState.QUEUED)
+    assert RecognitionOptions.from_mapping(run.options) == RecognitionOptions(language="en-US", punctuation=False)
+    assert (run.recording, run.requested_by) == (transcript.recording, lin)
+    assert queue.list_waiting() == [("recognise", run.pk)]
+    second = quick.recognised(transcript.recording, OTHER_ANSWER)
+    assert texts(second) == ["欢迎林来，大家早。"]
+    transcript.refresh_from_db()
+    assert (texts(transcript), transcript.version) == (["欢迎林来！", SECOND], 2)
+    assert Transcription.objects.get(pk=transcript.transcription_id).raw_answer == ANSWER
+
+
+def test_again_with_an_option_that_cannot_be_is_told_at_its_field(transcript: Transcript, lins_client: Client) -> None:
+    url = reverse("transcription_create", args=[transcript.recording_id])
+    response = lins_client.post(url, {"end_window_ms": "7", "speakers": ["off", "on"], "itn": "off"})
+    assert response.status_code == 422
+    assert "This must be a whole number from 300 to 5000." in response.text
+    assert re.findall(r'<input type="checkbox" name="(\w+)"[^>]*checked', response.text) == ["speakers"]
+    assert '<details class="options-more" open>' in response.text
+    assert Transcription.objects.count() == 1
+
+
+def test_again_while_one_is_under_way_is_told(transcript: Transcript, lins_client: Client) -> None:
+    url = reverse("transcription_create", args=[transcript.recording_id])
+    assert lins_client.post(url).status_code == 302
+    response = lins_client.post(url)
+    assert response.status_code == 422
+    assert "This recording is being recognised already." in response.text
+    assert Transcription.objects.count() == 2
+
+
+# --- Compare ------------------------------------------------------------------------------------------------------
+
+
+def test_compared_rows_stand_beside_each_other_with_their_differences(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    page = lins_client.get(compare(transcript, other))
+    assert page.status_code == 200
+    assert shown(page.text) == [
+        ["0:00:00", "欢迎‹ Lin ›来‹。›", "欢迎‹林›来‹，›", "Take over"],
+        ["0:00:02", "大家‹好›。", "大家‹早›。", "Take over"],
+    ]
+    back = lins_client.get(compare(other, transcript)).text
+    assert len(shown(back)) == 1
+    assert reverse("transcript_compare", args=[transcript.pk, other.pk]) in back
+
+
+def test_compared_rows_that_are_the_same_have_nothing_to_take_over(transcript: Transcript, lins_client: Client) -> None:
+    same = quick.again(transcript.recording, ANSWER)
+    page = lins_client.get(compare(transcript, same)).text
+    assert [cells[1:] for cells in shown(page)] == [[FIRST, FIRST, ""], [SECOND, SECOND, ""]]
+    assert (page.count("data-same"), '<form method="post"' in page.partition("<tbody>")[2]) == (2, False)
+
+
+def test_compared_texts_are_never_markup(transcript: Transcript, other: Transcript, lins_client: Client) -> None:
+    words = [[text, number, number + 1, "engine"] for number, text in enumerate(("b", "1", "b", "2"))]
+    Utterance.objects.update(text="<b>1</b> & 2", words=words)
+    page = lins_client.get(compare(transcript, other)).text
+    assert "<b>1</b>" not in page
+
+
+def test_compare_with_silence_says_that_there_is_nothing(transcript: Transcript, lins_client: Client) -> None:
+    silent = quick.again(transcript.recording, {"result": {"text": ""}})
+    page = lins_client.get(compare(silent, transcript))
+    assert "This transcript has no rows" in page.text
+    assert [cells[1:] for cells in shown(lins_client.get(compare(transcript, silent)).text)] == [
+        [f"‹{FIRST}›", "", ""],
+        [f"‹{SECOND}›", "", ""],
+    ]
+
+
+def test_compare_tells_the_options_that_differ_from_the_usual(transcript: Transcript, lins_client: Client) -> None:
+    words = tuple(f"w{number}" for number in range(7))
+    other = quick.again(transcript.recording, OTHER_ANSWER, language="zh-CN", punctuation=False, hot_words=words)
+    page = lins_client.get(compare(transcript, other))
+    assert page.context["options"] == []
+    assert page.context["other_options"] == [
+        "Spoken in: Chinese (Mandarin)",
+        "Hot words: w0, w1, w2, w3, w4 …",
+        "Punctuation: off",
+    ]
+
+
+def test_compare_asks_as_often_for_many_rows_as_for_one(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    counts = []
+    for pair in ((transcript, other), (other, transcript)):
+        with CaptureQueriesContext(connection) as seen:
+            lins_client.get(compare(*pair))
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_only_transcripts_of_one_recording_are_compared(
+    transcript: Transcript, lin: User, upload: Callable[..., Recording], lins_client: Client
+) -> None:
+    elsewhere = quick.recognised(upload(lin), OTHER_ANSWER)
+    assert lins_client.get(compare(transcript, elsewhere)).status_code == 404
+    assert lins_client.get(compare(transcript, transcript)).status_code == 404
+
+
+def test_viewer_compares_without_taking_over(transcript: Transcript, other: Transcript, viewer: Client) -> None:
+    page = viewer.get(compare(transcript, other)).text
+    assert [len(cells) for cells in shown(page)] == [3, 3]
+    assert "Take over" not in page
+
+
+# --- Take over ----------------------------------------------------------------------------------------------------
+
+
+def test_row_taken_over_is_an_edit_like_any_other(
+    transcript: Transcript, other: Transcript, lins_client: Client, lin: User
+) -> None:
+    row = transcript.utterances.get(text=SECOND)
+    response = take_over(lins_client, row, other)
+    assert (response.status_code, response.url) == (302, f"{compare(transcript, other)}#u{row.pk}")
+    assert (texts(transcript), texts(other)) == ([FIRST, "大家早。"], ["欢迎林来，大家早。"])
+    row.refresh_from_db()
+    assert [word[0] for word in row.words] == ["大", "家", "早"]
+    assert row.engine_text == SECOND
+    assert undo_change(transcript=transcript, by=lin)[0].text == SECOND
+
+
+def test_every_row_taken_over_leaves_nothing_out_and_nothing_twice(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    for row in transcript.utterances.all():
+        take_over(lins_client, row, other)
+    assert texts(transcript) == ["欢迎林来，", "大家早。"]
+    assert all(cells[3] == "" for cells in shown(lins_client.get(compare(transcript, other)).text))
+
+
+def test_row_taken_over_twice_is_taken_over_once(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    row = transcript.utterances.get(text=SECOND)
+    assert [take_over(lins_client, row, other).status_code for _time in range(2)] == [302, 302]
+    transcript.refresh_from_db()
+    assert (texts(transcript)[1], transcript.version) == ("大家早。", 2)
+
+
+def test_row_that_somebody_has_changed_since_is_not_taken_over(
+    transcript: Transcript, other: Transcript, lins_client: Client, ana: User
+) -> None:
+    row = transcript.utterances.get(text=SECOND)
+    edit_utterance(utterance=row, save=Save(text="大家晚安。", base_version=1), by=ana)
+    response = take_over(lins_client, row, other)
+    assert said(response) == ["Somebody has changed this row since. Nothing was taken over; look at it again."]
+    assert texts(transcript)[1] == "大家晚安。"
+
+
+@pytest.mark.parametrize("form", [{"base_version": ""}, {"base_version": "x"}, {"base_version": "0"}])
+def test_take_over_without_a_version_is_422(
+    transcript: Transcript, other: Transcript, lins_client: Client, form: dict[str, str]
+) -> None:
+    row = transcript.utterances.get(text=SECOND)
+    assert take_over(lins_client, row, other, **form).status_code == 422
+    assert texts(transcript)[1] == SECOND
+
+
+def test_take_over_of_nothing_is_422(transcript: Transcript, lins_client: Client) -> None:
+    silent = quick.again(transcript.recording, {"result": {"text": ""}})
+    row = transcript.utterances.get(text=SECOND)
+    assert take_over(lins_client, row, silent).status_code == 422
+    assert texts(transcript)[1] == SECOND
+
+
+def test_row_of_another_transcript_is_not_found(transcript: Transcript, other: Transcript, lins_client: Client) -> None:
+    row = other.utterances.get()
+    url = reverse("transcript_take_over", args=[transcript.pk, other.pk, row.pk])
+    assert lins_client.post(url, {"base_version": 1}).status_code == 404
+
+
+# --- Where it is offered ------------------------------------------------------------------------------------------
+
+
+def test_library_row_of_two_transcripts_opens_the_newest_and_compares(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    text = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX).text
+    assert f'href="{other.get_absolute_url()}"' in text
+    assert f'href="{compare(other, transcript)}"' in text
+    assert "2 transcripts: compare" in text
+
+
+def test_library_row_keeps_its_transcript_while_and_after_another_recognition(
+    transcript: Transcript, lins_client: Client
+) -> None:
+    url = reverse("recording", args=[transcript.recording_id])
+    lins_client.post(reverse("transcription_create", args=[transcript.recording_id]))
+    for state, told in (("waiting", "Being recognised"), ("failed", "The service is busy at the moment.")):
+        Transcription.objects.filter(transcript=None).update(state=state, error="busy")
+        text = lins_client.get(url, headers=HTMX).text
+        assert (told in text, f'href="{transcript.get_absolute_url()}"' in text) == (True, True)
+
+
+def test_details_lead_to_the_others_and_tell_of_options_and_tries(
+    transcript: Transcript, other: Transcript, lins_client: Client
+) -> None:
+    tries = [{"error": "unclear", "logid": ""}, {"error": "busy", "logid": "20261123080000ABCDEF0123456789ABCD"}]
+    Transcription.objects.filter(pk=other.transcription_id).update(tries=tries)
+    page = lins_client.get(other.get_absolute_url()).text
+    assert compare(other, transcript) in page
+    assert reverse("transcription_create", args=[transcript.recording_id]) in page
+    assert "<span>Smooth the text</span>" in page
+    assert "The connection broke before the answer was whole." in page
+    assert "20261123080000ABCDEF0123456789ABCD" in page
+
+
+def test_recording_sent_in_parts_carries_a_note(transcript: Transcript, lins_client: Client) -> None:
+    note = "sent in 2 parts, cut at pauses. Speakers are numbered anew in each part."
+    assert note not in lins_client.get(transcript.get_absolute_url()).text
+    for number in (1, 2):
+        AnswerPart.objects.create(
+            transcription=transcript.transcription, number=number, start_ms=number, end_ms=9, raw_answer={}
+        )
+    assert note in lins_client.get(transcript.get_absolute_url()).text
+
+
+def test_additions_of_a_row_are_shown_beside_its_time(transcript: Transcript, lins_client: Client) -> None:
+    kept = {"speaker": "1", "emotion": "happy", "gender": "", "speech_rate": "4.2", "channel_id": "2"}
+    Utterance.objects.filter(text=FIRST).update(additions=kept)
+    told = "Play from here · channel_id: 2 · emotion: happy · speech_rate: 4.2"
+    row = transcript.utterances.get(text=FIRST)
+    for page in (transcript.get_absolute_url(), reverse("utterance_edit", args=[row.pk])):
+        assert re.findall(r'title="(Play from here[^"]*)"', lins_client.get(page).text)[0] == told
+
+
+def test_recording_at_an_address_tells_it(transcript: Transcript, lins_client: Client) -> None:
+    Recording.objects.update(
+        source_url="https://example.org/a.mp3", size_bytes=0, codec="", state="failed", error="address_unreachable"
+    )
+    page = lins_client.get(transcript.get_absolute_url()).text
+    assert "https://example.org/a.mp3" in page
+    assert "There is no recording to be had at the address." in page
+    row = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX).text
+    assert ("Nothing to play" in row, "0 bytes" in row) == (True, False)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from transcripts.forms.comments import LONGEST, SHORTEST
+from transcripts.forms.fields import TRUTHS
+
+
+class CutForm(forms.Form):
+    """Into assignments of about so many minutes; without, there are none any more."""
+
+    minutes = forms.IntegerField(
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        required=False,
+        error_messages={
+            "min_value": gettext_lazy("A piece has at least one minute."),
+            "max_value": gettext_lazy("A piece has at most four hours."),
+            "invalid": gettext_lazy("Write a number of minutes."),
+        },
+    )
+
+
+class ClaimForm(forms.Form):
+    """`over`: also from whom works on it."""
+
+    over = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true", required=False)
+
+    def clean_over(self) -> bool:
+        return bool(self.cleaned_data["over"])

@@ -1,0 +1,58 @@
+"""What comes from outside about comments."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from transcripts.forms.fields import TRUTHS
+from transcripts.models.comments import MAX_COMMENT, MAX_NAME
+from transcripts.services.comments.comments import clean_body
+from transcripts.services.editing.utterances import MAX_TEXT
+
+SHORTEST, LONGEST = 1, 240  # minutes of a piece
+
+
+class BodyForm(forms.Form):
+    """What is said; `name` is that of a guest."""
+
+    body = forms.CharField(
+        max_length=MAX_COMMENT,
+        error_messages={
+            "required": gettext_lazy("Write something first."),
+            "max_length": gettext_lazy("This comment is too long to be stored."),
+        },
+    )
+    name = forms.CharField(max_length=MAX_NAME, required=False)
+    request_key = forms.CharField(max_length=64, required=False)
+
+    def __init__(self, *args: object, needs_name: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["name"]
+        field.required = needs_name
+        field.error_messages["required"] = gettext_lazy("Say who you are first.")
+
+    def clean_body(self) -> str:
+        body = clean_body(self.cleaned_data["body"])
+        if not body:
+            raise forms.ValidationError(self.fields["body"].error_messages["required"])
+        return body
+
+
+class CommentForm(BodyForm):
+    """`start` to `end`, in code points, is where the `quote` stands in the row's text; without it, all of the row."""
+
+    row = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    start = forms.IntegerField(min_value=0, max_value=MAX_TEXT, required=False)
+    end = forms.IntegerField(min_value=0, max_value=MAX_TEXT, required=False)
+    quote = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)
+
+    def clean_start(self) -> int:
+        return self.cleaned_data["start"] or 0
+
+    def clean_end(self) -> int:
+        return self.cleaned_data["end"] or 0
+
+
+class ResolveForm(forms.Form):
+    on = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true")

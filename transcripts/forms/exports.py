@@ -1,0 +1,105 @@
+"""The form of an export's options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOptions, Kind, OptionField, Part
+from transcripts.exports.registry import BUNDLE, FORMATS, Format
+from transcripts.flash.options import OptionError
+from transcripts.forms.fields import FlagInput
+
+PARTS = {
+    Part.WHAT: gettext_lazy("What"),
+    Part.LAYOUT: gettext_lazy("Layout"),
+    Part.CAPTIONS: gettext_lazy("Captions"),
+    Part.FIGURES: gettext_lazy("Caption rules in figures"),
+    Part.FILE: gettext_lazy("File"),
+}
+
+
+class ExportForm(forms.Form):
+    """The options of one format, made from their one description; what is not given is as the format has it.
+
+    When valid, `options` has them. `speakers` are the names to choose from.
+    """
+
+    options: ExportOptions
+
+    def __init__(self, data: QueryDict, *, known: Format, speakers: Iterable[str] = ()) -> None:
+        given = {name: data.getlist(name)[-1] for name in known.options if name in data}
+        super().__init__({**known.written_defaults(), **given})
+        self.known = known
+        for name in known.options:
+            self.fields[name] = _make_export_field(BY_NAME[name], list(speakers))
+
+    def parts(self) -> list[dict[str, Any]]:
+        """The fields by the part of the form they stand in; one that few people need is folded away."""
+        parts: dict[Part, list[forms.BoundField]] = {}
+        for option in OPTION_FIELDS:
+            if option.name in self.known.options:
+                parts.setdefault(option.part, []).append(self[option.name])
+        return [
+            {"title": PARTS[part], "fields": fields, "folded": part in (Part.FIGURES, Part.FILE)}
+            for part, fields in parts.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            self.options = self.known.choose(self.cleaned_data)
+        except OptionError as error:
+            self.add_error(error.field, _(error.template) % error.params)
+        return self.cleaned_data
+
+
+def _make_export_field(option: OptionField, speakers: list[str]) -> forms.Field:
+    widget: forms.Widget
+    match option.kind:
+        case Kind.CHOICE:
+            widget = forms.Select(choices=[(value, gettext_lazy(name)) for value, name in option.choices.items()])
+        case Kind.FLAG:
+            widget = FlagInput()
+        case Kind.WHOLE | Kind.DECIMAL:
+            step = 1 if option.kind is Kind.WHOLE else "any"
+            widget = forms.NumberInput({"min": option.minimum, "max": option.maximum, "step": step})
+            if option.part is Part.FIGURES:
+                widget.attrs["placeholder"] = gettext_lazy("as the rules have it")
+        case Kind.WORDS:
+            widget = forms.Textarea({"rows": 2})
+        case _ if option.name == "speaker" and speakers:
+            widget = forms.Select(choices=[("", gettext_lazy("Everybody")), *((name, name) for name in speakers)])
+        case _:
+            widget = forms.TextInput()
+    field = forms.Field(required=False, label=gettext_lazy(option.label), widget=widget)
+    if option.help and not isinstance(widget, forms.Select):
+        field.help_text = gettext_lazy(option.help)
+    return field
+
+
+class _TranscriptsField(forms.Field):
+    """The ids of transcripts, each once."""
+
+    widget = forms.SelectMultiple
+
+    def clean(self, value: Any) -> list[UUID]:
+        try:
+            found = list(dict.fromkeys(UUID(one) for one in value or []))
+        except ValueError:
+            raise forms.ValidationError(_("There is no such transcript.")) from None
+        if not found:
+            raise forms.ValidationError(_("Choose at least one transcript."))
+        return found
+
+
+class ExportsForm(forms.Form):
+    """Several transcripts in one format; other fields of the query are the format's options."""
+
+    format = forms.ChoiceField(choices=[(name, name) for name in (*FORMATS, BUNDLE.name)])
+    transcript = _TranscriptsField()

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from transcripts.forms.fields import parse_truth
+from transcripts.models.people import LONGEST_STEP_BACK_MS, SPEED, TYPING_WAIT_MS
+
+COMMAND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+COMBINATION = re.compile(r"((Mod|Ctrl|Meta|Alt|Shift)\+){0,4}(\?|\w{1,40})")
+MOST_COMMANDS, MOST_COMBINATIONS = 200, 8
+
+
+class PreferencesForm(forms.Form):
+    """Any of a person's preferences; when valid, `changes` has those that were given."""
+
+    keys = forms.JSONField(required=False)
+    step_back_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST_STEP_BACK_MS)
+    pause_typing = parse_truth()
+    typing_wait_ms = forms.IntegerField(required=False, min_value=TYPING_WAIT_MS[0], max_value=TYPING_WAIT_MS[1])
+    speed = forms.IntegerField(required=False, min_value=SPEED[0], max_value=SPEED[1])
+    tab_plays = parse_truth()
+    space_plays = parse_truth()
+
+    def clean_keys(self) -> dict[str, list[str] | None] | None:
+        """Which commands there are, only the page knows: here their shape counts."""
+        keys = self.cleaned_data["keys"]
+        if keys is None:
+            return None
+        shaped = isinstance(keys, dict) and len(keys) <= MOST_COMMANDS
+        if not shaped or not all(COMMAND.fullmatch(name) and _are_keys(its) for name, its in keys.items()):
+            raise forms.ValidationError(_("These are no key combinations."))
+        return cast(dict[str, list[str] | None], keys)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}
+
+
+def _are_keys(value: object) -> bool:
+    """A list of combinations; or None, for those of the table."""
+    if value is None:
+        return True
+    listed = isinstance(value, list) and len(value) <= MOST_COMBINATIONS
+    return listed and all(isinstance(one, str) and COMBINATION.fullmatch(one) for one in cast(list[object], value))

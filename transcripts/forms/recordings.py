@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from transcripts.flash.options import OPTION_FIELDS, Kind, OptionError, OptionField, RecognitionOptions
+from transcripts.forms.fields import FilesField, FlagInput
+
+WIDGETS: dict[Kind, forms.Widget] = {
+    Kind.FLAG: FlagInput(),
+    Kind.NUMBER: forms.NumberInput(),
+    Kind.NAME: forms.TextInput(),
+    Kind.JSON: forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+    Kind.WORDS: forms.Textarea(attrs={"rows": 3}),
+    Kind.LINES: forms.Textarea(attrs={"rows": 3}),
+}
+
+
+class OptionsForm(forms.Form):
+    """The options of a recognition, made from their one description; what is not given is as in `defaults`.
+
+    When valid, `options` has them.
+    """
+
+    options: RecognitionOptions
+
+    def __init__(self, *args: Any, defaults: RecognitionOptions, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.defaults = defaults
+        for option in OPTION_FIELDS:
+            self.fields[option.name] = _make_field(option, getattr(defaults, option.name))
+
+    @property
+    def common(self) -> list[forms.BoundField]:
+        return [self[option.name] for option in OPTION_FIELDS if option.common]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [self[option.name] for option in OPTION_FIELDS if not option.common]
+
+    def _given(self, option: OptionField) -> Any:
+        value = self.cleaned_data.get(option.name)
+        return self.data.get(_get_api_name(option)) if value is None else value
+
+    def clean(self) -> dict[str, Any]:
+        given = {option.name: value for option in OPTION_FIELDS if (value := self._given(option)) is not None}
+        try:
+            self.options = RecognitionOptions.from_mapping({**self.defaults.to_json(), **given})
+        except OptionError as error:
+            self.add_error(error.field, _(error.template) % error.params)
+        return self.cleaned_data
+
+
+def _get_api_name(option: OptionField) -> str:
+    """The name that programs may know the option by, such as `enable_itn`."""
+    name = option.key.rpartition(".")[2]
+    return option.name if name == "context" else name
+
+
+def _make_field(option: OptionField, default: Any) -> forms.Field:
+    """A field that only carries the value: RecognitionOptions does the checking, for every way in."""
+    widget: forms.Widget
+    if option.kind == Kind.CHOICE:
+        choices = [(code, gettext_lazy(name)) for code, name in option.choices.items()]
+        widget = forms.Select(choices=choices)
+    else:
+        widget = copy.deepcopy(WIDGETS[option.kind])
+    if option.kind == Kind.NUMBER:
+        widget.attrs |= {"min": option.minimum, "max": option.maximum}
+    field = _GivenOptions(
+        required=False, label=gettext_lazy(option.label), help_text=gettext_lazy(option.help), widget=widget
+    )
+    field.initial = "\n".join(default) if isinstance(default, tuple) else default
+    return field
+
+
+class _GivenOptions(forms.Field):
+    """What was given, and None for nothing: an empty text is something."""
+
+    def clean(self, value: Any) -> Any:
+        return value
+
+
+class UploadForm(OptionsForm):
+    file = FilesField(
+        required=False,
+        allow_empty_file=True,  # An empty file gets its own sentence, like every other file that holds no sound.
+    )
+    upload = forms.UUIDField(required=False)
+    url = forms.URLField(
+        required=False,
+        max_length=2000,
+        assume_scheme="https",
+        label=gettext_lazy("Address of a recording"),
+        help_text=gettext_lazy(
+            "Instead of a file: the public address of the recording itself, not of a page that plays it."
+        ),
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("The address must begin with http:// or https://.")},
+    )
+    keep_as_default = forms.BooleanField(
+        required=False, label=gettext_lazy("Use these options for later recordings too")
+    )
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        if url and urlsplit(url).scheme not in {"http", "https"}:
+            raise forms.ValidationError(_("The address must begin with http:// or https://."))
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not any(cleaned.get(name) for name in ("file", "upload", "url")):
+            raise forms.ValidationError(_("Choose a file first."))
+        return cleaned
+
+
+class ChunkForm(forms.Form):
+    """What a file that comes chunk by chunk is."""
+
+    file_name = forms.CharField(max_length=300, strip=False)
+    size_bytes = forms.IntegerField(min_value=0, max_value=2**53)
+    modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(max_length=300, error_messages={"required": gettext_lazy("A recording needs a title.")})

@@ -1,0 +1,118 @@
+"""Everything that comes from outside passes one of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy
+
+from transcripts.flash.answer import MAX_TIME_MS
+from transcripts.forms.fields import TRUTHS, RowsField
+from transcripts.services.editing.speakers import MAX_SPEAKER_NAME
+from transcripts.services.editing.utterances import MAX_TEXT, Save, clean_text
+
+
+class UtteranceForm(forms.Form):
+    text = forms.CharField(
+        strip=True,
+        max_length=MAX_TEXT,
+        error_messages={
+            "required": gettext_lazy("A row can't be empty."),
+            "max_length": gettext_lazy("This row is too long to be stored."),
+        },
+    )
+    base_version = forms.IntegerField(min_value=1)
+    base_text = forms.CharField(max_length=MAX_TEXT, required=False)
+    request_key = forms.CharField(max_length=64, required=False)
+    edit_session = forms.CharField(max_length=64, required=False)
+    refused = forms.CharField(max_length=MAX_TEXT, required=False)
+
+    @property
+    def save(self) -> Save:
+        return Save(**self.cleaned_data)
+
+    def clean_text(self) -> str:
+        text = clean_text(self.cleaned_data["text"])
+        if not text:
+            raise forms.ValidationError(self.fields["text"].error_messages["required"])
+        return text
+
+
+class UndoForm(forms.Form):
+    request_key = forms.CharField(max_length=64, required=False)
+
+
+class BackForm(UndoForm):
+    """`acknowledged`: the versions of changes that can't be undone, as the person has been told, with commas."""
+
+    acknowledged = forms.CharField(
+        max_length=4000, required=False, validators=[RegexValidator(r"\A[0-9]{1,10}(,[0-9]{1,10})*\Z")]
+    )
+
+    def clean_acknowledged(self) -> frozenset[int]:
+        return frozenset(int(version) for version in self.cleaned_data["acknowledged"].split(",") if version)
+
+
+class RowForm(UndoForm):
+    """What every change of a row carries: the version that the person saw."""
+
+    base_version = forms.IntegerField(min_value=1)
+
+
+class SplitForm(RowForm):
+    """`offset` counts code points of the row's text."""
+
+    offset = forms.IntegerField(min_value=0, max_value=MAX_TEXT)
+
+
+class MergeForm(RowForm):
+    """`below` is the row that is joined to this one."""
+
+    below = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    below_version = forms.IntegerField(min_value=1)
+
+
+class MoveBoundsForm(RowForm):
+    start_ms = forms.IntegerField(min_value=0, max_value=MAX_TIME_MS)
+    end_ms = forms.IntegerField(min_value=1, max_value=MAX_TIME_MS)
+
+
+class RowsForm(UndoForm):
+    """Several rows of a transcript. (Its field is called `rows` in requests and `versions` in services.)"""
+
+    rows = RowsField()
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the services take."""
+        rest = {name: value for name, value in self.cleaned_data.items() if name != "rows"}
+        return {"versions": self.cleaned_data["rows"], **rest}
+
+
+class MarkForm(RowsForm):
+    on = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true")
+
+
+class AssignForm(RowsForm):
+    """`speaker` is an id; without it, the speaker of that name, or a new one."""
+
+    speaker = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    name = forms.CharField(required=False, max_length=MAX_SPEAKER_NAME)
+
+
+class SpeakerForm(forms.Form):
+    name = forms.CharField(required=False, max_length=MAX_SPEAKER_NAME)
+
+
+class RenameForm(UndoForm, SpeakerForm):
+    """`base_name` is the name that the person saw, "" where there was none."""
+
+    base_name = forms.CharField(required=False, max_length=MAX_SPEAKER_NAME)
+
+
+class MergeSpeakersForm(RowsForm):
+    """`into` is the speaker that gets the rows, all those of the other one."""
+
+    into = forms.IntegerField(min_value=1, max_value=2**63 - 1)

@@ -1,0 +1,113 @@
+"""What comes from outside when somebody searches or replaces."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from transcripts.messages import explain_search_error
+from transcripts.models import Transcript
+from transcripts.queries.search import LIBRARY_SECONDS, MOST_SHOWN, Findings, find_in_transcript
+from transcripts.services.editing.replace import TickedHit
+from transcripts.text import finding
+
+TICKED = re.compile(r"[1-9]\d{0,17}(:\d{1,9}){2}", re.ASCII)
+
+
+class SearchForm(forms.Form):
+    """What is looked for. When valid, `search` asks it; None where nothing is."""
+
+    seconds = finding.SECONDS
+    search: finding.Search | None = None
+
+    q = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=finding.MAX_QUERY,
+        label=gettext_lazy("Find"),
+        error_messages={"max_length": gettext_lazy("This is too long to be looked for.")},
+    )
+    mode = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("How to look"),
+        choices=[
+            (finding.Mode.PLAIN.value, gettext_lazy("Any text")),
+            (finding.Mode.WORD.value, gettext_lazy("Whole words")),
+            (finding.Mode.REGEX.value, gettext_lazy("Regular expression")),
+        ],
+    )
+
+    def clean_mode(self) -> finding.Mode:
+        return finding.Mode(self.cleaned_data["mode"] or finding.Mode.PLAIN)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if not self.errors and cleaned["q"]:
+            try:
+                self.search = finding.Search(
+                    cleaned["q"], cleaned["mode"], replace=cleaned.get("replace", ""), seconds=self.seconds
+                )
+            except (finding.BadPattern, finding.BadReplacement) as error:
+                self.refuse(error)
+        return cleaned
+
+    def refuse(self, error: finding.BadPattern | finding.BadReplacement | finding.TooSlow) -> None:
+        """Says what is wrong with the question, also when that shows only while it is being asked."""
+        self.add_error("replace" if isinstance(error, finding.BadReplacement) else "q", explain_search_error(error))
+
+
+class LibrarySearchForm(SearchForm):
+    seconds = LIBRARY_SECONDS
+
+    def clean_q(self) -> str:
+        q: str = self.cleaned_data["q"]
+        return q.strip()
+
+
+class HitsField(forms.Field):
+    """Hits as `FoundHit.key` names them: one or many in a value, with spaces between."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[TickedHit]:
+        keys = " ".join(value or []).split()
+        if len(keys) > MOST_SHOWN or not all(TICKED.fullmatch(key) for key in keys):
+            raise forms.ValidationError(_("These are no hits of this search."))
+        return [TickedHit(*map(int, key.split(":"))) for key in keys]
+
+
+class FindForm(SearchForm):
+    """Whether there is a `replace` at all says whether replacing is wanted; nothing is a replacement too."""
+
+    replace = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=finding.MAX_QUERY,
+        label=gettext_lazy("Replace by"),
+        error_messages={"max_length": gettext_lazy("The replacement is too long.")},
+    )
+
+    def find_hits(self, transcript: Transcript) -> Findings | None:
+        """None where nothing is asked for, or what is asked for is refused."""
+        if not self.is_valid() or not self.search:
+            return None
+        try:
+            return find_in_transcript(transcript, self.search)
+        except finding.TooSlow as error:
+            self.refuse(error)
+            return None
+
+
+class ReplaceForm(FindForm):
+    hits = HitsField()
+    request_key = forms.CharField(max_length=64, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not self.search:
+            self.add_error("q", _("Say what is to be replaced."))
+        return cleaned

@@ -1,0 +1,80 @@
+"""What people say about rows, and who is to read it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from transcripts.models.transcripts import Transcript, Utterance
+
+MAX_COMMENT = 4000
+MAX_NAME = 100
+
+
+class Comment(models.Model):
+    """What somebody says of a row or of some words in it; or, where it has a `thread`, in answer to that comment.
+
+    `start` to `end` of `text`, the row's at that moment, are the words (code points); both are the same for the whole
+    row. These are never altered, nor is `at_ms`, where the words are spoken: by them the comment follows its words
+    through splits and merges, and is found again in a text that has been edited.
+    """
+
+    transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="comments")
+    utterance = models.ForeignKey(Utterance, models.CASCADE, null=True, related_name="comments")
+    thread = models.ForeignKey("self", models.CASCADE, null=True, related_name="replies")
+    start = models.PositiveIntegerField(default=0)
+    end = models.PositiveIntegerField(default=0)
+    text = models.TextField(blank=True)
+    at_ms = models.PositiveIntegerField(default=0)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="comments")
+    name = models.CharField(max_length=MAX_NAME, blank=True, help_text="of an author without an account")
+    guest = models.CharField(max_length=64, blank=True, help_text="by which such an author is known again")
+    body = models.TextField(max_length=MAX_COMMENT, blank=True, help_text="empty once it is deleted")
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.CharField(max_length=150, blank=True)
+    # The transcript's `annotation_version` at the comment's last change.
+    annotation_version = models.PositiveIntegerField(default=0)
+    request_key = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["transcript", "annotation_version"], name="comment_news")]
+        constraints = [
+            models.CheckConstraint(condition=Q(utterance=None) ^ Q(thread=None), name="comment_of_row_or_thread"),
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="comment_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["transcript", "request_key"], condition=~Q(request_key=""), name="comment_request_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+    @property
+    def author_name(self) -> str:
+        return self.author.get_username() if self.author else self.name
+
+    @property
+    def quote(self) -> str:
+        """The words that it is about, as they stood then; "" for the whole row."""
+        return self.text[self.start : self.end]
+
+
+class Notice(models.Model):
+    """Tells a person of a comment that names them, or that was written in a thread of theirs."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE, related_name="notices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    is_mention = models.BooleanField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["comment", "user"], name="notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.comment}"

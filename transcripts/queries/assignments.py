@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Max
+from django.utils import timezone
+
+from transcripts.models import Assignment, Change, Transcript
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+CLAIM_LEASE = timedelta(minutes=15)
+"""How long an assignment stays somebody's without a change by him, and without a page of his on which it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentState:
+    """A assignment, who works on it, and how far its rows are verified; `until` is when the claim would end."""
+
+    assignment: Assignment
+    number: int
+    holder: User | None
+    until: datetime | None
+    rows: int
+    verified: int
+    ms: int
+    verified_ms: int
+
+    @property
+    def is_done(self) -> bool:
+        return self.verified == self.rows
+
+    @property
+    def is_free(self) -> bool:
+        return self.holder is None and not self.is_done
+
+
+def list_assignments(transcript: Transcript) -> list[AssignmentState]:
+    """All assignments in the order of time, by three queries."""
+    assignments = list(transcript.assignments.select_related("claimed_by"))
+    if not assignments:
+        return []
+    found = [[0, 0, 0, 0] for _assignment in assignments]
+    starts = [assignment.start_ms for assignment in assignments]
+    rows = transcript.utterances.visible().order_by().values_list("start_ms", "end_ms", "verified_at")
+    for start_ms, end_ms, verified_at in rows:
+        one = found[max(0, bisect_right(starts, start_ms) - 1)]
+        share = end_ms - start_ms
+        for index, value in enumerate((1, bool(verified_at), share, share if verified_at else 0)):
+            one[index] += value
+    until = _compute_claim_ends(transcript, assignments)
+    return [
+        AssignmentState(
+            assignment,
+            number,
+            assignment.claimed_by if assignment.pk in until else None,
+            until.get(assignment.pk),
+            *counted,
+        )
+        for number, (assignment, counted) in enumerate(zip(assignments, found, strict=True), 1)
+    ]
+
+
+def _compute_claim_ends(transcript: Transcript, assignments: list[Assignment]) -> dict[int, datetime]:
+    """The ends of the claims that last, by assignment. A change by whom it belongs to renews it."""
+    now = timezone.now()
+    people = {assignment.claimed_by_id for assignment in assignments if assignment.claimed_by_id}
+    recent = Change.objects.filter(transcript=transcript, by__in=people, at__gt=now - CLAIM_LEASE).order_by()
+    worked = dict(recent.values_list("by").annotate(last=Max("at"))) if people else {}
+    ends = {
+        assignment.pk: max(
+            end for end in (assignment.lease_until, _add_lease(worked.get(assignment.claimed_by_id))) if end
+        )
+        for assignment in assignments
+        if assignment.claimed_by_id and assignment.lease_until
+    }
+    return {pk: end for pk, end in ends.items() if end > now}
+
+
+def _add_lease(worked: datetime | None) -> datetime | None:
+    return worked and worked + CLAIM_LEASE

@@ -1,0 +1,120 @@
+"""Reads of what people say beside the text, each complete for its page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from django.db.models import QuerySet
+
+from transcripts.access import CommentAuthor, may_delete_comment
+from transcripts.models import Comment, Notice, Project, Transcript, Utterance
+from transcripts.text.anchors import carried, named
+from transcripts.text.tokens import utf16_length
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComment:
+    """A comment, as somebody sees it: its text in parts, each with whether it is a person's name."""
+
+    comment: Comment
+    parts: list[tuple[str, bool]]
+    is_own: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A comment with its answers; `start` and `end` are where its words stand now, counted as JavaScript does."""
+
+    root: Comment
+    row: Utterance
+    said: list[ShownComment]
+    start: int
+    end: int
+
+    @property
+    def answers(self) -> int:
+        return len(self.said) - 1
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the words that it is about are no longer there."""
+        return bool(self.root.quote) and not self.end
+
+
+def list_threads(transcript: Transcript, reader: CommentAuthor, *, may_edit: bool) -> list[Thread]:
+    """All threads in the order of their rows' times, those of deleted rows included."""
+    unread = ("words", "engine_words", "engine_text", "search_text", "additions")
+    comments = transcript.comments.select_related("author", "utterance").order_by("pk")
+    names = _get_mentioned_names(Notice.objects.filter(comment__transcript=transcript, is_mention=True))
+    by_thread: dict[int, list[Comment]] = defaultdict(list)
+    for comment in comments.defer(*(f"utterance__{name}" for name in unread)):
+        by_thread[comment.thread_id or comment.pk].append(comment)
+    threads = [
+        _build_thread(said, names, reader, may_edit=may_edit)
+        for said in by_thread.values()
+        if any(comment.deleted_at is None for comment in said)
+    ]
+    return sorted(threads, key=lambda one: (one.row.start_ms, one.row.pk, one.start, one.root.pk))
+
+
+def _build_thread(
+    comments: list[Comment], names: dict[int, list[str]], reader: CommentAuthor, *, may_edit: bool
+) -> Thread:
+    root = comments[0]
+    row = cast(Utterance, root.utterance)
+    span = carried(root.start, root.end, root.text, row.text) if root.quote else None
+    start, end = (utf16_length(row.text[:at]) for at in span or (0, 0))
+    said = [
+        ShownComment(
+            comment,
+            list(_split_mentions(comment.body, names.get(comment.pk, []))),
+            reader.wrote(comment),
+            may_delete_comment(comment, reader, may_edit=may_edit),
+        )
+        for comment in comments
+        if comment.deleted_at is None or comment is root
+    ]
+    return Thread(root, row, said, start, end)
+
+
+def _get_mentioned_names(notices: QuerySet[Notice]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for comment, name in notices.values_list("comment", "user__username"):
+        found[comment].append(name)
+    return found
+
+
+def _split_mentions(body: str, names: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    at = 0
+    for start, end, _name in named(body, list(names)):
+        yield body[at:start], False
+        yield body[start:end], True
+        at = end
+    yield body[at:], False
+
+
+def list_member_names(project: Project) -> list[str]:
+    """The names that can be called in a comment."""
+    return list(project.members.order_by("username").values_list("username", flat=True))
+
+
+def list_notices(user: User) -> QuerySet[Notice]:
+    """What was said to the person in projects whose member he is, the newest first."""
+    return (
+        Notice.objects.filter(user=user, comment__transcript__recording__project__members=user.pk)
+        .select_related("comment__author", "comment__transcript__recording__project", "comment__utterance")
+        .select_related("comment__thread__utterance")
+        .order_by("-comment__created_at", "-pk")
+    )
+
+
+def count_unseen_notices(user: User) -> int:
+    """How much of it he has not seen."""
+    return list_notices(user).filter(seen_at=None).order_by().count()

@@ -1,0 +1,90 @@
+"""Reads, each complete for its page: templates ask the database for nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from transcripts import access
+from transcripts.enums import Action, Role
+from transcripts.flash.options import OptionError, RecognitionOptions
+from transcripts.models import Membership, Project, Recording, Transcript, Transcription
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def list_recordings(user: User) -> QuerySet[Recording]:
+    """The recordings of the person's projects with their transcriptions and transcripts, the newest first.
+
+    `may_edit` and `may_manage` of each say whether the person may change it, and delete it.
+    """
+    standing = Q(utterances__removed=False)
+    verified = standing & Q(utterances__verified_at__isnull=False)
+    lasts = F("utterances__end_ms") - F("utterances__start_ms")
+    transcripts = Transcript.objects.annotate(
+        row_count=Count("utterances", filter=standing),
+        verified_count=Count("utterances", filter=verified),
+        row_ms=Sum(lasts, filter=standing),
+        verified_ms=Sum(lasts, filter=verified),
+    ).order_by("-created_at")
+    runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
+    recordings: QuerySet[Recording] = (
+        Recording.objects.filter(project__members=user.pk)
+        .annotate(
+            may_edit=access.membership_allows(user, Action.EDIT),
+            may_manage=access.membership_allows(user, Action.MANAGE),
+        )
+        .select_related("project", "uploaded_by")
+        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
+        .order_by("-created_at", "id")
+    )
+    return recordings
+
+
+def list_projects(user: User) -> list[Project]:
+    """The person's projects, his own first, then by name.
+
+    Each has `role` (ask `access.rights_of` what that allows), `recording_count` and `member_count`.
+    """
+    role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
+    recordings = Recording.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    found = Project.objects.annotate(
+        role=Subquery(role[:1]),
+        recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
+        member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
+    ).filter(role__isnull=False)
+    for project in found:
+        project.asked_by = Role(project.role)  # type: ignore[attr-defined]
+    return sorted(found, key=lambda one: (one.personal_of_id != user.pk, one.name.casefold(), one.pk))
+
+
+def get_project_details(project: Project) -> dict[str, Any]:
+    """Its members, owners first, and how much is in it."""
+    rank = Case(*(When(role=role, then=Value(number)) for number, role in enumerate(Role)))
+    return {
+        "members": project.memberships.select_related("user").order_by(rank, "user__username"),
+        "recording_count": project.recordings.count(),
+    }
+
+
+def get_default_options(project: Project) -> RecognitionOptions:
+    """The options that new recordings of the project get."""
+    return parse_kept_options(project.options)
+
+
+def parse_kept_options(kept: dict[str, Any]) -> RecognitionOptions:
+    """The stored options; the usual ones where an older version stored what is no longer good."""
+    try:
+        return RecognitionOptions.from_mapping(kept)
+    except OptionError:
+        return RecognitionOptions()
+
+
+def get_last_options(recording: Recording) -> RecognitionOptions:
+    """The options of the recording's newest recognition."""
+    newest = recording.transcriptions.order_by("-created_at").values_list("options", flat=True).first()
+    return parse_kept_options(newest or {})

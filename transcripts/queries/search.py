@@ -1,0 +1,166 @@
+"""Finding rows by what they say: in one transcript, and over all that a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from transcripts.models import Recording, Transcript, Utterance
+from transcripts.text.finding import Hit, Mode, Search, pieces
+from transcripts.text.tokens import utf16_length
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST_SHOWN = 500  # hits of one transcript
+AROUND = 32  # characters of the row before and after a hit
+LONGEST = 400  # characters of a row in the list of the library
+LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
+TITLES = 10
+# Three characters make a trigram. What is shorter is looked for in every row: SQLite's index answers LIKE and GLOB of
+# two Chinese characters wrongly, with nothing.
+TRIGRAM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHit:
+    """A hit in a row of a transcript; `start` and `end` in UTF-16 units, for the page."""
+
+    row: Utterance
+    number: int
+    start: int
+    end: int
+    before: str
+    text: str
+    after: str
+    replacement: str
+
+    @property
+    def key(self) -> str:
+        """What names the hit when it comes back; good for this version of the row."""
+        return f"{self.row.pk}:{self.row.version}:{self.number}"
+
+    @property
+    def changes(self) -> bool:
+        return self.text != self.replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    hits: int
+    rows: int
+    shown: list[FoundHit]
+
+
+def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
+    """Every hit in the order of the rows, of which the first MOST_SHOWN are told. Raises TooSlow."""
+    rows = transcript.utterances.visible().only("id", "text", "version", "start_ms", "transcript_id")
+    shown: list[FoundHit] = []
+    hits_count = rows_count = 0
+    for row in rows:
+        hits = search.hits(row.text)
+        hits_count += len(hits)
+        rows_count += bool(hits)
+        shown += [_build_hit(row, number, hit) for number, hit in enumerate(hits[: MOST_SHOWN - len(shown)])]
+    return Findings(hits_count, rows_count, shown)
+
+
+def _build_hit(row: Utterance, number: int, hit: Hit) -> FoundHit:
+    text = row.text
+    start = utf16_length(text[: hit.start])
+    left, right = max(0, hit.start - AROUND), hit.end + AROUND
+    return FoundHit(
+        row=row,
+        number=number,
+        start=start,
+        end=start + utf16_length(text[hit.start : hit.end]),
+        before=("…" if left else "") + text[left : hit.start],
+        text=text[hit.start : hit.end],
+        after=text[hit.end : right] + ("…" if right < len(text) else ""),
+        replacement=hit.after,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A row with a hit, in parts that were hit and parts that were not."""
+
+    row: Utterance
+    fragments: list[tuple[str, bool]]
+
+
+def find_in_library(user: User, search: Search) -> list[int]:
+    """The ids of the rows with a hit, by recording, the newest first. Raises TooSlow."""
+    rows = (
+        narrow_rows(Utterance.objects.visible(), search)
+        .filter(transcript__recording__project__members=user.pk)
+        .order_by("-transcript__recording__created_at", "-transcript__created_at", "transcript_id", "start_ms", "id")
+    )
+    if search.mode == Mode.PLAIN:
+        return list(rows.values_list("pk", flat=True))
+    return [pk for pk, text in rows.values_list("pk", "text").iterator(chunk_size=5000) if search.finds(text)]
+
+
+def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript, list[ListedRow]]]:
+    """These rows by transcript, in the order given."""
+    rows = (
+        Utterance.objects.select_related("transcript__recording__project", "speaker")
+        .defer("words", "engine_words", "engine_text")
+        .in_bulk(ids)
+    )
+    there = [rows[pk] for pk in ids if pk in rows]
+    return [
+        (
+            group[0].transcript,
+            [ListedRow(row, _clip_fragments(pieces(row.text, search.hits(row.text)))) for row in group],
+        )
+        for _pk, group in ((pk, list(same)) for pk, same in groupby(there, _get_transcript_id))
+    ]
+
+
+def find_by_title(user: User, query: str) -> QuerySet[Recording]:
+    """The recordings with a transcript whose title holds the query, the newest first."""
+    found = Recording.objects.filter(project__members=user.pk, title__icontains=query, transcripts__isnull=False)
+    return found.distinct().prefetch_related("transcripts")[:TITLES]
+
+
+def _get_transcript_id(row: Utterance) -> UUID:
+    return row.transcript_id
+
+
+def narrow_rows(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance]:
+    """The rows that can have a hit, by the index; all of them for a regular expression."""
+    if search.mode == Mode.REGEX:
+        return rows
+    if not search.sought:
+        return rows.none()
+    if connection.vendor != "sqlite":
+        return rows.filter(search_text__contains=search.sought)
+    # The query is a parameter of both.
+    holds = "SELECT rowid FROM transcripts_search WHERE instr(search_text, %s) > 0"
+    if len(search.sought) < TRIGRAM:
+        return rows.filter(pk__in=RawSQL(holds, [search.sought]))  # noqa: S611
+    phrase = '"{}"'.format(search.sought.replace('"', '""'))
+    return rows.filter(pk__in=RawSQL(f"{holds} AND transcripts_search MATCH %s", [search.sought, phrase]))  # noqa: S611
+
+
+def _clip_fragments(parts: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """As much of a long row as shows its first hits."""
+    clipped: list[tuple[str, bool]] = []
+    left = LONGEST
+    for text, is_hit in parts:
+        if not clipped and not is_hit and len(text) > 2 * AROUND:
+            text = "…" + text[-AROUND:]
+        if left <= 0:
+            clipped.append(("…", False))
+            break
+        clipped.append((text if len(text) <= left else text[:left] + "…", is_hit))
+        left -= len(text)
+    return clipped

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
+from transcripts.exports.document import Document, Line
+from transcripts.flash.options import RecognitionOptions
+from transcripts.imports.untimed import Spoken
+from transcripts.models import Transcript, Transcription, Utterance
+from transcripts.queries.library import parse_kept_options
+from transcripts.text.tokens import Word, tokenize, utf16_spans
+
+KEPT_ROWS = 20_000  # of about 1 kB
+
+
+def list_other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
+    return (
+        Transcript.objects.filter(recording=transcript.recording_id).exclude(pk=transcript.pk).order_by("-created_at")
+    )
+
+
+def get_options(transcript: Transcript) -> RecognitionOptions:
+    """The options that the transcript was recognised with."""
+    return parse_kept_options(
+        Transcription.objects.values_list("options", flat=True).get(pk=transcript.transcription_id)
+    )
+
+
+def get_verifiers(transcript: Transcript) -> dict[str, str]:
+    """The names of those who verified rows of the transcript, by the text of their ids."""
+    found = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
+    return {str(pk): name for pk, name in found.values_list("verified_by", "verified_by__username").distinct()}
+
+
+def get_word_times(transcript: Transcript) -> str:
+    """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
+    rows = transcript.utterances.visible().values_list("id", "text", Cast("words", TextField()), "start_ms")
+    packed = ",".join(f'"{pk}":{_pack_words_json(text, words, start_ms)}' for pk, text, words, start_ms in rows)
+    return f'{{"version":{transcript.version},"rows":{{{packed}}}}}'
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _pack_words_json(text: str, words: str, start_ms: int) -> str:
+    """Kept, because few rows of a long transcript change between two visits."""
+    return json.dumps(pack_words(text, json.loads(words), start_ms), separators=(",", ":"))
+
+
+def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, list[int]]:
+    """`{"w": [gap, length, lead, duration, …], "e": [index, …]}`, four whole numbers a word.
+
+    `gap` is the distance in UTF-16 units from the end of the word before to the start of this one, `lead` the same in
+    milliseconds (from the start of the text and of the row for the first); `e` names the words with estimated times.
+    """
+    packed: list[int] = []
+    tokens = tokenize(text)
+    offsets = utf16_spans(text, tokens)
+    end_unit, end_ms = 0, start_ms
+    for (start, end), (_word, word_start, word_end, _source) in zip(offsets, words, strict=True):
+        packed += (start - end_unit, end - start, word_start - end_ms, word_end - word_start)
+        end_unit, end_ms = end, word_end
+    estimated = [index for index, word in enumerate(words) if word[3] != "engine"]
+    return {"w": packed, "e": estimated} if estimated else {"w": packed}
+
+
+def build_document(transcript: Transcript, *, heard: bool = True, raw: bool = True) -> Document:
+    """The transcript as the plain document that `exports/` turns into files.
+
+    Without `heard` the engine's words are left out, and without `raw` its answer, which together are most of the work.
+    """
+    recording = transcript.recording
+    rows = transcript.utterances.visible().select_related("speaker").defer("search_text", "dismissed")
+    runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer")
+    transcription = runs.get(pk=transcript.transcription_id)
+    return Document(
+        title=recording.title,
+        language=parse_kept_options(transcription.options).language,
+        duration_ms=recording.duration_ms or 0,
+        utterances=tuple(_build_line(row, heard) for row in (rows if heard else rows.defer("engine_words"))),
+        raw=(transcription.raw_answer or {}) if raw else {},
+        made=transcript.created_at,
+    )
+
+
+def get_spoken_rows(transcript: Transcript) -> list[Spoken]:
+    """What a text without times is laid beside."""
+    rows = transcript.utterances.visible().select_related("speaker").only("start_ms", "end_ms", "words", "speaker")
+    return [
+        Spoken(
+            row.start_ms,
+            row.end_ms,
+            row.speaker.display_name if row.speaker else "",
+            [Word(*word) for word in row.words],
+        )
+        for row in rows
+    ]
+
+
+def _build_line(row: Utterance, heard: bool) -> Line:
+    return Line(
+        id=str(row.pk),
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        speaker=row.speaker.display_name if row.speaker else "",
+        channel=row.channel,
+        speaker_label=row.speaker.label if row.speaker else "",
+        text=row.text,
+        words=tuple(Word(*word) for word in row.words),
+        additions=row.additions,
+        verified=row.is_verified,
+        flagged=row.flagged,
+        engine_text=row.engine_text,
+        engine_words=tuple(Word(*word) for word in row.engine_words) if heard else (),
+    )

@@ -1,0 +1,58 @@
+"""The queue between the pages and the workers: the one module that knows that it is Huey.
+
+A task is a name and ids. What it does is registered in `tasks.py`, which only workers load, so that whoever puts
+something into the queue depends on nothing above this module. Huey drops a task whose worker is killed: the rows keep
+what is to be done, and `maintenance.enqueue_due_work` puts it in again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from huey.contrib.djhuey import HUEY, db_task
+
+log = logging.getLogger(__name__)
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+_handlers: dict[str, Callable[..., object]] = {}
+
+
+def register(handler: Handler) -> Handler:
+    """Makes the function what workers do for the tasks that bear its name."""
+    _handlers[handler.__name__] = handler
+    return handler
+
+
+@db_task()
+def run_task(name: str, *arguments: Any) -> None:
+    _handlers[name](*arguments)
+
+
+def enqueue(name: str, pk: UUID | int, *more: str) -> None:
+    """Puts the task into the queue. One that the queue does not take is logged: its row says that it is due."""
+    try:
+        run_task(name, pk, *more)
+    except Exception:
+        log.exception("The queue did not take %s %s.", name, pk)
+
+
+def count_waiting() -> int:
+    """How many tasks no worker has taken yet. Raises whatever the store raises where it does not answer."""
+    return int(HUEY.pending_count())
+
+
+def list_waiting() -> list[tuple[Any, ...]]:
+    """The arguments of `enqueue`, of each waiting task."""
+    return [tuple(task.args) for task in HUEY.pending()]
+
+
+def run_workers(threads: int) -> None:
+    """Takes tasks from the queue until the process is told to stop."""
+    consumer = HUEY.create_consumer(
+        workers=threads, worker_type="thread", periodic=False, initial_delay=0.05, max_delay=0.5
+    )
+    consumer.run()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
+
+from transcripts.enums import Action
+from transcripts.models import AnswerPart, Transcript
+from transcripts.rendering.addresses import Addresses
+from transcripts.rendering.rows import RowGroup, render_groups
+from transcripts.rendering.streaming import stream_page
+
+DEFERRED = re.compile(r"<!-- deferred: (\S+) -->")  # a template, which is filled when what stands before has gone out
+ROWS = "rows"
+GROUPS_AT_ONCE = 40
+
+
+def respond_with_page(
+    request: HttpRequest,
+    found: Transcript,
+    rights: Collection[Action],
+    where: Addresses,
+    first: dict[str, Any],
+    panels: Callable[[], dict[str, Any]],
+) -> HttpResponseBase:
+    """The page with what everybody's shows and with what somebody's has `first`, and `panels` the rows.
+
+    What is seen first goes out first: the browser fetches what it names while the rows are read, and has the rows while
+    the panels panels them are written.
+    """
+    may_edit = Action.EDIT in rights
+    context = {
+        "transcript": found,
+        "recording": found.recording,
+        "rights": rights,
+        "may_edit": may_edit,
+        "addresses": where,
+        "parts": AnswerPart.objects.filter(transcription=found.transcription_id).count(),
+        **first,
+    }
+    page = render_to_string("transcripts/transcript.html", context, request)
+
+    def deferred(name: str) -> Iterator[str]:
+        if name == ROWS:
+            yield from _render_rows(render_groups(found, may_edit=may_edit, comments="comments" in where))
+        else:
+            more = {"speakers": found.speakers.all(), "assignments": found.assignments.exists(), **panels()}
+            yield render_to_string(name, {**context, **more}, request)
+
+    return stream_page(request, _complete_page(page, deferred))
+
+
+def _complete_page(page: str, deferred: Callable[[str], Iterator[str]]) -> Iterator[str]:
+    language = get_language()
+    for index, part in enumerate(DEFERRED.split(page)):
+        fragments = deferred(part) if index % 2 else iter([part])
+        while True:
+            with override(language):  # and no longer: the thread serves others in between
+                fragment = next(fragments, None)
+            if fragment is None:
+                break
+            yield fragment
+
+
+def _render_rows(groups: list[RowGroup]) -> Iterator[str]:
+    for first in range(0, max(1, len(groups)), GROUPS_AT_ONCE):
+        yield render_to_string("transcripts/_groups.html", {"groups": groups[first : first + GROUPS_AT_ONCE]})

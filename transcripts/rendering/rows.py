@@ -1,0 +1,170 @@
+"""The rows of the editor as HTML: all of a page, in groups, or those that an answer tells of.
+
+A row is rendered once and kept, with all that it shows as its key. So a transcript of two hours whose page is opened
+again after some edits has those few rows rendered, and what many people are told of one change is rendered once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.conf import settings
+from django.db import models
+from django.db.models import prefetch_related_objects
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import Context, Template
+from django.template.loader import get_template, render_to_string
+from django.utils.html import format_html, strip_spaces_between_tags
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from transcripts.models import Speaker, Transcript, Utterance
+from transcripts.queries.transcripts import pack_words
+from transcripts.text.merging import diff
+from transcripts.text.tokens import utf16_length
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from transcripts.errors import EditConflict
+
+GROUP_ROWS = 16  # as many as a window shows: drawing one more group is little work for one frame
+KEPT_ROWS = 20_000  # of about 1 kB
+HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text", "dismissed"})
+SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in HIDDEN]
+NAMES = [field.attname for field in SHOWN]
+IN_JSON = frozenset(field.attname for field in SHOWN if isinstance(field, models.JSONField))
+OF_SPEAKER = [field.attname for field in Speaker._meta.concrete_fields]
+AT_SPEAKER = NAMES.index("speaker_id")
+
+MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
+WITH_SPEAKER = 1.6  # lines at least: the speaker stands below the time
+
+
+class RowGroup(NamedTuple):
+    html: SafeString
+    rows: int
+    lines: int
+
+
+def render_groups(transcript: Transcript, *, may_edit: bool, comments: bool = True) -> list[RowGroup]:
+    """Reads the rows and the speakers, one query each. Without `comments` no row shows that it has some."""
+    speakers = {values[0]: values for values in transcript.speakers.values_list(*OF_SPEAKER)}
+    columns: dict[str, Any] = {
+        name: Cast(name, models.TextField()) if name in IN_JSON else models.F(name) for name in NAMES
+    }
+    if not comments:
+        columns["open_comments"] = models.Value(0)
+    if settings.DEBUG:  # Whoever works on the template wants to see it.
+        _load_template.cache_clear()
+        render_row.cache_clear()
+    language = get_language()
+    rendered = [
+        render_row(values, speakers.get(values[AT_SPEAKER]), may_edit, language)
+        for values in transcript.utterances.visible().values_list(*columns.values())
+    ]
+    return [_join_group(rendered[first : first + GROUP_ROWS]) for first in range(0, len(rendered), GROUP_ROWS)]
+
+
+def _join_group(rows: list[tuple[str, float]]) -> RowGroup:
+    return RowGroup(SafeString("".join(html for html, _ in rows)), len(rows), round(sum(lines for _, lines in rows)))
+
+
+def render_rows(
+    changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool, comments: bool = True
+) -> str:
+    """Each with its words and its buttons, those that went by their ids; then the names of the speakers."""
+    rows = list(changed)
+    prefetch_related_objects(rows, "speaker")
+    names = render_to_string("transcripts/_names.html", {"speakers": speakers}) if speakers else ""
+    language = get_language()
+    return "".join(_render_answer(row, may_edit, comments, language) for row in rows) + names
+
+
+def _render_answer(row: Utterance, may_edit: bool, comments: bool, language: str) -> str:
+    if row.removed:
+        return format_html('<template data-gone="{}" data-version="{}"></template>', row.pk, row.version)
+    values = {name: getattr(row, name) for name in NAMES}
+    values |= {name: json.dumps(values[name]) for name in IN_JSON}
+    if not comments:
+        values["open_comments"] = 0
+    speaker = tuple(getattr(row.speaker, name) for name in OF_SPEAKER) if row.speaker else None
+    words = json.dumps(pack_words(row.text, row.words, row.start_ms), separators=(",", ":"))
+    html, _lines = render_row(tuple(values.values()), speaker, may_edit, language, words)
+    return html
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def render_row(
+    values: tuple[Any, ...], speaker: tuple[Any, ...] | None, may_edit: bool, language: str, words: str | None = None
+) -> tuple[str, float]:
+    """The HTML of the row that has these values of `NAMES`, and how many lines it will take.
+
+    The template is given nothing but what the key holds. Without `words`, as JSON, the row is one of a page, which has
+    them elsewhere, and is `bare` of the buttons that are alike in all rows, so that browsers have less to read:
+    static/js/editor/row-tools.js adds them.
+    """
+    read = [json.loads(value) if name in IN_JSON else value for name, value in zip(NAMES, values, strict=True)]
+    row = Utterance.from_db("default", NAMES, read)
+    row.speaker = Speaker.from_db("default", OF_SPEAKER, speaker) if speaker else None
+    context = {"row": row, "may_edit": may_edit, "words": words, "bare": words is None}
+    html = _load_template().render(Context(context, use_l10n=False))
+    return strip_spaces_between_tags(html.strip()), max(count_lines(row.text), WITH_SPEAKER if speaker else 1)
+
+
+@lru_cache(maxsize=1)
+def _load_template() -> Template:
+    """Without its indents, of which a long page would be a third."""
+    source: str = get_template("transcripts/_utterance.html").template.source  # type: ignore[attr-defined]
+    return Template(re.sub(r"\n\s*", " ", source), name="transcripts/_utterance.html")
+
+
+def count_lines(text: str) -> int:
+    """How many lines the text takes in a wide window.
+
+    In UTF-8 a Han character has three bytes and a Latin letter one: the mean of bytes and characters is the width.
+    """
+    return (len(text.encode()) + len(text)) // 2 // MEASURE + 1
+
+
+def respond_with_rows(
+    changed: Sequence[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool = True
+) -> HttpResponse:
+    return HttpResponse(render_rows(changed, speakers, may_edit=may_edit))
+
+
+def respond_with_marks(request: HttpRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
+    """The marks and speakers of these rows without their text, and the names of all the speakers there are."""
+    return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
+
+
+def respond_with_conflict(request: HttpRequest, conflict: EditConflict) -> HttpResponse:
+    """Both texts, and where each differs from what they were written over."""
+    context = {
+        "conflict": conflict,
+        "theirs_marks": _mark_new_text(conflict.base, conflict.theirs),
+        "mine_marks": _mark_new_text(conflict.base, conflict.mine),
+        "first": [utf16_length(conflict.draft[:at]) for at in conflict.first],
+    }
+    return render(request, "transcripts/_conflict.html", context, status=409)
+
+
+def respond_invalid(request: HttpRequest, form: forms.BaseForm, status: int = 422) -> HttpResponse:
+    """The reasons why what was sent is not stored."""
+    return render(request, "transcripts/_invalid.html", {"form": form}, status=status)
+
+
+def _mark_new_text(base: str, text: str) -> str:
+    """What is new in the text, as "3-5 9-12": spans in UTF-16 units."""
+    spans, at = [], 0
+    for part in diff(base, text) if base else []:
+        end = at if part.kind == "deleted" else at + utf16_length(part.text)
+        spans += [f"{at}-{end}"] if part.kind == "inserted" else []
+        at = end
+    return " ".join(spans)

@@ -1,0 +1,68 @@
+"""Answers that are sent while they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import random
+import string
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
+from django.utils.cache import patch_vary_headers
+from django.utils.text import StreamingBuffer
+from django.utils.translation import get_language, override
+
+
+def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
+    """A page whose fragments go out as soon as they are there; whole, where the server is not asynchronous.
+
+    Each fragment may be made in another thread. It is compressed here: Django's own would hold fragments back.
+    """
+    if not isinstance(request, ASGIRequest):
+        return HttpResponse("".join(fragments))
+    packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
+    response = StreamingHttpResponse(_compress(fragments) if packs else fragments)
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ("Accept-Encoding",))
+    return response
+
+
+def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The same one after the other, all made in one thread, in the language of the request.
+
+    It has a connection to the database of its own, for parts that read while others of them are sent.
+    """
+    language = get_language()
+
+    def one() -> bytes | None:
+        with override(language):
+            return next(parts, None)
+
+    async def each() -> AsyncIterator[bytes]:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="download")
+        try:
+            while (part := await asyncio.get_running_loop().run_in_executor(thread, one)) is not None:
+                yield part
+        finally:
+            thread.submit(connections.close_all)
+            thread.shutdown(wait=False)
+
+    return each()
+
+
+def _compress(fragments: Iterator[str]) -> Iterator[bytes]:
+    buffer = StreamingBuffer()
+    # A name of a random length hides how long the page is, as that of Django's own compression does.
+    name = "".join(random.choices(string.ascii_letters, k=random.randint(1, GZipMiddleware.max_random_bytes)))
+    with gzip.GzipFile(filename=name, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
+        for fragment in fragments:
+            file.write(fragment.encode())
+            file.flush()
+            yield buffer.read()
+    yield buffer.read()

@@ -1,0 +1,102 @@
+"""How django-allauth is bent to this house: who may sign up, what its messages say, what happens when mail fails."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+import requests
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from transcripts.errors import InvitationOver
+from transcripts.services.projects.invitations import SESSION_KEY, accept_invitation, find_invitation
+
+logger = logging.getLogger("transcripts.accounts")
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("No account has this name and this password."),
+        "email_password_mismatch": _("No account has this address and this password."),
+        "too_many_login_attempts": _("Too many attempts. Try again in five minutes."),
+        "enter_current_password": _("This is not your password."),
+        "incorrect_password": _("This is not your password."),
+        "email_taken": _("Another account has this address."),
+        "duplicate_email": _("This is your address already."),
+        "rate_limited": _("Too many attempts. Try again in five minutes."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Who follows an invitation that still holds may make an account, and so may everybody with SIGN_UP=open."""
+        return settings.SIGN_UP_IS_OPEN or _find_invitation(request) is not None
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Who signs in with an invitation at hand gets to see it."""
+        token = _find_invitation(request)
+        return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
+
+    def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
+        """Who made an account by an invitation has accepted it: a link for one person makes one account."""
+        response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
+        token = request.session.pop(SESSION_KEY, None) if signup else None
+        if token is None:
+            return response
+        try:
+            project = accept_invitation(token=token, by=user).project
+        except InvitationOver:
+            messages.error(request, _("The invitation was used up a moment ago. Ask for a new one."))
+            return response
+        messages.success(request, _("You are now a member of “%(name)s”.") % {"name": project})
+        return redirect(f"{reverse('library')}?project={project.pk}")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """What cannot be sent is said on the next page; what the mail was about has been stored all the same."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.exception("Mail %s was not sent", template_prefix)
+            messages.error(
+                self.request, _("The mail could not be sent. Try again later, or tell the administrator of this site.")
+            )
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Troubles with a provider are for the log; the visitor learns that it did not work."""
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, **trouble: Any) -> None:
+        logger.warning("Nobody was signed in by %s: %s %s", provider, trouble.get("error"), trouble.get("exception"))
+
+    def get_requests_session(self) -> requests.Session:
+        session: requests.Session = super().get_requests_session()
+        ask = session.request
+
+        def request(*arguments: Any, **options: Any) -> requests.Response:
+            try:
+                return ask(*arguments, **options)
+            except requests.RequestException as error:
+                logger.warning("A provider of accounts does not answer: %s", error)
+                page = render(self.request, "socialaccount/authentication_error.html", status=502)
+                raise ImmediateHttpResponse(page) from error
+
+        session.request = request  # type: ignore[method-assign]
+        return session
+
+
+def _find_invitation(request: HttpRequest) -> str | None:
+    """The token of the invitation that the visitor followed, as long as it holds."""
+    token = request.session.get(SESSION_KEY)
+    return token if token and find_invitation(token) else None

@@ -1,0 +1,203 @@
+"""Saying something of a row or of words in it, and answering that.
+
+Comments leave the text and the rows' versions alone. The same `request_key` applies once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from transcripts.access import CommentAuthor, may_delete_comment
+from transcripts.errors import Gone, NotAllowed
+from transcripts.models import Comment, Notice, Transcript, Utterance
+from transcripts.models.comments import MAX_NAME
+from transcripts.services.comments.mail import queue_mails
+from transcripts.services.editing.changes import lock_transcript
+from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
+from transcripts.text.anchors import named
+from transcripts.text.tokens import tokenize
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def clean_body(text: str) -> str:
+    """Without control characters but line breaks, and without space around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char == "\n" or unicodedata.category(char) != "Cc").strip()
+
+
+def add_comment(
+    *,
+    row: Utterance,
+    body: str,
+    by: CommentAuthor,
+    start: int = 0,
+    end: int = 0,
+    quote: str = "",
+    request_key: str = "",
+) -> Comment:
+    """A new thread on the row, or on `quote`, which stands at `start` to `end` of its text (code points).
+
+    Where the text has changed meanwhile the words are looked for; if they are not there once, it is about the row.
+    Raises Gone where the row was deleted.
+    """
+    with transaction.atomic():
+        transcript = lock_transcript(row.transcript_id)
+        if repeated := _find_repeated(transcript, request_key):
+            return repeated
+        current = transcript.utterances.visible().filter(pk=row.pk).first()
+        if current is None:
+            raise Gone
+        start, end = _locate_quote(current.text, start, end, quote)
+        anchor = {
+            "start": start,
+            "end": end,
+            "text": current.text if start < end else "",
+            "at_ms": _compute_time(current, start, end),
+        }
+        comment = _create_comment(transcript, body, by, request_key, utterance=current, **anchor)
+        recount_open_threads([current.pk])
+        return comment
+
+
+def reply_to_comment(*, comment: Comment, body: str, by: CommentAuthor, request_key: str = "") -> Comment:
+    """An answer in the comment's thread, which it opens again. Raises Gone where nothing of the thread is left."""
+    with transaction.atomic():
+        transcript = lock_transcript(comment.transcript_id)
+        if repeated := _find_repeated(transcript, request_key):
+            return repeated
+        thread = select_threads().filter(pk=comment.thread_id or comment.pk).first()
+        if thread is None:
+            raise Gone
+        answer = _create_comment(transcript, body, by, request_key, thread=thread)
+        if thread.resolved_at:
+            _change_comment(transcript, thread, resolved_at=None, resolved_by="")
+        return answer
+
+
+def edit_comment(*, comment: Comment, body: str, by: CommentAuthor) -> Comment:
+    """Raises NotAllowed for somebody else's comment, Gone where it was deleted."""
+    if not by.wrote(comment):
+        raise NotAllowed
+    with transaction.atomic():
+        transcript, current = _lock_comment(comment)
+        body = clean_body(body)
+        if body != current.body:
+            _change_comment(transcript, current, body=body, edited_at=timezone.now())
+            _notify_members(current, by)
+        return current
+
+
+def delete_comment(*, comment: Comment, by: CommentAuthor, may_edit: bool = False) -> None:
+    """One's own; who may edit the transcript may take away those of guests. Raises as `edit` does."""
+    if not may_delete_comment(comment, by, may_edit=may_edit):
+        raise NotAllowed
+    with transaction.atomic():
+        transcript, current = _lock_comment(comment)
+        _change_comment(transcript, current, body="", deleted_at=timezone.now())
+        current.notices.all().delete()
+
+
+def resolve_thread(*, comment: Comment, on: bool, by: CommentAuthor) -> Comment:
+    """Settles the comment's thread, or opens it again. Raises Gone where nothing of it is left."""
+    with transaction.atomic():
+        transcript = lock_transcript(comment.transcript_id)
+        thread = select_threads().filter(pk=comment.thread_id or comment.pk).first()
+        if thread is None:
+            raise Gone
+        if bool(thread.resolved_at) != on:
+            at = timezone.now() if on else None
+            _change_comment(transcript, thread, resolved_at=at, resolved_by=by.shown if on else "")
+        return thread
+
+
+def mark_seen(*, user: User, comment: Comment | None = None) -> None:
+    """The person has seen what was for him in the comment's thread; without a comment, everything."""
+    unseen = Notice.objects.filter(user=user, seen_at=None)
+    if comment is not None:
+        thread = comment.thread_id or comment.pk
+        unseen = unseen.filter(comment__pk=thread) | unseen.filter(comment__thread=thread)
+    unseen.update(seen_at=timezone.now())
+
+
+def _find_repeated(transcript: Transcript, request_key: str) -> Comment | None:
+    return transcript.comments.filter(request_key=request_key).first() if request_key else None
+
+
+def _lock_comment(comment: Comment) -> tuple[Transcript, Comment]:
+    transcript = lock_transcript(comment.transcript_id)
+    current = transcript.comments.filter(pk=comment.pk, deleted_at=None).first()
+    if current is None:
+        raise Gone
+    return transcript, current
+
+
+def _create_comment(transcript: Transcript, body: str, by: CommentAuthor, request_key: str, **fields: Any) -> Comment:
+    comment = Comment.objects.create(
+        transcript=transcript,
+        body=clean_body(body),
+        request_key=request_key,
+        annotation_version=publish_annotation(transcript),
+        **_author_fields(by),
+        **fields,
+    )
+    _notify_members(comment, by)
+    return comment
+
+
+def _author_fields(by: CommentAuthor) -> dict[str, Any]:
+    if by.user:
+        return {"author": by.user}
+    return {"name": " ".join(clean_body(by.name).split())[:MAX_NAME], "guest": by.guest}
+
+
+def _change_comment(transcript: Transcript, comment: Comment, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(comment, name, value)
+    comment.annotation_version = publish_annotation(transcript)
+    comment.save(update_fields=[*fields, "annotation_version"])
+    thread = comment.thread or comment
+    if thread.utterance_id:
+        recount_open_threads([thread.utterance_id])
+
+
+def _notify_members(comment: Comment, by: CommentAuthor) -> None:
+    """Those members who are named in it, and those who have spoken in its thread."""
+    members = dict(comment.transcript.recording.project.members.values_list("username", "pk"))
+    mentioned = {members[name] for _start, _end, name in named(comment.body, members)}
+    spoken = set[int]()
+    if comment.thread_id:
+        said = Comment.objects.filter(pk=comment.thread_id) | Comment.objects.filter(thread=comment.thread_id)
+        spoken = set(said.filter(author__in=members.values()).values_list("author", flat=True))
+    others = (mentioned | spoken) - {by.user.pk if by.user else None}
+    others -= set(comment.notices.values_list("user", flat=True))
+    notices = [Notice(comment=comment, user_id=pk, is_mention=pk in mentioned) for pk in sorted(others)]
+    Notice.objects.bulk_create(notices)
+    if by.user:
+        queue_mails([notice for notice in notices if notice.is_mention], site=by.site)
+
+
+def _locate_quote(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
+    """Where the quoted words stand; (0, 0) where they do not."""
+    wanted = quote.strip()
+    if not wanted:
+        return 0, 0
+    start += len(quote) - len(quote.lstrip())
+    if text[start : start + len(wanted)] != wanted:
+        start = text.find(wanted) if text.count(wanted) == 1 else -1
+    return (start, start + len(wanted)) if start >= 0 else (0, 0)
+
+
+def _compute_time(row: Utterance, start: int, end: int) -> int:
+    """When the words are spoken: the middle of them; of the whole row, its start."""
+    times = [
+        (begin, finish)
+        for token, (_text, begin, finish, _source) in zip(tokenize(row.text), row.words, strict=True)
+        if token.start < end and start < token.end
+    ]
+    return (times[0][0] + times[-1][1]) // 2 if times else row.start_ms

@@ -1,0 +1,51 @@
+"""Mails about what was said, for those who are not here to see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
+
+from transcripts import queue
+from transcripts.models import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def queue_mails(notices: Iterable[Notice], *, site: str) -> None:
+    """Has a mail sent to each, in the language in which the comment's author reads: theirs are not known.
+
+    To be called inside the transaction that stores the notices. Where no mail server is set nothing is sent.
+    """
+    if settings.MAIL_IS_KEPT or not site:
+        return
+    for notice in notices:
+        arguments = notice.pk, site, get_language() or settings.LANGUAGE_CODE
+        transaction.on_commit(lambda arguments=arguments: queue.enqueue("mail", *arguments))  # type: ignore[misc]
+
+
+def send_notice(pk: int, site: str, language: str) -> bool:
+    """Whether the mail was sent: not to who has seen the comment, is no member any more or has confirmed no address.
+
+    It is tried once: what the mail server does not take is in "For you" all the same. Raises OSError, SMTPException.
+    """
+    found = Notice.objects.filter(pk=pk, seen_at=None, comment__transcript__recording__project__members=F("user"))
+    notice = found.select_related("comment__author", "comment__transcript__recording").first()
+    address = notice and EmailAddress.objects.filter(user=notice.user_id, primary=True, verified=True).first()
+    if not notice or not address:
+        return False
+    comment = notice.comment
+    context = {"notice": notice, "comment": comment, "recording": comment.transcript.recording, "site": site}
+    with override(language):
+        subject, message = (
+            render_to_string(f"transcripts/email/mention_{part}.txt", context) for part in ("subject", "message")
+        )
+    send_mail(" ".join(subject.split()), message, None, [address.email])
+    return True

@@ -1,0 +1,225 @@
+"""The one way in which rows change: a Change with a Revision a row, so that everything can be told and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, Gone
+from transcripts.models import Change, Revision, Transcript, Utterance
+from transcripts.services.editing.comment_anchors import move_comments
+from transcripts.text.alignment import align
+from transcripts.text.finding import folded
+from transcripts.text.tokens import Word
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# What a row is, and what a revision tells of it; words are derived.
+STATE = (
+    "text",
+    "start_ms",
+    "end_ms",
+    "speaker_id",
+    "engine_text",
+    "engine_words",
+    "removed",
+    "verified_by_id",
+    "verified_at",
+    "flagged",
+    "dismissed",
+)
+TIMED_BY = frozenset({"text", "start_ms", "end_ms", "engine_words"})
+BATCH = 500  # rows a query
+UNVERIFIED: dict[str, Any] = {"verified_by_id": None, "verified_at": None}
+
+Edit = tuple[Utterance, Mapping[str, Any]]
+"""A row as it was read, and what shall stand in its fields of `STATE`."""
+
+
+class StaleRow(Exception):
+    """A row changed between being read and being written."""
+
+
+def lock_transcript(pk: Any) -> Transcript:
+    """The transcript with its row locked, inside a transaction: changes of it come one after the other. Raises Gone."""
+    transcript = Transcript.objects.select_for_update().filter(pk=pk).first()
+    if transcript is None:
+        raise Gone
+    return transcript
+
+
+def get_rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only: bool = False) -> dict[int, Utterance]:
+    """The rows of those ids, each at the version that was seen; with `marks_only`, without their words.
+
+    Raises Gone where one is not there any more, EditConflict where one has changed since.
+    """
+    wanted = transcript.utterances.visible().select_related("speaker").filter(pk__in=versions)
+    if marks_only:
+        wanted = wanted.defer("words", "engine_words", "engine_text", "search_text")
+    found = {row.pk: row for row in wanted}
+    for pk, version in versions.items():
+        row = found.get(pk)
+        if row is None:
+            raise Gone
+        if row.version != version:
+            raise EditConflict(theirs=row.text, mine="", version=row.version)
+    return found
+
+
+def apply_edits(
+    *,
+    transcript: Transcript,
+    kind: ChangeKind,
+    by: User,
+    edits: Sequence[Edit],
+    request_key: str = "",
+    undoes: Change | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Change | None:
+    """Writes the edits as one change, and into the rows given; None where they change nothing and there are no details.
+
+    A row without a primary key is a new one. To be called inside a transaction. Raises Stale where a row is not at its
+    version any more: then the transaction must not be kept.
+    """
+    done = [(row, changed) for row, after in edits if (changed := _select_changed(row, after))]
+    if not done and not details:
+        return None
+    Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1)
+    revisions = _write_rows(done)
+    change = Change.objects.create(
+        transcript=transcript,
+        version=_select_version(transcript),
+        kind=kind,
+        by=by,
+        undoes=undoes,
+        request_key=request_key,
+        details=dict(details or {}),
+    )
+    for revision in revisions:
+        revision.change = change
+    Revision.objects.bulk_create(revisions, batch_size=BATCH)
+    if any("removed" in changed for _row, changed in done):
+        move_comments(transcript, [row for row, _changed in done])
+    return change
+
+
+def _select_version(transcript: Transcript) -> RawSQL:
+    """As it stands in the database. Written out: every save asks for it, and to compose it took a twentieth of that."""
+    pk = Transcript._meta.pk.get_db_prep_value(transcript.pk, connection)
+    return RawSQL("SELECT version FROM transcripts_transcript WHERE id = %s", [pk])
+
+
+def find_repeated_change(transcript: Transcript, request_key: str) -> Change | None:
+    """The change that the same request has made already."""
+    return transcript.changes.filter(request_key=request_key).first() if request_key else None
+
+
+def get_changed_rows(change: Change) -> list[Utterance]:
+    """The rows that a change touched, as they stand now."""
+    return [revision.utterance for revision in change.revisions.select_related("utterance__speaker")]
+
+
+def get_rows_as_left(change: Change) -> list[Utterance]:
+    """Those that nothing has happened to since: a page that is told the marks alone takes its text for theirs."""
+    revisions = change.revisions.select_related("utterance__speaker")
+    return [revision.utterance for revision in revisions if revision.version == revision.utterance.version]
+
+
+def build_row(neighbour: Utterance, **state: Any) -> Edit:
+    """A row that is not there yet, with the speaker and the channel of its neighbour."""
+    row = Utterance(
+        transcript_id=neighbour.transcript_id,
+        speaker=neighbour.speaker,
+        channel=neighbour.channel,
+        removed=True,
+        version=0,
+    )
+    return row, {"speaker_id": neighbour.speaker_id, **state, "removed": False}
+
+
+def get_text_at(utterance: Utterance, version: int) -> str | None:
+    """The row's text at an earlier version of its own; None for a version it never had."""
+    if not 1 <= version <= utterance.version:
+        return None
+    text: str | None = None
+    for number, before, after in utterance.revisions.order_by("version").values_list("version", "before", "after"):
+        if "text" not in after:
+            continue
+        if number > version:
+            return text if text is not None else before.get("text")
+        text = after["text"]
+    return text if text is not None else utterance.text
+
+
+def get_row_state(row: Utterance) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in STATE}
+
+
+def _select_changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Those fields that get another value; all of them for a row that is new.
+
+    What changes the text of a verified row takes the mark off, unless it puts an earlier text back with its own mark.
+    """
+    if row.pk is None:
+        return {**get_row_state(row), **after}
+    changed = {field: value for field, value in after.items() if getattr(row, field) != value}
+    if "text" in changed and row.verified_at and "verified_at" not in changed:
+        changed |= {field: value for field, value in UNVERIFIED.items() if getattr(row, field) != value}
+    return changed
+
+
+def _write_rows(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revision]:
+    """Writes each row at the version it was read at; rows at one version that get the same values, by one query."""
+    now = timezone.now()
+    groups: dict[str, list[Utterance]] = {}
+    values: dict[str, dict[str, Any]] = {}
+    revisions = []
+    for row, changed in done:
+        before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
+        row.version += 1
+        row.changed_at = now
+        for field, value in changed.items():
+            setattr(row, field, value)
+        derived = _derive_fields(row, changed)
+        if row.pk is None:
+            row.save(force_insert=True)
+        else:
+            key = str(row.pk) if derived else repr((row.version, changed))
+            groups.setdefault(key, []).append(row)
+            values[key] = {**changed, **derived, "version": row.version, "changed_at": now}
+        revisions.append(Revision(utterance=row, version=row.version, before=before, after=changed))
+    for key, rows_alike in groups.items():
+        for start in range(0, len(rows_alike), BATCH):
+            _update_rows(rows_alike[start : start + BATCH], values[key])
+    return revisions
+
+
+def _derive_fields(row: Utterance, changed: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that follow from those that changed, set in the row too."""
+    derived: dict[str, Any] = {}
+    if TIMED_BY & changed.keys():
+        derived["words"] = row.words = align_words(row)
+    if "text" in changed:
+        derived["search_text"] = row.search_text = folded(row.text)
+    return derived
+
+
+def _update_rows(rows_alike: Sequence[Utterance], values: Mapping[str, Any]) -> None:
+    pks = [row.pk for row in rows_alike]
+    which = {"pk": pks[0]} if len(pks) == 1 else {"pk__in": pks}
+    if Utterance.objects.filter(**which, version=values["version"] - 1).update(**values) != len(pks):
+        raise StaleRow
+
+
+def align_words(row: Utterance) -> list[list[Any]]:
+    """The words of the row's text with their times, as they are stored."""
+    engine = [Word(word, start, end) for word, start, end in row.engine_words]
+    words = align(engine, row.text, bounds=(row.start_ms, row.end_ms))
+    return [[word.text, word.start_ms, word.end_ms, word.source] for word in words]

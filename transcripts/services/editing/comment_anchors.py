@@ -1,0 +1,59 @@
+"""How comments stay with their words, and how pages learn of comments and assignments. No row's version changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from transcripts.models import Comment, Transcript, Utterance
+
+
+def publish_annotation(transcript: Transcript) -> int:
+    """Counts a change of comments or assignments, and returns its number. The transcript is locked.
+
+    Pages ask for what came after the number that they have.
+    """
+    transcript.annotation_version += 1
+    transcript.save(update_fields=["annotation_version"])
+    return transcript.annotation_version
+
+
+def select_threads() -> QuerySet[Comment]:
+    """Those in which something still stands."""
+    answers = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
+    return Comment.objects.filter(Q(deleted_at=None) | Exists(answers), thread=None)
+
+
+def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
+    """Stores with each of the rows how many threads are open there."""
+    of_row = select_threads().filter(utterance=OuterRef("pk"), resolved_at=None).order_by().values("utterance")
+    count = Coalesce(Subquery(of_row.annotate(count=Count("pk")).values("count")), 0)
+    found = Utterance.objects.filter(pk__in=rows)
+    found.update(open_comments=count)
+    return dict(found.values_list("pk", "open_comments"))
+
+
+def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
+    """Comments go to where their words are, now that these rows were cut, joined, taken away or brought back.
+
+    Those of a row that was deleted stay with it, and come back with it.
+    """
+    among = {row.pk: row for row in rows}
+    found = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)
+    touched = set[int]()
+    for pk, home, at_ms in found.values_list("pk", "utterance", "at_ms"):
+        to = _find_row_at(at_ms, among[home], rows)
+        touched |= {home, to.pk}
+        if to.pk != home:
+            Comment.objects.filter(pk=pk).update(utterance=to)
+    for pk, count in recount_open_threads(touched).items() if touched else ():
+        among[pk].open_comments = count
+
+
+def _find_row_at(at_ms: int, home: Utterance, rows: Sequence[Utterance]) -> Utterance:
+    def holds(row: Utterance) -> bool:
+        return not row.removed and row.start_ms <= at_ms < row.end_ms
+
+    return home if holds(home) else next(filter(holds, rows), home)

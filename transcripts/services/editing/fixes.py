@@ -1,0 +1,134 @@
+"""Mending and waving through what the checks warn of: one warning, or all of one rule, as one change.
+
+Nobody has to name a version: a warning's key stands for its place in the text, and a warning that is no longer there
+is left alone. Both verbs return the rows they were about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from transcripts.enums import ChangeKind
+from transcripts.models import Transcript, Utterance
+from transcripts.services.editing.changes import apply_edits, find_repeated_change, get_changed_rows, lock_transcript
+from transcripts.text.checks import CheckedRow, CheckWarning, check_rows, check_text
+from transcripts.text.signs import Spacing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWarning:
+    """A warning of a row; `dismissed` where somebody has waved it through."""
+
+    row: int
+    start_ms: int
+    text: str
+    warning: CheckWarning
+    dismissed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenWarnings:
+    """All warnings of the rule `message`; or, with `row` and `key`, the one there."""
+
+    message: str
+    row: int | None = None
+    key: str = ""
+
+    def has(self, row: int, warning: CheckWarning) -> bool:
+        return warning.message == self.message and (self.row is None or (row, warning.key) == (self.row, self.key))
+
+
+def find_warnings(transcript: Transcript, spacing: Spacing = Spacing.LATIN) -> list[FoundWarning]:
+    """The warnings of the whole transcript in the order of time."""
+    rows = list(
+        transcript.utterances.visible().values_list(
+            "pk", "text", "start_ms", "end_ms", "speaker_id", "channel", "dismissed"
+        )
+    )
+    checked = [
+        CheckedRow(text, start, end, f"{speaker}/{channel}") for _pk, text, start, end, speaker, channel, _gone in rows
+    ]
+    return [
+        FoundWarning(pk, start, text, warning, warning.key in dismissed)
+        for (pk, text, start, _end, _speaker, _channel, dismissed), warnings in zip(
+            rows, check_rows(checked, spacing), strict=True
+        )
+        for warning in warnings
+    ]
+
+
+def fix_warnings(
+    *, transcript: Transcript, chosen: ChosenWarnings, spacing: Spacing, by: User, request_key: str = ""
+) -> list[Utterance]:
+    """Puts the mended text into the rows, as an edit does: their verified marks go."""
+
+    def after(row: Utterance, _keys: set[str]) -> dict[str, Any]:
+        text = _fix_text(row, chosen, spacing)
+        return {} if text == row.text else {"text": text}
+
+    return _change_rows(ChangeKind.EDITED, transcript, chosen, spacing, by, request_key, after)
+
+
+def dismiss_warnings(
+    *,
+    transcript: Transcript,
+    chosen: ChosenWarnings,
+    spacing: Spacing,
+    by: User,
+    request_key: str = "",
+    again: bool = False,
+) -> list[Utterance]:
+    """Waves warnings through; with `again`, warns again."""
+
+    def after(row: Utterance, keys: set[str]) -> dict[str, Any]:
+        before = set(row.dismissed)
+        return {"dismissed": sorted(before - keys if again else before | keys)}
+
+    return _change_rows(ChangeKind.DISMISSED, transcript, chosen, spacing, by, request_key, after)
+
+
+def _fix_text(row: Utterance, chosen: ChosenWarnings, spacing: Spacing) -> str:
+    """Mending one place may show the next; that it comes to an end, the tests of the checks prove."""
+    text = row.text
+    while True:
+        warnings = (one for one in check_text(text, spacing) if one.fix and one.key not in row.dismissed)
+        fix = next((one.fix for one in warnings if chosen.has(row.pk, one)), None)
+        if fix is None:
+            return text
+        text = fix
+        if chosen.row is not None:
+            return text
+
+
+def _change_rows(
+    kind: ChangeKind,
+    transcript: Transcript,
+    chosen: ChosenWarnings,
+    spacing: Spacing,
+    by: User,
+    request_key: str,
+    after: Callable[[Utterance, set[str]], dict[str, Any]],
+) -> list[Utterance]:
+    with transaction.atomic():
+        transcript = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_changed_rows(repeated)
+        keys: dict[int, set[str]] = defaultdict(set)
+        if chosen.row is not None:
+            keys[chosen.row] = {chosen.key}
+        else:
+            for one in find_warnings(transcript, spacing):
+                if chosen.has(one.row, one.warning):
+                    keys[one.row].add(one.warning.key)
+        rows = list(transcript.utterances.visible().select_related("speaker").filter(pk__in=keys))
+        edits = [(row, after(row, keys[row.pk])) for row in rows]
+        apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
+        return rows

@@ -1,0 +1,223 @@
+"""Taking back one's own changes, and doing them again: each time as a new change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, NothingToUndo
+from transcripts.models import Change, Revision, Speaker, Transcript, Utterance
+from transcripts.services.editing.changes import (
+    Edit,
+    apply_edits,
+    find_repeated_change,
+    get_changed_rows,
+    get_text_at,
+    lock_transcript,
+)
+from transcripts.text.merging import MergeConflict, merge
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
+NOT_TO_BE_UNDONE = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED, ChangeKind.UNDONE)
+CUTS = frozenset({"removed", "engine_words"})
+"""A change of these is taken back whole or not at all: the row must be as the change left it."""
+
+
+def undo_change(
+    *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
+) -> list[Utterance]:
+    """Takes back the person's own last change that still stands. Returns the rows, those that went included.
+
+    Raises NothingToUndo; EditConflict, with the change's version, where somebody has changed the same words or marks
+    since. Whoever has `acknowledged` that of a change, by its version, and asks again gets the rest of it undone: its
+    other rows. Where nothing of it is left, it is the turn of the change before it.
+    """
+    return _reverse_change(transcript, by, request_key, ChangeKind.UNDONE, acknowledged)
+
+
+def redo_change(
+    *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
+) -> list[Utterance]:
+    """Does again what the person took back last, unless he has changed something else since. Raises as `undo` does."""
+    return _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
+
+
+def _reverse_change(
+    transcript: Transcript, by: User, request_key: str, kind: ChangeKind, acknowledged: Collection[int]
+) -> list[Utterance]:
+    with transaction.atomic():
+        transcript = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_changed_rows(repeated)
+        passed = set[int]()
+        for change in _iterate_done(transcript, by) if kind == ChangeKind.UNDONE else _iterate_undone(transcript, by):
+            if change.version in passed:
+                continue
+            revisions, along = _collect_step(change)
+            try:
+                edits = _build_edits(revisions, rest=change.version in acknowledged)
+                details = _restore_speaker_name(change)
+            except EditConflict as conflict:
+                if change.version not in acknowledged:
+                    conflict.change = change.version
+                    raise
+                passed.update(along)
+                continue
+            others = _find_others_since(revisions, by)
+            apply_edits(
+                transcript=transcript,
+                kind=kind,
+                by=by,
+                edits=edits,
+                request_key=request_key,
+                undoes=change,
+                details=details
+                or {
+                    "undoes": change.version,
+                    **({"along": along} if along else {}),
+                    **({"also_changed_by": others} if others else {}),
+                },
+            )
+            return [row for row, _state in edits]
+        raise NothingToUndo
+
+
+def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
+    """What taking them back makes of their rows; with `rest`, of those where it can be done, if there are any.
+
+    Rows that were cut, joined, removed or brought belong together. Raises EditConflict.
+    """
+    forget_deleted_accounts(revisions)
+    whole = not rest or any(CUTS & revision.after.keys() for revision in revisions)
+    edits: list[Edit] = []
+    refused = None
+    for revision in revisions:
+        try:
+            edits.append((revision.utterance, get_state_before(revision)))
+        except EditConflict as conflict:
+            if whole:
+                raise
+            refused = conflict
+    if refused and not edits:
+        raise refused
+    return edits
+
+
+def _find_others_since(revisions: list[Revision], by: User) -> list[int]:
+    """The ids of those who have changed the same rows since. What they did stays."""
+    since = Q()
+    for revision in revisions:
+        if revision.utterance.version > revision.version:
+            since |= Q(utterance=revision.utterance_id, version__gt=revision.version)
+    if not since:
+        return []
+    others = Revision.objects.filter(since, change__by__isnull=False).exclude(change__by=by)
+    return sorted(set(others.values_list("change__by", flat=True)))
+
+
+def _iterate_done(transcript: Transcript, by: User) -> Iterator[Change]:
+    """The person's changes that still stand, the newest first."""
+    own = transcript.changes.filter(by=by)
+    steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
+    along = {version for step in steps for version in step}
+    done = own.filter(undone_by=None).exclude(kind__in=NOT_TO_BE_UNDONE).exclude(details__has_key="settled")
+    return (change for change in done.order_by("-version").iterator() if change.version not in along)
+
+
+def _iterate_undone(transcript: Transcript, by: User) -> Iterator[Change]:
+    """What the person took back since he last changed something else, the newest first."""
+    own = transcript.changes.filter(by=by)
+    other = own.exclude(kind__in=BACK_AND_FORTH).order_by("version").values_list("version", flat=True).last()
+    return own.filter(kind=ChangeKind.UNDONE, undone_by=None, version__gt=other or 0).order_by("-version").iterator()
+
+
+def _collect_step(change: Change) -> tuple[list[Revision], list[int]]:
+    """What is taken back at once, a revision a row, and the versions of the earlier changes that go along.
+
+    The edits of one stay in a row are one step, as far as nothing else happened to the row between them.
+    """
+    revisions = list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
+    edit_session = change.details.get("edit_session")
+    if not edit_session:
+        return revisions, []
+    (last,) = revisions
+    earlier = last.utterance.revisions.filter(version__lt=last.version).select_related("change").order_by("-version")
+    stay = list(takewhile(lambda one: _is_of_session(one.change, edit_session, change.by_id), earlier))
+    for one in stay:
+        last.before |= one.before
+        last.after = {**one.after, **last.after}
+    return [last], [one.change.version for one in stay]
+
+
+def _is_of_session(change: Change, edit_session: str, by_id: int | None) -> bool:
+    return change.by_id == by_id and change.details.get("edit_session") == edit_session
+
+
+def get_state_before(revision: Revision) -> dict[str, Any]:
+    """What the row's fields are to be again."""
+    row, then, after = revision.utterance, revision.before, revision.after
+    whole = bool(CUTS & after.keys())
+    if row.removed and "removed" not in after:
+        raise _build_conflict(revision)
+    state = {field: parse_value(field, stored) for field, stored in then.items()}
+    for field, stored in after.items():
+        if getattr(row, field) == parse_value(field, stored):
+            continue
+        if field != "text" or whole:
+            raise _build_conflict(revision)
+        try:
+            state["text"] = merge(after["text"], row.text, then["text"])
+        except MergeConflict as conflict:
+            raise _build_conflict(revision) from conflict
+    if state.get("start_ms", row.start_ms) >= state.get("end_ms", row.end_ms):
+        raise _build_conflict(revision)
+    goes = state.get("removed") and row.version > revision.version
+    if goes and get_text_at(row, revision.version) != row.text:
+        raise _build_conflict(revision)  # What was written into it since would go with it, unseen.
+    return state
+
+
+def forget_deleted_accounts(revisions: Collection[Revision]) -> None:
+    """Rows that somebody verified who has no account any more are verified by nobody known."""
+    sides = [side for revision in revisions for side in (revision.before, revision.after)]
+    verifiers = {side["verified_by_id"] for side in sides if side.get("verified_by_id")}
+    gone = verifiers - set(get_user_model().objects.filter(pk__in=verifiers).values_list("pk", flat=True))
+    for side in sides:
+        if side.get("verified_by_id") in gone:
+            side["verified_by_id"] = None
+
+
+def _build_conflict(revision: Revision) -> EditConflict:
+    row = revision.utterance
+    return EditConflict(
+        theirs=row.text,
+        mine=revision.before.get("text", row.text),
+        version=row.version,
+        row=None if row.removed else row.pk,
+        base=revision.after.get("text", ""),
+    )
+
+
+def parse_value(field: str, stored: Any) -> Any:
+    """A field's value as the row holds it: the history keeps times as text."""
+    return parse_datetime(stored) if field == "verified_at" and stored else stored
+
+
+def _restore_speaker_name(change: Change) -> dict[str, Any]:
+    """Gives a speaker the name it had before the change, where it was one of names."""
+    if "speaker" not in change.details:
+        return {}
+    pk, before, after = (change.details[key] for key in ("speaker", "before", "after"))
+    if not Speaker.objects.filter(pk=pk, name=after).update(name=before):
+        raise EditConflict(theirs="", mine=before, version=0)
+    return {"speaker": pk, "before": after, "after": before}

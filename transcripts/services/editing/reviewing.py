@@ -1,0 +1,86 @@
+"""Marks on rows: verified, by whom and when; and flags, which ask for another look.
+
+Both take the ids of the rows with the versions that were seen, return the rows that changed, and raise Gone where one
+is not there any more, EditConflict where one has changed since. The same `request_key` applies once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import NotPossible
+from transcripts.models import Project, Revision, Transcript, Utterance
+from transcripts.services.editing.changes import (
+    UNVERIFIED,
+    apply_edits,
+    find_repeated_change,
+    get_rows,
+    get_rows_as_left,
+    lock_transcript,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NOT_BY_HAND = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED)
+
+
+def verify_rows(
+    *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
+) -> list[Utterance]:
+    """A row that somebody has verified already stays his.
+
+    Where the project asks for a second reader, rows whose text the person himself was the last to write are left as
+    they are. Raises NotPossible where that is all of them.
+    """
+    mark = {"verified_by_id": by.pk, "verified_at": timezone.now().replace(microsecond=0)}
+    left = find_own_rows(transcript, versions, by) if on else frozenset()
+    if left and left == versions.keys():
+        raise NotPossible("second_reader")
+
+    def edit(row: Utterance) -> Mapping[str, Any]:
+        if row.is_verified == on or row.pk in left:
+            return {}
+        return mark if on else UNVERIFIED
+
+    return _mark_rows(transcript, versions, ChangeKind.VERIFIED, edit, by, request_key)
+
+
+def flag_rows(
+    *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
+) -> list[Utterance]:
+    return _mark_rows(transcript, versions, ChangeKind.FLAGGED, lambda _row: {"flagged": on}, by, request_key)
+
+
+def find_own_rows(transcript: Transcript, rows: Collection[int], by: User) -> frozenset[int]:
+    """Those of the rows that the person must not verify himself: the project asks for a second reader of them."""
+    if not Project.objects.filter(recordings__transcripts=transcript, second_reader=True).exists():
+        return frozenset()
+    written = Revision.objects.filter(utterance__in=rows, after__has_key="text")
+    written = written.exclude(change__kind__in=NOT_BY_HAND).order_by("utterance", "version")
+    last = dict(written.values_list("utterance", "change__by"))
+    return frozenset(pk for pk in rows if last.get(pk) == by.pk)
+
+
+def _mark_rows(
+    transcript: Transcript,
+    versions: Mapping[int, int],
+    kind: ChangeKind,
+    edit: Callable[[Utterance], Mapping[str, Any]],
+    by: User,
+    request_key: str,
+) -> list[Utterance]:
+    with transaction.atomic():
+        transcript = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_rows_as_left(repeated)
+        found = get_rows(transcript, versions, marks_only=True).values()
+        before = {row.pk: row.version for row in found}
+        edits = [(row, edit(row)) for row in found]
+        apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
+        return [row for row in found if row.version != before[row.pk]]

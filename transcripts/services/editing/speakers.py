@@ -1,0 +1,135 @@
+"""Who speaks: naming speakers, giving rows to them, making two into one.
+
+The same `request_key` applies once. A speaker is never deleted: one without rows is only not shown, and an undo can
+bring its rows back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, Gone
+from transcripts.models import Speaker, Transcript, Utterance
+from transcripts.services.editing.changes import (
+    apply_edits,
+    find_repeated_change,
+    get_rows,
+    get_rows_as_left,
+    lock_transcript,
+)
+from transcripts.services.editing.utterances import clean_text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_SPEAKER_NAME = 200
+
+
+def rename_speaker(*, speaker: Speaker, name: str, base_name: str, by: User, request_key: str = "") -> Speaker:
+    """Gives the speaker a name everywhere; "" takes it back to its number.
+
+    Raises EditConflict where its name is not `base_name`, which the person saw, any more.
+    """
+    with transaction.atomic():
+        transcript = lock_transcript(speaker.transcript_id)
+        current = transcript.speakers.get(pk=speaker.pk)
+        before, after = current.name, clean_name(name)
+        if before == after or find_repeated_change(transcript, request_key):
+            return current
+        if before != base_name:
+            raise EditConflict(theirs=before, mine=after, version=0)
+        current.name = after
+        current.save(update_fields=["name"])
+        details = {"speaker": current.pk, "before": before, "after": after}
+        apply_edits(
+            transcript=transcript, kind=ChangeKind.RENAMED, by=by, edits=[], request_key=request_key, details=details
+        )
+        return current
+
+
+def add_speaker(*, transcript: Transcript, name: str) -> Speaker:
+    """A speaker to give rows to: the one of that name, or a new one. Not a change that is taken back."""
+    with transaction.atomic():
+        return _find_or_create_speaker(lock_transcript(transcript.pk), clean_name(name))
+
+
+def assign_rows(
+    *,
+    transcript: Transcript,
+    versions: Mapping[int, int],
+    by: User,
+    speaker: Speaker | None = None,
+    name: str = "",
+    request_key: str = "",
+) -> list[Utterance]:
+    """Gives the rows (their ids and the versions that were seen) to a speaker; without one, to that of the name.
+
+    No speaker and no name is a new speaker with a number. Returns the rows that changed. Raises Gone where a row is not
+    there any more, EditConflict where one has changed since.
+    """
+    with transaction.atomic():
+        transcript = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_rows_as_left(repeated)
+        found = get_rows(transcript, versions, marks_only=True)
+        to = speaker or _find_or_create_speaker(transcript, clean_name(name))
+        return _give_rows(transcript, list(found.values()), to, by, request_key)
+
+
+def merge_speakers(
+    *, speaker: Speaker, into: Speaker, versions: Mapping[int, int], by: User, request_key: str = ""
+) -> list[Utterance]:
+    """Gives every row of the speaker to the other one, and returns them.
+
+    Raises Gone and EditConflict as `assign` does, the latter too where `versions` are not all the speaker's rows.
+    """
+    with transaction.atomic():
+        transcript = lock_transcript(speaker.transcript_id)
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_rows_as_left(repeated)
+        found = get_rows(transcript, versions, marks_only=True)
+        if found.keys() != set(transcript.utterances.visible().filter(speaker=speaker).values_list("pk", flat=True)):
+            raise EditConflict(theirs=speaker.display_name, mine=into.display_name, version=0)
+        return _give_rows(transcript, list(found.values()), into, by, request_key)
+
+
+def clean_name(name: str) -> str:
+    return " ".join(clean_text(name).split())[:MAX_SPEAKER_NAME]
+
+
+def get_speaker(transcript: Transcript, pk: int) -> Speaker:
+    """Raises Gone where the transcript has no such speaker."""
+    speaker = transcript.speakers.filter(pk=pk).first()
+    if speaker is None:
+        raise Gone
+    return speaker
+
+
+def _give_rows(
+    transcript: Transcript, rows: list[Utterance], to: Speaker, by: User, request_key: str
+) -> list[Utterance]:
+    given = [row for row in rows if row.speaker_id != to.pk]
+    apply_edits(
+        transcript=transcript,
+        kind=ChangeKind.ASSIGNED,
+        by=by,
+        edits=[(row, {"speaker_id": to.pk}) for row in given],
+        request_key=request_key,
+    )
+    for row in given:
+        row.speaker = to
+    return given
+
+
+def _find_or_create_speaker(transcript: Transcript, name: str) -> Speaker:
+    """The speaker that goes by the name; else a new one, which gets the next number."""
+    speakers = list(transcript.speakers.all())
+    for speaker in speakers:
+        if name and speaker.display_name == name:
+            return speaker
+    numbers = [int(speaker.label) for speaker in speakers if speaker.label.isdecimal()]
+    return Speaker.objects.create(transcript=transcript, label=str(max(numbers, default=0) + 1), name=name)

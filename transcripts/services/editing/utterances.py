@@ -1,0 +1,188 @@
+"""Correcting the text of rows. Nothing is stored over somebody else's words unseen."""
+
+from __future__ import annotations
+
+import copy
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import Gone, TextConflict
+from transcripts.models import Change, Transcript, Utterance
+from transcripts.services.editing.changes import (
+    Edit,
+    StaleRow,
+    apply_edits,
+    find_repeated_change,
+    get_changed_rows,
+    get_row_state,
+    get_text_at,
+    lock_transcript,
+)
+from transcripts.text.merging import MergeConflict, merge
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_TEXT = 10_000
+SETTLED = {"settled": "theirs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A text for a row, as a page or a program sends it, with what it was written over.
+
+    `base_version` is the row's version that the person saw; after a merge `base_text`, what they had sent, is what they
+    wrote over, for they never saw what came out. The same `request_key` applies once. Saves of one `edit_session`, a
+    stay in the row, are undone together. Whoever settles a conflict gives as `refused` what they had written
+    themselves, so that the history has it whatever they chose. Texts are cleaned: see `clean_text`.
+    """
+
+    text: str
+    base_version: int
+    base_text: str = ""
+    request_key: str = ""
+    edit_session: str = ""
+    refused: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "base_text", "refused"):
+            object.__setattr__(self, name, clean_text(getattr(self, name)))
+
+    def is_based_on(self, row: Utterance) -> bool:
+        return self.base_version == row.version and self.base_text in {"", row.text}
+
+    @property
+    def details(self) -> dict[str, str]:
+        return {"edit_session": self.edit_session} if self.edit_session else {}
+
+
+def clean_text(text: str) -> str:
+    """`text` as one line: line breaks and tabs become spaces, other control characters go."""
+    spaced = "".join(" " if char in "\r\n\t\v\f\x85\u2028\u2029" else char for char in text)
+    return "".join(char for char in spaced if unicodedata.category(char) != "Cc").strip()
+
+
+def edit_utterance(*, utterance: Utterance, save: Save, by: User) -> Utterance:
+    """Stores what is saved, and returns the row as it stands then.
+
+    Where the row has changed since, both sides are merged by tokens. An edit takes the row's verified mark off. Raises
+    TextConflict where both sides changed the same words, Gone where the row was deleted.
+    """
+    if save.is_based_on(utterance) and not save.refused:
+        row = copy.copy(utterance)  # It keeps what was read, should somebody be quicker.
+        try:
+            with transaction.atomic():
+                _store_text(row, save.text, by, save.request_key, save.details)
+                return row
+        except StaleRow:
+            pass
+        except IntegrityError:
+            # The same request for the second time, for a row that did not keep the first one's text.
+            if not save.request_key or not Change.objects.filter(
+                transcript=utterance.transcript_id, request_key=save.request_key
+            ):
+                raise
+    return _edit_over_others(utterance, save, by)
+
+
+def _store_text(row: Utterance, text: str, by: User, request_key: str, details: Mapping[str, str]) -> None:
+    if text == row.text:
+        return
+    apply_edits(
+        transcript=row.transcript,
+        kind=ChangeKind.EDITED,
+        by=by,
+        edits=[(row, {"text": text})],
+        request_key=request_key,
+        details=details,
+    )
+
+
+def _edit_over_others(utterance: Utterance, save: Save, by: User) -> Utterance:
+    with transaction.atomic():
+        transcript = lock_transcript(utterance.transcript_id)
+        row = transcript.utterances.visible().select_related("speaker", "transcript").filter(pk=utterance.pk).first()
+        if row is None:
+            raise Gone
+        if not find_repeated_change(transcript, save.request_key):
+            final = save.text if save.is_based_on(row) else _merge_texts(row, save)
+            if save.refused in {"", row.text, final}:
+                _store_text(row, final, by, save.request_key, save.details)
+            else:
+                _settle(row, final, save, by)
+        return row
+
+
+def _settle(row: Utterance, final: str, save: Save, by: User) -> None:
+    """The text that was refused and then the one that was chosen, each as a change. Nobody sees the first one stand.
+
+    Undo takes both back or, where the others' text was chosen, neither: it never takes away what they wrote.
+    """
+    before = get_row_state(row)
+    if final != before["text"]:
+        together = save.details or {"edit_session": save.request_key or uuid4().hex}
+        _store_text(row, save.refused, by, "", together)
+        _store_text(row, final, by, save.request_key, together)
+        return
+    _store_text(row, save.refused, by, "", SETTLED)
+    apply_edits(
+        transcript=row.transcript,
+        kind=ChangeKind.RESTORED,
+        by=by,
+        edits=[(row, before)],
+        request_key=save.request_key,
+        details={**SETTLED, "row": row.pk},
+    )
+
+
+def _merge_texts(row: Utterance, save: Save) -> str:
+    common = save.base_text or get_text_at(row, save.base_version)
+    if common is None:
+        raise TextConflict(theirs=row.text, mine=save.text, version=row.version, row=row.pk)
+    try:
+        return merge(common, row.text, save.text)
+    except MergeConflict as conflict:
+        raise TextConflict(
+            theirs=row.text,
+            mine=save.text,
+            version=row.version,
+            row=row.pk,
+            base=common,
+            draft=conflict.draft,
+            first=conflict.first,
+        ) from conflict
+
+
+def take_over_texts(
+    *,
+    transcript: Transcript,
+    texts: Mapping[int, str],
+    versions: Mapping[int, int],
+    by: User,
+    request_key: str = "",
+) -> tuple[list[Utterance], int]:
+    """Puts the texts (by the ids of rows) into those of `versions`, as one change, which is taken back at once.
+
+    A row that has changed since it was seen, or of which nothing would be left, keeps its text. Returns the rows that
+    changed, and how many were left alone. The same `request_key` applies once.
+    """
+    with transaction.atomic():
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
+            return get_changed_rows(repeated), 0
+        edits: list[Edit] = []
+        left = len(versions)
+        for row in locked.utterances.visible().select_related("speaker").filter(pk__in=versions):
+            text = clean_text(texts.get(row.pk, ""))
+            if row.version == versions[row.pk] and 0 < len(text) <= MAX_TEXT:
+                left -= 1
+                if text != row.text:
+                    edits.append((row, {"text": text}))
+        apply_edits(transcript=locked, kind=ChangeKind.EDITED, by=by, edits=edits, request_key=request_key)
+        return [row for row, _state in edits], left

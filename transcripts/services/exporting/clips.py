@@ -1,0 +1,29 @@
+"""The sound of single rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from transcripts.audio.clips import clips
+from transcripts.exports.characters import clock, plain_line
+from transcripts.exports.document import Document
+
+_BEFORE_MS = _AFTER_MS = 100
+_SHOWN = 30  # characters of the text in a file's name
+
+
+def make_named_clips(*, playback: Path, document: Document) -> Iterator[tuple[str, bytes]]:
+    """For each row a title for its file and the file; rows behind the end of the sound have none.
+
+    Raises FileNotFoundError where there is no playback copy.
+    """
+    lines = document.utterances
+    spans = [(max(0, line.start_ms - _BEFORE_MS), line.end_ms + _AFTER_MS) for line in lines]
+    for number, (line, content) in enumerate(zip(lines, clips(playback, spans), strict=True), start=1):
+        if content:
+            time = clock(line.start_ms, ".")[:-4].replace(":", "-")
+            yield (
+                plain_line(f"{number:04} {time} {line.speaker} {line.text}")[: 15 + _SHOWN + len(line.speaker)],
+                content,
+            )

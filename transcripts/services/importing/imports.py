@@ -1,0 +1,77 @@
+"""Transcripts that come in as files, beside those that are recognised."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from transcripts.enums import ChangeKind, TranscriptionState
+from transcripts.flash.answer import Answer, AnswerUtterance
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import Change, Recording, Transcript, Transcription
+from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.text.tokens import Word
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: User) -> Transcript:
+    """One more transcript of the recording, of what stood in a file; nothing that is there is touched.
+
+    Rows without words get the engine's, as the recording's newest transcript has them at their time: so their words
+    have exact times where the file has the same text, and the two can be compared and taken over row by row.
+    """
+    with transaction.atomic():
+        heard = _read_engine_words(recording)
+        rows = tuple(_add_engine_words(one, heard, recording.duration_ms) for one in answer.utterances)
+        now = timezone.now()
+        transcription = Transcription.objects.create(
+            recording=recording,
+            requested_by=by,
+            options=RecognitionOptions().to_json(),
+            state=TranscriptionState.DONE,
+            started_at=now,
+            finished_at=now,
+            message=file_name[:300],
+            raw_answer=answer.raw,
+        )
+        transcript = store_transcript(transcription=transcription, answer=replace(answer, utterances=rows))
+        # Names, where an answer of the service has numbers.
+        transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
+        Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name[:300]})
+    return transcript
+
+
+def _add_engine_words(row: AnswerUtterance, heard: list[Word], duration_ms: int | None) -> AnswerUtterance:
+    """With the engine's words, and not beyond the end of the sound, where the file had none of its own."""
+    if row.words:
+        return row
+    end_ms = min(row.end_ms, duration_ms) if duration_ms and duration_ms > row.start_ms else row.end_ms
+    return replace(row, end_ms=end_ms, words=_select_words_between(heard, row.start_ms, end_ms))
+
+
+def _read_engine_words(recording: Recording) -> list[Word]:
+    """The engine's words of the newest transcript, in the order of time."""
+    newest = recording.transcripts.order_by("-created_at").first()
+    if newest is None:
+        return []
+    rows = newest.utterances.visible().values_list("engine_words", flat=True)
+    words = [Word(*word) for row in rows for word in row if word[1] >= 0]
+    return sorted(words, key=lambda word: word.start_ms)
+
+
+def _select_words_between(words: list[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
+    """The words whose middle lies in the row; one that sticks out is cut to it."""
+    first = bisect_left(words, start_ms - 10_000, key=lambda word: word.start_ms)
+    last = bisect_left(words, end_ms, key=lambda word: word.start_ms)
+    return tuple(
+        replace(word, start_ms=max(word.start_ms, start_ms), end_ms=min(word.end_ms, end_ms))
+        for word in words[first:last]
+        if start_ms <= (word.start_ms + word.end_ms) / 2 < end_ms
+    )

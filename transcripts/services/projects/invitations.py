@@ -1,0 +1,59 @@
+"""Links by which people become members of a project."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from transcripts.enums import Role
+from transcripts.errors import InvitationOver, NotShareable
+from transcripts.models import Invitation, Membership, Project
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SESSION_KEY = "invitation"
+"""Where the token waits in the session while its bearer signs in or up."""
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation that lets its bearer in at this moment; None where it is wrong, revoked, expired or used up."""
+    return Invitation.objects.of_token(token).open().select_related("project", "made_by").first()
+
+
+def accept_invitation(*, token: str, by: User) -> Membership:
+    """Makes the person a member. Who is one already keeps the role and spends nothing.
+
+    Raises InvitationOver where the link lets nobody in (any more): of two people with a link for one, one comes in.
+    """
+    with transaction.atomic():
+        found = find_invitation(token)
+        if found is None:
+            raise InvitationOver
+        membership, is_new = Membership.objects.get_or_create(
+            project=found.project, user=by, defaults={"role": found.role}
+        )
+        if is_new and not Invitation.objects.open().filter(pk=found.pk).update(uses=F("uses") + 1):
+            raise InvitationOver
+    return membership
+
+
+def create_invitation(*, project: Project, role: Role, days: int, once: bool, by: User) -> Invitation:
+    """Raises NotShareable for a personal project."""
+    if project.personal_of_id:
+        raise NotShareable
+    expires_at = timezone.now() + timedelta(days=days)
+    return Invitation.objects.create(project=project, role=role, expires_at=expires_at, once=once, made_by=by)
+
+
+def revoke_invitation(*, invitation: Invitation, by: User) -> None:
+    invitation.delete()
+
+
+def forget_expired_invitations() -> None:
+    """Forgets what expired long ago; till then its maker sees that it has expired."""
+    Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30)).delete()

@@ -1,0 +1,91 @@
+"""What of a recording is sent to the service, and with which client. Nothing here touches the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from transcripts.audio import sandbox
+from transcripts.audio.results import Part
+from transcripts.flash.client import ADVISED_AUDIO_BYTES, MAX_AUDIO_MS, AudioFile, AudioUrl, Credentials, FlashClient
+from transcripts.flash.errors import ErrorKind
+from transcripts.flash.options import RecognitionOptions
+
+# What the service may say of an address and can't say of our own copy of what stands there.
+ADDRESS_REFUSED = frozenset(
+    {
+        ErrorKind.BAD_URL,
+        ErrorKind.BAD_FORMAT,
+        ErrorKind.TOO_LARGE,
+        ErrorKind.INVALID_REQUEST,
+        ErrorKind.EMPTY_AUDIO,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One request's worth: the stretch of the recording from `start_ms` to `end_ms`, numbered from 1."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    audio: AudioFile | AudioUrl
+
+
+def make_client(url: str | None = None) -> FlashClient:
+    """The client for the configured service. The embedded recogniser may need as long as the recording lasts."""
+    return FlashClient(
+        url=url or settings.FLASH_API_URL,
+        credentials=Credentials(
+            api_key=settings.FLASH_API_KEY or ("local" if settings.FLASH_IS_LOCAL else ""),
+            app_key=settings.FLASH_APP_KEY,
+            access_key=settings.FLASH_ACCESS_KEY,
+        ),
+        resource_id=settings.FLASH_RESOURCE_ID,
+        read_timeout_s=4 * 60 * 60 if settings.FLASH_IS_LOCAL else 15 * 60,
+    )
+
+
+def prepare_requests(
+    source: Path,
+    folder: Path,
+    *,
+    options: RecognitionOptions,
+    api_format: str,
+    channels: int,
+    duration_ms: int | None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[ApiRequest]:
+    """The original where the service takes its format and it is small and short enough; else an Ogg Opus copy of it in
+    `folder`; else, over two hours, several, cut at pauses.
+
+    What a call made is kept in `folder` for the next one. Raises as `sandbox.probe` does.
+    """
+    claimed_ms = duration_ms or 0
+    kept_channels = 2 if options.channel_split and channels == 2 else 1
+    if api_format and source.stat().st_size <= ADVISED_AUDIO_BYTES and claimed_ms <= MAX_AUDIO_MS:
+        sent_channels = channels if options.channel_split else None
+        return [ApiRequest(1, 0, claimed_ms, AudioFile(source, api_format, channels=sent_channels))]
+    parts = folder / f"parts-{kept_channels}"
+    if claimed_ms <= MAX_AUDIO_MS and not parts.exists():
+        copy = folder / f"sendable-{kept_channels}.ogg"
+        if not copy.exists():
+            claimed_ms = sandbox.convert_for_api(source, copy, channels=kept_channels, cancelled=cancelled)
+        if claimed_ms <= MAX_AUDIO_MS:
+            return [ApiRequest(1, 0, claimed_ms, _describe_opus(copy, options, kept_channels))]
+        copy.unlink()  # The file had hidden how long it is.
+    made = Part.all_in(parts) or sandbox.split_for_api(
+        source, parts, channels=kept_channels, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
+    )
+    return [
+        ApiRequest(number, part.start_ms, part.end_ms, _describe_opus(part.path, options, kept_channels))
+        for number, part in enumerate(made, start=1)
+    ]
+
+
+def _describe_opus(path: Path, options: RecognitionOptions, channels: int) -> AudioFile:
+    return AudioFile(path, "ogg", codec="opus", channels=channels if options.channel_split else None)

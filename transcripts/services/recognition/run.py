@@ -1,0 +1,353 @@
+"""Having a recording recognised, once, whatever dies on the way.
+
+The steps of `run`: claim the row, make what is sent, send it, store what came. Each step is a compare-and-swap on the
+attempt number that the claim gave, so that a worker that lost its lease can't move the row or store a second result.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from transcripts import queue
+from transcripts.audio import sandbox
+from transcripts.audio.results import NotAudio
+from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.errors import AlreadyRunning, NotFetched, Superseded
+from transcripts.flash.client import AudioFile, AudioUrl, Recognition
+from transcripts.flash.errors import SILENCE, SUCCESS, Cancelled, ErrorKind, FlashError
+from transcripts.flash.options import RecognitionOptions
+from transcripts.flash.stitching import AnsweredPart, stitch
+from transcripts.models import AnswerPart, Recording, Transcription
+from transcripts.models.transcriptions import MAX_TRIES
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
+from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.services.recognition.leases import keep_lease, take_slot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
+    """One more run of the recogniser; raises AlreadyRunning while another one has not ended."""
+    try:
+        with transaction.atomic():
+            transcription = Transcription.objects.create(
+                recording=recording, requested_by=by, options=options.to_json()
+            )
+            transaction.on_commit(lambda: queue.enqueue("recognise", transcription.pk))
+    except IntegrityError as error:
+        raise AlreadyRunning from error
+    return transcription
+
+
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.5
+# Only a fault that kills worker after worker gets here; it must not do so for ever, as every attempt may be billed.
+MAX_ATTEMPTS = 50
+# Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
+FIRST_PAUSE_SECONDS = 2
+TRIES_WITHIN = timedelta(minutes=15)
+UNCLEAR_RETRIES = 1
+NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
+
+
+def run_transcription(pk: UUID) -> None:
+    """Recognises if the transcription is due; may be called any number of times, by any number of workers."""
+    transcription = Transcription.objects.claim(pk)
+    if transcription is None:
+        return
+    with keep_lease(transcription) as lost:
+        try:
+            if transcription.attempt > transcription.attempts_before + MAX_ATTEMPTS:
+                _fail_transcription(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
+                return
+            _advance_state(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
+            options = RecognitionOptions.from_mapping(transcription.options)
+            requests = _prepare_requests(transcription, options, lost)
+            finish_transcription(transcription, _recognise_recording(transcription, requests, options, lost))
+        except (Superseded, Cancelled, sandbox.Cancelled):
+            log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
+        except _NotReady:
+            Transcription.objects.held(transcription).update(
+                state=TranscriptionState.QUEUED,
+                lease_until=None,
+                not_before=timezone.now() + timedelta(seconds=NOT_YET_SECONDS),
+                attempts_before=F("attempts_before") + 1,
+                error="",
+            )
+        except (NotAudio, NotFetched) as error:
+            _fail_transcription(transcription, error=str(error.reason))
+        except FlashError as error:
+            _try_later_or_fail(transcription, error)
+        except Exception as error:
+            # The machine's trouble, such as a full disk or a converter killed from outside; or a fault of our own,
+            # which must not leave the row to one worker after the other, as every attempt may be billed.
+            # Without the error's own words: a database quotes the row that it refuses, and that is somebody's text.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("Transcription %s: attempt %d: %s\n%s", pk, transcription.attempt, type(error).__name__, where)
+            _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
+
+
+def cancel_transcription(*, transcription: Transcription) -> bool:
+    """Whether there was anything left to cancel. What a worker brings later is dropped."""
+    unfinished = [TranscriptionState.QUEUED, *Transcription.RUNNING]
+    return bool(
+        Transcription.objects.filter(pk=transcription.pk, state__in=unfinished).update(
+            state=TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now()
+        )
+    )
+
+
+def retry_transcription(*, transcription: Transcription) -> bool:
+    """Whether the transcription had ended without a result, or waits for its next try, and is now next in the queue."""
+    ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
+    waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
+    with transaction.atomic():
+        again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).update(
+            state=TranscriptionState.QUEUED,
+            not_before=None,
+            attempts_before=F("attempt"),
+            tries=[],
+            finished_at=None,
+            sent_bytes=0,
+            total_bytes=0,
+            error="",
+            status_code="",
+            message="",
+            logid="",
+            request_id="",
+        )
+        if again:
+            transaction.on_commit(lambda: queue.enqueue("recognise", transcription.pk))
+    return bool(again)
+
+
+def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
+    if not Transcription.objects.held(transcription).update(state=state, **fields):
+        raise Superseded
+
+
+def _fail_transcription(transcription: Transcription, *, error: str, **fields: Any) -> None:
+    log.warning("Transcription %s failed: %s %s", transcription.pk, error, fields.get("logid", ""))
+    Transcription.objects.held(transcription).update(
+        state=TranscriptionState.FAILED, error=error, lease_until=None, finished_at=timezone.now(), **fields
+    )
+
+
+def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
+    """Puts the row back into the queue where another try may help, at a time that grows with every try.
+
+    An unclear failure may have been billed, so that the real service is asked once more only. The local flash server
+    bills nothing, and may work for longer than a service is waited for.
+    """
+    fields = {
+        "error": str(error.kind),
+        "status_code": error.code,
+        "message": error.message,
+        "logid": error.logid,
+        "request_id": error.request_id,
+    }
+    tries = [*transcription.tries, {**fields, "at": timezone.now().isoformat()}]
+    unclear = sum(one["error"] == ErrorKind.UNCLEAR for one in tries)
+    if error.kind == ErrorKind.UNCLEAR:
+        again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
+    else:
+        again = error.retryable or (error.kind in ADDRESS_REFUSED and _goes_by_address(transcription))
+    pause = FIRST_PAUSE_SECONDS * 3 ** (len(tries) - 1) * random.uniform(1, 1.25)
+    next_try = timezone.now() + timedelta(seconds=pause)
+    in_time = settings.FLASH_IS_LOCAL or next_try - datetime.fromisoformat(tries[0]["at"]) <= TRIES_WITHIN
+    if not again or not in_time or len(tries) >= MAX_TRIES:
+        _fail_transcription(transcription, tries=tries, **fields)
+        return
+    log.info("Transcription %s: try %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
+    Transcription.objects.held(transcription).update(
+        state=TranscriptionState.QUEUED,
+        lease_until=None,
+        not_before=next_try,
+        tries=tries,
+        **fields,
+    )
+
+
+def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
+    """Stores the transcript in one transaction with the end of the transcription, so that there is one or none."""
+    with transaction.atomic():
+        _advance_state(
+            transcription,
+            TranscriptionState.DONE,
+            lease_until=None,
+            finished_at=timezone.now(),
+            error="",
+            status_code=recognition.code,
+            message=recognition.message,
+            logid=recognition.logid,
+            request_id=recognition.request_id,
+            raw_answer=recognition.answer.raw,
+        )
+        store_transcript(transcription=transcription, answer=recognition.answer)
+
+
+def _prepare_requests(
+    transcription: Transcription, options: RecognitionOptions, lost: threading.Event
+) -> list[ApiRequest]:
+    """What to send; raises _NotYet where that is still being fetched."""
+    recording = transcription.recording
+    if _goes_by_address(transcription):
+        return [ApiRequest(1, 0, 0, AudioUrl(recording.source_url))]
+    if recording.source_url and not recording.original.exists():
+        if recording.state == PreparationState.FAILED:
+            raise NotFetched(recording.error)
+        raise _NotReady
+    return prepare_requests(
+        recording.original,
+        recording.folder,
+        options=options,
+        api_format=recording.api_format,
+        channels=recording.channels,
+        duration_ms=recording.duration_ms,
+        cancelled=lost.is_set,
+    )
+
+
+def _goes_by_address(transcription: Transcription) -> bool:
+    """Whether the service gets the address itself, as it does until it refuses it. The local one fetches nothing."""
+    if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
+        return False
+    return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
+
+
+def _recognise_recording(
+    transcription: Transcription, requests: list[ApiRequest], options: RecognitionOptions, lost: threading.Event
+) -> Recognition:
+    if len(requests) > 1:
+        return _recognise_parts(transcription, requests, options, lost)
+    progress = _SendingProgress(transcription, requests, lost)
+    with take_slot(lost):
+        return make_client().recognize(
+            requests[0].audio, options, on_progress=progress.of(requests[0]), cancelled=lost.is_set
+        )
+
+
+def _recognise_parts(
+    transcription: Transcription, requests: list[ApiRequest], options: RecognitionOptions, lost: threading.Event
+) -> Recognition:
+    """Every part at once with the others, as far as there are slots; and one answer of them all.
+
+    An answer that came is kept whatever happens to the others, so that a later try asks for the missing ones only.
+    """
+    started = time.monotonic()
+    kept = {(part.number, part.start_ms, part.end_ms) for part in transcription.parts.all()}
+    missing = [request for request in requests if (request.number, request.start_ms, request.end_ms) not in kept]
+    progress = _SendingProgress(transcription, requests, lost, missing)
+
+    def recognise(request: ApiRequest) -> None:
+        try:
+            with take_slot(lost):
+                found = make_client().recognize(
+                    request.audio, options, on_progress=progress.of(request), cancelled=lost.is_set
+                )
+            _keep_answer(transcription, request, found)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=max(1, len(missing))) as pool:
+        errors = [
+            error
+            for future in [pool.submit(recognise, request) for request in missing]
+            if (error := future.exception())
+        ]
+    if errors:
+        raise min(errors, key=_rank_urgency)
+    parts = list(transcription.parts.all())
+    code = SILENCE if all(part.status_code == SILENCE for part in parts) else SUCCESS
+    answer = stitch([AnsweredPart(part.start_ms, part.end_ms, part.answer) for part in parts])
+    first = parts[0]
+    return Recognition(code, first.message, first.logid, first.request_id, time.monotonic() - started, answer)
+
+
+def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recognition) -> None:
+    with transaction.atomic():
+        if not transcription.renew():
+            raise Superseded
+        AnswerPart.objects.update_or_create(
+            transcription=transcription,
+            number=request.number,
+            defaults={
+                "start_ms": request.start_ms,
+                "end_ms": request.end_ms,
+                "status_code": found.code,
+                "message": found.message,
+                "logid": found.logid,
+                "request_id": found.request_id,
+                "raw_answer": found.answer.raw,
+            },
+        )
+
+
+def _rank_urgency(error: BaseException) -> int:
+    """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
+    if isinstance(error, Superseded | Cancelled):
+        return 0
+    if not isinstance(error, FlashError) or error.retryable:
+        return 3
+    return 2 if error.kind == ErrorKind.UNCLEAR else 1
+
+
+class _SendingProgress:
+    """Tells the row how much of all requests is sent; raises Superseded, into the sending, where the row is lost."""
+
+    def __init__(
+        self,
+        transcription: Transcription,
+        requests: list[ApiRequest],
+        lost: threading.Event,
+        missing: list[ApiRequest] | None = None,
+    ) -> None:
+        """`missing`: those of `requests` that are still to be sent, if not all."""
+        self.transcription = transcription
+        self.lost = lost
+        sizes = {p.number: p.audio.path.stat().st_size for p in requests if isinstance(p.audio, AudioFile)}
+        unsent = {request.number for request in (requests if missing is None else missing)}
+        self.total_bytes = sum(sizes.values())
+        self.sent = {number: 0 if number in unsent else size for number, size in sizes.items()}
+        self.told = time.monotonic()
+        self.lock = threading.Lock()
+        sent_bytes = sum(self.sent.values())
+        _advance_state(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
+        if sent_bytes == self.total_bytes:  # An address, or nothing is missing but the end.
+            _advance_state(transcription, TranscriptionState.WAITING)
+
+    def of(self, request: ApiRequest) -> Callable[[int, int], None]:
+        def on_progress(sent: int, total: int) -> None:
+            if self.lost.is_set():
+                raise Superseded
+            with self.lock:
+                self.sent[request.number] = sent
+                sent_bytes = sum(self.sent.values())
+                if sent < total and time.monotonic() - self.told < PROGRESS_SECONDS:
+                    return
+                self.told = time.monotonic()
+                all_sent = sent_bytes >= self.total_bytes
+                state = TranscriptionState.WAITING if all_sent else TranscriptionState.SENDING
+                _advance_state(self.transcription, state, sent_bytes=sent_bytes)
+
+        return on_progress
+
+
+class _NotReady(Exception):
+    """What is to be sent is not here yet."""

@@ -1,0 +1,188 @@
+"""Fetching a recording from an address that a person gave, without letting him reach what only this machine can.
+
+Every connection, those of redirects too, is made to an address that was looked up and found public right before. It
+is looked up once: a name that answers otherwise a moment later (DNS rebinding) gains nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+
+from transcripts.audio.sandbox import Cancelled
+from transcripts.errors import NotFetched
+
+MAX_BYTES = 2 * 1024**3
+MAX_SECONDS = 60 * 60
+CONNECT_SECONDS = 10
+STALL_SECONDS = 30
+WATCH_SECONDS = 0.5
+MAX_REDIRECTS = 5
+CHUNK_BYTES = 256 * 1024
+# The only IPv6 addresses that are given out to the public, less 6to4, which carries an IPv4 address inside. What
+# else carries one (NAT64, IPv4-compatible) lies outside.
+PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
+
+
+def fetch_recording(
+    url: str, target: Path, *, cancelled: Callable[[], bool] = lambda: False, private_too: bool = False
+) -> None:
+    """Writes what stands at `url` to `target`, byte by byte as it comes.
+
+    `private_too` is for whoever may reach everything from this machine anyway: its operator, at the command line.
+    Raises NotFetched, Cancelled, or OSError where `target` can't be written, and leaves no file then.
+    """
+    try:
+        with _Watch(cancelled, private_too) as watch, target.open("wb") as file:
+            for chunk in _iterate_chunks(url, watch):
+                if file.tell() + len(chunk) > MAX_BYTES:
+                    raise NotFetched("address_too_large")
+                file.write(chunk)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def is_public_address(address: str) -> bool:
+    """Whether everybody can reach this IP address, so that we reach nothing there that others can't."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is None:
+            return found.is_global and found in PUBLIC_IPV6 and found not in SIX_TO_FOUR
+        found = found.ipv4_mapped
+    return found.is_global and not found.is_multicast
+
+
+class _Watch:
+    """Makes the connections of one fetching, and cuts them when its time is up or it is no longer wanted.
+
+    A time limit on single reads would not do: a server that sends a byte now and then keeps them all.
+    """
+
+    def __init__(self, cancelled: Callable[[], bool], private_too: bool) -> None:
+        self._cancelled = cancelled
+        self._private_too = private_too
+        self._until = time.monotonic() + MAX_SECONDS
+        self._over = threading.Event()
+        self._lines: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._run, name="fetching", daemon=True)
+        self.reason: NotFetched | Cancelled | None = None
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        for line in self._lines:
+            line.close()
+
+    def _run(self) -> None:
+        while not self._over.wait(WATCH_SECONDS):
+            if self._cancelled():
+                self.reason = Cancelled()
+            elif time.monotonic() > self._until:
+                self.reason = NotFetched("address_too_slow")
+            if self.reason:
+                for line in list(self._lines):
+                    with contextlib.suppress(OSError):
+                        line.shutdown(socket.SHUT_RDWR)
+
+    def check(self) -> None:
+        if self.reason:
+            raise self.reason
+
+    def connect(self, connection: Any) -> socket.socket:
+        """A socket to one of the public addresses of the connection's host."""
+        self.check()
+        failure: OSError = OSError("no address")
+        found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
+        also = settings.FETCH_FROM_PRIVATE_ADDRESSES
+        public = [one for one in found if self._private_too or one[4][0] in also or is_public_address(str(one[4][0]))]
+        if not public:
+            raise NotFetched("address_not_public")
+        for family, kind, protocol, _name, address in public:
+            line = socket.socket(family, kind, protocol)
+            try:
+                line.settimeout(CONNECT_SECONDS)
+                line.connect(address)
+                self._lines.append(line.dup())
+                return line
+            except OSError as error:
+                line.close()
+                failure = error
+        raise failure
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def __init__(self, watch: _Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        base: Any = pool.ConnectionCls
+        watch = self._watch
+
+        class WatchedConnection(base):  # type: ignore[misc]
+            def _new_conn(self) -> socket.socket:
+                return watch.connect(self)
+
+        pool.ConnectionCls = WatchedConnection
+        return pool
+
+
+def _iterate_chunks(url: str, watch: _Watch) -> Iterator[bytes]:
+    """What stands at `url`, as the server packed it; raises NotFetched or Cancelled for all that goes wrong."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.mount("http://", _WatchedAdapter(watch))
+            session.mount("https://", _WatchedAdapter(watch))
+            with _open_address(session, url) as response:
+                while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
+                    watch.check()
+                    yield chunk
+        watch.check()
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        watch.check()
+        raise NotFetched("address_unreachable") from error
+
+
+def _open_address(session: requests.Session, url: str) -> requests.Response:
+    for _redirect in range(MAX_REDIRECTS + 1):
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise NotFetched("address_not_http")
+        response = session.get(
+            url,
+            headers={"Accept-Encoding": "identity", "User-Agent": "flashweb"},
+            timeout=(CONNECT_SECONDS, STALL_SECONDS),
+            stream=True,
+            allow_redirects=False,
+        )
+        target = session.get_redirect_target(response)
+        if target is None and response.status_code == 200:
+            return response
+        response.close()
+        if target is None:
+            break
+        url = urljoin(url, target)
+    raise NotFetched("address_unreachable")

@@ -1,0 +1,106 @@
+"""Making what the browser needs of a recording: the playback copy and the waveform peaks."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from transcripts import queue
+from transcripts.audio import sandbox
+from transcripts.audio.results import NotAudio
+from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.errors import NotFetched
+from transcripts.models import Recording
+from transcripts.services.recognition.leases import keep_lease
+from transcripts.services.recordings.fetching import fetch_recording
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 50
+PAUSE_SECONDS = 5
+
+
+def prepare_playback(pk: UUID) -> None:
+    """Prepares the recording if it is due; may be called any number of times, by any number of workers."""
+    recording = Recording.objects.claim(pk)
+    if recording is None:
+        return
+    with keep_lease(recording) as lost:
+        try:
+            if recording.source_url and not recording.original.exists():
+                _fetch_original(recording, lost)
+            made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
+        except sandbox.Cancelled:
+            return
+        except (NotAudio, NotFetched) as error:
+            log.warning("Recording %s can't be prepared: %s", pk, error.reason)
+            Recording.objects.held(recording).update(
+                state=PreparationState.FAILED, error=str(error.reason), lease_until=None
+            )
+            _wake_transcriptions(recording)
+            return
+        except Exception:
+            # The machine's trouble, such as a full disk or a child killed from outside; or a fault of our own, which
+            # must not leave the row to one worker after the other for ever.
+            log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
+            again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
+            Recording.objects.held(recording).update(
+                state=PreparationState.QUEUED if again else PreparationState.FAILED,
+                not_before=timezone.now() + timedelta(seconds=PAUSE_SECONDS),
+                lease_until=None,
+            )
+            return
+        Recording.objects.held(recording).update(
+            state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None
+        )
+
+
+def _fetch_original(recording: Recording, lost: threading.Event) -> None:
+    """Brings the recording here from its address, checks that it holds sound, and has waiting recognitions go on."""
+    half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
+    try:
+        file = half_made / "original"
+        fetch_recording(recording.source_url, file, cancelled=lost.is_set)
+        info = sandbox.probe(file, cancelled=lost.is_set)
+        fields = {
+            "size_bytes": file.stat().st_size,
+            "container": info.container[:40],
+            "codec": info.codec[:40],
+            "channels": info.channels,
+            "rate_hz": info.rate_hz,
+            "api_format": info.api_format,
+            "duration_ms": info.duration_ms,
+        }
+        if not Recording.objects.held(recording).update(**fields):
+            raise sandbox.Cancelled
+        file.rename(recording.original)
+    finally:
+        shutil.rmtree(half_made, ignore_errors=True)
+    _wake_transcriptions(recording)
+
+
+def _wake_transcriptions(recording: Recording) -> None:
+    """Recognitions that wait for the recording to be fetched need wait no longer."""
+    waiting = recording.transcriptions.filter(state=TranscriptionState.QUEUED, error="")
+    waiting.update(not_before=None)
+    for pk in waiting.values_list("pk", flat=True):
+        queue.enqueue("recognise", pk)
+
+
+def retry_playback(*, recording: Recording) -> bool:
+    """Whether the preparation had failed and is now in the queue again."""
+    with transaction.atomic():
+        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
+            state=PreparationState.QUEUED, not_before=None, error=""
+        )
+        if again:
+            transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
+    return bool(again)

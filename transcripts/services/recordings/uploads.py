@@ -1,0 +1,66 @@
+"""Files that come in chunk by chunk. The file on the disk says how much has come: a killed process loses nothing."""
+
+from __future__ import annotations
+
+import fcntl
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from django.conf import settings
+from django.utils import timezone
+
+from transcripts.errors import WrongOffset
+from transcripts.models import Upload
+from transcripts.services.storage import check_free_space
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class SupportsRead(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+MAX_CHUNK_BYTES = 8 * 1024 * 1024
+"""The longest chunk that is taken."""
+
+
+def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User) -> Upload:
+    """The upload of that file, which may have come in part already. Raises NoRoom."""
+    upload, _new = Upload.objects.get_or_create(
+        by=by, file_name=file_name, size_bytes=size_bytes, modified_ms=modified_ms
+    )
+    check_free_space(settings.FILE_UPLOAD_TEMP_DIR, size_bytes - upload.offset)
+    return upload
+
+
+def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
+    """Writes the chunk at `offset`, and says how many bytes have come now.
+
+    Raises WrongOffset where the file does not end there, where it would grow longer than it said, and for a chunk of
+    more than `MAX_CHUNK_BYTES`.
+    """
+    with upload.path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end = file.seek(0, 2)
+        if offset != end:
+            raise WrongOffset(end)
+        room = min(upload.size_bytes - end, MAX_CHUNK_BYTES)
+        data = chunk.read(room + 1)
+        if len(data) > room:
+            raise WrongOffset(end)
+        file.write(data)
+        return end + len(data)
+
+
+def forget_upload(*, upload: Upload) -> None:
+    upload.path.unlink(missing_ok=True)
+    upload.delete()
+
+
+def forget_stale_uploads() -> None:
+    """Forgets uploads of which nothing has come for a day."""
+    old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
+    for upload in old:
+        if not upload.path.exists():
+            upload.delete()

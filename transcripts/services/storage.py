@@ -1,0 +1,20 @@
+"""Room on the disk that holds the data folder."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from transcripts.errors import NoRoom
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEPT_FREE_BYTES = 256 * 1024 * 1024
+"""What stays free whatever comes in: recognising needs room too."""
+
+
+def check_free_space(folder: Path | str, wanted_bytes: int) -> None:
+    """Raises NoRoom where the disk of `folder` can't take so many bytes and keep `KEPT_FREE_BYTES` free."""
+    if shutil.disk_usage(folder).free < wanted_bytes + KEPT_FREE_BYTES:
+        raise NoRoom

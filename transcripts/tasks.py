@@ -1,0 +1,25 @@
+"""What workers do. A task carries only an id: the row says what is to be done, and may have been done already."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from transcripts import queue
+from transcripts.services.comments.mail import send_notice
+from transcripts.services.recognition.run import run_transcription
+from transcripts.services.recordings.playback import prepare_playback
+
+
+@queue.register
+def recognise(pk: UUID) -> None:
+    run_transcription(pk)
+
+
+@queue.register
+def prepare(pk: UUID) -> None:
+    prepare_playback(pk)
+
+
+@queue.register
+def mail(pk: int, site: str, language: str) -> None:
+    send_notice(pk, site, language)

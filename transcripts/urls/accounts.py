@@ -1,0 +1,19 @@
+"""What belongs to one person."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from transcripts.views import (
+    accounts,
+    preferences,
+)
+
+urlpatterns = [
+    path("accounts/first/<str:token>/", accounts.first_sign_in, name="first_sign_in"),
+    path("accounts/", accounts.account, name="account"),
+    path("accounts/name/", accounts.account_name, name="account_name"),
+    path("accounts/delete/", accounts.account_delete, name="account_delete"),
+    path("accounts/", include("allauth.urls")),
+    path("preferences/", preferences.preferences, name="preferences"),
+]

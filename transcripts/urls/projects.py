@@ -1,0 +1,23 @@
+"""Projects, their members and invitations."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from transcripts.views import (
+    invitations,
+    projects,
+)
+
+urlpatterns = [
+    path("projects/", projects.projects, name="projects"),
+    path("projects/<int:pk>/", projects.project, name="project"),
+    path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),
+    path("projects/<int:pk>/invitations/", projects.project_invite, name="project_invite"),
+    path("projects/<int:pk>/invitations/<uuid:invitation_pk>/revoke/", projects.project_revoke, name="project_revoke"),
+    path("projects/<int:pk>/leave/", projects.project_leave, name="project_leave"),
+    path("projects/<int:pk>/members/<int:user_pk>/", projects.member_role, name="member_role"),
+    path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
+    path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+]

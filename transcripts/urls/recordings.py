@@ -1,0 +1,40 @@
+"""The library: recordings, how they come in and how they go out."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from transcripts.views import (
+    exports,
+    imports,
+    library,
+    media,
+    recordings,
+    search,
+    transcriptions,
+    uploads,
+)
+
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("search/", search.search, name="search"),
+    path("uploads/", uploads.upload_create, name="upload_create"),
+    path("uploads/options/", uploads.upload_options, name="upload_options"),
+    path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
+    path("recordings/", recordings.recording_create, name="recording_create"),
+    path("recordings/sample/", recordings.recording_sample, name="recording_sample"),
+    path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
+    path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),
+    path("recordings/<uuid:pk>/retry/", recordings.recording_retry, name="recording_retry"),
+    path("recordings/<uuid:pk>/title/", recordings.recording_rename, name="recording_rename"),
+    path("recordings/<uuid:pk>/move/", recordings.recording_move, name="recording_move"),
+    path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),
+    path("recordings/<uuid:pk>/audio/", media.recording_audio, name="recording_audio"),
+    path("recordings/<uuid:pk>/peaks/", media.recording_peaks, name="recording_peaks"),
+    path("recordings/<uuid:pk>/peaks/overview/", media.recording_overview, name="recording_overview"),
+    path("recordings/<uuid:pk>/import/", imports.recording_import, name="recording_import"),
+    path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
+    path("imports/", imports.imports, name="imports"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/zip/", exports.exports_zip, name="exports_zip"),
+]

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from transcripts import access
+from transcripts.enums import Action
+from transcripts.errors import EditConflict, NotFound
+from transcripts.forms.rows import RowsForm, UtteranceForm
+from transcripts.messages import describe_options, report_taken_over
+from transcripts.middleware import SignedInRequest
+from transcripts.models import Transcript
+from transcripts.queries.compare import compare_transcripts
+from transcripts.queries.transcripts import get_options
+from transcripts.rendering.rows import respond_invalid
+from transcripts.services.editing.utterances import edit_utterance, take_over_texts
+
+
+@require_safe
+def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> HttpResponse:
+    transcript, other = _get_pair(request, pk, other_pk, Action.VIEW)
+    rows = compare_transcripts(transcript, other)
+    context = {
+        "transcript": transcript,
+        "other": other,
+        "recording": transcript.recording,
+        "rows": rows,
+        "different": [f"{one.row.pk}:{one.row.version}" for one in rows if one.other and not one.is_same],
+        "options": describe_options(get_options(transcript)),
+        "other_options": describe_options(get_options(other)),
+        "may_edit": Action.EDIT in access.rights_of(transcript),
+    }
+    return render(request, "transcripts/compare.html", context)
+
+
+@require_http_methods(["POST"])
+def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utterance_pk: int) -> HttpResponse:
+    """Puts what the other transcript has at a row's time into the row, as an edit like any other."""
+    transcript, other = _get_pair(request, pk, other_pk, Action.EDIT)
+    found = next((row for row in compare_transcripts(transcript, other) if row.row.pk == utterance_pk), None)
+    if found is None:
+        raise NotFound
+    form = UtteranceForm({**request.POST.dict(), "text": found.other})
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    try:
+        edit_utterance(utterance=found.row, save=form.save, by=request.user)
+    except EditConflict:
+        messages.error(request, _("Somebody has changed this row since. Nothing was taken over; look at it again."))
+    return redirect(f"{reverse('transcript_compare', args=[pk, other_pk])}#u{utterance_pk}")
+
+
+@require_http_methods(["POST"])
+def transcript_take_over_all(request: SignedInRequest, pk: UUID, other_pk: UUID) -> HttpResponse:
+    """Puts what the other transcript has into all rows that the person saw to differ, as one change."""
+    transcript, other = _get_pair(request, pk, other_pk, Action.EDIT)
+    form = RowsForm(request.POST)
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    texts = {one.row.pk: one.other for one in compare_transcripts(transcript, other)}
+    taken, left = take_over_texts(transcript=transcript, texts=texts, by=request.user, **form.changes)
+    messages.info(request, report_taken_over(len(taken), left))
+    return redirect("transcript_compare", pk, other_pk)
+
+
+def _get_pair(request: SignedInRequest, pk: UUID, other_pk: UUID, action: Action) -> tuple[Transcript, Transcript]:
+    transcript = access.transcript_for(request.user, pk, action)
+    other = access.transcript_for(request.user, other_pk)
+    if transcript.recording_id != other.recording_id or transcript.pk == other.pk:
+        raise NotFound
+    return transcript, other

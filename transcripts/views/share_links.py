@@ -1,0 +1,58 @@
+"""Making, copying and revoking links that show a transcript; what they show is in `views/shared.py`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from transcripts import access
+from transcripts.enums import Action
+from transcripts.forms.sharing import ShareForm
+from transcripts.middleware import SignedInRequest
+from transcripts.models import Transcript
+from transcripts.services.projects.share_links import create_share_link, revoke_share_link
+
+
+@vary_on_headers("HX-Request")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def transcript_share_links(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The links of the transcript; with POST, and one more. To htmx what the page's dialog shows, else a page."""
+    transcript = access.transcript_for(request.user, pk, Action.SHARE)
+    if request.method != "POST":
+        return _respond_with_links(request, transcript, ShareForm(auto_id="share-%s"))
+    form = ShareForm(request.POST, auto_id="share-%s")
+    if not form.is_valid():
+        return _respond_with_links(request, transcript, form)
+    made = create_share_link(transcript=transcript, by=request.user, **form.cleaned_data)
+    if not request.htmx:
+        return redirect(request.path)
+    return _respond_with_links(request, transcript, ShareForm(auto_id="share-%s"), made=made.pk)
+
+
+@require_POST
+def share_link_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    link = access.share_link_for(request.user, pk)
+    revoke_share_link(link=link, by=request.user)
+    if not request.htmx:
+        return redirect("transcript_share_links", link.transcript_id)
+    return _respond_with_links(request, link.transcript, ShareForm(auto_id="share-%s"))
+
+
+def _respond_with_links(
+    request: SignedInRequest, transcript: Transcript, form: ShareForm, made: UUID | None = None
+) -> HttpResponse:
+    links = transcript.share_links.select_related("made_by")
+    context = {
+        "transcript": transcript,
+        "form": form,
+        "links": [(link, request.build_absolute_uri(link.get_absolute_url())) for link in links],
+        "made": made,
+    }
+    template = "transcripts/_share_links.html" if request.htmx else "transcripts/share_links.html"
+    return render(request, template, context, status=422 if form.errors else 200)
