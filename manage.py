@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flashweb.child import end_with_parent
+from flashweb.parent_watch import end_with_parent
 
 
 def main() -> None:

@@ -65,9 +65,16 @@ TRANSCRIPTION_RUNNING = (
     TranscriptionState.WAITING,
 )
 
+PREPARATION_TRANSITIONS: dict[PreparationState, frozenset[PreparationState]] = {
+    PreparationState.QUEUED: frozenset({PreparationState.RUNNING}),
+    PreparationState.RUNNING: frozenset(PreparationState),
+    PreparationState.DONE: frozenset(),
+    PreparationState.FAILED: frozenset({PreparationState.QUEUED}),
+}
+
 # A worker that takes over from a dead one starts again with CONVERTING, whatever the dead one was at; what may be
 # tried again goes back to QUEUED.
-TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
+TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
     TranscriptionState.QUEUED: frozenset({TranscriptionState.CONVERTING, TranscriptionState.CANCELLED}),
     TranscriptionState.CONVERTING: frozenset(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -13,10 +13,10 @@ from django.utils import timezone
 
 
 class LeasedQuerySet(models.QuerySet[Any]):
-    """Compare-and-swap on the row; the model names its states in `QUEUED`, `FIRST` and `RUNNING`.
+    """Compare-and-swap on the row; the model names its states in `QUEUED`, `FIRST`, `RUNNING` and `TRANSITIONS`.
 
     The row is the truth and the queue only a hint: a task may come twice or never. Whoever moves the row to FIRST has
-    the lease, and the attempt number he was given is the fence: nothing that an earlier attempt brings is taken.
+    the lease, and the attempt number they were given is the fence: nothing that an earlier attempt brings is taken.
     """
 
     def due(self) -> Self:
@@ -29,8 +29,8 @@ class LeasedQuerySet(models.QuerySet[Any]):
         """The row with its new attempt number, or None where it is not due or another worker was quicker."""
         due = self.due().filter(pk=pk)
         attempt = due.values_list("attempt", flat=True).first()
-        if attempt is None or not due.filter(attempt=attempt).update(
-            state=self.model.FIRST, attempt=attempt + 1, lease_until=lease_end()
+        if attempt is None or not due.filter(attempt=attempt).move_to(
+            self.model.FIRST, attempt=attempt + 1, lease_until=lease_end()
         ):
             return None
         row = self.filter(pk=pk).first()
@@ -42,11 +42,17 @@ class LeasedQuerySet(models.QuerySet[Any]):
         """The row, as long as `row`'s attempt is the current one and still running."""
         return self.filter(pk=row.pk, attempt=row.attempt, state__in=self.model.RUNNING)
 
+    def move_to(self, state: str, **fields: Any) -> bool:
+        """Whether any row was moved: only from where `TRANSITIONS` lets it go there, or stay as it is."""
+        sources = [before for before, afters in self.model.TRANSITIONS.items() if state in afters]
+        return bool(self.filter(state__in={*sources, state}).update(state=state, **fields))
+
 
 class Leased(models.Model):
     QUEUED: ClassVar[str]
     FIRST: ClassVar[str]
     RUNNING: ClassVar[Sequence[str]]
+    TRANSITIONS: ClassVar[Mapping[Any, Collection[Any]]]
     pk: Any
 
     attempt = models.PositiveIntegerField(default=0, editable=False)

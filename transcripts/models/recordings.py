@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from transcripts.enums import PREPARATION_RUNNING, PreparationState
+from transcripts.enums import PREPARATION_RUNNING, PREPARATION_TRANSITIONS, PreparationState
 from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
 
@@ -18,6 +18,7 @@ class Recording(Leased):
     QUEUED = PreparationState.QUEUED
     FIRST = PreparationState.RUNNING
     RUNNING = PREPARATION_RUNNING
+    TRANSITIONS = PREPARATION_TRANSITIONS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="recordings")

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
+from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
 from transcripts.flash.answer import Answer, parse_answer, silent_answer
 from transcripts.flash.errors import SILENCE
 from transcripts.models.leases import Leased
@@ -20,6 +20,7 @@ class Transcription(Leased):
     QUEUED = TranscriptionState.QUEUED
     FIRST = TranscriptionState.CONVERTING
     RUNNING = TRANSCRIPTION_RUNNING
+    TRANSITIONS = TRANSCRIPTION_TRANSITIONS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcriptions")

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tests.conftest import ANSWER
 from tests.processes import wait_for
-from transcripts.enums import TRANSITIONS, TranscriptionState
+from transcripts.enums import TRANSCRIPTION_TRANSITIONS, TranscriptionState
 from transcripts.errors import Superseded
 from transcripts.flashserver.server import FlashServer
 from transcripts.models import Recording, Slot, Transcript, Transcription
@@ -209,7 +209,7 @@ def test_every_transition_of_the_table_happens_and_no_other(
         run.recording.original.write_bytes(b"")
         worked(run)
     written = {(before, after) for before, after in pairs if before != after or before == CONVERTING}
-    allowed = {(str(before), str(after)) for before, afters in TRANSITIONS.items() for after in afters}
+    allowed = {(str(before), str(after)) for before, afters in TRANSCRIPTION_TRANSITIONS.items() for after in afters}
     assert written == allowed
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from flashweb import child
+from flashweb import parent_watch
 from transcripts.services.accounts.accounts import make_first_sign_in_token
 
 POLL_SECONDS = 0.2
@@ -43,7 +43,7 @@ class Child:
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.command],
-            env={**os.environ, **self.environment, child.MARK: "1"},
+            env={**os.environ, **self.environment, parent_watch.MARK: "1"},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # What `up` prints are the address and the link; troubles go to standard error.
             start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops the others.

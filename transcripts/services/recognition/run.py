@@ -83,8 +83,8 @@ def run_transcription(pk: UUID) -> None:
         except (Superseded, Cancelled, sandbox.Cancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotReady:
-            Transcription.objects.held(transcription).update(
-                state=TranscriptionState.QUEUED,
+            Transcription.objects.held(transcription).move_to(
+                TranscriptionState.QUEUED,
                 lease_until=None,
                 not_before=timezone.now() + timedelta(seconds=NOT_YET_SECONDS),
                 attempts_before=F("attempts_before") + 1,
@@ -107,8 +107,8 @@ def cancel_transcription(*, transcription: Transcription) -> bool:
     """Whether there was anything left to cancel. What a worker brings later is dropped."""
     unfinished = [TranscriptionState.QUEUED, *Transcription.RUNNING]
     return bool(
-        Transcription.objects.filter(pk=transcription.pk, state__in=unfinished).update(
-            state=TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now()
+        Transcription.objects.filter(pk=transcription.pk, state__in=unfinished).move_to(
+            TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now()
         )
     )
 
@@ -118,8 +118,8 @@ def retry_transcription(*, transcription: Transcription) -> bool:
     ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
     waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
     with transaction.atomic():
-        again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).update(
-            state=TranscriptionState.QUEUED,
+        again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).move_to(
+            TranscriptionState.QUEUED,
             not_before=None,
             attempts_before=F("attempt"),
             tries=[],
@@ -138,14 +138,14 @@ def retry_transcription(*, transcription: Transcription) -> bool:
 
 
 def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
-    if not Transcription.objects.held(transcription).update(state=state, **fields):
+    if not Transcription.objects.held(transcription).move_to(state, **fields):
         raise Superseded
 
 
 def _fail_transcription(transcription: Transcription, *, error: str, **fields: Any) -> None:
     log.warning("Transcription %s failed: %s %s", transcription.pk, error, fields.get("logid", ""))
-    Transcription.objects.held(transcription).update(
-        state=TranscriptionState.FAILED, error=error, lease_until=None, finished_at=timezone.now(), **fields
+    Transcription.objects.held(transcription).move_to(
+        TranscriptionState.FAILED, error=error, lease_until=None, finished_at=timezone.now(), **fields
     )
 
 
@@ -175,8 +175,8 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
         _fail_transcription(transcription, tries=tries, **fields)
         return
     log.info("Transcription %s: try %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
-    Transcription.objects.held(transcription).update(
-        state=TranscriptionState.QUEUED,
+    Transcription.objects.held(transcription).move_to(
+        TranscriptionState.QUEUED,
         lease_until=None,
         not_before=next_try,
         tries=tries,

@@ -42,8 +42,8 @@ def prepare_playback(pk: UUID) -> None:
             return
         except (NotAudio, NotFetched) as error:
             log.warning("Recording %s can't be prepared: %s", pk, error.reason)
-            Recording.objects.held(recording).update(
-                state=PreparationState.FAILED, error=str(error.reason), lease_until=None
+            Recording.objects.held(recording).move_to(
+                PreparationState.FAILED, error=str(error.reason), lease_until=None
             )
             _wake_transcriptions(recording)
             return
@@ -52,15 +52,13 @@ def prepare_playback(pk: UUID) -> None:
             # must not leave the row to one worker after the other for ever.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
             again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
-            Recording.objects.held(recording).update(
-                state=PreparationState.QUEUED if again else PreparationState.FAILED,
+            Recording.objects.held(recording).move_to(
+                PreparationState.QUEUED if again else PreparationState.FAILED,
                 not_before=timezone.now() + timedelta(seconds=PAUSE_SECONDS),
                 lease_until=None,
             )
             return
-        Recording.objects.held(recording).update(
-            state=PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None
-        )
+        Recording.objects.held(recording).move_to(PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None)
 
 
 def _fetch_original(recording: Recording, lost: threading.Event) -> None:
@@ -98,8 +96,8 @@ def _wake_transcriptions(recording: Recording) -> None:
 def retry_playback(*, recording: Recording) -> bool:
     """Whether the preparation had failed and is now in the queue again."""
     with transaction.atomic():
-        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).update(
-            state=PreparationState.QUEUED, not_before=None, error=""
+        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).move_to(
+            PreparationState.QUEUED, not_before=None, error=""
         )
         if again:
             transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
