@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from tests.conftest import AUDIO
+from transcripts.enums import TranscriptionState
 from transcripts.flash.answer import parse_answer
 from transcripts.flash.client import Recognition
 from transcripts.flash.options import RecognitionOptions
@@ -43,6 +44,8 @@ def recognised(recording: Recording, answer: dict[str, Any]) -> Transcript:
     assert newest is not None
     run = Transcription.objects.claim(newest.pk)
     assert run is not None
+    for state in (TranscriptionState.SENDING, TranscriptionState.WAITING):
+        Transcription.objects.held(run).move_to(state)
     finish_transcription(
         run,
         Recognition(
