@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+
+from transcripts.limited_child import end_when_closed
 
 MARK = "FLASHWEB_CHILD"
 
 
 def end_with_parent() -> None:
-    """In a process that `up` started: ends it at once when the pipe on its standard input closes.
+    """In a process that `up` started: end it at once when the pipe on its standard input closes.
 
-    Only the parent holds the other end, so the kernel closes it however the parent dies. Nothing needs tidying up:
-    every process can be killed at any moment.
+    Only `up` holds the other end. Nothing needs tidying up: every process can be killed at any moment.
     """
-    if os.environ.pop(MARK, "") != "1":
-        return
-
-    def watch() -> None:
-        while sys.stdin.buffer.read(4096):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+    if os.environ.pop(MARK, "") == "1":
+        end_when_closed(sys.stdin.fileno())

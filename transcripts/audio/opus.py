@@ -77,8 +77,8 @@ def encode(segment: Segment, coding: Coding) -> list[bytes]:
     return [bytes(packet) for packet in packets[segment.run_in :]]
 
 
-def serve(coding: Coding) -> None:
-    """A helper's life: segments in and packets out over standard input, a socket, until the other end closes it."""
+def serve_encoder(coding: Coding) -> None:
+    """In a helper: take segments and send packets over standard input, a socket, until the other end closes it."""
     with Connection(sys.stdin.fileno()) as line, suppress(EOFError, ConnectionError):
         while True:
             line.send(encode(line.recv(), coding))
@@ -92,7 +92,7 @@ class _Helper:
         with theirs:
             numbers = str(coding.channels), str(coding.bits_per_s)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "transcripts.audio", "encode", *numbers],
+                [sys.executable, "-P", "-s", "-m", "transcripts.audio", *numbers],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},

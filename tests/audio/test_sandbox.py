@@ -43,7 +43,7 @@ def tool_children(parent: int) -> Iterator[int]:
             command = (stat.parent / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(owner) == parent and state != "Z" and b"transcripts.audio" in command:
+        if int(owner) == parent and state != "Z" and b"transcripts" in command:
             yield int(stat.parent.name)
 
 
@@ -157,7 +157,7 @@ def test_an_exception_of_the_caller_ends_the_child(hour: Path, out: Path) -> Non
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [(signal.SIGKILL, sandbox.ToolFailed), (signal.SIGTERM, sandbox.ToolFailed), (signal.SIGSEGV, NotAudio)],
+    [(signal.SIGKILL, sandbox.ChildFailed), (signal.SIGTERM, sandbox.ChildFailed), (signal.SIGSEGV, NotAudio)],
 )
 def test_a_child_killed_from_outside_may_be_tried_again(
     hour: Path, out: Path, number: signal.Signals, kind: type[Exception]
@@ -179,7 +179,7 @@ def test_a_target_that_cannot_be_written_is_no_word_about_audio(tmp_path: Path) 
     with pytest.raises(FileNotFoundError):
         sandbox.convert_for_api(AUDIO / "zh_percent.mp3", tmp_path / "no folder" / "a.ogg")
     task = {"source": str(AUDIO / "zh_percent.mp3"), "target": str(tmp_path / "no folder" / "a.ogg"), "channels": 1}
-    with pytest.raises(sandbox.ToolFailed):
+    with pytest.raises(sandbox.ChildFailed):
         sandbox._run("convert", task, ROOMY, None, None)
 
 

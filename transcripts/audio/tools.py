@@ -1,0 +1,52 @@
+"""What the limited child of `sandbox` runs: the audio tools by their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from transcripts.audio.convert import convert_for_api
+from transcripts.audio.playback import make_playback
+from transcripts.audio.probe import probe
+from transcripts.audio.results import NotAudio, Reason
+from transcripts.audio.split import split_for_api
+from transcripts.limited_child import LimitExceeded, Refused
+
+
+def serve(request: Mapping[str, Any], report: Callable[[int], None]) -> dict[str, Any]:
+    """The answer of the tool that `request` names. Raises `Refused` with a `Reason`, or `LimitExceeded`."""
+    try:
+        return _use_tool(request["tool"], request, report)
+    except NotAudio as error:
+        if error.reason is Reason.LIMITS:
+            raise LimitExceeded from error
+        raise Refused(error.reason) from error
+
+
+def _use_tool(tool: str, request: Mapping[str, Any], report: Callable[[int], None]) -> dict[str, Any]:
+    source = Path(request["source"])
+    if tool == "probe":
+        return asdict(probe(source))
+    if tool == "convert":
+        target = Path(request["target"])
+        return {"duration_ms": convert_for_api(source, target, channels=request["channels"], on_progress=report)}
+    if tool == "split":
+        limits = {name: request[name] for name in ("channels", "max_part_ms", "max_bytes")}
+        return {"parts": len(split_for_api(source, Path(request["folder"]), **limits, on_progress=report))}
+    _yield_processors()
+    return asdict(make_playback(source, Path(request["playback"]), Path(request["peaks"]), on_progress=report))
+
+
+def _yield_processors() -> None:
+    """Let other tools go first: what is to be sent is wanted before what is to be played.
+
+    Where Linux shares the processors among sessions (sched(7), "The autogroup feature"), a session of its own, such
+    as this child's, takes a full share whatever its niceness, so the session's own is lowered too.
+    """
+    os.nice(5)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text("5")
