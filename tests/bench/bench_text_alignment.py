@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from transcripts.text.alignment import align
 from transcripts.text.joining import join
-from transcripts.text.rows import Row, merge_rows, split_row
-from transcripts.text.tokens import Word, fold, tokenize, weight
+from transcripts.text.rows import TimedRow, merge_rows, split_row
+from transcripts.text.tokens import Word, fold, tokenize, weigh
 
 LANGUAGES = ("zh", "en", "mixed")
 RATES = (0.05, 0.10, 0.20)
@@ -29,7 +29,7 @@ Aligner = Callable[[Sequence[Word], str, tuple[int, int]], list[Word]]
 class Sample:
     """One row as the engine wrote it, and what was really said."""
 
-    row: Row
+    row: TimedRow
     heard: tuple[Word | None, ...]  # for each true word the engine's one, where the engine was right
     truth: tuple[Word, ...]
     text: str
@@ -111,7 +111,7 @@ class Speech:
         count = draw.randint(5, longest)
         for number in range(count):
             text = self.token()
-            length = max(GRID_MS, _grid(weight(text) ** 0.8 * unit * draw.lognormvariate(0, 0.25)))
+            length = max(GRID_MS, _grid(weigh(text) ** 0.8 * unit * draw.lognormvariate(0, 0.25)))
             words.append(Word(text, start, start + length))
             pieces.append(text)
             start += length
@@ -195,11 +195,11 @@ def samples(language: str, rate: float, hours: float = 2.0, seed: int = 1) -> li
         elif fate < 0.04 and len(engine) > 3:
             cut = speech.random.randrange(1, len(engine))
             edge = engine[cut].start_ms
-            left = Row(_plain(engine[:cut]), truth[0].start_ms, edge, tuple(engine[:cut]))
-            right = Row(_plain(engine[cut:]), edge, truth[-1].end_ms, tuple(engine[cut:]))
+            left = TimedRow(_plain(engine[:cut]), truth[0].start_ms, edge, tuple(engine[:cut]))
+            right = TimedRow(_plain(engine[cut:]), edge, truth[-1].end_ms, tuple(engine[cut:]))
             made.append(Sample(merge_rows(left, right), tuple(heard), truth, text))
         else:
-            row = Row(_plain(engine), truth[0].start_ms, truth[-1].end_ms, tuple(engine))
+            row = TimedRow(_plain(engine), truth[0].start_ms, truth[-1].end_ms, tuple(engine))
             made.append(Sample(row, tuple(heard), truth, text))
     return made
 
@@ -210,7 +210,7 @@ _Part = tuple[tuple[Word, ...], str, list[Word], list["Word | None"]]
 def _run_together(first: _Part, second: _Part) -> list[Sample]:
     """The engine wrote two rows as one; a person cuts it where the second begins, then corrects both."""
     engine = (*first[2], *second[2])
-    whole = Row(_plain(engine), first[0][0].start_ms, second[0][-1].end_ms, engine)
+    whole = TimedRow(_plain(engine), first[0][0].start_ms, second[0][-1].end_ms, engine)
     cut = len(_plain(first[2]))
     parts = split_row(whole, cut)
     return [
@@ -260,11 +260,11 @@ def by_difflib(words: Sequence[Word], text: str, bounds: tuple[int, int]) -> lis
             continue
         low = words[i1].start_ms if i1 < i2 else words[i1 - 1].end_ms if i1 else bounds[0]
         high = words[i2 - 1].end_ms if i1 < i2 else words[i2].start_ms if i2 < len(words) else bounds[1]
-        total = sum(weight(t.text) for t in tokens[j1:j2]) or 1
+        total = sum(weigh(t.text) for t in tokens[j1:j2]) or 1
         done = 0.0
         for token in tokens[j1:j2]:
             start = low + round((high - low) * done / total)
-            done += weight(token.text)
+            done += weigh(token.text)
             timed.append(Word(token.text, start, low + round((high - low) * done / total)))
     return timed
 

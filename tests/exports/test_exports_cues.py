@@ -13,7 +13,7 @@ from transcripts.exports.document import Line
 from transcripts.exports.language import caption_preset
 from transcripts.exports.options import ExportOptions
 from transcripts.text.captions import PRESETS
-from transcripts.text.tokens import Word, tokenize, weight
+from transcripts.text.tokens import Word, tokenize, weigh
 
 AUTUMN = "秋天总是那么富有诗意。树叶渐渐变红，街道旁的银杏树也开始落叶。人们穿上厚重的外套，享受着凉爽的秋风。"
 KENNEDY = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
@@ -24,7 +24,7 @@ def said(text: str, start_ms: int = 0, **fields: object) -> Line:
     words: list[Word] = []
     now = start_ms
     for token in tokenize(text):
-        end = now + round(200 * weight(token.text))
+        end = now + round(200 * weigh(token.text))
         words.append(Word(token.text, now, end))
         now = end + 300 * (text[token.end : token.end + 1] in tuple("，。,."))
     return line(text, start_ms, words[-1].end_ms if words else start_ms + 500, words=words, **fields)

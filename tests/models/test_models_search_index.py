@@ -14,7 +14,7 @@ from tests import quick
 from tests.conftest import ANSWER
 from transcripts.models import Recording, Transcript, Utterance
 from transcripts.queries.search import find_in_library, narrow_rows
-from transcripts.text.finding import Search, folded
+from transcripts.text.finding import Search, fold_for_search
 
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's table of trigrams")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's index of trigrams")
@@ -107,4 +107,4 @@ def test_rows_are_found_without_the_right_to_an_index(
 
 
 def test_folded_text_is_what_is_kept(transcript: Transcript) -> None:
-    assert [text for _pk, text in stored()] == [folded(text) for text in ("欢迎 Lin 来。", "大家好。")]
+    assert [text for _pk, text in stored()] == [fold_for_search(text) for text in ("欢迎 Lin 来。", "大家好。")]

@@ -3,12 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 
 from tests.text.strategies import texts
-from transcripts.text.accuracy import Accuracy, Confusion, Errors, accuracy
+from transcripts.text.accuracy import Accuracy, Confusion, Errors, measure_accuracy
 from transcripts.text.tokens import tokenize
 
 
 def test_accuracy_counts_characters_and_words_apart_and_lists_the_confusions() -> None:
-    assert accuracy(
+    assert measure_accuracy(
         [
             ("欢迎来打模样的语音", "欢迎大家来达摩院的语音。"),
             ("I think GPT for is good", "i think GPT-4 is very good."),
@@ -33,7 +33,7 @@ def test_rates_are_of_what_was_meant_and_of_all() -> None:
 
 @given(texts)
 def test_a_text_is_right_about_itself(text: str) -> None:
-    found = accuracy([(text, text)])
+    found = measure_accuracy([(text, text)])
     assert found.characters.wrong + found.words.wrong == 0
     assert found.characters.hits + found.words.hits == len(tokenize(text))
     assert found.confusions == []
@@ -41,5 +41,5 @@ def test_a_text_is_right_about_itself(text: str) -> None:
 
 @given(texts, texts)
 def test_what_was_meant_is_counted_once_each(heard: str, meant: str) -> None:
-    found = accuracy([(heard, meant)])
+    found = measure_accuracy([(heard, meant)])
     assert found.characters.meant + found.words.meant == len(tokenize(meant))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import broken_words, engine_words, texts, wild_texts
-from transcripts.text.alignment import align, align_row, heard_units
+from transcripts.text.alignment import align, align_row, split_into_units
 from transcripts.text.tokens import Word, fold, tokenize
 
 
@@ -208,7 +208,7 @@ def test_times_are_in_order_whatever_the_engine_sent(
 @given(engine_words())
 def test_the_engines_own_text_keeps_all_its_times(words: list[Word]) -> None:
     text = " ".join(word.text for word in words)
-    units, _ = heard_units(words)
+    units, _ = split_into_units(words)
     if [fold(token.text) for token in tokenize(text)] == [fold(unit.text) for unit in units]:
         assert [(word.start_ms, word.end_ms, word.source) for word in align(words, text)] == [
             (unit.start_ms, unit.end_ms, "engine") for unit in units

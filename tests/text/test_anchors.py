@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.text.anchors import carried, named
+from transcripts.text.anchors import carry_span, find_mentions
 
 BEFORE = "We meet in Shanghai next month."
 
 
 def found(words: str, before: str, after: str) -> str | None:
     start = before.index(words)
-    span = carried(start, start + len(words), before, after)
+    span = carry_span(start, start + len(words), before, after)
     return None if span is None else after[slice(*span)]
 
 
@@ -36,13 +36,13 @@ def test_han_characters_are_found_again() -> None:
 
 
 def test_whole_row_is_no_stretch() -> None:
-    assert carried(0, 0, "a", "a") is None
+    assert carry_span(0, 0, "a", "a") is None
 
 
 @given(st.text("ab ,天。", max_size=20), st.text("ab ,天。", max_size=20), st.data())
 def test_found_stretch_lies_in_the_text(before: str, after: str, data: st.DataObject) -> None:
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(before))] * 2)))
-    span = carried(start, end, before, after)
+    span = carry_span(start, end, before, after)
     assert span is None or 0 <= span[0] < span[1] <= len(after)
 
 
@@ -61,8 +61,8 @@ def test_found_stretch_lies_in_the_text(before: str, after: str, data: st.DataOb
     ],
 )
 def test_people_are_named_behind_an_at(text: str, names: list[str]) -> None:
-    assert [name for _start, _end, name in named(text, {"lin", "lin wei", "ana", "王芳"})] == names
+    assert [name for _start, _end, name in find_mentions(text, {"lin", "lin wei", "ana", "王芳"})] == names
 
 
 def test_places_of_names_are_told() -> None:
-    assert list(named("看 @ana。", ["ana"])) == [(2, 6, "ana")]
+    assert list(find_mentions("看 @ana。", ["ana"])) == [(2, 6, "ana")]

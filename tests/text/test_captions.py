@@ -9,28 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.breaking import atoms, width
-from transcripts.text.captions import PRESETS, Cue, Line, Rules, captions
-from transcripts.text.tokens import Word, tokenize, weight
+from transcripts.text.breaking import build_atoms, measure_width
+from transcripts.text.captions import PRESETS, Caption, CaptionRow, Rules, break_captions
+from transcripts.text.tokens import Word, tokenize, weigh
 
 ZH, EN = PRESETS["zh"], PRESETS["en"]
 AUTUMN = "秋天总是那么富有诗意。树叶渐渐变红，街道旁的银杏树也开始落叶。人们穿上厚重的外套，享受着凉爽的秋风。"
 KENNEDY = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
 
 
-def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -> Line:
+def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -> CaptionRow:
     """A row said evenly, with a pause of 300 ms after each sign."""
     words: list[Word] = []
     now = start
     for token in tokenize(text):
-        end = now + round(syllable * weight(token.text))
+        end = now + round(syllable * weigh(token.text))
         words.append(Word(token.text, now, end))
         now = end + 300 * (text[token.end : token.end + 1] in tuple("，。,."))
-    return Line(text, start, words[-1].end_ms if words else start + 500, words, speaker)
+    return CaptionRow(text, start, words[-1].end_ms if words else start + 500, words, speaker)
 
 
 def pieces(text: str, keep: Sequence[str] = ()) -> list[str]:
-    return [atom.text for atom in atoms(text, line(text).words, pause_ms=300, keep=keep)]
+    return [atom.text for atom in build_atoms(text, line(text).words, pause_ms=300, keep=keep)]
 
 
 @pytest.mark.parametrize(
@@ -58,19 +58,19 @@ def test_atoms_keep_names_whole() -> None:
 
 def test_atoms_want_a_word_for_each_token() -> None:
     with pytest.raises(ValueError, match="2 tokens, 1 words"):
-        atoms("你好", [Word("你", 0, 1)], pause_ms=300)
+        build_atoms("你好", [Word("你", 0, 1)], pause_ms=300)
 
 
 def test_chinese_is_broken_after_signs_into_lines_of_sixteen() -> None:
-    assert captions([line(AUTUMN)], ZH) == [
-        Cue(0, 3716, ("秋天总是那么富有诗意。", "树叶渐渐变红，")),
-        Cue(3800, 6416, ("街道旁的银杏树也开始落叶。",)),
-        Cue(6500, 10200, ("人们穿上厚重的外套，", "享受着凉爽的秋风。")),
+    assert break_captions([line(AUTUMN)], ZH) == [
+        Caption(0, 3716, ("秋天总是那么富有诗意。", "树叶渐渐变红，")),
+        Caption(3800, 6416, ("街道旁的银杏树也开始落叶。",)),
+        Caption(6500, 10200, ("人们穿上厚重的外套，", "享受着凉爽的秋风。")),
     ]
 
 
 def test_english_is_broken_between_words_into_lines_of_forty_two() -> None:
-    assert [cue.lines for cue in captions([line(KENNEDY)], EN)] == [
+    assert [cue.lines for cue in break_captions([line(KENNEDY)], EN)] == [
         ("And so, my fellow Americans,",),
         ("ask not what your country can do for you,", "ask what you can do for your country."),
     ]
@@ -85,58 +85,62 @@ def test_presets_are_the_guides_numbers() -> None:
 
 def test_every_number_can_be_changed() -> None:
     rules = replace(ZH, line=8, lines=1, gap_frames=3, frames_per_second=30)
-    cues = captions([line(AUTUMN)], rules)
+    cues = break_captions([line(AUTUMN)], rules)
     assert {len(cue.lines) for cue in cues} == {1}
-    assert max(width(cue.lines[0], 0.5) for cue in cues) <= 8
+    assert max(measure_width(cue.lines[0], 0.5) for cue in cues) <= 8
     assert min(after.start_ms - before.end_ms for before, after in pairwise(cues)) == 100
 
 
 def test_a_change_of_speaker_starts_a_cue_and_short_rows_of_one_share_it() -> None:
     rows = [line("好。", 0, speaker="A"), line("对。", 300, speaker="A"), line("嗯。", 3000, speaker="B")]
-    assert captions(rows, ZH) == [Cue(0, 833, ("好。对。",), "A"), Cue(3000, 3833, ("嗯。",), "B")]
+    assert break_captions(rows, ZH) == [Caption(0, 833, ("好。对。",), "A"), Caption(3000, 3833, ("嗯。",), "B")]
 
 
 def test_a_cue_stays_until_it_is_read_or_half_a_second_after_the_last_word() -> None:
-    assert captions([line("一二三四五六七八", syllable=60)], ZH) == [Cue(0, 889, ("一二三四五六七八",))]
-    assert captions([line("一二三四五六七八九十一二三四五六", syllable=60)], ZH)[0].end_ms == 1460
+    assert break_captions([line("一二三四五六七八", syllable=60)], ZH) == [Caption(0, 889, ("一二三四五六七八",))]
+    assert break_captions([line("一二三四五六七八九十一二三四五六", syllable=60)], ZH)[0].end_ms == 1460
 
 
 def test_small_gaps_are_closed_to_two_frames_and_large_ones_stay() -> None:
-    near = captions([line("一二三四五六", 0), line("一二三四五六", 1500)], ZH)
-    far = captions([line("一二三四五六", 0), line("一二三四五六", 1800)], ZH)
+    near = break_captions([line("一二三四五六", 0), line("一二三四五六", 1500)], ZH)
+    far = break_captions([line("一二三四五六", 0), line("一二三四五六", 1800)], ZH)
     assert (near[0].end_ms, far[0].end_ms) == (1416, 1200)
 
 
 def test_two_who_talk_at_once_are_both_shown() -> None:
     rows = [line("一二三四五六七八九十", 0, speaker="A"), line("嗯嗯", 500, speaker="B")]
-    assert [(cue.start_ms, cue.end_ms) for cue in captions(rows, ZH)] == [(0, 2000), (500, 1333)]
+    assert [(cue.start_ms, cue.end_ms) for cue in break_captions(rows, ZH)] == [(0, 2000), (500, 1333)]
 
 
 def test_marks_are_left_out_where_asked() -> None:
-    assert [cue.lines for cue in captions([line("好吧，我们走。")], replace(ZH, drop_marks=True))] == [("好吧 我们走",)]
+    assert [cue.lines for cue in break_captions([line("好吧，我们走。")], replace(ZH, drop_marks=True))] == [
+        ("好吧 我们走",)
+    ]
 
 
 def test_rows_without_words_are_shown_and_empty_ones_are_not() -> None:
-    assert captions([Line("……", 0, 1000, []), Line("  ", 2000, 2500, [])], ZH) == [Cue(0, 1000, ("……",))]
+    assert break_captions([CaptionRow("……", 0, 1000, []), CaptionRow("  ", 2000, 2500, [])], ZH) == [
+        Caption(0, 1000, ("……",))
+    ]
 
 
 def test_a_word_longer_than_a_line_has_one_to_itself() -> None:
     long = "x" * 60
-    assert [cue.lines for cue in captions([line(f"see {long} now")], EN)] == [("see", long), ("now",)]
+    assert [cue.lines for cue in break_captions([line(f"see {long} now")], EN)] == [("see", long), ("now",)]
 
 
 @given(st.lists(st.tuples(texts, st.integers(0, 2_000)), max_size=4), st.sampled_from(sorted(PRESETS)))
 def test_cues_hold_all_the_text_in_lines_that_fit(parts: list[tuple[str, int]], preset: str) -> None:
     rules: Rules = PRESETS[preset]
-    rows: list[Line] = []
+    rows: list[CaptionRow] = []
     for text, pause in parts:
         rows.append(line(text, (rows[-1].end_ms if rows else 0) + pause))
-    cues = captions(rows, rules)
+    cues = break_captions(rows, rules)
     shown = "".join("".join(cue.lines) for cue in cues)
     assert "".join(shown.split()) == "".join("".join(row.text for row in rows).split())
     for cue in cues:
         assert cue.start_ms < cue.end_ms
         assert len(cue.lines) <= rules.lines
         for shown_line in cue.lines:
-            assert width(shown_line, rules.narrow) <= rules.line or len(pieces(shown_line)) == 1
+            assert measure_width(shown_line, rules.narrow) <= rules.line or len(pieces(shown_line)) == 1
     assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import DATA
-from tests.text.strategies import pieces
+from tests.text.strategies import fragments
 from transcripts.text.checks import CheckedRow, CheckWarning, check_rows, check_text
 from transcripts.text.signs import Spacing
 from transcripts.text.tokens import fold, tokenize
@@ -15,7 +15,7 @@ from transcripts.text.tokens import fold, tokenize
 signs = st.sampled_from(
     (",", ".", "，", "。", "?", "！", "(", ")", "（", "“", "”", '"', " ", "  ", ":", "…", "…", "Ａ", "月")
 )
-written = st.lists(st.one_of(pieces, signs), max_size=20).map("".join)
+written = st.lists(st.one_of(fragments, signs), max_size=20).map("".join)
 spacings = st.sampled_from(Spacing)
 
 

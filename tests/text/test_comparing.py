@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.comparing import texts_at
+from transcripts.text.comparing import share_out_texts
 from transcripts.text.tokens import Word, tokenize
 
 Row = tuple[str, list[Word]]
@@ -46,11 +46,11 @@ def said(text: str, start_ms: int, each_ms: int = 200) -> Row:
     ],
 )
 def test_texts_at_their_times(spans: list[tuple[int, int]], others: list[Row], expected: list[str]) -> None:
-    assert texts_at(spans, others) == expected
+    assert share_out_texts(spans, others) == expected
 
 
 def test_without_rows_there_is_nothing_to_compare() -> None:
-    assert texts_at([], [said("你好", 0)]) == []
+    assert share_out_texts([], [said("你好", 0)]) == []
 
 
 spans = st.lists(st.tuples(st.integers(0, 900), st.integers(1, 900)), min_size=1, max_size=8).map(
@@ -79,7 +79,7 @@ def letters(text: str) -> str:
 
 @given(spans, rows())
 def test_nothing_is_lost_doubled_or_moved(cut: list[tuple[int, int]], others: list[Row]) -> None:
-    found = texts_at(cut, others)
+    found = share_out_texts(cut, others)
     assert len(found) == len(cut)
     assert letters("".join(found)) == letters("".join(text for text, _words in others))
 
@@ -92,7 +92,7 @@ def test_nothing_is_lost_or_doubled_where_rows_overlap(cut: list[tuple[int, int]
         for text, words in others[1::2]
     ]
     both = [*others[::2], *moved]
-    found = texts_at(cut, both)
+    found = share_out_texts(cut, both)
     assert Counter(letters("".join(found))) == Counter(letters("".join(text for text, _words in both)))
 
 
@@ -100,5 +100,5 @@ def test_nothing_is_lost_or_doubled_where_rows_overlap(cut: list[tuple[int, int]
 def test_a_transcript_compared_with_itself_is_the_same(others: list[Row]) -> None:
     with_words = [(text, words) for text, words in others if words]
     cut = [(words[0].start_ms, words[-1].end_ms) for _text, words in with_words]
-    found = texts_at(cut, with_words)
+    found = share_out_texts(cut, with_words)
     assert [letters(text) for text in found] == [letters(text) for text, _words in with_words]

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.text.strategies import pieces as some_pieces
-from tests.text.strategies import texts, wild_texts
+from tests.text.strategies import fragments, texts, wild_texts
 from transcripts.text.finding import (
     BadPattern,
     BadReplacement,
@@ -15,18 +14,18 @@ from transcripts.text.finding import (
     Mode,
     Search,
     TooSlow,
-    folded,
-    pieces,
-    replaced,
+    fold_for_search,
+    replace_hits,
+    split_at_hits,
 )
 
 
 def found(text: str, query: str, mode: Mode = Mode.PLAIN) -> list[str]:
-    return [text[hit.start : hit.end] for hit in Search(query, mode).hits(text)]
+    return [text[hit.start : hit.end] for hit in Search(query, mode).find_hits(text)]
 
 
 def after(text: str, query: str, replace: str, mode: Mode = Mode.PLAIN) -> str:
-    return replaced(text, Search(query, mode, replace=replace).hits(text))
+    return replace_hits(text, Search(query, mode, replace=replace).find_hits(text))
 
 
 @pytest.mark.parametrize(
@@ -137,42 +136,42 @@ def test_replacement_by_a_group_that_is_not_there_is_refused(replace: str, part:
 def test_regular_expression_that_never_ends_is_stopped(pattern: str) -> None:
     search = Search(pattern, Mode.REGEX, seconds=0.05)
     with pytest.raises(TooSlow):
-        search.hits("a" * 5000 + "b")
+        search.find_hits("a" * 5000 + "b")
     with pytest.raises(TooSlow):
-        search.finds("a" * 5000 + "b")
+        search.has_hit("a" * 5000 + "b")
 
 
 def test_time_is_for_all_rows_together() -> None:
     search = Search(r"(a|aa)+$", Mode.REGEX, seconds=0.2)
     with pytest.raises(TooSlow):
-        _ = [search.finds("a" * 24 + "b") for _row in range(10_000)]
+        _ = [search.has_hit("a" * 24 + "b") for _row in range(10_000)]
 
 
-def test_pieces_are_the_text_with_its_hits() -> None:
+def test_split_parts_are_the_text_with_its_hits() -> None:
     text = "语音识别和语音"
-    hits = Search("语音").hits(text)
-    assert pieces(text, hits) == [("语音", True), ("识别和", False), ("语音", True)]
-    assert pieces(text, []) == [(text, False)]
-    assert pieces("", []) == []
+    hits = Search("语音").find_hits(text)
+    assert split_at_hits(text, hits) == [("语音", True), ("识别和", False), ("语音", True)]
+    assert split_at_hits(text, []) == [(text, False)]
+    assert split_at_hits("", []) == []
 
 
 @given(st.characters())
 def test_character_folds_to_one_or_to_none(char: str) -> None:
-    assert len(folded(char)) <= 1
+    assert len(fold_for_search(char)) <= 1
 
 
-queries = st.one_of(some_pieces, st.lists(some_pieces, min_size=1, max_size=3).map("".join), st.text(max_size=3))
+queries = st.one_of(fragments, st.lists(fragments, min_size=1, max_size=3).map("".join), st.text(max_size=3))
 
 
 @given(st.one_of(texts, wild_texts), queries, st.sampled_from([Mode.PLAIN, Mode.WORD]))
 def test_hits_are_where_the_folded_text_has_the_query(text: str, query: str, mode: Mode) -> None:
     search = Search(query, mode)
-    hits = search.hits(text)
-    assert all(folded(text[hit.start : hit.end]) == search.sought for hit in hits)
+    hits = search.find_hits(text)
+    assert all(fold_for_search(text[hit.start : hit.end]) == search.sought for hit in hits)
     assert all(one.end <= next_one.start for one, next_one in pairwise(hits))
-    assert search.finds(text) == bool(hits)
+    assert search.has_hit(text) == bool(hits)
     if mode == Mode.PLAIN:
-        assert len(hits) == (folded(text).count(search.sought) if search.sought else 0)
+        assert len(hits) == (fold_for_search(text).count(search.sought) if search.sought else 0)
 
 
 @given(texts, texts)
@@ -182,16 +181,16 @@ def test_text_is_found_between_others(before: str, behind: str) -> None:
 
 @given(st.one_of(texts, wild_texts), queries)
 def test_replacing_a_text_by_itself_or_nothing_of_it_changes_nothing(text: str, query: str) -> None:
-    hits = Search(query).hits(text)
-    assert replaced(text, []) == text
-    assert replaced(text, [Hit(hit.start, hit.end, text[hit.start : hit.end]) for hit in hits]) == text
-    assert "".join(part for part, _is_hit in pieces(text, hits)) == text
+    hits = Search(query).find_hits(text)
+    assert replace_hits(text, []) == text
+    assert replace_hits(text, [Hit(hit.start, hit.end, text[hit.start : hit.end]) for hit in hits]) == text
+    assert "".join(part for part, _is_hit in split_at_hits(text, hits)) == text
 
 
 @given(st.one_of(texts, wild_texts), st.text(max_size=12), st.text(max_size=6))
 def test_any_regular_expression_is_answered_or_refused(text: str, query: str, replace: str) -> None:
     try:
-        hits = Search(query, Mode.REGEX, replace=replace).hits(text)
+        hits = Search(query, Mode.REGEX, replace=replace).find_hits(text)
     except (BadPattern, BadReplacement, TooSlow):
         return
     assert all(0 <= hit.start <= hit.end <= len(text) for hit in hits)

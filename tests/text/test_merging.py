@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import HAN, texts
-from transcripts.text.merging import Conflict, MergeConflict, Segment, diff, merge, pieces
+from transcripts.text.merging import Conflict, DiffSegment, MergeConflict, diff, merge, split_fragments
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_diff_holds_both_texts_whole(old: str, new: str) -> None:
 
 def test_diff_marks_tokens_signs_and_spaces() -> None:
     assert diff("我们去北京。", "我们去了北京！") == [
-        Segment("equal", "我们去"),
-        Segment("inserted", "了"),
-        Segment("equal", "北京"),
-        Segment("deleted", "。"),
-        Segment("inserted", "！"),
+        DiffSegment("equal", "我们去"),
+        DiffSegment("inserted", "了"),
+        DiffSegment("equal", "北京"),
+        DiffSegment("deleted", "。"),
+        DiffSegment("inserted", "！"),
     ]
 
 
 @given(texts)
-def test_pieces_joined_are_the_text(text: str) -> None:
-    assert "".join(pieces(text)) == text
+def test_fragments_joined_are_the_text(text: str) -> None:
+    assert "".join(split_fragments(text)) == text

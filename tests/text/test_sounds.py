@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from transcripts.text.sounds import readings, sound_alike
+from transcripts.text.sounds import list_readings, sound_alike
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ def test_sound_alike_goes_by_pinyin_and_by_spelling(one: str, other: str, expect
 
 
 def test_readings_are_all_of_a_character_without_tones() -> None:
-    assert readings("重") >= {"zon", "con"}
+    assert list_readings("重") >= {"zon", "con"}

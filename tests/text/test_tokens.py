@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from tests.text.strategies import texts, wild_texts
-from transcripts.text.tokens import Token, fold, tokenize, utf16_length, utf16_spans, weight
+from transcripts.text.tokens import Token, fold, tokenize, utf16_length, utf16_spans, weigh
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_fold_of_a_folded_text_is_itself(text: str) -> None:
 
 
 def test_weight_counts_syllables_roughly() -> None:
-    assert [weight(text) for text in ("好", "한", "ガ", "1970", "50%", "abc")] == [1, 1, 1, 4, 4, 1]
+    assert [weigh(text) for text in ("好", "한", "ガ", "1970", "50%", "abc")] == [1, 1, 1, 4, 4, 1]

@@ -11,7 +11,7 @@ from transcripts.exports.language import caption_preset
 from transcripts.exports.options import ExportOptions
 from transcripts.text import captions
 from transcripts.text.alignment import align
-from transcripts.text.breaking import width
+from transcripts.text.breaking import measure_width
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word, tokenize
 
@@ -43,7 +43,7 @@ def cues(document: Document, options: ExportOptions) -> list[Cue]:
     rows = [_shown(line) for line in document.utterances]
     return [
         Cue(cue.start_ms, cue.end_ms, cue.speaker, cue.lines, cue.words, document.utterances[cue.row].id)
-        for cue in captions.captions(rows, rules_for(document, options))
+        for cue in captions.break_captions(rows, rules_for(document, options))
     ]
 
 
@@ -72,7 +72,9 @@ def prefixed(found: list[Cue], document: Document, options: ExportOptions) -> It
             yield cue.lines
             continue
         first = f"{cue.speaker}: {cue.lines[0]}"
-        fits = width(first, rules.narrow) <= rules.line or len(cue.lines) >= rules.lines or options.cues == "rows"
+        fits = (
+            measure_width(first, rules.narrow) <= rules.line or len(cue.lines) >= rules.lines or options.cues == "rows"
+        )
         yield (first, *cue.lines[1:]) if fits else (f"{cue.speaker}:", *cue.lines)
 
 
@@ -105,7 +107,7 @@ def _row_cues(document: Document, options: ExportOptions) -> Iterator[Cue]:
             yield Cue(*times_of(line), plain_line(line.speaker), tuple(text.split("\n")), words, line.id)
 
 
-def _shown(line: Line) -> captions.Line:
+def _shown(line: Line) -> captions.CaptionRow:
     text = one_line(tuple(plain_lines(line.text).split("\n")))
     start_ms, end_ms = times_of(line)
-    return captions.Line(text, start_ms, end_ms, words_of(line, text), plain_line(line.speaker))
+    return captions.CaptionRow(text, start_ms, end_ms, words_of(line, text), plain_line(line.speaker))

@@ -9,7 +9,7 @@ from transcripts.exports.cues import Cue, cues, prefixed, rules_for
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.flash.errors import gettext_noop as _
-from transcripts.text.breaking import width
+from transcripts.text.breaking import measure_width
 from transcripts.text.captions import Rules
 
 FIRST, MOST = 12, 100
@@ -74,7 +74,7 @@ def preview(document: Document, options: ExportOptions, *, named: bool) -> Previ
 
 
 def _warnings(cue: Cue, lines: Sequence[str], following: int | None, rules: Rules) -> Iterator[Warning]:
-    widths = [width(line, rules.narrow) for line in lines]
+    widths = [measure_width(line, rules.narrow) for line in lines]
     lasts = cue.end_ms - cue.start_ms
     speed = 1000 * sum(widths) / lasts
     if speed > rules.per_second + 0.05:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from transcripts.access import CommentAuthor, may_delete_comment
 from transcripts.models import Comment, Notice, Project, Transcript, Utterance
-from transcripts.text.anchors import carried, named
+from transcripts.text.anchors import carry_span, find_mentions
 from transcripts.text.tokens import utf16_length
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _build_thread(
 ) -> Thread:
     root = comments[0]
     row = cast(Utterance, root.utterance)
-    span = carried(root.start, root.end, root.text, row.text) if root.quote else None
+    span = carry_span(root.start, root.end, root.text, row.text) if root.quote else None
     start, end = (utf16_length(row.text[:at]) for at in span or (0, 0))
     said = [
         ShownComment(
@@ -93,7 +93,7 @@ def _get_mentioned_names(notices: QuerySet[Notice]) -> dict[int, list[str]]:
 
 def _split_mentions(body: str, names: Iterable[str]) -> Iterator[tuple[str, bool]]:
     at = 0
-    for start, end, _name in named(body, list(names)):
+    for start, end, _name in find_mentions(body, list(names)):
         yield body[at:start], False
         yield body[start:end], True
         at = end

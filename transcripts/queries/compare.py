@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transcripts.models import Transcript, Utterance
-from transcripts.text.comparing import texts_at
-from transcripts.text.merging import Segment, diff
+from transcripts.text.comparing import share_out_texts
+from transcripts.text.merging import DiffSegment, diff
 from transcripts.text.tokens import Word
 
 
@@ -14,7 +14,7 @@ class ComparedRow:
 
     row: Utterance
     other: str
-    segments: list[Segment]
+    segments: list[DiffSegment]
 
     @property
     def is_same(self) -> bool:
@@ -25,5 +25,5 @@ def compare_transcripts(transcript: Transcript, other: Transcript) -> list[Compa
     rows = list(transcript.utterances.visible().select_related("speaker"))
     stored = other.utterances.visible().values_list("text", "words")
     others = [(text, [Word(*word) for word in words]) for text, words in stored]
-    texts = texts_at([(row.start_ms, row.end_ms) for row in rows], others)
+    texts = share_out_texts([(row.start_ms, row.end_ms) for row in rows], others)
     return [ComparedRow(row, text, diff(row.text, text)) for row, text in zip(rows, texts, strict=True)]

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
 from transcripts.models import Change, Revision, Transcript, Utterance
-from transcripts.text.merging import Segment, diff
+from transcripts.text.merging import DiffSegment, diff
 
 STEPS_A_PAGE = 40
 ROWS_A_STEP = 5
@@ -31,7 +31,7 @@ class RowStep:
 
     row: Utterance
     version: int
-    segments: list[Segment]
+    segments: list[DiffSegment]
 
     @property
     def is_past(self) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from transcripts.models import Recording, Transcript, Utterance
-from transcripts.text.finding import Hit, Mode, Search, pieces
+from transcripts.text.finding import Hit, Mode, Search, split_at_hits
 from transcripts.text.tokens import utf16_length
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
     shown: list[FoundHit] = []
     hits_count = rows_count = 0
     for row in rows:
-        hits = search.hits(row.text)
+        hits = search.find_hits(row.text)
         hits_count += len(hits)
         rows_count += bool(hits)
         shown += [_build_hit(row, number, hit) for number, hit in enumerate(hits[: MOST_SHOWN - len(shown)])]
@@ -105,7 +105,7 @@ def find_in_library(user: User, search: Search) -> list[int]:
     )
     if search.mode == Mode.PLAIN:
         return list(rows.values_list("pk", flat=True))
-    return [pk for pk, text in rows.values_list("pk", "text").iterator(chunk_size=5000) if search.finds(text)]
+    return [pk for pk, text in rows.values_list("pk", "text").iterator(chunk_size=5000) if search.has_hit(text)]
 
 
 def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript, list[ListedRow]]]:
@@ -119,7 +119,7 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
     return [
         (
             group[0].transcript,
-            [ListedRow(row, _clip_fragments(pieces(row.text, search.hits(row.text)))) for row in group],
+            [ListedRow(row, _clip_fragments(split_at_hits(row.text, search.find_hits(row.text)))) for row in group],
         )
         for _pk, group in ((pk, list(same)) for pk, same in groupby(there, _get_transcript_id))
     ]

@@ -58,19 +58,19 @@ class Accuracy:
     confusions: list[Confusion] = field(default_factory=list)  # the most frequent first
 
 
-def accuracy(pairs: Iterable[tuple[str, str]]) -> Accuracy:
+def measure_accuracy(pairs: Iterable[tuple[str, str]]) -> Accuracy:
     """Counts over pairs of what the engine wrote and what was meant, one pair for each row."""
     result = Accuracy()
     confused: Counter[tuple[str, str]] = Counter()
     for heard, meant in pairs:
-        _count(heard, meant, result, confused)
+        _count_errors(heard, meant, result, confused)
     result.confusions = [
         Confusion(*texts, count) for texts, count in sorted(confused.items(), key=lambda item: (-item[1], item[0]))
     ]
     return result
 
 
-def _count(heard: str, meant: str, result: Accuracy, confused: Counter[tuple[str, str]]) -> None:
+def _count_errors(heard: str, meant: str, result: Accuracy, confused: Counter[tuple[str, str]]) -> None:
     ones = [token.text for token in tokenize(heard)]
     others = [token.text for token in tokenize(meant)]
     run: tuple[list[str], list[str]] = ([], [])
@@ -87,15 +87,15 @@ def _count(heard: str, meant: str, result: Accuracy, confused: Counter[tuple[str
             else:
                 errors.insertions += 1
         if step.tag == "equal":
-            _note(run, confused)
+            _count_confusion(run, confused)
             run = ([], [])
         else:
             run[0].extend(before)
             run[1].extend(after)
-    _note(run, confused)
+    _count_confusion(run, confused)
 
 
-def _note(run: tuple[list[str], list[str]], confused: Counter[tuple[str, str]]) -> None:
+def _count_confusion(run: tuple[list[str], list[str]], confused: Counter[tuple[str, str]]) -> None:
     if run[0] or run[1]:
         heard, meant = ("", "")
         for text in run[0]:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transcripts.text.paths import Heard, pair
-from transcripts.text.timing import Span, Timing, Unit, settle, share, speeds
-from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weight
+from transcripts.text.paths import EngineTokens, pair_tokens
+from transcripts.text.timing import Span, Timing, Unit, measure_speeds, settle_spans, share_span
+from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weigh
 
 LINE_ONLY_BELOW = 0.4  # share of equal or like-sounding tokens under which a row keeps its line times only
 
@@ -45,38 +45,38 @@ def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simpl
 def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> Alignment:
     """What `align` gives, and how well it went."""
     tokens = tokenize(text)
-    units, (low, high) = heard_units(words, bounds)
-    weights = [weight(token.text) for token in tokens]
+    units, (low, high) = split_into_units(words, bounds)
+    weights = [weigh(token.text) for token in tokens]
     if not units or not tokens:
         high = high if bounds else max(high, low + len(tokens))
-        spans = settle(share(weights, low, high), low, high)
-        return _result(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
+        spans = settle_spans(share_span(weights, low, high), low, high)
+        return _build_alignment(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
     heard_keys = [fold(unit.text, simplify=simplify) for unit in units]
     keys = [fold(token.text, simplify=simplify) for token in tokens]
     if keys == heard_keys:  # the row as the engine heard it, which nearly every row is
-        spans = settle([(unit.start_ms, unit.end_ms) for unit in units], low, high)
-        return _result(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
-    speed = speeds(units)
-    usual = [speed[is_single(unit.text)] * weight(unit.text) for unit in units]
+        spans = settle_spans([(unit.start_ms, unit.end_ms) for unit in units], low, high)
+        return _build_alignment(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
+    speed = measure_speeds(units)
+    usual = [speed[is_single(unit.text)] * weigh(unit.text) for unit in units]
     lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
     timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
-    holes = [timing.hole(at) for at in range(len(units) + 1)]
-    heard = Heard(
+    holes = [timing.find_hole(at) for at in range(len(units) + 1)]
+    heard = EngineTokens(
         keys=heard_keys,
         lengths=[unit.length_ms for unit in units],
         expected=usual,
         gaps=[max(0, end - start) for start, end in holes],
     )
-    pairs, equal, near = pair(heard, keys, lengths)
+    pairs, equal, near = pair_tokens(heard, keys, lengths)
     equal_share = sum(near) / len(tokens)
     if equal_share < LINE_ONLY_BELOW:
-        spans, equal = share(weights, low, high), [False] * len(tokens)
+        spans, equal = share_span(weights, low, high), [False] * len(tokens)
     else:
-        spans = timing.spans(pairs, near)
-    return _result(tokens, settle(spans, low, high), units, pairs, equal, equal_share)
+        spans = timing.time_tokens(pairs, near)
+    return _build_alignment(tokens, settle_spans(spans, low, high), units, pairs, equal, equal_share)
 
 
-def _result(
+def _build_alignment(
     tokens: Sequence[Token],
     spans: Sequence[Span],
     units: Sequence[Unit],
@@ -96,7 +96,7 @@ def _result(
     )
 
 
-def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list[Unit], Span]:
+def split_into_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list[Unit], Span]:
     """The engine's words as one unit per token, in order inside the row, and the row's bounds.
 
     并且 is shared out in two, "Hello," is bare, and what carries no time (negative, punctuation, space) is left out.
@@ -104,20 +104,20 @@ def heard_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list
     parts: list[tuple[str, int]] = []
     spans: list[Span] = []
     for number, word in enumerate(words):
-        texts = _spoken(word.text) if word.start_ms >= 0 else ()
+        texts = _list_spoken(word.text) if word.start_ms >= 0 else ()
         if len(texts) == 1:
             parts.append((texts[0], number))
             spans.append((word.start_ms, max(word.start_ms, word.end_ms)))
         elif texts:
             parts += [(text, number) for text in texts]
-            spans += share([weight(text) for text in texts], word.start_ms, max(word.start_ms, word.end_ms))
+            spans += share_span([weigh(text) for text in texts], word.start_ms, max(word.start_ms, word.end_ms))
     if not spans:
         return [], bounds or (0, 0)
     low, high = bounds or (min(start for start, _ in spans), max(end for _, end in spans))
-    settled = settle(spans, low, high)
+    settled = settle_spans(spans, low, high)
     return [Unit(text, *span, number) for (text, number), span in zip(parts, settled, strict=True)], (low, high)
 
 
 @lru_cache(maxsize=16384)
-def _spoken(text: str) -> tuple[str, ...]:
+def _list_spoken(text: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokenize(text))

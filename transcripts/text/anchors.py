@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterator
 from difflib import SequenceMatcher
 from itertools import accumulate
 
-from transcripts.text.merging import pieces
+from transcripts.text.merging import split_fragments
 
 
-def carried(start: int, end: int, before: str, after: str) -> tuple[int, int] | None:
+def carry_span(start: int, end: int, before: str, after: str) -> tuple[int, int] | None:
     """Where `before[start:end]` stands in `after` (code points); None where nothing of it is left.
 
     What was written in its place, or into it, belongs to it.
     """
     if before == after:
         return (start, end) if start < end else None
-    old, new = pieces(before), pieces(after)
+    old, new = split_fragments(before), split_fragments(after)
     old_at, new_at = ([0, *accumulate(map(len, cut))] for cut in (old, new))
     found: list[tuple[int, int]] = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -29,7 +29,7 @@ def carried(start: int, end: int, before: str, after: str) -> tuple[int, int] | 
     return (found[0][0], found[-1][1]) if found else None
 
 
-def named(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
+def find_mentions(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
     """The places in the text where one of the names stands behind an @, in any case, with that name.
 
     Of "lin" and "lin wei" the longer one counts; an e-mail address or the beginning of a longer Latin name does not.
@@ -43,10 +43,14 @@ def named(text: str, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
     while at >= 0:
         name = next((one for one in by_length if folded.startswith(one.casefold(), at + 1)), "")
         end = at + 1 + len(name)
-        if name and not _goes_on(text[at - 1 : at]) and not (_goes_on(name[-1]) and _goes_on(text[end : end + 1])):
+        if (
+            name
+            and not _continues_name(text[at - 1 : at])
+            and not (_continues_name(name[-1]) and _continues_name(text[end : end + 1]))
+        ):
             yield at, end, name
         at = text.find("@", max(end, at + 1))
 
 
-def _goes_on(char: str) -> bool:
+def _continues_name(char: str) -> bool:
     return char.isascii() and (char.isalnum() or char == "_")

@@ -46,7 +46,7 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Fragment:
     """A token with the signs that cling to it, still to be bound to its neighbours."""
 
     token: Token
@@ -55,48 +55,50 @@ class _Piece:
     spaced: bool
 
 
-def atoms(text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = (), row: int = 0) -> list[Atom]:
-    """The unbreakable pieces of a row's text, timed by its words, one for each token (`ValueError` otherwise).
+def build_atoms(
+    text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = (), row: int = 0
+) -> list[Atom]:
+    """The unbreakable fragments of a row's text, timed by its words, one for each token (`ValueError` otherwise).
 
     `keep` are names that stay whole. A text without tokens has no atoms.
     """
-    pieces = list(_pieces(text))
-    if len(pieces) != len(words):
-        raise ValueError(f"{len(pieces)} tokens, {len(words)} words")
-    bound = _bound(text, pieces, keep)
+    fragments = list(_split_fragments(text))
+    if len(fragments) != len(words):
+        raise ValueError(f"{len(fragments)} tokens, {len(words)} words")
+    bound = _find_bindings(text, fragments, keep)
     made: list[Atom] = []
     first = 0
-    for number, piece in enumerate(pieces):
-        if number + 1 < len(pieces) and bound[number]:
+    for number, fragment in enumerate(fragments):
+        if number + 1 < len(fragments) and bound[number]:
             continue
-        body = " ".join(text[pieces[first].start : piece.end].split())
+        body = " ".join(text[fragments[first].start : fragment.end].split())
         cost = _SENTENCE
-        if number + 1 < len(pieces):
+        if number + 1 < len(fragments):
             rest = words[number + 1].start_ms - words[number].end_ms
-            cost = _break_cost(body, text, pieces[number + 1].start, rest >= pause_ms)
+            cost = _price_break(body, text, fragments[number + 1].start, rest >= pause_ms)
         own = words[first : number + 1]
-        made.append(Atom(body, own[0].start_ms, own[-1].end_ms, piece.spaced, cost, own, row))
+        made.append(Atom(body, own[0].start_ms, own[-1].end_ms, fragment.spaced, cost, own, row))
         first = number + 1
     return made
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
+def _split_fragments(text: str) -> Iterator[_Fragment]:
     """Each token with the closing signs after it and the opening ones before it."""
     tokens = tokenize(text)
     if not tokens:
         return
     starts = [
-        token.start if token.start == before.end else _opening_start(text, before.end, token.start)
+        token.start if token.start == before.end else _find_opening(text, before.end, token.start)
         for before, token in pairwise(tokens)
     ]
     edges = [0, *starts, len(text)]
     for token, (start, end) in zip(tokens, pairwise(edges), strict=True):
         if spaced := text[end - 1].isspace():
             end = start + len(text[start:end].rstrip())
-        yield _Piece(token, start, end, spaced)
+        yield _Fragment(token, start, end, spaced)
 
 
-def _opening_start(text: str, low: int, high: int) -> int:
+def _find_opening(text: str, low: int, high: int) -> int:
     """From where on the signs between two tokens belong to the second: the opening ones directly before it."""
     while high > low and _opens(text, high - 1):
         high -= 1
@@ -112,32 +114,33 @@ def _opens(text: str, position: int) -> bool:
     return unicodedata.category(char) in ("Ps", "Pi") or char in "#@$￥£€¿¡"
 
 
-def _bound(text: str, pieces: Sequence[_Piece], keep: Sequence[str]) -> list[bool]:
+def _find_bindings(text: str, fragments: Sequence[_Fragment], keep: Sequence[str]) -> list[bool]:
     """For each piece whether it must not be broken from the next one."""
     spans = [match.span() for match in _QUANTITY.finditer(text)]
     for name in filter(None, keep):
         spans += [match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE)]
     inside = {position for start, end in spans for position in range(start + 1, end)}
     return [
-        second.token.start in inside or not _breakable(text, first, second) for first, second in pairwise(pieces)
+        second.token.start in inside or not _can_break_between(text, first, second)
+        for first, second in pairwise(fragments)
     ] + [False]
 
 
-def _breakable(text: str, first: _Piece, second: _Piece) -> bool:
+def _can_break_between(text: str, first: _Fragment, second: _Fragment) -> bool:
     if first.spaced:
         return True
     if second.token.text[0] in _NEVER_FIRST and first.end == second.start:
         return False
-    return _breaks(text[first.end - 1]) or _breaks(text[second.start])
+    return _allows_break(text[first.end - 1]) or _allows_break(text[second.start])
 
 
 @lru_cache(maxsize=16384)
-def _breaks(char: str) -> bool:
+def _allows_break(char: str) -> bool:
     """Whether a line may end or begin at the character without a space."""
     return not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
 
 
-def _break_cost(before: str, text: str, after: int, paused: bool) -> float:
+def _price_break(before: str, text: str, after: int, paused: bool) -> float:
     """Of breaking between `before` and what stands from `after` on in the row's text."""
     end = before.rstrip("\"'”’」』）)")[-1:]
     if end in _SENTENCE_ENDS:
@@ -150,18 +153,18 @@ def _break_cost(before: str, text: str, after: int, paused: bool) -> float:
 
 
 @lru_cache(maxsize=4096)
-def char_width(char: str, narrow: float) -> float:
+def measure_char(char: str, narrow: float) -> float:
     """One for a character of the width of Han, `narrow` for others, none for combining marks."""
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else narrow
 
 
-def width(text: str, narrow: float) -> float:
-    return sum([char_width(char, narrow) for char in text])
+def measure_width(text: str, narrow: float) -> float:
+    return sum([measure_char(char, narrow) for char in text])
 
 
-_atom_width = lru_cache(maxsize=16384)(width)  # the same characters and words come again and again
+_measure_atom = lru_cache(maxsize=16384)(measure_width)  # the same characters and words come again and again
 
 
 class Passage:
@@ -171,28 +174,28 @@ class Passage:
         self.atoms = run
         self.line = line
         self.spaces = [narrow * atom.spaced for atom in run]
-        own = (_atom_width(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
+        own = (_measure_atom(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
         self.sums = [0.0, *accumulate(own)]
         self.costs = [atom.cost for atom in run]
         self._lines: dict[tuple[int, int, int], tuple[float, list[int]] | None] = {}
 
-    def width(self, start: int, end: int) -> float:
+    def measure(self, start: int, end: int) -> float:
         return self.sums[end] - self.sums[start] - self.spaces[end - 1]
 
-    def text(self, start: int, end: int) -> str:
+    def join_text(self, start: int, end: int) -> str:
         return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()
 
-    def lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
+    def break_lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
         """The best way to write a run in at most so many lines: its cost, and where the lines begin after the first.
 
         Lines break where it reads best, and evenly. None where the run does not fit; an atom wider than a line has
         one to itself.
         """
-        if end == start + 1 or self.width(start, end) <= self.line:
+        if end == start + 1 or self.measure(start, end) <= self.line:
             return 0.0, []
-        return self._two_lines(start, end) if most == 2 else self._more_lines(start, end, most)
+        return self._break_in_two(start, end) if most == 2 else self._break_in_more(start, end, most)
 
-    def _two_lines(self, start: int, end: int) -> tuple[float, list[int]] | None:
+    def _break_in_two(self, start: int, end: int) -> tuple[float, list[int]] | None:
         """The same as `_more_lines` for the usual case, which is asked for some hundred thousand times an hour."""
         sums, spaces, line = self.sums, self.spaces, self.line
         origin, whole = sums[start], sums[end] - spaces[end - 1]
@@ -211,19 +214,19 @@ class Passage:
                 best, at = cost, cut
         return (best, [at]) if at else None
 
-    def _more_lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
+    def _break_in_more(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
         best: tuple[float, list[int]] | None = None
         for cut in range(start + 1, end) if most > 1 else ():
-            size = self.width(start, cut)
+            size = self.measure(start, cut)
             if size > self.line and cut > start + 1:
                 break
             key = (cut, end, most - 1)
             if key not in self._lines:
-                self._lines[key] = self.lines(*key)
+                self._lines[key] = self.break_lines(*key)
             rest = self._lines[key]
             if rest is None:
                 continue
-            uneven = (size - self.width(cut, end) / (len(rest[1]) + 1)) / self.line
+            uneven = (size - self.measure(cut, end) / (len(rest[1]) + 1)) / self.line
             cost = self.costs[cut - 1] + _UNEVEN * uneven * uneven + rest[0]
             if best is None or cost < best[0]:
                 best = cost, [cut, *rest[1]]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from transcripts.text.breaking import Atom, Passage, atoms, width
+from transcripts.text.breaking import Atom, Passage, build_atoms, measure_width
 from transcripts.text.joining import needs_space
 from transcripts.text.tokens import Word
 
@@ -53,7 +53,7 @@ PRESETS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CaptionRow:
     """A row to be shown: its text, its times, one word per token as `align` gives them, and who speaks."""
 
     text: str
@@ -64,7 +64,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class Caption:
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
@@ -73,30 +73,30 @@ class Cue:
     row: int = field(default=0, compare=False)  # the number of the row that it begins with, as given
 
 
-def captions(rows: Sequence[Line], rules: Rules) -> list[Cue]:
+def break_captions(rows: Sequence[CaptionRow], rules: Rules) -> list[Caption]:
     """The cues of the rows in the order of time. No cue holds two speakers; short rows may share one."""
-    cues: list[Cue] = []
-    for speaker, run in _passages(sorted(enumerate(rows), key=lambda row: row[1].start_ms), rules):
+    cues: list[Caption] = []
+    for speaker, run in _group_passages(sorted(enumerate(rows), key=lambda row: row[1].start_ms), rules):
         passage = Passage(run, line=rules.line, narrow=rules.narrow)
-        for start, end in _cut(passage, rules):
-            lines = _lines(passage, start, end, rules)
+        for start, end in _cut_passage(passage, rules):
+            lines = _write_lines(passage, start, end, rules)
             if lines:
                 words = tuple(word for atom in run[start:end] for word in atom.words)
-                cues.append(Cue(run[start].start_ms, run[end - 1].end_ms, lines, speaker, words, run[start].row))
-    return _timed(cues, rules)
+                cues.append(Caption(run[start].start_ms, run[end - 1].end_ms, lines, speaker, words, run[start].row))
+    return _time_captions(cues, rules)
 
 
-def _passages(rows: Sequence[tuple[int, Line]], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
+def _group_passages(rows: Sequence[tuple[int, CaptionRow]], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
     """The atoms of each row, together with those of the next where one of them is too short to stand alone."""
     passage: list[Atom] = []
-    last: Line | None = None
+    last: CaptionRow | None = None
     for number, row in rows:
-        found = atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep, row=number)
+        found = build_atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep, row=number)
         if not found and row.text.strip():
             found = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0, (), number)]
         if not found:
             continue
-        if last and _together(last, row, rules):
+        if last and _share_caption(last, row, rules):
             passage[-1] = replace(passage[-1], spaced=needs_space(passage[-1].text, found[0].text))
         elif last:
             yield last.speaker, passage
@@ -107,7 +107,7 @@ def _passages(rows: Sequence[tuple[int, Line]], rules: Rules) -> Iterator[tuple[
         yield last.speaker, passage
 
 
-def _together(one: Line, other: Line, rules: Rules) -> bool:
+def _share_caption(one: CaptionRow, other: CaptionRow, rules: Rules) -> bool:
     shorter = min(one.end_ms - one.start_ms, other.end_ms - other.start_ms)
     return (
         one.speaker == other.speaker
@@ -116,7 +116,7 @@ def _together(one: Line, other: Line, rules: Rules) -> bool:
     )
 
 
-def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
+def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     """The passage as runs of atoms, one for each cue, by the least sum of costs."""
     run = passage.atoms
     costs = [0.0] + [math.inf] * len(run)
@@ -134,12 +134,12 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
             if least + passage.costs[end - 1] >= costs[end]:
                 continue
             shown = min(run[end - 1].end_ms + rules.linger_ms, following[end - 1]) - run[start].start_ms
-            cost = least + passage.costs[end - 1] + _hurry(size, shown, rules)
+            cost = least + passage.costs[end - 1] + _price_hurry(size, shown, rules)
             if end == start + 1 < len(run) and size <= rules.line / 8:
                 cost += _LONELY
             if cost >= costs[end]:
                 continue
-            written = passage.lines(start, end, rules.lines)
+            written = passage.break_lines(start, end, rules.lines)
             if written and cost + written[0] < costs[end]:
                 costs[end], begins[end] = cost + written[0], start
     cuts: list[tuple[int, int]] = []
@@ -150,26 +150,26 @@ def _cut(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     return cuts[::-1]
 
 
-def _hurry(size: float, shown: float, rules: Rules) -> float:
+def _price_hurry(size: float, shown: float, rules: Rules) -> float:
     """What it costs to show so wide a caption for so many milliseconds."""
     late = size / rules.per_second - shown / 1000
     return (_TOO_FAST * late if late > 0 else 0.0) + (_TOO_SHORT if shown < rules.shortest_ms else 0.0)
 
 
-def _lines(passage: Passage, start: int, end: int, rules: Rules) -> tuple[str, ...]:
-    written = passage.lines(start, end, rules.lines)
+def _write_lines(passage: Passage, start: int, end: int, rules: Rules) -> tuple[str, ...]:
+    written = passage.break_lines(start, end, rules.lines)
     edges = [start, *(written[1] if written else []), end]
-    lines = [passage.text(*edge) for edge in pairwise(edges)]
+    lines = [passage.join_text(*edge) for edge in pairwise(edges)]
     if rules.drop_marks:
         lines = [line.translate(_MARKS) for line in lines]
     return tuple(line for line in (line.strip() for line in lines) if line)
 
 
-def _timed(cues: Sequence[Cue], rules: Rules) -> list[Cue]:
+def _time_captions(cues: Sequence[Caption], rules: Rules) -> list[Caption]:
     """Each cue stays as long as it takes to read, if the next one leaves it the time."""
-    timed: list[Cue] = []
+    timed: list[Caption] = []
     for number, cue in enumerate(cues):
-        size = sum(width(line, rules.narrow) for line in cue.lines)
+        size = sum(measure_width(line, rules.narrow) for line in cue.lines)
         wanted = max(rules.shortest_ms, min(rules.longest_ms, math.ceil(1000 * size / rules.per_second)))
         end = max(
             cue.end_ms, min(cue.start_ms + wanted, cue.end_ms + rules.linger_ms), cue.start_ms + rules.shortest_ms
@@ -178,12 +178,12 @@ def _timed(cues: Sequence[Cue], rules: Rules) -> list[Cue]:
             following = cues[number + 1].start_ms
             latest = following - rules.gap_ms
             if end > latest or latest - end < rules.closed_ms - rules.gap_ms:
-                end = _before(cue, latest, following)
+                end = _end_before(cue, latest, following)
         timed.append(replace(cue, end_ms=max(end, cue.start_ms + 1)))
     return timed
 
 
-def _before(cue: Cue, latest: int, following: int) -> int:
+def _end_before(cue: Caption, latest: int, following: int) -> int:
     """The end of a cue that another follows closely; two people who talk at once are both shown."""
     if following <= cue.start_ms or following < (cue.start_ms + cue.end_ms) // 2:
         return cue.end_ms

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from transcripts.text.breaking import width
+from transcripts.text.breaking import measure_width
 from transcripts.text.captions import PRESETS
-from transcripts.text.signs import Spacing, Spot, closes, spots, unpaired
+from transcripts.text.signs import Spacing, Spot, find_spots, find_unpaired, make_pair
 from transcripts.text.tokens import is_han, tokenize
 
 _LONGEST = 120  # Han characters, or twice as many letters: about four lines of a book
@@ -50,44 +50,46 @@ class CheckWarning:
 
 def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> list[list[CheckWarning]]:
     """The warnings of each row, given in the order of time; those of one row in the order of its text."""
-    halves = [unpaired(row.text) for row in rows]
-    _pair_up(rows, halves)
-    overlaps = _overlaps(rows)
+    halves = [find_unpaired(row.text) for row in rows]
+    _pair_brackets(rows, halves)
+    overlaps = _find_overlaps(rows)
     found = []
     for number, row in enumerate(rows):
         following = rows[number + 1].start_ms if number + 1 < len(rows) else None
         if not any(char.isalnum() for char in row.text) and not tokenize(row.text):
-            found.append(_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
+            found.append(_make_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
             continue
-        spotted = [*_whole(row, following), *spots(row.text, spacing)]
+        spotted = [*_check_whole_row(row, following), *find_spots(row.text, spacing)]
         spotted += [Spot("unpaired", index, index + 1) for index, _half in halves[number]]
         if number in overlaps:
             spotted.append(Spot("overlap", 0, len(row.text), figure=overlaps[number] / 1000))
-        found.append(_warnings(row.text, spotted))
+        found.append(_make_warnings(row.text, spotted))
     return found
 
 
 def check_text(text: str, spacing: Spacing = Spacing.LATIN) -> list[CheckWarning]:
     """The warnings that need no more than the text."""
-    return _warnings(text, [*spots(text, spacing), *(Spot("unpaired", at, at + 1) for at, _half in unpaired(text))])
+    return _make_warnings(
+        text, [*find_spots(text, spacing), *(Spot("unpaired", at, at + 1) for at, _half in find_unpaired(text))]
+    )
 
 
-def _whole(row: CheckedRow, following: int | None) -> Iterator[Spot]:
+def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:
     """Of the row as a whole: too much is said in it, or too quickly to be read as a caption."""
     text, whole = row.text, (0, len(row.text))
     lasts = row.end_ms - row.start_ms
     rules = PRESETS["zh" if sum(map(is_han, text)) * 2 >= len(text.split()) else "en"]
-    size = width(text, rules.narrow)
+    size = measure_width(text, rules.narrow)
     latest = row.end_ms + rules.linger_ms
     shown = (latest if following is None else max(row.end_ms, min(latest, following))) - row.start_ms
     speed = size * 1000 / max(shown, rules.shortest_ms)
     if speed > rules.per_second * _MARGIN:
         yield Spot("fast", *whole, figure=round(speed, 1))
-    if width(text, PRESETS["zh"].narrow) > _LONGEST or lasts > _LONGEST_MS:
+    if measure_width(text, PRESETS["zh"].narrow) > _LONGEST or lasts > _LONGEST_MS:
         yield Spot("long", *whole, figure=round(lasts / 1000, 1))
 
 
-def _pair_up(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) -> None:
+def _pair_brackets(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) -> None:
     """Takes out the halves that meet in another row: a quotation may go on over several rows of one speaker."""
     waiting: dict[str, list[tuple[int, tuple[int, str]]]] = defaultdict(list)
     for number, found in enumerate(halves):
@@ -95,7 +97,7 @@ def _pair_up(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) ->
         for half in list(found):
             while opened and opened[0][0] < number - _QUOTED_ROWS:
                 opened.pop(0)
-            if opened and opened[-1][0] < number and closes(opened[-1][1][1], half[1]):
+            if opened and opened[-1][0] < number and make_pair(opened[-1][1][1], half[1]):
                 begin, other = opened.pop()
                 halves[begin].remove(other)
                 found.remove(half)
@@ -103,7 +105,7 @@ def _pair_up(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) ->
                 opened.append((number, half))
 
 
-def _overlaps(rows: Sequence[CheckedRow]) -> dict[int, int]:
+def _find_overlaps(rows: Sequence[CheckedRow]) -> dict[int, int]:
     """By how many milliseconds a row goes on after the same speaker has begun the next one."""
     last: dict[str, int] = {}
     found = {}
@@ -116,11 +118,11 @@ def _overlaps(rows: Sequence[CheckedRow]) -> dict[int, int]:
     return found
 
 
-def _warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
+def _make_warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
     made = []
     seen: dict[str, int] = defaultdict(int)
     for spot in sorted(spotted, key=lambda spot: spot[:3]):
-        key = _key(text, spot)
+        key = _make_key(text, spot)
         seen[key] += 1
         key = key if seen[key] == 1 else f"{key}#{seen[key]}"
         fix = None if spot.mended is None else f"{text[: spot.start]}{spot.mended}{text[spot.end :]}".strip()
@@ -128,7 +130,7 @@ def _warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
     return sorted(made, key=lambda warning: (warning.start, warning.end))
 
 
-def _key(text: str, spot: Spot) -> str:
+def _make_key(text: str, spot: Spot) -> str:
     """The rule and the place with a character either side; rules for the whole row need no place."""
     if spot.start == 0 and spot.end == len(text):
         return spot.message

@@ -10,7 +10,7 @@ from transcripts.text.joining import join
 from transcripts.text.tokens import Word, tokenize
 
 
-def texts_at(spans: Sequence[tuple[int, int]], others: Sequence[tuple[str, Sequence[Word]]]) -> list[str]:
+def share_out_texts(spans: Sequence[tuple[int, int]], others: Sequence[tuple[str, Sequence[Word]]]) -> list[str]:
     """For each of the ordered `spans` (start and end in ms) the text of `others` that was spoken then.
 
     `others` are texts with one word per token, in the order of their times. A word belongs to the span that holds its

@@ -66,29 +66,29 @@ _FOLLOWS = regex.compile(r"[\p{M}\p{Cf}\u1160-\u11FF\uFF9E\uFF9F]")
 _INVISIBLE = regex.compile(r"[\p{Cf}\uFE00-\uFE0F\U000E0100-\U000E01EF]")
 
 
-def _narrow(char: str) -> str:
+def _narrow_char(char: str) -> str:
     compatible = unicodedata.normalize("NFKC", char)
     if len(compatible) != 1:
         return char
     return _SIGNS.get(compatible, compatible)
 
 
-def _lower(char: str) -> str:
-    narrow = _narrow(char)
-    return next((folded for folded in (narrow.casefold(), narrow.lower()) if len(folded) == 1), narrow)
+def _lower_char(char: str) -> str:
+    narrow = _narrow_char(char)
+    return next((lower for lower in (narrow.casefold(), narrow.lower()) if len(lower) == 1), narrow)
 
 
 class _Narrow(dict[int, str]):
     """A table for `str.translate` that fills itself."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = _narrow(chr(code))
+        self[code] = _narrow_char(chr(code))
         return self[code]
 
 
 class _Lower(dict[int, str]):
     def __missing__(self, code: int) -> str:
-        self[code] = _lower(chr(code))
+        self[code] = _lower_char(chr(code))
         return self[code]
 
 
@@ -103,12 +103,12 @@ class Folded:
     starts: Sequence[int]
 
 
-def _fold(text: str, table: dict[int, str]) -> Folded:
+def _fold_with_positions(text: str, table: dict[int, str]) -> Folded:
     if not _FOLLOWS.search(text):
         return Folded(text.translate(table), range(len(text) + 1))
     folded: list[str] = []
     starts: list[int] = []
-    for start, unit in _units(text):
+    for start, unit in _group_marks(text):
         seen = [(start + index, char) for index, char in enumerate(unit) if not _INVISIBLE.match(char)]
         whole = unicodedata.normalize("NFKC", "".join(char for _, char in seen))
         for position, char in [(start, whole)] if len(whole) == 1 else seen:
@@ -117,7 +117,7 @@ def _fold(text: str, table: dict[int, str]) -> Folded:
     return Folded("".join(folded), [*starts, len(text)])
 
 
-def _units(text: str) -> Iterator[tuple[int, str]]:
+def _group_marks(text: str) -> Iterator[tuple[int, str]]:
     """Each character with those that belong to it, and where it begins."""
     start = 0
     for end in range(1, len(text) + 1):
@@ -126,9 +126,9 @@ def _units(text: str) -> Iterator[tuple[int, str]]:
             start = end
 
 
-def folded(text: str) -> str:
+def fold_for_search(text: str) -> str:
     """The text as it is searched: what the index holds, and what a query becomes."""
-    return _fold(text, _LOWER).text
+    return _fold_with_positions(text, _LOWER).text
 
 
 # --- Finding -----------------------------------------------------------------------------------------------------
@@ -142,30 +142,32 @@ class Search:
 
     def __init__(self, query: str, mode: Mode = Mode.PLAIN, *, replace: str = "", seconds: float = SECONDS) -> None:
         self.query, self.mode, self.replace = query, mode, replace
-        self.sought = folded(query)
+        self.sought = fold_for_search(query)
         self._parts: list[str | int] = [replace]
         if mode == Mode.REGEX:
-            self._pattern = _compiled(query)
-            self._parts = _template(replace, self._pattern)
+            self._pattern = _compile_pattern(query)
+            self._parts = _parse_replacement(replace, self._pattern)
         self._until = time.thread_time() + seconds
 
-    def hits(self, text: str) -> list[Hit]:
+    def find_hits(self, text: str) -> list[Hit]:
         """What is found, in order and without overlaps. A regular expression may find places of no length."""
         if self.mode == Mode.REGEX:
-            return self._regex_hits(text)
-        row = _fold(text, _LOWER)
+            return self._find_regex_hits(text)
+        row = _fold_with_positions(text, _LOWER)
         return [
             Hit(row.starts[start], row.starts[start + len(self.sought)], self.replace)
-            for start in self._places(row.text)
+            for start in self._find_places(row.text)
         ]
 
-    def finds(self, text: str) -> bool:
+    def has_hit(self, text: str) -> bool:
         """Whether there is a hit of any length."""
         if self.mode == Mode.REGEX:
-            return any(match.end() > match.start() for match in self._matches(_fold(text, _NARROW).text))
-        return next(self._places(folded(text)), None) is not None
+            return any(
+                match.end() > match.start() for match in self._find_matches(_fold_with_positions(text, _NARROW).text)
+            )
+        return next(self._find_places(fold_for_search(text)), None) is not None
 
-    def _places(self, text: str) -> Iterator[int]:
+    def _find_places(self, text: str) -> Iterator[int]:
         """Where the query begins in a folded text."""
         length = len(self.sought)
         start = text.find(self.sought) if length else -1
@@ -175,21 +177,21 @@ class Search:
                 yield start
             start = text.find(self.sought, start + (length if fits else 1))
 
-    def _matches(self, text: str) -> Iterator[regex.Match[str]]:
+    def _find_matches(self, text: str) -> Iterator[regex.Match[str]]:
         try:
             yield from self._pattern.finditer(text, timeout=max(0.001, self._until - time.thread_time()))
         except TimeoutError as error:
             raise TooSlow from error
 
-    def _regex_hits(self, text: str) -> list[Hit]:
-        row = _fold(text, _NARROW)
+    def _find_regex_hits(self, text: str) -> list[Hit]:
+        row = _fold_with_positions(text, _NARROW)
         hits = []
-        for match in self._matches(row.text):
+        for match in self._find_matches(row.text):
             start, end = row.starts[match.start()], row.starts[match.end()]
-            hits.append(Hit(start, end, self._expanded(match, text, row.starts)))
+            hits.append(Hit(start, end, self._expand_replacement(match, text, row.starts)))
         return hits
 
-    def _expanded(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
+    def _expand_replacement(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
         """The replacement, with groups as they stand in the row, not folded."""
         parts = []
         for part in self._parts:
@@ -200,7 +202,7 @@ class Search:
         return "".join(parts)
 
 
-def pieces(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
+def split_at_hits(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
     """The whole text in order, in parts that were hit and parts that were not."""
     parts, end = [], 0
     for hit in hits:
@@ -209,7 +211,7 @@ def pieces(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
     return [(part, is_hit) for part, is_hit in [*parts, (text[end:], False)] if part]
 
 
-def replaced(text: str, hits: Sequence[Hit]) -> str:
+def replace_hits(text: str, hits: Sequence[Hit]) -> str:
     """The text with these hits replaced."""
     parts: list[str] = []
     end = 0
@@ -233,17 +235,17 @@ def _is_letter(char: str) -> bool:
 # --- Regular expressions -----------------------------------------------------------------------------------------
 
 
-def _compiled(pattern: str) -> regex.Pattern[str]:
+def _compile_pattern(pattern: str) -> regex.Pattern[str]:
     try:
         regex.compile(pattern, regex.IGNORECASE)  # As it was written, for the position of an error.
-        return regex.compile(_narrowed(pattern), regex.IGNORECASE)
+        return regex.compile(_narrow_pattern(pattern), regex.IGNORECASE)
     except regex.error as error:
         raise BadPattern(0 if error.pos is None else min(error.pos + 1, len(pattern))) from error
     except (OverflowError, RecursionError, ValueError, IndexError) as error:
         raise BadPattern from error
 
 
-def _narrowed(pattern: str) -> str:
+def _narrow_pattern(pattern: str) -> str:
     """The pattern with its characters narrow as those of the text; `（` becomes `\\(`, which stays a character."""
     parts = []
     for escaped, char in re.findall(r"(\\?)(.)", pattern, re.DOTALL):
@@ -260,7 +262,7 @@ def _narrowed(pattern: str) -> str:
 _ESCAPE = re.compile(r"\\(?:g<([^>]*)>|([1-9][0-9]?)|(.?))", re.DOTALL)
 
 
-def _template(text: str, pattern: regex.Pattern[str]) -> list[str | int]:
+def _parse_replacement(text: str, pattern: regex.Pattern[str]) -> list[str | int]:
     r"""Texts and numbers of groups: `\1`, `\g<name>`, and a backslash before a sign stands for the sign."""
     parts: list[str | int] = []
     end = 0

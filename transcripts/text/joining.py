@@ -23,7 +23,7 @@ def needs_space(left: str, right: str) -> bool:
     """
     if not left or not right or left[-1].isspace() or right[0].isspace():
         return False
-    before, after = _base(left), right[0]
+    before, after = _find_base(left), right[0]
     if _is_wide_sign(before) or _is_wide_sign(after) or _opens(before) or before in _TIGHT or _closes(after):
         return False
     if _is_unspaced(before) or _is_unspaced(after):
@@ -32,7 +32,7 @@ def needs_space(left: str, right: str) -> bool:
     return True
 
 
-def _base(text: str) -> str:
+def _find_base(text: str) -> str:
     """The last character that is no combining mark."""
     for char in reversed(text):
         if unicodedata.category(char)[0] != "M":
@@ -46,10 +46,10 @@ def _is_unspaced(char: str) -> bool:
 
 
 def _is_wide_sign(char: str) -> bool:
-    return unicodedata.category(char)[0] in "PS" and unicodedata.east_asian_width(char) in "WF" and not _emoji(char)
+    return unicodedata.category(char)[0] in "PS" and unicodedata.east_asian_width(char) in "WF" and not _is_emoji(char)
 
 
-def _emoji(char: str) -> bool:
+def _is_emoji(char: str) -> bool:
     return unicodedata.category(char) == "So"
 
 

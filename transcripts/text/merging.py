@@ -15,7 +15,7 @@ from transcripts.text.tokens import tokenize
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class DiffSegment:
     """A stretch of a difference."""
 
     kind: Literal["equal", "deleted", "inserted"]
@@ -63,10 +63,10 @@ BETWEEN = " / "  # the two texts of a place where they collide
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """`start` to `end` of the base's pieces became pieces `new_start` to `new_end` of the new text.
+    """`start` to `end` of the base's fragments became fragments `new_start` to `new_end` of the new text.
 
     `low` to `high`, both included, is what it touches, counted in quarters of a piece: an insertion touches
-    the pieces beside it, and a run taken from a repetition (one 哈 of 哈哈哈) all of the repetition.
+    the fragments beside it, and a run taken from a repetition (one 哈 of 哈哈哈) all of the repetition.
     """
 
     start: int
@@ -77,18 +77,18 @@ class _Edit:
     high: int
 
 
-def pieces(text: str) -> list[str]:
+def split_fragments(text: str) -> list[str]:
     """The text cut into tokens, signs and runs of spaces; joined they are the text."""
     found: list[str] = []
     position = 0
     for token in tokenize(text):
-        found += _between(text[position : token.start])
+        found += _split_signs(text[position : token.start])
         found.append(token.text)
         position = token.end
-    return found + _between(text[position:])
+    return found + _split_signs(text[position:])
 
 
-def _between(text: str) -> list[str]:
+def _split_signs(text: str) -> list[str]:
     found: list[str] = []
     for space, run in groupby(text, str.isspace):
         signs = "".join(run)
@@ -96,18 +96,18 @@ def _between(text: str) -> list[str]:
     return found
 
 
-def diff(old: str, new: str) -> list[Segment]:
+def diff(old: str, new: str) -> list[DiffSegment]:
     """What to show with marks: old and new in reading order, what was deleted before what was inserted."""
-    before, after = pieces(old), pieces(new)
-    segments: list[Segment] = []
+    before, after = split_fragments(old), split_fragments(new)
+    segments: list[DiffSegment] = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
-            segments.append(Segment("equal", "".join(before[i1:i2])))
+            segments.append(DiffSegment("equal", "".join(before[i1:i2])))
             continue
         if i1 < i2:
-            segments.append(Segment("deleted", "".join(before[i1:i2])))
+            segments.append(DiffSegment("deleted", "".join(before[i1:i2])))
         if j1 < j2:
-            segments.append(Segment("inserted", "".join(after[j1:j2])))
+            segments.append(DiffSegment("inserted", "".join(after[j1:j2])))
     return segments
 
 
@@ -121,17 +121,17 @@ def merge(base: str, theirs: str, mine: str) -> str:
         return theirs
     if theirs == base:
         return mine
-    old, left, right = pieces(base), pieces(theirs), pieces(mine)
+    old, left, right = split_fragments(base), split_fragments(theirs), split_fragments(mine)
     merged: list[str] = []
     conflicts: list[Conflict] = []
     first = (0, 0)
     position = 0
-    for ours, others in _groups(_edits(old, left), _edits(old, right)):
+    for ours, others in _group_edits(_find_edits(old, left), _find_edits(old, right)):
         group = ours + others
         start, end = min(e.start for e in group), max(e.end for e in group)
         merged += old[position:start]
-        new_left, span_left = _applied(left, ours, start, end)
-        new_right, span_right = _applied(right, others, start, end)
+        new_left, span_left = _apply_edits(left, ours, start, end)
+        new_right, span_right = _apply_edits(right, others, start, end)
         if not others or (ours and new_left == new_right):
             merged += new_left
         elif not ours:
@@ -147,9 +147,9 @@ def merge(base: str, theirs: str, mine: str) -> str:
                     "".join(old[start:end]),
                     "".join(new_left),
                     "".join(new_right),
-                    _points(old, (start, end)),
-                    _points(left, span_left),
-                    _points(right, span_right),
+                    _count_points(old, (start, end)),
+                    _count_points(left, span_left),
+                    _count_points(right, span_right),
                 )
             )
         position = end
@@ -159,7 +159,7 @@ def merge(base: str, theirs: str, mine: str) -> str:
     return whole
 
 
-def _edits(old: list[str], new: list[str]) -> list[_Edit]:
+def _find_edits(old: list[str], new: list[str]) -> list[_Edit]:
     """A run replaced one for one counts as so many edits, so that each piece can be compared with the other side's."""
     edits = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -172,14 +172,14 @@ def _edits(old: list[str], new: list[str]) -> list[_Edit]:
             continue
         low, high = i1, i2
         if i1 == i2 or j1 == j2:
-            low, high = _slide(old, old[i1:i2] or new[j1:j2], i1, i2)
+            low, high = _slide_run(old, old[i1:i2] or new[j1:j2], i1, i2)
         edge = 1 if i1 < i2 else -1
         edits.append(_Edit(i1, i2, j1, j2, 4 * low + edge, 4 * high - edge))
     return edits
 
 
-def _slide(old: list[str], run: list[str], start: int, end: int) -> tuple[int, int]:
-    """How far the deleted or inserted run can be moved over equal pieces without changing the outcome."""
+def _slide_run(old: list[str], run: list[str], start: int, end: int) -> tuple[int, int]:
+    """How far the deleted or inserted run can be moved over equal fragments without changing the outcome."""
     low, high, length = start, end, len(run)
     while low > 0 and old[low - 1] == run[(low - 1 - start) % length]:
         low -= 1
@@ -188,7 +188,7 @@ def _slide(old: list[str], run: list[str], start: int, end: int) -> tuple[int, i
     return low, high
 
 
-def _groups(theirs: list[_Edit], mine: list[_Edit]) -> Iterator[tuple[list[_Edit], list[_Edit]]]:
+def _group_edits(theirs: list[_Edit], mine: list[_Edit]) -> Iterator[tuple[list[_Edit], list[_Edit]]]:
     """The edits of both sides, those that collide together, in the order of the base."""
     sides = [(edit, 0) for edit in theirs] + [(edit, 1) for edit in mine]
     group: tuple[list[_Edit], list[_Edit]] = ([], [])
@@ -203,8 +203,8 @@ def _groups(theirs: list[_Edit], mine: list[_Edit]) -> Iterator[tuple[list[_Edit
         yield group
 
 
-def _applied(new: list[str], edits: list[_Edit], start: int, end: int) -> tuple[list[str], tuple[int, int]]:
-    """What base pieces `start` to `end` became on the side of these edits, and where they stand there."""
+def _apply_edits(new: list[str], edits: list[_Edit], start: int, end: int) -> tuple[list[str], tuple[int, int]]:
+    """What base fragments `start` to `end` became on the side of these edits, and where they stand there."""
     if not edits:
         return [], (0, 0)
     first = edits[0].new_start - (edits[0].start - start)
@@ -212,6 +212,6 @@ def _applied(new: list[str], edits: list[_Edit], start: int, end: int) -> tuple[
     return new[first:last], (first, last)
 
 
-def _points(parts: list[str], span: tuple[int, int]) -> tuple[int, int]:
+def _count_points(parts: list[str], span: tuple[int, int]) -> tuple[int, int]:
     before = sum(map(len, parts[: span[0]]))
     return before, before + sum(map(len, parts[span[0] : span[1]]))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from transcripts.text.sounds import alike
+from transcripts.text.sounds import compare_sounds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,7 +51,7 @@ COSTS = Costs()
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EngineTokens:
     """The engine's side as columns: keys, lengths in ms and lengths that the weights let expect."""
 
     keys: Sequence[str]
@@ -60,18 +60,20 @@ class Heard:
     gaps: Sequence[int]  # before the first, between, after the last: one more than keys
 
 
-def pair(heard: Heard, keys: Sequence[str], expected: Sequence[float]) -> tuple[list[int], list[bool], list[bool]]:
+def pair_tokens(
+    heard: EngineTokens, keys: Sequence[str], expected: Sequence[float]
+) -> tuple[list[int], list[bool], list[bool]]:
     """For each text token the number of the heard one it stands for; whether the two are equal, or sound alike.
 
     A token inserted before the heard one number n has -1 - n instead.
     """
     if len(heard.keys) * len(keys) > _LARGEST:
         return _pair_plainly(heard.keys, keys)
-    equal, rare_heard, rare_text = _compare(heard.keys, keys)
-    near = equal if equal.any(axis=0).all() else equal | alike(heard.keys, keys)
-    replace, drop = _replace_and_drop(heard, expected, equal, near, rare_heard, rare_text)
-    first, more = _insert(heard.gaps, expected, rare_text)
-    pairs = _way_back(*_tables(replace, drop, first, more), drop, first)
+    equal, rare_heard, rare_text = _compare_keys(heard.keys, keys)
+    near = equal if equal.any(axis=0).all() else equal | compare_sounds(heard.keys, keys)
+    replace, drop = _price_replacing_and_dropping(heard, expected, equal, near, rare_heard, rare_text)
+    first, more = _price_insertions(heard.gaps, expected, rare_text)
+    pairs = _trace_back(*_fill_tables(replace, drop, first, more), drop, first)
     return (
         pairs,
         [i >= 0 and bool(equal[i, j]) for j, i in enumerate(pairs)],
@@ -90,7 +92,7 @@ def _pair_plainly(heard: Sequence[str], keys: Sequence[str]) -> tuple[list[int],
     return pairs, equal, equal
 
 
-def _compare(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool_], Floats, Floats]:
+def _compare_keys(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Which are equal, and half the surprise of each token: how rare it is in this row."""
     number: dict[str, int] = {}
     one = np.array([number.setdefault(key, len(number)) for key in heard])
@@ -100,8 +102,8 @@ def _compare(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool
     return one[:, None] == other[None, :], rarity[one], rarity[other]
 
 
-def _replace_and_drop(
-    heard: Heard,
+def _price_replacing_and_dropping(
+    heard: EngineTokens,
     expected: Sequence[float],
     equal: NDArray[np.bool_],
     near: NDArray[np.bool_],
@@ -114,29 +116,33 @@ def _replace_and_drop(
     np.minimum(unfit, COSTS.length_limit, out=unfit)
     other = COSTS.substitution + rare_heard[:, None] + rare_text[None, :] - COSTS.alike * near + unfit
     short = np.clip(COSTS.short * (lengths - np.log(heard.expected)), -COSTS.short_limit, COSTS.short_limit)
-    return _whole(np.where(equal, COSTS.equal_length * unfit, other)), _whole(COSTS.deletion + rare_heard + short)
+    return _round_costs(np.where(equal, COSTS.equal_length * unfit, other)), _round_costs(
+        COSTS.deletion + rare_heard + short
+    )
 
 
-def _insert(gaps: Sequence[int], expected: Sequence[float], rare_text: Floats) -> tuple[Ints, Ints]:
+def _price_insertions(gaps: Sequence[int], expected: Sequence[float], rare_text: Floats) -> tuple[Ints, Ints]:
     """What the first token costs that is inserted into a gap, and what one costs that follows another there."""
     gap, length = np.log(np.maximum(gaps, 1))[:, None], np.asarray(expected)
     both = length + np.concatenate([[0.0], length[:-1]])
     base = COSTS.insertion + rare_text[None, :]
     room = gap - np.log(length)[None, :]
     explained = np.where(room > COSTS.hole, COSTS.explained, 0.0)
-    return _whole(base + _unfit(room) - explained), _whole(base + _unfit(gap - np.log(both)[None, :]))
+    return _round_costs(base + _price_misfit(room) - explained), _round_costs(
+        base + _price_misfit(gap - np.log(both)[None, :])
+    )
 
 
-def _unfit(room: Floats) -> Floats:
+def _price_misfit(room: Floats) -> Floats:
     cramped = np.minimum(COSTS.cramped_limit, COSTS.cramped * room * room)
     return np.where(room < 0, cramped, np.minimum(COSTS.roomy_limit, COSTS.roomy * room))
 
 
-def _whole(costs: Floats) -> Ints:
+def _round_costs(costs: Floats) -> Ints:
     return np.rint(costs * _SCALE).astype(np.int64)
 
 
-def _tables(replace: Ints, drop: Ints, first: Ints, more: Ints) -> tuple[Ints, Ints]:
+def _fill_tables(replace: Ints, drop: Ints, first: Ints, more: Ints) -> tuple[Ints, Ints]:
     """The least cost of each beginning of both sides, ending in a pair or a drop, and ending in an insertion.
 
     Row by row: a run of insertions that begins anywhere is a running minimum over sums.
@@ -161,7 +167,7 @@ def _tables(replace: Ints, drop: Ints, first: Ints, more: Ints) -> tuple[Ints, I
     return paired, inserted
 
 
-def _way_back(paired: Ints, inserted: Ints, drop: Ints, first: Ints) -> list[int]:
+def _trace_back(paired: Ints, inserted: Ints, drop: Ints, first: Ints) -> list[int]:
     i, j = len(paired) - 1, len(paired[0]) - 1
     pairs = [0] * j
     inside = False

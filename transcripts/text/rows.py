@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 
 from transcripts.text.alignment import Alignment, align_row
 from transcripts.text.joining import join
-from transcripts.text.timing import Unit, share
-from transcripts.text.tokens import Word, tokenize, weight
+from transcripts.text.timing import Unit, share_span
+from transcripts.text.tokens import Word, tokenize, weigh
 
 _MARGIN_MS = 200  # of the pause at a cut that each half keeps: a word that the engine missed may lie there
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimedRow:
     """A text from `start_ms` to `end_ms`, and what the engine heard there: words, untimed ones too, and its text."""
 
     text: str
@@ -28,11 +28,11 @@ class Row:
     words: tuple[Word, ...] = ()
     engine_text: str = ""
 
-    def alignment(self) -> Alignment:
+    def align(self) -> Alignment:
         return align_row(self.words, self.text, bounds=(self.start_ms, self.end_ms))
 
 
-def move_bounds(row: Row, *, start_ms: int, end_ms: int) -> Row:
+def move_bounds(row: TimedRow, *, start_ms: int, end_ms: int) -> TimedRow:
     """The row from `start_ms` to `end_ms`. Its engine words stay with it, those outside too: they are drawn in.
 
     Raises `ValueError` where nothing would be left of the row.
@@ -42,14 +42,14 @@ def move_bounds(row: Row, *, start_ms: int, end_ms: int) -> Row:
     return replace(row, start_ms=start_ms, end_ms=end_ms)
 
 
-def merge_rows(left: Row, right: Row) -> Row:
+def merge_rows(left: TimedRow, right: TimedRow) -> TimedRow:
     """Both rows as one, the left one's text and words first."""
     start, end = min(left.start_ms, right.start_ms), max(left.end_ms, right.end_ms)
     heard = join(left.engine_text, right.engine_text)
-    return Row(join(left.text, right.text), start, end, left.words + right.words, heard)
+    return TimedRow(join(left.text, right.text), start, end, left.words + right.words, heard)
 
 
-def split_row(row: Row, offset: int) -> tuple[Row, Row]:
+def split_row(row: TimedRow, offset: int) -> tuple[TimedRow, TimedRow]:
     """The row cut before a code point of its text; a token that is hit is cut by weight, its engine word with it.
 
     Raises `ValueError` where a half would have no token.
@@ -59,27 +59,27 @@ def split_row(row: Row, offset: int) -> tuple[Row, Row]:
     inside = offset - tokens[first].start if first < len(tokens) else 0
     if first == len(tokens) or (first == 0 and inside <= 0):
         raise ValueError("both halves of a row need a word")
-    found = row.alignment()
+    found = row.align()
     word = found.words[first]
     if inside > 0:
-        weights = [weight(word.text[:inside]), weight(word.text[inside:])]
-        end = start = share(weights, word.start_ms, word.end_ms)[0][1]
+        weights = [weigh(word.text[:inside]), weigh(word.text[inside:])]
+        end = start = share_span(weights, word.start_ms, word.end_ms)[0][1]
     else:
         end, start = found.words[first - 1].end_ms, word.start_ms
         margin = min((start - end) // 2, _MARGIN_MS)
         end, start = end + margin, start - margin
     unit = found.heard[first] if inside > 0 else None
     if unit is None or word.source != "engine":
-        unit, inside = _first_unit(found, first, inside > 0, (start + end) / 2), 0
+        unit, inside = _find_first_unit(found, first, inside > 0, (start + end) / 2), 0
     left, right = _cut_words(row.words, found.units, unit, inside, start)
-    heard = _cut_heard(row, unit, inside)
+    heard = _cut_engine_text(row, unit, inside)
     return (
-        Row(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left, heard[0]),
-        Row(row.text[offset:].lstrip(), min(start, row.end_ms - 1), row.end_ms, right, heard[1]),
+        TimedRow(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left, heard[0]),
+        TimedRow(row.text[offset:].lstrip(), min(start, row.end_ms - 1), row.end_ms, right, heard[1]),
     )
 
 
-def _cut_heard(row: Row, number: int, inside: int) -> tuple[str, str]:
+def _cut_engine_text(row: TimedRow, number: int, inside: int) -> tuple[str, str]:
     """The engine's text before and from the token of unit `number`, or from so many characters inside it."""
     text = row.engine_text
     heard = align_row(row.words, text, bounds=(row.start_ms, row.end_ms)).heard
@@ -91,7 +91,7 @@ def _cut_heard(row: Row, number: int, inside: int) -> tuple[str, str]:
     return text[:cut].rstrip(), text[cut:].lstrip()
 
 
-def _first_unit(found: Alignment, first: int, hit: bool, time_ms: float) -> int:
+def _find_first_unit(found: Alignment, first: int, hit: bool, time_ms: float) -> int:
     """The first unit of the right half: after the left tokens' ones, before the right tokens', and else by time."""
     least = max((unit + 1 for unit in found.heard[:first] if unit is not None), default=0)
     most = min((unit for unit in found.heard[first + hit :] if unit is not None), default=len(found.units))

@@ -82,26 +82,26 @@ class Spot(NamedTuple):
     figure: float | None = None
 
 
-def spots(text: str, spacing: Spacing) -> Iterator[Spot]:
+def find_spots(text: str, spacing: Spacing) -> Iterator[Spot]:
     han = len(_HAS_HAN.findall(text))
     latin = _HAS_LATIN.search(text) is not None
     if spacing != Spacing.OFF and han:
-        yield from _spacing(text, spacing)
-    yield from _spaces(text)
+        yield from _check_spacing(text, spacing)
+    yield from _check_spaces(text)
     if han and han >= len(_LATIN_WORD.findall(text)):
-        yield from _half_width(text)
+        yield from _check_half_width(text)
     elif latin and not _HAS_WIDE.search(text):
-        yield from _full_width(text)
+        yield from _check_full_width(text)
     if not text.isascii():
         for found in _WIDE_LETTERS.finditer(text):
             yield Spot("wide_letters", *found.span(), unicodedata.normalize("NFKC", found[0]))
-    yield from _runs(text)
-    yield from _numbers(text)
+    yield from _check_runs(text)
+    yield from _check_numbers(text)
     for found in _TWICE.finditer(text):
         yield Spot("twice", *found.span(), found["word"] or found["char"] or found["link"])
 
 
-def _spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
+def _check_spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
     for found in _WRITTEN.finditer(text):
         letters = sum(char.isalpha() for char in found[0])
         if letters < 2 and not (spacing == Spacing.ALL and letters == 0):
@@ -111,13 +111,13 @@ def _spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
             number = _NUMBER.match(text, start)
             end = number.end() if number else end
         gap = "" if spacing == Spacing.NONE else " "
-        mended = f"{_gap_before(text, start, gap)}{text[start:end]}{_gap_after(text, end, gap)}"
-        from_, to = _spaced(text, start, end) if spacing == Spacing.NONE else (start, end)
+        mended = f"{_choose_gap_before(text, start, gap)}{text[start:end]}{_choose_gap_after(text, end, gap)}"
+        from_, to = _take_in_spaces(text, start, end) if spacing == Spacing.NONE else (start, end)
         if mended != text[from_:to]:
             yield Spot("spacing", from_, to, mended)
 
 
-def _spaced(text: str, start: int, end: int) -> tuple[int, int]:
+def _take_in_spaces(text: str, start: int, end: int) -> tuple[int, int]:
     """With the spaces that part it from Han on either side."""
     before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
     return (
@@ -126,15 +126,15 @@ def _spaced(text: str, start: int, end: int) -> tuple[int, int]:
     )
 
 
-def _gap_before(text: str, start: int, gap: str) -> str:
+def _choose_gap_before(text: str, start: int, gap: str) -> str:
     return gap if start and _HAS_HAN.match(text[start - 1]) else ""
 
 
-def _gap_after(text: str, end: int, gap: str) -> str:
+def _choose_gap_after(text: str, end: int, gap: str) -> str:
     return gap if _HAS_HAN.match(text[end : end + 1]) else ""
 
 
-def _spaces(text: str) -> Iterator[Spot]:
+def _check_spaces(text: str) -> Iterator[Spot]:
     for found in _SPACES.finditer(text):
         start, end = found.span()
         if _is_stray(text, start, end):
@@ -159,21 +159,21 @@ def _is_stray(text: str, start: int, end: int) -> bool:
     return after in ",.!?;:" and (then in ("", " ") or (han is not None and not then.isascii())) and before.isalnum()
 
 
-def _half_width(text: str) -> Iterator[Spot]:
+def _check_half_width(text: str) -> Iterator[Spot]:
     for pattern in (_AFTER_WIDE, _BEFORE_WIDE):
         for found in pattern.finditer(text):
             sign = found[0].rstrip(" \u00a0")
             if sign == "..":
                 continue  # written twice
             yield Spot("half_width", *found.span(), "……" if len(sign) > 1 else sign.translate(_TO_WIDE))
-    for start, end in _pairs(text):
+    for start, end in _find_pairs(text):
         outside = text[:start].rstrip(" ")[-1:] or text[end:].lstrip(" ")[:1]
         if text[start] == "(" and re.match(f"[{_WIDE}{_WIDE_SIGNS}]", outside or text[start + 1]):
             from_, to = len(text[:start].rstrip(" ")), len(text) - len(text[end:].lstrip(" "))
             yield Spot("half_width", from_, to, f"（{text[start + 1 : end - 1].strip(' ')}）")
 
 
-def _full_width(text: str) -> Iterator[Spot]:
+def _check_full_width(text: str) -> Iterator[Spot]:
     for found in _WIDE_SIGN.finditer(text):
         start, end = found.span()
         sign = found[0].translate(_TO_NARROW)
@@ -182,7 +182,7 @@ def _full_width(text: str) -> Iterator[Spot]:
         yield Spot("full_width", start, end, f"{' ' if space_before else ''}{sign}{' ' if space_after else ''}")
 
 
-def _runs(text: str) -> Iterator[Spot]:
+def _check_runs(text: str) -> Iterator[Spot]:
     """Signs that follow one another and are not ?! or an ellipsis."""
     for found in _RUN.finditer(text):
         start, end = found.span()
@@ -196,7 +196,7 @@ def _runs(text: str) -> Iterator[Spot]:
         yield Spot("doubled", start, end, mended)
 
 
-def _numbers(text: str) -> Iterator[Spot]:
+def _check_numbers(text: str) -> Iterator[Spot]:
     """The same kind of number in digits here and in characters there: 25号 and 二十号."""
     if not _DIGIT.search(text) or not _NUMERAL.search(text):
         return
@@ -206,7 +206,7 @@ def _numbers(text: str) -> Iterator[Spot]:
             yield Spot("numbers", *found.span())
 
 
-def _pairs(text: str) -> Iterator[tuple[int, int]]:
+def _find_pairs(text: str) -> Iterator[tuple[int, int]]:
     """Round brackets that belong together."""
     opened: list[int] = []
     for index, char in enumerate(text):
@@ -218,7 +218,7 @@ def _pairs(text: str) -> Iterator[tuple[int, int]]:
                 yield start, index + 1
 
 
-def unpaired(text: str) -> list[tuple[int, str]]:
+def find_unpaired(text: str) -> list[tuple[int, str]]:
     """Brackets and quotes without their other half: where, and which half is there."""
     opened: list[tuple[int, str]] = []
     closing: list[tuple[int, str]] = []
@@ -237,6 +237,6 @@ def unpaired(text: str) -> list[tuple[int, str]]:
     return sorted(opened + closing + straight)
 
 
-def closes(one: str, other: str) -> bool:
+def make_pair(one: str, other: str) -> bool:
     """Whether a half in one row and a half in a later one make a pair."""
     return _BRACKETS.get(one) == other or one == other == '"'

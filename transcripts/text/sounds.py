@@ -17,15 +17,15 @@ _ALIKE = 60  # of 100, rapidfuzz's share of common letters
 
 
 @lru_cache(maxsize=8192)
-def readings(char: str) -> frozenset[str]:
+def list_readings(char: str) -> frozenset[str]:
     """How a Han character may be read, in pinyin without tones; zh ch sh count as z c s, and final ng as n."""
-    found = unicodedata.normalize("NFD", _dictionary().get(ord(char), ""))
+    found = unicodedata.normalize("NFD", _load_dictionary().get(ord(char), ""))
     plain = "".join(letter for letter in found if not unicodedata.combining(letter))
-    return frozenset(_blurred(reading) for reading in plain.split(",") if reading)
+    return frozenset(_blur_reading(reading) for reading in plain.split(",") if reading)
 
 
 @lru_cache(maxsize=1)
-def _dictionary() -> dict[int, str]:
+def _load_dictionary() -> dict[int, str]:
     """pypinyin's readings by code point ("zhòng,chóng"), loaded when first needed.
 
     Without its phrases, of which nothing is asked here: they would take 55 MB and a third of a second.
@@ -37,7 +37,7 @@ def _dictionary() -> dict[int, str]:
     return readings_by_character
 
 
-def _blurred(reading: str) -> str:
+def _blur_reading(reading: str) -> str:
     if reading[:2] in ("zh", "ch", "sh"):
         reading = reading[0] + reading[2:]
     return reading[:-1] if reading.endswith("ng") else reading
@@ -45,24 +45,24 @@ def _blurred(reading: str) -> str:
 
 def sound_alike(one: str, other: str) -> bool:
     """Whether the one may have been heard for the other; equal tokens sound alike."""
-    return bool(alike([fold(one)], [fold(other)])[0, 0])
+    return bool(compare_sounds([fold(one)], [fold(other)])[0, 0])
 
 
-def alike(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
+def compare_sounds(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
     """For each pair of folded tokens whether they sound alike."""
     matrix = np.zeros((len(ones), len(others)), dtype=np.bool_)
     by_reading: dict[str, list[int]] = {}
     spelled = []
     for j, other in enumerate(others):
         if len(other) == 1 and is_han(other):
-            for reading in readings(other):
+            for reading in list_readings(other):
                 by_reading.setdefault(reading, []).append(j)
         else:
             spelled.append(j)
     rows = []
     for i, one in enumerate(ones):
         if len(one) == 1 and is_han(one):
-            for reading in readings(one):
+            for reading in list_readings(one):
                 matrix[i, by_reading.get(reading, [])] = True
         else:
             rows.append(i)

@@ -1,17 +1,17 @@
-"""Cutting a long recording at its pauses into pieces for several people."""
+"""Cutting a long recording at its pauses into stretches for several people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
 
-SLACK = 0.25  # of a piece's length that it may be shorter or longer so that it ends in a pause
+SLACK = 0.25  # of a stretch's length that it may be shorter or longer so that it ends in a pause
 
 
-def cut(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple[int, int]]:
-    """Start and end of pieces of about `length_ms`, from the starts and ends of the rows in the order of their starts.
+def cut_stretches(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple[int, int]]:
+    """Start and end of stretches of about `length_ms`, from the starts and ends of the rows in the order of their starts.
 
-    The pieces follow each other without gaps, from the first row's start to the end of the last; each holds at least
+    The stretches follow each other without gaps, from the first row's start to the end of the last; each holds at least
     one row's start. Each ends in the middle of the longest pause within reach, where there is none, between the rows
     nearest to its length. What is left over is part of the last piece where it is less than half of one.
     """

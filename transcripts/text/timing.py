@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from transcripts.text.tokens import Token, is_single, weight
+from transcripts.text.tokens import Token, is_single, weigh
 
 Span = tuple[int, int]  # milliseconds
 Range = tuple[int, int]  # numbers of tokens or units, the second left out
@@ -37,7 +37,7 @@ class Unit:
         return self.end_ms - self.start_ms
 
 
-def share(weights: Sequence[float], low: int, high: int) -> list[Span]:
+def share_span(weights: Sequence[float], low: int, high: int) -> list[Span]:
     """The span from `low` to `high` shared out by weight."""
     total = sum(weights)
     edges, done = [low], 0.0
@@ -47,7 +47,7 @@ def share(weights: Sequence[float], low: int, high: int) -> list[Span]:
     return list(pairwise(edges))
 
 
-def settle(spans: Sequence[Span], low: int, high: int) -> list[Span]:
+def settle_spans(spans: Sequence[Span], low: int, high: int) -> list[Span]:
     """The spans inside the row, in order, each at least 1 ms long; what obeys already stays untouched.
 
     In a row of fewer milliseconds than words they overlap; in one without length they reach 1 ms out of it.
@@ -74,11 +74,11 @@ def settle(spans: Sequence[Span], low: int, high: int) -> list[Span]:
     return settled
 
 
-def speeds(units: Iterable[Unit]) -> dict[bool, float]:
+def measure_speeds(units: Iterable[Unit]) -> dict[bool, float]:
     """Milliseconds for a weight of one: under True for Han and the like, under False for words of letters."""
     found: dict[bool, list[float]] = {True: [], False: []}
     for unit in units:
-        found[is_single(unit.text)].append(unit.length_ms / weight(unit.text))
+        found[is_single(unit.text)].append(unit.length_ms / weigh(unit.text))
     every = found[True] + found[False]
     usual = median(every) if len(every) >= _FEWEST else _SYLLABLE_MS
     return {single: max(1.0, median(some) if len(some) >= _FEWEST else usual) for single, some in found.items()}
@@ -101,9 +101,9 @@ class Timing:
     weights: Sequence[float]
     lengths: Sequence[float]
 
-    def spans(self, pairs: Sequence[int], anchored: Sequence[bool]) -> list[Span]:
+    def time_tokens(self, pairs: Sequence[int], anchored: Sequence[bool]) -> list[Span]:
         """A span for each token. Anchored ones keep the time of the unit they are paired with."""
-        spans = [self._own(pairs[n]) if anchor else (0, 0) for n, anchor in enumerate(anchored)]
+        spans = [self._get_unit_span(pairs[n]) if anchor else (0, 0) for n, anchor in enumerate(anchored)]
         homeless: list[Range] = []
         first = unit = 0
         for number in range(len(self.tokens) + 1):
@@ -114,38 +114,38 @@ class Timing:
                 homeless += self._time_run(spans, pairs, (first, number), (unit, reached))
             first, unit = number + 1, reached + 1
         for run in homeless:
-            self._take(spans, run)
+            self._take_room(spans, run)
         return spans
 
-    def hole(self, at: int) -> Span:
+    def find_hole(self, at: int) -> Span:
         """The pause before unit number `at`; with one more than there are units, the one after the last."""
         return (
             self.units[at - 1].end_ms if at else self.low,
             self.units[at].start_ms if at < len(self.units) else self.high,
         )
 
-    def _own(self, unit: int) -> Span:
+    def _get_unit_span(self, unit: int) -> Span:
         return self.units[unit].start_ms, self.units[unit].end_ms
 
     def _time_run(self, spans: list[Span], pairs: Sequence[int], tokens: Range, units: Range) -> list[Range]:
         """Times the tokens that stand where other units were heard, or none; gives back those that found no room."""
-        inserted = self._insertions(pairs, tokens)
+        inserted = self._list_insertions(pairs, tokens)
         heard = units[1] - units[0]
         if not heard or (inserted and all(self._fits(run, at) for run, at in inserted)):
             for number in range(*tokens):
                 if pairs[number] >= 0:
-                    spans[number] = self._own(pairs[number])
-            return [run for run, at in inserted if not self._insert(spans, run, at)]
+                    spans[number] = self._get_unit_span(pairs[number])
+            return [run for run, at in inserted if not self._insert_run(spans, run, at)]
         if tokens[1] - tokens[0] == heard:
-            spans[slice(*tokens)] = [self._own(number) for number in range(*units)]
+            spans[slice(*tokens)] = [self._get_unit_span(number) for number in range(*units)]
             return []
-        first, last = self._without_shorts(tokens, units)
+        first, last = self._drop_shorts(tokens, units)
         low, high = self.units[first].start_ms, self.units[last - 1].end_ms
-        spans[slice(*tokens)] = share(self.weights[slice(*tokens)], low, high)
+        spans[slice(*tokens)] = share_span(self.weights[slice(*tokens)], low, high)
         return []
 
     @staticmethod
-    def _insertions(pairs: Sequence[int], tokens: Range) -> list[tuple[Range, int]]:
+    def _list_insertions(pairs: Sequence[int], tokens: Range) -> list[tuple[Range, int]]:
         """The runs of inserted tokens, each with the number of the unit before which it stands."""
         runs: list[tuple[Range, int]] = []
         for number in range(*tokens):
@@ -156,7 +156,7 @@ class Timing:
                 runs.append(((number, number + 1), at))
         return runs
 
-    def _without_shorts(self, tokens: Range, units: Range) -> Range:
+    def _drop_shorts(self, tokens: Range, units: Range) -> Range:
         """The replaced units but for those at the ends that were too short to have been said, where more were heard
         than meant. Numbers keep all of them: 50% was heard as 百分之五十."""
         first, last = units
@@ -172,40 +172,40 @@ class Timing:
         return first, last
 
     def _fits(self, run: Range, at: int) -> bool:
-        low, high = self.hole(at)
+        low, high = self.find_hole(at)
         return high - low >= _FITTING * sum(self.lengths[slice(*run)])
 
-    def _insert(self, spans: list[Span], run: Range, at: int) -> bool:
+    def _insert_run(self, spans: list[Span], run: Range, at: int) -> bool:
         """Places a run of tokens in the hole before unit `at`; whether the hole holds it."""
-        low, high = self.hole(at)
+        low, high = self.find_hole(at)
         if high - low < _LEAST_ROOM_MS * (run[1] - run[0]):
             return False
         wanted = round(sum(self.lengths[slice(*run)]))
-        before, after = self._sign_before(run[0]), self._sign_before(run[1])
+        before, after = self._has_sign_before(run[0]), self._has_sign_before(run[1])
         spare = high - low - wanted
         if high - low > wanted * (_SNUG if before or after else _SNUG_UNMARKED):
-            if self._pause_first(run, before, after):
+            if self._puts_pause_first(run, before, after):
                 low = high - wanted
             elif before == after and spare < _EITHER_SIDE_MS:
                 low += spare // 2
             high = low + wanted
-        spans[slice(*run)] = share(self.weights[slice(*run)], low, high)
+        spans[slice(*run)] = share_span(self.weights[slice(*run)], low, high)
         return True
 
-    def _pause_first(self, run: Range, before: bool, after: bool) -> bool:
+    def _puts_pause_first(self, run: Range, before: bool, after: bool) -> bool:
         """Whether the rest of a large hole lies before the run: not at the beginning of a row, which begins with
         speech, but at its end, and else where the text has a sign."""
         if run[0] == 0:
             return False
         return run[1] == len(self.tokens) or (before and not after)
 
-    def _sign_before(self, token: int) -> bool:
+    def _has_sign_before(self, token: int) -> bool:
         """Whether punctuation stands before that token; the row's own beginning and end count as such."""
         if token in (0, len(self.tokens)):
             return True
         return bool(self.text[self.tokens[token - 1].end : self.tokens[token].start].strip())
 
-    def _take(self, spans: list[Span], run: Range) -> None:
+    def _take_room(self, spans: list[Span], run: Range) -> None:
         """Tokens that no pause holds take from the neighbour that lasts longer than usual, or from the one before,
         since a word's beginning is what people hear and click: what it has too much, at least the least room, and
         never more than half of it or than they need."""
@@ -225,4 +225,4 @@ class Timing:
             else:
                 high += given
                 spans[giver] = (high, end)
-        spans[slice(*run)] = share(self.weights[slice(*run)], low, high)
+        spans[slice(*run)] = share_span(self.weights[slice(*run)], low, high)

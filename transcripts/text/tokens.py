@@ -81,7 +81,7 @@ _PERCENT = frozenset("%％‰﹪٪")
 
 
 @lru_cache(maxsize=8192)
-def _kind(char: str) -> str:
+def _classify_char(char: str) -> str:
     """single, letter, emoji, mark (belongs to what stands before it) or none."""
     code = ord(char)
     category = unicodedata.category(char)
@@ -102,7 +102,7 @@ def is_han(char: str) -> bool:
 @lru_cache(maxsize=16384)
 def is_single(text: str) -> bool:
     """Whether a token of this text is one character of a script that is written without spaces, or Hangul."""
-    return bool(text) and _kind(text[0]) == "single"
+    return bool(text) and _classify_char(text[0]) == "single"
 
 
 def is_hangul(char: str) -> bool:
@@ -118,7 +118,7 @@ def tokenize(text: str) -> list[Token]:
     while position < len(text):
         end = position + 1
         if not "一" <= text[position] <= "鿿" or not "一" <= text[end : end + 1] <= "鿿":
-            end = _token_end(text, position)  # all but Han before Han, which is a token by itself
+            end = _find_token_end(text, position)  # all but Han before Han, which is a token by itself
         if end > position:
             tokens.append(Token(text[position:end], position, end))
             position = end
@@ -127,53 +127,53 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _token_end(text: str, start: int) -> int:
+def _find_token_end(text: str, start: int) -> int:
     """Where the token that begins at `start` ends; `start` itself where none begins."""
-    kind = _kind(text[start])
+    kind = _classify_char(text[start])
     if kind == "single":
-        return _hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _marks_end(text, start + 1)
+        return _find_hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _skip_marks(text, start + 1)
     if kind == "emoji":
-        return _emoji_end(text, start)
+        return _find_emoji_end(text, start)
     if kind == "letter":
-        return _word_end(text, start)
+        return _find_word_end(text, start)
     if unicodedata.category(text[start]) == "Sc" and text[start + 1 : start + 2].isdecimal():
-        return _word_end(text, start + 1)
+        return _find_word_end(text, start + 1)
     return start
 
 
-def _marks_end(text: str, position: int) -> int:
-    while position < len(text) and _kind(text[position]) == "mark":
+def _skip_marks(text: str, position: int) -> int:
+    while position < len(text) and _classify_char(text[position]) == "mark":
         position += 1
     return position
 
 
-def _hangul_end(text: str, start: int) -> int:
+def _find_hangul_end(text: str, start: int) -> int:
     """A syllable written with conjoining letters (U+1100 to U+11FF) is one token."""
     end = start + 1
     while end < len(text) and 0x1160 <= ord(text[end]) <= 0x11FF:
         end += 1
-    return _marks_end(text, end)
+    return _skip_marks(text, end)
 
 
-def _emoji_end(text: str, start: int) -> int:
+def _find_emoji_end(text: str, start: int) -> int:
     """One emoji with its modifiers: joined by U+200D, or two regional letters that make a flag."""
     if ord(text[start]) in _REGIONAL and start + 1 < len(text) and ord(text[start + 1]) in _REGIONAL:
         return start + 2
-    end = _marks_end(text, start + 1)
-    while end < len(text) and text[end - 1] == "\u200d" and _kind(text[end]) == "emoji":
-        end = _marks_end(text, end + 1)
+    end = _skip_marks(text, start + 1)
+    while end < len(text) and text[end - 1] == "\u200d" and _classify_char(text[end]) == "emoji":
+        end = _skip_marks(text, end + 1)
     return end
 
 
 _PLAIN = re.compile("[A-Za-z0-9]*")
 
 
-def _word_end(text: str, start: int) -> int:
+def _find_word_end(text: str, start: int) -> int:
     found = _PLAIN.match(text, start)
     position = found.end() if found else start
     while position < len(text):
         char = text[position]
-        if _kind(char) not in ("letter", "mark") and not (position > start and _joins(text, position)):
+        if _classify_char(char) not in ("letter", "mark") and not (position > start and _joins(text, position)):
             break
         position += 1
     if position < len(text) and text[position] in _PERCENT and text[position - 1].isdecimal():
@@ -184,7 +184,7 @@ def _word_end(text: str, start: int) -> int:
 def _joins(text: str, position: int) -> bool:
     """Whether the sign at `position` lies inside a word or number: don't, well-known, 3.14, 1,000."""
     after = text[position + 1 : position + 2]
-    if not after or _kind(after) != "letter":
+    if not after or _classify_char(after) != "letter":
         return False
     if text[position] in _INNER:
         return True
@@ -211,7 +211,7 @@ def fold(text: str, *, simplify: bool = False) -> str:
     if not folded.isascii():
         folded = "".join(c for c in folded if unicodedata.category(c) != "Cf" and not 0xFE00 <= ord(c) <= 0xFE0F)
     folded = folded.translate(_SIGNS)
-    return _simplifier().convert(folded) if simplify and not folded.isascii() else folded
+    return _load_simplifier().convert(folded) if simplify and not folded.isascii() else folded
 
 
 class _Converter(Protocol):
@@ -219,7 +219,7 @@ class _Converter(Protocol):
 
 
 @lru_cache(maxsize=1)
-def _simplifier() -> _Converter:
+def _load_simplifier() -> _Converter:
     from opencc import OpenCC
 
     converter: _Converter = OpenCC("t2s")
@@ -227,7 +227,7 @@ def _simplifier() -> _Converter:
 
 
 @lru_cache(maxsize=16384)
-def weight(text: str) -> float:
+def weigh(text: str) -> float:
     """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
 
     One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign, next to
@@ -241,7 +241,7 @@ def weight(text: str) -> float:
             total += 1.0
         elif char in _PERCENT:
             total += 2.0
-        elif _kind(char) == "letter":
+        elif _classify_char(char) == "letter":
             total += 1 / 3
     return max(total, 0.1)
 

@@ -22,7 +22,7 @@ from transcripts.models import Transcript
 from transcripts.queries.search import Findings, find_by_title, find_in_library, list_found_rows
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
-from transcripts.services.editing.replace import ReplaceResult, replace_hits
+from transcripts.services.editing.replace import ReplaceResult, replace_ticked
 from transcripts.text.finding import Mode, TooSlow
 
 ROWS_A_PAGE = 50
@@ -66,7 +66,7 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
     form = ReplaceForm(request.POST)
     if form.is_valid() and form.search is not None:
         try:
-            done = replace_hits(
+            done = replace_ticked(
                 transcript=transcript,
                 search=form.search,
                 ticked=form.cleaned_data["hits"],

@@ -18,7 +18,7 @@ from transcripts.models.comments import MAX_NAME
 from transcripts.services.comments.mail import queue_mails
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
-from transcripts.text.anchors import named
+from transcripts.text.anchors import find_mentions
 from transcripts.text.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -167,9 +167,9 @@ def _change_comment(transcript: Transcript, comment: Comment, **fields: Any) -> 
 
 
 def _notify_members(comment: Comment, by: CommentAuthor) -> None:
-    """Those members who are named in it, and those who have spoken in its thread."""
+    """Those members who are find_mentions in it, and those who have spoken in its thread."""
     members = dict(comment.transcript.recording.project.members.values_list("username", "pk"))
-    mentioned = {members[name] for _start, _end, name in named(comment.body, members)}
+    mentioned = {members[name] for _start, _end, name in find_mentions(comment.body, members)}
     spoken = set[int]()
     if comment.thread_id:
         said = Comment.objects.filter(pk=comment.thread_id) | Comment.objects.filter(thread=comment.thread_id)

@@ -15,7 +15,7 @@ from transcripts.errors import EditConflict, Gone
 from transcripts.models import Change, Revision, Transcript, Utterance
 from transcripts.services.editing.comment_anchors import move_comments
 from transcripts.text.alignment import align
-from transcripts.text.finding import folded
+from transcripts.text.finding import fold_for_search
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _derive_fields(row: Utterance, changed: Mapping[str, Any]) -> dict[str, Any]
     if TIMED_BY & changed.keys():
         derived["words"] = row.words = align_words(row)
     if "text" in changed:
-        derived["search_text"] = row.search_text = folded(row.text)
+        derived["search_text"] = row.search_text = fold_for_search(row.text)
     return derived
 
 

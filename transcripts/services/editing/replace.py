@@ -18,7 +18,7 @@ from transcripts.services.editing.changes import (
     lock_transcript,
 )
 from transcripts.services.editing.utterances import MAX_TEXT, clean_text
-from transcripts.text.finding import Search, replaced
+from transcripts.text.finding import Search, replace_hits
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -34,21 +34,21 @@ class TickedHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplaceResult:
-    """The rows that changed, the hits replaced in them, and how many rows with a ticked hit were left alone."""
+    """The rows that changed, the hits replace_hits in them, and how many rows with a ticked hit were left alone."""
 
     rows: list[Utterance]
     count: int = 0
     left: int = 0
 
 
-def replace_hits(
+def replace_ticked(
     *, transcript: Transcript, search: Search, ticked: Sequence[TickedHit], by: User, request_key: str = ""
 ) -> ReplaceResult:
     """Replaces the ticked hits of `search` by what it says, and takes the verified mark off the rows that change.
 
     A row that has changed since the hits were shown keeps its text, as does one of which nothing would be left or that
     would become too long; the others go through. The same `request_key` applies once. Raises TooSlow: then nothing is
-    replaced.
+    replace_hits.
     """
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
@@ -64,8 +64,8 @@ def replace_hits(
         for row in rows:
             # None where the row has changed since it was shown.
             chosen = numbers.get((row.pk, row.version), set())
-            hits = [hit for number, hit in enumerate(search.hits(row.text)) if number in chosen] if chosen else []
-            text = clean_text(replaced(row.text, hits))
+            hits = [hit for number, hit in enumerate(search.find_hits(row.text)) if number in chosen] if chosen else []
+            text = clean_text(replace_hits(row.text, hits))
             if hits and text == row.text:
                 unchanged += 1
             elif hits and 0 < len(text) <= MAX_TEXT:

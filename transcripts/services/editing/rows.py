@@ -145,12 +145,12 @@ def _change_rows(
         return [one for one, _after in wanted]
 
 
-def _to_text_row(row: Utterance) -> rows.Row:
+def _to_text_row(row: Utterance) -> rows.TimedRow:
     words = tuple(Word(*word) for word in row.engine_words)
-    return rows.Row(row.text, row.start_ms, row.end_ms, words, row.engine_text)
+    return rows.TimedRow(row.text, row.start_ms, row.end_ms, words, row.engine_text)
 
 
-def _get_state(row: rows.Row) -> dict[str, Any]:
+def _get_state(row: rows.TimedRow) -> dict[str, Any]:
     return {
         "text": row.text,
         "start_ms": row.start_ms,

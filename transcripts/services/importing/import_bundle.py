@@ -45,7 +45,7 @@ from transcripts.services.editing.comment_anchors import recount_open_threads
 from transcripts.services.exporting.export_bundle import COMMENT, COMMENT_TIMES, ROW, TRANSCRIPTION, TRANSCRIPTION_TIMES
 from transcripts.services.imported_people import get_or_create_account
 from transcripts.services.storage import KEPT_FREE_BYTES
-from transcripts.text.finding import folded
+from transcripts.text.finding import fold_for_search
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -124,7 +124,7 @@ def _check_value(name: str, look: Callable[[Any], None], value: Any) -> None:
 def _build_utterance(row: Mapping[str, Any]) -> Utterance:
     made = Utterance(
         **{name: row[name] for name in ROW},
-        search_text=folded(row["text"]),
+        search_text=fold_for_search(row["text"]),
         verified_at=_parse_moment(row["verified_at"]),
         changed_at=_parse_moment(row["changed_at"]),
     )

@@ -33,7 +33,7 @@ def cut_assignments(*, transcript: Transcript, minutes: int) -> list[Assignment]
         rows = list(transcript.utterances.visible().values_list("start_ms", "end_ms"))
         transcript.assignments.all().delete()
         publish_annotation(transcript)
-        spans = stretches.cut(rows, minutes * 60_000)
+        spans = stretches.cut_stretches(rows, minutes * 60_000)
         return Assignment.objects.bulk_create(
             Assignment(transcript=transcript, start_ms=start, end_ms=end) for start, end in spans
         )

@@ -6,7 +6,7 @@ from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, Answer
 from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
 from transcripts.text.alignment import align
-from transcripts.text.finding import folded
+from transcripts.text.finding import fold_for_search
 
 
 def store_transcript(*, transcription: Transcription, answer: Answer) -> Transcript:
@@ -42,7 +42,7 @@ def _build_utterances(transcript: Transcript, answer: Answer, speakers: dict[str
                 start_ms=start_ms,
                 end_ms=end_ms,
                 text=utterance.text,
-                search_text=folded(utterance.text),
+                search_text=fold_for_search(utterance.text),
                 words=[[w.text, w.start_ms, w.end_ms, w.source] for w in words],
                 engine_text=utterance.text,
                 engine_words=[[w.text, w.start_ms, w.end_ms] for w in utterance.words],
