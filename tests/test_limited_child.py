@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transcripts.limited_child import Cancelled, ChildFailed, LimitExceeded, Limits, Refused, run
+from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refused, WorkCancelled, run
 
 ROOT = Path(__file__).parents[1]
 LIMITS = Limits(memory_bytes=1 << 29, cpu_s=30, file_bytes=1 << 20, wall_s=30)
@@ -71,7 +71,7 @@ def test_the_caller_cancels_by_a_word_or_an_exception() -> None:
         asked.append(1)
         return len(asked) > 2
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(WorkCancelled):
         run("tests.limited_work", {"work": "sleep"}, LIMITS, cancelled=cancelled)
 
     def interrupt(progress: int) -> None:

@@ -53,7 +53,7 @@ class ChildFailed(OSError):
     """The machine's trouble, not the file's (no space left, child killed from outside): trying again may help."""
 
 
-class Cancelled(Exception):
+class WorkCancelled(Exception):
     """The caller's `cancelled` said so."""
 
 
@@ -149,7 +149,7 @@ def _read_answer(
         selector.register(child.stdout, selectors.EVENT_READ)
         while True:
             if cancelled is not None and cancelled():
-                raise Cancelled
+                raise WorkCancelled
             if time.monotonic() > deadline or size > limits.answer_bytes:
                 raise LimitExceeded
             if not selector.select(_POLL_S):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.audio.sounds import SORROW_MS, VIDEO_MS, click_times_ms, clicks, encode, wav
-from transcripts.audio.convert import coding_for, convert_for_api
+from transcripts.audio.convert import choose_coding, convert_for_api
 from transcripts.audio.decode import decode
 from transcripts.audio.opus import Coding
 from transcripts.audio.probe import probe
@@ -74,7 +74,7 @@ def test_one_channel_is_not_doubled(tmp_path: Path) -> None:
     [(0, 1, 32_000), (0.1, 1, 32_000), (2, 1, 21_111), (3, 1, 16_000), (0.1, 2, 64_000), (2, 2, 32_000)],
 )
 def test_bit_rate_keeps_two_hours_within_20_mb(hours: float, channels: int, bits_per_s: int) -> None:
-    assert coding_for(round(hours * 3_600_000), channels) == Coding(channels, bits_per_s)
+    assert choose_coding(round(hours * 3_600_000), channels) == Coding(channels, bits_per_s)
 
 
 def test_the_bit_rate_asked_for_is_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.audio.sounds import VIDEO_SAMPLES, click_times_ms, clicks, encode, wav
-from transcripts.audio.decode import decode, sniff
+from transcripts.audio.decode import decode, sniff_container
 from transcripts.audio.results import NotAudio, Reason
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
@@ -35,7 +35,7 @@ RATE = 16000
     ],
 )
 def test_sniff_knows_what_the_api_takes(head: bytes, kind: str) -> None:
-    assert sniff(head) == kind
+    assert sniff_container(head) == kind
 
 
 def test_decode_gives_the_samples_as_they_are(tmp_path: Path) -> None:

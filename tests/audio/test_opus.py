@@ -8,7 +8,7 @@ import pytest
 
 from tests.audio.sounds import click_times_ms, clicks
 from transcripts.audio.decode import Samples, decode
-from transcripts.audio.opus import RATE_HZ, SEGMENT_MS, Coding, Encoders, OpusFile, Segment, encode
+from transcripts.audio.opus import RATE_HZ, SEGMENT_MS, Coding, Encoders, OpusFile, OpusSegment, encode_segment
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 SEGMENT = SEGMENT_MS * RATE_HZ // 1000
@@ -44,7 +44,7 @@ def test_the_packets_of_joined_segments_are_those_of_one_encoder(
     coding = Coding(channels, bits_per_s)
     written(tmp_path / "a.ogg", sound, coding)
     assert sound.shape[1] > 3 * SEGMENT
-    assert packets(tmp_path / "a.ogg") == encode(Segment(sound, run_in=0, ends=True), coding)
+    assert packets(tmp_path / "a.ogg") == encode_segment(OpusSegment(sound, run_in=0, ends=True), coding)
 
 
 def test_helpers_make_the_same_file(tmp_path: Path, speech: Samples) -> None:
@@ -72,7 +72,7 @@ def test_a_helper_that_dies_is_the_machines_trouble(speech: Samples) -> None:
     with Encoders(Coding(1, 32_000), 3_600_000) as encoders:
         for helper in encoders._helpers:
             helper._process.kill()
-        coming = encoders.submit(Segment(speech[:1], run_in=0, ends=True))
+        coming = encoders.submit(OpusSegment(speech[:1], run_in=0, ends=True))
         if encoders._helpers:
             with pytest.raises(OSError, match="An encoder ended with -9"):
                 coming.result()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from transcripts.audio.peaks import overview
+from transcripts.audio.peaks import summarise_peaks
 
 
 def written(path: Path, values: list[int]) -> Path:
@@ -15,15 +15,15 @@ def written(path: Path, values: list[int]) -> Path:
 
 def test_overview_keeps_every_extreme(tmp_path: Path) -> None:
     peaks = written(tmp_path / "peaks", [-1, 2, -100, 3, 0, 0, -4, 127, -5, 5])
-    assert list(np.frombuffer(overview(peaks, 2), dtype=np.int8)) == [-100, 3, -5, 127]
+    assert list(np.frombuffer(summarise_peaks(peaks, 2), dtype=np.int8)) == [-100, 3, -5, 127]
 
 
 def test_overview_of_a_short_recording_is_all_of_it(tmp_path: Path) -> None:
     peaks = written(tmp_path / "peaks", [-1, 2, -3, 4])
-    assert overview(peaks, 2000) == overview(peaks, 2) == peaks.read_bytes()
-    assert overview(written(tmp_path / "empty", []), 2000) == b""
+    assert summarise_peaks(peaks, 2000) == summarise_peaks(peaks, 2) == peaks.read_bytes()
+    assert summarise_peaks(written(tmp_path / "empty", []), 2000) == b""
 
 
 def test_overview_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        overview(tmp_path / "nothing", 2000)
+        summarise_peaks(tmp_path / "nothing", 2000)

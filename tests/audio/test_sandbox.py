@@ -14,7 +14,7 @@ import pytest
 
 from tests.audio.sounds import SORROW_MS, wav
 from transcripts.audio import convert, playback, probe, sandbox
-from transcripts.audio.results import NotAudio, Part, Reason
+from transcripts.audio.results import AudioPart, NotAudio, Reason
 from transcripts.audio.sandbox import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -129,7 +129,7 @@ def test_memory_is_limited(tmp_path: Path, out: Path) -> None:
 
 
 def test_limits_grow_with_the_file(hour: Path) -> None:
-    assert sandbox._limits_for(hour) == Limits(1 << 30, 300, (64 << 20) + 36_000_000, 660)
+    assert sandbox._estimate_limits(hour) == Limits(1 << 30, 300, (64 << 20) + 36_000_000, 660)
 
 
 def test_cancelling_ends_the_child_and_leaves_nothing(hour: Path, out: Path) -> None:
@@ -139,7 +139,7 @@ def test_cancelling_ends_the_child_and_leaves_nothing(hour: Path, out: Path) -> 
         asked.append(1)
         return len(asked) > 2
 
-    with pytest.raises(sandbox.Cancelled):
+    with pytest.raises(sandbox.WorkCancelled):
         sandbox.make_playback(hour, out / "a.m4a", out / "a.peaks", cancelled=cancelled)
     assert list(tool_children(os.getpid())) == []
     assert list(out.iterdir()) == []
@@ -188,7 +188,7 @@ def test_a_split_folder_appears_whole_and_the_first_one_stays(tmp_path: Path, ou
     told: list[int] = []
     parts = sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000, on_progress=told.append)
     assert [(part.start_ms, part.end_ms) for part in parts] == [(0, 149_993), (149_993, 300_000)]  # to 10 ms
-    assert Part.all_in(out / "parts") == parts
+    assert AudioPart.list_in(out / "parts") == parts
     assert [path.name for path in out.iterdir()] == ["parts"]
     made_at = [part.path.stat().st_mtime_ns for part in parts]
     assert sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000) == parts
@@ -205,7 +205,7 @@ def test_a_split_that_is_cancelled_or_refused_leaves_no_folder(hour: Path, out: 
     with pytest.raises(NotAudio):
         sandbox.split_for_api(AUDIO / "odd" / "html_page.mp3", out / "parts")
     assert list(out.iterdir()) == []
-    assert Part.all_in(out / "parts") == []
+    assert AudioPart.list_in(out / "parts") == []
 
 
 def test_several_threads_work_at_once(out: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.audio.sounds import click_times_ms, clicks, encode, wav
 from transcripts.audio.decode import Samples, decode
 from transcripts.audio.opus import Coding, Encoders
-from transcripts.audio.results import NotAudio, Part
-from transcripts.audio.split import _Plan, _with_cuts, quiet_ms, split_for_api
+from transcripts.audio.results import AudioPart, NotAudio
+from transcripts.audio.split import _mark_cuts, _Plan, find_quiet_ms, split_for_api
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 RATE = 16000
@@ -49,13 +49,13 @@ def test_parts_cover_the_recording_once_and_keep_its_times(tmp_path: Path) -> No
     assert click_times_ms(whole, RATE)[:60] == pytest.approx(wanted, abs=1)
     assert told == sorted(told)
     assert told[-1] == 60_999
-    assert Part.all_in(tmp_path) == parts
+    assert AudioPart.all_in(tmp_path) == parts
     assert sorted(path.name for path in tmp_path.iterdir()) == [*(part.path.name for part in parts), "a.wav"]
 
 
 def test_a_recording_within_the_limits_is_one_part(tmp_path: Path) -> None:
     parts = split_for_api(AUDIO / "zh_percent.mp3", tmp_path)
-    assert parts == [Part(tmp_path / "00000000-00008000.ogg", 0, 8000)]
+    assert parts == [AudioPart(tmp_path / "00000000-00008000.ogg", 0, 8000)]
 
 
 def test_channels_stay_apart_and_each_has_its_bits(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def _cuts(plan: _Plan, sound: Samples, step: int = RATE) -> list[int]:
     """The lengths of the parts in samples."""
     lengths = [0]
     blocks = (sound[:, at : at + step] for at in range(0, sound.shape[1], step))
-    for block, ends in _with_cuts(blocks, plan):
+    for block, ends in _mark_cuts(blocks, plan):
         lengths[-1] += block.shape[1]
         if ends:
             lengths.append(0)
@@ -139,14 +139,14 @@ def test_windows_never_meet_and_no_part_can_be_too_long(duration_ms: int, longes
     ids=["nearest", "inside", "edge", "longest", "moment", "silence", "channels"],
 )
 def test_the_cut_lies_where_nobody_speaks(sound: Samples, wanted_ms: int, cut_ms: int) -> None:
-    assert quiet_ms(sound, wanted_ms) == pytest.approx(cut_ms, abs=10)
+    assert find_quiet_ms(sound, wanted_ms) == pytest.approx(cut_ms, abs=10)
 
 
 def test_real_speech_is_cut_between_sentences() -> None:
     # Six sentences with pauses of about two seconds.
     sound = decode(AUDIO / "zh_en_alternating.wav")
     for wanted_ms in range(0, 20_000, 1000):
-        at = quiet_ms(sound, wanted_ms) * 16
+        at = find_quiet_ms(sound, wanted_ms) * 16
         assert np.abs(sound[:, max(0, at - 1600) : at + 1600]).max() < 0.02 * np.abs(sound).max()
 
 
@@ -154,12 +154,12 @@ def test_an_interruption_leaves_only_finished_parts(tmp_path: Path) -> None:
     source = pcm(tmp_path / "a.wav", clicks(30, RATE))
 
     def interrupt(done_ms: int) -> None:
-        if Part.all_in(tmp_path):
+        if AudioPart.all_in(tmp_path):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         split_for_api(source, tmp_path, max_part_ms=12_000, on_progress=interrupt)
-    assert [part.start_ms for part in Part.all_in(tmp_path)] == [0]
+    assert [part.start_ms for part in AudioPart.all_in(tmp_path)] == [0]
 
 
 def test_what_is_no_audio_leaves_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 
 
-def clips(playback: Path, spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+def cut_clips(playback: Path, spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     """An M4A file for each span (start and end in ms), which begins and ends at most two frames (128 ms) beside it.
 
     `playback` is a copy of our own making. A span behind its end gives an empty file.

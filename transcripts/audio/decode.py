@@ -14,7 +14,7 @@ from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from transcripts.audio.results import NotAudio, Reason
-from transcripts.audio.source import MAX_DURATION_MS, Source, frames, open_audio
+from transcripts.audio.source import MAX_DURATION_MS, Source, decode_frames, open_audio
 
 Samples = NDArray[np.float32]
 
@@ -23,7 +23,7 @@ _MIN_GAP_S = 0.2
 _MAX_GAP_S = 3600.0
 
 
-def sniff(head: bytes) -> str:
+def sniff_container(head: bytes) -> str:
     """The container that the first bytes announce, of those the flash API takes, or empty.
 
     MP3 by an ID3 tag or the frame header of ISO 11172-3: sync, layer III, no reserved bit or sampling rate.
@@ -46,7 +46,7 @@ def decode(source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | Non
     Raises `NotAudio`, with `too_long` past `limit_ms` (12 h where it is None).
     """
     with open_audio(source) as opened:
-        parts = deque(blocks(opened, rate_hz=rate_hz, channels=opened.channels, limit_ms=limit_ms))
+        parts = deque(decode_blocks(opened, rate_hz=rate_hz, channels=opened.channels, limit_ms=limit_ms))
         whole = np.empty((opened.channels, sum(part.shape[1] for part in parts)), dtype=np.float32)
     at = 0
     while parts:  # each part is freed once copied: two hours are large
@@ -56,7 +56,7 @@ def decode(source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | Non
     return whole
 
 
-def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None = None) -> Iterator[Samples]:
+def decode_blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None = None) -> Iterator[Samples]:
     """The sound in pieces of about a second, each of shape (channels, samples), without a gap between them.
 
     Where the container has a clock of its own, what it leaves out (a late start, a pause, damaged packets) is
@@ -64,18 +64,18 @@ def blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None 
     `unreadable` where not one sample came.
     """
     empty = True
-    for block in _blocks(source, rate_hz, channels, min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)):
+    for block in _resample_frames(source, rate_hz, channels, min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)):
         empty = False
         yield block
     if empty:
         raise NotAudio(Reason.UNREADABLE)
 
 
-def _blocks(source: Source, rate_hz: int, channels: int, limit_ms: int) -> Iterator[Samples]:
+def _resample_frames(source: Source, rate_hz: int, channels: int, limit_ms: int) -> Iterator[Samples]:
     resampler: _Resampler | None = None
     clock = _Clock(source)
-    for frame in frames(source):
-        if resampler is None or not resampler.takes(frame):
+    for frame in decode_frames(source):
+        if resampler is None or not resampler.accepts(frame):
             if resampler is not None:
                 yield from resampler.flush()
             resampler = _Resampler(frame, rate_hz=rate_hz, channels=channels)
@@ -114,7 +114,7 @@ class _Resampler:
     """From frames of one kind to blocks of one rate and channel number."""
 
     def __init__(self, frame: AudioFrame, *, rate_hz: int, channels: int) -> None:
-        self._kind = self._kind_of(frame)
+        self._kind = self._describe(frame)
         self._in_rate_hz = frame.sample_rate
         self._channels = channels
         # Packed floats first: the library's own arrays of planar frames go wrong from eight channels on.
@@ -124,11 +124,11 @@ class _Resampler:
         self._waiting_samples = 0
 
     @staticmethod
-    def _kind_of(frame: AudioFrame) -> tuple[str, str, int]:
+    def _describe(frame: AudioFrame) -> tuple[str, str, int]:
         return frame.format.name, frame.layout.name, frame.sample_rate
 
-    def takes(self, frame: AudioFrame) -> bool:
-        return self._kind_of(frame) == self._kind
+    def accepts(self, frame: AudioFrame) -> bool:
+        return self._describe(frame) == self._kind
 
     def push_frame(self, frame: AudioFrame) -> Iterator[Samples]:
         frame.pts = None
@@ -140,7 +140,7 @@ class _Resampler:
             return
         for piece in packed:
             flat: Samples = piece.to_ndarray().astype(np.float32, copy=False)
-            yield from self.push(_mix(flat.reshape(-1, piece.layout.nb_channels), self._channels))
+            yield from self.push(_mix_channels(flat.reshape(-1, piece.layout.nb_channels), self._channels))
 
     def push(self, block: Samples) -> Iterator[Samples]:
         self._waiting.append(block)
@@ -153,13 +153,13 @@ class _Resampler:
             yield from self._convert()
         for piece in self._to_rate.resample(None):
             if piece is not None and piece.samples:
-                yield _clean(piece)
+                yield _to_samples(piece)
 
     def _convert(self) -> Iterator[Samples]:
         frame = make_frame(np.hstack(self._waiting), self._in_rate_hz)
         self._waiting, self._waiting_samples = [], 0
         for piece in self._to_rate.resample(frame):
-            yield _clean(piece)
+            yield _to_samples(piece)
 
 
 def make_frame(block: Samples, rate_hz: int) -> AudioFrame:
@@ -169,7 +169,7 @@ def make_frame(block: Samples, rate_hz: int) -> AudioFrame:
     return frame
 
 
-def _mix(flat: Samples, channels: int) -> Samples:
+def _mix_channels(flat: Samples, channels: int) -> Samples:
     """Samples of shape (samples, any) as (channels, samples).
 
     Two become one by their mean. More than two become one by their sum over the root of their number: people
@@ -184,7 +184,7 @@ def _mix(flat: Samples, channels: int) -> Samples:
     return np.repeat((flat @ shares).T, channels, axis=0)  # a product is ten times quicker than a sum of rows
 
 
-def _clean(piece: AudioFrame) -> Samples:
+def _to_samples(piece: AudioFrame) -> Samples:
     """Float files may hold anything: no NaN, no infinity, nothing beyond full scale goes on from here."""
     block: Samples = piece.to_ndarray().astype(np.float32, copy=False)
     return np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0)

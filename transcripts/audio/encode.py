@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replace_when_done(target: Path) -> Iterator[Path]:
     """A temporary name beside `target`: renamed to it at the end, removed where anything went wrong."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:

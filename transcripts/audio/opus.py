@@ -58,7 +58,7 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class OpusSegment:
     sound: Samples
     run_in: int
     """Packets to drop at the beginning."""
@@ -66,7 +66,7 @@ class Segment:
     """Nothing comes after it."""
 
 
-def encode(segment: Segment, coding: Coding) -> list[bytes]:
+def encode_segment(segment: OpusSegment, coding: Coding) -> list[bytes]:
     """The packets of `segment`. An encoder holds its last one back until it knows what follows or that nothing does."""
     context = cast("AudioCodecContext", av.CodecContext.create(_CODEC, "w"))
     context.sample_rate, context.layout, context.format = RATE_HZ, LAYOUTS[coding.channels], "flt"
@@ -81,7 +81,7 @@ def serve_encoder(coding: Coding) -> None:
     """In a helper: take segments and send packets over standard input, a socket, until the other end closes it."""
     with Connection(sys.stdin.fileno()) as line, suppress(EOFError, ConnectionError):
         while True:
-            line.send(encode(line.recv(), coding))
+            line.send(encode_segment(line.recv(), coding))
 
 
 class _Helper:
@@ -98,7 +98,7 @@ class _Helper:
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
 
-    def encode(self, segment: Segment) -> list[bytes]:
+    def encode(self, segment: OpusSegment) -> list[bytes]:
         """Raises `NotAudio` where the helper used up its CPU, `OSError` where it ended otherwise."""
         try:
             self._line.send(segment)
@@ -143,12 +143,12 @@ class Encoders:
             helper.end()
         self._threads.shutdown(cancel_futures=True)
 
-    def submit(self, segment: Segment) -> Future[list[bytes]]:
+    def submit(self, segment: OpusSegment) -> Future[list[bytes]]:
         return self._threads.submit(self._encode, segment)
 
-    def _encode(self, segment: Segment) -> list[bytes]:
+    def _encode(self, segment: OpusSegment) -> list[bytes]:
         if not self._helpers:
-            return encode(segment, self.coding)
+            return encode_segment(segment, self.coding)
         helper = self._idle.get()
         try:
             return helper.encode(segment)
@@ -205,7 +205,7 @@ class OpusFile:
         sound = np.hstack([self._run_in, *self._blocks])
         run_in = self._run_in.shape[1]
         end = sound.shape[1] if ends else run_in + _SEGMENT
-        self._coding.append(self._encoders.submit(Segment(sound[:, :end], run_in // _PACKET, ends)))
+        self._coding.append(self._encoders.submit(OpusSegment(sound[:, :end], run_in // _PACKET, ends)))
         self._blocks = [sound[:, end:].copy()]
         self._waiting = sound.shape[1] - end
         self._run_in = sound[:, end - _RUN_IN : end].copy()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 
-def overview(peaks: Path, most: int) -> bytes:
+def summarise_peaks(peaks: Path, most: int) -> bytes:
     """The whole waveform in at most so many pairs, which keep every extreme. Raises FileNotFoundError."""
     pairs = np.fromfile(peaks, dtype=np.int8)
     pairs = pairs[: len(pairs) // 2 * 2].reshape(-1, 2)

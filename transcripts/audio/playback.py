@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from transcripts.audio.decode import Samples, blocks
-from transcripts.audio.encode import Encoder, replacing
+from transcripts.audio.decode import Samples, decode_blocks
+from transcripts.audio.encode import Encoder, replace_when_done
 from transcripts.audio.results import Prepared as Prepared
 from transcripts.audio.source import open_audio
 
@@ -27,7 +27,11 @@ def make_playback(
     mean, 127 for full scale. `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where
     the disk refuses.
     """
-    with open_audio(source) as opened, replacing(playback) as sound_path, replacing(peaks) as peaks_path:
+    with (
+        open_audio(source) as opened,
+        replace_when_done(playback) as sound_path,
+        replace_when_done(peaks) as peaks_path,
+    ):
         rate_hz = next((rate for rate in _RATES_HZ if opened.rate_hz <= rate), _RATES_HZ[-1])
         encoder = Encoder(
             sound_path,
@@ -41,7 +45,7 @@ def make_playback(
         )
         with peaks_path.open("wb") as file:
             writer = _PeaksWriter(file, rate_hz // PEAKS_PER_SECOND)
-            for block in blocks(opened, rate_hz=rate_hz, channels=opened.channels):
+            for block in decode_blocks(opened, rate_hz=rate_hz, channels=opened.channels):
                 encoder.write(block)
                 writer.write(block)
                 if on_progress is not None:

@@ -53,7 +53,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AudioPart:
     """A stretch of a recording as a file of its own, whose name tells the stretch."""
 
     path: Path
@@ -61,11 +61,11 @@ class Part:
     end_ms: int
 
     @classmethod
-    def named(cls, folder: Path, start_ms: int, end_ms: int) -> Part:
+    def for_span(cls, folder: Path, start_ms: int, end_ms: int) -> AudioPart:
         return cls(folder / f"{start_ms:08}-{end_ms:08}.ogg", start_ms, end_ms)
 
     @classmethod
-    def all_in(cls, folder: Path) -> list[Part]:
+    def list_in(cls, folder: Path) -> list[AudioPart]:
         """The parts that a split left in `folder`, in order; none where there is no such folder."""
         names = sorted(path.stem for path in folder.glob("[0-9]*-[0-9]*.ogg"))
-        return [cls.named(folder, *map(int, name.split("-"))) for name in names]
+        return [cls.for_span(folder, *map(int, name.split("-"))) for name in names]

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from transcripts import limited_child
-from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, AudioInfo, NotAudio, Part, Prepared, Reason
-from transcripts.limited_child import Cancelled as Cancelled
+from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, AudioInfo, AudioPart, NotAudio, Prepared, Reason
 from transcripts.limited_child import ChildFailed as ChildFailed
 from transcripts.limited_child import LimitExceeded, Limits, Refused
+from transcripts.limited_child import WorkCancelled as WorkCancelled
 
 _PROBE_LIMITS = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 20, wall_s=180)
 
 
-def _limits_for(source: Path) -> Limits:
+def _estimate_limits(source: Path) -> Limits:
     """By the longest recording that this many bytes usually hold (200 bytes a second), up to the 12 h decoded at most.
 
     A second of sound costs 0.011 s of CPU on a server of 2026, and 12 kB of playback copy.
@@ -43,9 +43,9 @@ def convert_for_api(
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
     """As `convert.convert_for_api`. Raises as `probe` does, and whatever `on_progress` raises."""
-    with _beside(target) as (made,):
+    with _write_beside(target) as (made,):
         task = {"source": str(source.absolute()), "target": str(made), "channels": channels}
-        return int(_run("convert", task, _limits_for(source), cancelled, on_progress)["duration_ms"])
+        return int(_run("convert", task, _estimate_limits(source), cancelled, on_progress)["duration_ms"])
 
 
 def split_for_api(
@@ -57,7 +57,7 @@ def split_for_api(
     max_bytes: int = MAX_PART_BYTES,
     cancelled: Callable[[], bool] | None = None,
     on_progress: Callable[[int], None] | None = None,
-) -> list[Part]:
+) -> list[AudioPart]:
     """As `split.split_for_api`, but `folder` appears with all parts at once, or not at all.
 
     Where it exists already (another worker was quicker) its parts stay. Raises as `probe` does, and whatever
@@ -68,13 +68,13 @@ def split_for_api(
         made = Path(name) / folder.name
         made.mkdir()
         task |= {"source": str(source.absolute()), "folder": str(made)}
-        _run("split", task, _limits_for(source), cancelled, on_progress)
+        _run("split", task, _estimate_limits(source), cancelled, on_progress)
         try:
             made.rename(folder)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
-    return Part.all_in(folder)
+    return AudioPart.list_in(folder)
 
 
 def make_playback(
@@ -86,13 +86,13 @@ def make_playback(
     on_progress: Callable[[int], None] | None = None,
 ) -> Prepared:
     """As `playback.make_playback`. Raises as `probe` does, and whatever `on_progress` raises."""
-    with _beside(playback, peaks) as (made, made_peaks):
+    with _write_beside(playback, peaks) as (made, made_peaks):
         task = {"source": str(source.absolute()), "playback": str(made), "peaks": str(made_peaks)}
-        return Prepared(**_run("playback", task, _limits_for(source), cancelled, on_progress))
+        return Prepared(**_run("playback", task, _estimate_limits(source), cancelled, on_progress))
 
 
 @contextmanager
-def _beside(*targets: Path) -> Iterator[tuple[Path, ...]]:
+def _write_beside(*targets: Path) -> Iterator[tuple[Path, ...]]:
     """Names in new folders beside `targets`, moved to these at the end; nothing is left where that is not reached."""
     with ExitStack() as stack:
         names = []

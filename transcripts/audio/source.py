@@ -77,10 +77,10 @@ def open_audio(source: Path | BinaryIO) -> Iterator[Source]:
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise NotAudio(Reason.UNREADABLE) from error
     with container:
-        yield _choose(container)
+        yield _choose_stream(container)
 
 
-def _choose(container: InputContainer) -> Source:
+def _choose_stream(container: InputContainer) -> Source:
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):  # an audio stream without rate or decoder is not among the best
         silent = container.streams.video and not container.streams.audio
@@ -94,7 +94,7 @@ def _choose(container: InputContainer) -> Source:
     return Source(container, stream, 2 if context.channels == 2 else 1, context.sample_rate)
 
 
-def packets(source: Source) -> Iterator[Packet[AudioStream]]:
+def read_packets(source: Source) -> Iterator[Packet[AudioStream]]:
     """All packets of the audio stream; a damaged stretch is skipped, a damaged end ends it."""
     for _ in range(_DEMUX_RETRIES):
         try:
@@ -106,9 +106,9 @@ def packets(source: Source) -> Iterator[Packet[AudioStream]]:
             continue
 
 
-def frames(source: Source) -> Iterator[AudioFrame]:
+def decode_frames(source: Source) -> Iterator[AudioFrame]:
     """All frames that decode; a damaged packet is skipped."""
-    for packet in packets(source):
+    for packet in read_packets(source):
         try:
             decoded = packet.decode()
         except MemoryError:
@@ -120,7 +120,7 @@ def frames(source: Source) -> Iterator[AudioFrame]:
                 yield frame
 
 
-def measure_ms(source: Source) -> int:
+def measure_duration_ms(source: Source) -> int:
     """Length by the packets' own times, without decoding; past 12 h it counts no further.
 
     Nothing can be read from `source` after it.
@@ -130,7 +130,7 @@ def measure_ms(source: Source) -> int:
         return 0
     enough = round((MAX_DURATION_MS / 1000 + 1 + source.start_s) / unit)
     end = total = 0
-    for packet in packets(source):
+    for packet in read_packets(source):
         length = packet.duration or 0
         total += length
         if packet.pts is not None:
@@ -140,10 +140,10 @@ def measure_ms(source: Source) -> int:
     return round(max(float(end * unit) - source.start_s, float(total * unit)) * 1000)
 
 
-def length_ms(path: Path) -> int:
+def estimate_duration_ms(path: Path) -> int:
     """How long `path` is, as nearly as can be told without decoding; 0 where nothing tells.
 
     Headers of formats without an index are guesses, and joined MP3 files tell the length of the first: packets count.
     """
     with open_audio(path) as source:
-        return (source.claimed_ms if source.clocked else None) or measure_ms(source)
+        return (source.claimed_ms if source.clocked else None) or measure_duration_ms(source)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transcripts.audio.convert import coding_for, most_ms
-from transcripts.audio.decode import Samples, blocks
+from transcripts.audio.convert import choose_coding, compute_longest_ms
+from transcripts.audio.decode import Samples, decode_blocks
 from transcripts.audio.opus import RATE_HZ, Encoders, OpusFile
-from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, Part
-from transcripts.audio.source import length_ms, open_audio
+from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, AudioPart
+from transcripts.audio.source import estimate_duration_ms, open_audio
 
 _MS = RATE_HZ // 1000  # samples
 _FRAME_MS = 10
@@ -33,28 +33,28 @@ def split_for_api(
     max_part_ms: int = MAX_PART_MS,
     max_bytes: int = MAX_PART_BYTES,
     on_progress: Callable[[int], None] | None = None,
-) -> list[Part]:
+) -> list[AudioPart]:
     """Write `source` to `folder` as the fewest Ogg Opus files, about equally long, that keep within the limits.
 
     Each part ends where the next begins, on a whole ms, in a pause where there is one near. What is within the limits
     becomes one part. `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where the disk
     refuses; parts made before stay.
     """
-    duration_ms = length_ms(source)
-    parts: list[Part] = []
+    duration_ms = estimate_duration_ms(source)
+    parts: list[AudioPart] = []
     with open_audio(source) as opened:
         channels = min(channels, opened.channels)
-        plan = _Plan.of(duration_ms, min(max_part_ms, most_ms(max_bytes, channels)))
-        coding = coding_for(plan.expected_ms, channels, max_bytes)
+        plan = _Plan.of(duration_ms, min(max_part_ms, compute_longest_ms(max_bytes, channels)))
+        coding = choose_coding(plan.expected_ms, channels, max_bytes)
         unfinished = folder / "unfinished"
         with Encoders(coding, duration_ms) as encoders:
             file, start_ms = None, 0
-            for block, ends in _with_cuts(blocks(opened, rate_hz=RATE_HZ, channels=channels), plan):
+            for block, ends in _mark_cuts(decode_blocks(opened, rate_hz=RATE_HZ, channels=channels), plan):
                 file = file or OpusFile(unfinished, encoders)
                 file.write(block)
                 if ends:
                     file.finish()
-                    parts.append(Part.named(folder, start_ms, start_ms + file.duration_ms))
+                    parts.append(AudioPart.for_span(folder, start_ms, start_ms + file.duration_ms))
                     unfinished.rename(parts[-1].path)
                 if on_progress is not None:
                     on_progress(start_ms + file.done_ms)
@@ -86,7 +86,7 @@ class _Plan:
         """The longest part, if the file is as long as it says."""
         return self.step_ms + (2 * self.window_ms if self.parts > 1 else 0)
 
-    def window(self, number: int, start_ms: int) -> tuple[int, int, int]:
+    def find_window(self, number: int, start_ms: int) -> tuple[int, int, int]:
         """First, wanted and last ms for the end of a part; past the expected end, as late as may be."""
         if number < self.parts:
             wanted_ms, width_ms = number * self.step_ms, self.window_ms
@@ -96,10 +96,10 @@ class _Plan:
         return wanted_ms - width_ms, wanted_ms, wanted_ms + width_ms
 
 
-def _with_cuts(sound: Iterable[Samples], plan: _Plan) -> Iterator[tuple[Samples, bool]]:
+def _mark_cuts(sound: Iterable[Samples], plan: _Plan) -> Iterator[tuple[Samples, bool]]:
     """The sound in blocks, each with whether a part ends after it. A window is held back until it is complete."""
     number, given, reached = 1, 0, 0
-    opens_ms, wanted_ms, closes_ms = plan.window(number, 0)
+    opens_ms, wanted_ms, closes_ms = plan.find_window(number, 0)
     held: list[Samples] = []
     for block in sound:
         held.append(block)
@@ -107,18 +107,18 @@ def _with_cuts(sound: Iterable[Samples], plan: _Plan) -> Iterator[tuple[Samples,
         while reached >= closes_ms * _MS:
             whole = np.hstack(held)
             window = whole[:, opens_ms * _MS - given : closes_ms * _MS - given]
-            cut_ms = opens_ms + quiet_ms(window, wanted_ms - opens_ms)
+            cut_ms = opens_ms + find_quiet_ms(window, wanted_ms - opens_ms)
             end = cut_ms * _MS - given
             yield whole[:, :end], True
             held, number, given = [whole[:, end:]], number + 1, cut_ms * _MS
-            opens_ms, wanted_ms, closes_ms = plan.window(number, cut_ms)
+            opens_ms, wanted_ms, closes_ms = plan.find_window(number, cut_ms)
         if reached <= opens_ms * _MS:
             yield np.hstack(held), False
             held, given = [block[:, :0]], reached
     yield np.hstack(held), True
 
 
-def quiet_ms(sound: Samples, wanted_ms: int) -> int:
+def find_quiet_ms(sound: Samples, wanted_ms: int) -> int:
     """Where to cut `sound`: in the pause of half a second nearest to `wanted_ms`.
 
     Failing that, in the longest pause of a fifth, else in the quietest twentieth of a second.
@@ -126,7 +126,7 @@ def quiet_ms(sound: Samples, wanted_ms: int) -> int:
     frame = _FRAME_MS * _MS
     count = sound.shape[1] // frame
     power = np.square(sound[:, : count * frame]).reshape(len(sound), count, frame).mean(axis=2).max(axis=0)
-    runs = _quiet_runs(10 * np.log10(power + 1e-12))
+    runs = _find_quiet_runs(10 * np.log10(power + 1e-12))
     lengths = runs[:, 1] - runs[:, 0]
     half = _LONG_PAUSE // 2
     if (lengths >= _LONG_PAUSE).any():
@@ -140,7 +140,7 @@ def quiet_ms(sound: Samples, wanted_ms: int) -> int:
     return int(moments.argmin()) * _FRAME_MS + _MOMENT * _FRAME_MS // 2
 
 
-def _quiet_runs(level_db: NDArray[np.float64]) -> NDArray[np.intp]:
+def _find_quiet_runs(level_db: NDArray[np.float64]) -> NDArray[np.intp]:
     """First frame and end of each run of quiet ones: by the lowest quarter of what this sound spans, or silent."""
     low, high = np.percentile(level_db, (5, 95))
     limit = max(_SILENCE_DB, low + (high - low) / 4) if high - low >= _SPAN_DB else _SILENCE_DB

@@ -9,7 +9,7 @@ import time
 import numpy
 import requests
 
-from transcripts.audio.decode import blocks, sniff
+from transcripts.audio.decode import decode_blocks, sniff_container
 from transcripts.audio.results import NotAudio, Reason
 from transcripts.audio.source import open_audio
 from transcripts.flashserver.protocol import (
@@ -42,7 +42,7 @@ def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
         with open_audio(io.BytesIO(raw)) as source:
             channels = source.channels if request.enable_channel_split else 1
             limit_ms = MAX_AUDIO_SECONDS * 1000
-            parts = list(blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=limit_ms))
+            parts = list(decode_blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=limit_ms))
     except NotAudio as error:
         if error.reason is Reason.TOO_LONG:
             raise _too_long() from None
@@ -61,7 +61,7 @@ def _check_format(name: str, raw: bytes) -> None:
         raise FlashError(EMPTY_AUDIO, "empty audio")
     if name in _RAW:
         return
-    found = sniff(raw[:64])
+    found = sniff_container(raw[:64])
     if found == "ogg" and b"OpusHead" not in raw[:512]:
         found = ""  # Vorbis and others are not taken
     if not found or name not in ("", found):

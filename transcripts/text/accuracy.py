@@ -1,4 +1,4 @@
-"""How right the engine was, counted against the corrected text, and what it confused with what.
+"""The engine's accuracy against the corrected text, and its most frequent confusions.
 
 Distances are rapidfuzz's. Han, kana and Hangul count by character (CER), words of letters and numbers by word (WER,
 and MER, which never exceeds one: Morris, Maier and Green, Interspeech 2004). Case, width and punctuation do not count.
@@ -20,8 +20,8 @@ from transcripts.text.tokens import fold, is_single, tokenize
 class Errors:
     hits: int = 0
     substitutions: int = 0
-    deletions: int = 0  # meant and not heard
-    insertions: int = 0  # heard and not meant
+    deletions: int = 0  # in the corrected text only
+    insertions: int = 0  # in the engine's text only
 
     @property
     def wrong(self) -> int:
@@ -33,18 +33,18 @@ class Errors:
 
     @property
     def rate(self) -> float | None:
-        """Errors for each token meant (CER, WER): above one where much was invented; None where nothing was meant."""
+        """Errors per reference token (CER, WER). May exceed one; None without reference tokens."""
         return self.wrong / self.meant if self.meant else None
 
     @property
     def match_rate(self) -> float | None:
-        """The share of all tokens of both sides that is wrong (MER)."""
+        """The share of aligned tokens that are wrong (MER)."""
         return self.wrong / (self.wrong + self.hits) if self.wrong + self.hits else None
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """A run that was heard for another; one of the two may be empty."""
+    """A run of tokens recognised as another; either may be empty."""
 
     heard: str
     meant: str
@@ -59,7 +59,7 @@ class Accuracy:
 
 
 def measure_accuracy(pairs: Iterable[tuple[str, str]]) -> Accuracy:
-    """Counts over pairs of what the engine wrote and what was meant, one pair for each row."""
+    """Count over pairs of engine text and corrected text, one pair a row."""
     result = Accuracy()
     confused: Counter[tuple[str, str]] = Counter()
     for heard, meant in pairs:
@@ -71,11 +71,11 @@ def measure_accuracy(pairs: Iterable[tuple[str, str]]) -> Accuracy:
 
 
 def _count_errors(heard: str, meant: str, result: Accuracy, confused: Counter[tuple[str, str]]) -> None:
-    ones = [token.text for token in tokenize(heard)]
-    others = [token.text for token in tokenize(meant)]
+    heard_tokens = [token.text for token in tokenize(heard)]
+    meant_tokens = [token.text for token in tokenize(meant)]
     run: tuple[list[str], list[str]] = ([], [])
-    for step in Levenshtein.opcodes([fold(text) for text in ones], [fold(text) for text in others]):
-        before, after = ones[step.src_start : step.src_end], others[step.dest_start : step.dest_end]
+    for step in Levenshtein.opcodes([fold(text) for text in heard_tokens], [fold(text) for text in meant_tokens]):
+        before, after = heard_tokens[step.src_start : step.src_end], meant_tokens[step.dest_start : step.dest_end]
         for text in after if step.tag != "delete" else before:
             errors = result.characters if is_single(text) else result.words
             if step.tag == "equal":

@@ -1,7 +1,7 @@
 """Times for the words of an edited text, by aligning it to the words that the engine timed.
 
-Always against the engine's words and never against an earlier edit: the result depends on nothing but the arguments,
-so that editing back and forth ends where it began. The method stands in docs/text-and-time.md.
+Texts are aligned to the engine's words, never to an earlier edit, so editing back and forth ends where it began.
+docs/text-and-time.md describes the method.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from transcripts.text.paths import EngineTokens, pair_tokens
 from transcripts.text.timing import Span, Timing, Unit, measure_speeds, settle_spans, share_span
 from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weigh
 
-LINE_ONLY_BELOW = 0.4  # share of equal or like-sounding tokens under which a row keeps its line times only
+LINE_ONLY_BELOW = 0.4  # below this share of equal or like-sounding tokens a row keeps only its line times
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The words of a text with their times, and how they came by them.
+    """The words of a text with their times, and where the times come from.
 
-    `heard` holds for each word the number of the unit in `units` that it stands for, where there is one. With
-    `line_only` too little of the text was heard: the words only share out the row, and a page should mark the line.
+    `unit_numbers` holds for each word the index in `units` of its counterpart, if any. `line_only` means that too
+    little matched: the words merely share out the row, and a page should mark the whole line.
     """
 
     words: tuple[Word, ...]
     units: tuple[Unit, ...]
-    heard: tuple[int | None, ...]
+    unit_numbers: tuple[int | None, ...]
     equal_share: float
     line_only: bool
 
 
 def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> list[Word]:
-    """One word per token of `text`, in order, timed by the engine's `words` of the same row.
+    """Give one word per token of `text`, in order, timed by the engine's `words` of the same row.
 
     Equal tokens keep the engine's times; replaced and inserted ones are `estimated`. `bounds` are the row's start
     and end in milliseconds where they are not those of its first and last word. With `simplify` a traditional
@@ -43,7 +43,7 @@ def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simpl
 
 
 def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> Alignment:
-    """What `align` gives, and how well it went."""
+    """Do what `align` does, and tell how well it went."""
     tokens = tokenize(text)
     units, (low, high) = split_into_units(words, bounds)
     weights = [weigh(token.text) for token in tokens]
@@ -53,7 +53,7 @@ def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, s
         return _build_alignment(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
     heard_keys = [fold(unit.text, simplify=simplify) for unit in units]
     keys = [fold(token.text, simplify=simplify) for token in tokens]
-    if keys == heard_keys:  # the row as the engine heard it, which nearly every row is
+    if keys == heard_keys:  # unchanged, as most rows are
         spans = settle_spans([(unit.start_ms, unit.end_ms) for unit in units], low, high)
         return _build_alignment(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
     speed = measure_speeds(units)
@@ -90,16 +90,16 @@ def _build_alignment(
             for token, span, same in zip(tokens, spans, equal, strict=True)
         ),
         units=tuple(units),
-        heard=tuple(number if number >= 0 else None for number in pairs),
+        unit_numbers=tuple(number if number >= 0 else None for number in pairs),
         equal_share=equal_share,
         line_only=equal_share < LINE_ONLY_BELOW,
     )
 
 
 def split_into_units(words: Sequence[Word], bounds: Span | None = None) -> tuple[list[Unit], Span]:
-    """The engine's words as one unit per token, in order inside the row, and the row's bounds.
+    """Turn the engine's words into one unit per token, in order within the row; also give the row's bounds.
 
-    并且 is shared out in two, "Hello," is bare, and what carries no time (negative, punctuation, space) is left out.
+    并且 becomes two units, "Hello," loses its comma, and untimed words (negative, punctuation, space) are left out.
     """
     parts: list[tuple[str, int]] = []
     spans: list[Span] = []

@@ -13,9 +13,9 @@ from itertools import accumulate, pairwise
 
 from transcripts.text.tokens import Token, Word, is_hangul, is_single, tokenize
 
-# What breaking after an atom costs; the cost of one more caption is _CAPTION in captions.py.
+# Costs of breaking after an atom; one more caption costs `_CAPTION` of captions.py.
 _SENTENCE, _CLAUSE, _PAUSE, _LINK, _ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
-_UNEVEN = 4.0  # times the square of the difference of two lines, as a share of a line
+_UNEVEN = 4.0  # times the squared difference of two lines, as a share of a line
 _SENTENCE_ENDS = frozenset("。！？.!?…；;")
 _CLAUSE_ENDS = frozenset("，,、：:—")
 _NEVER_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮーｰ々ゝゞヽヾ")  # after Japanese typesetting rules
@@ -34,7 +34,7 @@ _QUANTITY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A piece of text that is never broken, with its times; `cost` is that of breaking after it."""
+    """A stretch of text that is never broken, with its times; `cost` is that of a break after it."""
 
     text: str
     start_ms: int
@@ -47,7 +47,7 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class _Fragment:
-    """A token with the signs that cling to it, still to be bound to its neighbours."""
+    """A token with its adjacent punctuation, not yet bound to its neighbours."""
 
     token: Token
     start: int
@@ -58,9 +58,9 @@ class _Fragment:
 def build_atoms(
     text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = (), row: int = 0
 ) -> list[Atom]:
-    """The unbreakable fragments of a row's text, timed by its words, one for each token (`ValueError` otherwise).
+    """Split a row's text into unbreakable atoms, timed by its words, one word a token (`ValueError` otherwise).
 
-    `keep` are names that stay whole. A text without tokens has no atoms.
+    Names in `keep` stay whole. A text without tokens has no atoms.
     """
     fragments = list(_split_fragments(text))
     if len(fragments) != len(words):
@@ -83,7 +83,7 @@ def build_atoms(
 
 
 def _split_fragments(text: str) -> Iterator[_Fragment]:
-    """Each token with the closing signs after it and the opening ones before it."""
+    """Give each token with the opening signs before it and the closing ones after it."""
     tokens = tokenize(text)
     if not tokens:
         return
@@ -99,7 +99,7 @@ def _split_fragments(text: str) -> Iterator[_Fragment]:
 
 
 def _find_opening(text: str, low: int, high: int) -> int:
-    """From where on the signs between two tokens belong to the second: the opening ones directly before it."""
+    """Find where the opening signs directly before the second of two tokens begin."""
     while high > low and _opens(text, high - 1):
         high -= 1
     return high
@@ -115,7 +115,7 @@ def _opens(text: str, position: int) -> bool:
 
 
 def _find_bindings(text: str, fragments: Sequence[_Fragment], keep: Sequence[str]) -> list[bool]:
-    """For each piece whether it must not be broken from the next one."""
+    """Tell for each fragment whether it must stay with the next."""
     spans = [match.span() for match in _QUANTITY.finditer(text)]
     for name in filter(None, keep):
         spans += [match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE)]
@@ -136,12 +136,12 @@ def _can_break_between(text: str, first: _Fragment, second: _Fragment) -> bool:
 
 @lru_cache(maxsize=16384)
 def _allows_break(char: str) -> bool:
-    """Whether a line may end or begin at the character without a space."""
+    """Whether a line may end or begin at this character without a space."""
     return not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
 
 
 def _price_break(before: str, text: str, after: int, paused: bool) -> float:
-    """Of breaking between `before` and what stands from `after` on in the row's text."""
+    """Give the cost of a break between `before` and the row's text from `after` on."""
     end = before.rstrip("\"'”’」』）)")[-1:]
     if end in _SENTENCE_ENDS:
         return _SENTENCE
@@ -154,7 +154,7 @@ def _price_break(before: str, text: str, after: int, paused: bool) -> float:
 
 @lru_cache(maxsize=4096)
 def measure_char(char: str, narrow: float) -> float:
-    """One for a character of the width of Han, `narrow` for others, none for combining marks."""
+    """Give 1 for a character as wide as Han, `narrow` for others, 0 for combining marks."""
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else narrow
@@ -164,11 +164,11 @@ def measure_width(text: str, narrow: float) -> float:
     return sum([measure_char(char, narrow) for char in text])
 
 
-_measure_atom = lru_cache(maxsize=16384)(measure_width)  # the same characters and words come again and again
+_measure_atom = lru_cache(maxsize=16384)(measure_width)  # the same characters and words recur all the time
 
 
 class Passage:
-    """Atoms that may stand in one caption, with their widths added up, so that any run is measured at once."""
+    """Atoms that may share a caption, with running sums of their widths so that any run is measured at once."""
 
     def __init__(self, run: Sequence[Atom], *, line: float, narrow: float) -> None:
         self.atoms = run
@@ -186,20 +186,19 @@ class Passage:
         return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()
 
     def break_lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
-        """The best way to write a run in at most so many lines: its cost, and where the lines begin after the first.
+        """Break a run into at most `most` lines: give the cost, and where each line after the first begins.
 
-        Lines break where it reads best, and evenly. None where the run does not fit; an atom wider than a line has
-        one to itself.
+        None where the run does not fit. An atom wider than a line gets one to itself.
         """
         if end == start + 1 or self.measure(start, end) <= self.line:
             return 0.0, []
         return self._break_in_two(start, end) if most == 2 else self._break_in_more(start, end, most)
 
     def _break_in_two(self, start: int, end: int) -> tuple[float, list[int]] | None:
-        """The same as `_more_lines` for the usual case, which is asked for some hundred thousand times an hour."""
+        """A faster `_break_in_more` for the usual case, called some hundred thousand times for an hour of speech."""
         sums, spaces, line = self.sums, self.spaces, self.line
         origin, whole = sums[start], sums[end] - spaces[end - 1]
-        # From the first cut that leaves little enough for the second line; one atom may always stand there.
+        # From the first cut whose rest fits the second line; a single atom always may.
         first = min(max(start + 1, bisect_left(sums, whole - line, start, end) - 1), end - 1)
         best, at = math.inf, 0
         for cut in range(first, end):

@@ -1,6 +1,6 @@
-"""Captions: rows broken into cues that can be read, as a view that leaves the transcript alone.
+"""Rows broken into readable captions, leaving the transcript as it is.
 
-The rules are those of the broadcasters' guides (docs/text-and-time.md), as data; every number can be changed.
+The rules are the broadcasters' guidelines (docs/text-and-time.md) as data; every number can be changed.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from transcripts.text.breaking import Atom, Passage, build_atoms, measure_width
 from transcripts.text.joining import needs_space
 from transcripts.text.tokens import Word
 
-_CAPTION = 5.0  # the cost of one more cue, against those of breaking in breaking.py
+_CAPTION = 5.0  # the cost of one more caption, beside those of breaking.py
 _TOO_SHORT = 15.0
-_TOO_FAST = 10.0  # for each second that is missing
-_LONELY = 8.0  # one short piece alone
+_TOO_FAST = 10.0  # for each missing second
+_LONELY = 8.0  # a single short atom
 _MARKS = str.maketrans("。，", "  ")
 
 
@@ -33,9 +33,9 @@ class Rules:
     longest_ms: int = 7000
     frames_per_second: float = 24.0
     gap_frames: int = 2
-    closed_ms: int = 500  # a gap smaller than this is closed to `gap_frames`
-    linger_ms: int = 500  # how long a cue may stay after the last word
-    pause_ms: int = 300  # a pause to break at
+    closed_ms: int = 500  # shorter gaps are closed to `gap_frames`
+    linger_ms: int = 500  # how long a caption may stay after its last word
+    pause_ms: int = 300  # a pause worth breaking at
     drop_marks: bool = False  # leave out 。 and ， as Chinese captions do
     keep: tuple[str, ...] = ()  # names that are never broken
 
@@ -54,7 +54,7 @@ PRESETS = {
 
 @dataclass(frozen=True, slots=True)
 class CaptionRow:
-    """A row to be shown: its text, its times, one word per token as `align` gives them, and who speaks."""
+    """A row to be shown: its text, times and speaker, and one word per token as `align` gives them."""
 
     text: str
     start_ms: int
@@ -70,11 +70,11 @@ class Caption:
     lines: tuple[str, ...]
     speaker: str = ""
     words: tuple[Word, ...] = field(default=(), compare=False)
-    row: int = field(default=0, compare=False)  # the number of the row that it begins with, as given
+    row: int = field(default=0, compare=False)  # the index of the row that it begins with
 
 
 def break_captions(rows: Sequence[CaptionRow], rules: Rules) -> list[Caption]:
-    """The cues of the rows in the order of time. No cue holds two speakers; short rows may share one."""
+    """Break rows into captions in order of time. No caption holds two speakers; short rows may share one."""
     cues: list[Caption] = []
     for speaker, run in _group_passages(sorted(enumerate(rows), key=lambda row: row[1].start_ms), rules):
         passage = Passage(run, line=rules.line, narrow=rules.narrow)
@@ -87,37 +87,37 @@ def break_captions(rows: Sequence[CaptionRow], rules: Rules) -> list[Caption]:
 
 
 def _group_passages(rows: Sequence[tuple[int, CaptionRow]], rules: Rules) -> Iterator[tuple[str, list[Atom]]]:
-    """The atoms of each row, together with those of the next where one of them is too short to stand alone."""
+    """Group the atoms of each row with those of the next where either row is too short to stand alone."""
     passage: list[Atom] = []
     last: CaptionRow | None = None
     for number, row in rows:
-        found = build_atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep, row=number)
-        if not found and row.text.strip():
-            found = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0, (), number)]
-        if not found:
+        row_atoms = build_atoms(row.text, row.words, pause_ms=rules.pause_ms, keep=rules.keep, row=number)
+        if not row_atoms and row.text.strip():
+            row_atoms = [Atom(" ".join(row.text.split()), row.start_ms, row.end_ms, False, 0.0, (), number)]
+        if not row_atoms:
             continue
         if last and _share_caption(last, row, rules):
-            passage[-1] = replace(passage[-1], spaced=needs_space(passage[-1].text, found[0].text))
+            passage[-1] = replace(passage[-1], spaced=needs_space(passage[-1].text, row_atoms[0].text))
         elif last:
             yield last.speaker, passage
             passage = []
-        passage += found
+        passage += row_atoms
         last = row
     if last:
         yield last.speaker, passage
 
 
-def _share_caption(one: CaptionRow, other: CaptionRow, rules: Rules) -> bool:
-    shorter = min(one.end_ms - one.start_ms, other.end_ms - other.start_ms)
+def _share_caption(first: CaptionRow, second: CaptionRow, rules: Rules) -> bool:
+    shorter = min(first.end_ms - first.start_ms, second.end_ms - second.start_ms)
     return (
-        one.speaker == other.speaker
+        first.speaker == second.speaker
         and shorter < rules.shortest_ms
-        and 0 <= other.start_ms - one.end_ms < rules.closed_ms
+        and 0 <= second.start_ms - first.end_ms < rules.closed_ms
     )
 
 
 def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
-    """The passage as runs of atoms, one for each cue, by the least sum of costs."""
+    """Cut the passage into runs of atoms, one a caption, at the least total cost."""
     run = passage.atoms
     costs = [0.0] + [math.inf] * len(run)
     begins = [0] * (len(run) + 1)
@@ -151,7 +151,7 @@ def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
 
 
 def _price_hurry(size: float, shown: float, rules: Rules) -> float:
-    """What it costs to show so wide a caption for so many milliseconds."""
+    """Give the cost of showing a caption of this width for `shown` milliseconds."""
     late = size / rules.per_second - shown / 1000
     return (_TOO_FAST * late if late > 0 else 0.0) + (_TOO_SHORT if shown < rules.shortest_ms else 0.0)
 
@@ -166,7 +166,7 @@ def _write_lines(passage: Passage, start: int, end: int, rules: Rules) -> tuple[
 
 
 def _time_captions(cues: Sequence[Caption], rules: Rules) -> list[Caption]:
-    """Each cue stays as long as it takes to read, if the next one leaves it the time."""
+    """Show each caption as long as it takes to read, where the next one leaves time for it."""
     timed: list[Caption] = []
     for number, cue in enumerate(cues):
         size = sum(measure_width(line, rules.narrow) for line in cue.lines)
@@ -184,7 +184,7 @@ def _time_captions(cues: Sequence[Caption], rules: Rules) -> list[Caption]:
 
 
 def _end_before(cue: Caption, latest: int, following: int) -> int:
-    """The end of a cue that another follows closely; two people who talk at once are both shown."""
+    """Give the end of a caption that another follows closely; two people who talk at once are both shown."""
     if following <= cue.start_ms or following < (cue.start_ms + cue.end_ms) // 2:
         return cue.end_ms
     return latest if latest > cue.start_ms else following

@@ -1,7 +1,7 @@
-"""Warnings about rows: what a careful reader would stumble over, and how it is mended where that is certain.
+"""Warnings about rows: what a careful reader would stumble over, with a fix where it is certain.
 
-A warning never stops anybody; people wave it through by its `key`, which stays the same while the place itself does.
-The rules are described in docs/checks.md; those for signs and spaces stand in `signs`.
+Warnings block nothing. People dismiss one by its `key`, which stays the same while the passage does. docs/checks.md
+describes the rules; those for punctuation and spaces are in `signs`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from transcripts.text.tokens import is_han, tokenize
 
 _LONGEST = 120  # Han characters, or twice as many letters: about four lines of a book
 _LONGEST_MS = 45_000
-_MARGIN = 1.25  # above the speed of the caption rules, which a row of a lively talk may exceed a little
-_KEPT = 40  # characters of the place that a key has
+_MARGIN = 1.25  # times the reading speed of captions, which rows of lively talk may exceed a little
+_KEPT = 40  # characters of the passage in a key
 MAX_KEY = 80
-_QUOTED_ROWS = 8  # how far a quotation may go on
+_QUOTED_ROWS = 8  # rows that a quotation may span
 
 
 class CheckedRow(NamedTuple):
-    """A row to be looked at. Who speaks may be any name that tells one voice from another."""
+    """A row to check. `speaker` may be any name that tells voices apart."""
 
     text: str
     start_ms: int
@@ -37,7 +37,7 @@ class CheckedRow(NamedTuple):
 class CheckWarning:
     """`message` names the rule; `start` and `end` count code points of the row's text; `fix` is the text mended.
 
-    `figure` is what the rule measured: characters a second, seconds.
+    `figure` is what the rule measured: characters a second, or seconds.
     """
 
     key: str
@@ -49,33 +49,33 @@ class CheckWarning:
 
 
 def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> list[list[CheckWarning]]:
-    """The warnings of each row, given in the order of time; those of one row in the order of its text."""
+    """Give the warnings of each row, in order of its text. The rows come in order of time."""
     halves = [find_unpaired(row.text) for row in rows]
     _pair_brackets(rows, halves)
     overlaps = _find_overlaps(rows)
-    found = []
+    warnings = []
     for number, row in enumerate(rows):
         following = rows[number + 1].start_ms if number + 1 < len(rows) else None
         if not any(char.isalnum() for char in row.text) and not tokenize(row.text):
-            found.append(_make_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
+            warnings.append(_make_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
             continue
         spotted = [*_check_whole_row(row, following), *find_spots(row.text, spacing)]
         spotted += [Spot("unpaired", index, index + 1) for index, _half in halves[number]]
         if number in overlaps:
             spotted.append(Spot("overlap", 0, len(row.text), figure=overlaps[number] / 1000))
-        found.append(_make_warnings(row.text, spotted))
-    return found
+        warnings.append(_make_warnings(row.text, spotted))
+    return warnings
 
 
 def check_text(text: str, spacing: Spacing = Spacing.LATIN) -> list[CheckWarning]:
-    """The warnings that need no more than the text."""
+    """Give the warnings that need only the text."""
     return _make_warnings(
         text, [*find_spots(text, spacing), *(Spot("unpaired", at, at + 1) for at, _half in find_unpaired(text))]
     )
 
 
 def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:
-    """Of the row as a whole: too much is said in it, or too quickly to be read as a caption."""
+    """Check the row as a whole: too long, or too fast to be read as a caption."""
     text, whole = row.text, (0, len(row.text))
     lasts = row.end_ms - row.start_ms
     rules = PRESETS["zh" if sum(map(is_han, text)) * 2 >= len(text.split()) else "en"]
@@ -90,32 +90,32 @@ def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:
 
 
 def _pair_brackets(rows: Sequence[CheckedRow], halves: list[list[tuple[int, str]]]) -> None:
-    """Takes out the halves that meet in another row: a quotation may go on over several rows of one speaker."""
+    """Take out halves that pair up across rows: a quotation may span several rows of one speaker."""
     waiting: dict[str, list[tuple[int, tuple[int, str]]]] = defaultdict(list)
-    for number, found in enumerate(halves):
+    for number, own in enumerate(halves):
         opened = waiting[rows[number].speaker]
-        for half in list(found):
+        for half in list(own):
             while opened and opened[0][0] < number - _QUOTED_ROWS:
                 opened.pop(0)
             if opened and opened[-1][0] < number and make_pair(opened[-1][1][1], half[1]):
                 begin, other = opened.pop()
                 halves[begin].remove(other)
-                found.remove(half)
+                own.remove(half)
             else:
                 opened.append((number, half))
 
 
 def _find_overlaps(rows: Sequence[CheckedRow]) -> dict[int, int]:
-    """By how many milliseconds a row goes on after the same speaker has begun the next one."""
+    """Give by row number how many milliseconds it overlaps the same speaker's next row."""
     last: dict[str, int] = {}
-    found = {}
+    overlaps = {}
     for number, row in enumerate(rows):
         before = last.get(row.speaker)
         if before is not None and rows[before].end_ms > row.start_ms:
-            found[before] = rows[before].end_ms - row.start_ms
+            overlaps[before] = rows[before].end_ms - row.start_ms
         if before is None or row.end_ms >= rows[before].end_ms:
             last[row.speaker] = number
-    return found
+    return overlaps
 
 
 def _make_warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
@@ -131,7 +131,7 @@ def _make_warnings(text: str, spotted: Sequence[Spot]) -> list[CheckWarning]:
 
 
 def _make_key(text: str, spot: Spot) -> str:
-    """The rule and the place with a character either side; rules for the whole row need no place."""
+    """Join the rule and the passage with a character either side; rules for the whole row need no passage."""
     if spot.start == 0 and spot.end == len(text):
         return spot.message
     return f"{spot.message}:{text[max(0, spot.start - 1) : spot.end + 1][:_KEPT]}"

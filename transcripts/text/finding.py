@@ -1,8 +1,8 @@
-"""Finding a text in rows, and what it is to be replaced by.
+"""Finding and replacing text in rows.
 
-Case and width do not count: both sides are folded, each character to exactly one other (or, where a mark or an
-invisible sign follows, both to one), so that every hit maps back to whole characters of the row. Traditional and
-simplified characters stay apart.
+Case and width do not count. Both sides are folded, each character to exactly one (together with the marks and
+invisible characters after it), so every hit maps back to whole characters of the row. Traditional and simplified
+characters stay distinct.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import regex
 from transcripts.text.tokens import is_single
 
 MAX_QUERY = 500
-SECONDS = 2.0  # of this thread's own time that a regular expression may take over all rows, if nothing else is said
+SECONDS = 2.0  # default CPU time of a regular expression for all rows together
 
 
 class Mode(StrEnum):
@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 class BadPattern(ValueError):
-    """No regular expression; `position` counts characters from 1, 0 where it is not known."""
+    """Not a regular expression; `position` counts characters from 1, 0 where it is unknown."""
 
     def __init__(self, position: int = 0) -> None:
         super().__init__(f"at character {position}")
@@ -37,7 +37,7 @@ class BadPattern(ValueError):
 
 
 class BadReplacement(ValueError):
-    """The replacement of a regular expression names a group that is not there, or has a stray backslash."""
+    """The replacement names a group that does not exist, or has a stray backslash."""
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
@@ -45,12 +45,12 @@ class BadReplacement(ValueError):
 
 
 class TooSlow(TimeoutError):
-    """The regular expression took more than its time."""
+    """The regular expression exceeded its time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """From `start` to `end`, in code points of the row's text; `after` is what a replacement puts there."""
+    """From `start` to `end`, in code points of the row's text; `after` is its replacement."""
 
     start: int
     end: int
@@ -60,8 +60,8 @@ class Hit:
 # --- Folding -----------------------------------------------------------------------------------------------------
 
 _SIGNS = {"’": "'", "‘": "'", "‐": "-", "‑": "-"}
-# What belongs to the character before it: marks, the vowels and finals of Hangul jamo, half-width voicing, and signs
-# that nobody sees.
+# What belongs to the character before it: marks, vowels and finals of Hangul jamo, half-width voicing, and
+# invisible characters.
 _FOLLOWS = regex.compile(r"[\p{M}\p{Cf}\u1160-\u11FF\uFF9E\uFF9F]")
 _INVISIBLE = regex.compile(r"[\p{Cf}\uFE00-\uFE0F\U000E0100-\U000E01EF]")
 
@@ -97,7 +97,7 @@ _NARROW, _LOWER = _Narrow(), _Lower()
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A folded text; `starts` says where each of its characters begins in the original, and where that ends."""
+    """A folded text; `starts` holds where each of its characters begins in the original, then the original's length."""
 
     text: str
     starts: Sequence[int]
@@ -118,7 +118,7 @@ def _fold_with_positions(text: str, table: dict[int, str]) -> Folded:
 
 
 def _group_marks(text: str) -> Iterator[tuple[int, str]]:
-    """Each character with those that belong to it, and where it begins."""
+    """Give each character with its marks, and where it begins."""
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or not _FOLLOWS.match(text[end]):
@@ -127,7 +127,7 @@ def _group_marks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def fold_for_search(text: str) -> str:
-    """The text as it is searched: what the index holds, and what a query becomes."""
+    """Fold the text as the index holds it and as queries are."""
     return _fold_with_positions(text, _LOWER).text
 
 
@@ -135,9 +135,9 @@ def fold_for_search(text: str) -> str:
 
 
 class Search:
-    """One question to any number of rows; a regular expression has `seconds` of CPU time for all of them together.
+    """One search over any number of rows; a regular expression has `seconds` of CPU time for all of them together.
 
-    Raises BadPattern and BadReplacement; its methods raise TooSlow.
+    Raises `BadPattern` and `BadReplacement`; its methods raise `TooSlow`.
     """
 
     def __init__(self, query: str, mode: Mode = Mode.PLAIN, *, replace: str = "", seconds: float = SECONDS) -> None:
@@ -150,7 +150,7 @@ class Search:
         self._until = time.thread_time() + seconds
 
     def find_hits(self, text: str) -> list[Hit]:
-        """What is found, in order and without overlaps. A regular expression may find places of no length."""
+        """Find all hits in order, without overlaps. Those of a regular expression may be empty."""
         if self.mode == Mode.REGEX:
             return self._find_regex_hits(text)
         row = _fold_with_positions(text, _LOWER)
@@ -160,7 +160,7 @@ class Search:
         ]
 
     def has_hit(self, text: str) -> bool:
-        """Whether there is a hit of any length."""
+        """Whether there is a hit that is not empty."""
         if self.mode == Mode.REGEX:
             return any(
                 match.end() > match.start() for match in self._find_matches(_fold_with_positions(text, _NARROW).text)
@@ -168,7 +168,7 @@ class Search:
         return next(self._find_places(fold_for_search(text)), None) is not None
 
     def _find_places(self, text: str) -> Iterator[int]:
-        """Where the query begins in a folded text."""
+        """Give each position of the query in a folded text."""
         length = len(self.sought)
         start = text.find(self.sought) if length else -1
         while start >= 0:
@@ -192,7 +192,7 @@ class Search:
         return hits
 
     def _expand_replacement(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
-        """The replacement, with groups as they stand in the row, not folded."""
+        """Fill in the groups as they stand in the row, not folded."""
         parts = []
         for part in self._parts:
             if isinstance(part, int):
@@ -203,7 +203,7 @@ class Search:
 
 
 def split_at_hits(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
-    """The whole text in order, in parts that were hit and parts that were not."""
+    """Split the text into the parts that were hit and those that were not, in order."""
     parts, end = [], 0
     for hit in hits:
         parts += [(text[end : hit.start], False), (text[hit.start : hit.end], True)]
@@ -212,7 +212,7 @@ def split_at_hits(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
 
 
 def replace_hits(text: str, hits: Sequence[Hit]) -> str:
-    """The text with these hits replaced."""
+    """Replace these hits in the text."""
     parts: list[str] = []
     end = 0
     for hit in hits:
@@ -222,7 +222,7 @@ def replace_hits(text: str, hits: Sequence[Hit]) -> str:
 
 
 def _is_border(text: str, position: int) -> bool:
-    """Whether no word of letters and digits goes on over `position`; between Han and the like there is always one."""
+    """Whether no word of letters and digits continues across `position`; between Han there is always a border."""
     if not 0 < position < len(text):
         return True
     return not (_is_letter(text[position - 1]) and _is_letter(text[position]))
@@ -237,7 +237,7 @@ def _is_letter(char: str) -> bool:
 
 def _compile_pattern(pattern: str) -> regex.Pattern[str]:
     try:
-        regex.compile(pattern, regex.IGNORECASE)  # As it was written, for the position of an error.
+        regex.compile(pattern, regex.IGNORECASE)  # As written, for the position of an error.
         return regex.compile(_narrow_pattern(pattern), regex.IGNORECASE)
     except regex.error as error:
         raise BadPattern(0 if error.pos is None else min(error.pos + 1, len(pattern))) from error
@@ -246,7 +246,7 @@ def _compile_pattern(pattern: str) -> regex.Pattern[str]:
 
 
 def _narrow_pattern(pattern: str) -> str:
-    """The pattern with its characters narrow as those of the text; `（` becomes `\\(`, which stays a character."""
+    """Narrow the pattern as texts are narrowed; `（` becomes `\\(`, which still matches only the character."""
     parts = []
     for escaped, char in re.findall(r"(\\?)(.)", pattern, re.DOTALL):
         narrow = char.translate(_NARROW)
@@ -263,7 +263,7 @@ _ESCAPE = re.compile(r"\\(?:g<([^>]*)>|([1-9][0-9]?)|(.?))", re.DOTALL)
 
 
 def _parse_replacement(text: str, pattern: regex.Pattern[str]) -> list[str | int]:
-    r"""Texts and numbers of groups: `\1`, `\g<name>`, and a backslash before a sign stands for the sign."""
+    r"""Give texts and group numbers: `\1`, `\g<name>`; a backslash before punctuation stands for the punctuation."""
     parts: list[str | int] = []
     end = 0
     for escape in _ESCAPE.finditer(text):

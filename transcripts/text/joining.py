@@ -1,4 +1,4 @@
-"""Joining the texts of two rows: where the script needs a space between them."""
+"""Joining texts, with a space between them where the script needs one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TIGHT = frozenset("-–—/\\@#_$£€￥¥'’")  # no space after these where
 
 
 def join(left: str, right: str) -> str:
-    """Both texts as one; spaces at the seam are replaced by the one that belongs there, or none."""
+    """Join both texts; spaces at the seam become one or none, as the script needs."""
     left, right = left.rstrip(), right.lstrip()
     return f"{left} {right}" if needs_space(left, right) else left + right
 
@@ -18,8 +18,8 @@ def join(left: str, right: str) -> str:
 def needs_space(left: str, right: str) -> bool:
     """Whether a space belongs between the last character of `left` and the first of `right`.
 
-    None inside Han and kana, beside full-width punctuation, before closing and after opening punctuation, nor
-    between Han and a number; one between Latin words, and between a Latin word and Han as the engine writes it.
+    None within Han and kana, beside full-width punctuation, before closing and after opening punctuation, or
+    between Han and a number; one between Latin words, and between a Latin word and Han, as the engine writes.
     """
     if not left or not right or left[-1].isspace() or right[0].isspace():
         return False
@@ -33,7 +33,7 @@ def needs_space(left: str, right: str) -> bool:
 
 
 def _find_base(text: str) -> str:
-    """The last character that is no combining mark."""
+    """Find the last character that is not a combining mark."""
     for char in reversed(text):
         if unicodedata.category(char)[0] != "M":
             return char
@@ -41,7 +41,7 @@ def _find_base(text: str) -> str:
 
 
 def _is_unspaced(char: str) -> bool:
-    """Han, kana, Thai and the like; an emoji stands as close."""
+    """Whether it is Han, kana, Thai or the like, or an emoji."""
     return (is_single(char) and not is_hangul(char)) or unicodedata.category(char) == "So"
 
 
@@ -58,6 +58,6 @@ def _opens(char: str) -> bool:
 
 
 def _closes(char: str) -> bool:
-    """Closing punctuation and whatever stands at the end of a phrase; a straight quote opens here."""
+    """Whether it is closing punctuation or ends a phrase; straight quotes count as opening."""
     category = unicodedata.category(char)
     return category in ("Pe", "Pf") or (category == "Po" and char not in "\"'&@#*¿¡†‡§¶\\/")

@@ -1,6 +1,6 @@
-"""Differences between two texts, and the three-way merge of two edits of one text, both counted in tokens.
+"""Differences between two texts, and the three-way merge of two edits of one text.
 
-Punctuation and spaces count here: each sign and each run of spaces is a piece of its own.
+Both work on fragments: tokens, single punctuation characters and runs of spaces.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from transcripts.text.tokens import tokenize
 
 @dataclass(frozen=True, slots=True)
 class DiffSegment:
-    """A stretch of a difference."""
+    """A stretch of one kind in a difference."""
 
     kind: Literal["equal", "deleted", "inserted"]
     text: str
@@ -24,7 +24,7 @@ class DiffSegment:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One place where both sides changed the same part of the base; the spans count code points."""
+    """A place where both sides changed the same part of the base; spans count code points."""
 
     base: str
     theirs: str
@@ -37,7 +37,7 @@ class Conflict:
 class MergeConflict(Exception):
     """Both sides changed the same part of the base, and differently.
 
-    `draft` is all that could be merged, with both texts where they collide; `first` the span of the first such place.
+    `draft` is the merged text with both versions at each conflict; `first` is the span of the first conflict in it.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class MergeConflict(Exception):
         self.first = first
 
 
-BETWEEN = " / "  # the two texts of a place where they collide
+BETWEEN = " / "  # between the two versions at a conflict in a draft
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
     """`start` to `end` of the base's fragments became fragments `new_start` to `new_end` of the new text.
 
-    `low` to `high`, both included, is what it touches, counted in quarters of a piece: an insertion touches
-    the fragments beside it, and a run taken from a repetition (one 哈 of 哈哈哈) all of the repetition.
+    `low` to `high`, both included, is what it touches, in quarters of a fragment: an insertion touches the
+    fragments beside it, and a run taken from a repetition (one 哈 of 哈哈哈) the whole repetition.
     """
 
     start: int
@@ -78,26 +78,26 @@ class _Edit:
 
 
 def split_fragments(text: str) -> list[str]:
-    """The text cut into tokens, signs and runs of spaces; joined they are the text."""
-    found: list[str] = []
+    """Split the text into tokens, punctuation characters and runs of spaces, which joined are the text again."""
+    fragments: list[str] = []
     position = 0
     for token in tokenize(text):
-        found += _split_signs(text[position : token.start])
-        found.append(token.text)
+        fragments += _split_signs(text[position : token.start])
+        fragments.append(token.text)
         position = token.end
-    return found + _split_signs(text[position:])
+    return fragments + _split_signs(text[position:])
 
 
 def _split_signs(text: str) -> list[str]:
-    found: list[str] = []
+    fragments: list[str] = []
     for space, run in groupby(text, str.isspace):
         signs = "".join(run)
-        found += [signs] if space else signs
-    return found
+        fragments += [signs] if space else signs
+    return fragments
 
 
 def diff(old: str, new: str) -> list[DiffSegment]:
-    """What to show with marks: old and new in reading order, what was deleted before what was inserted."""
+    """Give old and new text in reading order, deletions before insertions."""
     before, after = split_fragments(old), split_fragments(new)
     segments: list[DiffSegment] = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -112,10 +112,10 @@ def diff(old: str, new: str) -> list[DiffSegment]:
 
 
 def merge(base: str, theirs: str, mine: str) -> str:
-    """Both edits of `base` in one text; equal edits count once. Raises `MergeConflict` where they collide.
+    """Apply both edits of `base`; equal edits count once. Raises `MergeConflict` where they conflict.
 
-    Nothing is guessed: two edits of the same piece collide, two insertions at the same place, an insertion at
-    the edge of what the other side replaced, and two edits of a repetition that cannot be told apart.
+    Nothing is guessed. Conflicts are: two edits of one fragment, two insertions in one place, an insertion at the
+    edge of what the other side replaced, and two edits of a repetition that cannot be told apart.
     """
     if theirs == mine or mine == base:
         return theirs
@@ -160,7 +160,7 @@ def merge(base: str, theirs: str, mine: str) -> str:
 
 
 def _find_edits(old: list[str], new: list[str]) -> list[_Edit]:
-    """A run replaced one for one counts as so many edits, so that each piece can be compared with the other side's."""
+    """Find the edits; a run replaced one for one counts as single edits, each to be compared with the other side's."""
     edits = []
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -179,7 +179,7 @@ def _find_edits(old: list[str], new: list[str]) -> list[_Edit]:
 
 
 def _slide_run(old: list[str], run: list[str], start: int, end: int) -> tuple[int, int]:
-    """How far the deleted or inserted run can be moved over equal fragments without changing the outcome."""
+    """Find how far the deleted or inserted run can slide over equal fragments without changing the outcome."""
     low, high, length = start, end, len(run)
     while low > 0 and old[low - 1] == run[(low - 1 - start) % length]:
         low -= 1
@@ -189,7 +189,7 @@ def _slide_run(old: list[str], run: list[str], start: int, end: int) -> tuple[in
 
 
 def _group_edits(theirs: list[_Edit], mine: list[_Edit]) -> Iterator[tuple[list[_Edit], list[_Edit]]]:
-    """The edits of both sides, those that collide together, in the order of the base."""
+    """Group the edits of both sides that touch each other, in order of the base."""
     sides = [(edit, 0) for edit in theirs] + [(edit, 1) for edit in mine]
     group: tuple[list[_Edit], list[_Edit]] = ([], [])
     reach = -2
@@ -204,7 +204,7 @@ def _group_edits(theirs: list[_Edit], mine: list[_Edit]) -> Iterator[tuple[list[
 
 
 def _apply_edits(new: list[str], edits: list[_Edit], start: int, end: int) -> tuple[list[str], tuple[int, int]]:
-    """What base fragments `start` to `end` became on the side of these edits, and where they stand there."""
+    """Give what base fragments `start` to `end` became on this side, and their span there."""
     if not edits:
         return [], (0, 0)
     first = edits[0].new_start - (edits[0].start - start)

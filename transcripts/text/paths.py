@@ -1,9 +1,9 @@
-"""The likeliest way from what the engine heard to what the text says, found by dynamic programming.
+"""The likeliest alignment of the engine's tokens to a text's, by dynamic programming.
 
-The costs are natural logarithms of odds in a pair hidden Markov model (Durbin et al., Biological Sequence Analysis,
-chapter 4): an equal token is good evidence the rarer it is, a token that sounds alike is some, and time tells apart
-scripts that a plain edit distance takes for equal: an insertion belongs where the engine left a hole of its length, a
-word that nobody said was likely short, and a word heard for another is about as long.
+Costs are log odds in a pair hidden Markov model (Durbin et al., Biological Sequence Analysis, chapter 4). An equal
+token is better evidence the rarer it is, and one that sounds alike is some. Time decides between alignments that a
+plain edit distance takes for equal: an insertion belongs in a pause of its length, an extra word was likely short, and
+a replaced word lasts about as long as its replacement.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from transcripts.text.sounds import compare_sounds
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_SCALE = 1000  # costs are whole thousandths, so that the way back compares exactly
+_SCALE = 1000  # costs are integer thousandths, so that tracing back compares exactly
 _NEVER = 1 << 50
-_LARGEST = 1_000_000  # cells of a table; a larger row is paired by plain edit distance, which needs a bit for each
+_LARGEST = 1_000_000  # cells of a table; larger rows use a plain edit distance, which needs one bit a cell
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What an edit costs, in nats."""
+    """Costs of edits, in nats."""
 
     substitution: float = 3.5
     insertion: float = 3.5
@@ -52,7 +52,7 @@ COSTS = Costs()
 
 @dataclass(frozen=True, slots=True)
 class EngineTokens:
-    """The engine's side as columns: keys, lengths in ms and lengths that the weights let expect."""
+    """The engine's tokens as columns: keys, lengths in ms and lengths expected from the weights."""
 
     keys: Sequence[str]
     lengths: Sequence[int]
@@ -63,9 +63,9 @@ class EngineTokens:
 def pair_tokens(
     heard: EngineTokens, keys: Sequence[str], expected: Sequence[float]
 ) -> tuple[list[int], list[bool], list[bool]]:
-    """For each text token the number of the heard one it stands for; whether the two are equal, or sound alike.
+    """Give for each text token the index of its engine token, whether they are equal, and whether they sound alike.
 
-    A token inserted before the heard one number n has -1 - n instead.
+    A token inserted before engine token n has -1 - n instead.
     """
     if len(heard.keys) * len(keys) > _LARGEST:
         return _pair_plainly(heard.keys, keys)
@@ -93,13 +93,13 @@ def _pair_plainly(heard: Sequence[str], keys: Sequence[str]) -> tuple[list[int],
 
 
 def _compare_keys(heard: Sequence[str], text: Sequence[str]) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Which are equal, and half the surprise of each token: how rare it is in this row."""
+    """Tell which are equal, and half of each token's surprisal in this row."""
     number: dict[str, int] = {}
-    one = np.array([number.setdefault(key, len(number)) for key in heard])
-    other = np.array([number.setdefault(key, len(number)) for key in text])
-    counts = np.bincount(np.concatenate([one, other]))
+    heard_numbers = np.array([number.setdefault(key, len(number)) for key in heard])
+    text_numbers = np.array([number.setdefault(key, len(number)) for key in text])
+    counts = np.bincount(np.concatenate([heard_numbers, text_numbers]))
     rarity = np.minimum(COSTS.rarity_limit, np.log((len(heard) + len(text)) / counts)) / 2
-    return one[:, None] == other[None, :], rarity[one], rarity[other]
+    return heard_numbers[:, None] == text_numbers[None, :], rarity[heard_numbers], rarity[text_numbers]
 
 
 def _price_replacing_and_dropping(
@@ -122,7 +122,7 @@ def _price_replacing_and_dropping(
 
 
 def _price_insertions(gaps: Sequence[int], expected: Sequence[float], rare_text: Floats) -> tuple[Ints, Ints]:
-    """What the first token costs that is inserted into a gap, and what one costs that follows another there."""
+    """Price the first token inserted into a gap, and one that follows another there."""
     gap, length = np.log(np.maximum(gaps, 1))[:, None], np.asarray(expected)
     both = length + np.concatenate([[0.0], length[:-1]])
     base = COSTS.insertion + rare_text[None, :]
@@ -143,9 +143,9 @@ def _round_costs(costs: Floats) -> Ints:
 
 
 def _fill_tables(replace: Ints, drop: Ints, first: Ints, more: Ints) -> tuple[Ints, Ints]:
-    """The least cost of each beginning of both sides, ending in a pair or a drop, and ending in an insertion.
+    """Fill in the least cost of each pair of prefixes, ending in a pair or a deletion, and ending in an insertion.
 
-    Row by row: a run of insertions that begins anywhere is a running minimum over sums.
+    Row by row: the best run of insertions is a running minimum over sums.
     """
     size = (len(drop) + 1, replace.shape[1] + 1)
     sums = np.zeros(size, dtype=np.int64)
@@ -177,7 +177,7 @@ def _trace_back(paired: Ints, inserted: Ints, drop: Ints, first: Ints) -> list[i
             j -= 1
             pairs[j] = -1 - i
         elif i and paired[i, j] == min(paired[i - 1, j], inserted[i - 1, j]) + drop[i - 1]:
-            i -= 1  # of two equal ways the one that keeps the earlier word: what is said twice in error follows
+            i -= 1  # of two equal paths, keep the earlier word: accidental repetitions come after it
         else:
             i, j = i - 1, j - 1
             pairs[j] = i

@@ -1,8 +1,8 @@
 """Cutting, joining and moving rows so that every engine word stays reachable.
 
-A row is a stretch of the recording with its text and the engine's words that belong to it. The functions return new
-rows and alter nothing: to undo is to put the old rows back. A deleted row takes its words along into the history, and
-an inserted one (`Row(text, start_ms, end_ms)`) has none; both are timed by `align` with the row's bounds.
+The functions return new rows and change nothing in place: undoing means putting the old rows back. A deleted row takes
+its words into the history; an inserted one (`TimedRow(text, start_ms, end_ms)`) has none. `align` times both within
+the row's bounds.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from transcripts.text.joining import join
 from transcripts.text.timing import Unit, share_span
 from transcripts.text.tokens import Word, tokenize, weigh
 
-_MARGIN_MS = 200  # of the pause at a cut that each half keeps: a word that the engine missed may lie there
+_MARGIN_MS = 200  # each half keeps so much of the pause at a cut, which may hold a word that the engine missed
 
 
 @dataclass(frozen=True, slots=True)
 class TimedRow:
-    """A text from `start_ms` to `end_ms`, and what the engine heard there: words, untimed ones too, and its text."""
+    """A text from `start_ms` to `end_ms`, with the engine's words (untimed ones too) and text for the same stretch."""
 
     text: str
     start_ms: int
@@ -33,9 +33,9 @@ class TimedRow:
 
 
 def move_bounds(row: TimedRow, *, start_ms: int, end_ms: int) -> TimedRow:
-    """The row from `start_ms` to `end_ms`. Its engine words stay with it, those outside too: they are drawn in.
+    """Move the row to `start_ms` and `end_ms`. It keeps all its engine words; those outside are drawn in.
 
-    Raises `ValueError` where nothing would be left of the row.
+    Raises `ValueError` for a row without length.
     """
     if not 0 <= start_ms < end_ms:
         raise ValueError(f"a row cannot last from {start_ms} to {end_ms} ms")
@@ -43,14 +43,14 @@ def move_bounds(row: TimedRow, *, start_ms: int, end_ms: int) -> TimedRow:
 
 
 def merge_rows(left: TimedRow, right: TimedRow) -> TimedRow:
-    """Both rows as one, the left one's text and words first."""
+    """Join two rows, the left one's text and words first."""
     start, end = min(left.start_ms, right.start_ms), max(left.end_ms, right.end_ms)
     heard = join(left.engine_text, right.engine_text)
     return TimedRow(join(left.text, right.text), start, end, left.words + right.words, heard)
 
 
 def split_row(row: TimedRow, offset: int) -> tuple[TimedRow, TimedRow]:
-    """The row cut before a code point of its text; a token that is hit is cut by weight, its engine word with it.
+    """Cut the row before a code point of its text. A token cut through is shared by weight, with its engine word.
 
     Raises `ValueError` where a half would have no token.
     """
@@ -59,19 +59,19 @@ def split_row(row: TimedRow, offset: int) -> tuple[TimedRow, TimedRow]:
     inside = offset - tokens[first].start if first < len(tokens) else 0
     if first == len(tokens) or (first == 0 and inside <= 0):
         raise ValueError("both halves of a row need a word")
-    found = row.align()
-    word = found.words[first]
+    alignment = row.align()
+    word = alignment.words[first]
     if inside > 0:
         weights = [weigh(word.text[:inside]), weigh(word.text[inside:])]
         end = start = share_span(weights, word.start_ms, word.end_ms)[0][1]
     else:
-        end, start = found.words[first - 1].end_ms, word.start_ms
+        end, start = alignment.words[first - 1].end_ms, word.start_ms
         margin = min((start - end) // 2, _MARGIN_MS)
         end, start = end + margin, start - margin
-    unit = found.heard[first] if inside > 0 else None
+    unit = alignment.unit_numbers[first] if inside > 0 else None
     if unit is None or word.source != "engine":
-        unit, inside = _find_first_unit(found, first, inside > 0, (start + end) / 2), 0
-    left, right = _cut_words(row.words, found.units, unit, inside, start)
+        unit, inside = _find_first_unit(alignment, first, inside > 0, (start + end) / 2), 0
+    left, right = _cut_words(row.words, alignment.units, unit, inside, start)
     heard = _cut_engine_text(row, unit, inside)
     return (
         TimedRow(row.text[:offset].rstrip(), row.start_ms, max(end, row.start_ms + 1), left, heard[0]),
@@ -80,9 +80,9 @@ def split_row(row: TimedRow, offset: int) -> tuple[TimedRow, TimedRow]:
 
 
 def _cut_engine_text(row: TimedRow, number: int, inside: int) -> tuple[str, str]:
-    """The engine's text before and from the token of unit `number`, or from so many characters inside it."""
+    """Cut the engine's text before the token of unit `number`, or `inside` characters into it."""
     text = row.engine_text
-    heard = align_row(row.words, text, bounds=(row.start_ms, row.end_ms)).heard
+    heard = align_row(row.words, text, bounds=(row.start_ms, row.end_ms)).unit_numbers
     cut = len(text)
     for token, unit in zip(tokenize(text), heard, strict=True):
         if unit is not None and unit >= number:
@@ -91,11 +91,13 @@ def _cut_engine_text(row: TimedRow, number: int, inside: int) -> tuple[str, str]
     return text[:cut].rstrip(), text[cut:].lstrip()
 
 
-def _find_first_unit(found: Alignment, first: int, hit: bool, time_ms: float) -> int:
-    """The first unit of the right half: after the left tokens' ones, before the right tokens', and else by time."""
-    least = max((unit + 1 for unit in found.heard[:first] if unit is not None), default=0)
-    most = min((unit for unit in found.heard[first + hit :] if unit is not None), default=len(found.units))
-    while least < most and (found.units[least].start_ms + found.units[least].end_ms) / 2 < time_ms:
+def _find_first_unit(alignment: Alignment, first: int, hit: bool, time_ms: float) -> int:
+    """Find the right half's first unit: after the left tokens' units, before the right ones', otherwise by time."""
+    least = max((unit + 1 for unit in alignment.unit_numbers[:first] if unit is not None), default=0)
+    most = min(
+        (unit for unit in alignment.unit_numbers[first + hit :] if unit is not None), default=len(alignment.units)
+    )
+    while least < most and (alignment.units[least].start_ms + alignment.units[least].end_ms) / 2 < time_ms:
         least += 1
     return least
 
@@ -103,7 +105,7 @@ def _find_first_unit(found: Alignment, first: int, hit: bool, time_ms: float) ->
 def _cut_words(
     words: tuple[Word, ...], units: Sequence[Unit], number: int, inside: int, time_ms: int
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """The engine's words before and from unit `number`, or from so many characters inside it, said at `time_ms`."""
+    """Cut the engine's words before unit `number`, or `inside` characters into it, spoken at `time_ms`."""
     if number == len(units):
         return words, ()
     unit = units[number]

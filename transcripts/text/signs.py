@@ -1,6 +1,6 @@
-"""Checks of how a text is written: spaces, width of signs, signs written twice, brackets, numbers, words said twice.
+"""Checks of spelling conventions: spaces, width and repetition of punctuation, brackets, numbers, repeated words.
 
-Each rule is meant to be silent on what the engine itself writes (docs/checks.md has the figures).
+Each rule should be silent on what the engine itself writes (docs/checks.md has the figures).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _TWICE = re.compile(
 
 
 class Spacing(StrEnum):
-    """What belongs between Han characters and what is written in Latin letters or digits."""
+    """What belongs between Han characters and Latin letters or digits."""
 
     LATIN = "latin"  # a space beside Latin words, as the engine writes; numbers as they are
     ALL = "all"  # a space beside Latin words and numbers
@@ -70,9 +70,9 @@ class Spacing(StrEnum):
 
 
 class Spot(NamedTuple):
-    """What a rule found at `text[start:end]`; the mended piece goes there. None: a person has to see to it.
+    """What a rule found at `text[start:end]`, and its replacement; None where a person has to decide.
 
-    `figure` is what the rule measured, if it measures.
+    `figure` is what the rule measured, if anything.
     """
 
     message: str
@@ -93,20 +93,20 @@ def find_spots(text: str, spacing: Spacing) -> Iterator[Spot]:
     elif latin and not _HAS_WIDE.search(text):
         yield from _check_full_width(text)
     if not text.isascii():
-        for found in _WIDE_LETTERS.finditer(text):
-            yield Spot("wide_letters", *found.span(), unicodedata.normalize("NFKC", found[0]))
+        for match in _WIDE_LETTERS.finditer(text):
+            yield Spot("wide_letters", *match.span(), unicodedata.normalize("NFKC", match[0]))
     yield from _check_runs(text)
     yield from _check_numbers(text)
-    for found in _TWICE.finditer(text):
-        yield Spot("twice", *found.span(), found["word"] or found["char"] or found["link"])
+    for match in _TWICE.finditer(text):
+        yield Spot("twice", *match.span(), match["word"] or match["char"] or match["link"])
 
 
 def _check_spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
-    for found in _WRITTEN.finditer(text):
-        letters = sum(char.isalpha() for char in found[0])
+    for match in _WRITTEN.finditer(text):
+        letters = sum(char.isalpha() for char in match[0])
         if letters < 2 and not (spacing == Spacing.ALL and letters == 0):
-            continue  # T恤, 3D打印 and the like are one word; a number is nobody's business
-        start, end = found.span()
+            continue  # T恤, 3D打印 and the like are one word; numbers are left alone
+        start, end = match.span()
         if letters == 0:
             number = _NUMBER.match(text, start)
             end = number.end() if number else end
@@ -118,7 +118,7 @@ def _check_spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
 
 
 def _take_in_spaces(text: str, start: int, end: int) -> tuple[int, int]:
-    """With the spaces that part it from Han on either side."""
+    """Widen the span over the spaces between it and Han on either side."""
     before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
     return (
         len(before) if _HAS_HAN.match(before[-1:]) else start,
@@ -135,8 +135,8 @@ def _choose_gap_after(text: str, end: int, gap: str) -> str:
 
 
 def _check_spaces(text: str) -> Iterator[Spot]:
-    for found in _SPACES.finditer(text):
-        start, end = found.span()
+    for match in _SPACES.finditer(text):
+        start, end = match.span()
         if _is_stray(text, start, end):
             yield Spot("stray_space", start, end, "")
         elif end - start > 1:
@@ -144,11 +144,11 @@ def _check_spaces(text: str) -> Iterator[Spot]:
 
 
 def _is_stray(text: str, start: int, end: int) -> bool:
-    """Whether nothing should part what stands before and after: the edges, Han and Han, a wide sign, a sign to come."""
+    """Whether no space belongs here: at the edges, between Han, beside full-width and before other punctuation."""
     before, after, then = text[start - 1 : start], text[end : end + 1], text[end + 1 : end + 2]
     if not before or not after:
         return True
-    wide = _HAS_WIDE.search(text) is not None  # else the signs are wrong, not the spaces beside them
+    wide = _HAS_WIDE.search(text) is not None  # otherwise the punctuation is wrong, not the spaces beside it
     if after in _WIDE_SIGNS:
         return wide
     if before in _WIDE_SIGNS:
@@ -161,11 +161,11 @@ def _is_stray(text: str, start: int, end: int) -> bool:
 
 def _check_half_width(text: str) -> Iterator[Spot]:
     for pattern in (_AFTER_WIDE, _BEFORE_WIDE):
-        for found in pattern.finditer(text):
-            sign = found[0].rstrip(" \u00a0")
+        for match in pattern.finditer(text):
+            sign = match[0].rstrip(" \u00a0")
             if sign == "..":
-                continue  # written twice
-            yield Spot("half_width", *found.span(), "……" if len(sign) > 1 else sign.translate(_TO_WIDE))
+                continue  # doubled
+            yield Spot("half_width", *match.span(), "……" if len(sign) > 1 else sign.translate(_TO_WIDE))
     for start, end in _find_pairs(text):
         outside = text[:start].rstrip(" ")[-1:] or text[end:].lstrip(" ")[:1]
         if text[start] == "(" and re.match(f"[{_WIDE}{_WIDE_SIGNS}]", outside or text[start + 1]):
@@ -174,22 +174,22 @@ def _check_half_width(text: str) -> Iterator[Spot]:
 
 
 def _check_full_width(text: str) -> Iterator[Spot]:
-    for found in _WIDE_SIGN.finditer(text):
-        start, end = found.span()
-        sign = found[0].translate(_TO_NARROW)
+    for match in _WIDE_SIGN.finditer(text):
+        start, end = match.span()
+        sign = match[0].translate(_TO_NARROW)
         space_before = sign == "(" and text[start - 1 : start].isalnum()
         space_after = sign != "(" and text[end : end + 1].isalnum()
         yield Spot("full_width", start, end, f"{' ' if space_before else ''}{sign}{' ' if space_after else ''}")
 
 
 def _check_runs(text: str) -> Iterator[Spot]:
-    """Signs that follow one another and are not ?! or an ellipsis."""
-    for found in _RUN.finditer(text):
-        start, end = found.span()
+    """Find runs of punctuation that are not ?! or an ellipsis."""
+    for match in _RUN.finditer(text):
+        start, end = match.span()
         after = text[end : end + 1]
         if after.isalnum() and after.isascii() and text[end - 1] in ".:":
             continue  # .NET, std::vector
-        signs = re.sub(r"[ \u3000]", "", found[0])
+        signs = re.sub(r"[ \u3000]", "", match[0])
         if _GOOD_RUN.fullmatch(signs):
             continue
         mended = "……" if re.fullmatch("。{3,}", signs) else max(signs, key=lambda sign: _RANK[sign])
@@ -197,17 +197,17 @@ def _check_runs(text: str) -> Iterator[Spot]:
 
 
 def _check_numbers(text: str) -> Iterator[Spot]:
-    """The same kind of number in digits here and in characters there: 25号 and 二十号."""
+    """Find one kind of number both in digits and in characters: 25号 and 二十号."""
     if not _DIGIT.search(text) or not _NUMERAL.search(text):
         return
     for digits, words in _NUMBER_STYLES:
-        found = words.search(text)
-        if found and digits.search(text):
-            yield Spot("numbers", *found.span())
+        match = words.search(text)
+        if match and digits.search(text):
+            yield Spot("numbers", *match.span())
 
 
 def _find_pairs(text: str) -> Iterator[tuple[int, int]]:
-    """Round brackets that belong together."""
+    """Give the spans of matching round brackets."""
     opened: list[int] = []
     for index, char in enumerate(text):
         if char == "(":
@@ -219,12 +219,12 @@ def _find_pairs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def find_unpaired(text: str) -> list[tuple[int, str]]:
-    """Brackets and quotes without their other half: where, and which half is there."""
+    """Give the position and character of each bracket or quote without its other half."""
     opened: list[tuple[int, str]] = []
     closing: list[tuple[int, str]] = []
     straight: list[tuple[int, str]] = []
-    for found in _BRACKET.finditer(text):
-        char, index = found[0], found.start()
+    for match in _BRACKET.finditer(text):
+        char, index = match[0], match.start()
         if char == '"':
             if not text[index - 1 : index].isdigit():  # inches
                 straight = [] if straight else [(index, char)]
@@ -237,6 +237,6 @@ def find_unpaired(text: str) -> list[tuple[int, str]]:
     return sorted(opened + closing + straight)
 
 
-def make_pair(one: str, other: str) -> bool:
-    """Whether a half in one row and a half in a later one make a pair."""
-    return _BRACKETS.get(one) == other or one == other == '"'
+def make_pair(opening: str, closing: str) -> bool:
+    """Whether a half and a later one make a pair."""
+    return _BRACKETS.get(opening) == closing or opening == closing == '"'

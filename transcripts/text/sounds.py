@@ -18,17 +18,17 @@ _ALIKE = 60  # of 100, rapidfuzz's share of common letters
 
 @lru_cache(maxsize=8192)
 def list_readings(char: str) -> frozenset[str]:
-    """How a Han character may be read, in pinyin without tones; zh ch sh count as z c s, and final ng as n."""
-    found = unicodedata.normalize("NFD", _load_dictionary().get(ord(char), ""))
-    plain = "".join(letter for letter in found if not unicodedata.combining(letter))
+    """Give a Han character's readings in pinyin without tones; zh ch sh count as z c s, and final ng as n."""
+    decomposed = unicodedata.normalize("NFD", _load_dictionary().get(ord(char), ""))
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return frozenset(_blur_reading(reading) for reading in plain.split(",") if reading)
 
 
 @lru_cache(maxsize=1)
 def _load_dictionary() -> dict[int, str]:
-    """pypinyin's readings by code point ("zhòng,chóng"), loaded when first needed.
+    """Load pypinyin's readings by code point ("zhòng,chóng") on first use.
 
-    Without its phrases, of which nothing is asked here: they would take 55 MB and a third of a second.
+    Its phrases, not needed here, would take 55 MB and a third of a second.
     """
     os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
     from pypinyin.pinyin_dict import pinyin_dict
@@ -44,12 +44,12 @@ def _blur_reading(reading: str) -> str:
 
 
 def sound_alike(one: str, other: str) -> bool:
-    """Whether the one may have been heard for the other; equal tokens sound alike."""
+    """Whether one may be mistaken for the other; equal tokens sound alike."""
     return bool(compare_sounds([fold(one)], [fold(other)])[0, 0])
 
 
 def compare_sounds(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
-    """For each pair of folded tokens whether they sound alike."""
+    """Tell for each pair of folded tokens whether they sound alike."""
     matrix = np.zeros((len(ones), len(others)), dtype=np.bool_)
     by_reading: dict[str, list[int]] = {}
     spelled = []

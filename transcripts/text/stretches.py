@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-SLACK = 0.25  # of a stretch's length that it may be shorter or longer so that it ends in a pause
+SLACK = 0.25  # of the wanted length that a stretch may differ by, so that it ends in a pause
 
 
 def cut_stretches(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple[int, int]]:
-    """Start and end of stretches of about `length_ms`, from the starts and ends of the rows in the order of their starts.
+    """Give start and end of stretches of about `length_ms`, from those of the rows, ordered by their starts.
 
-    The stretches follow each other without gaps, from the first row's start to the end of the last; each holds at least
-    one row's start. Each ends in the middle of the longest pause within reach, where there is none, between the rows
-    nearest to its length. What is left over is part of the last piece where it is less than half of one.
+    The stretches adjoin, from the first row's start to the last end, and each holds at least one row's start. Each ends
+    in the middle of the longest pause within reach, or without one between the rows nearest to its length. A remainder
+    of less than half a stretch belongs to the last one.
     """
     if not rows:
         return []
@@ -21,7 +21,7 @@ def cut_stretches(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple
     # Where one row has ended and the next begins; rows that overlap have a pause below zero.
     ends = accumulate((end for _start, end in rows), max)
     borders = [(end, rows[index + 1][0]) for index, end in enumerate(ends) if index + 1 < len(rows)]
-    found: list[tuple[int, int]] = []
+    stretches: list[tuple[int, int]] = []
     while finish - begin > length_ms * 1.5:
         later = [border for border in borders if border[1] > begin]
         if not later:
@@ -36,6 +36,6 @@ def cut_stretches(rows: Sequence[tuple[int, int]], length_ms: int) -> list[tuple
         at = (end + start) // 2 if end < start else start
         if at <= begin or finish - at < length_ms / 2:
             break
-        found.append((begin, at))
+        stretches.append((begin, at))
         begin = at
-    return [*found, (begin, finish)]
+    return [*stretches, (begin, finish)]

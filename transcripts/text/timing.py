@@ -1,4 +1,4 @@
-"""Times for tokens that the engine did not time, out of those that it did."""
+"""Times for tokens that the engine did not time, derived from those that it did."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from statistics import median
 from transcripts.text.tokens import Token, is_single, weigh
 
 Span = tuple[int, int]  # milliseconds
-Range = tuple[int, int]  # numbers of tokens or units, the second left out
+Range = tuple[int, int]  # indices of tokens or units, the second excluded
 
-_SYLLABLE_MS = 180.0  # where a row is too short to tell its speed
-_FEWEST = 3  # words from which a speed is read
+_SYLLABLE_MS = 180.0  # for rows too short to tell their speed
+_FEWEST = 3  # words needed to tell a speed
 _LEAST_ROOM_MS = 40  # the engine's grid: a smaller pause holds no word
-_SNUG = 1.5  # a hole up to so many times the expected length is all the word's
+_SNUG = 1.5  # a hole up to so many times the expected length belongs to the word entirely
 _SNUG_UNMARKED = 2.2  # the same where the text shows no pause
-_EITHER_SIDE_MS = 150  # where nothing tells on which side the pause is, a smaller one is halved
-_FITTING = 0.4  # beside replaced words a hole from so much of the expected length holds an insertion
-_SHORT = 0.7  # of the usual length: such a word may have been heard where nothing was said
-_SPARE = 0.6  # of the expected length: so much must be left for the words that were said
+_EITHER_SIDE_MS = 150  # a smaller pause is halved where nothing tells its side
+_FITTING = 0.4  # beside replaced words, a hole of at least this share of the expected length holds an insertion
+_SHORT = 0.7  # of the usual length: a word this short may be spurious
+_SPARE = 0.6  # of the expected length: this much must be left for the spoken words
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One token of what the engine heard; `word` is the number of the engine word it is a part of."""
+    """One token of the engine's words; `word` is the index of the engine word it belongs to."""
 
     text: str
     start_ms: int
@@ -38,7 +38,7 @@ class Unit:
 
 
 def share_span(weights: Sequence[float], low: int, high: int) -> list[Span]:
-    """The span from `low` to `high` shared out by weight."""
+    """Share the span from `low` to `high` out by weight."""
     total = sum(weights)
     edges, done = [low], 0.0
     for part in weights:
@@ -48,9 +48,9 @@ def share_span(weights: Sequence[float], low: int, high: int) -> list[Span]:
 
 
 def settle_spans(spans: Sequence[Span], low: int, high: int) -> list[Span]:
-    """The spans inside the row, in order, each at least 1 ms long; what obeys already stays untouched.
+    """Fit the spans into the row, in order, each at least 1 ms long; those that fit already stay the same.
 
-    In a row of fewer milliseconds than words they overlap; in one without length they reach 1 ms out of it.
+    In a row with fewer milliseconds than words they overlap; in one without length they exceed it by 1 ms.
     """
     high = max(high, low + 1)
     count = len(spans)
@@ -75,21 +75,21 @@ def settle_spans(spans: Sequence[Span], low: int, high: int) -> list[Span]:
 
 
 def measure_speeds(units: Iterable[Unit]) -> dict[bool, float]:
-    """Milliseconds for a weight of one: under True for Han and the like, under False for words of letters."""
-    found: dict[bool, list[float]] = {True: [], False: []}
+    """Give milliseconds per unit of weight: under True for Han and the like, under False for words of letters."""
+    by_kind: dict[bool, list[float]] = {True: [], False: []}
     for unit in units:
-        found[is_single(unit.text)].append(unit.length_ms / weigh(unit.text))
-    every = found[True] + found[False]
+        by_kind[is_single(unit.text)].append(unit.length_ms / weigh(unit.text))
+    every = by_kind[True] + by_kind[False]
     usual = median(every) if len(every) >= _FEWEST else _SYLLABLE_MS
-    return {single: max(1.0, median(some) if len(some) >= _FEWEST else usual) for single, some in found.items()}
+    return {single: max(1.0, median(kind) if len(kind) >= _FEWEST else usual) for single, kind in by_kind.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One row: what was heard in it from `low` to `high` ms, and the tokens to be timed with their usual lengths.
+    """One row: the engine's units from `low` to `high` ms, and the tokens to be timed with their usual lengths.
 
-    `usual` holds the length that each unit would have at the row's speed. A token's pair is the number of a unit,
-    or -1 - n where it was inserted before unit n.
+    `usual` holds each unit's length at the row's speed. A token's pair is the index of a unit, or -1 - n for one
+    inserted before unit n.
     """
 
     units: Sequence[Unit]
@@ -102,7 +102,7 @@ class Timing:
     lengths: Sequence[float]
 
     def time_tokens(self, pairs: Sequence[int], anchored: Sequence[bool]) -> list[Span]:
-        """A span for each token. Anchored ones keep the time of the unit they are paired with."""
+        """Give a span for each token. Anchored ones keep the time of their unit."""
         spans = [self._get_unit_span(pairs[n]) if anchor else (0, 0) for n, anchor in enumerate(anchored)]
         homeless: list[Range] = []
         first = unit = 0
@@ -118,7 +118,7 @@ class Timing:
         return spans
 
     def find_hole(self, at: int) -> Span:
-        """The pause before unit number `at`; with one more than there are units, the one after the last."""
+        """Find the pause before unit `at`, or after the last unit."""
         return (
             self.units[at - 1].end_ms if at else self.low,
             self.units[at].start_ms if at < len(self.units) else self.high,
@@ -128,7 +128,7 @@ class Timing:
         return self.units[unit].start_ms, self.units[unit].end_ms
 
     def _time_run(self, spans: list[Span], pairs: Sequence[int], tokens: Range, units: Range) -> list[Range]:
-        """Times the tokens that stand where other units were heard, or none; gives back those that found no room."""
+        """Time the tokens that replace other units, or none; give back the runs that found no room."""
         inserted = self._list_insertions(pairs, tokens)
         heard = units[1] - units[0]
         if not heard or (inserted and all(self._fits(run, at) for run, at in inserted)):
@@ -146,7 +146,7 @@ class Timing:
 
     @staticmethod
     def _list_insertions(pairs: Sequence[int], tokens: Range) -> list[tuple[Range, int]]:
-        """The runs of inserted tokens, each with the number of the unit before which it stands."""
+        """List the runs of inserted tokens, each with the index of the unit after it."""
         runs: list[tuple[Range, int]] = []
         for number in range(*tokens):
             at = -1 - pairs[number]
@@ -157,8 +157,8 @@ class Timing:
         return runs
 
     def _drop_shorts(self, tokens: Range, units: Range) -> Range:
-        """The replaced units but for those at the ends that were too short to have been said, where more were heard
-        than meant. Numbers keep all of them: 50% was heard as 百分之五十."""
+        """Drop replaced units at the ends that are too short to have been spoken, where there are more units than
+        tokens. Numbers keep all of them: 50% may stand for 百分之五十."""
         first, last = units
         if any(char.isdecimal() for token in self.tokens[slice(*tokens)] for char in token.text):
             return units
@@ -176,7 +176,7 @@ class Timing:
         return high - low >= _FITTING * sum(self.lengths[slice(*run)])
 
     def _insert_run(self, spans: list[Span], run: Range, at: int) -> bool:
-        """Places a run of tokens in the hole before unit `at`; whether the hole holds it."""
+        """Place a run of tokens in the hole before unit `at`; False where it is too small."""
         low, high = self.find_hole(at)
         if high - low < _LEAST_ROOM_MS * (run[1] - run[0]):
             return False
@@ -193,22 +193,22 @@ class Timing:
         return True
 
     def _puts_pause_first(self, run: Range, before: bool, after: bool) -> bool:
-        """Whether the rest of a large hole lies before the run: not at the beginning of a row, which begins with
-        speech, but at its end, and else where the text has a sign."""
+        """Whether the rest of a large hole comes before the run: not at the beginning of a row, which starts with
+        speech, but at its end, and elsewhere as the punctuation suggests."""
         if run[0] == 0:
             return False
         return run[1] == len(self.tokens) or (before and not after)
 
     def _has_sign_before(self, token: int) -> bool:
-        """Whether punctuation stands before that token; the row's own beginning and end count as such."""
+        """Whether punctuation precedes that token; the row's beginning and end count too."""
         if token in (0, len(self.tokens)):
             return True
         return bool(self.text[self.tokens[token - 1].end : self.tokens[token].start].strip())
 
     def _take_room(self, spans: list[Span], run: Range) -> None:
-        """Tokens that no pause holds take from the neighbour that lasts longer than usual, or from the one before,
-        since a word's beginning is what people hear and click: what it has too much, at least the least room, and
-        never more than half of it or than they need."""
+        """Take room for tokens that no pause holds from the neighbour that lasts longest beyond its usual length,
+        preferably from the one before, since people click where a word begins: its excess, at least the least room,
+        and never more than half of it or than is needed."""
         wanted = round(sum(self.lengths[slice(*run)]))
         least = _LEAST_ROOM_MS * (run[1] - run[0])
         neighbours = [number for number in (run[0] - 1, run[1]) if 0 <= number < len(spans)]

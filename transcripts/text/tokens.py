@@ -1,8 +1,7 @@
 """Words with times, and the tokens that a text is made of.
 
-A token is what can be spoken: a Han, kana or Hangul character, a word of any script that writes words apart,
-a number, an emoji. Punctuation and spaces belong to no token and carry no time, which is the rule that the
-flash API follows in `words[]` for Chinese.
+A token is what can be spoken: a Han, kana or Hangul character, a word of a script that separates words, a number, an
+emoji. Punctuation and spaces belong to no token and carry no time, as in the flash API's `words[]` for Chinese.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Source = Literal["engine", "estimated"]
 class Word:
     """A timed token; times are integer milliseconds from the start of the recording.
 
-    The engine writes -1 as the time of what it does not time (spaces, punctuation).
+    The engine writes -1 for what it does not time (spaces, punctuation).
     """
 
     text: str
@@ -39,8 +38,8 @@ class Token:
     end: int
 
 
-# One token per character in scripts that do not write words apart (and Hangul, whose words the engine may
-# group as it likes): any grouping of them can then be shared out by weight.
+# One token per character in scripts without spaces between words (and Hangul, which the engine groups in various
+# ways): any grouping can then be shared out by weight.
 _SINGLE_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -82,7 +81,7 @@ _PERCENT = frozenset("%％‰﹪٪")
 
 @lru_cache(maxsize=8192)
 def _classify_char(char: str) -> str:
-    """single, letter, emoji, mark (belongs to what stands before it) or none."""
+    """Give `single`, `letter`, `emoji`, `mark` (belongs to the character before it) or `none`."""
     code = ord(char)
     category = unicodedata.category(char)
     if char in _JOINERS or category[0] == "M" or code in _SKIN_TONES:
@@ -94,7 +93,7 @@ def _classify_char(char: str) -> str:
 
 @lru_cache(maxsize=8192)
 def is_han(char: str) -> bool:
-    """Whether the character is an ideograph (of any of the Han languages), 々 and 〇 included."""
+    """Whether the character is an ideograph, 々 and 〇 included."""
     code = ord(char)
     return any(low <= code <= high for low, high in _HAN_RANGES)
 
@@ -106,19 +105,19 @@ def is_single(text: str) -> bool:
 
 
 def is_hangul(char: str) -> bool:
-    """Whether the character belongs to Hangul, which is written with spaces though read by syllables."""
+    """Whether the character is Hangul, which has spaces between words but is read by syllables."""
     code = ord(char)
     return 0x1100 <= code <= 0x11FF or 0x3131 <= code <= 0x318E or 0xA960 <= code <= 0xA97F or 0xAC00 <= code <= 0xD7FF
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text in order; what lies between them is punctuation, space or nothing."""
+    """Give the tokens of a text in order; between them is punctuation, space or nothing."""
     tokens = []
     position = 0
     while position < len(text):
         end = position + 1
         if not "一" <= text[position] <= "鿿" or not "一" <= text[end : end + 1] <= "鿿":
-            end = _find_token_end(text, position)  # all but Han before Han, which is a token by itself
+            end = _find_token_end(text, position)  # Han before Han is always a token by itself
         if end > position:
             tokens.append(Token(text[position:end], position, end))
             position = end
@@ -128,7 +127,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _find_token_end(text: str, start: int) -> int:
-    """Where the token that begins at `start` ends; `start` itself where none begins."""
+    """Find the end of the token that begins at `start`; `start` itself where none begins."""
     kind = _classify_char(text[start])
     if kind == "single":
         return _find_hangul_end(text, start) if 0x1100 <= ord(text[start]) <= 0x115F else _skip_marks(text, start + 1)
@@ -148,7 +147,7 @@ def _skip_marks(text: str, position: int) -> int:
 
 
 def _find_hangul_end(text: str, start: int) -> int:
-    """A syllable written with conjoining letters (U+1100 to U+11FF) is one token."""
+    """Find the end of a syllable of conjoining letters (U+1100 to U+11FF), which is one token."""
     end = start + 1
     while end < len(text) and 0x1160 <= ord(text[end]) <= 0x11FF:
         end += 1
@@ -156,7 +155,7 @@ def _find_hangul_end(text: str, start: int) -> int:
 
 
 def _find_emoji_end(text: str, start: int) -> int:
-    """One emoji with its modifiers: joined by U+200D, or two regional letters that make a flag."""
+    """Find the end of an emoji with its modifiers: joined by U+200D, or two regional letters that make a flag."""
     if ord(text[start]) in _REGIONAL and start + 1 < len(text) and ord(text[start + 1]) in _REGIONAL:
         return start + 2
     end = _skip_marks(text, start + 1)
@@ -169,8 +168,8 @@ _PLAIN = re.compile("[A-Za-z0-9]*")
 
 
 def _find_word_end(text: str, start: int) -> int:
-    found = _PLAIN.match(text, start)
-    position = found.end() if found else start
+    plain = _PLAIN.match(text, start)
+    position = plain.end() if plain else start
     while position < len(text):
         char = text[position]
         if _classify_char(char) not in ("letter", "mark") and not (position > start and _joins(text, position)):
@@ -182,7 +181,7 @@ def _find_word_end(text: str, start: int) -> int:
 
 
 def _joins(text: str, position: int) -> bool:
-    """Whether the sign at `position` lies inside a word or number: don't, well-known, 3.14, 1,000."""
+    """Whether the punctuation at `position` is inside a word or number: don't, well-known, 3.14, 1,000."""
     after = text[position + 1 : position + 2]
     if not after or _classify_char(after) != "letter":
         return False
@@ -203,9 +202,9 @@ _SIGNS = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", ",": Non
 
 @lru_cache(maxsize=16384)
 def fold(text: str, *, simplify: bool = False) -> str:
-    """The key by which two tokens are compared: case, width, composition and invisible signs do not count.
+    """Give the key for comparing tokens, without case, width, composition and invisible characters.
 
-    With `simplify`, traditional characters count as the simplified ones they stand for (by OpenCC).
+    With `simplify`, traditional characters count as their simplified forms (by OpenCC).
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not folded.isascii():
@@ -228,10 +227,9 @@ def _load_simplifier() -> _Converter:
 
 @lru_cache(maxsize=16384)
 def weigh(text: str) -> float:
-    """How long a token takes to say, in syllables or Han characters: what shares out a span of time.
+    """Estimate how long a token takes to say, in syllables, to share out a span of time.
 
-    One for each Han, kana or Hangul character and each digit, a third for a letter, two for a percent sign, next to
-    nothing for an emoji.
+    1 for a Han, kana or Hangul character or a digit, 1/3 for a letter, 2 for a percent sign, 0.1 for an emoji.
     """
     if is_single(text):
         return 1.0
@@ -247,12 +245,12 @@ def weigh(text: str) -> float:
 
 
 def utf16_length(text: str) -> int:
-    """Length as JavaScript counts it."""
+    """Count the text's length as JavaScript does."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def utf16_spans(text: str, tokens: Iterable[Token]) -> Iterator[tuple[int, int]]:
-    """Start and end of each token in UTF-16 units; the tokens come in order."""
+    """Give start and end of each token in UTF-16 units; the tokens come in order."""
     point = unit = 0
     for token in tokens:
         start = unit + utf16_length(text[point : token.start])

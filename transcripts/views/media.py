@@ -16,7 +16,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from transcripts import access
-from transcripts.audio.peaks import overview
+from transcripts.audio.peaks import summarise_peaks
 from transcripts.errors import NotFound
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Recording
@@ -45,7 +45,7 @@ def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _respond_with_overview(recording: Recording) -> HttpResponse:
     try:
-        pairs = overview(recording.peaks, OVERVIEW_PAIRS)
+        pairs = summarise_peaks(recording.peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
         raise NotFound from error
     return HttpResponse(pairs, content_type="application/octet-stream", headers={"Cache-Control": "private, no-cache"})

@@ -105,7 +105,7 @@ def test_nothing_is_left_of_what_cannot_be_made(tmp_path: Path, duration_ms: int
 def test_making_ends_when_it_is_no_longer_wanted(tmp_path: Path, duration_ms: int) -> None:
     source = tmp_path / "original"
     shutil.copy(AUDIO / STEREO, source)
-    with pytest.raises(sandbox.Cancelled):
+    with pytest.raises(sandbox.WorkCancelled):
         prepare_requests(
             source,
             tmp_path,

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from numpy.typing import NDArray
 
 from tests.conftest import AUDIO
-from transcripts.audio.decode import blocks
+from transcripts.audio.decode import decode_blocks
 from transcripts.audio.source import open_audio
 from transcripts.enums import TranscriptionState
 from transcripts.flash.options import RecognitionOptions
@@ -71,7 +71,7 @@ def flash(settings: Any) -> Iterator[FlashServer]:
 
 def sound_of(path: Path) -> NDArray[np.float32]:
     with open_audio(path) as source:
-        return np.hstack(list(blocks(source, rate_hz=RATE_HZ, channels=1)))[0]
+        return np.hstack(list(decode_blocks(source, rate_hz=RATE_HZ, channels=1)))[0]
 
 
 def long_wav(path: Path) -> Path:
@@ -137,6 +137,6 @@ def _seam_is_in_a_pause_and_the_sound_goes_on(recording: Recording, seam_ms: int
     """What the second part begins with is what the recording has at that time, to the millisecond."""
     assert np.abs(at(recording.original, seam_ms - 50, 100)).max() < 0.01
     with open_audio(files[1]) as source:
-        begins = next(blocks(source, rate_hz=RATE_HZ, channels=1))[0][: 4 * RATE_HZ]
+        begins = next(decode_blocks(source, rate_hz=RATE_HZ, channels=1))[0][: 4 * RATE_HZ]
     seconds = len(begins) * 1000 // RATE_HZ
     assert abs(lag_ms(begins, at(recording.original, seam_ms - 100, seconds + 200))) <= 1

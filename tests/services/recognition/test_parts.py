@@ -91,7 +91,7 @@ def run(transactional_db: None, lin: User, data_dir: Path, sounds: list[Path]) -
     folder = recording.folder / "parts-1"
     folder.mkdir()
     for (start_ms, end_ms, _pattern), sound in zip(PARTS, sounds, strict=True):
-        results.Part.named(folder, start_ms, end_ms).path.write_bytes(sound.read_bytes())
+        results.AudioPart.for_span(folder, start_ms, end_ms).path.write_bytes(sound.read_bytes())
     return recording.transcriptions.get()
 
 
@@ -338,5 +338,5 @@ def test_hidden_length_is_found_out_and_the_recording_split(
     run = recognised(run)
     assert run.state == DONE
     assert not (folder / "sendable-1.ogg").exists()
-    first, second = results.Part.all_in(folder / "parts-1")
+    first, second = results.AudioPart.list_in(folder / "parts-1")
     assert (first.start_ms, first.end_ms, second.end_ms) == (0, second.start_ms, 5547)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.services.web_files import Files, Reply, answer, to
-from transcripts.audio.sandbox import Cancelled
+from transcripts.audio.sandbox import WorkCancelled
 from transcripts.errors import NotFetched
 from transcripts.services.recordings import fetching
 from transcripts.services.recordings.fetching import MAX_REDIRECTS, fetch_recording, is_public_address
@@ -302,7 +302,7 @@ def test_fetching_ends_when_it_is_no_longer_wanted(
 ) -> None:
     monkeypatch.setattr(fetching, "WATCH_SECONDS", 0.1)
     files.pages["/a"] = drip
-    with pytest.raises(Cancelled):
+    with pytest.raises(WorkCancelled):
         fetch_recording(files.url("/a"), tmp_path / "original", cancelled=lambda: bool(files.hits))
     assert list(tmp_path.iterdir()) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from transcripts.audio.clips import clips
+from transcripts.audio.clips import cut_clips
 from transcripts.exports.characters import clock, plain_line
 from transcripts.exports.document import Document
 
@@ -20,7 +20,7 @@ def make_named_clips(*, playback: Path, document: Document) -> Iterator[tuple[st
     """
     lines = document.utterances
     spans = [(max(0, line.start_ms - _BEFORE_MS), line.end_ms + _AFTER_MS) for line in lines]
-    for number, (line, content) in enumerate(zip(lines, clips(playback, spans), strict=True), start=1):
+    for number, (line, content) in enumerate(zip(lines, cut_clips(playback, spans), strict=True), start=1):
         if content:
             time = clock(line.start_ms, ".")[:-4].replace(":", "-")
             yield (

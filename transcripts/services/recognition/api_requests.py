@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from transcripts.audio import sandbox
-from transcripts.audio.results import Part
+from transcripts.audio.results import AudioPart
 from transcripts.flash.client import ADVISED_AUDIO_BYTES, MAX_AUDIO_MS, AudioFile, AudioUrl, Credentials, FlashClient
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
@@ -78,7 +78,7 @@ def prepare_requests(
         if claimed_ms <= MAX_AUDIO_MS:
             return [ApiRequest(1, 0, claimed_ms, _describe_opus(copy, options, kept_channels))]
         copy.unlink()  # The file had hidden how long it is.
-    made = Part.all_in(parts) or sandbox.split_for_api(
+    made = AudioPart.list_in(parts) or sandbox.split_for_api(
         source, parts, channels=kept_channels, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
     )
     return [

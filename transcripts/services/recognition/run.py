@@ -80,7 +80,7 @@ def run_transcription(pk: UUID) -> None:
             options = RecognitionOptions.from_mapping(transcription.options)
             requests = _prepare_requests(transcription, options, lost)
             finish_transcription(transcription, _recognise_recording(transcription, requests, options, lost))
-        except (Superseded, Cancelled, sandbox.Cancelled):
+        except (Superseded, Cancelled, sandbox.WorkCancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotReady:
             Transcription.objects.held(transcription).move_to(

@@ -22,7 +22,7 @@ import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 
-from transcripts.audio.sandbox import Cancelled
+from transcripts.audio.sandbox import WorkCancelled
 from transcripts.errors import NotFetched
 
 MAX_BYTES = 2 * 1024**3
@@ -80,7 +80,7 @@ class _Watch:
         self._over = threading.Event()
         self._lines: list[socket.socket] = []
         self._thread = threading.Thread(target=self._run, name="fetching", daemon=True)
-        self.reason: NotFetched | Cancelled | None = None
+        self.reason: NotFetched | WorkCancelled | None = None
 
     def __enter__(self) -> _Watch:
         self._thread.start()
@@ -97,7 +97,7 @@ class _Watch:
     def _run(self) -> None:
         while not self._over.wait(WATCH_SECONDS):
             if self._cancelled():
-                self.reason = Cancelled()
+                self.reason = WorkCancelled()
             elif time.monotonic() > self._until:
                 self.reason = NotFetched("address_too_slow")
             if self.reason:

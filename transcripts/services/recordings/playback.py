@@ -38,7 +38,7 @@ def prepare_playback(pk: UUID) -> None:
             if recording.source_url and not recording.original.exists():
                 _fetch_original(recording, lost)
             made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
-        except sandbox.Cancelled:
+        except sandbox.WorkCancelled:
             return
         except (NotAudio, NotFetched) as error:
             log.warning("Recording %s can't be prepared: %s", pk, error.reason)
@@ -78,7 +78,7 @@ def _fetch_original(recording: Recording, lost: threading.Event) -> None:
             "duration_ms": info.duration_ms,
         }
         if not Recording.objects.held(recording).update(**fields):
-            raise sandbox.Cancelled
+            raise sandbox.WorkCancelled
         file.rename(recording.original)
     finally:
         shutil.rmtree(half_made, ignore_errors=True)
