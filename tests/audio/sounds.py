@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import av
@@ -90,4 +90,56 @@ def picture_only(path: Path) -> Path:
         for _ in range(5):
             output.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
         output.mux(stream.encode(None))
+    return path
+
+
+def bursts(times_s: Sequence[float], length_s: float, rate_hz: int) -> Samples:
+    """Silence with a fifth of a second of a voice-like buzz from each of the times on."""
+    sound = np.zeros((1, round(length_s * rate_hz)), np.float32)
+    at = np.arange(rate_hz // 5) / rate_hz
+    buzz = sum(np.sin(2 * np.pi * 150 * n * at) / n for n in range(1, 9)) * 0.3
+    for time_s in times_s:
+        start = round(time_s * rate_hz)
+        sound[0, start : start + len(at)] = buzz
+    return sound
+
+
+def burst_times_s(sound: Samples, rate_hz: int) -> list[float]:
+    """When each burst begins: where half a second of quiet ends."""
+    loud = np.flatnonzero(np.abs(sound).max(axis=0) > 0.1) / rate_hz
+    return [float(time) for time, before in zip(loud, [-1.0, *loud[:-1]], strict=True) if time - before > 0.5]
+
+
+def film(
+    path: Path,
+    sound: Samples,
+    *,
+    container: str,
+    codec: str,
+    rate_hz: int,
+    picture: str = "",
+    late_s: float = 0,
+    pause_at_s: float = 0,
+    pause_s: float = 0,
+) -> Path:
+    """Write `sound` beside a picture from zero on; it begins at `late_s` and pauses after `pause_at_s`."""
+    with av.open(str(path), "w", format=container) as output:
+        if picture:
+            pictures = output.add_stream(picture, rate=5)
+            pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        stream = output.add_stream(codec, rate=rate_hz, layout="mono", bit_rate=128_000)
+        resampler = av.AudioResampler(format=stream.codec_context.format or "fltp", layout="mono", rate=rate_hz)
+        packets = []
+        for at in range(0, sound.shape[1], rate_hz):
+            packets += stream.encode(_frame(sound[:, at : at + rate_hz], 1, rate_hz, at, resampler))
+        packets += stream.encode(None)
+        for packet in packets:
+            time_s = float(packet.pts * packet.time_base)
+            packet.pts += round((late_s + (pause_s if pause_s and time_s >= pause_at_s else 0)) / packet.time_base)
+            packet.dts = packet.pts
+        if picture:
+            for _ in range(round(5 * (late_s + pause_s + sound.shape[1] / rate_hz))):
+                packets += pictures.encode(av.VideoFrame(64, 48, "yuv420p"))
+            packets += pictures.encode(None)
+        output.mux(sorted(packets, key=lambda packet: float(packet.dts * packet.time_base)))
     return path

@@ -112,7 +112,7 @@ def test_a_missing_file_is_no_word_about_audio(tmp_path: Path) -> None:
     ids=["cpu", "file size", "clock"],
 )
 def test_each_limit_ends_the_work_with_its_own_reason(hour: Path, out: Path, limits: Limits) -> None:
-    task = {"source": str(hour), "target": str(out / "a.ogg"), "channels": 1}
+    task = {"source": str(hour), "target": str(out / "a.ogg"), "channels": 1, "track": None}
     with pytest.raises(NotAudio) as refused:
         sandbox._run("convert", task, limits, None, None)
     assert refused.value.reason == Reason.LIMITS
@@ -122,7 +122,7 @@ def test_each_limit_ends_the_work_with_its_own_reason(hour: Path, out: Path, lim
 def test_memory_is_limited(tmp_path: Path, out: Path) -> None:
     # A second of this is the whole file, as floats of four bytes.
     hog = wav(tmp_path / "hog.wav", bytes(60_000_000), rate_hz=2_000_000_000, bits=8)
-    task = {"source": str(hog), "target": str(out / "a.ogg"), "channels": 1}
+    task = {"source": str(hog), "target": str(out / "a.ogg"), "channels": 1, "track": None}
     with pytest.raises(NotAudio) as refused:
         sandbox._run("convert", task, replace(ROOMY, memory_bytes=500 << 20), None, None)
     assert refused.value.reason == Reason.LIMITS
@@ -178,7 +178,12 @@ def test_a_child_killed_from_outside_may_be_tried_again(
 def test_a_target_that_cannot_be_written_is_no_word_about_audio(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         sandbox.convert_for_api(AUDIO / "zh_percent.mp3", tmp_path / "no folder" / "a.ogg")
-    task = {"source": str(AUDIO / "zh_percent.mp3"), "target": str(tmp_path / "no folder" / "a.ogg"), "channels": 1}
+    task = {
+        "source": str(AUDIO / "zh_percent.mp3"),
+        "target": str(tmp_path / "no folder" / "a.ogg"),
+        "channels": 1,
+        "track": None,
+    }
     with pytest.raises(sandbox.ChildFailed):
         sandbox._run("convert", task, ROOMY, None, None)
 

@@ -49,7 +49,7 @@ def test_parts_cover_the_recording_once_and_keep_its_times(tmp_path: Path) -> No
     assert click_times_ms(whole, RATE)[:60] == pytest.approx(wanted, abs=1)
     assert told == sorted(told)
     assert told[-1] == 60_999
-    assert AudioPart.all_in(tmp_path) == parts
+    assert AudioPart.list_in(tmp_path) == parts
     assert sorted(path.name for path in tmp_path.iterdir()) == [*(part.path.name for part in parts), "a.wav"]
 
 
@@ -119,7 +119,7 @@ def test_as_few_parts_as_fit_about_equally_long(minutes: int, parts: int, expect
 @given(duration_ms=st.integers(1, 12 * HOUR_MS), longest_ms=st.integers(60_000, 2 * HOUR_MS))
 def test_windows_never_meet_and_no_part_can_be_too_long(duration_ms: int, longest_ms: int) -> None:
     plan = _Plan.of(duration_ms, longest_ms)
-    windows = [plan.window(number, 0) for number in range(1, plan.parts)]
+    windows = [plan.find_window(number, 0) for number in range(1, plan.parts)]
     ends = [(0, 0, 0), *windows, (duration_ms, duration_ms, duration_ms)]
     assert all(before[2] < after[0] for before, after in pairwise(ends))
     assert all(after[2] - before[0] < longest_ms for before, after in pairwise(ends))
@@ -154,12 +154,12 @@ def test_an_interruption_leaves_only_finished_parts(tmp_path: Path) -> None:
     source = pcm(tmp_path / "a.wav", clicks(30, RATE))
 
     def interrupt(done_ms: int) -> None:
-        if AudioPart.all_in(tmp_path):
+        if AudioPart.list_in(tmp_path):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         split_for_api(source, tmp_path, max_part_ms=12_000, on_progress=interrupt)
-    assert [part.start_ms for part in AudioPart.all_in(tmp_path)] == [0]
+    assert [part.start_ms for part in AudioPart.list_in(tmp_path)] == [0]
 
 
 def test_what_is_no_audio_leaves_nothing(tmp_path: Path) -> None:

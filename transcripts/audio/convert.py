@@ -16,15 +16,21 @@ _BITS_PER_CHANNEL = (16_000, 32_000)  # fewest that keep consonants apart, and w
 
 
 def convert_for_api(
-    source: Path, target: Path, *, channels: int = 1, on_progress: Callable[[int], None] | None = None
+    source: Path,
+    target: Path,
+    *,
+    channels: int = 1,
+    track: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write `target` as Ogg Opus of at most `channels` channels; its duration in ms, counted in samples.
+    """Write `target` as Ogg Opus of at most `channels` channels; give its duration in ms, counted in samples.
 
-    Two hours stay within 20 MB in one channel; two channels never go below 16 kbit/s each and may pass that.
-    `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where the disk refuses.
+    Two hours stay within 20 MB in one channel; two channels never go below 16 kbit/s each and may pass that. `track`
+    is as `open_audio` takes it; `on_progress` receives the milliseconds done. Raises `NotAudio`, or `OSError` where
+    the disk refuses.
     """
-    duration_ms = estimate_duration_ms(source)
-    with open_audio(source) as opened, replace_when_done(target) as temporary:
+    duration_ms = estimate_duration_ms(source, track=track)
+    with open_audio(source, track=track) as opened, replace_when_done(target) as temporary:
         coding = choose_coding(duration_ms, min(channels, opened.channels))
         with Encoders(coding, duration_ms) as encoders:
             file = OpusFile(temporary, encoders)

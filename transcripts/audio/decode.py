@@ -11,16 +11,14 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from numpy.typing import NDArray
 
+from transcripts.audio.clock import Clock
+from transcripts.audio.mixing import ChannelMixer
+from transcripts.audio.mixing import Samples as Samples
 from transcripts.audio.results import NotAudio, Reason
-from transcripts.audio.source import MAX_DURATION_MS, Source, decode_frames, open_audio
-
-Samples = NDArray[np.float32]
+from transcripts.audio.source import MAX_DURATION_MS, Source, decode_frames, open_audio, read_members
 
 LAYOUTS = {1: "mono", 2: "stereo"}
-_MIN_GAP_S = 0.2
-_MAX_GAP_S = 3600.0
 
 
 def sniff_container(head: bytes) -> str:
@@ -40,12 +38,14 @@ def sniff_container(head: bytes) -> str:
     return "" if reserved else "mp3"
 
 
-def decode(source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | None = None) -> Samples:
+def decode(
+    source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | None = None, track: int | None = None
+) -> Samples:
     """All of `source` as an array of shape (channels, samples), one or two channels.
 
     Raises `NotAudio`, with `too_long` past `limit_ms` (12 h where it is None).
     """
-    with open_audio(source) as opened:
+    with open_audio(source, track=track) as opened:
         parts = deque(decode_blocks(opened, rate_hz=rate_hz, channels=opened.channels, limit_ms=limit_ms))
         whole = np.empty((opened.channels, sum(part.shape[1] for part in parts)), dtype=np.float32)
     at = 0
@@ -57,57 +57,46 @@ def decode(source: Path | BinaryIO, *, rate_hz: int = 16000, limit_ms: int | Non
 
 
 def decode_blocks(source: Source, *, rate_hz: int, channels: int, limit_ms: int | None = None) -> Iterator[Samples]:
-    """The sound in pieces of about a second, each of shape (channels, samples), without a gap between them.
+    """The sound in blocks of about a second, each of shape (channels, samples), without a gap between them.
 
     Where the container has a clock of its own, what it leaves out (a late start, a pause, damaged packets) is
-    filled with silence, so that times stay those of the original. Raises `NotAudio`: `too_long` past `limit_ms`,
-    `unreadable` where not one sample came.
+    filled with silence, so that times stay those of the original. Files joined to it follow. Raises `NotAudio`:
+    `too_long` past `limit_ms`, `unreadable` where not one sample came.
     """
     empty = True
-    for block in _resample_frames(source, rate_hz, channels, min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)):
+    for block in _resample_members(source, rate_hz, channels, min(limit_ms or MAX_DURATION_MS, MAX_DURATION_MS)):
         empty = False
         yield block
     if empty:
         raise NotAudio(Reason.UNREADABLE)
 
 
-def _resample_frames(source: Source, rate_hz: int, channels: int, limit_ms: int) -> Iterator[Samples]:
+def _resample_members(source: Source, rate_hz: int, channels: int, limit_ms: int) -> Iterator[Samples]:
     resampler: _Resampler | None = None
-    clock = _Clock(source)
-    for frame in decode_frames(source):
-        if resampler is None or not resampler.accepts(frame):
-            if resampler is not None:
-                yield from resampler.flush()
-            resampler = _Resampler(frame, rate_hz=rate_hz, channels=channels)
-        silences_s = clock.advance(frame)
-        if round(clock.now_s * 1000) > limit_ms:
-            raise NotAudio(Reason.TOO_LONG)
-        for silence_s in silences_s:
-            yield from resampler.push(np.zeros((channels, round(silence_s * frame.sample_rate)), np.float32))
-        yield from resampler.push_frame(frame)
+    done_s = 0.0
+    for member in read_members(source):
+        clock = Clock(member.zero_s, done_s)
+        for frame, following in _pair_with_next(decode_frames(member)):
+            if resampler is None or not resampler.accepts(frame):
+                if resampler is not None:
+                    yield from resampler.flush()
+                resampler = _Resampler(frame, rate_hz=rate_hz, channels=channels)
+            silence_s = clock.advance(frame, following)
+            if round(clock.now_s * 1000) > limit_ms:
+                raise NotAudio(Reason.TOO_LONG)
+            yield from resampler.push_silence(silence_s)
+            yield from resampler.push_frame(frame)
+        done_s = clock.now_s
     if resampler is not None:
         yield from resampler.flush()
 
 
-class _Clock:
-    """Counts the seconds given out and says where the container's own times run ahead of them."""
-
-    def __init__(self, source: Source) -> None:
-        self.now_s = 0.0
-        self._zero_s = source.start_s if source.clocked else None
-
-    def advance(self, frame: AudioFrame) -> list[float]:
-        """Count `frame`, and give the silence due before it in pieces of at most a second."""
-        length_s = frame.samples / frame.sample_rate
-        gap_s = 0.0
-        if self._zero_s is not None and frame.pts is not None and frame.time_base is not None:
-            gap_s = float(frame.pts * frame.time_base) - self._zero_s - self.now_s
-        if gap_s > _MAX_GAP_S:  # a broken time, not a pause
-            self._zero_s, gap_s = None, 0.0
-        elif gap_s < _MIN_GAP_S:  # the jitter of coarse time bases
-            gap_s = 0.0
-        self.now_s += gap_s + length_s
-        return [1.0] * int(gap_s) + ([gap_s % 1] if gap_s % 1 else [])
+def _pair_with_next(frames: Iterator[AudioFrame]) -> Iterator[tuple[AudioFrame, AudioFrame | None]]:
+    current = next(frames, None)
+    while current is not None:
+        following = next(frames, None)
+        yield current, following
+        current = following
 
 
 class _Resampler:
@@ -116,7 +105,8 @@ class _Resampler:
     def __init__(self, frame: AudioFrame, *, rate_hz: int, channels: int) -> None:
         self._kind = self._describe(frame)
         self._in_rate_hz = frame.sample_rate
-        self._channels = channels
+        self._given = frame.layout.nb_channels
+        self._mixer = ChannelMixer(self._given, channels)
         # Packed floats first: the library's own arrays of planar frames go wrong from eight channels on.
         self._to_float = AudioResampler(format="flt")
         self._to_rate = AudioResampler(format="fltp", layout=LAYOUTS[channels], rate=rate_hz)
@@ -130,6 +120,13 @@ class _Resampler:
     def accepts(self, frame: AudioFrame) -> bool:
         return self._describe(frame) == self._kind
 
+    def push_silence(self, length_s: float) -> Iterator[Samples]:
+        left = round(length_s * self._in_rate_hz)
+        while left > 0:
+            count = min(left, self._in_rate_hz)
+            yield from self._push(np.zeros((count, self._given), np.float32))
+            left -= count
+
     def push_frame(self, frame: AudioFrame) -> Iterator[Samples]:
         frame.pts = None
         try:
@@ -140,11 +137,11 @@ class _Resampler:
             return
         for piece in packed:
             flat: Samples = piece.to_ndarray().astype(np.float32, copy=False)
-            yield from self.push(_mix_channels(flat.reshape(-1, piece.layout.nb_channels), self._channels))
+            yield from self._push(flat.reshape(-1, self._given))
 
-    def push(self, block: Samples) -> Iterator[Samples]:
+    def _push(self, block: Samples) -> Iterator[Samples]:
         self._waiting.append(block)
-        self._waiting_samples += block.shape[1]
+        self._waiting_samples += len(block)
         if self._waiting_samples >= self._in_rate_hz:
             yield from self._convert()
 
@@ -156,7 +153,7 @@ class _Resampler:
                 yield _to_samples(piece)
 
     def _convert(self) -> Iterator[Samples]:
-        frame = make_frame(np.hstack(self._waiting), self._in_rate_hz)
+        frame = make_frame(self._mixer.mix(np.concatenate(self._waiting)), self._in_rate_hz)
         self._waiting, self._waiting_samples = [], 0
         for piece in self._to_rate.resample(frame):
             yield _to_samples(piece)
@@ -167,21 +164,6 @@ def make_frame(block: Samples, rate_hz: int) -> AudioFrame:
     frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout=LAYOUTS[block.shape[0]])
     frame.sample_rate = rate_hz
     return frame
-
-
-def _mix_channels(flat: Samples, channels: int) -> Samples:
-    """Samples of shape (samples, any) as (channels, samples).
-
-    Two become one by their mean. More than two become one by their sum over the root of their number: people
-    with a microphone each stay about as loud as they were. Which channel is whose cannot be known.
-    """
-    given = flat.shape[1]
-    if given == channels:
-        return flat.T
-    if given == 1:
-        return np.repeat(flat.T, channels, axis=0)
-    shares = np.full((given, 1), 1 / (2 if given == 2 else np.sqrt(given)), np.float32)
-    return np.repeat((flat @ shares).T, channels, axis=0)  # a product is ten times quicker than a sum of rows
 
 
 def _to_samples(piece: AudioFrame) -> Samples:

@@ -19,16 +19,21 @@ _BITS_PER_S = {(16000, 1): 40_000, (16000, 2): 64_000, (32000, 1): 56_000, (3200
 
 
 def make_playback(
-    source: Path, playback: Path, peaks: Path, *, on_progress: Callable[[int], None] | None = None
+    source: Path,
+    playback: Path,
+    peaks: Path,
+    *,
+    track: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Write `playback` (M4A, AAC-LC, index in front) and `peaks` while decoding once.
 
     `peaks` holds PEAKS_PER_SECOND pairs of signed bytes a second: lowest and highest sample of the channels'
-    mean, 127 for full scale. `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where
-    the disk refuses.
+    mean, 127 for full scale. `track` is as `open_audio` takes it; `on_progress` receives the milliseconds done.
+    Raises `NotAudio`, or `OSError` where the disk refuses.
     """
     with (
-        open_audio(source) as opened,
+        open_audio(source, track=track) as opened,
         replace_when_done(playback) as sound_path,
         replace_when_done(peaks) as peaks_path,
     ):

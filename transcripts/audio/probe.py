@@ -8,42 +8,101 @@ from typing import TYPE_CHECKING
 
 from av.stream import Disposition
 
+from transcripts.audio.container import open_container
 from transcripts.audio.decode import sniff_container
+from transcripts.audio.members import FileWindow, find_members
+from transcripts.audio.plain import is_plain
 from transcripts.audio.results import AudioInfo as AudioInfo
+from transcripts.audio.results import AudioTrack, Reason
 from transcripts.audio.results import NotAudio as NotAudio
-from transcripts.audio.results import Reason
-from transcripts.audio.source import MAX_DURATION_MS, Source, decode_frames, measure_duration_ms, open_audio
+from transcripts.audio.source import (
+    MAX_DURATION_MS,
+    Source,
+    decode_frames,
+    list_sources,
+    measure_duration_ms,
+    open_audio,
+    read_members,
+)
+from transcripts.audio.tracks import choose_track, read_labels, sample_tracks
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-_PCM = 1
-_HEAD_BYTES = 64 * 1024
+# Container and codec of each format that the flash API takes.
+_SENT_AS_IS = {"wav": ("wav", "pcm_s16le"), "mp3": ("mp3", "mp3"), "ogg": ("ogg", "opus")}
+_MIN_UNREAD_BYTES = 4096
 
 
-def probe(path: Path) -> AudioInfo:
+def probe(path: Path, *, track: int | None = None) -> AudioInfo:
     """Facts of `path`, of which a frame was decoded. Raises `NotAudio`, or `OSError` for a missing file.
 
-    A claim of more than 12 h is checked against the packets before it is believed (`too_long`).
+    `track` is the number of the audio track to describe, None for the one with speech. A claim of more than 12 h is
+    checked against the packets before it is believed (`too_long`).
     """
-    with open_audio(path) as source:
+    chosen, tracks = _list_tracks(path)
+    with open_audio(path, track=chosen if track is None else track) as source:
         frame = next(decode_frames(source), None)
         if frame is None:
             raise NotAudio(Reason.UNREADABLE)
-        codec = source.stream.codec_context.codec.canonical_name
+        channels = frame.layout.nb_channels
         info = AudioInfo(
             container=source.container.format.name,
-            codec=codec,
-            channels=frame.layout.nb_channels,
+            codec=source.stream.codec_context.codec.canonical_name,
+            channels=channels,
             rate_hz=frame.sample_rate,
-            duration_ms=source.claimed_ms,
+            duration_ms=_sum_claims(source),
             has_video=_has_video(source.container),
-            api_format=_find_api_format(path, source, codec, frame.layout.nb_channels),
+            api_format=_find_api_format(path, source, channels),
+            tracks=tracks,
+            track=source.track,
+            unread_bytes=_count_unread_bytes(path),
         )
     refuse_too_long(path, info.duration_ms)
     if info.duration_ms is not None and info.duration_ms > MAX_DURATION_MS:
         return replace(info, duration_ms=None)  # The packets did not bear the claim out.
     return info
+
+
+def _list_tracks(path: Path) -> tuple[int | None, tuple[AudioTrack, ...]]:
+    """The tracks that decode, and the number of the one with speech, where there are several."""
+    with open_container(path) as container:
+        sources = list_sources(container)
+        if len(sources) < 2:
+            return None, ()
+        samples = sample_tracks(container)
+        tracks = tuple(
+            AudioTrack(
+                source.track,
+                *read_labels(source.stream),
+                channels=source.stream.codec_context.channels,
+                duration_ms=source.claimed_ms,
+                has_speech=samples[source.track].has_speech,
+            )
+            for source in sources
+        )
+        return choose_track(container, samples), tracks
+
+
+def _sum_claims(source: Source) -> int | None:
+    """The length that all joined files claim together; None where one of them claims nothing."""
+    claims = [member.claimed_ms for member in read_members(source)]
+    known = [claim for claim in claims if claim is not None]
+    return sum(known) if len(known) == len(claims) else None
+
+
+def _count_unread_bytes(path: Path) -> int:
+    """What follows the sound and is no sound itself; a few bytes of padding or titles are no loss."""
+    with path.open("rb") as file:
+        members = find_members(file)
+        unread = members.unread_bytes
+        for start, end in members.spans[1:]:
+            try:
+                with open_audio(FileWindow(file, start, end)):
+                    pass
+            except NotAudio:
+                unread += end - start
+    return unread if unread >= _MIN_UNREAD_BYTES else 0
 
 
 def refuse_too_long(path: Path, claimed_ms: int | None) -> None:
@@ -59,32 +118,19 @@ def _has_video(container: InputContainer) -> bool:
     return any(not stream.disposition & Disposition.attached_pic for stream in container.streams.video)
 
 
-def _find_api_format(path: Path, source: Source, codec: str, channels: int) -> str:
-    """The format where the API takes these bytes: 16-bit PCM WAV, MP3, Ogg Opus; one or two channels."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    kind = sniff_container(head)
-    if channels > 2 or len(source.container.streams.audio) != 1:
+def _find_api_format(path: Path, source: Source, channels: int) -> str:
+    """The format where the API takes these bytes and hears all of them: 16-bit PCM WAV, MP3, Ogg Opus of one or two
+    channels that do not cancel each other out."""
+    names = source.container.format.name, source.stream.codec_context.codec.canonical_name
+    if channels > 2 or len(source.container.streams.audio) != 1 or source.later_members:
         return ""
-    fits = {
-        "wav": codec == "pcm_s16le" and _is_plain_riff(head, path.stat().st_size),
-        "mp3": codec == "mp3" and source.container.format.name == "mp3",
-        "ogg": codec == "opus" and source.container.format.name == "ogg",
-    }
-    return kind if fits.get(kind) else ""
+    with path.open("rb") as file:
+        kind = sniff_container(file.read(64))
+        if names != _SENT_AS_IS.get(kind) or not is_plain(file, kind):
+            return ""
+    return "" if channels == 2 and _has_opposites(path) else kind
 
 
-def _is_plain_riff(head: bytes, file_bytes: int) -> bool:
-    """True for a WAV that the simplest reader understands: format tag 1, and a data size the file holds.
-
-    Sizes of 0 or 0xFFFFFFFF, as written to a pipe, read as silence or as an error in other programs.
-    """
-    at, tag = 12, 0
-    while at + 8 <= len(head):
-        name, size = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
-        if name == b"fmt ":
-            tag = int.from_bytes(head[at + 8 : at + 10], "little")
-        if name == b"data":
-            return tag == _PCM and 0 < size <= file_bytes - at - 8
-        at += 8 + size + size % 2
-    return False
+def _has_opposites(path: Path) -> bool:
+    with open_container(path) as container:
+        return any(sample.has_opposites for sample in sample_tracks(container).values())

@@ -30,6 +30,18 @@ class NotAudio(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """One of several audio tracks; `language` (as the container writes it) and `title` are empty where not given."""
+
+    number: int
+    language: str
+    title: str
+    channels: int
+    duration_ms: int | None
+    has_speech: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AudioInfo:
     """What a file says about itself. Names are libavformat's and libavcodec's."""
 
@@ -42,6 +54,12 @@ class AudioInfo:
     has_video: bool
     api_format: str
     """`wav`, `mp3` or `ogg` where the flash API takes these very bytes, otherwise empty."""
+    tracks: tuple[AudioTrack, ...] = ()
+    """The audio tracks to choose from, where there are several."""
+    track: int = 0
+    """The number of the one described, which has speech if any has."""
+    unread_bytes: int = 0
+    """What follows the sound in the file and could not be read as more of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from transcripts import limited_child
-from transcripts.audio.results import MAX_PART_BYTES, MAX_PART_MS, AudioInfo, AudioPart, NotAudio, Prepared, Reason
+from transcripts.audio.results import (
+    MAX_PART_BYTES,
+    MAX_PART_MS,
+    AudioInfo,
+    AudioPart,
+    AudioTrack,
+    NotAudio,
+    Prepared,
+    Reason,
+)
 from transcripts.limited_child import ChildFailed as ChildFailed
 from transcripts.limited_child import LimitExceeded, Limits, Refused
 from transcripts.limited_child import WorkCancelled as WorkCancelled
@@ -19,7 +28,7 @@ _PROBE_LIMITS = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 20, wall_
 
 
 def _estimate_limits(source: Path) -> Limits:
-    """By the longest recording that this many bytes usually hold (200 bytes a second), up to the 12 h decoded at most.
+    """Allow for the longest recording that this many bytes usually hold (200 bytes a second), at most 12 h.
 
     A second of sound costs 0.011 s of CPU on a server of 2026, and 12 kB of playback copy.
     """
@@ -28,10 +37,11 @@ def _estimate_limits(source: Path) -> Limits:
     return Limits(1 << 30, cpu_s, (64 << 20) + longest_s * 20_000, 60 + 2 * cpu_s)
 
 
-def probe(path: Path, *, cancelled: Callable[[], bool] | None = None) -> AudioInfo:
-    """As `probe.probe`. Raises `NotAudio`, `ChildFailed`, `Cancelled`, or `OSError` for a missing file."""
+def probe(path: Path, *, track: int | None = None, cancelled: Callable[[], bool] | None = None) -> AudioInfo:
+    """Do as `probe.probe`. Raises `NotAudio`, `ChildFailed`, `WorkCancelled`, or `OSError` for a missing file."""
     path.stat()
-    return AudioInfo(**_run("probe", {"source": str(path.absolute())}, _PROBE_LIMITS, cancelled, None))
+    info = _run("probe", {"source": str(path.absolute()), "track": track}, _PROBE_LIMITS, cancelled, None)
+    return AudioInfo(**{**info, "tracks": tuple(AudioTrack(**fields) for fields in info["tracks"])})
 
 
 def convert_for_api(
@@ -39,12 +49,13 @@ def convert_for_api(
     target: Path,
     *,
     channels: int = 1,
+    track: int | None = None,
     cancelled: Callable[[], bool] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """As `convert.convert_for_api`. Raises as `probe` does, and whatever `on_progress` raises."""
+    """Do as `convert.convert_for_api`. Raises as `probe` does, and whatever `on_progress` raises."""
     with _write_beside(target) as (made,):
-        task = {"source": str(source.absolute()), "target": str(made), "channels": channels}
+        task = {"source": str(source.absolute()), "target": str(made), "channels": channels, "track": track}
         return int(_run("convert", task, _estimate_limits(source), cancelled, on_progress)["duration_ms"])
 
 
@@ -53,17 +64,18 @@ def split_for_api(
     folder: Path,
     *,
     channels: int = 1,
+    track: int | None = None,
     max_part_ms: int = MAX_PART_MS,
     max_bytes: int = MAX_PART_BYTES,
     cancelled: Callable[[], bool] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[AudioPart]:
-    """As `split.split_for_api`, but `folder` appears with all parts at once, or not at all.
+    """Do as `split.split_for_api`, but `folder` appears with all parts at once, or not at all.
 
-    Where it exists already (another worker was quicker) its parts stay. Raises as `probe` does, and whatever
+    Where it exists already (another worker was quicker), its parts stay. Raises as `probe` does, and whatever
     `on_progress` raises.
     """
-    task: dict[str, object] = {"channels": channels, "max_part_ms": max_part_ms, "max_bytes": max_bytes}
+    task: dict[str, object] = {"channels": channels, "track": track, "max_part_ms": max_part_ms, "max_bytes": max_bytes}
     with tempfile.TemporaryDirectory(prefix=".part-", dir=folder.absolute().parent, ignore_cleanup_errors=True) as name:
         made = Path(name) / folder.name
         made.mkdir()
@@ -82,18 +94,19 @@ def make_playback(
     playback: Path,
     peaks: Path,
     *,
+    track: int | None = None,
     cancelled: Callable[[], bool] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Prepared:
-    """As `playback.make_playback`. Raises as `probe` does, and whatever `on_progress` raises."""
+    """Do as `playback.make_playback`. Raises as `probe` does, and whatever `on_progress` raises."""
     with _write_beside(playback, peaks) as (made, made_peaks):
-        task = {"source": str(source.absolute()), "playback": str(made), "peaks": str(made_peaks)}
+        task = {"source": str(source.absolute()), "playback": str(made), "peaks": str(made_peaks), "track": track}
         return Prepared(**_run("playback", task, _estimate_limits(source), cancelled, on_progress))
 
 
 @contextmanager
 def _write_beside(*targets: Path) -> Iterator[tuple[Path, ...]]:
-    """Names in new folders beside `targets`, moved to these at the end; nothing is left where that is not reached."""
+    """Give names in new folders beside `targets`, to which the files are moved at the end; an error removes them."""
     with ExitStack() as stack:
         names = []
         for target in targets:

@@ -30,6 +30,7 @@ def split_for_api(
     folder: Path,
     *,
     channels: int = 1,
+    track: int | None = None,
     max_part_ms: int = MAX_PART_MS,
     max_bytes: int = MAX_PART_BYTES,
     on_progress: Callable[[int], None] | None = None,
@@ -37,12 +38,12 @@ def split_for_api(
     """Write `source` to `folder` as the fewest Ogg Opus files, about equally long, that keep within the limits.
 
     Each part ends where the next begins, on a whole ms, in a pause where there is one near. What is within the limits
-    becomes one part. `on_progress` hears the milliseconds done. Raises `NotAudio`, or `OSError` where the disk
+    becomes one part. `on_progress` receives the milliseconds done. Raises `NotAudio`, or `OSError` where the disk
     refuses; parts made before stay.
     """
-    duration_ms = estimate_duration_ms(source)
+    duration_ms = estimate_duration_ms(source, track=track)
     parts: list[AudioPart] = []
-    with open_audio(source) as opened:
+    with open_audio(source, track=track) as opened:
         channels = min(channels, opened.channels)
         plan = _Plan.of(duration_ms, min(max_part_ms, compute_longest_ms(max_bytes, channels)))
         coding = choose_coding(plan.expected_ms, channels, max_bytes)

@@ -30,15 +30,17 @@ def serve(request: Mapping[str, Any], report: Callable[[int], None]) -> dict[str
 def _use_tool(tool: str, request: Mapping[str, Any], report: Callable[[int], None]) -> dict[str, Any]:
     source = Path(request["source"])
     if tool == "probe":
-        return asdict(probe(source))
+        return asdict(probe(source, track=request["track"]))
     if tool == "convert":
         target = Path(request["target"])
-        return {"duration_ms": convert_for_api(source, target, channels=request["channels"], on_progress=report)}
+        options = {name: request[name] for name in ("channels", "track")}
+        return {"duration_ms": convert_for_api(source, target, **options, on_progress=report)}
     if tool == "split":
-        limits = {name: request[name] for name in ("channels", "max_part_ms", "max_bytes")}
-        return {"parts": len(split_for_api(source, Path(request["folder"]), **limits, on_progress=report))}
+        options = {name: request[name] for name in ("channels", "track", "max_part_ms", "max_bytes")}
+        return {"parts": len(split_for_api(source, Path(request["folder"]), **options, on_progress=report))}
     _yield_processors()
-    return asdict(make_playback(source, Path(request["playback"]), Path(request["peaks"]), on_progress=report))
+    playback, peaks = Path(request["playback"]), Path(request["peaks"])
+    return asdict(make_playback(source, playback, peaks, track=request["track"], on_progress=report))
 
 
 def _yield_processors() -> None:
