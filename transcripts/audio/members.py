@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal
 _HEAD_BYTES = 64
 _MAX_ELEMENTS = 200_000  # a file with more is taken as one
 _BLOCK_BYTES = 1 << 20
+_LARGEST_OFFSET = 1 << 60
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF)  # as written to a pipe
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -123,6 +124,8 @@ def _find_end(file: ByteFile, start: int, size: int) -> int:
 
 
 def _read(file: ByteFile, at: int, count: int) -> bytes:
+    if at > _LARGEST_OFFSET:  # a size that is a lie
+        return b""
     file.seek(at)
     return file.read(count)
 
@@ -216,7 +219,7 @@ def _walk_asf(file: ByteFile, start: int, size: int) -> int:
     at = start
     for _ in range(_MAX_ELEMENTS):
         head = _read(file, at, 24)
-        if len(head) < 24 or (at > start and head[:16] == _ASF_HEADER):
+        if len(head) < 24 or (at > start and is_start(head)):
             return at
         length = int.from_bytes(head[16:], "little")
         if length < 24:
@@ -264,7 +267,7 @@ def _walk_matroska(file: ByteFile, start: int, size: int) -> int:
     at = start
     for expected in (_EBML, _SEGMENT):
         head = _read(file, at, 12)
-        if head[:4] != expected:
+        if head[:4] != expected or len(head) < 12:
             return size
         width = 9 - head[4].bit_length()
         length = int.from_bytes(head[4 : 4 + width], "big") & ((1 << 7 * width) - 1)

@@ -24,8 +24,8 @@ _FRAME = _RATE_HZ // 50
 _AUDIBLE = 0.002  # root mean square of a frame
 _PITCH_LAGS = slice(_RATE_HZ // 400, _RATE_HZ // 70)
 _VOICED = 0.5  # of the power returns one period later
-_MIN_VOICED, _MAX_VOICED = 0.1, 0.95
-_MIN_SWING_DB = 5.0
+_MIN_VOICED = 0.1
+_MIN_SWING_DB = 4.5
 _MIN_SPEECH = 0.05  # share of seconds from which a track counts as one with speech
 _SOUND_COUNTS = 0.05  # how much sound of any kind counts beside speech
 
@@ -162,7 +162,7 @@ def is_like_speech(second: Samples) -> bool:
         return False
     swing_db = np.std(20 * np.log10(levels + 1e-5))
     voiced = np.mean(_measure_periodicity(second)[loud[:-1]] >= _VOICED)
-    return bool(swing_db >= _MIN_SWING_DB and _MIN_VOICED <= voiced <= _MAX_VOICED)
+    return bool(swing_db >= _MIN_SWING_DB and voiced >= _MIN_VOICED)
 
 
 def _measure_levels(second: Samples) -> NDArray[np.float32]:
