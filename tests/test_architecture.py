@@ -15,7 +15,7 @@ LONGEST_MODULE = 450
 
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
-    ("limited_child", "text", "audio", "flash", "flashserver", "exports", "imports"),
+    ("limited_child", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
     ("enums", "errors", "queue", "apps"),
     ("models",),
     ("access", "messages"),
@@ -30,10 +30,10 @@ FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in part
 USES = {
     "text": set[str](),
     "audio": {"limited_child"},
-    "flash": {"text"},
+    "flash": {"text", "options"},
     "flashserver": {"text", "flash", "audio"},
-    "exports": {"text", "flash"},
-    "imports": {"text", "flash", "exports"},
+    "exports": {"text", "options", "flash"},
+    "imports": {"text", "options", "flash", "exports"},
 }
 ONLY_COMMANDS_KNOW = {"tasks"}
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from transcripts.audio.results import Reason
 from transcripts.enums import Role
 from transcripts.flash.errors import ErrorKind
-from transcripts.flash.options import OPTION_FIELDS, Kind, OptionField, RecognitionOptions
+from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
+from transcripts.options import Kind, OptionField
 from transcripts.text.finding import BadPattern, BadReplacement, TooSlow
 
 if TYPE_CHECKING:

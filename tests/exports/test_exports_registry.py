@@ -7,7 +7,7 @@ from transcripts.exports import registry
 from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOptions
 from transcripts.exports.registry import FORMATS
 from transcripts.flash.options import OPTION_FIELDS as RECOGNITION_FIELDS
-from transcripts.flash.options import OptionError
+from transcripts.options import OptionError
 
 
 def test_registry_names_every_format() -> None:

@@ -9,10 +9,9 @@ import pytest
 from transcripts.flash.options import (
     LANGUAGES,
     OPTION_FIELDS,
-    Kind,
-    OptionError,
     RecognitionOptions,
 )
+from transcripts.options import Kind, OptionError
 
 DEFAULT_REQUEST = {
     "model_name": "bigmodel",
@@ -174,7 +173,7 @@ def test_fields_describe_every_option_once() -> None:
         name: getattr(RecognitionOptions(), name) for name in RecognitionOptions().to_json()
     }
     assert all(option.label and option.help for option in OPTION_FIELDS)
-    window = next(option for option in OPTION_FIELDS if option.kind is Kind.NUMBER)
+    window = next(option for option in OPTION_FIELDS if option.kind is Kind.WHOLE)
     assert (window.name, window.minimum, window.maximum) == ("end_window_ms", 300, 5000)
 
 

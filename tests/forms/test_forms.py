@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils import translation
 
-from transcripts.flash.options import OPTION_FIELDS, Kind, RecognitionOptions
+from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.forms.recordings import OptionsForm, UploadForm
+from transcripts.options import Kind
 
 PLAIN = RecognitionOptions()
 # Every option at something else than its default.

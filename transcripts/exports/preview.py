@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transcripts.exports.cues import Cue, cues, prefixed, rules_for
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.flash.errors import gettext_noop as _
+from transcripts.options import gettext_noop as _
 from transcripts.text.breaking import measure_width
 from transcripts.text.captions import Rules
 

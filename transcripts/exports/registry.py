@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
 from transcripts.exports.characters import clock
 from transcripts.exports.document import Document
-from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions, Kind
+from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions
 from transcripts.exports.selection import selected
-from transcripts.flash.errors import gettext_noop as _
-from transcripts.flash.options import OptionError
+from transcripts.options import Kind, OptionError
+from transcripts.options import gettext_noop as _
 
 
 class UnknownFormat(Exception):

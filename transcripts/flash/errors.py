@@ -13,11 +13,6 @@ SUCCESS = "20000000"
 SILENCE = "20000003"
 
 
-def gettext_noop(text: str) -> str:
-    """Mark a text for translation without translating it: this package knows no Django."""
-    return text
-
-
 class ErrorKind(StrEnum):
     BAD_CREDENTIALS = "bad_credentials"
     NOT_GRANTED = "not_granted"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transcripts.flash.errors import gettext_noop as _
+from transcripts.options import gettext_noop as _
 
 # Empty: Mandarin, English, Cantonese, Shanghainese, Minnan, Sichuan and Shaanxi are told apart by the engine.
 LANGUAGES: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""What can be asked of the recogniser: the one description that forms, commands and request bodies come from.
+"""What can be asked of the service: the one description that forms, commands and request bodies come from.
 
 Names, types and limits follow the official page of the flash API and that of the standard edition, whose
 request fields it shares. Left out is what flash no longer takes: language id, emotion, gender, speech rate,
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
-from transcripts.flash.errors import gettext_noop as _
 from transcripts.flash.languages import LANGUAGES
+from transcripts.options import Kind, OptionError, OptionField, declare, describe_fields, parse_option
+from transcripts.options import gettext_noop as _
 
 # Hot words and dialog context are used for Chinese and automatic recognition only.
 CONTEXT_LANGUAGES = ("", "zh-CN")
@@ -25,73 +25,18 @@ MAX_DIALOG_TURNS = 20
 MAX_DIALOG_TOKENS = 800
 
 
-class Kind(StrEnum):
-    CHOICE = "choice"
-    FLAG = "flag"
-    NUMBER = "number"
-    NAME = "name"
-    JSON = "json"
-    WORDS = "words"  # several words or names, one a line or between commas
-    LINES = "lines"  # several sentences, one a line
-
-
-class OptionError(ValueError):
-    """An option that can't be sent. `str()` is English; to translate, use `template % params`."""
-
-    def __init__(self, field: str, template: str, **params: object) -> None:
-        super().__init__(field, template, params)
-        self.field = field
-        self.template = template
-        self.params = params
-
-    @property
-    def message(self) -> str:
-        return self.template % self.params
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptionField:
-    """One option as a form or a help text shows it; `label` and `help` are English, marked to translate."""
+class RecognitionOption(OptionField):
+    """`key` is the option's place in the request body; a `common` one is shown to everybody at once."""
 
-    name: str
+    unknown_choice: ClassVar[str] = _("%(value)s is not one of the languages, such as en-US.")
+
     key: str
-    kind: Kind
-    label: str
-    help: str
-    default: object
     common: bool
-    choices: Mapping[str, str]
-    minimum: int | None
-    maximum: int | None
 
 
-def _option(
-    default: Any,
-    key: str,
-    kind: Kind,
-    label: str,
-    help: str,  # noqa: A002 -- the name forms know it by
-    *,
-    common: bool = False,
-    choices: Mapping[str, str] | None = None,
-    minimum: int | None = None,
-    maximum: int | None = None,
-) -> Any:
-    """A field that carries its own description. `minimum` and `maximum` limit a number or count items."""
-    described = {
-        "key": key,
-        "kind": kind,
-        "label": label,
-        "help": help,
-        "common": common,
-        "choices": choices or {},
-        "minimum": minimum,
-        "maximum": maximum,
-    }
-    return field(default=default, metadata=described)
+def _option(default: Any, key: str, *described: Any, common: bool = False, **more: Any) -> Any:
+    return declare(default, *described, key=key, common=common, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +111,7 @@ class RecognitionOptions:
     end_window_ms: int | None = _option(
         None,
         "request.end_window_size",
-        Kind.NUMBER,
+        Kind.WHOLE,
         _("Pause that ends a row (ms)"),
         _("300 to 5000; 800 or 1000 is usual. When set, rows end at pauses, not at sentences."),
         minimum=300,
@@ -212,7 +157,7 @@ class RecognitionOptions:
 
     def __post_init__(self) -> None:
         for option in OPTION_FIELDS:
-            object.__setattr__(self, option.name, _checked(option, getattr(self, option.name)))
+            object.__setattr__(self, option.name, _parse(option, getattr(self, option.name)))
         if self.language not in CONTEXT_LANGUAGES:
             for name in ("hot_words", "dialog_context"):
                 if getattr(self, name):
@@ -281,115 +226,30 @@ class RecognitionOptions:
         return corpus
 
 
-OPTION_FIELDS: tuple[OptionField, ...] = tuple(
-    OptionField(name=item.name, default=item.default, **item.metadata) for item in fields(RecognitionOptions)
-)
+OPTION_FIELDS = describe_fields(RecognitionOptions, RecognitionOption)
 _BY_NAME = {option.key.rpartition(".")[2]: option for option in OPTION_FIELDS if not option.key.endswith(".context")}
 _BY_NAME |= {option.name: option for option in OPTION_FIELDS}
 
-_FLAGS = {
-    "true": True,
-    "1": True,
-    "yes": True,
-    "on": True,
-    "false": False,
-    "0": False,
-    "no": False,
-    "off": False,
-}
+
+def _parse(option: RecognitionOption, value: object) -> object:
+    parsed = parse_option(option, value)
+    if option.kind is Kind.LINES:
+        _check_length(option, parsed)
+    elif option.kind is Kind.JSON:
+        _check_sensitive_words(option, parsed)
+    return parsed
 
 
-def _checked(option: OptionField, value: object) -> object:
-    match option.kind:
-        case Kind.CHOICE:
-            return _choice(option, value)
-        case Kind.FLAG:
-            return _flag(option, value)
-        case Kind.NUMBER:
-            return _number(option, value)
-        case Kind.NAME:
-            return _name(option, value)
-        case Kind.JSON:
-            return _sensitive_words(option, value)
-        case Kind.WORDS:
-            return _items(option, value, separators=r"[\n,，、;；]")
-        case Kind.LINES:
-            return _dialog(option, value)
-
-
-def _text(option: OptionField, value: object) -> str:
-    if not isinstance(value, str):
-        raise OptionError(option.name, _("This must be text."))
-    if re.search(r"[\x00\ud800-\udfff]", value):
-        raise OptionError(option.name, _("This contains characters that can't be sent."))
-    return value.strip()
-
-
-def _choice(option: OptionField, value: object) -> str:
-    text = _text(option, value)
-    for code in option.choices:
-        if code.lower() == text.lower():
-            return code
-    raise OptionError(option.name, _("%(value)s is not one of the languages, such as en-US."), value=text[:40])
-
-
-def _flag(option: OptionField, value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    flag = _FLAGS.get(str(value).strip().lower())
-    if flag is None:
-        raise OptionError(option.name, _("This must be true or false."))
-    return flag
-
-
-def _number(option: OptionField, value: object) -> int | None:
-    if value is None or value == "":
-        return None
-    limits = {"minimum": option.minimum, "maximum": option.maximum}
-    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise OptionError(option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits)
-    assert option.minimum is not None and option.maximum is not None  # noqa: S101, PT018
-    if not option.minimum <= value <= option.maximum:
-        raise OptionError(option.name, _("This must be a whole number from %(minimum)s to %(maximum)s."), **limits)
-    return value
-
-
-def _name(option: OptionField, value: object) -> str:
-    text = _text(option, value)
-    if option.maximum is not None and len(text) > option.maximum:
-        raise OptionError(option.name, _("This is too long (at most %(maximum)s characters)."), maximum=option.maximum)
-    return text
-
-
-def _items(option: OptionField, value: object, *, separators: str) -> tuple[str, ...]:
-    """Items of one text or of several, without empty ones and repetitions."""
-    if isinstance(value, str):
-        texts: Iterable[object] = re.split(separators, value)
-    elif isinstance(value, list | tuple):
-        texts = value
-    else:
-        raise OptionError(option.name, _("This must be a list of texts."))
-    items = tuple(dict.fromkeys(text for item in texts if (text := _text(option, item))))
-    if option.maximum is not None and len(items) > option.maximum:
-        raise OptionError(option.name, _("These are too many (at most %(maximum)s)."), maximum=option.maximum)
-    return items
-
-
-def _dialog(option: OptionField, value: object) -> tuple[str, ...]:
-    items = _items(option, value, separators=r"\n")
+def _check_length(option: RecognitionOption, lines: Any) -> None:
     # The service counts tokens of its own; a Han character or a Latin word is about one.
-    if len(re.findall(r"[A-Za-z0-9']+|[^\s\x00-\x7f]", " ".join(items))) > MAX_DIALOG_TOKENS:
+    if len(re.findall(r"[A-Za-z0-9']+|[^\s\x00-\x7f]", " ".join(lines))) > MAX_DIALOG_TOKENS:
         raise OptionError(option.name, _("This is too long (at most %(maximum)s words)."), maximum=MAX_DIALOG_TOKENS)
-    return items
 
 
-def _sensitive_words(option: OptionField, value: object) -> str:
+def _check_sensitive_words(option: RecognitionOption, text: Any) -> None:
     """The filter stays the string it is sent as; it is read only to refuse what can't be read."""
-    text = _text(option, value)
     if not text:
-        return ""
+        return
     try:
         rules = json.loads(text)
     except (ValueError, RecursionError):
@@ -402,4 +262,3 @@ def _sensitive_words(option: OptionField, value: object) -> str:
         words = rules.get(name, [])
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise OptionError(option.name, _("%(name)s must be a list of words."), name=name)
-    return text

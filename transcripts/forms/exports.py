@@ -11,17 +11,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOptions, Kind, OptionField, Part
+from transcripts.exports.options import BY_NAME, OPTION_FIELDS, ExportOption, ExportOptions, FormSection
 from transcripts.exports.registry import BUNDLE, FORMATS, Format
-from transcripts.flash.options import OptionError
 from transcripts.forms.fields import FlagInput
+from transcripts.options import Kind, OptionError
 
 PARTS = {
-    Part.WHAT: gettext_lazy("What"),
-    Part.LAYOUT: gettext_lazy("Layout"),
-    Part.CAPTIONS: gettext_lazy("Captions"),
-    Part.FIGURES: gettext_lazy("Caption rules in figures"),
-    Part.FILE: gettext_lazy("File"),
+    FormSection.WHAT: gettext_lazy("What"),
+    FormSection.LAYOUT: gettext_lazy("Layout"),
+    FormSection.CAPTIONS: gettext_lazy("Captions"),
+    FormSection.FIGURES: gettext_lazy("Caption rules in figures"),
+    FormSection.FILE: gettext_lazy("File"),
 }
 
 
@@ -42,12 +42,12 @@ class ExportForm(forms.Form):
 
     def parts(self) -> list[dict[str, Any]]:
         """The fields by the part of the form they stand in; one that few people need is folded away."""
-        parts: dict[Part, list[forms.BoundField]] = {}
+        parts: dict[FormSection, list[forms.BoundField]] = {}
         for option in OPTION_FIELDS:
             if option.name in self.known.options:
-                parts.setdefault(option.part, []).append(self[option.name])
+                parts.setdefault(option.section, []).append(self[option.name])
         return [
-            {"title": PARTS[part], "fields": fields, "folded": part in (Part.FIGURES, Part.FILE)}
+            {"title": PARTS[part], "fields": fields, "folded": part in (FormSection.FIGURES, FormSection.FILE)}
             for part, fields in parts.items()
         ]
 
@@ -59,7 +59,7 @@ class ExportForm(forms.Form):
         return self.cleaned_data
 
 
-def _make_export_field(option: OptionField, speakers: list[str]) -> forms.Field:
+def _make_export_field(option: ExportOption, speakers: list[str]) -> forms.Field:
     widget: forms.Widget
     match option.kind:
         case Kind.CHOICE:
@@ -69,7 +69,7 @@ def _make_export_field(option: OptionField, speakers: list[str]) -> forms.Field:
         case Kind.WHOLE | Kind.DECIMAL:
             step = 1 if option.kind is Kind.WHOLE else "any"
             widget = forms.NumberInput({"min": option.minimum, "max": option.maximum, "step": step})
-            if option.part is Part.FIGURES:
+            if option.section is FormSection.FIGURES:
                 widget.attrs["placeholder"] = gettext_lazy("as the rules have it")
         case Kind.WORDS:
             widget = forms.Textarea({"rows": 2})

@@ -8,12 +8,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from transcripts.flash.options import OPTION_FIELDS, Kind, OptionError, OptionField, RecognitionOptions
+from transcripts.flash.options import OPTION_FIELDS, RecognitionOption, RecognitionOptions
 from transcripts.forms.fields import FilesField, FlagInput
+from transcripts.options import Kind, OptionError
 
 WIDGETS: dict[Kind, forms.Widget] = {
     Kind.FLAG: FlagInput(),
-    Kind.NUMBER: forms.NumberInput(),
+    Kind.WHOLE: forms.NumberInput(),
     Kind.NAME: forms.TextInput(),
     Kind.JSON: forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
     Kind.WORDS: forms.Textarea(attrs={"rows": 3}),
@@ -43,7 +44,7 @@ class OptionsForm(forms.Form):
     def more(self) -> list[forms.BoundField]:
         return [self[option.name] for option in OPTION_FIELDS if not option.common]
 
-    def _given(self, option: OptionField) -> Any:
+    def _given(self, option: RecognitionOption) -> Any:
         value = self.cleaned_data.get(option.name)
         return self.data.get(_get_api_name(option)) if value is None else value
 
@@ -56,13 +57,13 @@ class OptionsForm(forms.Form):
         return self.cleaned_data
 
 
-def _get_api_name(option: OptionField) -> str:
+def _get_api_name(option: RecognitionOption) -> str:
     """The name that programs may know the option by, such as `enable_itn`."""
     name = option.key.rpartition(".")[2]
     return option.name if name == "context" else name
 
 
-def _make_field(option: OptionField, default: Any) -> forms.Field:
+def _make_field(option: RecognitionOption, default: Any) -> forms.Field:
     """A field that only carries the value: RecognitionOptions does the checking, for every way in."""
     widget: forms.Widget
     if option.kind == Kind.CHOICE:
@@ -70,7 +71,7 @@ def _make_field(option: OptionField, default: Any) -> forms.Field:
         widget = forms.Select(choices=choices)
     else:
         widget = copy.deepcopy(WIDGETS[option.kind])
-    if option.kind == Kind.NUMBER:
+    if option.kind == Kind.WHOLE:
         widget.attrs |= {"min": option.minimum, "max": option.maximum}
     field = _GivenOptions(
         required=False, label=gettext_lazy(option.label), help_text=gettext_lazy(option.help), widget=widget

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from transcripts.flash.errors import gettext_noop as _
+from transcripts.options import gettext_noop as _
 from transcripts.text.joining import join
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from transcripts import access
 from transcripts.enums import Action, Role
-from transcripts.flash.options import OptionError, RecognitionOptions
+from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription
+from transcripts.options import OptionError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -20,10 +20,10 @@ from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, Shown, preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
 from transcripts.exports.selection import selected
-from transcripts.flash.options import OptionError
 from transcripts.forms.exports import ExportForm, ExportsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
+from transcripts.options import OptionError
 from transcripts.queries.library import list_recordings
 from transcripts.queries.transcripts import build_document
 from transcripts.rendering.streaming import stream_download

@@ -34,11 +34,12 @@ from transcripts.exports.selection import selected
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient, Recognition
 from transcripts.flash.errors import SILENCE, SUCCESS, FlashError
-from transcripts.flash.options import OPTION_FIELDS, OptionError, RecognitionOptions
+from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.messages import FETCHING, REFUSALS
+from transcripts.options import OptionError
 from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 from transcripts.services.recordings.fetching import fetch_recording
