@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.exports.sample import document, line
-from tests.exports.test_exports_cues import KENNEDY, said
+from tests.exports.test_cues import KENNEDY, said
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import FIRST, MOST, preview
