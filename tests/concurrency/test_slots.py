@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import AUDIO
 from tests.flashserver.clients import Tones
 from tests.processes import ROOT, Site, Visitor, wait_for
-from transcripts.flashserver.recognizer import Options, Samples, Utterance
+from transcripts.flashserver.recognizer import RecognizerOptions, Samples, TimedUtterance
 from transcripts.flashserver.server import serve
 
 MOST = 2
@@ -29,7 +29,7 @@ class Counter(Tones):
         self.changed = threading.Condition()
         self.now = self.most = self.done = 0
 
-    def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
+    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         with self.changed:
             self.now += 1
             self.most = max(self.most, self.now)

@@ -108,7 +108,7 @@ def test_request_is_the_documented_one() -> None:
     options = RecognitionOptions(language="zh-CN", hot_words=("西瓜",))
     with serve(script=[SUCCESS], keep_requests=True) as server:
         recognize(server, options=options)
-        (taken,) = server.taken
+        (taken,) = server.received
     parts = options.to_body()
     assert json.loads(taken.body) == {
         "user": {"uid": "flashweb"},
@@ -145,7 +145,7 @@ def test_request_is_the_documented_one() -> None:
 def test_exactly_one_set_of_credentials_is_sent(credentials: Credentials, sent: Mapping[str, str]) -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
         client(server.url, credentials).recognize(MP3, RecognitionOptions())
-        (taken,) = server.taken
+        (taken,) = server.received
     names = ("X-Api-Key", "X-Api-App-Key", "X-Api-Access-Key")
     assert {name: taken.headers[name] for name in names if name in taken.headers} == sent
 
@@ -154,7 +154,7 @@ def test_resource_and_request_id_can_be_given() -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
         chosen = client(server.url, resource_id="volc.seedasr.auc_turbo")
         recognition = chosen.recognize(MP3, RecognitionOptions(), request_id="abc-1")
-        (taken,) = server.taken
+        (taken,) = server.received
     assert recognition.request_id == "abc-1"
     assert (taken.headers["X-Api-Request-Id"], taken.headers["X-Api-Resource-Id"]) == (
         "abc-1",
@@ -178,7 +178,7 @@ def test_resource_and_request_id_can_be_given() -> None:
 def test_audio_is_described(audio: AudioFile | AudioUrl, fields: dict[str, object]) -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
         recognize(server, audio)
-        (taken,) = server.taken
+        (taken,) = server.received
     sent = json.loads(taken.body)["audio"]
     assert ("data" in sent) is isinstance(audio, AudioFile)
     sent.pop("data", None)
@@ -505,7 +505,7 @@ def test_netrc_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with serve(script=[SUCCESS], keep_requests=True) as server:
         recognize(server)
-        (taken,) = server.taken
+        (taken,) = server.received
     assert "Authorization" not in taken.headers
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 import requests
 
-from transcripts.flashserver.recognizer import RATE_HZ, Options, Samples, TimedWord, Utterance
+from transcripts.flashserver.recognizer import RATE_HZ, RecognizerOptions, Samples, TimedUtterance, TimedWord
 from transcripts.flashserver.server import FlashServer
 
 AUDIO = Path(__file__).resolve().parent.parent / "data" / "audio"
@@ -28,13 +28,13 @@ class Tones:
     """Says the word 音 for each half second with sound in it. Keeps the options of each call."""
 
     def __init__(self) -> None:
-        self.asked: list[Options] = []
+        self.asked: list[RecognizerOptions] = []
 
-    def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
+    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         self.asked.append(options)
         halves = [samples[at : at + RATE_HZ // 2] for at in range(0, len(samples), RATE_HZ // 2)]
         return [
-            Utterance("音。", (TimedWord("音", at * 500, at * 500 + 480),))
+            TimedUtterance("音。", (TimedWord("音", at * 500, at * 500 + 480),))
             for at, half in enumerate(halves)
             if numpy.abs(half).max() > 0.1
         ]
@@ -43,7 +43,7 @@ class Tones:
 class Bursts:
     """Says the word 音 for each stretch of sound, as long as that is, to 10 ms; pauses under 50 ms do not end it."""
 
-    def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
+    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         frame = RATE_HZ // 100
         loud = numpy.abs(samples[: len(samples) // frame * frame].reshape(-1, frame)).max(axis=1) > 0.1
         at = numpy.flatnonzero(loud)
@@ -52,7 +52,7 @@ class Bursts:
         breaks = numpy.flatnonzero(numpy.diff(at) > 5)
         starts, ends = at[numpy.r_[0, breaks + 1]], at[numpy.r_[breaks, len(at) - 1]] + 1
         return [
-            Utterance("音。", (TimedWord("音", int(start) * 10, int(end) * 10),))
+            TimedUtterance("音。", (TimedWord("音", int(start) * 10, int(end) * 10),))
             for start, end in zip(starts, ends, strict=True)
         ]
 

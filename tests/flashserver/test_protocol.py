@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from tests.flashserver.clients import AUDIO, HEADERS, Tones, ask, body, code, pcm, wav
+from transcripts.flash.codes import MAX_AUDIO_BYTES
 from transcripts.flashserver.model import ModelError
-from transcripts.flashserver.protocol import MAX_AUDIO_BYTES
 from transcripts.flashserver.recognizer import Recognizer
 from transcripts.flashserver.server import FlashServer, serve
 
@@ -376,7 +376,7 @@ class _Broken(Tones):
 @pytest.mark.parametrize(
     ("recognizer", "expected"),
     [
-        (None, ("55000000", "this server has no recogniser")),
+        (None, ("55000000", "this server has no recognizer")),
         (_Broken(RuntimeError("a secret")), ("55000000", "internal error")),
         (_Broken(ModelError("the model is missing")), ("55000000", "internal error: the model is missing")),
         (_Broken(MemoryError()), ("55000031", "server busy")),

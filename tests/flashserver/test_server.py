@@ -152,8 +152,8 @@ def test_chunked_bodies_are_read_and_the_connection_stays_open() -> None:
             answer.read()
             assert answer.headers["X-Api-Status-Code"] == "45000001"
         connection.close()
-        assert [taken.body for taken in server.taken] == [b'{"user":{}}'] * 3
-        assert server.taken[0].headers["X-Api-Resource-Id"] == "volc.bigasr.auc_turbo"
+        assert [taken.body for taken in server.received] == [b'{"user":{}}'] * 3
+        assert server.received[0].headers["X-Api-Resource-Id"] == "volc.bigasr.auc_turbo"
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from rapidfuzz.distance import Levenshtein
 
 from tests.flashserver.clients import AUDIO, ask, body, code
 from transcripts.audio.decode import decode
-from transcripts.flashserver.model import ModelError, embedded_model
-from transcripts.flashserver.recognizer import Options
+from transcripts.flashserver.model import ModelError, install_model
+from transcripts.flashserver.recognizer import RecognizerOptions
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.flashserver.whisper import Whisper
 
@@ -147,12 +147,14 @@ def test_silence_and_noise_are_silence(server: FlashServer, level: float) -> Non
 
 def test_a_recogniser_stops_once_the_client_has_left(cache: Path) -> None:
     samples = decode(AUDIO / "zh_welcome.wav")[0]
-    assert Whisper(cache=cache).recognize(samples, Options(), lambda: True) == []
+    assert Whisper(cache=cache).recognize(samples, RecognizerOptions(), lambda: True) == []
 
 
 def test_a_folder_without_a_model_is_told_at_once(cache: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
-        Whisper(cache=cache, folder=tmp_path).recognize(numpy.zeros(16000, numpy.float32), Options(), lambda: False)
+        Whisper(cache=cache, folder=tmp_path).recognize(
+            numpy.zeros(16000, numpy.float32), RecognizerOptions(), lambda: False
+        )
 
 
 def test_the_embedded_model_is_joined_once_and_by_any_number_at_once(tmp_path: Path) -> None:
@@ -161,7 +163,7 @@ def test_the_embedded_model_is_joined_once_and_by_any_number_at_once(tmp_path: P
     command = [sys.executable, "-c", script, str(tmp_path)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {process.communicate(timeout=60)[0].strip() for process in running}
-    folder = embedded_model(tmp_path)
+    folder = install_model(tmp_path)
     assert folders == {str(folder)}
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
     assert {path.name for path in folder.iterdir()} == {"config.json", "tokenizer.json", "vocabulary.txt", "model.bin"}
@@ -170,4 +172,4 @@ def test_the_embedded_model_is_joined_once_and_by_any_number_at_once(tmp_path: P
 def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelError, match="cannot be stored"):
-        embedded_model(tmp_path / "file" / "models")
+        install_model(tmp_path / "file" / "models")

@@ -58,7 +58,7 @@ def server(settings: Any) -> Iterator[Callable[..., FlashServer]]:
 
 
 def sent(server: FlashServer) -> dict[str, Any]:
-    (taken,) = server.taken
+    (taken,) = server.received
     body: dict[str, Any] = json.loads(taken.body)
     body["audio"].pop("data", None)
     return body
@@ -182,7 +182,7 @@ def test_file_over_twenty_megabytes_is_sent_as_a_small_copy(server: Callable[...
     started = server(SILENCE)
     transcribe(tmp_path, str(large))
     assert sent(started)["audio"] == {"format": "ogg", "codec": "opus"}
-    assert len(started.taken[0].body) < 1_000_000
+    assert len(started.received[0].body) < 1_000_000
 
 
 @pytest.fixture
@@ -371,7 +371,7 @@ def test_address_that_the_service_does_not_take_is_fetched_and_converted(
 ) -> None:
     started = server({"code": code}, {"body": ANSWER})
     assert json.loads(transcribe(tmp_path, f"{files}/en_sorrow.m4a")) == ANSWER
-    first, second = (json.loads(taken.body)["audio"] for taken in started.taken)
+    first, second = (json.loads(taken.body)["audio"] for taken in started.received)
     assert first == {"url": f"{files}/en_sorrow.m4a"}
     assert (second["format"], second["codec"]) == ("ogg", "opus")
 

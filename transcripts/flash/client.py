@@ -23,6 +23,7 @@ import requests
 import urllib3
 
 from transcripts.flash.body import Body, BodyError, Progress, audio_body
+from transcripts.flash.codes import MAX_AUDIO_BYTES
 from transcripts.flash.errors import Cancelled, ErrorKind, FlashError
 from transcripts.flash.reply import Reply, read_answer, receive
 from transcripts.flash.transport import PatientAdapter, cut_when, is_loopback, no_netrc, transport_failure
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
     from transcripts.flash.options import RecognitionOptions
 
 DEFAULT_RESOURCE = "volc.bigasr.auc_turbo"
-# The limits of the official page. Above the advised size a smaller copy is the better thing to send.
-MAX_AUDIO_BYTES = 100 * 1024 * 1024
+# Of the official page: a smaller copy is the better thing to send above this size.
 ADVISED_AUDIO_BYTES = 20 * 1024 * 1024
-MAX_AUDIO_MS = 2 * 60 * 60 * 1000
 
 log = logging.getLogger(__name__)
 

@@ -1,16 +1,11 @@
-"""What can go wrong with a recognition: the kinds of failure, and how codes, HTTP statuses and messages map.
-
-The business codes are those of the official page of the flash API; 45000006, 45000010, 45000030, 45000292 and
-55000001 are not on it but were reported from the live service.
-"""
+"""What can go wrong with a recognition: the kinds of failure, and how codes, HTTP statuses and messages map."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
 
-SUCCESS = "20000000"
-SILENCE = "20000003"
+from transcripts.flash import codes
 
 
 class ErrorKind(StrEnum):
@@ -36,18 +31,18 @@ class ErrorKind(StrEnum):
 RETRYABLE = frozenset({ErrorKind.BUSY, ErrorKind.INTERNAL, ErrorKind.CONCURRENCY, ErrorKind.REFUSED})
 
 _CODES = {
-    "45000000": ErrorKind.INVALID_REQUEST,
-    "45000001": ErrorKind.INVALID_REQUEST,
-    "45000002": ErrorKind.EMPTY_AUDIO,
-    "45000006": ErrorKind.BAD_URL,
-    "21701": ErrorKind.BAD_URL,
-    "45000010": ErrorKind.BAD_CREDENTIALS,
-    "45000030": ErrorKind.NOT_GRANTED,
-    "45000131": ErrorKind.QUOTA,
-    "45000132": ErrorKind.TOO_LARGE,
-    "45000151": ErrorKind.BAD_FORMAT,
-    "45000292": ErrorKind.QUOTA,
-    "55000031": ErrorKind.BUSY,
+    codes.BAD_BODY: ErrorKind.INVALID_REQUEST,
+    codes.BAD_PARAMETER: ErrorKind.INVALID_REQUEST,
+    codes.EMPTY_AUDIO: ErrorKind.EMPTY_AUDIO,
+    codes.BAD_URL: ErrorKind.BAD_URL,
+    codes.DOWNLOAD_FAILED: ErrorKind.BAD_URL,
+    codes.NOT_AUTHENTICATED: ErrorKind.BAD_CREDENTIALS,
+    codes.NOT_GRANTED: ErrorKind.NOT_GRANTED,
+    codes.QUOTA_OF_WINDOW: ErrorKind.QUOTA,
+    codes.TOO_LARGE: ErrorKind.TOO_LARGE,
+    codes.BAD_FORMAT: ErrorKind.BAD_FORMAT,
+    codes.QUOTA: ErrorKind.QUOTA,
+    codes.BUSY: ErrorKind.BUSY,
 }
 # Statuses that mean the same whoever answers, a proxy included.
 _STATUSES = {413: ErrorKind.TOO_LARGE, 429: ErrorKind.BUSY, 503: ErrorKind.BUSY}
@@ -103,7 +98,7 @@ def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
     `code` is empty where none was given, `message` where the answer had none in a shape of the service.
     """
     said = message.lower()
-    if code == "45000292" and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", said)):
+    if code == codes.QUOTA and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", said)):
         return ErrorKind.CONCURRENCY
     if code in _CODES:
         return _CODES[code]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from transcripts.flash.codes import MAX_HOT_WORDS
 from transcripts.flash.languages import LANGUAGES
 from transcripts.options import Kind, OptionError, OptionField, declare, describe_fields, parse_option
 from transcripts.options import gettext_noop as _
@@ -20,7 +21,6 @@ from transcripts.options import gettext_noop as _
 # Hot words and dialog context are used for Chinese and automatic recognition only.
 CONTEXT_LANGUAGES = ("", "zh-CN")
 
-MAX_HOT_WORDS = 5000
 MAX_DIALOG_TURNS = 20
 MAX_DIALOG_TOKENS = 800
 

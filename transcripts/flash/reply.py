@@ -15,7 +15,8 @@ import requests
 import urllib3
 
 from transcripts.flash.answer import Answer, parse_answer, silent_answer
-from transcripts.flash.errors import SILENCE, SUCCESS, ErrorKind, FlashError, classify
+from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.errors import ErrorKind, FlashError, classify
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from transcripts.flashserver.recognizer import Utterance
+from transcripts.flashserver.recognizer import TimedUtterance
 
 Json = dict[str, object]
 
 
-def answer_body(duration_ms: int, utterances: Sequence[tuple[Utterance, dict[str, str]]], *, show: bool) -> Json:
+def make_answer_body(
+    duration_ms: int, utterances: Sequence[tuple[TimedUtterance, dict[str, str]]], *, show: bool
+) -> Json:
     """`utterances` come with their `additions`. Silence and `show` false leave the list out altogether."""
     result: Json = {
         "additions": {"duration": str(duration_ms)},
         "text": join_texts([utterance.text for utterance, _ in utterances]),
     }
     if show and utterances:
-        result["utterances"] = [_utterance(utterance, additions) for utterance, additions in utterances]
+        result["utterances"] = [_format_utterance(utterance, additions) for utterance, additions in utterances]
     return {"audio_info": {"duration": duration_ms}, "result": result}
 
 
@@ -29,7 +31,7 @@ def join_texts(texts: Sequence[str]) -> str:
     return joined
 
 
-def _utterance(utterance: Utterance, additions: dict[str, str]) -> Json:
+def _format_utterance(utterance: TimedUtterance, additions: dict[str, str]) -> Json:
     shown: Json = {
         "end_time": utterance.end_ms,
         "start_time": utterance.start_ms,

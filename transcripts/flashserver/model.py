@@ -26,7 +26,7 @@ class ModelError(Exception):
     """The model cannot be had, told in one sentence."""
 
 
-def embedded_model(cache: Path) -> Path:
+def install_model(cache: Path) -> Path:
     """The folder of the embedded model below `cache`, made there if need be (145 MB). Raises `ModelError`.
 
     The folder appears whole or not at all, so that any number of processes may do this at once.
@@ -39,7 +39,7 @@ def embedded_model(cache: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=cache, prefix="joining-") as temporary:
             joined = Path(temporary) / "model"
             joined.mkdir()
-            _join(joined)
+            _join_model(joined)
             try:
                 joined.rename(folder)
             except OSError:
@@ -50,8 +50,8 @@ def embedded_model(cache: Path) -> Path:
     return folder
 
 
-def _join(folder: Path) -> None:
-    first, second = (_data(package) for package in _PARTS)
+def _join_model(folder: Path) -> None:
+    first, second = (_find_data(package) for package in _PARTS)
     sources = {name: [first / name] for name in _HASHES if name != "model.bin"}
     sources["model.bin"] = [first / "model.bin.part1", second / "model.bin.part2"]
     for name, parts in sources.items():
@@ -66,7 +66,7 @@ def _join(folder: Path) -> None:
                 raise ModelError(f"the speech model is damaged: {name} is not the file it should be")
 
 
-def _data(package: str) -> Traversable:
+def _find_data(package: str) -> Traversable:
     try:
         return importlib.resources.files(package) / "data"
     except ModuleNotFoundError:

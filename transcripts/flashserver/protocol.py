@@ -13,6 +13,20 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from transcripts.flash.codes import (
+    BAD_BODY,
+    BAD_CONTEXT,
+    BAD_FORMAT,
+    BAD_PARAMETER,
+    EMPTY_AUDIO,
+    MAX_AUDIO_BYTES,
+    MAX_HOT_WORDS,
+    NOT_AUTHENTICATED,
+    NOT_GRANTED,
+    TOO_LARGE,
+)
+from transcripts.flash.languages import LANGUAGES
+
 FLASH_PATH = "/api/v3/auc/bigmodel/recognize/flash"
 DEFAULT_RESOURCES = (
     "volc.bigasr.auc_turbo",
@@ -21,34 +35,8 @@ DEFAULT_RESOURCES = (
     "volc.bigasr.auc",
 )
 
-SUCCESS = "20000000"
-SILENCE = "20000003"
-BAD_BODY = "45000000"
-BAD_PARAMETER = "45000001"
-EMPTY_AUDIO = "45000002"
-BAD_URL = "45000006"
-NOT_AUTHENTICATED = "45000010"
-NOT_GRANTED = "45000030"
-TOO_LARGE = "45000132"
-BAD_FORMAT = "45000151"
-QUOTA = "45000292"
-INTERNAL = "55000000"
-BAD_CONTEXT = "55000001"
-BUSY = "55000031"
 
-MAX_AUDIO_BYTES = 100 * 1024 * 1024
-MAX_AUDIO_SECONDS = 2 * 60 * 60
-MAX_HOT_WORDS = 5000
-
-_TAGS = (
-    "en-US ja-JP id-ID es-MX pt-BR de-DE fr-FR ko-KR fil-PH ms-MY th-TH ar-SA zh-CN yue-CN it-IT bn-BD el-GR "
-    "nl-NL ru-RU tr-TR vi-VN pl-PL ro-RO uk-UA az-AZ bg-BG cs-CZ da-DK fi-FI hi-IN hu-HU kk-KZ km-KH my-MM "
-    "no-NO pa-PK sv-SE sw-KE ur-PK"
-)
-LANGUAGES = frozenset(_TAGS.split())
-
-
-class FlashError(Exception):
+class Refusal(Exception):
     """A refusal as the service words it. `status` is the HTTP status: business errors come with 200."""
 
     def __init__(self, code: str, message: str, *, status: int = 200) -> None:
@@ -57,7 +45,7 @@ class FlashError(Exception):
         self.message = message
         self.status = status
 
-    def body(self, request_id: str) -> dict[str, object]:
+    def make_body(self, request_id: str) -> dict[str, object]:
         """The gateway's envelope for what it refuses itself (HTTP 4xx), otherwise `{}`."""
         if self.status == 200:
             return {}
@@ -96,13 +84,13 @@ def check_access(headers: Mapping[str, str], *, credentials: Collection[str], re
     secret = api_key or (access_key if app_key else "")
     if not secret:
         message = "The API key or AK/SK in the request is missing or invalid."
-        raise FlashError(NOT_AUTHENTICATED, message, status=401)
+        raise Refusal(NOT_AUTHENTICATED, message, status=401)
     if credentials and secret not in credentials:
         message = "Invalid X-Api-Key" if api_key else "request and grant appid mismatch"
-        raise FlashError(NOT_AUTHENTICATED, message, status=401)
+        raise Refusal(NOT_AUTHENTICATED, message, status=401)
     resource = headers.get("X-Api-Resource-Id", "").strip()
     if resource not in resource_ids:
-        raise FlashError(NOT_GRANTED, f"[resource_id={resource}] requested resource not granted", status=403)
+        raise Refusal(NOT_GRANTED, f"[resource_id={resource}] requested resource not granted", status=403)
 
 
 def parse_request(body: bytes, *, any_model: bool = False) -> FlashRequest:
@@ -110,75 +98,75 @@ def parse_request(body: bytes, *, any_model: bool = False) -> FlashRequest:
 
     `any_model` accepts any or no `model_name`, as the real service was once seen to do.
     """
-    top = _json_object(body)
-    _object(top, "user")
-    audio = _object(top, "audio")
-    request = _object(top, "request")
-    model = _text(request, "request.model_name")
+    top = _parse_body(body)
+    _get_object(top, "user")
+    audio = _get_object(top, "audio")
+    request = _get_object(top, "request")
+    model = _get_text(request, "request.model_name")
     if model != "bigmodel" and not any_model:
-        raise _invalid("request.model_name must be bigmodel")
-    window = _number(request, "request.end_window_size", None, 300, 5000)
-    _text(request, "request.sensitive_words_filter")
+        raise _refuse_parameter("request.model_name must be bigmodel")
+    window = _get_number(request, "request.end_window_size", None, 300, 5000)
+    _get_text(request, "request.sensitive_words_filter")
     for name in ("enable_ddc", "enable_poi_fc", "enable_music_fc"):
-        _flag(request, f"request.{name}", False)
+        _get_flag(request, f"request.{name}", False)
     return FlashRequest(
-        **_audio_fields(audio),
-        show_utterances=_flag(request, "request.show_utterances", True),
-        enable_punc=_flag(request, "request.enable_punc", True),
-        enable_itn=_flag(request, "request.enable_itn", True),
-        enable_speaker_info=_flag(request, "request.enable_speaker_info", False),
-        enable_channel_split=_flag(request, "request.enable_channel_split", False),
-        vad_segment=_flag(request, "request.vad_segment", False),
+        **_parse_audio(audio),
+        show_utterances=_get_flag(request, "request.show_utterances", True),
+        enable_punc=_get_flag(request, "request.enable_punc", True),
+        enable_itn=_get_flag(request, "request.enable_itn", True),
+        enable_speaker_info=_get_flag(request, "request.enable_speaker_info", False),
+        enable_channel_split=_get_flag(request, "request.enable_channel_split", False),
+        vad_segment=_get_flag(request, "request.vad_segment", False),
         end_window_size=window,
-        hot_words=_hot_words(_object(request, "corpus")),
+        hot_words=_parse_hot_words(_get_object(request, "corpus")),
     )
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _parse_body(body: bytes) -> dict[str, Any]:
     try:
         top = json.loads(body)
     except (ValueError, RecursionError):
         # The words are those of the service's JSON reader, whatever is wrong with the body.
-        raise FlashError(BAD_BODY, "unexpected end of JSON input", status=400) from None
+        raise Refusal(BAD_BODY, "unexpected end of JSON input", status=400) from None
     if not isinstance(top, dict):
-        raise _invalid("request body must be an object")
+        raise _refuse_parameter("request body must be an object")
     return top
 
 
-def _audio_fields(audio: dict[str, Any]) -> dict[str, Any]:
-    data, url = _text(audio, "audio.data"), _text(audio, "audio.url")
+def _parse_audio(audio: dict[str, Any]) -> dict[str, Any]:
+    data, url = _get_text(audio, "audio.data"), _get_text(audio, "audio.url")
     if data and url:
-        raise _invalid("audio.url and audio.data exclude each other")
+        raise _refuse_parameter("audio.url and audio.data exclude each other")
     if not url and audio.get("data") is None:
-        raise _invalid("audio.url or audio.data is required")
-    language = _text(audio, "audio.language")
+        raise _refuse_parameter("audio.url or audio.data is required")
+    language = _get_text(audio, "audio.language")
     if language and language not in LANGUAGES:
-        raise _invalid("audio.language is not supported")
-    _text(audio, "audio.codec")
-    _number(audio, "audio.bits", 16, 16, 16)
+        raise _refuse_parameter("audio.language is not supported")
+    _get_text(audio, "audio.codec")
+    _get_number(audio, "audio.bits", 16, 16, 16)
     return {
-        "data": b"" if url else _sound_bytes(data),
+        "data": b"" if url else _decode_audio(data),
         "url": url,
-        "format": _text(audio, "audio.format").lower(),
-        "rate": _number(audio, "audio.rate", 16000, 4000, 192000),
-        "channel": _number(audio, "audio.channel", 1, 1, 2),
+        "format": _get_text(audio, "audio.format").lower(),
+        "rate": _get_number(audio, "audio.rate", 16000, 4000, 192000),
+        "channel": _get_number(audio, "audio.channel", 1, 1, 2),
         "language": language,
     }
 
 
-def _sound_bytes(data: str) -> bytes:
+def _decode_audio(data: str) -> bytes:
     if not data:
-        raise FlashError(EMPTY_AUDIO, "empty audio")
+        raise Refusal(EMPTY_AUDIO, "empty audio")
     try:
         raw = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
-        raise FlashError(BAD_FORMAT, "audio.data is not base64") from None
+        raise Refusal(BAD_FORMAT, "audio.data is not base64") from None
     if len(raw) > MAX_AUDIO_BYTES:
-        raise FlashError(TOO_LARGE, f"audio file too large: {len(raw)} bytes")
+        raise Refusal(TOO_LARGE, f"audio file too large: {len(raw)} bytes")
     return raw
 
 
-def _hot_words(corpus: dict[str, Any]) -> tuple[str, ...]:
+def _parse_hot_words(corpus: dict[str, Any]) -> tuple[str, ...]:
     """`corpus.context` is JSON in a string; one wrongly built was seen to give 55000001 and no reason."""
     context = corpus.get("context")
     if context in (None, ""):
@@ -187,49 +175,49 @@ def _hot_words(corpus: dict[str, Any]) -> tuple[str, ...]:
         words = json.loads(context).get("hotwords", [])
         hot_words = tuple(item["word"].strip() for item in words)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
-        raise FlashError(BAD_CONTEXT, "internal error") from None
+        raise Refusal(BAD_CONTEXT, "internal error") from None
     if len(hot_words) > MAX_HOT_WORDS:
-        raise FlashError(BAD_CONTEXT, "internal error")
+        raise Refusal(BAD_CONTEXT, "internal error")
     return tuple(word for word in hot_words if word)
 
 
-def _invalid(message: str) -> FlashError:
-    return FlashError(BAD_PARAMETER, f"invalid parameter: {message}")
+def _refuse_parameter(message: str) -> Refusal:
+    return Refusal(BAD_PARAMETER, f"invalid parameter: {message}")
 
 
-def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+def _get_object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     value = parent.get(name)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _invalid(f"{name} must be an object")
+        raise _refuse_parameter(f"{name} must be an object")
     return value
 
 
-def _text(parent: dict[str, Any], path: str) -> str:
+def _get_text(parent: dict[str, Any], path: str) -> str:
     value = parent.get(path.rpartition(".")[2])
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _invalid(f"{path} must be a string")
+        raise _refuse_parameter(f"{path} must be a string")
     return value
 
 
-def _flag(parent: dict[str, Any], path: str, default: bool) -> bool:
+def _get_flag(parent: dict[str, Any], path: str, default: bool) -> bool:
     value = parent.get(path.rpartition(".")[2])
     if value is None:
         return default
     if not isinstance(value, bool):
-        raise _invalid(f"{path} must be a boolean")
+        raise _refuse_parameter(f"{path} must be a boolean")
     return value
 
 
-def _number(parent: dict[str, Any], path: str, default: int | None, lowest: int, highest: int) -> Any:
+def _get_number(parent: dict[str, Any], path: str, default: int | None, lowest: int, highest: int) -> Any:
     value = parent.get(path.rpartition(".")[2])
     if value is None:
         return default
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _invalid(f"{path} must be an integer")
+        raise _refuse_parameter(f"{path} must be an integer")
     if not lowest <= value <= highest:
-        raise _invalid(f"{path} must be between {lowest} and {highest}")
+        raise _refuse_parameter(f"{path} must be between {lowest} and {highest}")
     return value

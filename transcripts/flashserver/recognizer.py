@@ -25,7 +25,7 @@ class TimedWord:
 
 
 @dataclass(frozen=True)
-class Utterance:
+class TimedUtterance:
     """A sentence; its times are those of its first and last timed word."""
 
     text: str
@@ -41,7 +41,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class RecognizerOptions:
     """What a request may ask of a recogniser.
 
     `language` is the tag as sent ("en-US", empty: find out). `pause_ms` splits utterances at pauses of that
@@ -55,7 +55,7 @@ class Options:
 
 
 class Recognizer(Protocol):
-    def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
+    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         """Utterances in order of time, none for silence. `samples` are mono at `RATE_HZ`, within -1 to 1.
 
         May be called from several threads at once. Once `gone()` is true nobody waits for the answer, and the

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transcripts.flashserver.protocol import SUCCESS
+from transcripts.flash.codes import SUCCESS
 
 
 class ScriptError(ValueError):
@@ -17,7 +17,7 @@ class ScriptError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ScriptEntry:
     """What one request gets. Keys left out have these defaults; an entry that names neither `status`, `code`,
     `message` nor `body` only delays or cuts the answer that the server would have given anyway.
 
@@ -33,19 +33,19 @@ class Entry:
     cut_after: int | None = None
     drop: bool = False
     repeat: bool = False
-    speaks: bool = False
+    has_answer: bool = False
 
 
 class Script:
     """The entries still to come; `next` may be called from any thread."""
 
     def __init__(self, entries: Sequence[Mapping[str, object]]) -> None:
-        self._entries = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
+        self._entries = [_parse_entry(number, entry) for number, entry in enumerate(entries, 1)]
         if any(entry.repeat for entry in self._entries[:-1]):
             raise ScriptError("only the last entry of a script may repeat")
         self._lock = threading.Lock()
 
-    def next(self) -> Entry | None:
+    def next(self) -> ScriptEntry | None:
         with self._lock:
             if not self._entries:
                 return None
@@ -66,11 +66,11 @@ def read_script(path: Path) -> list[Mapping[str, object]]:
     return entries
 
 
-def _entry(number: int, entry: object) -> Entry:
+def _parse_entry(number: int, entry: object) -> ScriptEntry:
     if not isinstance(entry, Mapping):
         raise ScriptError(f"script entry {number} must be an object")
     values = dict(entry)
-    speaks = bool(values.keys() & {"status", "code", "message", "body"})
+    has_answer = bool(values.keys() & {"status", "code", "message", "body"})
     if isinstance(values.get("code"), int) and not isinstance(values["code"], bool):
         values["code"] = str(values["code"])
     for key, value in values.items():
@@ -82,7 +82,7 @@ def _entry(number: int, entry: object) -> Entry:
         body = values["body"]
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         values["body"] = text.encode(errors="surrogatepass")
-    return Entry(**values, speaks=speaks)
+    return ScriptEntry(**values, has_answer=has_answer)
 
 
 def _is_count(value: object) -> bool:

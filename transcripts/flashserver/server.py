@@ -19,21 +19,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from transcripts.flash.codes import BUSY, INTERNAL, QUOTA, SUCCESS
 from transcripts.flashserver.body import read_body
 from transcripts.flashserver.model import ModelError
-from transcripts.flashserver.protocol import (
-    BUSY,
-    DEFAULT_RESOURCES,
-    FLASH_PATH,
-    INTERNAL,
-    QUOTA,
-    SUCCESS,
-    FlashError,
-    check_access,
-    parse_request,
-)
-from transcripts.flashserver.recognition import recognise
-from transcripts.flashserver.script import Entry, Script
+from transcripts.flashserver.protocol import DEFAULT_RESOURCES, FLASH_PATH, Refusal, check_access, parse_request
+from transcripts.flashserver.recognition import recognise_request
+from transcripts.flashserver.script import Script, ScriptEntry
 
 if TYPE_CHECKING:
     from transcripts.flashserver.recognizer import Recognizer
@@ -44,7 +35,7 @@ IDLE_SECONDS = 600  # a client that neither sends nor takes a byte for this long
 
 
 @dataclass(frozen=True)
-class Answer:
+class FlashResponse:
     status: int
     code: str | None
     message: str
@@ -52,12 +43,12 @@ class Answer:
     cut_after: int | None = None
 
     @classmethod
-    def of(cls, error: FlashError, request_id: str) -> Answer:
-        return cls(error.status, error.code, error.message, _json(error.body(request_id)))
+    def from_refusal(cls, refusal: Refusal, request_id: str) -> FlashResponse:
+        return cls(refusal.status, refusal.code, refusal.message, _encode_json(refusal.make_body(request_id)))
 
 
 @dataclass(frozen=True)
-class Taken:
+class ReceivedRequest:
     """A request as it came, kept only on demand: bodies hold people's recordings."""
 
     headers: Mapping[str, str]
@@ -69,7 +60,7 @@ class FlashServer:
     """A server that listens from its making to `close`. Raises `OSError` (address taken) and `ScriptError`.
 
     Without `recognizer` only the script and the checks of the protocol work. `slots` bounds the requests that
-    wait and run together. `credentials` empty: any key is good. `keep_requests` keeps what came in `taken`.
+    wait and run together. `credentials` empty: any key is good. `keep_requests` keeps what came in `received`.
     """
 
     host: str = "127.0.0.1"
@@ -83,7 +74,7 @@ class FlashServer:
     allow_urls: bool = False
     keep_requests: bool = False
     requests: int = field(default=0, init=False)  # posts that arrived whole
-    taken: list[Taken] = field(default_factory=list, init=False)
+    received: list[ReceivedRequest] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.closing = threading.Event()
@@ -115,22 +106,22 @@ class FlashServer:
         self._http.cut_connections()
         self._thread.join()
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> Entry | None:
+    def record_request(self, headers: Mapping[str, str], body: bytes) -> ScriptEntry | None:
         with self._count:
             self.requests += 1
             if self.keep_requests:
-                self.taken.append(Taken(dict(headers), body))
+                self.received.append(ReceivedRequest(dict(headers), body))
             return self._entries.next()
 
-    def answer(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> Answer:
-        """What the service would say. `gone` tells whether the client has left: work for nobody stops."""
+    def make_response(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> FlashResponse:
+        """What the service would answer. `gone` tells whether the client has left, which stops the work."""
         try:
             check_access(headers, credentials=self.credentials, resource_ids=self.resource_ids)
             request = parse_request(body, any_model=self.any_model)
             if not self._free_slots.acquire(blocking=False):
-                raise FlashError(QUOTA, "quota exceeded for types: concurrency")
+                raise Refusal(QUOTA, "quota exceeded for types: concurrency")
             try:
-                code, message, content = recognise(
+                code, message, content = recognise_request(
                     request,
                     self.recognizer,
                     allow_urls=self.allow_urls,
@@ -139,21 +130,21 @@ class FlashServer:
             finally:
                 self._free_slots.release()
         except Exception as error:
-            return Answer.of(_as_flash_error(error), headers.get("X-Api-Request-Id", ""))
-        return Answer(200, code, message, _json(content))
+            return FlashResponse.from_refusal(_refuse(error), headers.get("X-Api-Request-Id", ""))
+        return FlashResponse(200, code, message, _encode_json(content))
 
 
 serve = FlashServer
 
 
-def _as_flash_error(error: Exception) -> FlashError:
-    """What a client is told of a failure; what went wrong in here is told to the log."""
-    if isinstance(error, FlashError):
+def _refuse(error: Exception) -> Refusal:
+    """What the client learns of a failure; the details of our own go to the log."""
+    if isinstance(error, Refusal):
         return error
     log.error("recognition failed", exc_info=error)
     if isinstance(error, MemoryError):
-        return FlashError(BUSY, "server busy")
-    return FlashError(INTERNAL, f"internal error: {error}" if isinstance(error, ModelError) else "internal error")
+        return Refusal(BUSY, "server busy")
+    return Refusal(INTERNAL, f"internal error: {error}" if isinstance(error, ModelError) else "internal error")
 
 
 class _Http(ThreadingHTTPServer):
@@ -203,14 +194,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if urlsplit(self.path).path != FLASH_PATH:
-            self._other()
+            self._respond_to_others()
             return
         started = time.monotonic()
-        logid = _new_logid()
-        answer = self._answer_post()
+        logid = _make_logid()
+        answer = self._respond_to_post()
         log.info(
             "request %s logid %s code %s %.1f s",
-            _printable(self.headers.get("X-Api-Request-Id", "-")),
+            _clean_text(self.headers.get("X-Api-Request-Id", "-")),
             logid,
             answer.code if answer else "dropped",
             time.monotonic() - started,
@@ -218,30 +209,30 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
         else:
-            self._send(answer, logid)
+            self._send_response(answer, logid)
 
-    def _answer_post(self) -> Answer | None:
+    def _respond_to_post(self) -> FlashResponse | None:
         flash = self.server.flash
         try:
             body = read_body(self.headers, self.rfile)
-        except FlashError as error:
+        except Refusal as error:
             self.close_connection = True
-            return Answer.of(error, self.headers.get("X-Api-Request-Id", ""))
+            return FlashResponse.from_refusal(error, self.headers.get("X-Api-Request-Id", ""))
         headers = {name.title(): value for name, value in self.headers.items()}
-        entry = flash.take(headers, body)
+        entry = flash.record_request(headers, body)
         if entry is None:
-            return flash.answer(headers, body, self._gone)
+            return flash.make_response(headers, body, self._is_gone)
         flash.closing.wait(entry.delay_s)
         if entry.drop:
             return None
-        if entry.speaks or flash.recognizer is None:
-            message = entry.message if entry.message is not None else _default_message(entry)
+        if entry.has_answer or flash.recognizer is None:
+            message = entry.message if entry.message is not None else _choose_message(entry)
             body = b"{}" if entry.body is None else entry.body
-            return Answer(entry.status, entry.code, message, body, entry.cut_after)
-        answer = flash.answer(headers, body, self._gone)
-        return Answer(answer.status, answer.code, answer.message, answer.body, entry.cut_after)
+            return FlashResponse(entry.status, entry.code, message, body, entry.cut_after)
+        answer = flash.make_response(headers, body, self._is_gone)
+        return FlashResponse(answer.status, answer.code, answer.message, answer.body, entry.cut_after)
 
-    def _gone(self) -> bool:
+    def _is_gone(self) -> bool:
         """Whether the client has closed its end, without taking a byte of what it may have sent since."""
         try:
             with selectors.DefaultSelector() as selector:
@@ -250,13 +241,13 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, ValueError):
             return True
 
-    def _send(self, answer: Answer, logid: str) -> None:
+    def _send_response(self, answer: FlashResponse, logid: str) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(answer.body)))
         if answer.code is not None:
-            self.send_header("X-Api-Status-Code", _header(answer.code))
-        self.send_header("X-Api-Message", _header(answer.message))
+            self.send_header("X-Api-Status-Code", _encode_header(answer.code))
+        self.send_header("X-Api-Message", _encode_header(answer.message))
         self.send_header("X-Tt-Logid", logid)
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -265,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.cut_after is not None and answer.cut_after < len(answer.body):
             self.close_connection = True
 
-    def _other(self) -> None:
+    def _respond_to_others(self) -> None:
         """Anything but a post to the flash path. A body stays unread, hence the closed connection."""
         path = urlsplit(self.path).path
         readable = self.command in ("GET", "HEAD")
@@ -282,29 +273,29 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _other  # noqa: N815
+    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond_to_others  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Said in `do_POST` instead, without addresses."""
 
 
-def _new_logid() -> str:
+def _make_logid() -> str:
     """34 characters: local time to the second, 20 upper-case hexadecimal digits, as in official examples."""
     return datetime.now(UTC).astimezone().strftime("%Y%m%d%H%M%S") + uuid.uuid4().hex[:20].upper()
 
 
-def _default_message(entry: Entry) -> str:
+def _choose_message(entry: ScriptEntry) -> str:
     return "OK" if entry.code == SUCCESS and entry.status == 200 else "scripted"
 
 
-def _json(content: object) -> bytes:
+def _encode_json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _header(value: str) -> str:
+def _encode_header(value: str) -> str:
     """UTF-8 on the wire: the base class encodes header lines as Latin-1, one character per byte."""
     return " ".join(value.split()).encode(errors="replace").decode("latin-1")
 
 
-def _printable(value: str) -> str:
+def _clean_text(value: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in value[:64])

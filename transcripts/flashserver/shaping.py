@@ -1,4 +1,4 @@
-"""From what a recogniser heard to utterances that read like the service's: pure functions, no model.
+"""From what a recogniser timed to utterances that read like the service's: pure functions, no model.
 
 The rules were drawn from real answers: one word per Han character and per Latin word or number, punctuation in the
 text of an utterance only, a token without a time wherever the text has a space, times on a 40 ms grid.
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from transcripts.flashserver.recognizer import GRID_MS, TimedWord, Utterance
+from transcripts.flashserver.recognizer import GRID_MS, TimedUtterance, TimedWord
 
 SENTENCE_PAUSE_S = 0.5  # at the end of a segment without punctuation: a full stop from here on, a comma below
 UTTERANCE_PAUSE_S = 2.0
@@ -29,8 +29,8 @@ _ABBREVIATIONS = frozenset("mr mrs ms dr st prof vs no jr sr etc".split())  # no
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A piece of text as the recogniser timed it, in seconds; a leading space parts it from the one before."""
+class TimedText:
+    """A fragment of text as the recogniser timed it, in seconds; a leading space parts it from the one before."""
 
     text: str
     start: float
@@ -38,7 +38,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Token:
+class PunctuatedWord:
     """A word of the answer with the punctuation around it. `ends` tells what ends with it: 0 nothing, 1 a phrase,
     2 a segment of the recogniser.
     """
@@ -59,23 +59,23 @@ class Token:
         return any(character.isalpha() for character in self.text)
 
 
-def converted(segment: Sequence[Heard], convert: Callable[[str], str]) -> list[Heard]:
+def convert_segment(segment: Sequence[TimedText], convert: Callable[[str], str]) -> list[TimedText]:
     """The segment with its text exchanged as a whole (traditional for simplified), where no length changes."""
-    text = convert("".join(heard.text for heard in segment))
-    if len(text) != sum(len(heard.text) for heard in segment):
-        return [replace(heard, text=convert(heard.text)) for heard in segment]
+    text = convert("".join(timed.text for timed in segment))
+    if len(text) != sum(len(timed.text) for timed in segment):
+        return [replace(timed, text=convert(timed.text)) for timed in segment]
     rest = iter(text)
-    return [replace(heard, text="".join(itertools.islice(rest, len(heard.text)))) for heard in segment]
+    return [replace(timed, text="".join(itertools.islice(rest, len(timed.text)))) for timed in segment]
 
 
-def tokens_of(segment: Sequence[Heard]) -> list[Token]:
-    """The words of one segment; pieces without a space between them are one word, except for Han characters."""
-    text = "".join(_readable(character) for heard in segment for character in heard.text)
-    times = [time for heard in segment for time in _character_times(heard)]
-    tokens: list[Token] = []
+def split_words(segment: Sequence[TimedText]) -> list[PunctuatedWord]:
+    """The words of one segment; fragments without a space between them are one word, except for Han characters."""
+    text = "".join(_blank_symbol(character) for timed in segment for character in timed.text)
+    times = [time for timed in segment for time in _share_time(timed)]
+    tokens: list[PunctuatedWord] = []
     waiting = ""
     for match in _TOKEN.finditer(text):
-        lead, core, trail = _strip(match[0])
+        lead, core, trail = _strip_punctuation(match[0])
         if not core:
             if tokens and unicodedata.category(lead[0]) not in ("Ps", "Pi"):
                 tokens[-1] = replace(tokens[-1], after=tokens[-1].after + lead)
@@ -86,24 +86,24 @@ def tokens_of(segment: Sequence[Heard]) -> list[Token]:
             tokens[-1] = replace(tokens[-1], ends=1)
         first = match.start() + len(lead)
         start, end = times[first][0], times[first + len(core) - 1][1]
-        tokens.append(Token(core, start, end, waiting + lead, trail))
+        tokens.append(PunctuatedWord(core, start, end, waiting + lead, trail))
         waiting = ""
     if tokens:
         tokens[-1] = replace(tokens[-1], ends=2)
     return tokens
 
 
-def _character_times(heard: Heard) -> Iterator[tuple[float, float]]:
-    """The time of a piece shared out evenly among its letters and signs."""
-    spoken = [_is_spoken(character) for character in heard.text]
-    share = (heard.end - heard.start) / max(1, sum(spoken))
-    at = heard.start
+def _share_time(timed: TimedText) -> Iterator[tuple[float, float]]:
+    """The time of a fragment shared out evenly among its letters and signs."""
+    spoken = [_is_spoken(character) for character in timed.text]
+    share = (timed.end - timed.start) / max(1, sum(spoken))
+    at = timed.start
     for is_spoken in spoken:
         yield at, at + share * is_spoken
         at += share * is_spoken
 
 
-def _readable(character: str) -> str:
+def _blank_symbol(character: str) -> str:
     """A space for what is no writing: notes of music, pictures, broken characters."""
     kind = unicodedata.category(character)
     odd = kind in ("Cc", "Cn", "Co", "Cs") or (kind[0] == "S" and character not in _INSIDE) or character == "\u200b"
@@ -114,7 +114,7 @@ def _is_spoken(character: str) -> bool:
     return character in _INSIDE or unicodedata.category(character)[0] not in "PZCS"
 
 
-def _strip(chunk: str) -> tuple[str, str, str]:
+def _strip_punctuation(chunk: str) -> tuple[str, str, str]:
     """What stands before, in and after a word; a chunk of nothing but punctuation is all `before`."""
     spoken = [index for index, character in enumerate(chunk) if _is_spoken(character)]
     if not spoken:
@@ -122,17 +122,17 @@ def _strip(chunk: str) -> tuple[str, str, str]:
     return chunk[: spoken[0]], chunk[spoken[0] : spoken[-1] + 1], chunk[spoken[-1] + 1 :]
 
 
-def punctuate(tokens: Sequence[Token]) -> list[Token]:
+def add_punctuation(tokens: Sequence[PunctuatedWord]) -> list[PunctuatedWord]:
     """Add the marks that the recogniser left out where phrases, segments and pauses end.
 
     Chinese comes with few marks; a phrase end shows as a space, a sentence end as the end of a segment.
     """
-    done: list[Token] = []
+    done: list[PunctuatedWord] = []
     sentence = ""
     for index, token in enumerate(tokens):
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         sentence += token.text
-        mark = "" if token.after else _missing_mark(token, following, sentence)
+        mark = "" if token.after else _find_missing_mark(token, following, sentence)
         token = replace(token, after=token.after + mark)
         if _ends_sentence(token, following):
             sentence = ""
@@ -140,7 +140,7 @@ def punctuate(tokens: Sequence[Token]) -> list[Token]:
     return done
 
 
-def _missing_mark(token: Token, following: Token | None, sentence: str) -> str:
+def _find_missing_mark(token: PunctuatedWord, following: PunctuatedWord | None, sentence: str) -> str:
     pause = following.start - token.end if following else UTTERANCE_PAUSE_S
     chinese = token.is_han or (following.is_han if following else bool(re.search(f"[{_HAN}]", sentence)))
     if not chinese:
@@ -153,7 +153,7 @@ def _missing_mark(token: Token, following: Token | None, sentence: str) -> str:
     return "，" if token.ends or pause >= SENTENCE_PAUSE_S else ""
 
 
-def _ends_sentence(token: Token, following: Token | None) -> bool:
+def _ends_sentence(token: PunctuatedWord, following: PunctuatedWord | None) -> bool:
     mark = token.after.rstrip("\"'”’)）》」』")
     if mark[-1:] in tuple("。？！?!"):
         return True
@@ -163,19 +163,21 @@ def _ends_sentence(token: Token, following: Token | None) -> bool:
     return not abbreviated and not following.text[0].islower()
 
 
-def utterances_of(tokens: Sequence[Token], *, punctuation: bool = True, pause_ms: int | None = None) -> list[Utterance]:
+def group_utterances(
+    tokens: Sequence[PunctuatedWord], *, punctuation: bool = True, pause_ms: int | None = None
+) -> list[TimedUtterance]:
     """Split at the ends of sentences and at long pauses, or only at pauses of `pause_ms` where that is given."""
-    groups: list[list[Token]] = []
-    marked = punctuate(tokens)
+    groups: list[list[PunctuatedWord]] = []
+    marked = add_punctuation(tokens)
     for index, token in enumerate(marked):
-        if not index or _parts(groups[-1], token, pause_ms):
+        if not index or _starts_utterance(groups[-1], token, pause_ms):
             groups.append([])
         groups[-1].append(token)
     grid = _Grid()
-    return [_utterance(group, punctuation, grid) for group in groups]
+    return [_make_utterance(group, punctuation, grid) for group in groups]
 
 
-def _parts(group: Sequence[Token], following: Token, pause_ms: int | None) -> bool:
+def _starts_utterance(group: Sequence[PunctuatedWord], following: PunctuatedWord, pause_ms: int | None) -> bool:
     last = group[-1]
     pause = following.start - last.end
     if pause_ms is not None:
@@ -191,16 +193,16 @@ class _Grid:
     def __init__(self) -> None:
         self._end = 0
 
-    def place(self, token: Token) -> TimedWord:
+    def place(self, token: PunctuatedWord) -> TimedWord:
         start = max(self._end, round(token.start * 1000 / GRID_MS) * GRID_MS)
         self._end = max(start + GRID_MS, round(token.end * 1000 / GRID_MS) * GRID_MS)
         return TimedWord(token.text, start, self._end)
 
 
-def _utterance(tokens: Sequence[Token], punctuation: bool, grid: _Grid) -> Utterance:
+def _make_utterance(tokens: Sequence[PunctuatedWord], punctuation: bool, grid: _Grid) -> TimedUtterance:
     wide = sum(token.is_han for token in tokens) * 2 >= len(tokens)
     if punctuation:
-        marked = [replace(token, after=_widen(token.after, wide), before=token.before) for token in tokens]
+        marked = [replace(token, after=_match_width(token.after, wide), before=token.before) for token in tokens]
     else:
         marked = [replace(token, before="", after="") for token in tokens]
     text = ""
@@ -211,16 +213,16 @@ def _utterance(tokens: Sequence[Token], punctuation: bool, grid: _Grid) -> Utter
             words.append(TimedWord(" ", -1, -1))
         text += token.before + token.text + token.after
         words.append(grid.place(token))
-    return Utterance(text, tuple(words))
+    return TimedUtterance(text, tuple(words))
 
 
-def _widen(marks: str, wide: bool) -> str:
+def _match_width(marks: str, wide: bool) -> str:
     if marks in ("...", ".."):
         return "……" if wide else "..."
     return marks.translate(_TO_WIDE if wide else _TO_NARROW)
 
 
-def _is_spaced(token: Token, following: Token) -> bool:
+def _is_spaced(token: PunctuatedWord, following: PunctuatedWord) -> bool:
     """Words in Latin letters stand apart from everything but wide marks; numbers stand close to Han characters."""
     joint = token.after + following.before
     if any(not mark.isascii() for mark in joint):
@@ -231,12 +233,12 @@ def _is_spaced(token: Token, following: Token) -> bool:
     return True
 
 
-def shape(
-    segments: Iterable[Sequence[Heard]],
+def shape_utterances(
+    segments: Iterable[Sequence[TimedText]],
     *,
     punctuation: bool = True,
     pause_ms: int | None = None,
-) -> list[Utterance]:
-    """Utterances of all segments of one channel, in order of time; none where no letter was heard."""
-    tokens = [token for segment in segments for token in tokens_of(segment)]
-    return utterances_of(tokens, punctuation=punctuation, pause_ms=pause_ms)
+) -> list[TimedUtterance]:
+    """Utterances of all segments of one channel, in order of time; none where there is no letter."""
+    tokens = [token for segment in segments for token in split_words(segment)]
+    return group_utterances(tokens, punctuation=punctuation, pause_ms=pause_ms)

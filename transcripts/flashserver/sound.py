@@ -12,17 +12,16 @@ import requests
 from transcripts.audio.decode import decode_blocks, sniff_container
 from transcripts.audio.results import NotAudio, Reason
 from transcripts.audio.source import open_audio
-from transcripts.flashserver.protocol import (
+from transcripts.flash.codes import (
     BAD_FORMAT,
     BAD_PARAMETER,
     BAD_URL,
     EMPTY_AUDIO,
     MAX_AUDIO_BYTES,
-    MAX_AUDIO_SECONDS,
+    MAX_AUDIO_MS,
     TOO_LARGE,
-    FlashError,
-    FlashRequest,
 )
+from transcripts.flashserver.protocol import FlashRequest, Refusal
 from transcripts.flashserver.recognizer import RATE_HZ, Samples
 
 _RAW = ("raw", "pcm")
@@ -37,53 +36,52 @@ def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
     """
     _check_format(request.format, raw)
     if request.format in _RAW:
-        raw = _as_wav(raw, request.rate, request.channel)
+        raw = _wrap_in_wav(raw, request.rate, request.channel)
     try:
         with open_audio(io.BytesIO(raw)) as source:
             channels = source.channels if request.enable_channel_split else 1
-            limit_ms = MAX_AUDIO_SECONDS * 1000
-            parts = list(decode_blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=limit_ms))
+            parts = list(decode_blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=MAX_AUDIO_MS))
     except NotAudio as error:
         if error.reason is Reason.TOO_LONG:
-            raise _too_long() from None
+            raise _refuse_length() from None
         _, found, rest = raw[:4096].partition(b"data")
         if found and len(rest) <= 4:  # a header and nothing after it
-            raise FlashError(EMPTY_AUDIO, "empty audio") from None
-        raise FlashError(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
+            raise Refusal(EMPTY_AUDIO, "empty audio") from None
+        raise Refusal(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
     samples = numpy.hstack(parts) if parts else numpy.zeros((1, 0), numpy.float32)
     if not samples.shape[1]:
-        raise FlashError(EMPTY_AUDIO, "empty audio")
+        raise Refusal(EMPTY_AUDIO, "empty audio")
     return samples
 
 
 def _check_format(name: str, raw: bytes) -> None:
     if not raw:
-        raise FlashError(EMPTY_AUDIO, "empty audio")
+        raise Refusal(EMPTY_AUDIO, "empty audio")
     if name in _RAW:
         return
     found = sniff_container(raw[:64])
     if found == "ogg" and b"OpusHead" not in raw[:512]:
         found = ""  # Vorbis and others are not taken
     if not found or name not in ("", found):
-        raise FlashError(BAD_FORMAT, f"invalid audio format: {found or 'unknown'} data, format {name or 'not given'}")
+        raise Refusal(BAD_FORMAT, f"invalid audio format: {found or 'unknown'} data, format {name or 'not given'}")
 
 
-def _as_wav(raw: bytes, rate_hz: int, channels: int) -> bytes:
+def _wrap_in_wav(raw: bytes, rate_hz: int, channels: int) -> bytes:
     """16-bit little-endian samples with a header; a last frame that is incomplete is left out."""
     frame = 2 * channels
     data = raw[: len(raw) // frame * frame]
-    if len(data) > MAX_AUDIO_SECONDS * rate_hz * frame:
-        raise _too_long()
+    if len(data) > MAX_AUDIO_MS * rate_hz * frame // 1000:
+        raise _refuse_length()
     layout = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * frame, frame, 16)
     head = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", len(data))
     return b"RIFF" + struct.pack("<I", len(head) + len(data)) + head + data
 
 
-def _too_long() -> FlashError:
-    return FlashError(BAD_PARAMETER, "invalid parameter: audio is longer than 2 hours")
+def _refuse_length() -> Refusal:
+    return Refusal(BAD_PARAMETER, "invalid parameter: audio is longer than 2 hours")
 
 
-def download(url: str) -> bytes:
+def download_audio(url: str) -> bytes:
     """The bytes behind an http(s) address, within the limits of size and two minutes. Raises `FlashError`."""
     until = time.monotonic() + _DOWNLOAD_SECONDS
     raw = bytearray()
@@ -93,13 +91,13 @@ def download(url: str) -> bytes:
             for part in answer.iter_content(1024 * 1024):
                 raw += part
                 if len(raw) > MAX_AUDIO_BYTES:
-                    raise FlashError(TOO_LARGE, "audio file too large")
+                    raise Refusal(TOO_LARGE, "audio file too large")
                 if time.monotonic() > until:
-                    raise _bad_url()
+                    raise _refuse_url()
     except (requests.RequestException, ValueError):
-        raise _bad_url() from None
+        raise _refuse_url() from None
     return bytes(raw)
 
 
-def _bad_url() -> FlashError:
-    return FlashError(BAD_URL, "Invalid audio URI: audio download failed")
+def _refuse_url() -> Refusal:
+    return Refusal(BAD_URL, "Invalid audio URI: audio download failed")

@@ -1,4 +1,4 @@
-"""Where the sound is: pieces short enough for the model, and words held to their own sound."""
+"""Where the sound is: chunks short enough for the model, and words trimmed to their own sound."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from transcripts.flashserver.recognizer import RATE_HZ, Samples
 
-PIECE_S = 28.0  # the model hears 30 s at once
-UNHEARD_S = 1.5
-LONG_PAUSE_S = 5.0  # silence of this length inside a piece invites invented words
+CHUNK_S = 28.0  # the model hears 30 s at once
+MISSED_S = 1.5
+LONG_PAUSE_S = 5.0  # silence of this length inside a chunk invites invented words
 FRAME_S = 0.01
 _ISLAND_GAP_FRAMES = 20
 _PAD_FRAMES = 2
@@ -23,42 +23,43 @@ Span = tuple[float, float]
 LoudFrames = NDArray[numpy.bool_]
 
 
-def pieces(speech: Sequence[Span]) -> list[Span]:
-    """Group spans of speech, in seconds and in order, into pieces of about `PIECE_S` at most.
+def group_speech(speech: Sequence[Span]) -> list[Span]:
+    """Group spans of speech, in seconds and in order, into chunks of about `CHUNK_S` at most.
 
-    A piece ends at a long pause; one that gets too long is cut at the widest gap of its second half. Each is
-    widened a little into the silence around it. A single span longer than `PIECE_S` stays whole.
+    A chunk ends at a long pause; one that gets too long is cut at the widest gap of its second half. Each is
+    widened a little into the silence around it. A single span longer than `CHUNK_S` stays whole.
     """
     groups: list[list[Span]] = []
     for span in speech:
         if not groups or span[0] - groups[-1][-1][1] >= LONG_PAUSE_S:
             groups.append([])
         groups[-1].append(span)
-        while len(groups[-1]) > 1 and groups[-1][-1][1] - groups[-1][0][0] > PIECE_S:
-            cut = _widest_gap(groups[-1])
+        while len(groups[-1]) > 1 and groups[-1][-1][1] - groups[-1][0][0] > CHUNK_S:
+            cut = _find_widest_gap(groups[-1])
             groups[-1:] = [groups[-1][:cut], groups[-1][cut:]]
-    return _widened([(group[0][0], group[-1][1]) for group in groups])
+    return _widen_spans([(group[0][0], group[-1][1]) for group in groups])
 
 
-def unheard(speech: Sequence[Span], piece: Span, words: Sequence[Span]) -> list[Span]:
-    """Pieces for the speech within `piece` in which no word was heard, if that is more than a word or two.
+def find_missed_speech(speech: Sequence[Span], chunk: Span, words: Sequence[Span]) -> list[Span]:
+    """Chunks for the speech within `chunk` without a recognised word, if it is longer than a word or two.
 
-    The model leaves out sentences now and then, above all where the language changes. Heard alone they come right.
-    Nothing where all of the piece was left out, so that trying again comes to an end.
+    The model skips a sentence now and then, above all where the language changes, but gets it right on its own.
+    Nothing where it skipped the whole chunk, so that the retries come to an end.
     """
     missed: list[list[Span]] = [[]]
     for start, end in speech:
-        if piece[0] <= start and end <= piece[1]:
+        if chunk[0] <= start and end <= chunk[1]:
             if any(word[0] < end and start < word[1] for word in words):
                 missed.append([])
             else:
                 missed[-1].append((start, end))
     if len(missed) == 1:
         return []
-    return [found for run in missed if sum(end - start for start, end in run) >= UNHEARD_S for found in pieces(run)]
+    long_enough = (run for run in missed if sum(end - start for start, end in run) >= MISSED_S)
+    return [chunk for run in long_enough for chunk in group_speech(run)]
 
 
-def _widened(spans: Sequence[Span]) -> list[Span]:
+def _widen_spans(spans: Sequence[Span]) -> list[Span]:
     """Each span with up to `_MARGIN_S` on either side, never past the middle of the gap to its neighbour."""
     if not spans:
         return []
@@ -69,13 +70,13 @@ def _widened(spans: Sequence[Span]) -> list[Span]:
     ]
 
 
-def _widest_gap(spans: Sequence[Span]) -> int:
-    middle = spans[0][0] + PIECE_S / 2
+def _find_widest_gap(spans: Sequence[Span]) -> int:
+    middle = spans[0][0] + CHUNK_S / 2
     late = [index for index in range(1, len(spans)) if spans[index][0] >= middle]
     return max(late or range(1, len(spans)), key=lambda index: spans[index][0] - spans[index - 1][1])
 
 
-def loud_frames(samples: Samples) -> LoudFrames:
+def find_loud_frames(samples: Samples) -> LoudFrames:
     """Whether each hundredth of a second is louder than the background; all are where there is no telling.
 
     The threshold lies a third of the way, in decibels, from the quietest tenth to the loudest twentieth.
@@ -91,8 +92,8 @@ def loud_frames(samples: Samples) -> LoudFrames:
     return numpy.asarray(level > quiet + (loud - quiet) / 3)
 
 
-def tighten(span: Span, loud: LoudFrames) -> Span:
-    """A word's times held to its sound: the model lets the first word after a pause begin in the pause.
+def tighten_span(span: Span, loud: LoudFrames) -> Span:
+    """Trim a word to its sound: the model starts the first word after a pause inside the pause.
 
     `span` counts seconds from the beginning of `loud`. Of several sounds parted by a fifth of a second or more
     the longest is the word, the others being ends of its neighbours.

@@ -7,7 +7,7 @@ from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
 from transcripts.flash.answer import Answer, parse_answer, silent_answer
-from transcripts.flash.errors import SILENCE
+from transcripts.flash.codes import SILENCE
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 

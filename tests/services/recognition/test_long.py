@@ -21,7 +21,7 @@ from transcripts.audio.decode import decode_blocks
 from transcripts.audio.source import open_audio
 from transcripts.enums import TranscriptionState
 from transcripts.flash.options import RecognitionOptions
-from transcripts.flashserver.server import Answer, FlashServer
+from transcripts.flashserver.server import FlashResponse, FlashServer
 from transcripts.models import Recording
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recognition.run import run_transcription
@@ -36,11 +36,11 @@ CLIPS = ("zh_welcome.wav", "zh_en_alternating.wav", "en_jfk.flac")
 class Hours(FlashServer):
     """Hears nothing, and answers by how long the sound is: a row for every ten seconds, a word in every second."""
 
-    def answer(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> Answer:
+    def answer(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> FlashResponse:
         seconds = ogg_ms(base64.b64decode(json.loads(body)["audio"]["data"])) // 1000
         rows = [words(range(first, min(first + 10, seconds))) for first in range(0, seconds, 10)]
         result = {"text": "".join(row["text"] for row in rows), "utterances": rows}
-        return Answer(200, "20000000", "OK", json.dumps({"result": result}).encode())
+        return FlashResponse(200, "20000000", "OK", json.dumps({"result": result}).encode())
 
 
 def words(seconds: range) -> dict[str, Any]:

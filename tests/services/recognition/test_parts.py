@@ -22,7 +22,7 @@ from transcripts.audio.convert import convert_for_api
 from transcripts.enums import TranscriptionState
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
-from transcripts.flashserver.recognizer import Options, Samples, Utterance
+from transcripts.flashserver.recognizer import RecognizerOptions, Samples, TimedUtterance
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.models import AnswerPart, Recording, Slot, Transcript, Transcription
 from transcripts.services.recognition.run import (
@@ -59,7 +59,7 @@ class Listener(Tones):
         self.lock = threading.Lock()
         self.now = self.most = 0
 
-    def recognize(self, samples: Samples, options: Options, gone: Callable[[], bool]) -> list[Utterance]:
+    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)

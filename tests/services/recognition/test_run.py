@@ -88,7 +88,7 @@ def test_request_carries_options_credentials_and_the_very_file(lin: User, upload
         run = recognised(
             upload(lin, language="en-US", speakers=True, punctuation=False, end_window_ms=900).transcriptions.get()
         )
-        taken = server.taken[0]
+        taken = server.received[0]
     body = json.loads(taken.body)
     assert base64.b64decode(body["audio"].pop("data")) == (AUDIO / "zh_welcome.wav").read_bytes()
     assert body == {

@@ -83,7 +83,7 @@ def turn(run: Transcription) -> Transcription:
 
 
 def sent(server: FlashServer) -> list[dict[str, Any]]:
-    return [json.loads(taken.body)["audio"] for taken in server.taken]
+    return [json.loads(taken.body)["audio"] for taken in server.received]
 
 
 def whole(content: bytes, **fields: Any) -> dict[str, Any]:

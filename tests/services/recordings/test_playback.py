@@ -118,7 +118,7 @@ def test_what_the_service_does_not_take_is_sent_as_ogg_opus(
         made = (recording.folder / "sendable-1.ogg").stat().st_mtime_ns
         retry_transcription(transcription=run)
         run_transcription(run.pk)
-        bodies = [json.loads(taken.body)["audio"] for taken in server.taken]
+        bodies = [json.loads(taken.body)["audio"] for taken in server.received]
     run.refresh_from_db()
     assert (run.state, run.total_bytes) == (
         TranscriptionState.DONE,

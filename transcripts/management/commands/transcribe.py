@@ -33,7 +33,8 @@ from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
 from transcripts.exports.selection import selected
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient, Recognition
-from transcripts.flash.errors import SILENCE, SUCCESS, FlashError
+from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.errors import FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.flashserver.registry import make_recognizer

@@ -10,7 +10,8 @@ from django.conf import settings
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioPart
-from transcripts.flash.client import ADVISED_AUDIO_BYTES, MAX_AUDIO_MS, AudioFile, AudioUrl, Credentials, FlashClient
+from transcripts.flash.client import ADVISED_AUDIO_BYTES, AudioFile, AudioUrl, Credentials, FlashClient
+from transcripts.flash.codes import MAX_AUDIO_MS
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
 

@@ -28,7 +28,8 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded
 from transcripts.flash.client import AudioFile, AudioUrl, Recognition
-from transcripts.flash.errors import SILENCE, SUCCESS, Cancelled, ErrorKind, FlashError
+from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.errors import Cancelled, ErrorKind, FlashError
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.stitching import AnsweredPart, stitch
 from transcripts.models import AnswerPart, Recording, Transcription
