@@ -143,6 +143,16 @@ def test_every_module_can_be_read_in_one_sitting() -> None:
     assert {name: length for name, length in lengths.items() if length >= LONGEST_MODULE} == {}
 
 
+def test_no_two_classes_bear_one_name() -> None:
+    """But for `Meta` and `Command`, whose names Django asks for."""
+    homes: dict[str, list[str]] = {}
+    for path in [*MODULES, *sorted((ROOT / "flashweb").rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name not in ("Meta", "Command"):
+                homes.setdefault(node.name, []).append(name_of(path))
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
 def test_packages_hold_no_logic_of_their_own() -> None:
     plain = (ast.Import, ast.ImportFrom, ast.Assign)
     for path in MODULES:

@@ -12,7 +12,7 @@ import sys
 import time
 
 from transcripts.exports import registry
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.text.tokens import Word, tokenize
 
 WORDS, HOURS, SPEAKERS, ROW = 30_000, 2, 3, 20
@@ -36,7 +36,7 @@ def transcript(language: str) -> Document:
             now += round(syllable)
         who = f"Speaker {number // 4 % SPEAKERS + 1}"
         lines.append(
-            Line(
+            DocumentRow(
                 str(number),
                 start,
                 now,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from transcripts.exports import registry
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.text.tokens import Word
 
 
-def line(text: str, start_ms: int = 0, end_ms: int = 1000, **fields: Any) -> Line:
+def line(text: str, start_ms: int = 0, end_ms: int = 1000, **fields: Any) -> DocumentRow:
     values: dict[str, Any] = {"id": "1", "speaker": "", "channel": "", "speaker_label": ""}
-    return Line(start_ms=start_ms, end_ms=end_ms, text=text, **{**values, **fields})
+    return DocumentRow(start_ms=start_ms, end_ms=end_ms, text=text, **{**values, **fields})
 
 
-def document(*lines: Line, **fields: Any) -> Document:
+def document(*lines: DocumentRow, **fields: Any) -> Document:
     values: dict[str, Any] = {"title": "会议", "language": "", "duration_ms": 5550}
     return Document(utterances=lines, **{**values, **fields})
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.exports.sample import document, line, text_of
 from tests.text.strategies import texts, wild_texts
-from transcripts.exports.cues import cues, preset_for
-from transcripts.exports.document import Line
-from transcripts.exports.language import caption_preset
+from transcripts.exports.cues import choose_preset, make_cues
+from transcripts.exports.document import DocumentRow
+from transcripts.exports.language import guess_preset
 from transcripts.exports.options import ExportOptions
 from transcripts.text.captions import PRESETS
 from transcripts.text.tokens import Word, tokenize, weigh
@@ -19,7 +19,7 @@ AUTUMN = "秋天总是那么富有诗意。树叶渐渐变红，街道旁的银�
 KENNEDY = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
 
 
-def said(text: str, start_ms: int = 0, **fields: object) -> Line:
+def said(text: str, start_ms: int = 0, **fields: object) -> DocumentRow:
     """A row said evenly, 200 ms a syllable, with a pause of 300 ms after each sign."""
     words: list[Word] = []
     now = start_ms
@@ -36,7 +36,7 @@ def test_captions_are_the_default_and_follow_the_language_of_the_text() -> None:
         "2\n00:00:03,800 --> 00:00:06,416\n街道旁的银杏树也开始落叶。\n\n"
         "3\n00:00:06,500 --> 00:00:10,200\n人们穿上厚重的外套，\n享受着凉爽的秋风。\n"
     )
-    assert [cue.lines for cue in cues(document(said(KENNEDY)), ExportOptions())] == [
+    assert [cue.lines for cue in make_cues(document(said(KENNEDY)), ExportOptions())] == [
         ("And so, my fellow Americans,",),
         ("ask not what your country can do for you,", "ask what you can do for your country."),
     ]
@@ -59,12 +59,12 @@ def test_captions_are_the_default_and_follow_the_language_of_the_text() -> None:
     ],
 )
 def test_language_is_told_by_the_scripts(text: str, language: str, preset: str) -> None:
-    assert caption_preset([text], language) == preset
-    assert preset_for(document(line(text), language=language), ExportOptions()) == preset
+    assert guess_preset([text], language) == preset
+    assert choose_preset(document(line(text), language=language), ExportOptions()) == preset
 
 
 def test_long_transcripts_are_not_read_to_their_end() -> None:
-    assert caption_preset(("是" * 30_000, *(["Hello"] * 10))) == "zh"
+    assert guess_preset(("是" * 30_000, *(["Hello"] * 10))) == "zh"
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
@@ -98,9 +98,9 @@ def test_every_figure_can_be_changed() -> None:
 
 
 def test_rows_stay_as_they_are_where_asked() -> None:
-    found = cues(document(said(AUTUMN), line("第一行\n第二行，", 20_000, 21_000)), ExportOptions(cues="rows"))
+    found = make_cues(document(said(AUTUMN), line("第一行\n第二行，", 20_000, 21_000)), ExportOptions(cues="rows"))
     assert [cue.lines for cue in found] == [(AUTUMN,), ("第一行", "第二行，")]
-    bare = cues(document(line("第一行，好。\n第二行。")), ExportOptions(cues="rows", drop_marks=True))
+    bare = make_cues(document(line("第一行，好。\n第二行。")), ExportOptions(cues="rows", drop_marks=True))
     assert bare[0].lines == ("第一行 好", "第二行")
 
 
@@ -161,7 +161,7 @@ def test_any_text_can_be_shown(parts: list[tuple[str, int]], timed: bool) -> Non
     rows = [line(text, start, start + 900, words=said(text).words if timed else ()) for text, start in parts]
     before = document(*rows)
     for options in (ExportOptions(), ExportOptions(cues="rows", word_times=True)):
-        for cue in cues(before, options):
+        for cue in make_cues(before, options):
             assert 0 <= cue.start_ms < cue.end_ms
             assert all(shown.strip() for shown in cue.lines)
     assert before == document(*rows)  # captions never alter the transcript

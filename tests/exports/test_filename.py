@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from transcripts.exports.filename import content_disposition
+from transcripts.exports.filename import make_content_disposition
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from transcripts.exports.filename import content_disposition
     ],
 )
 def test_a_download_keeps_its_title(title: str, plain: str, encoded: str) -> None:
-    assert content_disposition(title, "srt") == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
+    assert make_content_disposition(title, "srt") == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from praatio import textgrid
 
 from tests.exports.sample import document, exported, line
-from transcripts.exports.characters import plain_lines
-from transcripts.exports.csv_table import harmless
-from transcripts.exports.cues import one_line
+from transcripts.exports.characters import clean_lines
+from transcripts.exports.csv_table import disarm_formula
+from transcripts.exports.cues import join_lines
 from transcripts.exports.document import Document
 from transcripts.exports.registry import FORMATS
 
@@ -81,9 +81,9 @@ def documents(draw: st.DrawFn) -> Document:
 
 def shown(content: Document) -> list[tuple[int, int, list[str]]]:
     return [
-        (row.start_ms, row.end_ms, plain_lines(row.text).split("\n"))
+        (row.start_ms, row.end_ms, clean_lines(row.text).split("\n"))
         for row in content.utterances
-        if plain_lines(row.text)
+        if clean_lines(row.text)
     ]
 
 
@@ -139,16 +139,16 @@ def test_ttml(content: Document) -> None:
 
 @given(documents())
 def test_tables(content: Document) -> None:
-    texts = [one_line(tuple(plain_lines(row.text).split("\n"))) for row in content.utterances]
+    texts = [join_lines(tuple(clean_lines(row.text).split("\n"))) for row in content.utterances]
     read = list(csv.DictReader(StringIO(exported("csv", content).decode("utf-8-sig"), newline="")))
-    assert [row["text"] for row in read] == [harmless(text) for text in texts]
+    assert [row["text"] for row in read] == [disarm_formula(text) for text in texts]
     sheet = openpyxl.load_workbook(BytesIO(exported("xlsx", content))).worksheets[0]
     assert [row[4] or "" for row in sheet.iter_rows(min_row=2, values_only=True)] == texts
 
 
 @given(documents())
 def test_tiers(content: Document) -> None:
-    rows = sorted((start, end, one_line(tuple(lines))) for start, end, lines in shown(content))
+    rows = sorted((start, end, join_lines(tuple(lines))) for start, end, lines in shown(content))
     root = ET.fromstring(exported("eaf", content))  # noqa: S314 -- our own
     slots = {slot.attrib["TIME_SLOT_ID"]: int(slot.attrib["TIME_VALUE"]) for slot in root.iter("TIME_SLOT")}
     found = [

@@ -6,11 +6,11 @@ from tests.exports.sample import document, line
 from tests.exports.test_cues import KENNEDY, said
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.preview import FIRST, MOST, preview
+from transcripts.exports.preview import FIRST, MOST, make_preview
 
 
 def warnings(content: Document, *, named: bool = False, **options: object) -> list[list[tuple[str, str, str]]]:
-    found = preview(content, ExportOptions(cues="rows", **options), named=named)  # type: ignore[arg-type]
+    found = make_preview(content, ExportOptions(cues="rows", **options), named=named)  # type: ignore[arg-type]
     return [[(one.kind, one.value, one.limit) for one in shown.warnings] for shown in found.first]
 
 
@@ -44,18 +44,18 @@ def test_a_name_in_the_text_counts() -> None:
 
 def test_each_cue_knows_its_row() -> None:
     content = document(said(KENNEDY, 0, id="7"), said(KENNEDY, 20_000, id="8"))
-    found = preview(content, ExportOptions(), named=False)
+    found = make_preview(content, ExportOptions(), named=False)
     assert [(shown.number, shown.cue.row) for shown in found.first] == [(1, "7"), (2, "7"), (3, "8"), (4, "8")]
 
 
 def test_many_are_counted_and_few_are_shown() -> None:
     rows = [line("一", 2000 * number, 2000 * number + 500) for number in range(FIRST + MOST + 50)]
-    found = preview(document(*rows), ExportOptions(cues="rows"), named=False)
+    found = make_preview(document(*rows), ExportOptions(cues="rows"), named=False)
     assert (found.total, found.warned) == (len(rows), len(rows))
     assert [shown.number for shown in found.first] == list(range(1, FIRST + 1))
     assert [shown.number for shown in found.troubled] == list(range(FIRST + 1, FIRST + MOST + 1))
 
 
 def test_nothing_said_has_nothing_to_show() -> None:
-    found = preview(document(), ExportOptions(), named=True)
+    found = make_preview(document(), ExportOptions(), named=True)
     assert (found.total, found.warned, found.first, found.troubled) == (0, 0, [], [])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.flash.answer import Answer, AnswerUtterance, parse_answer, silent_answer
+from transcripts.flash.answer import Answer, AnswerUtterance, parse_answer, parse_silent_answer
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.text.tokens import Word
 
@@ -301,7 +301,7 @@ def test_duration_comes_from_wherever_it_stands() -> None:
     ],
 )
 def test_silence_has_no_text_whatever_its_body(body: bytes, duration_ms: int, raw: bool) -> None:
-    assert silent_answer(body) == Answer("", duration_ms, (), {}, json.loads(body) if raw else {})
+    assert parse_silent_answer(body) == Answer("", duration_ms, (), {}, json.loads(body) if raw else {})
 
 
 anything = st.recursive(

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from transcripts.flash.body import BLOCK_BYTES, Body, BodyError, audio_body
+from transcripts.flash.body import BLOCK_BYTES, Body, BodyError, make_audio_body
 from transcripts.flash.errors import ErrorKind, FlashError
 
 HEAD, TAIL = b'{"audio": {"data": "', b'"}}'
@@ -23,7 +23,7 @@ def read_whole(body: Body, size: int = 16384) -> bytes:
 @pytest.mark.parametrize("size", [1000, 16384, -1])
 def test_body_equals_the_one_made_in_memory(length: int, size: int) -> None:
     audio = (bytes(range(256)) * (length // 256 + 1))[:length]
-    body = audio_body(HEAD, io.BytesIO(audio), length, TAIL)
+    body = make_audio_body(HEAD, io.BytesIO(audio), length, TAIL)
     assert not body.handed_over
     expected = json.dumps({"audio": {"data": base64.b64encode(audio).decode()}}).encode()
     assert (len(body), read_whole(body, size)) == (len(expected), expected)
@@ -34,7 +34,7 @@ def test_body_equals_the_one_made_in_memory(length: int, size: int) -> None:
 def test_progress_counts_what_was_taken() -> None:
     seen: list[tuple[int, int]] = []
     size = 2 * BLOCK_BYTES + 5
-    body = audio_body(HEAD, io.BytesIO(bytes(size)), size, TAIL, lambda sent, total: seen.append((sent, total)))
+    body = make_audio_body(HEAD, io.BytesIO(bytes(size)), size, TAIL, lambda sent, total: seen.append((sent, total)))
     body.read()
     body.read()
     assert seen == []
@@ -43,12 +43,12 @@ def test_progress_counts_what_was_taken() -> None:
 
 
 def test_growing_file_is_sent_as_long_as_it_was() -> None:
-    body = audio_body(HEAD, io.BytesIO(b"abcdef"), 3, TAIL)
+    body = make_audio_body(HEAD, io.BytesIO(b"abcdef"), 3, TAIL)
     assert read_whole(body) == HEAD + b"YWJj" + TAIL
 
 
 def test_shrinking_file_ends_the_body() -> None:
-    body = audio_body(HEAD, io.BytesIO(b"ab"), 3, TAIL)
+    body = make_audio_body(HEAD, io.BytesIO(b"ab"), 3, TAIL)
     with pytest.raises(BodyError) as caught:
         read_whole(body)
     assert isinstance(caught.value.reason, FlashError)
@@ -63,7 +63,7 @@ class Zeros(io.RawIOBase):
 
 def test_memory_does_not_grow_with_the_file() -> None:
     size = 30_000_000
-    body = audio_body(HEAD, Zeros(), size, TAIL)  # type: ignore[arg-type]
+    body = make_audio_body(HEAD, Zeros(), size, TAIL)  # type: ignore[arg-type]
     tracemalloc.start()
     try:
         while body.read(16384):

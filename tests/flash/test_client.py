@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from transcripts.flash.client import AudioFile, AudioUrl, Credentials, FlashClient, Recognition
-from transcripts.flash.errors import RETRYABLE, Cancelled, ErrorKind, FlashError
+from transcripts.flash.errors import RETRYABLE, ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
 
@@ -514,7 +514,7 @@ def test_call_that_nobody_waits_for_is_cut_while_the_answer_is_awaited() -> None
     unwanted = threading.Event()
     with serve(script=[{"delay_s": 600, "body": {}}]) as server:
         threading.Timer(0.5, unwanted.set).start()
-        with pytest.raises(Cancelled):
+        with pytest.raises(RecognitionCancelled):
             recognize(server, cancelled=unwanted.is_set)
 
 

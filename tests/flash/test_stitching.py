@@ -5,8 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.flash.answer import Answer, parse_answer, silent_answer
-from transcripts.flash.stitching import AnsweredPart, stitch
+from transcripts.flash.answer import Answer, parse_answer, parse_silent_answer
+from transcripts.flash.client import Recognition
+from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.text.tokens import Word
 
 SILENT = {"audio_info": {"duration": 5000}, "result": {"additions": {"duration": "5000"}, "text": ""}}
@@ -39,6 +41,15 @@ def answer(*utterances: dict[str, Any], duration_ms: int = 5000) -> Answer:
     )
 
 
+def recognised(start_ms: int, end_ms: int, found: Answer) -> RecognisedPart:
+    code = SUCCESS if found.utterances else SILENCE
+    return RecognisedPart(start_ms, end_ms, Recognition(code, "OK", f"logid{start_ms}", f"id{start_ms}", 1.0, found))
+
+
+def stitch(parts: list[RecognisedPart]) -> Answer:
+    return stitch_recognitions(parts, seconds=2.5).answer
+
+
 def times(found: Answer) -> list[tuple[str, int, int]]:
     return [(word.text, word.start_ms, word.end_ms) for row in found.utterances for word in row.words]
 
@@ -46,10 +57,10 @@ def times(found: Answer) -> list[tuple[str, int, int]]:
 def test_parts_become_one_answer_with_the_times_of_the_whole() -> None:
     whole = stitch(
         [
-            AnsweredPart(
+            recognised(
                 0, 7_199_983, answer(utterance("你好。", 400, speaker="1"), utterance("好。", 900, speaker="2"))
             ),
-            AnsweredPart(7_199_983, 7_800_001, answer(utterance("再见。", 37, speaker="1", emotion="happy"))),
+            recognised(7_199_983, 7_800_001, answer(utterance("再见。", 37, speaker="1", emotion="happy"))),
         ]
     )
     assert (whole.text, whole.duration_ms, whole.additions) == (
@@ -75,7 +86,7 @@ def test_parts_become_one_answer_with_the_times_of_the_whole() -> None:
 
 
 def test_raw_answer_of_the_whole_has_the_shape_of_the_services() -> None:
-    whole = stitch([AnsweredPart(1000, 6000, answer(utterance("好。", 40, speaker="1")))])
+    whole = stitch([recognised(1000, 6000, answer(utterance("好。", 40, speaker="1")))])
     assert whole.raw == {
         "audio_info": {"duration": 6000},
         "result": {
@@ -95,7 +106,7 @@ def test_raw_answer_of_the_whole_has_the_shape_of_the_services() -> None:
 
 
 def test_rows_without_speakers_get_none() -> None:
-    whole = stitch([AnsweredPart(0, 5000, answer(utterance("好。", 40, channel_id="2")))])
+    whole = stitch([recognised(0, 5000, answer(utterance("好。", 40, channel_id="2")))])
     assert [(row.speaker, row.channel, dict(row.additions)) for row in whole.utterances] == [
         ("", "2", {"channel_id": "2"})
     ]
@@ -104,9 +115,9 @@ def test_rows_without_speakers_get_none() -> None:
 def test_silent_part_among_others_leaves_the_others_in_place() -> None:
     whole = stitch(
         [
-            AnsweredPart(0, 5000, silent_answer(SILENT)),
-            AnsweredPart(5000, 10000, answer(utterance("好。", 40, speaker="1"))),
-            AnsweredPart(10000, 15000, silent_answer(b"")),
+            recognised(0, 5000, parse_silent_answer(SILENT)),
+            recognised(5000, 10000, answer(utterance("好。", 40, speaker="1"))),
+            recognised(10000, 15000, parse_silent_answer(b"")),
         ]
     )
     assert (whole.text, whole.duration_ms) == ("好。", 15000)
@@ -114,9 +125,27 @@ def test_silent_part_among_others_leaves_the_others_in_place() -> None:
 
 
 def test_silence_throughout_is_an_empty_answer() -> None:
-    whole = stitch([AnsweredPart(0, 5000, silent_answer(SILENT)), AnsweredPart(5000, 9000, silent_answer(SILENT))])
+    whole = stitch(
+        [recognised(0, 5000, parse_silent_answer(SILENT)), recognised(5000, 9000, parse_silent_answer(SILENT))]
+    )
     assert (whole.text, whole.duration_ms, whole.utterances) == ("", 9000, ())
     assert whole.raw["result"]["utterances"] == []
+
+
+def test_recognition_of_the_whole_names_every_logid_and_is_silent_only_where_all_parts_are() -> None:
+    parts = [
+        recognised(0, 5000, parse_silent_answer(SILENT)),
+        recognised(5000, 10000, answer(utterance("好。", 40))),
+    ]
+    whole = stitch_recognitions(parts, seconds=2.5)
+    assert (whole.code, whole.message, whole.logid, whole.request_id, whole.seconds) == (
+        SUCCESS,
+        "OK",
+        "logid0, logid5000",
+        "id0",
+        2.5,
+    )
+    assert stitch_recognitions(parts[:1], seconds=2.5).code == SILENCE
 
 
 @given(
@@ -134,7 +163,7 @@ def test_every_word_comes_once_moved_by_its_parts_start(parts: list[tuple[int, l
     answered, start_ms, expected = [], 0, []
     for duration_ms, rows in parts:
         found = answer(*(utterance(text, at_ms, speaker="1") for text, at_ms in rows), duration_ms=duration_ms)
-        answered.append(AnsweredPart(start_ms, start_ms + duration_ms, found))
+        answered.append(recognised(start_ms, start_ms + duration_ms, found))
         expected += [(text, start_ms + start, start_ms + end) for text, start, end in times(found)]
         start_ms += duration_ms
     whole = stitch(answered)

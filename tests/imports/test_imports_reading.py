@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.conftest import ANSWER
 from tests.exports.sample import document, exported, line
 from tests.text.strategies import texts
-from transcripts.exports.characters import plain_lines
-from transcripts.exports.cues import one_line
+from transcripts.exports.characters import clean_lines
+from transcripts.exports.cues import join_lines
 from transcripts.exports.document import Document
 from transcripts.flash.answer import parse_answer
 from transcripts.imports.reading import read
@@ -21,7 +21,7 @@ from transcripts.imports.rows import NotReadable
 
 RESOLUTION = {"srt": 0, "vtt": 0, "ttml": 0, "eaf": 0, "textgrid": 0, "json": 0, "ass": 15, "lrc": 5}
 quick = settings(deadline=None, database=None, derandomize=True, max_examples=30)
-spoken = texts.filter(lambda text: plain_lines(text).strip("\u200d ") != "" and ":" not in text)
+spoken = texts.filter(lambda text: clean_lines(text).strip("\u200d ") != "" and ":" not in text)
 NAMES = ("", "林", "Ann & co", "Dr. Who")
 
 
@@ -48,7 +48,7 @@ def test_what_goes_out_comes_in_again(name: str, content: Document) -> None:
     found = texts_of(name, content, **options)
     expected = []
     for row in content.utterances:
-        text = row.text.strip() if name == "json" else one_line(tuple(plain_lines(row.text).split("\n")))
+        text = row.text.strip() if name == "json" else join_lines(tuple(clean_lines(row.text).split("\n")))
         expected.append((row.start_ms, row.end_ms, row.speaker, " ".join(text.split())))
     if name == "srt":  # who has no name goes on as the one before, for the format can't say that nobody speaks
         found = [(*times, text) for *times, _, text in found]  # type: ignore[misc]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from tests import quick
 from tests.conftest import ANSWER
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.models import Speaker, Transcript
 from transcripts.queries.transcripts import build_document, pack_words
 from transcripts.services.editing.utterances import Save, edit_utterance
@@ -51,7 +51,7 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
         language="",
         duration_ms=5547,
         utterances=(
-            Line(
+            DocumentRow(
                 id=str(first.pk),
                 start_ms=400,
                 end_ms=1600,
@@ -64,7 +64,7 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
                 engine_words=tuple(Word(*word) for word in words),
                 additions={"speaker": "1"},
             ),
-            Line(
+            DocumentRow(
                 id=str(second.pk),
                 start_ms=2000,
                 end_ms=2600,

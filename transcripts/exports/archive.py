@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from transcripts.exports.filename import file_stem
+from transcripts.exports.filename import make_file_stem
 
 
 class Archive:
@@ -17,19 +17,19 @@ class Archive:
         self._taken: set[str] = set()
 
     def add(self, title: str, extension: str, content: bytes) -> bytes:
-        self._zip.writestr(self._free(file_stem(title) or "transcript", extension), content)
+        self._zip.writestr(self._find_free_name(make_file_stem(title) or "transcript", extension), content)
         return self._pipe.take()
 
     def add_parts(self, title: str, extension: str, parts: Iterable[bytes]) -> Iterator[bytes]:
         """A file of any size that nobody has whole; as it is, for what is large is a zip itself."""
-        name = self._free(file_stem(title) or "transcript", extension)
-        yield from entry(self._zip, self._pipe, name, parts, packed=False)
+        name = self._find_free_name(make_file_stem(title) or "transcript", extension)
+        yield from write_entry(self._zip, self._pipe, name, parts, packed=False)
 
     def end(self) -> bytes:
         self._zip.close()
         return self._pipe.take()
 
-    def _free(self, stem: str, extension: str) -> str:
+    def _find_free_name(self, stem: str, extension: str) -> str:
         """A name that no other file has, on systems that take a and A for one letter too."""
         number, name = 1, f"{stem}.{extension}"
         while name.casefold() in self._taken:
@@ -56,12 +56,12 @@ class Pipe:
         pass
 
     def take(self) -> bytes:
-        taken = b"".join(self._parts)
+        content = b"".join(self._parts)
         self._parts.clear()
-        return taken
+        return content
 
 
-def entry(archive: ZipFile, pipe: Pipe, name: str, parts: Iterable[bytes], *, packed: bool) -> Iterator[bytes]:
+def write_entry(archive: ZipFile, pipe: Pipe, name: str, parts: Iterable[bytes], *, packed: bool) -> Iterator[bytes]:
     """One more file of `archive`, which writes to `pipe`; of no date, so that the same content gives the same zip."""
     about = ZipInfo(name)
     about.compress_type = ZIP_DEFLATED if packed else ZIP_STORED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pysubs2
 
-from transcripts.exports.characters import encoded, plain_line
-from transcripts.exports.cues import Cue, cues, preset_for
+from transcripts.exports.characters import clean_line, encode_text
+from transcripts.exports.cues import SubtitleCue, choose_preset, make_cues
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -16,18 +16,18 @@ _ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
-    """The speaker's name stands in the field that the format has for it, which players do not show."""
+    """The speaker's name goes into the format's own field for it, which players do not show."""
     file = pysubs2.SSAFile()
     file.info.clear()
     file.info |= {
-        "Title": plain_line(document.title),
+        "Title": clean_line(document.title),
         "PlayResX": "1920",
         "PlayResY": "1080",
         "WrapStyle": "0",
         "ScaledBorderAndShadow": "yes",
     }
     file.styles["Default"] = pysubs2.SSAStyle(
-        fontname=_FONTS.get(preset_for(document, options), "Arial"),
+        fontname=_FONTS.get(choose_preset(document, options), "Arial"),
         fontsize=60,
         outline=3,
         shadow=0,
@@ -35,11 +35,11 @@ def export(document: Document, options: ExportOptions) -> bytes:
         marginr=100,
         marginv=60,
     )
-    file.events = [_event(cue, options) for cue in cues(document, options)]
-    return encoded(file.to_string("ass", header_notice=""), options)
+    file.events = [_make_event(cue, options) for cue in make_cues(document, options)]
+    return encode_text(file.to_string("ass", header_notice=""), options)
 
 
-def _event(cue: Cue, options: ExportOptions) -> pysubs2.SSAEvent:
+def _make_event(cue: SubtitleCue, options: ExportOptions) -> pysubs2.SSAEvent:
     return pysubs2.SSAEvent(
         start=cue.start_ms,
         end=max(cue.end_ms, cue.start_ms + _SHORTEST_MS),

@@ -1,4 +1,4 @@
-"""The portable bundle: everything of one transcript in a zip, as docs/bundle.md tells.
+"""The portable bundle: everything of one transcript in a zip, as docs/bundle.md describes.
 
 No function of a document like the other formats, for it has what no document shows: the sound, the service's own
 answer, every change. The same content always gives the same bytes.
@@ -15,7 +15,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZipFile
 
-from transcripts.exports.archive import Pipe, entry
+from transcripts.exports.archive import Pipe, write_entry
 from transcripts.flash.answer import MAX_TIME_MS, Answer
 
 FORMAT, VERSION = "flashweb", 1
@@ -30,27 +30,27 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`texts` are what stands in the zip by name; of `sound` what is not there is left out."""
+    """`texts` are files of the zip by name; files of `sound` that do not exist are left out."""
 
     texts: Mapping[str, IO[bytes]]
     sound: Mapping[str, Path] = field(default_factory=dict)
 
     def stream(self) -> Iterator[bytes]:
-        """The zip, a piece at a time."""
+        """The zip, a chunk at a time."""
         pipe = Pipe()
         with ZipFile(pipe, "w") as archive:
             for name, text in self.texts.items():
                 text.seek(0)
-                yield from entry(archive, pipe, name, _chunks(text), packed=True)
+                yield from write_entry(archive, pipe, name, _read_chunks(text), packed=True)
                 text.close()
             for name, path in self.sound.items():
                 if path.exists():
                     with path.open("rb") as file:
-                        yield from entry(archive, pipe, name, _chunks(file), packed=False)
+                        yield from write_entry(archive, pipe, name, _read_chunks(file), packed=False)
         yield pipe.take()
 
 
-def bundle_of(
+def make_bundle(
     *,
     about: Fields,
     answer: Fields | None,
@@ -62,15 +62,15 @@ def bundle_of(
 ) -> Bundle:
     """All but the sound is written down at once, so that it is of one moment however slowly it is fetched."""
     about = {"format": FORMAT, "version": VERSION, **about}
-    texts = {ABOUT: _spooled([json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True).encode(), b"\n"])}
+    texts = {ABOUT: _spool([json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True).encode(), b"\n"])}
     if answer is not None:
-        texts[ANSWER] = _spooled([_compact(answer)])
+        texts[ANSWER] = _spool([_encode_compactly(answer)])
     for name, values in ((PARTS, parts), (ROWS, rows), (CHANGES, changes), (COMMENTS, comments)):
-        texts[name] = _spooled(_compact(value) + b"\n" for value in values)
+        texts[name] = _spool(_encode_compactly(value) + b"\n" for value in values)
     return Bundle(texts, sound)
 
 
-def bundle_of_answer(
+def make_answer_bundle(
     answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, Path], at: datetime
 ) -> Bundle:
     """A transcript that nobody has touched, as the service's answer makes it."""
@@ -90,10 +90,10 @@ def bundle_of_answer(
         }
         for row in answer.utterances
     )
-    moment = written(at)
+    moment = format_moment(at)
     first = {"version": 1, "kind": "recognised", "by": None, "at": moment, "details": {}, "undoes": None, "rows": []}
     made: Fields = {"created_at": moment, "started_at": moment, "finished_at": moment, "by": None, "tries": []}
-    return bundle_of(
+    return make_bundle(
         about={
             "recording": recording,
             "transcription": {**made, **transcription},
@@ -119,20 +119,20 @@ UNTOUCHED: Fields = {
 """The marks of a row as it was recognised."""
 
 
-def written(moment: datetime | None) -> str | None:
+def format_moment(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
 
 
-def _compact(value: Fields) -> bytes:
+def _encode_compactly(value: Fields) -> bytes:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="replace")
 
 
-def _spooled(pieces: Iterable[bytes] | Sequence[bytes]) -> IO[bytes]:
+def _spool(chunks: Iterable[bytes] | Sequence[bytes]) -> IO[bytes]:
     file: IO[bytes] = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 -- closed when it was sent
-    file.writelines(pieces)
+    file.writelines(chunks)
     return file
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+def _read_chunks(file: IO[bytes]) -> Iterator[bytes]:
     while chunk := file.read(CHUNK_BYTES):
         yield chunk

@@ -1,4 +1,4 @@
-"""What characters may stand in a file, and how a file is encoded."""
+"""Which characters a file may hold, and how a file is encoded."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from transcripts.exports.options import ExportOptions
 _UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def plain_lines(text: str) -> str:
+def clean_lines(text: str) -> str:
     """`text` without blank lines, which would end a cue, and without control characters."""
     lines = (_UNPRINTABLE.sub("", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 
-def plain_line(text: str) -> str:
-    return " ".join(plain_lines(text).split())
+def clean_line(text: str) -> str:
+    return " ".join(clean_lines(text).split())
 
 
-def clock(ms: int, mark: str) -> str:
+def format_clock(ms: int, mark: str) -> str:
     """`HH:MM:SS` and milliseconds behind `mark`; hours may pass 99."""
     seconds, thousandths = divmod(ms, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{thousandths:03}"
 
 
-def encoded(text: str, options: ExportOptions) -> bytes:
+def encode_text(text: str, options: ExportOptions) -> bytes:
     """UTF-8, with the byte order mark and the line ends that were asked for."""
     if options.crlf:
         text = text.replace("\n", "\r\n")

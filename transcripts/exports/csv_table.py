@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
-from transcripts.exports.characters import clock, encoded
+from transcripts.exports.characters import encode_text, format_clock
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.table import Entry, columns, entries
+from transcripts.exports.table import TableRow, choose_columns, make_table_rows
 
 _FORMULAS = tuple("=+-@\t＝＋－＠")
 
@@ -16,22 +16,22 @@ _FORMULAS = tuple("=+-@\t＝＋－＠")
 def export(document: Document, options: ExportOptions) -> bytes:
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    names = columns(options)
+    names = choose_columns(options)
     writer.writerow(names)
-    for entry in entries(document, options):
-        writer.writerow([_cell(entry, name) for name in names])
-    return encoded(file.getvalue(), options)
+    for entry in make_table_rows(document, options):
+        writer.writerow([_format_cell(entry, name) for name in names])
+    return encode_text(file.getvalue(), options)
 
 
-def _cell(entry: Entry, name: str) -> str:
+def _format_cell(entry: TableRow, name: str) -> str:
     if name in ("start", "end"):
-        return clock(entry.start_ms if name == "start" else entry.end_ms, ".")
+        return format_clock(entry.start_ms if name == "start" else entry.end_ms, ".")
     value = getattr(entry, name)
     if isinstance(value, bool):
         return "yes" if value else ""
-    return harmless(value)
+    return disarm_formula(value)
 
 
-def harmless(text: str) -> str:
+def disarm_formula(text: str) -> str:
     """Text that a spreadsheet would take for a formula, with an apostrophe before it."""
     return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -11,7 +11,7 @@ from transcripts.text.tokens import Word
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DocumentRow:
     """One row. `words` has a timed word for each token of `text` and no punctuation."""
 
     id: str
@@ -37,7 +37,7 @@ class Document:
     language: str
     """As the recognition was asked for (`zh-CN`); empty for automatic."""
     duration_ms: int
-    utterances: Sequence[Line]
+    utterances: Sequence[DocumentRow]
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The engine's own answer, for what no row holds."""
     made: datetime | None = None

@@ -14,11 +14,11 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
-from transcripts.exports.characters import plain_line
-from transcripts.exports.cues import preset_for
+from transcripts.exports.characters import clean_line
+from transcripts.exports.cues import choose_preset
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.paragraphs import Paragraph, paragraphs
+from transcripts.exports.paragraphs import Paragraph, gather_paragraphs
 
 # Word takes a Japanese font for Chinese where none is named.
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "ja": ("Yu Gothic", "ja-JP"), "ko": ("Malgun Gothic", "ko-KR")}
@@ -32,32 +32,32 @@ Run = tuple[str, str]
 def export(document: Document, options: ExportOptions) -> bytes:
     """A title, and a heading of the second level where the speaker changes, for Word's navigation."""
     file = docx.Document()
-    _describe(file, document)
-    _style(file, preset_for(document, options))
+    _set_properties(file, document)
+    _set_styles(file, choose_preset(document, options))
     body = file.element.body
     end = body.sectPr
-    if title := plain_line(document.title):
-        end.addprevious(_paragraph([(title, "")], "Heading1"))
+    if title := clean_line(document.title):
+        end.addprevious(_make_paragraph([(title, "")], "Heading1"))
     if options.table:
-        end.addprevious(_table(paragraphs(document, replace(options, paragraphs="rows")), options))
-        end.addprevious(_paragraph([]))  # Word wants a paragraph after a table
+        end.addprevious(_make_table(gather_paragraphs(document, replace(options, paragraphs="rows")), options))
+        end.addprevious(_make_paragraph([]))  # Word wants a paragraph after a table
     else:
-        for paragraph in paragraphs(document, options):
-            for made in _written(paragraph, options):
+        for paragraph in gather_paragraphs(document, options):
+            for made in _make_paragraphs(paragraph, options):
                 end.addprevious(made)
     content = BytesIO()
     file.save(content)
     return content.getvalue()
 
 
-def _describe(file: Any, document: Document) -> None:
+def _set_properties(file: Any, document: Document) -> None:
     made = document.made or datetime(1970, 1, 1, tzinfo=UTC)
     about = file.core_properties
-    about.title, about.author, about.comments = plain_line(document.title)[:255], "", ""
+    about.title, about.author, about.comments = clean_line(document.title)[:255], "", ""
     about.created = about.modified = made.astimezone(UTC).replace(tzinfo=None)
 
 
-def _style(file: Any, language: str) -> None:
+def _set_styles(file: Any, language: str) -> None:
     styles = file.styles
     for name, size, colour in (("Heading 1", 20, _INK), ("Heading 2", 11, _INK), ("Normal", 11, None)):
         style = styles[name]
@@ -79,16 +79,18 @@ def _style(file: Any, language: str) -> None:
             tag.set(qn("w:eastAsia"), _FONTS[language][1])
 
 
-def _written(paragraph: Paragraph, options: ExportOptions) -> Iterable[Any]:
+def _make_paragraphs(paragraph: Paragraph, options: ExportOptions) -> Iterable[Any]:
     time: list[Run] = [(paragraph.clock, "Time")] if options.times else []
     named = paragraph.turn and bool(paragraph.speaker)
     if named:
-        yield _paragraph([(paragraph.speaker, "Speaker"), *((f"  {text}", style) for text, style in time)], "Heading2")
+        yield _make_paragraph(
+            [(paragraph.speaker, "Speaker"), *((f"  {text}", style) for text, style in time)], "Heading2"
+        )
         time = []
-    yield _paragraph([*((f"{text}  ", style) for text, style in time), (paragraph.text, "")])
+    yield _make_paragraph([*((f"{text}  ", style) for text, style in time), (paragraph.text, "")])
 
 
-def _paragraph(runs: Iterable[Run], style: str = "") -> Any:
+def _make_paragraph(runs: Iterable[Run], style: str = "") -> Any:
     made = OxmlElement("w:p")
     if style:
         made.get_or_add_pPr().style = style
@@ -101,7 +103,7 @@ def _paragraph(runs: Iterable[Run], style: str = "") -> Any:
     return made
 
 
-def _table(rows: Iterable[Paragraph], options: ExportOptions) -> Any:
+def _make_table(rows: Iterable[Paragraph], options: ExportOptions) -> Any:
     kept = [number for number, wanted in enumerate((options.times, options.names, True)) if wanted]
     table = OxmlElement("w:tbl")
     look = OxmlElement("w:tblPr")
@@ -119,7 +121,7 @@ def _table(rows: Iterable[Paragraph], options: ExportOptions) -> Any:
         line = OxmlElement("w:tr")
         for run in [((row.clock, "Time"), (row.speaker, "Speaker"), (row.text, ""))[number] for number in kept]:
             cell = OxmlElement("w:tc")
-            cell.append(_paragraph([run]))
+            cell.append(_make_paragraph([run]))
             line.append(cell)
         table.append(line)
     return table

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from io import StringIO
 from xml.sax.saxutils import escape, quoteattr
 
-from transcripts.exports.characters import encoded
+from transcripts.exports.characters import encode_text
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.tiers import Interval, Tier, tiers
+from transcripts.exports.tiers import Interval, Tier, make_tiers
 
 _SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
 _INCLUDED = "Time alignable annotations within the parent annotation's time interval, gaps are allowed"
@@ -27,44 +27,44 @@ _TYPES = (
 def export(document: Document, options: ExportOptions) -> bytes:
     """A tier of rows for each speaker, and below it one of words, which lie inside their rows."""
     made = document.made.isoformat(timespec="seconds") if document.made else "1970-01-01T00:00:00+00:00"
-    found = tiers(document)
+    tiers = make_tiers(document)
     file = StringIO()
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
     file.write(f'<ANNOTATION_DOCUMENT AUTHOR="" DATE="{made}" FORMAT="3.0" VERSION="3.0"')
     file.write(' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"')
     file.write(f' xsi:noNamespaceSchemaLocation="{_SCHEMA}">\n')
     file.write('  <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n')
-    count = sum(1 for _ in _intervals(found))
+    count = sum(1 for _ in _list_intervals(tiers))
     file.write(f'    <PROPERTY NAME="lastUsedAnnotationId">{count}</PROPERTY>\n  </HEADER>\n')
-    file.writelines(_times(found))
+    file.writelines(_format_times(tiers))
     first = 1
-    for tier in found:
+    for tier in tiers:
         words = [word for row in tier.rows for word in row.words]
         who = f"PARTICIPANT={quoteattr(tier.speaker)}"
         file.write(f'  <TIER LINGUISTIC_TYPE_REF="utterance" {who} TIER_ID={quoteattr(tier.name)}>\n')
-        file.writelines(_annotations(tier.rows, first))
+        file.writelines(_format_annotations(tier.rows, first))
         file.write(f'  </TIER>\n  <TIER LINGUISTIC_TYPE_REF="word" PARENT_REF={quoteattr(tier.name)} {who}')
         file.write(f" TIER_ID={quoteattr(tier.words_name)}>\n")
-        file.writelines(_annotations(words, first + len(tier.rows)))
+        file.writelines(_format_annotations(words, first + len(tier.rows)))
         file.write("  </TIER>\n")
         first += len(tier.rows) + len(words)
     file.writelines(_TYPES)
     file.write("</ANNOTATION_DOCUMENT>\n")
-    return encoded(file.getvalue(), options)
+    return encode_text(file.getvalue(), options)
 
 
-def _intervals(found: list[Tier]) -> Iterator[Interval]:
+def _list_intervals(tiers: list[Tier]) -> Iterator[Interval]:
     """The annotations in the order of their numbers."""
-    for tier in found:
+    for tier in tiers:
         yield from tier.rows
         for row in tier.rows:
             yield from row.words
 
 
-def _times(found: list[Tier]) -> Iterator[str]:
+def _format_times(tiers: list[Tier]) -> Iterator[str]:
     """Two slots for each annotation, so that it can be moved alone; in the order of time, as ELAN has them."""
     slots = []
-    for number, interval in enumerate(_intervals(found), start=1):
+    for number, interval in enumerate(_list_intervals(tiers), start=1):
         slots += [(interval.start_ms, 2 * number - 1), (interval.end_ms, 2 * number)]
     yield "  <TIME_ORDER>\n"
     for ms, number in sorted(slots):
@@ -72,7 +72,7 @@ def _times(found: list[Tier]) -> Iterator[str]:
     yield "  </TIME_ORDER>\n"
 
 
-def _annotations(intervals: list[Interval], first: int) -> Iterator[str]:
+def _format_annotations(intervals: list[Interval], first: int) -> Iterator[str]:
     for number, interval in enumerate(intervals, start=first):
         yield (
             f'    <ANNOTATION>\n      <ALIGNABLE_ANNOTATION ANNOTATION_ID="a{number}"'

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import ExportOptions
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word
@@ -19,43 +19,43 @@ _SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
 def export(document: Document, options: ExportOptions) -> bytes:
     """Keys in alphabetical order and Chinese unescaped, as in the answers of the service.
 
-    What only we know of a row (its id, the speaker's name, its marks) stands among its additions.
+    What only we know of a row (its id, the speaker's name, its marks) is among its additions.
     """
-    answer = _answer(document)
+    answer = _make_answer(document)
     return (json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode(errors="replace")
 
 
-def _answer(document: Document) -> dict[str, Any]:
+def _make_answer(document: Document) -> dict[str, Any]:
     rows = [line for line in document.utterances if line.text.strip()]
-    duration_ms = document.duration_ms or _raw_duration_ms(document.raw)
+    duration_ms = document.duration_ms or _find_duration_ms(document.raw)
     result: dict[str, Any] = {
-        "additions": {**_raw_additions(document.raw), "duration": str(duration_ms)},
+        "additions": {**_find_additions(document.raw), "duration": str(duration_ms)},
         "text": reduce(join, (line.text for line in rows), ""),
     }
     if rows:  # the engine leaves the key out where nobody speaks
-        result["utterances"] = [_utterance(line) for line in rows]
+        result["utterances"] = [_make_utterance(line) for line in rows]
     return {"audio_info": {"duration": duration_ms}, "result": result}
 
 
-def _raw_additions(raw: Mapping[str, Any]) -> dict[str, Any]:
-    additions = _part(raw, "result").get("additions")
+def _find_additions(raw: Mapping[str, Any]) -> dict[str, Any]:
+    additions = _find_object(raw, "result").get("additions")
     return dict(additions) if isinstance(additions, Mapping) else {}
 
 
-def _raw_duration_ms(raw: Mapping[str, Any]) -> int:
-    duration = _part(raw, "audio_info").get("duration")
+def _find_duration_ms(raw: Mapping[str, Any]) -> int:
+    duration = _find_object(raw, "audio_info").get("duration")
     return duration if isinstance(duration, int) else 0
 
 
-def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A part of an answer, which may stand in a list of one."""
+def _find_object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object of an answer, which may be the only item of a list."""
     part = raw.get(name)
     if isinstance(part, list) and part:
         part = part[0]
     return part if isinstance(part, Mapping) else {}
 
 
-def _utterance(line: Line) -> dict[str, Any]:
+def _make_utterance(line: DocumentRow) -> dict[str, Any]:
     additions = {name: value for name, value in line.additions.items() if name not in ("speaker", "channel_id")}
     if line.speaker_label:
         additions["speaker"] = line.speaker_label
@@ -71,19 +71,19 @@ def _utterance(line: Line) -> dict[str, Any]:
         "end_time": line.end_ms,
         "start_time": line.start_ms,
         "text": line.text,
-        "words": _words(line.text, line.words),
+        "words": _make_words(line.text, line.words),
     }
 
 
-def _words(text: str, words: Sequence[Word]) -> list[dict[str, Any]]:
+def _make_words(text: str, words: Sequence[Word]) -> list[dict[str, Any]]:
     """The words with a space token wherever the text has white space between two of them."""
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     end = 0
     for word in words:
         at = text.find(word.text, end)
         if at >= 0:
-            if found and any(char.isspace() for char in text[end:at]):
-                found.append(dict(_SPACE))
+            if objects and any(char.isspace() for char in text[end:at]):
+                objects.append(dict(_SPACE))
             end = at + len(word.text)
-        found.append({"confidence": 0, "end_time": word.end_ms, "start_time": word.start_ms, "text": word.text})
-    return found
+        objects.append({"confidence": 0, "end_time": word.end_ms, "start_time": word.start_ms, "text": word.text})
+    return objects

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from transcripts.text.tokens import is_han, is_hangul
 
-_ENOUGH = 20_000  # characters that tell the language of any text
+_ENOUGH = 20_000  # characters that show the language of any text
 _LATIN_LETTERS = 4.0  # of these say about as much as one Han character
 
 
-def caption_preset(texts: Iterable[str], language: str = "") -> str:
+def guess_preset(texts: Iterable[str], language: str = "") -> str:
     """The name of a preset, by the scripts that the texts are written in.
 
     Kana tells Japanese from Chinese, which are otherwise told apart by `language`, the option of the recognition
@@ -20,7 +20,7 @@ def caption_preset(texts: Iterable[str], language: str = "") -> str:
     counts: Counter[str] = Counter()
     seen = 0
     for text in texts:
-        counts.update(map(_script, text))
+        counts.update(map(_classify_character, text))
         seen += len(text)
         if seen > _ENOUGH:
             break
@@ -36,7 +36,7 @@ def caption_preset(texts: Iterable[str], language: str = "") -> str:
     return "ja" if kana > (han + kana) / 10 or (asked == "ja" and not kana) else "zh"
 
 
-def _script(char: str) -> str:
+def _classify_character(char: str) -> str:
     if char < "\u0370":
         return "letter" if char.isalpha() else ""
     if is_han(char):

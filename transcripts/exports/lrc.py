@@ -5,8 +5,8 @@ An empty line ends one that nothing follows at once.
 
 from __future__ import annotations
 
-from transcripts.exports.characters import encoded, plain_line
-from transcripts.exports.cues import cues, one_line, prefixed
+from transcripts.exports.characters import clean_line, encode_text
+from transcripts.exports.cues import join_lines, make_cues, prefix_speakers
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -16,18 +16,18 @@ _ESCAPES = str.maketrans({"[": "［", "]": "］", "<": "＜", ">": "＞"})
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
-    found = cues(document, options)
-    lines = [f"[ti:{plain_line(document.title).translate(_ESCAPES)}]"]
+    cues = make_cues(document, options)
+    lines = [f"[ti:{clean_line(document.title).translate(_ESCAPES)}]"]
     if document.duration_ms:
-        lines.append(f"[length:{_clock(document.duration_ms)[:-3]}]")
-    for number, (cue, shown) in enumerate(zip(found, prefixed(found, document, options), strict=True), start=1):
-        lines.append(f"[{_clock(cue.start_ms)}]{one_line(shown).translate(_ESCAPES)}")
-        if number == len(found) or found[number].start_ms - cue.end_ms >= _GAP_MS:
-            lines.append(f"[{_clock(cue.end_ms)}]")
-    return encoded("".join(f"{line}\n" for line in lines), options)
+        lines.append(f"[length:{_format_clock(document.duration_ms)[:-3]}]")
+    for number, (cue, shown) in enumerate(zip(cues, prefix_speakers(cues, document, options), strict=True), start=1):
+        lines.append(f"[{_format_clock(cue.start_ms)}]{join_lines(shown).translate(_ESCAPES)}")
+        if number == len(cues) or cues[number].start_ms - cue.end_ms >= _GAP_MS:
+            lines.append(f"[{_format_clock(cue.end_ms)}]")
+    return encode_text("".join(f"{line}\n" for line in lines), options)
 
 
-def _clock(ms: int) -> str:
+def _format_clock(ms: int) -> str:
     """Minutes may pass 99."""
     minutes, rest = divmod(round(ms / 10), 6000)
     return f"{minutes:02}:{rest // 100:02}.{rest % 100:02}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from transcripts.exports.characters import encoded, plain_line
+from transcripts.exports.characters import clean_line, encode_text
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.paragraphs import paragraphs
+from transcripts.exports.paragraphs import gather_paragraphs
 
 # What means something anywhere, and what does at the start of a line.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
@@ -16,15 +16,15 @@ _AT_START = re.compile(r"^(?:([-+=:>])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 def export(document: Document, options: ExportOptions) -> bytes:
     """Without a speaker's change nobody is named again. Line breaks in a row, where wanted, are Markdown's own."""
-    blocks = [f"# {_escaped(plain_line(document.title))}"] if document.title.strip() else []
-    for paragraph in paragraphs(document, options):
+    blocks = [f"# {_escape(clean_line(document.title))}"] if document.title.strip() else []
+    for paragraph in gather_paragraphs(document, options):
         time = f"`{paragraph.clock}` " if options.times else ""
-        name = f"**{_escaped(paragraph.speaker)}:** " if paragraph.turn and paragraph.speaker else ""
-        text = _escaped(paragraph.text).replace("\n", "\\\n")
+        name = f"**{_escape(paragraph.speaker)}:** " if paragraph.turn and paragraph.speaker else ""
+        text = _escape(paragraph.text).replace("\n", "\\\n")
         blocks.append(f"{time}{name}{text}")
-    return encoded("".join(f"{block}\n\n" for block in blocks)[:-1], options)
+    return encode_text("".join(f"{block}\n\n" for block in blocks)[:-1], options)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     text = _ANYWHERE.sub(r"\\\g<0>", text)
-    return _AT_START.sub(lambda found: f"{found[2] or ''}\\{found[1] or found[3]}", text)
+    return _AT_START.sub(lambda mark: f"{mark[2] or ''}\\{mark[1] or mark[3]}", text)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from transcripts.exports.characters import clock, plain_line, plain_lines
-from transcripts.exports.cues import one_line
+from transcripts.exports.characters import clean_line, clean_lines, format_clock
+from transcripts.exports.cues import join_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.text.joining import join
@@ -24,37 +24,37 @@ class Paragraph:
 
     @property
     def clock(self) -> str:
-        return clock(self.start_ms, ".")[:-4]
+        return format_clock(self.start_ms, ".")[:-4]
 
 
-def paragraphs(document: Document, options: ExportOptions) -> Iterator[Paragraph]:
+def gather_paragraphs(document: Document, options: ExportOptions) -> Iterator[Paragraph]:
     """Nobody's name is shown twice in a row; without names nobody has one, but speakers still change."""
     waiting: list[Paragraph] = []
     speaker: str | None = None
     for line in document.utterances:
-        text = plain_lines(line.text)
+        text = clean_lines(line.text)
         if not text:
             continue
         if not options.breaks:
-            text = one_line(tuple(text.split("\n")))
-        name = plain_line(line.speaker)
+            text = join_lines(tuple(text.split("\n")))
+        name = clean_line(line.speaker)
         row = Paragraph(max(0, line.start_ms), line.end_ms, name if options.names else "", text, name != speaker)
         speaker = name
-        if waiting and not row.turn and _goes_on(waiting[-1], row, options):
+        if waiting and not row.turn and _continues_paragraph(waiting[-1], row, options):
             waiting.append(row)
             continue
-        yield from _joined(waiting)
+        yield from _join_rows(waiting)
         waiting = [row]
-    yield from _joined(waiting)
+    yield from _join_rows(waiting)
 
 
-def _goes_on(last: Paragraph, row: Paragraph, options: ExportOptions) -> bool:
+def _continues_paragraph(last: Paragraph, row: Paragraph, options: ExportOptions) -> bool:
     if options.paragraphs == "pause":
         return row.start_ms - last.end_ms < options.paragraph_pause_ms
     return options.paragraphs == "speaker"
 
 
-def _joined(rows: list[Paragraph]) -> Iterator[Paragraph]:
+def _join_rows(rows: list[Paragraph]) -> Iterator[Paragraph]:
     """One paragraph of the rows. `join` looks at the seam alone, so that a long one is not copied for each row."""
     if rows:
         parts = [rows[0].text]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from transcripts.exports.cues import Cue, cues, prefixed, rules_for
+from transcripts.exports.cues import SubtitleCue, choose_rules, make_cues, prefix_speakers
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.options import gettext_noop as _
@@ -26,7 +26,7 @@ TEMPLATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 -- the word for it
+class CueWarning:
     kind: str
     value: str
     limit: str = ""
@@ -37,11 +37,11 @@ class Warning:  # noqa: A001 -- the word for it
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PreviewedCue:
     number: int
-    cue: Cue
+    cue: SubtitleCue
     lines: Sequence[str]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[CueWarning, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,48 +50,48 @@ class Preview:
 
     total: int
     warned: int
-    first: list[Shown]
-    troubled: list[Shown]
+    first: list[PreviewedCue]
+    troubled: list[PreviewedCue]
 
 
-def preview(document: Document, options: ExportOptions, *, named: bool) -> Preview:
+def make_preview(document: Document, options: ExportOptions, *, named: bool) -> Preview:
     """`document` has the wanted rows only. With `named` the text of a cue begins with its speaker."""
-    found = cues(document, options)
-    rules = rules_for(document, options)
-    texts = prefixed(found, document, options) if named else (cue.lines for cue in found)
+    cues = make_cues(document, options)
+    rules = choose_rules(document, options)
+    texts = prefix_speakers(cues, document, options) if named else (cue.lines for cue in cues)
     total = warned = 0
-    first: list[Shown] = []
-    troubled: list[Shown] = []
-    for total, (cue, lines) in enumerate(zip(found, texts, strict=True), start=1):
-        following = found[total].start_ms if total < len(found) else None
-        warnings = tuple(_warnings(cue, lines, following, rules))
+    first: list[PreviewedCue] = []
+    troubled: list[PreviewedCue] = []
+    for total, (cue, lines) in enumerate(zip(cues, texts, strict=True), start=1):
+        following = cues[total].start_ms if total < len(cues) else None
+        warnings = tuple(_find_warnings(cue, lines, following, rules))
         warned += bool(warnings)
         if total <= FIRST:
-            first.append(Shown(total, cue, lines, warnings))
+            first.append(PreviewedCue(total, cue, lines, warnings))
         elif warnings and len(troubled) < MOST:
-            troubled.append(Shown(total, cue, lines, warnings))
+            troubled.append(PreviewedCue(total, cue, lines, warnings))
     return Preview(total, warned, first, troubled)
 
 
-def _warnings(cue: Cue, lines: Sequence[str], following: int | None, rules: Rules) -> Iterator[Warning]:
+def _find_warnings(cue: SubtitleCue, lines: Sequence[str], following: int | None, rules: Rules) -> Iterator[CueWarning]:
     widths = [measure_width(line, rules.narrow) for line in lines]
     lasts = cue.end_ms - cue.start_ms
     speed = 1000 * sum(widths) / lasts
     if speed > rules.per_second + 0.05:
-        yield Warning("speed", f"{speed:.1f}", f"{rules.per_second:g}")
+        yield CueWarning("speed", f"{speed:.1f}", f"{rules.per_second:g}")
     if max(widths) > rules.line:
-        yield Warning("line", f"{max(widths):g}", f"{rules.line:g}")
+        yield CueWarning("line", f"{max(widths):g}", f"{rules.line:g}")
     if len(lines) > rules.lines:
-        yield Warning("lines", str(len(lines)), str(rules.lines))
+        yield CueWarning("lines", str(len(lines)), str(rules.lines))
     if lasts < rules.shortest_ms:
-        yield Warning("short", _seconds(lasts), _seconds(rules.shortest_ms))
+        yield CueWarning("short", _format_seconds(lasts), _format_seconds(rules.shortest_ms))
     if lasts > rules.longest_ms:
-        yield Warning("long", _seconds(lasts), _seconds(rules.longest_ms))
+        yield CueWarning("long", _format_seconds(lasts), _format_seconds(rules.longest_ms))
     if following is not None and following < cue.end_ms:
-        yield Warning("overlap", _seconds(cue.end_ms - following))
+        yield CueWarning("overlap", _format_seconds(cue.end_ms - following))
     elif following is not None and following - cue.end_ms < rules.gap_ms:
-        yield Warning("gap", _seconds(following - cue.end_ms), _seconds(rules.gap_ms))
+        yield CueWarning("gap", _format_seconds(following - cue.end_ms), _format_seconds(rules.gap_ms))
 
 
-def _seconds(ms: int) -> str:
+def _format_seconds(ms: int) -> str:
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
-from transcripts.exports.characters import clock
+from transcripts.exports.characters import format_clock
 from transcripts.exports.document import Document
 from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions
-from transcripts.exports.selection import selected
+from transcripts.exports.selection import select_rows
 from transcripts.options import Kind, OptionError
 from transcripts.options import gettext_noop as _
 
@@ -48,13 +48,13 @@ class Format:
         given = {name: value for name, value in values.items() if value != "" or BY_NAME[name].kind not in _NUMBERS}
         return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]
 
-    def written_defaults(self) -> dict[str, str]:
-        return {name: _written(name, self.default(name)) for name in self.options}
+    def format_defaults(self) -> dict[str, str]:
+        return {name: _format_value(name, self.default(name)) for name in self.options}
 
-    def changed(self, options: ExportOptions) -> dict[str, str]:
+    def list_changes(self, options: ExportOptions) -> dict[str, str]:
         """The options that differ from the format's defaults, as a query string has them."""
         values = {name: getattr(options, name) for name in self.options}
-        return {name: _written(name, value) for name, value in values.items() if value != self.default(name)}
+        return {name: _format_value(name, value) for name, value in values.items() if value != self.default(name)}
 
 
 _NUMBERS = (Kind.WHOLE, Kind.DECIMAL)
@@ -67,8 +67,8 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _TURNS = {"paragraphs": "speaker"}
 
 FORMATS: dict[str, Format] = {
-    found.name: found
-    for found in (
+    each.name: each
+    for each in (
         Format("txt", _("Plain text"), "text/plain; charset=utf-8", "txt", txt.export, (*_WHAT, *_READ, *_FILE)),
         Format("md", "Markdown", "text/markdown; charset=utf-8", "md", md.export, (*_WHAT, *_READ, *_FILE), _TURNS),
         Format("docx", "Word", _DOCX, "docx", docx.export, (*_WHAT, *_READ, "table"), {**_TURNS, "times": True}),
@@ -125,28 +125,30 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def _no_file(document: Document, options: ExportOptions) -> bytes:
+def _refuse_export(document: Document, options: ExportOptions) -> bytes:
     raise TypeError("This is made of more than a document.")
 
 
-CLIPS = Format("clips", _("Audio clips"), "application/zip", "zip", _no_file, ("rows", "speaker", "from_ms", "to_ms"))
+CLIPS = Format(
+    "clips", _("Audio clips"), "application/zip", "zip", _refuse_export, ("rows", "speaker", "from_ms", "to_ms")
+)
 """The sound of the wanted rows: described like a format, but no function of a document."""
-BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _no_file, ())
+BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _refuse_export, ())
 """Everything there is of a transcript; no function of a document either."""
 
 
 def export(name: str, document: Document, values: Mapping[str, object] | None = None) -> bytes:
     """Raises `UnknownFormat` with a message in English, and `OptionError`."""
-    found = FORMATS.get(name)
-    if found is None:
+    known = FORMATS.get(name)
+    if known is None:
         raise UnknownFormat(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
-    options = found.choose(values or {})
-    return found.export(selected(document, options), options)
+    options = known.choose(values or {})
+    return known.export(select_rows(document, options), options)
 
 
-def _written(name: str, value: object) -> str:
+def _format_value(name: str, value: object) -> str:
     if BY_NAME[name].kind is Kind.TIME and isinstance(value, int):
-        return clock(value, ".").removesuffix(".000")
+        return format_clock(value, ".").removesuffix(".000")
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import ExportOptions
 from transcripts.text.alignment import align
 
 
-def selected(document: Document, options: ExportOptions) -> Document:
-    lines = [line for line in document.utterances if _wanted(line, options)]
+def select_rows(document: Document, options: ExportOptions) -> Document:
+    lines = [line for line in document.utterances if _is_wanted(line, options)]
     if options.text == "engine":
-        lines = [_as_recognised(line) for line in lines]
+        lines = [_restore_engine_text(line) for line in lines]
     return replace(document, utterances=lines)
 
 
-def _wanted(line: Line, options: ExportOptions) -> bool:
+def _is_wanted(line: DocumentRow, options: ExportOptions) -> bool:
     if options.rows == "verified" and not line.verified:
         return False
     if options.speaker and options.speaker not in (line.speaker, line.speaker_label):
@@ -26,7 +26,7 @@ def _wanted(line: Line, options: ExportOptions) -> bool:
     return options.to_ms is None or line.start_ms < options.to_ms
 
 
-def _as_recognised(line: Line) -> Line:
+def _restore_engine_text(line: DocumentRow) -> DocumentRow:
     """The row as the engine gave it; its words are one a token, as those of a corrected row are."""
     words = align(line.engine_words, line.engine_text, bounds=(line.start_ms, line.end_ms))
     return replace(line, text=line.engine_text, words=words)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transcripts.exports.characters import plain_line, plain_lines
-from transcripts.exports.cues import one_line, times_of
+from transcripts.exports.characters import clean_line, clean_lines
+from transcripts.exports.cues import bound_times, join_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -14,7 +14,7 @@ COLUMNS = ("id", "start", "end", "speaker", "text", "recognised", "verified", "f
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TableRow:
     id: str
     start_ms: int
     end_ms: int
@@ -26,25 +26,25 @@ class Entry:
     flagged: bool
 
 
-def columns(options: ExportOptions) -> tuple[str, ...]:
+def choose_columns(options: ExportOptions) -> tuple[str, ...]:
     return tuple(name for name in COLUMNS if options.names or name != "speaker")
 
 
-def entries(document: Document, options: ExportOptions) -> Iterator[Entry]:
+def make_table_rows(document: Document, options: ExportOptions) -> Iterator[TableRow]:
     for line in document.utterances:
-        start_ms, end_ms = times_of(line)
-        yield Entry(
+        start_ms, end_ms = bound_times(line)
+        yield TableRow(
             line.id,
             start_ms,
             end_ms,
-            plain_line(line.speaker),
-            _text(line.text, options),
-            _text(line.engine_text, options),
+            clean_line(line.speaker),
+            _clean_text(line.text, options),
+            _clean_text(line.engine_text, options),
             line.verified,
             line.flagged,
         )
 
 
-def _text(text: str, options: ExportOptions) -> str:
-    text = plain_lines(text)
-    return text if options.breaks else one_line(tuple(text.split("\n")))
+def _clean_text(text: str, options: ExportOptions) -> str:
+    text = clean_lines(text)
+    return text if options.breaks else join_lines(tuple(text.split("\n")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from transcripts.exports.characters import plain_line, plain_lines
-from transcripts.exports.cues import one_line, times_of, words_of
-from transcripts.exports.document import Document, Line
+from transcripts.exports.characters import clean_line, clean_lines
+from transcripts.exports.cues import bound_times, join_lines, match_words
+from transcripts.exports.document import Document, DocumentRow
 
 _NOBODY = "transcript"
 
@@ -28,37 +28,37 @@ class Tier:
     rows: list[Interval] = field(default_factory=list)
 
 
-def tiers(document: Document) -> list[Tier]:
+def make_tiers(document: Document) -> list[Tier]:
     """Rows of one tier never overlap, as both formats ask: what does goes to a second tier of the same speaker."""
-    found: dict[str, list[Tier]] = {}
+    tiers: dict[str, list[Tier]] = {}
     taken: set[str] = set()
     for line in sorted(document.utterances, key=lambda line: line.start_ms):
-        text = one_line(tuple(plain_lines(line.text).split("\n")))
+        text = join_lines(tuple(clean_lines(line.text).split("\n")))
         if not text:
             continue
-        speaker = plain_line(line.speaker)
-        own = found.setdefault(speaker, [])
-        start_ms, end_ms = times_of(line)
+        speaker = clean_line(line.speaker)
+        own = tiers.setdefault(speaker, [])
+        start_ms, end_ms = bound_times(line)
         tier = next((tier for tier in own if tier.rows[-1].end_ms <= start_ms), None)
         if tier is None:
-            name = _free(speaker or _NOBODY, taken)
-            tier = Tier(name, _free(f"{name} words", taken), speaker)
+            name = _find_free_name(speaker or _NOBODY, taken)
+            tier = Tier(name, _find_free_name(f"{name} words", taken), speaker)
             own.append(tier)
-        tier.rows.append(Interval(start_ms, end_ms, text, tuple(_words(line, text, start_ms, end_ms))))
-    return [tier for own in found.values() for tier in own]
+        tier.rows.append(Interval(start_ms, end_ms, text, tuple(_make_word_intervals(line, text, start_ms, end_ms))))
+    return [tier for own in tiers.values() for tier in own]
 
 
-def _words(line: Line, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
+def _make_word_intervals(line: DocumentRow, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
     """Inside the row, in order, none empty: where a row has fewer milliseconds than words, some are left out."""
     last_ms = start_ms
-    for word in words_of(line, text):
+    for word in match_words(line, text):
         begin, end = max(word.start_ms, last_ms), min(word.end_ms, end_ms)
         if begin < end:
             yield Interval(begin, end, word.text)
             last_ms = end
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _find_free_name(name: str, taken: set[str]) -> str:
     number, free = 1, name
     while free in taken:
         number += 1

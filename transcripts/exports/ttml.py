@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from transcripts.exports.characters import clock, encoded, plain_line
-from transcripts.exports.cues import Cue, cues, preset_for
+from transcripts.exports.characters import clean_line, encode_text, format_clock
+from transcripts.exports.cues import SubtitleCue, choose_preset, make_cues
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -23,14 +23,14 @@ _NAMESPACES = {
 
 def export(document: Document, options: ExportOptions) -> bytes:
     """Speakers are agents, to which each cue refers."""
-    found = cues(document, options)
-    names = list(dict.fromkeys(cue.speaker for cue in found if cue.speaker and options.names))
+    cues = make_cues(document, options)
+    names = list(dict.fromkeys(cue.speaker for cue in cues if cue.speaker and options.names))
     agents = {name: f"speaker{number}" for number, name in enumerate(names, start=1)}
-    language = preset_for(document, options)
+    language = choose_preset(document, options)
     root = ET.Element("tt", {**_NAMESPACES, "ttp:timeBase": "media", "xml:lang": language, "xml:space": "preserve"})
     head = ET.SubElement(root, "head")
     metadata = ET.SubElement(head, "metadata")
-    ET.SubElement(metadata, "ttm:title").text = plain_line(document.title)
+    ET.SubElement(metadata, "ttm:title").text = clean_line(document.title)
     for name, agent in agents.items():
         known = ET.SubElement(metadata, "ttm:agent", {"xml:id": agent, "type": "person"})
         ET.SubElement(known, "ttm:name", {"type": "full"}).text = name
@@ -41,14 +41,16 @@ def export(document: Document, options: ExportOptions) -> bytes:
     ET.SubElement(layout, "region", {"xml:id": "bottom", **place})
     body = ET.SubElement(root, "body", {"region": "bottom", "style": "text"})
     part = ET.SubElement(body, "div")
-    for number, cue in enumerate(found, start=1):
-        part.append(_paragraph(cue, number, agents))
-    _on_lines(root, head, metadata, styling, layout, body, part)
-    return encoded('<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n", options)
+    for number, cue in enumerate(cues, start=1):
+        part.append(_make_paragraph(cue, number, agents))
+    _break_lines(root, head, metadata, styling, layout, body, part)
+    return encode_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n", options
+    )
 
 
-def _paragraph(cue: Cue, number: int, agents: dict[str, str]) -> ET.Element:
-    times = {"begin": clock(cue.start_ms, "."), "end": clock(cue.end_ms, ".")}
+def _make_paragraph(cue: SubtitleCue, number: int, agents: dict[str, str]) -> ET.Element:
+    times = {"begin": format_clock(cue.start_ms, "."), "end": format_clock(cue.end_ms, ".")}
     attributes = {"xml:id": f"cue{number}", **times}
     if cue.speaker in agents:
         attributes["ttm:agent"] = agents[cue.speaker]
@@ -59,7 +61,7 @@ def _paragraph(cue: Cue, number: int, agents: dict[str, str]) -> ET.Element:
     return paragraph
 
 
-def _on_lines(*parents: ET.Element) -> None:
+def _break_lines(*parents: ET.Element) -> None:
     """Each child on a line of its own, where white space means nothing."""
     for parent in parents:
         parent.text = "\n"

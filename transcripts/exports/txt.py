@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from transcripts.exports.characters import encoded
+from transcripts.exports.characters import encode_text
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.paragraphs import paragraphs
+from transcripts.exports.paragraphs import gather_paragraphs
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
-    """A paragraph with its time begins with `[HH:MM:SS]`; paragraphs of several rows stand apart by an empty line."""
+    """A paragraph with its time begins with `[HH:MM:SS]`; an empty line separates paragraphs of several rows."""
     lines: list[str] = []
-    for paragraph in paragraphs(document, options):
+    for paragraph in gather_paragraphs(document, options):
         if lines and (options.paragraphs != "rows" or paragraph.turn):
             lines.append("")
         name = f"{paragraph.speaker}: " if paragraph.turn and paragraph.speaker else ""
         time = f"[{paragraph.clock}] " if options.times else ""
         lines.append(f"{time}{name}{paragraph.text}")
-    return encoded("".join(f"{line}\n" for line in lines), options)
+    return encode_text("".join(f"{line}\n" for line in lines), options)

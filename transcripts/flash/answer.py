@@ -52,35 +52,35 @@ def parse_answer(body: bytes | dict[str, Any]) -> Answer:
 
     Utterances come in the order of their times. A text without utterances becomes one.
     """
-    raw = _load(body) if isinstance(body, bytes) else body
-    result = _object(raw.get("result"))
+    raw = _load_json(body) if isinstance(body, bytes) else body
+    result = _find_object(raw.get("result"))
     if result is None:
         raise FlashError(ErrorKind.MALFORMED, "The answer has no result.")
-    additions = _additions(result)
-    utterances = tuple(sorted(_utterances(result), key=lambda utterance: utterance.start_ms))
-    text = _text(result.get("text")) or reduce(join, (utterance.text for utterance in utterances), "")
-    duration_ms = _duration_ms(raw, additions) or max((u.end_ms for u in utterances), default=0)
+    additions = _parse_additions(result)
+    utterances = tuple(sorted(_parse_utterances(result), key=lambda utterance: utterance.start_ms))
+    text = _clean_text(result.get("text")) or reduce(join, (utterance.text for utterance in utterances), "")
+    duration_ms = _find_duration_ms(raw, additions) or max((u.end_ms for u in utterances), default=0)
     if text and not utterances:
         utterances = (AnswerUtterance(text, 0, duration_ms, (), "", "", {}),)
     return Answer(text, duration_ms, utterances, additions, raw)
 
 
-def silent_answer(body: bytes | dict[str, Any]) -> Answer:
+def parse_silent_answer(body: bytes | dict[str, Any]) -> Answer:
     """The answer to a silent recording, whose body may be empty or `{}`: no text and no utterances."""
     try:
-        raw = _load(body) if isinstance(body, bytes) else body
+        raw = _load_json(body) if isinstance(body, bytes) else body
     except FlashError:
         raw = {}
-    additions = _additions(_object(raw.get("result")) or {})
-    return Answer("", _duration_ms(raw, additions), (), additions, raw)
+    additions = _parse_additions(_find_object(raw.get("result")) or {})
+    return Answer("", _find_duration_ms(raw, additions), (), additions, raw)
 
 
-def _load(body: bytes) -> dict[str, Any]:
+def _load_json(body: bytes) -> dict[str, Any]:
     try:
-        raw: object = json.loads(body.decode("utf-8-sig"), parse_constant=lambda _: None, parse_float=_finite)
+        raw: object = json.loads(body.decode("utf-8-sig"), parse_constant=lambda _: None, parse_float=_parse_float)
         # Only escapes can bring in what can't be stored, so that nearly every answer is spared the walk.
         if re.search(rb"\\u(0000|d[89a-f])", body, re.IGNORECASE):
-            raw = _cleaned(raw)
+            raw = _clean_value(raw)
     except (ValueError, RecursionError):
         raise FlashError(ErrorKind.MALFORMED, "The answer is not valid JSON.") from None
     if not isinstance(raw, dict):
@@ -88,41 +88,41 @@ def _load(body: bytes) -> dict[str, Any]:
     return raw
 
 
-def _finite(number: str) -> float | None:
+def _parse_float(number: str) -> float | None:
     value = float(number)
     return value if math.isfinite(value) else None
 
 
-def _cleaned(value: Any) -> Any:
+def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
         return _UNSTORABLE.sub("", value)
     if isinstance(value, list):
-        return [_cleaned(item) for item in value]
+        return [_clean_value(item) for item in value]
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {_clean_value(key): _clean_value(item) for key, item in value.items()}
     return value
 
 
-def _object(value: object) -> dict[str, Any] | None:
+def _find_object(value: object) -> dict[str, Any] | None:
     """The object, or the first one of a list: the documentation says list, every sample has an object."""
     if isinstance(value, list):
         value = next((item for item in value if isinstance(item, dict)), None)
     return value if isinstance(value, dict) else None
 
 
-def _objects(value: object) -> Iterator[dict[str, Any]]:
+def _list_objects(value: object) -> Iterator[dict[str, Any]]:
     return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
-def _text(value: object) -> str:
+def _clean_text(value: object) -> str:
     if isinstance(value, bool | None):
         return ""
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
-def _additions(parent: Mapping[str, Any]) -> dict[str, str]:
+def _parse_additions(parent: Mapping[str, Any]) -> dict[str, str]:
     additions = {}
-    for key, value in (_object(parent.get("additions")) or {}).items():
+    for key, value in (_find_object(parent.get("additions")) or {}).items():
         if isinstance(value, str):
             additions[key] = value
         elif value is not None:
@@ -130,12 +130,14 @@ def _additions(parent: Mapping[str, Any]) -> dict[str, str]:
     return additions
 
 
-def _duration_ms(raw: Mapping[str, Any], additions: Mapping[str, str]) -> int:
-    claimed = _time_ms(_object(raw.get("audio_info")) or {}, "duration") or _time_ms(additions, "duration")
+def _find_duration_ms(raw: Mapping[str, Any], additions: Mapping[str, str]) -> int:
+    claimed = _parse_time_ms(_find_object(raw.get("audio_info")) or {}, "duration") or _parse_time_ms(
+        additions, "duration"
+    )
     return claimed or 0
 
 
-def _time_ms(parent: Mapping[str, Any], name: str) -> int | None:
+def _parse_time_ms(parent: Mapping[str, Any], name: str) -> int | None:
     """A time that may be a string or a float; None where it is absent, negative (not timed) or no number."""
     value = parent.get(name)
     if type(value) is not int:
@@ -148,42 +150,42 @@ def _time_ms(parent: Mapping[str, Any], name: str) -> int | None:
     return value if 0 <= value <= MAX_TIME_MS else None
 
 
-def _span(parent: Mapping[str, Any]) -> tuple[int, int] | None:
+def _parse_span(parent: Mapping[str, Any]) -> tuple[int, int] | None:
     """Start and end; None for what has no time. Of a pair, a missing one is zero, as Go leaves zeros out."""
-    start, end = _time_ms(parent, "start_time"), _time_ms(parent, "end_time")
+    start, end = _parse_time_ms(parent, "start_time"), _parse_time_ms(parent, "end_time")
     if (start is None and end is None) or (start is None and "start_time" in parent):
         return None
     return start or 0, max(start or 0, end or 0)
 
 
-def _utterances(result: Mapping[str, Any]) -> Iterator[AnswerUtterance]:
+def _parse_utterances(result: Mapping[str, Any]) -> Iterator[AnswerUtterance]:
     previous_end = 0
-    for item in _objects(result.get("utterances")):
-        words = _words(item)
-        text = _text(item.get("text")) or _spoken(item)
+    for item in _list_objects(result.get("utterances")):
+        words = _parse_words(item)
+        text = _clean_text(item.get("text")) or _join_words(item)
         if not text:
             continue
-        start, end = _span(item) or (words[0].start_ms if words else previous_end, 0)
+        start, end = _parse_span(item) or (words[0].start_ms if words else previous_end, 0)
         if words:
             start, end = min(start, words[0].start_ms), max(end, max(word.end_ms for word in words))
         previous_end = max(start, end)
-        additions = _additions(item)
-        speaker = _label(item, additions, "speaker", "speaker_id")
-        channel = _label(item, additions, "channel_id", "channel")
+        additions = _parse_additions(item)
+        speaker = _find_label(item, additions, "speaker", "speaker_id")
+        channel = _find_label(item, additions, "channel_id", "channel")
         yield AnswerUtterance(text, start, previous_end, words, speaker, channel, additions)
 
 
-def _spoken(utterance: Mapping[str, Any]) -> str:
+def _join_words(utterance: Mapping[str, Any]) -> str:
     """The text by its words, the untimed spaces and signs among them."""
-    texts = (word.get("text") for word in _objects(utterance.get("words")))
+    texts = (word.get("text") for word in _list_objects(utterance.get("words")))
     return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
-def _words(utterance: Mapping[str, Any]) -> tuple[Word, ...]:
+def _parse_words(utterance: Mapping[str, Any]) -> tuple[Word, ...]:
     """The timed words, in the order of the text: a time that runs backwards is held at the word before."""
     words: list[Word] = []
-    for item in _objects(utterance.get("words")):
-        text, span = _text(item.get("text")), _span(item)
+    for item in _list_objects(utterance.get("words")):
+        text, span = _clean_text(item.get("text")), _parse_span(item)
         if not text or span is None:
             continue
         word = Word(text, *span)
@@ -194,8 +196,8 @@ def _words(utterance: Mapping[str, Any]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _label(utterance: Mapping[str, Any], additions: Mapping[str, str], *names: str) -> str:
+def _find_label(utterance: Mapping[str, Any], additions: Mapping[str, str], *names: str) -> str:
     for name in names:
-        if label := _text(additions.get(name)) or _text(utterance.get(name)):
+        if label := _clean_text(additions.get(name)) or _clean_text(utterance.get(name)):
             return label
     return ""

@@ -1,4 +1,4 @@
-"""A request body that is produced while it is sent, so that a 100 MB recording never stands in memory."""
+"""A request body that is produced while it is sent, so that 100 MB of sound are never held in memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class BodyError(Exception):
 
 
 class Body:
-    """File-like, with a known length: what requests sends piece by piece with a Content-Length.
+    """File-like, with a known length: what requests sends block by block with a Content-Length.
 
-    `handed_over` tells whether all of it was given to the connection, so that the service may have worked.
+    `handed_over` tells whether the connection has taken all of it, so that the service may have done the work.
     """
 
-    def __init__(self, pieces: Iterator[bytes], length: int) -> None:
-        self._pieces = pieces
-        self._piece = memoryview(b"")
+    def __init__(self, blocks: Iterator[bytes], length: int) -> None:
+        self._blocks = blocks
+        self._block = memoryview(b"")
         self._length = self._left = length
 
     def __len__(self) -> int:
@@ -42,27 +42,29 @@ class Body:
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, at least one before the end. Raises `BodyError` for all that goes wrong."""
-        if not self._piece:
+        if not self._block:
             try:
-                self._piece = memoryview(next(self._pieces, b""))
+                self._block = memoryview(next(self._blocks, b""))
             except Exception as error:
                 raise BodyError(error) from None
-        taken = self._piece if size < 0 else self._piece[:size]
-        self._piece = self._piece[len(taken) :]
+        taken = self._block if size < 0 else self._block[:size]
+        self._block = self._block[len(taken) :]
         self._left -= len(taken)
         return bytes(taken)
 
 
-def audio_body(head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None = None) -> Body:
+def make_audio_body(head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None = None) -> Body:
     """`head`, the base64 of the first `size` bytes of `audio`, `tail`.
 
     `on_progress(sent, total)` counts bytes of audio and is called when they have left for the network.
     """
     length = len(head) + 4 * ((size + 2) // 3) + len(tail)
-    return Body(_pieces(head, audio, size, tail, on_progress), length)
+    return Body(_encode_blocks(head, audio, size, tail, on_progress), length)
 
 
-def _pieces(head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None) -> Iterator[bytes]:
+def _encode_blocks(
+    head: bytes, audio: BinaryIO, size: int, tail: bytes, on_progress: Progress | None
+) -> Iterator[bytes]:
     yield head
     sent = 0
     while sent < size:

@@ -1,6 +1,6 @@
 """The client of the flash API: one POST, one answer (`POST /api/v3/auc/bigmodel/recognize/flash`).
 
-The audio goes out as base64 inside JSON, read from disk piece by piece. Nothing is retried here, since a
+The audio goes out as base64 inside JSON, read from disk block by block. Nothing is retried here, since a
 second call may be billed a second time.
 """
 
@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from transcripts.flash.body import Body, BodyError, Progress, audio_body
+from transcripts.flash.body import Body, BodyError, Progress, make_audio_body
 from transcripts.flash.codes import MAX_AUDIO_BYTES
-from transcripts.flash.errors import Cancelled, ErrorKind, FlashError
+from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.reply import Reply, read_answer, receive
-from transcripts.flash.transport import PatientAdapter, cut_when, is_loopback, no_netrc, transport_failure
+from transcripts.flash.transport import ConnectionWatch, PatientAdapter, explain_failure, is_loopback, skip_netrc
 
 if TYPE_CHECKING:
     from transcripts.flash.answer import Answer
@@ -47,14 +47,14 @@ class Credentials:
     app_key: str = field(default="", repr=False)
     access_key: str = field(default="", repr=False)
 
-    def headers(self) -> dict[str, str]:
+    def make_headers(self) -> dict[str, str]:
         """The one set to send. Raises `FlashError` for keys that no header can carry."""
         if self.api_key.strip():
-            return _headers({"X-Api-Key": self.api_key}, ErrorKind.BAD_CREDENTIALS)
+            return _check_headers({"X-Api-Key": self.api_key}, ErrorKind.BAD_CREDENTIALS)
         pair = {"X-Api-App-Key": self.app_key, "X-Api-Access-Key": self.access_key}
-        return _headers({name: key for name, key in pair.items() if key.strip()}, ErrorKind.BAD_CREDENTIALS)
+        return _check_headers({name: key for name, key in pair.items() if key.strip()}, ErrorKind.BAD_CREDENTIALS)
 
-    def redacted(self, text: str) -> str:
+    def redact_keys(self, text: str) -> str:
         """The text without the keys, should the service repeat them."""
         for key in (self.api_key.strip(), self.access_key.strip()):
             if len(key) >= 8:
@@ -76,7 +76,7 @@ class AudioFile:
     bits: int | None = None
     channels: int | None = None
 
-    def fields(self) -> dict[str, object]:
+    def make_fields(self) -> dict[str, object]:
         fields = {
             "format": self.format,
             "codec": self.codec or ("opus" if self.format == "ogg" else ""),
@@ -94,7 +94,7 @@ class AudioUrl:
     url: str
     format: str = ""
 
-    def fields(self) -> dict[str, object]:
+    def make_fields(self) -> dict[str, object]:
         """Raises `FlashError` for what is no http or https address."""
         try:
             parts = urlsplit(self.url)
@@ -121,7 +121,7 @@ class Recognition:
 class FlashClient:
     """Sends recordings to one address with one set of credentials. Threads may share it.
 
-    The upload may stand still for `stall_timeout_s`, the answer for `read_timeout_s`.
+    An upload may stall for `stall_timeout_s`, an answer for `read_timeout_s`.
     """
 
     def __init__(
@@ -157,43 +157,43 @@ class FlashClient:
         request_id = request_id or str(uuid.uuid4())
         started = time.monotonic()
         try:
-            headers = self._headers(request_id)
-            with _body(audio, options, on_progress) as body:
+            headers = self._make_headers(request_id)
+            with _open_body(audio, options, on_progress) as body:
                 reply = self._exchange(headers, body, cancelled)
             answer = read_answer(reply)
         except FlashError as error:
             if cancelled is not None and cancelled():
-                raise Cancelled from None
+                raise RecognitionCancelled from None
             error.request_id = request_id
-            error.message = self._credentials.redacted(error.message)
+            error.message = self._credentials.redact_keys(error.message)
             log.info("request %s failed: %s, logid %s", request_id, error, error.logid or "-")
             raise
         seconds = time.monotonic() - started
         log.info("request %s code %s logid %s %.1f s", request_id, reply.code, reply.logid, seconds)
-        message = self._credentials.redacted(reply.message)
+        message = self._credentials.redact_keys(reply.message)
         return Recognition(reply.code, message, reply.logid, request_id, seconds, answer)
 
-    def _headers(self, request_id: str) -> dict[str, str]:
+    def _make_headers(self, request_id: str) -> dict[str, str]:
         ours = {
             "Content-Type": "application/json",
             "X-Api-Resource-Id": self._resource_id,
             "X-Api-Request-Id": request_id,
             "X-Api-Sequence": "-1",
         }
-        return _headers(ours, ErrorKind.INVALID_REQUEST) | self._credentials.headers()
+        return _check_headers(ours, ErrorKind.INVALID_REQUEST) | self._credentials.make_headers()
 
     def _exchange(self, headers: dict[str, str], body: Body, cancelled: Callable[[], bool] | None) -> Reply:
         try:
-            with requests.Session() as session, cut_when(cancelled) as lines:
+            with ConnectionWatch(_watch_for(cancelled)) as watch, requests.Session() as session:
                 session.trust_env = not is_loopback(self._url)
                 session.headers["User-Agent"] = "flashweb"
-                session.mount("http://", PatientAdapter(self._stall_timeout_s, lines.append))
-                session.mount("https://", PatientAdapter(self._stall_timeout_s, lines.append))
+                session.mount("http://", PatientAdapter(self._stall_timeout_s, watch.add))
+                session.mount("https://", PatientAdapter(self._stall_timeout_s, watch.add))
                 with session.post(
                     self._url,
                     data=body,
                     headers=headers,
-                    auth=no_netrc,
+                    auth=skip_netrc,
                     timeout=self._timeout,
                     stream=True,
                     allow_redirects=False,
@@ -202,12 +202,18 @@ class FlashClient:
         except BodyError as interruption:
             failure = interruption.reason
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            failure = transport_failure(error, handed_over=body.handed_over)
+            failure = explain_failure(error, handed_over=body.handed_over)
         # Raised outside of the handlers: the library's exceptions hold the request with its keys.
         raise failure
 
 
-def _headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
+def _watch_for(cancelled: Callable[[], bool] | None) -> Callable[[], Exception | None] | None:
+    if cancelled is None:
+        return None
+    return lambda: RecognitionCancelled() if cancelled() else None
+
+
+def _check_headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
     for name, value in values.items():
         if not re.fullmatch(r"[!-~]+", value.strip()):
             raise FlashError(kind, f"{name} is empty or contains characters that can't be sent.")
@@ -215,18 +221,20 @@ def _headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
 
 
 @contextmanager
-def _body(audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress: Progress | None) -> Iterator[Body]:
+def _open_body(
+    audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress: Progress | None
+) -> Iterator[Body]:
     parts = options.to_body()
     whole: dict[str, Any] = {
         "user": {"uid": "flashweb"},
         "request": parts["request"],
-        "audio": {**parts["audio"], **audio.fields()},
+        "audio": {**parts["audio"], **audio.make_fields()},
     }
     if isinstance(audio, AudioUrl):
         content = json.dumps(whole).encode()
         yield Body(iter([content]), len(content))
         return
-    # The data comes last, so that all else stands before it.
+    # The data comes last, so that everything else comes before it.
     whole["audio"]["data"] = ""
     content = json.dumps(whole).encode()
     tail = b'"}}'
@@ -240,4 +248,4 @@ def _body(audio: AudioFile | AudioUrl, options: RecognitionOptions, on_progress:
             raise FlashError(ErrorKind.EMPTY_AUDIO, "The audio file is empty.")
         if size > MAX_AUDIO_BYTES:
             raise FlashError(ErrorKind.TOO_LARGE, "The audio file is larger than 100 MB.")
-        yield audio_body(content.removesuffix(tail), file, size, tail, on_progress)
+        yield make_audio_body(content.removesuffix(tail), file, size, tail, on_progress)

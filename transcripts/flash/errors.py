@@ -54,14 +54,14 @@ _API_STATUSES = {
 }
 
 
-class Cancelled(Exception):
-    """The caller's `cancelled` said so while the call was under way."""
+class RecognitionCancelled(Exception):
+    """`cancelled` returned true during the call."""
 
 
 class FlashError(Exception):
     """A recognition that failed. The only exception that leaves this package besides `OptionError`.
 
-    `code`, `message` and `logid` are the service's own words where it said anything; never a key or audio.
+    `code`, `message` and `logid` are the service's own where it answered; never a key or audio.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class FlashError(Exception):
         self.http_status = http_status
 
     def __str__(self) -> str:
-        said = " ".join(part for part in (self.code, self.message) if part)
-        return f"{self.kind}: {said}" if said else str(self.kind)
+        words = " ".join(part for part in (self.code, self.message) if part)
+        return f"{self.kind}: {words}" if words else str(self.kind)
 
     @property
     def retryable(self) -> bool:
@@ -92,13 +92,13 @@ class FlashError(Exception):
         return self.kind in RETRYABLE
 
 
-def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
+def classify_failure(*, code: str, message: str, http_status: int) -> ErrorKind:
     """The kind of failure that an answer without success means.
 
     `code` is empty where none was given, `message` where the answer had none in a shape of the service.
     """
-    said = message.lower()
-    if code == codes.QUOTA and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", said)):
+    words = message.lower()
+    if code == codes.QUOTA and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", words)):
         return ErrorKind.CONCURRENCY
     if code in _CODES:
         return _CODES[code]
@@ -106,7 +106,7 @@ def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
         return ErrorKind.MALFORMED
     if code.startswith("55"):
         return ErrorKind.INTERNAL
-    if "audio download failed" in said:
+    if "audio download failed" in words:
         return ErrorKind.BAD_URL
     if http_status in _STATUSES:
         return _STATUSES[http_status]
@@ -115,6 +115,6 @@ def classify(*, code: str, message: str, http_status: int) -> ErrorKind:
     if not code and not message:
         return ErrorKind.MALFORMED
     # `{"error": "resourceId ... is not allowed"}` comes with 400.
-    if "resource" in said and ("not allowed" in said or "not granted" in said):
+    if "resource" in words and ("not allowed" in words or "not granted" in words):
         return ErrorKind.NOT_GRANTED
     return _API_STATUSES.get(http_status, ErrorKind.UNKNOWN)

@@ -1,4 +1,4 @@
-"""One answer out of the answers to the parts of a recording that was too long to be sent whole."""
+"""One recognition out of those of the parts of a recording that was too long to be sent whole."""
 
 from __future__ import annotations
 
@@ -8,30 +8,45 @@ from functools import reduce
 from typing import Any
 
 from transcripts.flash.answer import Answer, AnswerUtterance
+from transcripts.flash.client import Recognition
+from transcripts.flash.codes import SILENCE, SUCCESS
 from transcripts.text.joining import join
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredPart:
-    """The answer to the stretch of the recording that begins at `start_ms`."""
+class RecognisedPart:
+    """The recognition of the stretch of the recording that begins at `start_ms`."""
 
     start_ms: int
     end_ms: int
-    answer: Answer
+    recognition: Recognition
 
 
-def stitch(parts: Sequence[AnsweredPart]) -> Answer:
-    """The answer to the whole: every time is that of its part plus the part's start, to the millisecond.
+def stitch_recognitions(parts: Sequence[RecognisedPart], *, seconds: float) -> Recognition:
+    """The recognition of the whole, which took `seconds`: silence where every part is silent, and all logids."""
+    recognitions = [part.recognition for part in parts]
+    return Recognition(
+        code=SILENCE if all(each.code == SILENCE for each in recognitions) else SUCCESS,
+        message=recognitions[0].message,
+        logid=", ".join(each.logid for each in recognitions),
+        request_id=recognitions[0].request_id,
+        seconds=seconds,
+        answer=_stitch_answers(parts),
+    )
 
-    Voices are told apart within a part only, so that voice 1 of part 2 becomes `2-1`. `raw` has the shape of one
-    answer of the service.
+
+def _stitch_answers(parts: Sequence[RecognisedPart]) -> Answer:
+    """Every time is that of its part plus the part's start, to the millisecond.
+
+    Speakers are told apart within a part only, so that speaker 1 of part 2 becomes `2-1`. `raw` has the shape of
+    one answer of the service.
     """
     utterances = tuple(
-        _moved(utterance, part.start_ms, number)
+        _move_utterance(utterance, part.start_ms, number)
         for number, part in enumerate(parts, start=1)
-        for utterance in part.answer.utterances
+        for utterance in part.recognition.answer.utterances
     )
-    text = reduce(join, (part.answer.text for part in parts), "")
+    text = reduce(join, (part.recognition.answer.text for part in parts), "")
     duration_ms = max((part.end_ms for part in parts), default=0)
     additions = {"duration": str(duration_ms)}
     raw = {
@@ -39,13 +54,13 @@ def stitch(parts: Sequence[AnsweredPart]) -> Answer:
         "result": {
             "additions": dict(additions),
             "text": text,
-            "utterances": [_raw(utterance) for utterance in utterances],
+            "utterances": [_format_utterance(utterance) for utterance in utterances],
         },
     }
     return Answer(text, duration_ms, utterances, additions, raw)
 
 
-def _moved(utterance: AnswerUtterance, by_ms: int, part: int) -> AnswerUtterance:
+def _move_utterance(utterance: AnswerUtterance, by_ms: int, part: int) -> AnswerUtterance:
     speaker = f"{part}-{utterance.speaker}" if utterance.speaker else ""
     return replace(
         utterance,
@@ -59,7 +74,7 @@ def _moved(utterance: AnswerUtterance, by_ms: int, part: int) -> AnswerUtterance
     )
 
 
-def _raw(utterance: AnswerUtterance) -> dict[str, Any]:
+def _format_utterance(utterance: AnswerUtterance) -> dict[str, Any]:
     return {
         "additions": dict(utterance.additions),
         "end_time": utterance.end_ms,

@@ -6,8 +6,9 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -19,9 +20,9 @@ WATCH_SECONDS = 0.5
 
 
 class PatientAdapter(HTTPAdapter):
-    """Lets uploads stand still for `stall_timeout_s`, where urllib3 gives them the connect timeout.
+    """Lets uploads stall for `stall_timeout_s`; urllib3 would apply the connect timeout to them.
 
-    `on_connect` hears of each connection that is made.
+    `on_connect` is called with each connection that is made.
     """
 
     def __init__(self, stall_timeout_s: float, on_connect: Callable[[socket.socket], None]) -> None:
@@ -44,28 +45,49 @@ class PatientAdapter(HTTPAdapter):
         return pool
 
 
-@contextlib.contextmanager
-def cut_when(cancelled: Callable[[], bool] | None) -> Iterator[list[socket.socket]]:
-    """Cuts the connections put into the list as soon as `cancelled` says so: nobody waits for that answer any more."""
-    lines: list[socket.socket] = []
-    over = threading.Event()
+class ConnectionWatch:
+    """Cuts the connections of an exchange, and later closes them, as soon as `find_reason` returns a reason to end it.
 
-    def watch(cancelled: Callable[[], bool]) -> None:
-        while not over.wait(WATCH_SECONDS):
-            if cancelled():
-                for line in list(lines):
+    `find_reason` is asked twice a second; its answer stays in `reason`. A timeout for single reads would not do: a
+    server that sends a byte now and then never exceeds it.
+    """
+
+    def __init__(self, find_reason: Callable[[], Exception | None] | None) -> None:
+        self.reason: Exception | None = None
+        self._find_reason = find_reason
+        self._connections: list[socket.socket] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="connection-watch", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._find_reason is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if self._find_reason is not None:
+            self._thread.join()
+        for connection in self._connections:
+            connection.close()
+
+    def add(self, connection: socket.socket) -> None:
+        self._connections.append(connection)
+
+    def check(self) -> None:
+        """Raises the reason, if there is one."""
+        if self.reason is not None:
+            raise self.reason
+
+    def _run(self) -> None:
+        while not self._over.wait(WATCH_SECONDS):
+            self.reason = self.reason or (self._find_reason() if self._find_reason else None)
+            if self.reason is not None:
+                for connection in list(self._connections):
                     with contextlib.suppress(OSError):
-                        line.shutdown(socket.SHUT_RDWR)
-
-    thread = threading.Thread(target=watch, args=(cancelled,), name="flash-watch", daemon=True) if cancelled else None
-    if thread:
-        thread.start()
-    try:
-        yield lines
-    finally:
-        over.set()
-        if thread:
-            thread.join()
+                        connection.shutdown(socket.SHUT_RDWR)
 
 
 def is_loopback(url: str) -> bool:
@@ -77,26 +99,26 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def skip_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """An `auth` that adds nothing, where requests would send what a ~/.netrc holds."""
     return request
 
 
-def transport_failure(error: Exception, *, handed_over: bool) -> FlashError:
-    """Our word for a failure of the connection; `handed_over`: the whole request had been given to it.
+def explain_failure(error: Exception, *, handed_over: bool) -> FlashError:
+    """What a failure of the connection means; `handed_over`: the connection had taken the whole request.
 
     Library texts are not repeated: they may hold addresses with credentials of proxies.
     """
     if isinstance(error, ValueError):
         return FlashError(ErrorKind.INVALID_REQUEST, "The address of the service is not a valid http(s) address.")
     if not handed_over:
-        return FlashError(ErrorKind.REFUSED, _reason(error))
+        return FlashError(ErrorKind.REFUSED, _explain_unsent(error))
     if isinstance(error, requests.Timeout):
         return FlashError(ErrorKind.UNCLEAR, "The answer did not come in time.")
     return FlashError(ErrorKind.UNCLEAR, "The connection was lost before the answer came.")
 
 
-def _reason(error: Exception) -> str:
+def _explain_unsent(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "The proxy could not be reached or refused the connection."
     if isinstance(error, requests.exceptions.SSLError):

@@ -23,7 +23,7 @@ _HASHES = {
 
 
 class ModelError(Exception):
-    """The model cannot be had, told in one sentence."""
+    """The model can't be loaded; the message says why in one sentence."""
 
 
 def install_model(cache: Path) -> Path:

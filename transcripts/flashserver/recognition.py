@@ -23,7 +23,7 @@ def recognise_request(
     """Status code, message and body. Raises `FlashError`.
 
     Voices are not told apart: where speakers are asked for, everybody is speaker "1" of the channel. Numbers are
-    written as the recogniser writes them, whatever `enable_itn` says.
+    written as the recognizer writes them, whatever `enable_itn` says.
     """
     samples = decode_sound(request, _fetch_audio(request, allow_urls))
     if recognizer is None:

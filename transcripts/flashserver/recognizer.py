@@ -1,4 +1,4 @@
-"""What a recogniser is to the server: sound of one channel in, utterances out."""
+"""What a recognizer is to the server: sound of one channel in, utterances out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TimedUtterance:
 
 @dataclass(frozen=True, kw_only=True)
 class RecognizerOptions:
-    """What a request may ask of a recogniser.
+    """What a request may ask of a recognizer.
 
     `language` is the tag as sent ("en-US", empty: find out). `pause_ms` splits utterances at pauses of that
     length instead of at the ends of sentences.
@@ -59,6 +59,6 @@ class Recognizer(Protocol):
         """Utterances in order of time, none for silence. `samples` are mono at `RATE_HZ`, within -1 to 1.
 
         May be called from several threads at once. Once `gone()` is true nobody waits for the answer, and the
-        recogniser may return what it has.
+        recognizer may return what it has.
         """
         ...

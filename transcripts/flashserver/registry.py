@@ -1,4 +1,4 @@
-"""The recognisers by name, as `manage.py flashserver --recognizer` takes them."""
+"""The recognizers by name, as `manage.py flashserver --recognizer` takes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RECOGNIZERS = ("whisper", "none")
 
 
 def make_recognizer(name: str, *, cache: Path, folder: Path | None = None) -> Recognizer | None:
-    """The named recogniser; its model is loaded at the first recognition.
+    """The named recognizer; its model is loaded at the first recognition.
 
     `cache` takes the joined embedded model, `folder` names another model to use instead. `none` only checks
     requests and follows the script.

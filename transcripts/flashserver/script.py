@@ -13,7 +13,7 @@ from transcripts.flash.codes import SUCCESS
 
 
 class ScriptError(ValueError):
-    """A script that cannot be followed, told in one sentence."""
+    """A script that can't be followed; the message says why in one sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -276,7 +276,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond_to_others  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Said in `do_POST` instead, without addresses."""
+        """Logged by `do_POST` instead, without addresses."""
 
 
 def _make_logid() -> str:

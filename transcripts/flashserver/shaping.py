@@ -1,4 +1,4 @@
-"""From what a recogniser timed to utterances that read like the service's: pure functions, no model.
+"""From what a recognizer timed to utterances that read like the service's: pure functions, no model.
 
 The rules were drawn from real answers: one word per Han character and per Latin word or number, punctuation in the
 text of an utterance only, a token without a time wherever the text has a space, times on a 40 ms grid.
@@ -30,7 +30,7 @@ _ABBREVIATIONS = frozenset("mr mrs ms dr st prof vs no jr sr etc".split())  # no
 
 @dataclass(frozen=True)
 class TimedText:
-    """A fragment of text as the recogniser timed it, in seconds; a leading space parts it from the one before."""
+    """A fragment of text as the recognizer timed it, in seconds; a leading space parts it from the one before."""
 
     text: str
     start: float
@@ -40,7 +40,7 @@ class TimedText:
 @dataclass(frozen=True)
 class PunctuatedWord:
     """A word of the answer with the punctuation around it. `ends` tells what ends with it: 0 nothing, 1 a phrase,
-    2 a segment of the recogniser.
+    2 a segment of the recognizer.
     """
 
     text: str
@@ -123,7 +123,7 @@ def _strip_punctuation(chunk: str) -> tuple[str, str, str]:
 
 
 def add_punctuation(tokens: Sequence[PunctuatedWord]) -> list[PunctuatedWord]:
-    """Add the marks that the recogniser left out where phrases, segments and pauses end.
+    """Add the marks that the recognizer left out where phrases, segments and pauses end.
 
     Chinese comes with few marks; a phrase end shows as a space, a sentence end as the end of a segment.
     """

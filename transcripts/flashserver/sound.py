@@ -44,8 +44,8 @@ def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
     except NotAudio as error:
         if error.reason is Reason.TOO_LONG:
             raise _refuse_length() from None
-        _, found, rest = raw[:4096].partition(b"data")
-        if found and len(rest) <= 4:  # a header and nothing after it
+        _, chunk, rest = raw[:4096].partition(b"data")
+        if chunk and len(rest) <= 4:  # a header and nothing after it
             raise Refusal(EMPTY_AUDIO, "empty audio") from None
         raise Refusal(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
     samples = numpy.hstack(parts) if parts else numpy.zeros((1, 0), numpy.float32)
@@ -59,11 +59,11 @@ def _check_format(name: str, raw: bytes) -> None:
         raise Refusal(EMPTY_AUDIO, "empty audio")
     if name in _RAW:
         return
-    found = sniff_container(raw[:64])
-    if found == "ogg" and b"OpusHead" not in raw[:512]:
-        found = ""  # Vorbis and others are not taken
-    if not found or name not in ("", found):
-        raise Refusal(BAD_FORMAT, f"invalid audio format: {found or 'unknown'} data, format {name or 'not given'}")
+    container = sniff_container(raw[:64])
+    if container == "ogg" and b"OpusHead" not in raw[:512]:
+        container = ""  # Vorbis and others are not taken
+    if not container or name not in ("", container):
+        raise Refusal(BAD_FORMAT, f"invalid audio format: {container or 'unknown'} data, format {name or 'not given'}")
 
 
 def _wrap_in_wav(raw: bytes, rate_hz: int, channels: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The embedded recogniser: Whisper by faster-whisper, on the processor, without a network."""
+"""The embedded recognizer: Whisper by faster-whisper, on the processor, without a network."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class ExportForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, known: Format, speakers: Iterable[str] = ()) -> None:
         given = {name: data.getlist(name)[-1] for name in known.options if name in data}
-        super().__init__({**known.written_defaults(), **given})
+        super().__init__({**known.format_defaults(), **given})
         self.known = known
         for name in known.options:
             self.fields[name] = _make_export_field(BY_NAME[name], list(speakers))

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
-from transcripts.flash.answer import Answer, parse_answer, silent_answer
+from transcripts.flash.answer import Answer, parse_answer, parse_silent_answer
 from transcripts.flash.codes import SILENCE
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
@@ -119,5 +119,5 @@ class AnswerPart(models.Model):
     @property
     def answer(self) -> Answer:
         if self.status_code == SILENCE:
-            return silent_answer(self.raw_answer)
+            return parse_silent_answer(self.raw_answer)
         return parse_answer(self.raw_answer)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from transcripts.exports.document import Document, Line
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.untimed import Spoken
 from transcripts.models import Transcript, Transcription, Utterance
@@ -99,8 +99,8 @@ def get_spoken_rows(transcript: Transcript) -> list[Spoken]:
     ]
 
 
-def _build_line(row: Utterance, heard: bool) -> Line:
-    return Line(
+def _build_line(row: Utterance, heard: bool) -> DocumentRow:
+    return DocumentRow(
         id=str(row.pk),
         start_ms=row.start_ms,
         end_ms=row.end_ms,

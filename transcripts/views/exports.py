@@ -15,11 +15,11 @@ from transcripts.enums import Action
 from transcripts.errors import NotFound
 from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
-from transcripts.exports.filename import content_disposition
+from transcripts.exports.filename import make_content_disposition
 from transcripts.exports.options import ExportOptions
-from transcripts.exports.preview import TEMPLATES, Shown, preview
+from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
-from transcripts.exports.selection import selected
+from transcripts.exports.selection import select_rows
 from transcripts.forms.exports import ExportForm, ExportsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
@@ -65,7 +65,7 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)
     if request.htmx and form.is_valid():
-        response["HX-Replace-Url"] = "?" + urlencode({"format": known.name, **known.changed(form.options)})
+        response["HX-Replace-Url"] = "?" + urlencode({"format": known.name, **known.list_changes(form.options)})
     return response
 
 
@@ -79,11 +79,11 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         options = found.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _respond_refused(error)
-    content = found.export(selected(_get_document(transcript, found, options), options), options)
+    content = found.export(select_rows(_get_document(transcript, found, options), options), options)
     return HttpResponse(
         content,
         content_type=found.media_type,
-        headers={"Content-Disposition": content_disposition(transcript.recording.title, found.extension)},
+        headers={"Content-Disposition": make_content_disposition(transcript.recording.title, found.extension)},
     )
 
 
@@ -99,8 +99,8 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         return HttpResponse(
             _("There is nothing to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
-    document = selected(_get_document(transcript, CLIPS, options), options)
-    headers = {"Content-Disposition": content_disposition(transcript.recording.title, CLIPS.extension)}
+    document = select_rows(_get_document(transcript, CLIPS, options), options)
+    headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
     files = make_named_clips(playback=transcript.recording.playback, document=document)
     return StreamingHttpResponse(stream_download(_zip_clips(files)), content_type=CLIPS.media_type, headers=headers)
 
@@ -110,7 +110,7 @@ def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything there is of the transcript, to be taken in elsewhere."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     bundle = build_bundle(transcript)
-    headers = {"Content-Disposition": content_disposition(transcript.recording.title, BUNDLE.extension)}
+    headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
     return StreamingHttpResponse(stream_download(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
 
 
@@ -144,7 +144,7 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     pks = form.cleaned_data["transcript"]
     for pk in pks:  # before the first byte is sent
         access.transcript_for(request.user, pk, Action.EXPORT)
-    headers = {"Content-Disposition": content_disposition(_("Transcripts"), "zip")}
+    headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
     parts = stream_download(_zip_exports(request.user, pks, known, options))
     return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
 
@@ -158,7 +158,7 @@ def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOpti
             yield from archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
         else:
             document = _get_document(transcript, known, options)
-            yield archive.add(document.title, known.extension, known.export(selected(document, options), options))
+            yield archive.add(document.title, known.extension, known.export(select_rows(document, options), options))
     yield archive.end()
 
 
@@ -177,7 +177,7 @@ def _list_speakers(document: Document) -> list[str]:
 
 def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Format, str]]:
     """Each format with the query that carries over what was chosen, as far as it has the same options."""
-    chosen = known.changed(options) if options else {}
+    chosen = known.list_changes(options) if options else {}
     return [
         (one, urlencode({"format": one.name, **{name: chosen[name] for name in chosen if name in one.options}}))
         for one in OFFERED.values()
@@ -185,9 +185,9 @@ def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Fo
 
 
 def _render_preview(known: Format, document: Document, options: ExportOptions) -> dict[str, Any]:
-    wanted = selected(document, options)
+    wanted = select_rows(document, options)
     if "cues" in known.options:
-        found = preview(wanted, options, named=known.names_in_text)
+        found = make_preview(wanted, options, named=known.names_in_text)
         return {"preview": found, "first": _list_warnings(found.first), "troubled": _list_warnings(found.troubled)}
     if known.name in SHOWN_AS:
         text = FORMATS[SHOWN_AS[known.name]].export(wanted, options).decode("utf-8-sig").replace("\r\n", "\n")
@@ -195,7 +195,7 @@ def _render_preview(known: Format, document: Document, options: ExportOptions) -
     return {"count": len(wanted.utterances)}
 
 
-def _list_warnings(found: list[Shown]) -> list[dict[str, Any]]:
+def _list_warnings(found: list[PreviewedCue]) -> list[dict[str, Any]]:
     return [
         {
             "number": one.number,

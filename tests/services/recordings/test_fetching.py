@@ -16,6 +16,7 @@ import pytest
 from tests.services.web_files import Files, Reply, answer, to
 from transcripts.audio.sandbox import WorkCancelled
 from transcripts.errors import NotFetched
+from transcripts.flash import transport
 from transcripts.services.recordings import fetching
 from transcripts.services.recordings.fetching import MAX_REDIRECTS, fetch_recording, is_public_address
 
@@ -285,14 +286,14 @@ def test_server_that_sends_a_byte_now_and_then_is_given_up(
     private: None, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MAX_SECONDS", 0.3)
-    monkeypatch.setattr(fetching, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(transport, "WATCH_SECONDS", 0.1)
     files.pages["/a"] = drip
     assert refused(files.url("/a"), tmp_path) == "address_too_slow"
 
 
 def test_server_that_says_nothing_is_given_up(private: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MAX_SECONDS", 0.3)
-    monkeypatch.setattr(fetching, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(transport, "WATCH_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert refused(f"http://127.0.0.1:{silent.getsockname()[1]}/", tmp_path) == "address_too_slow"
 
@@ -300,7 +301,7 @@ def test_server_that_says_nothing_is_given_up(private: None, tmp_path: Path, mon
 def test_fetching_ends_when_it_is_no_longer_wanted(
     private: None, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(transport, "WATCH_SECONDS", 0.1)
     files.pages["/a"] = drip
     with pytest.raises(WorkCancelled):
         fetch_recording(files.url("/a"), tmp_path / "original", cancelled=lambda: bool(files.hits))

@@ -27,23 +27,21 @@ from transcripts.audio.results import NotAudio
 from transcripts.errors import NotFetched
 from transcripts.exports import registry
 from transcripts.exports.archive import Archive
-from transcripts.exports.bundle import ORIGINAL, bundle_of_answer
-from transcripts.exports.document import Document, Line
+from transcripts.exports.bundle import ORIGINAL, make_answer_bundle
+from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
-from transcripts.exports.selection import selected
+from transcripts.exports.selection import select_rows
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient, Recognition
-from transcripts.flash.codes import SILENCE, SUCCESS
 from transcripts.flash.errors import FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
-from transcripts.flash.stitching import AnsweredPart, stitch
+from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.messages import FETCHING, REFUSALS
 from transcripts.options import OptionError
 from transcripts.services.exporting.clips import make_named_clips
-from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
-from transcripts.services.recordings.fetching import fetch_recording
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
 from transcripts.text.alignment import align
 
 FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.CLIPS.name: registry.CLIPS}
@@ -69,21 +67,21 @@ class Command(BaseCommand):
         )
 
     def run_from_argv(self, argv: list[str]) -> None:
-        super().run_from_argv(_each_option_named(argv))
+        super().run_from_argv(_repeat_option_flag(argv))
 
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
         try:
-            asked, wanted = _parted(_values(options["option"]))
+            asked, wanted = _split_options(_parse_options(options["option"]))
             chosen = RecognitionOptions.from_mapping(asked)
-            export = _export(options["format"], wanted, asked=chosen)
+            export = _choose_export(options["format"], wanted, asked=chosen)
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
-            with _quiet(), ExitStack() as stack:
-                recognition = self._recognition(options["source"], chosen, stack)
+            with _silence_logs(), ExitStack() as stack:
+                recognition = self._recognise_source(options["source"], chosen, stack)
                 content = export(recognition, options["source"], stack)
-                self._tell(recognition)
-                self._write(content, output)
+                self._report(recognition)
+                self._write_content(content, output)
         except OptionError as error:
             raise CommandError(f"Option {error}") from None
         except NotAudio as error:
@@ -98,24 +96,24 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
 
-    def _recognition(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
+    def _recognise_source(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
         """The answer; where the service does not take the address, that to a copy that we fetch."""
         api_requests = _prepare_requests(source, options, stack)
-        client = _client(api_requests, stack)
+        client = _choose_client(api_requests, stack)
         try:
-            return _recognised(client, api_requests, options)
+            return _recognise(client, api_requests, options)
         except FlashError as error:
             if not _is_address(source) or error.kind not in ADDRESS_REFUSED:
                 raise
-        return _recognised(client, _prepare_requests(str(_copy(source, stack)), options, stack), options)
+        return _recognise(client, _prepare_requests(str(_fetch_copy(source, stack)), options, stack), options)
 
-    def _tell(self, recognition: Recognition) -> None:
+    def _report(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
         self.stderr.write(f"X-Api-Message: {recognition.message}", str)
         self.stderr.write(f"X-Tt-Logid: {recognition.logid}", str)
         self.stderr.write(f"seconds: {recognition.seconds:.3f}", str)
 
-    def _write(self, content: Iterable[bytes], output: Path | None) -> None:
+    def _write_content(self, content: Iterable[bytes], output: Path | None) -> None:
         if output is not None:
             with output.open("wb") as file:
                 file.writelines(content)
@@ -130,7 +128,7 @@ class Command(BaseCommand):
             binary.flush()
 
 
-def _each_option_named(argv: list[str]) -> list[str]:
+def _repeat_option_flag(argv: list[str]) -> list[str]:
     """`--option a=1 b=2` as `--option a=1 --option b=2`: argparse could not tell where the values end."""
     named: list[str] = []
     in_options = False
@@ -144,7 +142,7 @@ def _each_option_named(argv: list[str]) -> list[str]:
     return named
 
 
-def _values(pairs: list[str]) -> dict[str, str]:
+def _parse_options(pairs: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -170,7 +168,7 @@ def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack
     info = sandbox.probe(path)
     return prepare_requests(
         path,
-        _folder(stack),
+        _make_folder(stack),
         options=options,
         api_format=info.api_format,
         channels=info.channels,
@@ -178,17 +176,17 @@ def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack
     )
 
 
-def _client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashClient:
+def _choose_client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashClient:
     """A client for the configured service, or without credentials for a local server, started here if need be."""
     by_address = isinstance(api_requests[0].audio, AudioUrl)
     # A server that is running has its model loaded, but fetches no addresses.
-    if settings.FLASH_IS_LOCAL and (by_address or not _answers(settings.FLASH_API_URL)):
-        return make_client(stack.enter_context(_local_server()).url)
+    if settings.FLASH_IS_LOCAL and (by_address or not _is_answering(settings.FLASH_API_URL)):
+        return make_client(stack.enter_context(_start_local_server()).url)
     return make_client()
 
 
-def _recognised(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
-    """One answer, of all api_requests. The first failure ends it; nothing is waited for then."""
+def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
+    """One recognition of all api_requests. The first failure ends it at once."""
     if len(api_requests) == 1:
         return client.recognize(api_requests[0].audio, options)
     started = time.monotonic()
@@ -208,32 +206,20 @@ def _recognised(client: FlashClient, api_requests: list[ApiRequest], options: Re
 
     for _thread in range(min(settings.FLASH_CONCURRENCY, len(api_requests))):
         threading.Thread(target=work, daemon=True).start()
-    found: dict[int, Recognition] = {}
-    while len(found) < len(api_requests):
-        number, one = done.get()
-        if isinstance(one, Exception):
-            raise one
-        found[number] = one
-    parts = [found[request.number] for request in api_requests]
-    return Recognition(
-        code=SILENCE if all(part.code == SILENCE for part in parts) else SUCCESS,
-        message=parts[0].message,
-        logid=", ".join(part.logid for part in parts),
-        request_id=parts[0].request_id,
-        seconds=time.monotonic() - started,
-        answer=stitch(
-            [
-                AnsweredPart(request.start_ms, request.end_ms, part.answer)
-                for request, part in zip(api_requests, parts, strict=True)
-            ]
-        ),
-    )
+    recognitions: dict[int, Recognition] = {}
+    while len(recognitions) < len(api_requests):
+        number, outcome = done.get()
+        if isinstance(outcome, Exception):
+            raise outcome
+        recognitions[number] = outcome
+    parts = [RecognisedPart(request.start_ms, request.end_ms, recognitions[request.number]) for request in api_requests]
+    return stitch_recognitions(parts, seconds=time.monotonic() - started)
 
 
-def _local_server() -> FlashServer:
+def _start_local_server() -> FlashServer:
     if find_spec("faster_whisper") is None:
         raise CommandError(
-            "No credentials are set and the local recogniser is not installed: set FLASH_API_KEY, or install the extra "
+            "No credentials are set and the local recognizer is not installed: set FLASH_API_KEY, or install the extra "
             "named local."
         )
     model = os.environ.get("FLASHSERVER_MODEL")
@@ -242,7 +228,7 @@ def _local_server() -> FlashServer:
     return serve(recognizer=recognizer, allow_urls=True)
 
 
-def _answers(url: str) -> bool:
+def _is_answering(url: str) -> bool:
     try:
         with requests.Session() as session:
             session.trust_env = False
@@ -251,75 +237,79 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _parted(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def _split_options(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """The options of the recognition and those of the format."""
     wanted = {name: value for name, value in values.items() if name in EXPORT_OPTIONS}
     return {name: value for name, value in values.items() if name not in wanted}, wanted
 
 
-def _export(
+def _choose_export(
     format_name: str | None, wanted: dict[str, str], *, asked: RecognitionOptions
 ) -> Callable[[Recognition, str, ExitStack], Iterable[bytes]]:
-    """What makes a file of an answer and of where it came from; mistakes are told before anything is sent."""
+    """A function from a recognition and its source to a file; bad options are refused before anything is sent."""
     if format_name is None:
         for name in wanted:
             raise CommandError(f"Option {name}: This is an option of a format; name one with --format.")
-        return lambda found, _source, _stack: [
-            f"{json.dumps(found.answer.raw, ensure_ascii=False, indent=2)}\n".encode()
+        return lambda recognition, _source, _stack: [
+            f"{json.dumps(recognition.answer.raw, ensure_ascii=False, indent=2)}\n".encode()
         ]
     if format_name not in FORMATS:
         raise CommandError(f"There is no format {format_name!r}; there are {', '.join(FORMATS)}.")
     chosen = FORMATS[format_name].choose(wanted)
     if format_name == registry.BUNDLE.name:
-        return lambda found, source, stack: _bundle(found, source, asked, stack)
+        return lambda recognition, source, stack: _make_bundle(recognition, source, asked, stack)
 
-    def document(found: Recognition, source: str) -> Document:
-        return selected(_document(found.answer, Path(source).stem, asked.language), chosen)
+    def select_document(recognition: Recognition, source: str) -> Document:
+        return select_rows(_make_document(recognition.answer, Path(source).stem, asked.language), chosen)
 
     if format_name == registry.CLIPS.name:
-        return lambda found, source, stack: _clips(document(found, source), _copy(source, stack), stack)
-    return lambda found, source, _stack: [FORMATS[format_name].export(document(found, source), chosen)]
+        return lambda recognition, source, stack: _make_clips(
+            select_document(recognition, source), _fetch_copy(source, stack), stack
+        )
+    return lambda recognition, source, _stack: [
+        FORMATS[format_name].export(select_document(recognition, source), chosen)
+    ]
 
 
-def _copy(source: str, stack: ExitStack) -> Path:
-    """The file itself, or what stands at the address."""
+def _fetch_copy(source: str, stack: ExitStack) -> Path:
+    """The file itself, or a download of the address."""
     if not _is_address(source):
         return Path(source)
-    copy = _folder(stack) / "copy"
+    copy = _make_folder(stack) / "copy"
     fetch_recording(source, copy, private_too=True)
     return copy
 
 
-def _folder(stack: ExitStack) -> Path:
+def _make_folder(stack: ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-")))
 
 
-def _bundle(found: Recognition, source: str, asked: RecognitionOptions, stack: ExitStack) -> Iterator[bytes]:
+def _make_bundle(recognition: Recognition, source: str, asked: RecognitionOptions, stack: ExitStack) -> Iterator[bytes]:
     name = Path(source).name
     recording = {
         "title": Path(source).stem[:300] or name[:300],
         "file_name": name[:300],
         "source_url": source if _is_address(source) else "",
-        "duration_ms": found.answer.duration_ms or None,
+        "duration_ms": recognition.answer.duration_ms or None,
     }
     transcription = {
         "options": asked.to_json(),
-        "status_code": found.code,
-        "message": found.message,
-        "logid": found.logid,
-        "request_id": found.request_id,
+        "status_code": recognition.code,
+        "message": recognition.message,
+        "logid": recognition.logid,
+        "request_id": recognition.request_id,
     }
-    return bundle_of_answer(
-        found.answer,
+    return make_answer_bundle(
+        recognition.answer,
         recording=recording,
         transcription=transcription,
-        sound={ORIGINAL: _copy(source, stack)},
+        sound={ORIGINAL: _fetch_copy(source, stack)},
         at=datetime.now(UTC),
     ).stream()
 
 
-def _clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes]:
-    playback = _folder(stack) / "playback.m4a"
+def _make_clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes]:
+    playback = _make_folder(stack) / "playback.m4a"
     sandbox.make_playback(source, playback, playback.with_name("peaks.dat"))
     archive = Archive()
     for name, content in make_named_clips(playback=playback, document=document):
@@ -327,9 +317,9 @@ def _clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes
     yield archive.end()
 
 
-def _document(answer: Answer, title: str, language: str) -> Document:
+def _make_document(answer: Answer, title: str, language: str) -> Document:
     lines = (
-        Line(
+        DocumentRow(
             id="",
             start_ms=row.start_ms,
             end_ms=row.end_ms,
@@ -348,8 +338,8 @@ def _document(answer: Answer, title: str, language: str) -> Document:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the log lines of our own modules: standard error belongs to what the command tells."""
+def _silence_logs() -> Iterator[None]:
+    """Without the log lines of our own modules: standard error is for the command's own report."""
     logger = logging.getLogger("transcripts")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

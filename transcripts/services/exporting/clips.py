@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transcripts.audio.clips import cut_clips
-from transcripts.exports.characters import clock, plain_line
+from transcripts.exports.characters import clean_line, format_clock
 from transcripts.exports.document import Document
 
 _BEFORE_MS = _AFTER_MS = 100
@@ -22,8 +22,8 @@ def make_named_clips(*, playback: Path, document: Document) -> Iterator[tuple[st
     spans = [(max(0, line.start_ms - _BEFORE_MS), line.end_ms + _AFTER_MS) for line in lines]
     for number, (line, content) in enumerate(zip(lines, cut_clips(playback, spans), strict=True), start=1):
         if content:
-            time = clock(line.start_ms, ".")[:-4].replace(":", "-")
+            time = format_clock(line.start_ms, ".")[:-4].replace(":", "-")
             yield (
-                plain_line(f"{number:04} {time} {line.speaker} {line.text}")[: 15 + _SHOWN + len(line.speaker)],
+                clean_line(f"{number:04} {time} {line.speaker} {line.text}")[: 15 + _SHOWN + len(line.speaker)],
                 content,
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from transcripts.errors import Gone
-from transcripts.exports.bundle import ORIGINAL, PEAKS, PLAYBACK, Bundle, Fields, bundle_of, written
+from transcripts.exports.bundle import ORIGINAL, PEAKS, PLAYBACK, Bundle, Fields, format_moment, make_bundle
 from transcripts.models import Change, Recording, Revision, Transcript, Utterance
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.imported_people import get_exported_name
@@ -41,7 +41,7 @@ def _read_transcript(transcript: Transcript) -> Bundle:
     transcription = transcript.transcription
     recording = transcript.recording
     numbers = _Numbers(transcript)
-    return bundle_of(
+    return make_bundle(
         about={
             "recording": {
                 "title": recording.title,
@@ -51,10 +51,10 @@ def _read_transcript(transcript: Transcript) -> Bundle:
             },
             "transcription": {
                 **{name: getattr(transcription, name) for name in TRANSCRIPTION},
-                **{name: written(getattr(transcription, name)) for name in TRANSCRIPTION_TIMES},
+                **{name: format_moment(getattr(transcription, name)) for name in TRANSCRIPTION_TIMES},
                 "by": numbers.name(transcription.requested_by_id),
             },
-            "transcript": {"version": transcript.version, "created_at": written(transcript.created_at)},
+            "transcript": {"version": transcript.version, "created_at": format_moment(transcript.created_at)},
             "speakers": [{"label": one.label, "name": one.name} for one in transcript.speakers.order_by("pk")],
         },
         answer=transcription.raw_answer,
@@ -144,8 +144,8 @@ def _export_row(row: Utterance, numbers: _Numbers) -> Fields:
         **{name: getattr(row, name) for name in ROW},
         "speaker": numbers.speakers.get(row.speaker_id) if row.speaker_id else None,
         "verified_by": numbers.name(row.verified_by_id),
-        "verified_at": written(row.verified_at),
-        "changed_at": written(row.changed_at),
+        "verified_at": format_moment(row.verified_at),
+        "changed_at": format_moment(row.changed_at),
     }
 
 
@@ -179,7 +179,7 @@ def _export_changes(changes: list[Change], numbers: _Numbers) -> Iterator[Fields
             "version": change.version,
             "kind": change.kind,
             "by": numbers.name(change.by_id),
-            "at": written(change.at),
+            "at": format_moment(change.at),
             "details": numbers.details(change.details),
             "undoes": change.undoes.version if change.undoes else None,
             "rows": rows,
@@ -194,7 +194,7 @@ def _iterate_comments(transcript: Transcript, numbers: _Numbers) -> Iterator[Fie
         threads[comment.pk] = number
         yield {
             **{name: getattr(comment, name) for name in COMMENT},
-            **{name: written(getattr(comment, name)) for name in COMMENT_TIMES},
+            **{name: format_moment(getattr(comment, name)) for name in COMMENT_TIMES},
             "row": numbers.rows.get(comment.utterance_id) if comment.utterance_id else None,
             "thread": threads[comment.thread_id] if comment.thread_id else None,
             "by": numbers.name(comment.author_id),

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -28,10 +29,9 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded
 from transcripts.flash.client import AudioFile, AudioUrl, Recognition
-from transcripts.flash.codes import SILENCE, SUCCESS
-from transcripts.flash.errors import Cancelled, ErrorKind, FlashError
+from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
-from transcripts.flash.stitching import AnsweredPart, stitch
+from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import AnswerPart, Recording, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
@@ -81,7 +81,7 @@ def run_transcription(pk: UUID) -> None:
             options = RecognitionOptions.from_mapping(transcription.options)
             requests = _prepare_requests(transcription, options, lost)
             finish_transcription(transcription, _recognise_recording(transcription, requests, options, lost))
-        except (Superseded, Cancelled, sandbox.WorkCancelled):
+        except (Superseded, RecognitionCancelled, sandbox.WorkCancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotReady:
             Transcription.objects.held(transcription).move_to(
@@ -274,11 +274,16 @@ def _recognise_parts(
         ]
     if errors:
         raise min(errors, key=_rank_urgency)
-    parts = list(transcription.parts.all())
-    code = SILENCE if all(part.status_code == SILENCE for part in parts) else SUCCESS
-    answer = stitch([AnsweredPart(part.start_ms, part.end_ms, part.answer) for part in parts])
-    first = parts[0]
-    return Recognition(code, first.message, first.logid, first.request_id, time.monotonic() - started, answer)
+    parts = [
+        RecognisedPart(
+            part.start_ms,
+            part.end_ms,
+            Recognition(part.status_code, part.message, part.logid, part.request_id, 0, part.answer),
+        )
+        for part in transcription.parts.all()
+    ]
+    whole = stitch_recognitions(parts, seconds=time.monotonic() - started)
+    return replace(whole, logid=parts[0].recognition.logid)
 
 
 def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recognition) -> None:
@@ -302,7 +307,7 @@ def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recog
 
 def _rank_urgency(error: BaseException) -> int:
     """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
-    if isinstance(error, Superseded | Cancelled):
+    if isinstance(error, Superseded | RecognitionCancelled):
         return 0
     if not isinstance(error, FlashError) or error.retryable:
         return 3

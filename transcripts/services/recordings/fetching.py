@@ -6,14 +6,11 @@ is looked up once: a name that answers otherwise a moment later (DNS rebinding) 
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -22,14 +19,13 @@ import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 
-from transcripts.audio.sandbox import WorkCancelled
 from transcripts.errors import NotFetched
+from transcripts.flash.transport import ConnectionWatch
 
 MAX_BYTES = 2 * 1024**3
 MAX_SECONDS = 60 * 60
 CONNECT_SECONDS = 10
 STALL_SECONDS = 30
-WATCH_SECONDS = 0.5
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 256 * 1024
 # The only IPv6 addresses that are given out to the public, less 6to4, which carries an IPv4 address inside. What
@@ -47,7 +43,7 @@ def fetch_recording(
     Raises NotFetched, Cancelled, or OSError where `target` can't be written, and leaves no file then.
     """
     try:
-        with _Watch(cancelled, private_too) as watch, target.open("wb") as file:
+        with _PublicConnections(cancelled, private_too) as watch, target.open("wb") as file:
             for chunk in _iterate_chunks(url, watch):
                 if file.tell() + len(chunk) > MAX_BYTES:
                     raise NotFetched("address_too_large")
@@ -67,47 +63,19 @@ def is_public_address(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-class _Watch:
-    """Makes the connections of one fetching, and cuts them when its time is up or it is no longer wanted.
-
-    A time limit on single reads would not do: a server that sends a byte now and then keeps them all.
-    """
+class _PublicConnections(ConnectionWatch):
+    """Makes the connections of one fetching, and cuts them when its time is up or it is no longer wanted."""
 
     def __init__(self, cancelled: Callable[[], bool], private_too: bool) -> None:
-        self._cancelled = cancelled
+        until = time.monotonic() + MAX_SECONDS
+
+        def find_reason() -> Exception | None:
+            if cancelled():
+                return WorkCancelled()
+            return NotFetched("address_too_slow") if time.monotonic() > until else None
+
+        super().__init__(find_reason)
         self._private_too = private_too
-        self._until = time.monotonic() + MAX_SECONDS
-        self._over = threading.Event()
-        self._lines: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._run, name="fetching", daemon=True)
-        self.reason: NotFetched | WorkCancelled | None = None
-
-    def __enter__(self) -> _Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-        for line in self._lines:
-            line.close()
-
-    def _run(self) -> None:
-        while not self._over.wait(WATCH_SECONDS):
-            if self._cancelled():
-                self.reason = WorkCancelled()
-            elif time.monotonic() > self._until:
-                self.reason = NotFetched("address_too_slow")
-            if self.reason:
-                for line in list(self._lines):
-                    with contextlib.suppress(OSError):
-                        line.shutdown(socket.SHUT_RDWR)
-
-    def check(self) -> None:
-        if self.reason:
-            raise self.reason
 
     def connect(self, connection: Any) -> socket.socket:
         """A socket to one of the public addresses of the connection's host."""
@@ -123,7 +91,7 @@ class _Watch:
             try:
                 line.settimeout(CONNECT_SECONDS)
                 line.connect(address)
-                self._lines.append(line.dup())
+                self.add(line.dup())
                 return line
             except OSError as error:
                 line.close()
@@ -132,7 +100,7 @@ class _Watch:
 
 
 class _WatchedAdapter(HTTPAdapter):
-    def __init__(self, watch: _Watch) -> None:
+    def __init__(self, watch: _PublicConnections) -> None:
         super().__init__()
         self._watch = watch
 
@@ -149,7 +117,7 @@ class _WatchedAdapter(HTTPAdapter):
         return pool
 
 
-def _iterate_chunks(url: str, watch: _Watch) -> Iterator[bytes]:
+def _iterate_chunks(url: str, watch: _PublicConnections) -> Iterator[bytes]:
     """What stands at `url`, as the server packed it; raises NotFetched or Cancelled for all that goes wrong."""
     try:
         with requests.Session() as session:
