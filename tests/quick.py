@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from tests.conftest import AUDIO
 from transcripts.enums import TranscriptionState
 from transcripts.flash.answer import parse_answer
-from transcripts.flash.client import Recognition
 from transcripts.flash.options import RecognitionOptions
+from transcripts.flash.reply import Recognition
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recognition.run import finish_transcription, request_transcription

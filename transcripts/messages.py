@@ -68,7 +68,8 @@ FAILURES = {
     ),
     ErrorKind.NOT_GRANTED: gettext_lazy(
         "The key is good, but flash recognition is not activated for it. "
-        "The administrator has to activate the resource in the console; the recording is kept."
+        "The administrator has to activate the resource in the console, or to name another one in FLASH_RESOURCE_ID; "
+        "the recording is kept."
     ),
     ErrorKind.INVALID_REQUEST: gettext_lazy(
         "The service did not accept the request: an option is missing or has a value that it does not know. "
@@ -87,6 +88,10 @@ FAILURES = {
         "The service could not fetch the recording from its address. Check the address, or add the file itself."
     ),
     ErrorKind.QUOTA: gettext_lazy("The quota of the account is used up. Try again when there is a new one."),
+    ErrorKind.SPENT: gettext_lazy(
+        "The account's quota or balance is used up. The administrator has to buy more in the console; "
+        "the recording is kept."
+    ),
     ErrorKind.CONCURRENCY: gettext_lazy(
         "The service is working on too many recordings of this account at once. Try again in a minute."
     ),

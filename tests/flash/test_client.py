@@ -19,9 +19,11 @@ from typing import Any
 
 import pytest
 
-from transcripts.flash.client import AudioFile, AudioUrl, Credentials, FlashClient, Recognition
+from transcripts.flash.answer import parse_answer, read_answer
+from transcripts.flash.client import AudioFile, AudioUrl, Credentials, FlashClient
 from transcripts.flash.errors import RETRYABLE, ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
+from transcripts.flash.reply import Recognition, Reply, read_reply
 from transcripts.flashserver.server import FlashServer, serve
 
 DATA = Path(__file__).parent.parent / "data"
@@ -86,10 +88,10 @@ def raw_server(
 def _read_request(connection: socket.socket, limit: int) -> None:
     taken, length = b"", limit
     while length < 0 or len(taken) < length:
-        piece = connection.recv(65536)
-        if not piece:
+        block = connection.recv(65536)
+        if not block:
             return
-        taken += piece
+        taken += block
         if length < 0 and b"\r\n\r\n" in taken:
             head, _, _ = taken.partition(b"\r\n\r\n")
             match = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
@@ -211,6 +213,7 @@ import resource, sys
 from pathlib import Path
 from transcripts.flash.client import AudioFile, Credentials, FlashClient
 from transcripts.flash.options import RecognitionOptions
+from transcripts.flash.reply import Recognition, Reply, read_reply
 client = FlashClient(url=sys.argv[1], credentials=Credentials(api_key="key"))
 peaks = []
 for name in sys.argv[2:]:
@@ -260,16 +263,21 @@ def test_every_sample_comes_through_http(name: str) -> None:
         "12": ErrorKind.BAD_CREDENTIALS,
         "13": ErrorKind.BAD_CREDENTIALS,
         "14": ErrorKind.INVALID_REQUEST,
+        "37": ErrorKind.CONCURRENCY,
+        "38": ErrorKind.CONCURRENCY,
+        "39": ErrorKind.SPENT,
+        "40": ErrorKind.EMPTY_AUDIO,
+        "42": ErrorKind.INVALID_REQUEST,
     }
     with serve(script=[entry]) as server:
         if name[:2] in kinds:
             error = failure(server.url)
-            said = body.get("header", {"code": code, "message": entry["message"]})
+            said = {"code": code, "message": entry["message"], **body.get("header", body)}
             assert (error.kind, error.code, error.message) == (kinds[name[:2]], str(said["code"]), said["message"])
         else:
             recognition = recognize(server)
             assert (recognition.code, recognition.answer.raw) == (code, body)
-            assert recognition.answer.text == body["result"].get("text", recognition.answer.text)
+            assert recognition.answer == parse_answer(body)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +290,76 @@ def test_silence_is_a_success_without_utterances(body: object) -> None:
         recognition = recognize(server)
     assert (recognition.code, recognition.message) == ("20000003", message)
     assert (recognition.answer.text, recognition.answer.utterances) == ("", ())
+
+
+# --- The reply before it is read ---------------------------------------------------------------------------------
+
+
+def send(url: str) -> Reply:
+    return client(url).send(MP3, RecognitionOptions())
+
+
+OK = ("X-Api-Status-Code: 20000000", "X-Api-Message: OK", "X-Tt-Logid: 202601020304050000000000000000ABCD")
+DAMAGED = b'{"result": {"text": "Hello b\xffg world."}, "audio_info": {"duration": 1300}}'
+
+
+@pytest.mark.parametrize("body", [DAMAGED, b"<html>", b"", json.dumps(ANSWER).encode()])
+def test_success_brings_the_bytes_as_they_came_before_anything_reads_them(body: bytes) -> None:
+    with raw_server(http(body, *OK)) as url:
+        reply = send(url)
+    assert (reply.code, reply.message, reply.body, reply.failure) == ("20000000", "OK", body, None)
+    assert (reply.succeeded, len(reply.logid), str(uuid.UUID(reply.request_id))) == (True, 34, reply.request_id)
+
+
+def test_answer_is_read_again_from_the_bytes_without_another_call() -> None:
+    with raw_server(http(DAMAGED, *OK)) as url:
+        reply = send(url)
+    recognition = read_reply(reply)
+    assert recognition.answer.text == "Hello b\ufffdg world."
+    assert read_answer(reply.code, reply.body) == recognition.answer
+    assert (recognition.request_id, recognition.seconds > 0) == (reply.request_id, True)
+
+
+def test_answer_that_nothing_can_read_fails_when_it_is_read_and_keeps_its_bytes() -> None:
+    with raw_server(http(b'{"result": {"text": "cut', *OK)) as url:
+        reply = send(url)
+    for _time in range(2):
+        with pytest.raises(FlashError) as caught:
+            read_reply(reply)
+        assert (caught.value.kind, caught.value.logid) == (ErrorKind.MALFORMED, reply.logid)
+        assert caught.value.request_id == reply.request_id
+
+
+def test_bytes_of_a_success_are_kept_when_the_connection_breaks_in_them() -> None:
+    body = json.dumps(ANSWER).encode()
+    with raw_server(http(body, *OK)[:-100]) as url:
+        reply = send(url)
+    assert (reply.body, reply.failure is not None) == (body[:-100], True)
+    with pytest.raises(FlashError) as caught:
+        read_reply(reply)
+    assert caught.value.kind is ErrorKind.UNCLEAR
+
+
+def test_answer_is_whole_when_the_connection_breaks_behind_it() -> None:
+    body = json.dumps(ANSWER).encode()
+    with raw_server(http(body + b" " * 100, *OK)[:-50]) as url:
+        reply = send(url)
+    assert reply.failure is not None
+    assert read_reply(reply).answer.text == "关闭透传。"
+
+
+@pytest.mark.parametrize("headers", [OK + OK, ("X-Api-Status-Code: 20000000, 20000000", *OK[1:])])
+def test_doubled_header_is_one(headers: tuple[str, ...]) -> None:
+    with raw_server(http(json.dumps(ANSWER).encode(), *headers)) as url:
+        reply = send(url)
+    assert (reply.code, reply.message, len(reply.logid)) == ("20000000", "OK", 34)
+
+
+def test_doubled_header_of_an_error_is_one() -> None:
+    doubled = ("X-Api-Status-Code: 45000001", "X-Api-Message: bad value, or none") * 2
+    with raw_server(http(b"{}", *doubled)) as url:
+        error = failure(url)
+    assert (error.kind, error.code, error.message) == (ErrorKind.INVALID_REQUEST, "45000001", "bad value, or none")
 
 
 def entry(code: str | None = None, message: str = "no", status: int = 200, body: object = None) -> dict[str, object]:
@@ -302,7 +380,22 @@ FAULTS: list[tuple[dict[str, object], ErrorKind]] = [
     (entry("45000132"), ErrorKind.TOO_LARGE),
     (entry("45000151"), ErrorKind.BAD_FORMAT),
     (entry("45000292", "quota exceeded for types: concurrency"), ErrorKind.CONCURRENCY),
-    (entry("45000292", "quota exceeded for types: audio_duration_lifetime"), ErrorKind.QUOTA),
+    (entry("45000292"), ErrorKind.CONCURRENCY),
+    (entry("45000292", "quota exceeded for types: audio_duration_lifetime"), ErrorKind.SPENT),
+    (entry("45000292", "quota exceeded for types: audio_duration"), ErrorKind.QUOTA),
+    (entry("45000000", "quota exceeded for types: concurrency"), ErrorKind.CONCURRENCY),
+    (entry("45000000", "Quota exceeded for types: QPS"), ErrorKind.CONCURRENCY),
+    (entry("45000000", "quota exceeded for types: audio_duration_lifetime"), ErrorKind.SPENT),
+    (entry("45000000", "账户余额不足"), ErrorKind.SPENT),
+    (entry("45000000", "code: 11105 message: invalid argument,empty audio"), ErrorKind.EMPTY_AUDIO),
+    (entry("45000000", "single request size too large"), ErrorKind.TOO_LARGE),
+    (entry("45000000", "服务器繁忙"), ErrorKind.BUSY),
+    (entry("45000001", "fail to unmarshal corpusCtx"), ErrorKind.INVALID_REQUEST),
+    (entry("45000001", "quota is no field of request"), ErrorKind.INVALID_REQUEST),
+    (
+        entry(message="", status=429, body={"code": 45000292, "message": "quota exceeded for types: concurrency"}),
+        ErrorKind.CONCURRENCY,
+    ),
     (entry("55000001"), ErrorKind.INTERNAL),
     (entry("55000031", "服务器繁忙"), ErrorKind.BUSY),
     (entry("55012345"), ErrorKind.INTERNAL),

@@ -27,7 +27,8 @@ FILTER = '{"system_reserved_filter": true, "filter_with_empty": ["嗯"], "filter
 EVERYTHING = {
     "language": "zh-CN",
     "punctuation": False,
-    "itn": False,
+    "itn": "off",
+    "auto_language": False,
     "smoothing": True,
     "speakers": True,
     "channel_split": True,
@@ -71,6 +72,27 @@ def test_every_option_stands_at_its_documented_place() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [
+        ({}, True),
+        ({"language": "zh-CN"}, True),
+        ({"language": "ar-SA"}, False),
+        ({"language": "ar-SA", "itn": "on"}, True),
+        ({"auto_language": True}, False),
+        ({"auto_language": True, "itn": True}, True),
+        ({"itn": "off"}, False),
+    ],
+)
+def test_numbers_are_written_in_digits_where_the_language_bears_it(values: dict[str, object], sent: bool) -> None:
+    assert RecognitionOptions.from_mapping(values).to_body()["request"]["enable_itn"] is sent
+
+
+def test_any_language_is_detected_only_where_it_is_asked_for() -> None:
+    assert "enable_auto_lang" not in RecognitionOptions().to_body()["request"]
+    assert RecognitionOptions(auto_language=True).to_body()["request"]["enable_auto_lang"] is True
+
+
 def test_stored_options_come_back_equal() -> None:
     for options in (RecognitionOptions(), RecognitionOptions.from_mapping(EVERYTHING)):
         stored = json.loads(json.dumps(options.to_json()))
@@ -84,7 +106,10 @@ def test_stored_options_come_back_equal() -> None:
         ("language", " EN-us ", {"language": "en-US"}),
         ("punctuation", "off", {"punctuation": False}),
         ("enable_punc", "false", {"punctuation": False}),
-        ("enable_itn", "0", {"itn": False}),
+        ("enable_itn", "0", {"itn": "off"}),
+        ("itn", True, {"itn": "on"}),
+        ("itn", " Auto ", {"itn": "auto"}),
+        ("enable_auto_lang", "1", {"auto_language": True}),
         ("speakers", "Yes", {"speakers": True}),
         ("end_window_ms", " 300 ", {"end_window_ms": 300}),
         ("end_window_size", 5000, {"end_window_ms": 5000}),
@@ -141,6 +166,16 @@ def test_strings_of_forms_and_command_lines_are_read(name: str, value: object, e
             {"dialog_context": ["a"], "language": "en-US"},
             "dialog_context",
             "This works only with automatic language or Mandarin.",
+        ),
+        (
+            {"auto_language": True, "language": "ja-JP"},
+            "language",
+            "This can't be combined with detecting any language.",
+        ),
+        (
+            {"auto_language": True, "boosting_table": "a"},
+            "boosting_table",
+            "This can't be combined with detecting any language.",
         ),
         ({"dialog_context": "\n".join("abcdefghijklmnopqrstu")}, "dialog_context", "These are too many (at most 20)."),
         ({"dialog_context": ["字" * 801]}, "dialog_context", "This is too long (at most 800 words)."),

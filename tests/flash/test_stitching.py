@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcripts.flash.answer import Answer, parse_answer, parse_silent_answer
-from transcripts.flash.client import Recognition
 from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.text.tokens import Word
 

@@ -21,7 +21,7 @@ OTHERS = RecognitionOptions(
     smoothing=True,
     hot_words=("西瓜", "Mega"),
     punctuation=False,
-    itn=False,
+    itn="off",
     channel_split=True,
     vad_segment=True,
     end_window_ms=800,
@@ -41,7 +41,7 @@ GIVEN: list[tuple[str, list[str], object]] = [
     ("hot_words", ["西瓜\r\nMega, Lin；西瓜\r\n"], ("西瓜", "Mega", "Lin")),
     ("hot_words", [""], ()),
     ("punctuation", ["off"], False),
-    ("itn", ["off"], False),
+    ("itn", ["off"], "off"),
     ("channel_split", ["off", "on"], True),
     ("vad_segment", ["off", "on"], True),
     ("end_window_ms", ["300"], 300),
@@ -102,7 +102,14 @@ def _but(options: RecognitionOptions, *names: str) -> dict[str, Any]:
 
 
 def test_every_option_is_tried() -> None:
-    assert {name for name, *_rest in GIVEN} == {option.name for option in OPTION_FIELDS}
+    assert {name for name, *_rest in GIVEN} | {"auto_language"} == {option.name for option in OPTION_FIELDS}
+
+
+def test_any_language_is_detected_where_nothing_is_set_that_stands_against_it() -> None:
+    form = OptionsForm(sent(auto_language=["off", "on"]), defaults=PLAIN)
+    assert (form.is_valid(), form.options) == (True, RecognitionOptions(auto_language=True))
+    against = OptionsForm(sent(auto_language=["off", "on"]), defaults=OTHERS)
+    assert refusals(against) == {"language": ["This can't be combined with detecting any language."]}
 
 
 @pytest.mark.parametrize("defaults", [PLAIN, OTHERS], ids=["plain", "others"])
@@ -119,7 +126,7 @@ def test_names_of_the_api_are_understood_too() -> None:
     )
     form = OptionsForm(data, defaults=PLAIN)
     assert form.is_valid(), form.errors
-    assert form.options == RecognitionOptions(speakers=True, itn=False, end_window_ms=800, language="en-US")
+    assert form.options == RecognitionOptions(speakers=True, itn="off", end_window_ms=800, language="en-US")
     assert OptionsForm(sent(itn=["on"], enable_itn=["false"]), defaults=PLAIN).is_valid()
     assert refusals(OptionsForm(sent(end_window_size=["1"]), defaults=PLAIN)) == {
         "end_window_ms": ["This must be a whole number from 300 to 5000."]

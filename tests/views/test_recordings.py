@@ -323,7 +323,7 @@ def test_option_that_cannot_be_stores_nothing_and_is_told_with_its_name(
 def test_options_kept_as_default_are_those_of_later_uploads(
     data_dir: Path, lins_client: Client, ana: User, stranger: Client
 ) -> None:
-    chosen = RecognitionOptions(speakers=True, itn=False)
+    chosen = RecognitionOptions(speakers=True, itn="off")
     form = {"speakers": "on", "itn": "off", "keep_as_default": "on"}
     lins_client.post(reverse("recording_create"), {"file": [clip("zh_welcome.wav")], **form})
     send(lins_client, clip("zh_welcome.wav"))

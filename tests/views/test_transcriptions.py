@@ -65,7 +65,7 @@ def test_again_shows_the_options_of_the_last_time(
 ) -> None:
     page = lins_client.get(reverse("transcription_create", args=[transcript.recording_id])).text
     ticked = re.findall(r'<input type="checkbox" name="(\w+)"[^>]*checked', page)
-    assert ticked == ["smoothing", "punctuation", "itn"]
+    assert ticked == ["smoothing", "punctuation"]
 
 
 def test_again_stands_beside_what_was_there(

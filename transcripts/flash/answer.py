@@ -1,8 +1,9 @@
-"""The answer of the flash API as frozen objects, made tolerant of all that was seen in the wild.
+"""The answer of the flash API as frozen objects, tolerant of everything seen in the wild.
 
-Seen: `result` and `audio_info` as lists, no `utterances`, no `words`, times left out where they are zero,
-times of -1 on what has no time (spaces, punctuation), numbers as strings, empty utterances, `speaker` beside
-`additions`.
+Seen: `result` and `audio_info` as lists, `result` as a list of several, `audio_info` inside `result`, `additions` as a
+string of JSON, no `utterances`, no `words`, times left out where they are zero, times of -1 on what has no time
+(spaces, punctuation), numbers as strings, empty utterances, a speaker beside `additions` or on the words, labels such
+as `spk_0`, a channel of a mono recording, single bytes that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import groupby, pairwise
 from typing import Any
 
+from transcripts.flash.codes import SILENCE
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word
 
 MAX_TIME_MS = 2**31 - 1  # What databases hold; 24 days.
+_MAX_DIGITS = 18
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_NUMBERED_LABEL = re.compile(r"(?:spk|spkr|speaker)[ _-]?0*(\d+)", re.IGNORECASE)
+_SPEAKER_KEYS = ("speaker", "speaker_id", "spk", "spk_id")
+_OPENING_MARKS = "“‘\"'（(《〈「『【[<¿¡"
+_CHANNEL_KEYS = ("channel_id", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +56,26 @@ class Answer:
     raw: dict[str, Any]
 
 
+def read_answer(code: str, body: bytes | dict[str, Any]) -> Answer:
+    """The answer in the body that came with `code`, as often as wanted. Raises `FlashError` of kind MALFORMED."""
+    return parse_silent_answer(body) if code == SILENCE else parse_answer(body)
+
+
 def parse_answer(body: bytes | dict[str, Any]) -> Answer:
     """Read an answer's body; raises `FlashError` of kind MALFORMED where it has no result at all.
 
-    Utterances come in the order of their times. A text without utterances becomes one.
+    Utterances come in the order of their times. A text without utterances becomes one. A speaker's label belongs to
+    its channel: where two channels use the same one, it is `channel.label`.
     """
     raw = _load_json(body) if isinstance(body, bytes) else body
-    result = _find_object(raw.get("result"))
-    if result is None:
+    results = _list_objects(raw.get("result"))
+    if not results:
         raise FlashError(ErrorKind.MALFORMED, "The answer has no result.")
-    additions = _parse_additions(result)
-    utterances = tuple(sorted(_parse_utterances(result), key=lambda utterance: utterance.start_ms))
-    text = _clean_text(result.get("text")) or reduce(join, (utterance.text for utterance in utterances), "")
-    duration_ms = _find_duration_ms(raw, additions) or max((u.end_ms for u in utterances), default=0)
-    if text and not utterances:
-        utterances = (AnswerUtterance(text, 0, duration_ms, (), "", "", {}),)
+    additions = _merge_additions(results)
+    duration_ms = _find_duration_ms(raw, results, additions)
+    utterances = _parse_results(results, duration_ms)
+    text = _join_texts(results) or reduce(join, (utterance.text for utterance in utterances), "")
+    duration_ms = duration_ms or max((utterance.end_ms for utterance in utterances), default=0)
     return Answer(text, duration_ms, utterances, additions, raw)
 
 
@@ -71,15 +85,19 @@ def parse_silent_answer(body: bytes | dict[str, Any]) -> Answer:
         raw = _load_json(body) if isinstance(body, bytes) else body
     except FlashError:
         raw = {}
-    additions = _parse_additions(_find_object(raw.get("result")) or {})
-    return Answer("", _find_duration_ms(raw, additions), (), additions, raw)
+    results = _list_objects(raw.get("result"))
+    additions = _merge_additions(results)
+    return Answer("", _find_duration_ms(raw, results, additions), (), additions, raw)
 
 
 def _load_json(body: bytes) -> dict[str, Any]:
+    """The object in the body; an invalid byte costs one character, and what follows the object is left alone."""
+    utf16 = body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = body.decode("utf-16" if utf16 else "utf-8-sig", "replace").lstrip()
     try:
-        raw: object = json.loads(body.decode("utf-8-sig"), parse_constant=lambda _: None, parse_float=_parse_float)
-        # Only escapes can bring in what can't be stored, so that nearly every answer is spared the walk.
-        if re.search(rb"\\u(0000|d[89a-f])", body, re.IGNORECASE):
+        raw, _end = _DECODER.raw_decode(text)
+        # Hardly any answer holds what can't be stored, so that nearly all are spared the walk.
+        if "\x00" in text or re.search(r"\\u(0000|d[89a-f])", text, re.IGNORECASE):
             raw = _clean_value(raw)
     except (ValueError, RecursionError):
         raise FlashError(ErrorKind.MALFORMED, "The answer is not valid JSON.") from None
@@ -93,6 +111,15 @@ def _parse_float(number: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _parse_int(number: str) -> int | None:
+    return int(number) if len(number) <= _MAX_DIGITS else None
+
+
+_DECODER = json.JSONDecoder(
+    strict=False, parse_constant=lambda _name: None, parse_float=_parse_float, parse_int=_parse_int
+)
+
+
 def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
         return _UNSTORABLE.sub("", value)
@@ -103,38 +130,54 @@ def _clean_value(value: Any) -> Any:
     return value
 
 
-def _find_object(value: object) -> dict[str, Any] | None:
-    """The object, or the first one of a list: the documentation says list, every sample has an object."""
-    if isinstance(value, list):
-        value = next((item for item in value if isinstance(item, dict)), None)
-    return value if isinstance(value, dict) else None
+def _list_objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list, of a single object, or of a string that holds either as JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            value = _clean_value(_DECODER.decode(value))
+        except (ValueError, RecursionError):
+            return []
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _list_objects(value: object) -> Iterator[dict[str, Any]]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+def _find_object(value: object) -> dict[str, Any]:
+    return next(iter(_list_objects(value)), {})
 
 
 def _clean_text(value: object) -> str:
     if isinstance(value, bool | None):
         return ""
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    try:
+        return str(value).strip() if isinstance(value, str | int | float) else ""
+    except ValueError:  # more digits than Python writes
+        return ""
 
 
 def _parse_additions(parent: Mapping[str, Any]) -> dict[str, str]:
     additions = {}
-    for key, value in (_find_object(parent.get("additions")) or {}).items():
+    for key, value in _find_object(parent.get("additions")).items():
         if isinstance(value, str):
             additions[key] = value
         elif value is not None:
-            additions[key] = json.dumps(value, ensure_ascii=False)
+            try:
+                additions[key] = json.dumps(value, ensure_ascii=False)
+            except (ValueError, RecursionError):
+                continue
     return additions
 
 
-def _find_duration_ms(raw: Mapping[str, Any], additions: Mapping[str, str]) -> int:
-    claimed = _parse_time_ms(_find_object(raw.get("audio_info")) or {}, "duration") or _parse_time_ms(
-        additions, "duration"
-    )
-    return claimed or 0
+def _merge_additions(results: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {key: value for result in reversed(results) for key, value in _parse_additions(result).items()}
+
+
+def _find_duration_ms(
+    raw: Mapping[str, Any], results: Sequence[Mapping[str, Any]], additions: Mapping[str, str]
+) -> int:
+    infos = [_find_object(parent.get("audio_info")) for parent in (raw, *results)]
+    claims = (_parse_time_ms(parent, "duration") for parent in (*infos, additions))
+    return next((claim for claim in claims if claim), 0)
 
 
 def _parse_time_ms(parent: Mapping[str, Any], name: str) -> int | None:
@@ -158,21 +201,110 @@ def _parse_span(parent: Mapping[str, Any]) -> tuple[int, int] | None:
     return start or 0, max(start or 0, end or 0)
 
 
-def _parse_utterances(result: Mapping[str, Any]) -> Iterator[AnswerUtterance]:
-    previous_end = 0
-    for item in _list_objects(result.get("utterances")):
-        words = _parse_words(item)
-        text = _clean_text(item.get("text")) or _join_words(item)
-        if not text:
-            continue
-        start, end = _parse_span(item) or (words[0].start_ms if words else previous_end, 0)
-        if words:
-            start, end = min(start, words[0].start_ms), max(end, max(word.end_ms for word in words))
-        previous_end = max(start, end)
-        additions = _parse_additions(item)
-        speaker = _find_label(item, additions, "speaker", "speaker_id")
-        channel = _find_label(item, additions, "channel_id", "channel")
-        yield AnswerUtterance(text, start, previous_end, words, speaker, channel, additions)
+@dataclass(slots=True)
+class _Draft:
+    """An utterance whose time may still be unknown."""
+
+    utterance: AnswerUtterance
+    timed: bool
+
+
+def _parse_results(results: Sequence[Mapping[str, Any]], duration_ms: int) -> tuple[AnswerUtterance, ...]:
+    drafts: list[_Draft] = []
+    for result in results:
+        parsed = [draft for item in _list_utterances(result) for draft in _parse_utterance(item)]
+        if not parsed and (text := _clean_text(result.get("text"))):
+            parsed = [_Draft(AnswerUtterance(text, 0, 0, (), "", "", {}), timed=False)]
+        drafts += parsed
+    utterances = sorted(_share_times(drafts, duration_ms), key=lambda utterance: utterance.start_ms)
+    return tuple(_separate_channels(utterances))
+
+
+def _join_texts(results: Sequence[Mapping[str, Any]]) -> str:
+    """The texts of the results; where only some give theirs, the others' is that of their utterances."""
+    texts = [_clean_text(result.get("text")) for result in results]
+    if not any(texts):
+        return ""
+    rows = ([_find_text(item) for item in _list_utterances(result)] for result in results)
+    return reduce(join, (text or reduce(join, row, "") for text, row in zip(texts, rows, strict=True)), "")
+
+
+def _find_text(utterance: Mapping[str, Any]) -> str:
+    return _clean_text(utterance.get("text")) or _join_words(utterance)
+
+
+def _list_utterances(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The utterances; one that is nothing but a text is one, too."""
+    value = result.get("utterances")
+    if not isinstance(value, list):
+        yield from _list_objects(value)
+        return
+    for item in value:
+        if isinstance(item, dict):
+            yield item
+        elif isinstance(item, str):
+            yield {"text": item}
+
+
+def _parse_utterance(item: Mapping[str, Any]) -> Iterator[_Draft]:
+    """One draft; several where only the words say who speaks and several people do; none without a text."""
+    text = _find_text(item)
+    if not text:
+        return
+    additions = _parse_additions(item)
+    channel = _find_label(item, additions, _CHANNEL_KEYS)
+    speaker = _number_label(_find_label(item, additions, _SPEAKER_KEYS))
+    turns = [(speaker, text, _list_objects(item.get("words")))] if speaker else _split_turns(item, text)
+    span = _parse_span(item)
+    for number, (speaker, text, items) in enumerate(turns, start=1):
+        words = _parse_words(items)
+        spans = [(word.start_ms, word.end_ms) for word in words]
+        if span is not None and (words or len(turns) == 1):
+            first, last = number == 1, number == len(turns)
+            spans.append((span[0] if first else words[0].start_ms, span[1] if last else words[-1].end_ms))
+        start_ms = min((start for start, _end in spans), default=0)
+        end_ms = max((end for _start, end in spans), default=0)
+        utterance = AnswerUtterance(text, start_ms, end_ms, words, speaker, channel, additions)
+        yield _Draft(utterance, timed=bool(spans))
+
+
+def _split_turns(item: Mapping[str, Any], text: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Speaker, text and words of each turn, where the words say who speaks; else one turn of nobody.
+
+    Where a word is not found in the text, the text stays whole and belongs to whoever has most of the words.
+    """
+    words = _list_objects(item.get("words"))
+    speakers: list[str] = []
+    for word in words:
+        own = _number_label(_find_label(word, _parse_additions(word), _SPEAKER_KEYS))
+        speakers.append(own or (speakers[-1] if speakers else ""))
+    first = next((speaker for speaker in speakers if speaker), "")
+    speakers = [speaker or first for speaker in speakers]
+    runs = [list(run) for _speaker, run in groupby(range(len(words)), key=speakers.__getitem__)]
+    texts = [_clean_text(word.get("text")) for word in words]
+    cuts = _find_cuts(text, texts, {run[0] for run in runs[1:]}) if len(runs) > 1 else None
+    if cuts is None:
+        most = Counter(speakers).most_common(1)
+        return [(most[0][0] if most else "", text, words)]
+    said = [text[start:end].strip() for start, end in pairwise([0, *cuts, len(text)])]
+    turns = [(speakers[run[0]], part, words[run[0] : run[-1] + 1]) for run, part in zip(runs, said, strict=True)]
+    return [turn for turn in turns if turn[1]]
+
+
+def _find_cuts(text: str, words: Sequence[str], starts: set[int]) -> list[int] | None:
+    """Where in the text the words of these numbers begin, with the opening marks before them."""
+    cuts, end = [], 0
+    for number, word in enumerate(words):
+        at = text.find(word, end)
+        if at < 0:
+            return None
+        cut = at
+        while cut > end and text[cut - 1] in _OPENING_MARKS:
+            cut -= 1
+        if number in starts:
+            cuts.append(cut)
+        end = at + len(word)
+    return cuts
 
 
 def _join_words(utterance: Mapping[str, Any]) -> str:
@@ -181,10 +313,10 @@ def _join_words(utterance: Mapping[str, Any]) -> str:
     return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
-def _parse_words(utterance: Mapping[str, Any]) -> tuple[Word, ...]:
+def _parse_words(items: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
     """The timed words, in the order of the text: a time that runs backwards is held at the word before."""
     words: list[Word] = []
-    for item in _list_objects(utterance.get("words")):
+    for item in items:
         text, span = _clean_text(item.get("text")), _parse_span(item)
         if not text or span is None:
             continue
@@ -196,8 +328,48 @@ def _parse_words(utterance: Mapping[str, Any]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _find_label(utterance: Mapping[str, Any], additions: Mapping[str, str], *names: str) -> str:
+def _share_times(drafts: Sequence[_Draft], duration_ms: int) -> Iterator[AnswerUtterance]:
+    """Utterances without a time share the gap between their neighbours by the length of their texts."""
+    last_ms = 0
+    for timed, run in groupby(enumerate(drafts), key=lambda pair: pair[1].timed):
+        members = list(run)
+        if timed:
+            for _number, draft in members:
+                last_ms = max(last_ms, draft.utterance.end_ms)
+                yield draft.utterance
+            continue
+        after = members[-1][0] + 1
+        until_ms = drafts[after].utterance.start_ms if after < len(drafts) else duration_ms
+        gap_ms, letters = max(0, until_ms - last_ms), sum(len(draft.utterance.text) for _number, draft in members)
+        before, from_ms = 0, last_ms
+        for _number, draft in members:
+            start_ms = from_ms + gap_ms * before // letters
+            before += len(draft.utterance.text)
+            last_ms = from_ms + gap_ms * before // letters
+            yield replace(draft.utterance, start_ms=start_ms, end_ms=last_ms)
+
+
+def _separate_channels(utterances: Sequence[AnswerUtterance]) -> Iterator[AnswerUtterance]:
+    """Speakers of two channels are two people: their labels name the channel where they would be the same."""
+    channels: dict[str, set[str]] = {}
+    for utterance in utterances:
+        channels.setdefault(utterance.speaker, set()).add(utterance.channel)
+    ambiguous = any(speaker and len(of_speaker) > 1 for speaker, of_speaker in channels.items())
+    for utterance in utterances:
+        if ambiguous and utterance.speaker and utterance.channel:
+            yield replace(utterance, speaker=f"{utterance.channel}.{utterance.speaker}")
+        else:
+            yield utterance
+
+
+def _find_label(parent: Mapping[str, Any], additions: Mapping[str, str], names: Sequence[str]) -> str:
     for name in names:
-        if label := _clean_text(additions.get(name)) or _clean_text(utterance.get(name)):
+        if label := _clean_text(additions.get(name)) or _clean_text(parent.get(name)):
             return label
     return ""
+
+
+def _number_label(label: str) -> str:
+    """`spk_0` and `speaker_00` as the number that the service gives elsewhere."""
+    numbered = _NUMBERED_LABEL.fullmatch(label)
+    return numbered[1] if numbered else label

@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,11 +25,10 @@ import urllib3
 from transcripts.flash.body import Body, BodyError, Progress, make_audio_body
 from transcripts.flash.codes import MAX_AUDIO_BYTES
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
-from transcripts.flash.reply import Reply, read_answer, receive
+from transcripts.flash.reply import Recognition, Reply, check_reply, read_reply, receive
 from transcripts.flash.transport import ConnectionWatch, PatientAdapter, explain_failure, is_loopback, skip_netrc
 
 if TYPE_CHECKING:
-    from transcripts.flash.answer import Answer
     from transcripts.flash.options import RecognitionOptions
 
 DEFAULT_RESOURCE = "volc.bigasr.auc_turbo"
@@ -106,18 +105,6 @@ class AudioUrl:
         return {"url": self.url, **({"format": self.format} if self.format else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """A call that succeeded: code 20000000, or 20000003 (silence) with an answer without utterances."""
-
-    code: str
-    message: str
-    logid: str
-    request_id: str
-    seconds: float
-    answer: Answer
-
-
 class FlashClient:
     """Sends recordings to one address with one set of credentials. Threads may share it.
 
@@ -149,10 +136,25 @@ class FlashClient:
         cancelled: Callable[[], bool] | None = None,
         request_id: str | None = None,
     ) -> Recognition:
-        """Send a recording and wait for its answer. Raises `FlashError`, and whatever `on_progress` raises.
+        """`send`, and read the answer at once. Whoever wants to keep what came, whatever it is, calls them apart."""
+        return read_reply(
+            self.send(audio, options, on_progress=on_progress, cancelled=cancelled, request_id=request_id)
+        )
 
-        `on_progress(sent, total)` counts bytes of audio; it cancels the call by raising. `cancelled` is asked twice a
-        second, also while the answer is awaited; where it says so the call ends with `Cancelled`.
+    def send(
+        self,
+        audio: AudioFile | AudioUrl,
+        options: RecognitionOptions,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        request_id: str | None = None,
+    ) -> Reply:
+        """Send a recording and wait for the reply, whose code says success or silence; `read_reply` reads it.
+
+        Raises `FlashError` for everything else, and whatever `on_progress` raises. `on_progress(sent, total)` counts
+        bytes of audio; it cancels the call by raising. `cancelled` is asked twice a second, also while the answer is
+        awaited; where it returns true the call ends with `RecognitionCancelled`.
         """
         request_id = request_id or str(uuid.uuid4())
         started = time.monotonic()
@@ -160,7 +162,7 @@ class FlashClient:
             headers = self._make_headers(request_id)
             with _open_body(audio, options, on_progress) as body:
                 reply = self._exchange(headers, body, cancelled)
-            answer = read_answer(reply)
+            check_reply(reply)
         except FlashError as error:
             if cancelled is not None and cancelled():
                 raise RecognitionCancelled from None
@@ -168,10 +170,12 @@ class FlashClient:
             error.message = self._credentials.redact_keys(error.message)
             log.info("request %s failed: %s, logid %s", request_id, error, error.logid or "-")
             raise
+        if reply.failure is not None and cancelled is not None and cancelled():
+            raise RecognitionCancelled
         seconds = time.monotonic() - started
         log.info("request %s code %s logid %s %.1f s", request_id, reply.code, reply.logid, seconds)
         message = self._credentials.redact_keys(reply.message)
-        return Recognition(reply.code, message, reply.logid, request_id, seconds, answer)
+        return replace(reply, message=message, request_id=request_id, seconds=seconds)
 
     def _make_headers(self, request_id: str) -> dict[str, str]:
         ours = {

@@ -17,6 +17,8 @@ class ErrorKind(StrEnum):
     TOO_LARGE = "too_large"
     BAD_URL = "bad_url"
     QUOTA = "quota"
+    # A quota that does not come back by itself: a trial, a package, the balance.
+    SPENT = "spent"
     CONCURRENCY = "concurrency"
     BUSY = "busy"
     INTERNAL = "internal"
@@ -30,6 +32,17 @@ class ErrorKind(StrEnum):
 
 RETRYABLE = frozenset({ErrorKind.BUSY, ErrorKind.INTERNAL, ErrorKind.CONCURRENCY, ErrorKind.REFUSED})
 
+# What the service's own words mean, under codes that stand for several things.
+_WORDS = (
+    (r"lifetime|trial|exhaust|used up|insufficient balance|arrears|overdue|欠费|余额不足|用完|耗尽", ErrorKind.SPENT),
+    (r"concurren|\bqps\b|rate limit|too many requests|并发|限流", ErrorKind.CONCURRENCY),
+    (r"quota|配额|限额", ErrorKind.QUOTA),
+    (r"empty audio|空音频", ErrorKind.EMPTY_AUDIO),
+    (r"audio download failed|invalid audio uri", ErrorKind.BAD_URL),
+    (r"size too large|too large", ErrorKind.TOO_LARGE),
+    (r"server busy|overload|繁忙", ErrorKind.BUSY),
+)
+_CATCH_ALL_CODES = frozenset({"", codes.BAD_BODY, codes.QUOTA, codes.QUOTA_OF_WINDOW})
 _CODES = {
     codes.BAD_BODY: ErrorKind.INVALID_REQUEST,
     codes.BAD_PARAMETER: ErrorKind.INVALID_REQUEST,
@@ -41,7 +54,7 @@ _CODES = {
     codes.QUOTA_OF_WINDOW: ErrorKind.QUOTA,
     codes.TOO_LARGE: ErrorKind.TOO_LARGE,
     codes.BAD_FORMAT: ErrorKind.BAD_FORMAT,
-    codes.QUOTA: ErrorKind.QUOTA,
+    codes.QUOTA: ErrorKind.CONCURRENCY,
     codes.BUSY: ErrorKind.BUSY,
 }
 # Statuses that mean the same whoever answers, a proxy included.
@@ -98,16 +111,16 @@ def classify_failure(*, code: str, message: str, http_status: int) -> ErrorKind:
     `code` is empty where none was given, `message` where the answer had none in a shape of the service.
     """
     words = message.lower()
-    if code == codes.QUOTA and (http_status == 429 or not re.search("lifetime|trial|exhaust|used up", words)):
-        return ErrorKind.CONCURRENCY
+    known = code in _CODES and code not in _CATCH_ALL_CODES
+    meant = None if known else next((kind for pattern, kind in _WORDS if re.search(pattern, words)), None)
+    if meant is not None and not code.startswith("2"):
+        return meant
     if code in _CODES:
         return _CODES[code]
     if code.startswith("2"):  # a success without success's header, or "processing", which flash never says
         return ErrorKind.MALFORMED
     if code.startswith("55"):
         return ErrorKind.INTERNAL
-    if "audio download failed" in words:
-        return ErrorKind.BAD_URL
     if http_status in _STATUSES:
         return _STATUSES[http_status]
     if http_status >= 500:

@@ -15,8 +15,12 @@ from typing import Any, ClassVar
 
 from transcripts.flash.codes import MAX_HOT_WORDS
 from transcripts.flash.languages import LANGUAGES
-from transcripts.options import Kind, OptionError, OptionField, declare, describe_fields, parse_option
+from transcripts.options import Kind, OptionError, OptionField, declare, describe_fields, parse_flag, parse_option
 from transcripts.options import gettext_noop as _
+
+# Where writing numbers in digits damages the text: "اثنا عشر" became "اثنا 10".
+ITN_DAMAGES = ("ar-SA",)
+ITN_CHOICES = {"auto": _("Usual for the language"), "on": _("Always"), "off": _("Never")}
 
 # Hot words and dialog context are used for Chinese and automatic recognition only.
 CONTEXT_LANGUAGES = ("", "zh-CN")
@@ -43,7 +47,7 @@ def _option(default: Any, key: str, *described: Any, common: bool = False, **mor
 class RecognitionOptions:
     """The options of one recognition, checked when made; raises `OptionError`.
 
-    Every flag is sent, never left to the service: its documented defaults and those seen in answers differ.
+    Every documented flag is sent, never left to the service: its documented defaults and those seen in answers differ.
     """
 
     language: str = _option(
@@ -60,7 +64,7 @@ class RecognitionOptions:
         "request.enable_speaker_info",
         Kind.FLAG,
         _("Tell speakers apart"),
-        _("Marks who speaks, for up to ten voices."),
+        _("Marks who speaks, for up to ten voices. The flash service may not offer it."),
         common=True,
     )
     smoothing: bool = _option(
@@ -87,12 +91,20 @@ class RecognitionOptions:
         _("Punctuation"),
         _("Adds commas, full stops and question marks."),
     )
-    itn: bool = _option(
-        True,
+    itn: str = _option(
+        "auto",
         "request.enable_itn",
-        Kind.FLAG,
+        Kind.CHOICE,
         _("Numbers as digits"),
-        _("Writes numbers, dates and amounts in digits: 1970年 instead of 一九七零年."),
+        _("Writes numbers, dates and amounts in digits: 1970年 instead of 一九七零年. By default not in Arabic."),
+        choices=ITN_CHOICES,
+    )
+    auto_language: bool = _option(
+        False,
+        "request.enable_auto_lang",
+        Kind.FLAG,
+        _("Detect any language"),
+        _("Finds out which language is spoken, beyond Chinese and English. Works without hot words and tables."),
     )
     channel_split: bool = _option(
         False,
@@ -162,6 +174,10 @@ class RecognitionOptions:
             for name in ("hot_words", "dialog_context"):
                 if getattr(self, name):
                     raise OptionError(name, _("This works only with automatic language or Mandarin."))
+        if self.auto_language:
+            for name in ("language", "hot_words", "dialog_context", "boosting_table", "correction_table"):
+                if getattr(self, name):
+                    raise OptionError(name, _("This can't be combined with detecting any language."))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> RecognitionOptions:
@@ -184,18 +200,27 @@ class RecognitionOptions:
         """Plain values for storing; `from_mapping` makes equal options of them again."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
+    @property
+    def wants_itn(self) -> bool:
+        """By default only where the language is known to bear it, so that a detected one may be any."""
+        if self.itn == "auto":
+            return self.language not in ITN_DAMAGES and not self.auto_language
+        return self.itn == "on"
+
     def to_body(self) -> dict[str, dict[str, object]]:
         """The `audio` and `request` objects of the request body, still without the audio itself."""
         request: dict[str, object] = {
             "model_name": "bigmodel",
             "show_utterances": True,
             "enable_punc": self.punctuation,
-            "enable_itn": self.itn,
+            "enable_itn": self.wants_itn,
             "enable_ddc": self.smoothing,
             "enable_speaker_info": self.speakers,
             "enable_channel_split": self.channel_split,
             "vad_segment": self.vad_segment,
         }
+        if self.auto_language:
+            request["enable_auto_lang"] = True
         if self.end_window_ms is not None:
             request["end_window_size"] = self.end_window_ms
         if self.sensitive_words:
@@ -232,12 +257,21 @@ _BY_NAME |= {option.name: option for option in OPTION_FIELDS}
 
 
 def _parse(option: RecognitionOption, value: object) -> object:
+    if option.choices is ITN_CHOICES:
+        return _parse_switch(option, value)
     parsed = parse_option(option, value)
     if option.kind is Kind.LINES:
         _check_length(option, parsed)
     elif option.kind is Kind.JSON:
         _check_sensitive_words(option, parsed)
     return parsed
+
+
+def _parse_switch(option: RecognitionOption, value: object) -> str:
+    """A choice of auto, on and off; any flag is one of the latter two."""
+    if isinstance(value, str) and value.strip().lower() in ("", "auto"):
+        return "auto"
+    return "on" if parse_flag(option, value) else "off"
 
 
 def _check_length(option: RecognitionOption, lines: Any) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
 import urllib3
 
-from transcripts.flash.answer import Answer, parse_answer, parse_silent_answer
+from transcripts.flash.answer import Answer, read_answer
 from transcripts.flash.codes import SILENCE, SUCCESS
 from transcripts.flash.errors import ErrorKind, FlashError, classify_failure
 
@@ -23,7 +24,11 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; `failure` says why the body is not whole."""
+    """What came back, still unread; `failure` says why the body is not whole.
+
+    After a success `body` is what was paid for: keep it before anything reads it. `read_answer(code, body)` reads it
+    as often as wanted.
+    """
 
     status: int
     code: str
@@ -31,51 +36,74 @@ class Reply:
     logid: str
     body: bytes
     failure: FlashError | None
+    request_id: str = ""
+    seconds: float = 0
+
+    @property
+    def succeeded(self) -> bool:
+        return self.code in (SUCCESS, SILENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A call that succeeded: code 20000000, or 20000003 (silence) with an answer without utterances."""
+
+    code: str
+    message: str
+    logid: str
+    request_id: str
+    seconds: float
+    answer: Answer
 
 
 def receive(response: requests.Response) -> Reply:
     """Read a streamed response within a size limit; raises nothing that the connection does."""
     content, failure = bytearray(), None
     try:
-        for chunk in response.iter_content(64 * 1024):
+        # Not `iter_content`, which keeps back what it has of a block when the connection breaks.
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):
             content += chunk
             if len(content) > MAX_ANSWER_BYTES:
                 failure = FlashError(ErrorKind.MALFORMED, "The answer is too long.")
                 break
-    except requests.exceptions.ContentDecodingError:
+    except urllib3.exceptions.DecodeError:
         failure = FlashError(ErrorKind.MALFORMED, "The answer can't be decompressed.")
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         failure = FlashError(ErrorKind.UNCLEAR, "The connection was lost in the middle of the answer.")
     headers = response.headers
     return Reply(
         status=response.status_code,
-        code=_clean_line(headers.get("X-Api-Status-Code", ""), 20),
-        message=_clean_line(headers.get("X-Api-Message", ""), 500),
-        logid=_clean_line(headers.get("X-Tt-Logid", ""), 100),
+        code=_read_header(headers, "X-Api-Status-Code", 20),
+        message=_read_header(headers, "X-Api-Message", 500),
+        logid=_read_header(headers, "X-Tt-Logid", 100),
         body=bytes(content),
         failure=failure,
     )
 
 
-def read_answer(reply: Reply) -> Answer:
-    """The answer of a success or of silence; raises `FlashError` for everything else."""
-    if reply.code == SILENCE:
-        return parse_silent_answer(reply.body)
-    if reply.code != SUCCESS:
+def check_reply(reply: Reply) -> None:
+    """Raises `FlashError` unless the reply's code says success or silence."""
+    if not reply.succeeded:
         raise _explain_refusal(reply)
+
+
+def read_reply(reply: Reply) -> Recognition:
+    """The answer of a success or of silence. Raises `FlashError` for everything else."""
+    check_reply(reply)
     try:
-        if reply.failure is not None:
-            raise reply.failure
-        return parse_answer(reply.body)
+        answer = read_answer(reply.code, reply.body)
     except FlashError as error:
         if reply.status >= 400:  # a proxy's page, whatever code it let through
             kind = classify_failure(code="", message="", http_status=reply.status)
             raise _add_context(FlashError(kind, f"HTTP {reply.status}"), reply) from None
-        raise _add_context(error, reply) from None
+        # A body may be whole although the connection broke behind it; one that is not has its failure.
+        raise _add_context(reply.failure or error, reply) from None
+    return Recognition(reply.code, reply.message, reply.logid, reply.request_id, reply.seconds, answer)
 
 
 def _add_context(error: FlashError, reply: Reply) -> FlashError:
     error.code, error.logid, error.http_status = reply.code, reply.logid, reply.status
+    error.request_id = reply.request_id
     return error
 
 
@@ -94,21 +122,29 @@ def _explain_refusal(reply: Reply) -> FlashError:
 def _find_error(body: bytes) -> tuple[str, str]:
     """Code and message of an error body, empty where it has none of the shapes."""
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return "", ""
     for name in ("header", "error"):
-        if isinstance(found, dict) and isinstance(found.get(name), dict | str):
-            found = found[name]
-    if isinstance(found, str):
-        return "", _clean_line(found, 500)
-    if not isinstance(found, dict):
+        if isinstance(content, dict) and isinstance(content.get(name), dict | str):
+            content = content[name]
+    if isinstance(content, str):
+        return "", _clean_line(content, 500)
+    if not isinstance(content, dict):
         return "", ""
-    code, message = found.get("code", ""), found.get("message", "")
+    code, message = content.get("code", ""), content.get("message", "")
     return (
         str(code) if re.fullmatch(r"[0-9]{4,20}", str(code)) else "",
         _clean_line(message, 500) if isinstance(message, str) else "",
     )
+
+
+def _read_header(headers: Mapping[str, str], name: str, length: int) -> str:
+    """A header's value, once where a gateway and the service have both sent it: libraries join them by commas."""
+    parts = _clean_line(headers.get(name, ""), 2 * length + 2).split(", ")
+    half = len(parts) // 2
+    doubled = len(parts) % 2 == 0 and parts[:half] == parts[half:]
+    return ", ".join(parts[:half] if doubled else parts)[:length]
 
 
 def _clean_line(text: str, length: int) -> str:

@@ -8,8 +8,8 @@ from functools import reduce
 from typing import Any
 
 from transcripts.flash.answer import Answer, AnswerUtterance
-from transcripts.flash.client import Recognition
 from transcripts.flash.codes import SILENCE, SUCCESS
+from transcripts.flash.reply import Recognition
 from transcripts.text.joining import join
 
 
@@ -62,6 +62,7 @@ def _stitch_answers(parts: Sequence[RecognisedPart]) -> Answer:
 
 def _move_utterance(utterance: AnswerUtterance, by_ms: int, part: int) -> AnswerUtterance:
     speaker = f"{part}-{utterance.speaker}" if utterance.speaker else ""
+    own = {"speaker": speaker, "channel_id": utterance.channel}
     return replace(
         utterance,
         start_ms=utterance.start_ms + by_ms,
@@ -70,7 +71,7 @@ def _move_utterance(utterance: AnswerUtterance, by_ms: int, part: int) -> Answer
             replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms) for word in utterance.words
         ),
         speaker=speaker,
-        additions={**utterance.additions, "speaker": speaker} if speaker else utterance.additions,
+        additions={**utterance.additions, **{name: label for name, label in own.items() if label}},
     )
 
 

@@ -32,16 +32,18 @@ from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
 from transcripts.exports.selection import select_rows
 from transcripts.flash.answer import Answer
-from transcripts.flash.client import AudioUrl, FlashClient, Recognition
+from transcripts.flash.client import AudioUrl, FlashClient
 from transcripts.flash.errors import FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
+from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.messages import FETCHING, REFUSALS
 from transcripts.options import OptionError
 from transcripts.services.exporting.clips import make_named_clips
-from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
+from transcripts.services.recordings.fetching import fetch_recording
 from transcripts.text.alignment import align
 
 FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.CLIPS.name: registry.CLIPS}

@@ -28,9 +28,10 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded
-from transcripts.flash.client import AudioFile, AudioUrl, Recognition
+from transcripts.flash.client import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
+from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import AnswerPart, Recording, Transcription
 from transcripts.models.transcriptions import MAX_TRIES

@@ -19,6 +19,7 @@ import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 
+from transcripts.audio.sandbox import WorkCancelled
 from transcripts.errors import NotFetched
 from transcripts.flash.transport import ConnectionWatch
 
