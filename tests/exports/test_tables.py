@@ -3,11 +3,15 @@ from __future__ import annotations
 import csv
 from datetime import timedelta
 from io import BytesIO, StringIO
+from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.exports.sample import DOCUMENT, document, exported, line
+from transcripts.exports.xlsx import LONGEST_CELL, split_text
 
 HEAD = ["id", "start", "end", "speaker", "text", "recognised", "verified", "flagged"]
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "＝1", "=cmd|'/c calc'!A1")
@@ -69,3 +73,31 @@ def test_xlsx_formulas_are_text(formula: str) -> None:
 def test_xlsx_cells_end_where_excel_ends_them() -> None:
     content = exported("xlsx", document(line("长" * 40_000)))
     assert len(openpyxl.load_workbook(BytesIO(content)).worksheets[0]["E2"].value) == 32_767
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+@given(st.text("ab 字😀", max_size=50), st.integers(1, 3000))
+def test_cells_share_out_a_text_of_any_length(text: str, times: int) -> None:
+    parts = split_text(text * times)
+    assert "".join(parts) == text * times
+    assert all(units(part) <= LONGEST_CELL for part in parts)
+    assert len(parts) <= units(text * times) // (LONGEST_CELL - 200) + 1
+
+
+def test_xlsx_goes_on_in_further_rows_where_a_text_is_too_long_for_a_cell() -> None:
+    long = "word " * 20_000
+    content = document(line(long, id="7", engine_text="short"), line("next", id="8"))
+    (sheet,) = openpyxl.load_workbook(BytesIO(exported("xlsx", content))).worksheets
+    rows: list[tuple[Any, ...]] = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [row[0] for row in rows] == ["7", None, None, None, "8"]
+    assert "".join(row[4] for row in rows[:4]) == long.strip()
+    assert [row[5] for row in rows[:4]] == ["short", None, None, None]
+    assert {value for row in rows[1:4] for value in (*row[:4], *row[5:])} == {None}
+
+
+def test_csv_has_a_long_text_whole() -> None:
+    long = "word " * 20_000
+    assert rows_of(exported("csv", document(line(long))))[1][4] == long.strip()

@@ -6,6 +6,7 @@ import pysubs2
 
 from transcripts.exports.characters import clean_line, encode_text
 from transcripts.exports.cues import SubtitleCue, choose_preset, make_cues
+from transcripts.exports.direction import embed_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -44,5 +45,5 @@ def _make_event(cue: SubtitleCue, options: ExportOptions) -> pysubs2.SSAEvent:
         start=cue.start_ms,
         end=max(cue.end_ms, cue.start_ms + _SHORTEST_MS),
         name=cue.speaker.replace(",", "，") if options.names else "",
-        text=r"\N".join(line.translate(_ESCAPES) for line in cue.lines),
+        text=r"\N".join(line.translate(_ESCAPES) for line in embed_lines(cue.lines, cue.text)),
     )

@@ -16,7 +16,7 @@ _FORMULAS = tuple("=+-@\t＝＋－＠")
 def export(document: Document, options: ExportOptions) -> bytes:
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    names = choose_columns(options)
+    names = choose_columns(document, options)
     writer.writerow(names)
     for entry in make_table_rows(document, options):
         writer.writerow([_format_cell(entry, name) for name in names])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transcripts.exports.characters import clean_line, clean_lines
+from transcripts.exports.characters import clean_lines
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.language import guess_preset
 from transcripts.exports.options import ExportOptions
+from transcripts.exports.speakers import make_namer
 from transcripts.text import captions
 from transcripts.text.alignment import align
 from transcripts.text.breaking import measure_width
@@ -40,7 +41,8 @@ def make_cues(document: Document, options: ExportOptions) -> list[SubtitleCue]:
     """
     if options.cues == "rows":
         return list(_make_row_cues(document, options))
-    rows = [_make_caption_line(line) for line in document.utterances]
+    name_row = make_namer(document)
+    rows = [_make_caption_line(line, name_row(line)) for line in document.utterances]
     return [
         SubtitleCue(cue.start_ms, cue.end_ms, cue.speaker, cue.lines, cue.words, document.utterances[cue.row].id)
         for cue in captions.break_captions(rows, choose_rules(document, options))
@@ -100,14 +102,15 @@ def match_words(line: DocumentRow, text: str) -> list[Word]:
 
 
 def _make_row_cues(document: Document, options: ExportOptions) -> Iterator[SubtitleCue]:
+    name_row = make_namer(document)
     for line in document.utterances:
         text = clean_lines(line.text.translate(_MARKS) if options.drop_marks else line.text)
         if text:
             words = tuple(match_words(line, text)) if options.word_times else ()
-            yield SubtitleCue(*bound_times(line), clean_line(line.speaker), tuple(text.split("\n")), words, line.id)
+            yield SubtitleCue(*bound_times(line), name_row(line), tuple(text.split("\n")), words, line.id)
 
 
-def _make_caption_line(line: DocumentRow) -> captions.CaptionRow:
+def _make_caption_line(line: DocumentRow, speaker: str) -> captions.CaptionRow:
     text = join_lines(tuple(clean_lines(line.text).split("\n")))
     start_ms, end_ms = bound_times(line)
-    return captions.CaptionRow(text, start_ms, end_ms, match_words(line, text), clean_line(line.speaker))
+    return captions.CaptionRow(text, start_ms, end_ms, match_words(line, text), speaker)

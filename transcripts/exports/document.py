@@ -41,3 +41,5 @@ class Document:
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The engine's own answer, for what no row holds."""
     made: datetime | None = None
+    channel_name: str = "Channel %(number)s"
+    """What a channel is called in the language of the export."""

@@ -16,6 +16,7 @@ from docx.shared import Pt, RGBColor
 
 from transcripts.exports.characters import clean_line
 from transcripts.exports.cues import choose_preset
+from transcripts.exports.direction import is_rtl, is_rtl_throughout
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.paragraphs import Paragraph, gather_paragraphs
@@ -92,12 +93,17 @@ def _make_paragraphs(paragraph: Paragraph, options: ExportOptions) -> Iterable[A
 
 def _make_paragraph(runs: Iterable[Run], style: str = "") -> Any:
     made = OxmlElement("w:p")
+    runs = list(runs)
     if style:
         made.get_or_add_pPr().style = style
+    if is_rtl(" ".join(text for text, _look in runs)):
+        made.get_or_add_pPr().append(OxmlElement("w:bidi"))
     for text, look in runs:
         run = OxmlElement("w:r")
         if look:
             run.style = look
+        if is_rtl(text):
+            run.get_or_add_rPr().append(OxmlElement("w:rtl"))
         run.text = text  # line breaks and tabs become Word's own
         made.append(run)
     return made
@@ -110,6 +116,9 @@ def _make_table(rows: Iterable[Paragraph], options: ExportOptions) -> Any:
     style = OxmlElement("w:tblStyle")
     style.set(qn("w:val"), "TableGrid")
     look.append(style)
+    rows = list(rows)
+    if is_rtl_throughout(row.text for row in rows):
+        look.append(OxmlElement("w:bidiVisual"))
     table.append(look)
     grid = OxmlElement("w:tblGrid")
     for number in kept:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from transcripts.exports.characters import clean_line, encode_text
 from transcripts.exports.cues import join_lines, make_cues, prefix_speakers
+from transcripts.exports.direction import embed_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -21,7 +22,8 @@ def export(document: Document, options: ExportOptions) -> bytes:
     if document.duration_ms:
         lines.append(f"[length:{_format_clock(document.duration_ms)[:-3]}]")
     for number, (cue, shown) in enumerate(zip(cues, prefix_speakers(cues, document, options), strict=True), start=1):
-        lines.append(f"[{_format_clock(cue.start_ms)}]{join_lines(shown).translate(_ESCAPES)}")
+        (line,) = embed_lines([join_lines(shown)], cue.text)
+        lines.append(f"[{_format_clock(cue.start_ms)}]{line.translate(_ESCAPES)}")
         if number == len(cues) or cues[number].start_ms - cue.end_ms >= _GAP_MS:
             lines.append(f"[{_format_clock(cue.end_ms)}]")
     return encode_text("".join(f"{line}\n" for line in lines), options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from transcripts.exports.characters import clean_line, encode_text
+from transcripts.exports.direction import mark_paragraph
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.paragraphs import gather_paragraphs
@@ -21,7 +22,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
         time = f"`{paragraph.clock}` " if options.times else ""
         name = f"**{_escape(paragraph.speaker)}:** " if paragraph.turn and paragraph.speaker else ""
         text = _escape(paragraph.text).replace("\n", "\\\n")
-        blocks.append(f"{time}{name}{text}")
+        blocks.append(mark_paragraph(f"{time}{name}{text}", paragraph.text))
     return encode_text("".join(f"{block}\n\n" for block in blocks)[:-1], options)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from transcripts.exports.characters import clean_line, clean_lines, format_clock
+from transcripts.exports.characters import clean_lines, format_clock
 from transcripts.exports.cues import join_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
+from transcripts.exports.speakers import make_namer
 from transcripts.text.joining import join
 
 
@@ -31,13 +32,14 @@ def gather_paragraphs(document: Document, options: ExportOptions) -> Iterator[Pa
     """Nobody's name is shown twice in a row; without names nobody has one, but speakers still change."""
     waiting: list[Paragraph] = []
     speaker: str | None = None
+    name_row = make_namer(document)
     for line in document.utterances:
         text = clean_lines(line.text)
         if not text:
             continue
         if not options.breaks:
             text = join_lines(tuple(text.split("\n")))
-        name = clean_line(line.speaker)
+        name = name_row(line)
         row = Paragraph(max(0, line.start_ms), line.end_ms, name if options.names else "", text, name != speaker)
         speaker = name
         if waiting and not row.turn and _continues_paragraph(waiting[-1], row, options):

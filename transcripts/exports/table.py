@@ -9,8 +9,9 @@ from transcripts.exports.characters import clean_line, clean_lines
 from transcripts.exports.cues import bound_times, join_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
+from transcripts.exports.speakers import has_channels
 
-COLUMNS = ("id", "start", "end", "speaker", "text", "recognised", "verified", "flagged")
+COLUMNS = ("id", "start", "end", "speaker", "channel", "text", "recognised", "verified", "flagged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class TableRow:
     start_ms: int
     end_ms: int
     speaker: str
+    channel: str
     text: str
     recognised: str
     """The text as the service gave it."""
@@ -26,8 +28,10 @@ class TableRow:
     flagged: bool
 
 
-def choose_columns(options: ExportOptions) -> tuple[str, ...]:
-    return tuple(name for name in COLUMNS if options.names or name != "speaker")
+def choose_columns(document: Document, options: ExportOptions) -> tuple[str, ...]:
+    """The speaker's unless nobody is to be named, and the channel's where the recording has several."""
+    wanted = {"speaker": options.names, "channel": options.names and has_channels(document)}
+    return tuple(name for name in COLUMNS if wanted.get(name, True))
 
 
 def make_table_rows(document: Document, options: ExportOptions) -> Iterator[TableRow]:
@@ -38,6 +42,7 @@ def make_table_rows(document: Document, options: ExportOptions) -> Iterator[Tabl
             start_ms,
             end_ms,
             clean_line(line.speaker),
+            clean_line(line.channel),
             _clean_text(line.text, options),
             _clean_text(line.engine_text, options),
             line.verified,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from transcripts.exports.characters import clean_line, clean_lines
+from transcripts.exports.characters import clean_lines
 from transcripts.exports.cues import bound_times, join_lines, match_words
 from transcripts.exports.document import Document, DocumentRow
+from transcripts.exports.speakers import make_namer
 
 _NOBODY = "transcript"
 
@@ -32,11 +33,12 @@ def make_tiers(document: Document) -> list[Tier]:
     """Rows of one tier never overlap, as both formats ask: what does goes to a second tier of the same speaker."""
     tiers: dict[str, list[Tier]] = {}
     taken: set[str] = set()
+    name_row = make_namer(document)
     for line in sorted(document.utterances, key=lambda line: line.start_ms):
         text = join_lines(tuple(clean_lines(line.text).split("\n")))
         if not text:
             continue
-        speaker = clean_line(line.speaker)
+        speaker = name_row(line)
         own = tiers.setdefault(speaker, [])
         start_ms, end_ms = bound_times(line)
         tier = next((tier for tier in own if tier.rows[-1].end_ms <= start_ms), None)

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 
 from transcripts.exports.characters import clean_line, encode_text, format_clock
 from transcripts.exports.cues import SubtitleCue, choose_preset, make_cues
+from transcripts.exports.direction import is_rtl
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -54,6 +55,8 @@ def _make_paragraph(cue: SubtitleCue, number: int, agents: dict[str, str]) -> ET
     attributes = {"xml:id": f"cue{number}", **times}
     if cue.speaker in agents:
         attributes["ttm:agent"] = agents[cue.speaker]
+    if is_rtl(cue.text):
+        attributes |= {"tts:direction": "rtl", "tts:unicodeBidi": "embed"}
     paragraph = ET.Element("p", attributes)
     paragraph.text = cue.lines[0]
     for line in cue.lines[1:]:

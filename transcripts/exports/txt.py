@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transcripts.exports.characters import encode_text
+from transcripts.exports.direction import mark_paragraph
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.paragraphs import gather_paragraphs
@@ -16,5 +17,5 @@ def export(document: Document, options: ExportOptions) -> bytes:
             lines.append("")
         name = f"{paragraph.speaker}: " if paragraph.turn and paragraph.speaker else ""
         time = f"[{paragraph.clock}] " if options.times else ""
-        lines.append(f"{time}{name}{paragraph.text}")
+        lines.append(mark_paragraph(f"{time}{name}{paragraph.text}", paragraph.text))
     return encode_text("".join(f"{line}\n" for line in lines), options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transcripts.exports.characters import encode_text, format_clock
 from transcripts.exports.cues import SubtitleCue, make_cues
+from transcripts.exports.direction import embed_lines
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
@@ -16,6 +17,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
         voice = f"<v {cue.speaker.translate(_ESCAPES)}>" if cue.speaker and options.names else ""
         times = f"{format_clock(cue.start_ms, '.')} --> {format_clock(cue.end_ms, '.')}"
         text = _format_timed_words(cue) if options.word_times else cue.text.translate(_ESCAPES)
+        text = "\n".join(embed_lines(text.split("\n"), cue.text))
         blocks.append(f"{number}\n{times}\n{voice}{text}\n")
     return encode_text("\n".join(blocks), options)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.flash.options import RecognitionOptions
@@ -82,6 +83,7 @@ def build_document(transcript: Transcript, *, heard: bool = True, raw: bool = Tr
         utterances=tuple(_build_line(row, heard) for row in (rows if heard else rows.defer("engine_words"))),
         raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
+        channel_name=_("Channel %(number)s"),
     )
 
 

@@ -1,0 +1,27 @@
+"""Who speaks in a row, as the formats name them: the speaker, and the channel where the recording has several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from transcripts.exports.characters import clean_line
+from transcripts.exports.document import Document, DocumentRow
+
+
+def has_channels(document: Document) -> bool:
+    return len({row.channel for row in document.utterances if row.channel}) > 1
+
+
+def make_namer(document: Document) -> Callable[[DocumentRow], str]:
+    """A function from a row to the name to show for it: `Ann`, `Ann (Channel 1)`, `Channel 1`, or nothing."""
+    if not has_channels(document):
+        return lambda row: clean_line(row.speaker)
+
+    def name_row(row: DocumentRow) -> str:
+        speaker, channel = clean_line(row.speaker), clean_line(row.channel)
+        if not channel:
+            return speaker
+        channel = document.channel_name % {"number": channel}
+        return f"{speaker} ({channel})" if speaker else channel
+
+    return name_row
