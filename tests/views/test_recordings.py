@@ -331,7 +331,7 @@ def test_options_kept_as_default_are_those_of_later_uploads(
     assert [options_of(recording) for recording in Recording.objects.order_by("created_at")] == [
         chosen,
         chosen,
-        RecognitionOptions(speakers=True),
+        RecognitionOptions(speakers=True, itn="on"),
     ]
     form_of = {client: client.get("/").context["form"].defaults for client in (lins_client, stranger)}
     assert form_of == {lins_client: chosen, stranger: RecognitionOptions()}

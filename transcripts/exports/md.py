@@ -22,7 +22,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
         time = f"`{paragraph.clock}` " if options.times else ""
         name = f"**{_escape(paragraph.speaker)}:** " if paragraph.turn and paragraph.speaker else ""
         text = _escape(paragraph.text).replace("\n", "\\\n")
-        blocks.append(mark_paragraph(f"{time}{name}{text}", paragraph.text))
+        blocks.append(time + mark_paragraph(name + text, paragraph.text))
     return encode_text("".join(f"{block}\n\n" for block in blocks)[:-1], options)
 
 

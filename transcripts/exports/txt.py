@@ -17,5 +17,5 @@ def export(document: Document, options: ExportOptions) -> bytes:
             lines.append("")
         name = f"{paragraph.speaker}: " if paragraph.turn and paragraph.speaker else ""
         time = f"[{paragraph.clock}] " if options.times else ""
-        lines.append(mark_paragraph(f"{time}{name}{paragraph.text}", paragraph.text))
+        lines.append(time + mark_paragraph(name + paragraph.text, paragraph.text))
     return encode_text("".join(f"{line}\n" for line in lines), options)

@@ -52,7 +52,9 @@ def tidied(rows: Iterable[Row]) -> list[Row]:
     """In the order of time, each in one line with a space where its script wants one, none of them empty."""
     tidy = []
     for row in rows:
-        lines = (_UNSTORABLE.sub("", line).strip() for line in row.text.splitlines())
+        lines = (
+            _UNSTORABLE.sub("", line).strip().strip("\u200f\u202b\u202c").strip() for line in row.text.splitlines()
+        )
         text = reduce(join, (line for line in lines if line), "")
         if text:
             start_ms = max(0, row.start_ms)

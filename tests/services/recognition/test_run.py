@@ -197,7 +197,7 @@ FAULTS = [
     (200, "45000132", "file too large", ErrorKind.TOO_LARGE, False),
     (200, "45000151", "wrong audio format", ErrorKind.BAD_FORMAT, False),
     (200, "45000292", "quota exceeded for types: concurrency", ErrorKind.CONCURRENCY, True),
-    (200, "45000292", "quota exceeded for types: audio_duration_lifetime", ErrorKind.QUOTA, False),
+    (200, "45000292", "quota exceeded for types: audio_duration_lifetime", ErrorKind.SPENT, False),
     (200, "55000001", "internal error", ErrorKind.INTERNAL, True),
     (200, "55000031", "服务器繁忙", ErrorKind.BUSY, True),
     (200, "55000099", "service error", ErrorKind.INTERNAL, True),
