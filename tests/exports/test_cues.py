@@ -104,14 +104,14 @@ def test_rows_stay_as_they_are_where_asked() -> None:
     assert bare[0].lines == ("第一行 好", "第二行")
 
 
-def test_a_caption_names_who_begins_to_speak() -> None:
+def test_every_caption_names_who_speaks() -> None:
     content = document(
         said("好，我们开始。", 0, speaker="林"),
         said("第一件事是这个月的计划。", 3000, speaker="林"),
         said(KENNEDY, 8000, speaker="Ana"),
     )
     shown = [block.splitlines()[2:] for block in text_of("srt", content, preset="zh").split("\n\n")]
-    assert shown[:2] == [["林: 好，我们开始。"], ["第一件事是这个月的计划。"]]
+    assert shown[:2] == [["林: 好，我们开始。"], ["林: 第一件事是这个月的计划。"]]
     assert shown[2] == ["Ana: And so, my fellow Americans,", "ask not what your country can do"]
     assert "林" not in text_of("srt", content, names="off")
 

@@ -62,15 +62,12 @@ def choose_preset(document: Document, options: ExportOptions) -> str:
 def prefix_speakers(cues: list[SubtitleCue], document: Document, options: ExportOptions) -> Iterator[tuple[str, ...]]:
     """The lines of each cue with the speaker's name, for formats that have no other place for it.
 
-    A row has its name always, a caption where the speaker changes: in its first line if it fits, else in one of its
-    own if there may be another.
+    Every cue has it, not only the first of a turn: where the file comes in again, a cue without a name is nobody's. It
+    stands in the first line if it fits, else in one of its own if there may be another.
     """
     rules = choose_rules(document, options)
-    before = ""
     for cue in cues:
-        named = options.names and cue.speaker and (options.cues == "rows" or cue.speaker != before)
-        before = cue.speaker
-        if not named:
+        if not options.names or not cue.speaker:
             yield cue.lines
             continue
         first = f"{cue.speaker}: {cue.lines[0]}"
