@@ -238,6 +238,17 @@ def test_part_that_fails_ends_it_with_one_line(listening: Callable[..., FlashSer
         call_command("transcribe", str(long))
 
 
+def test_answer_that_cannot_be_read_is_kept(
+    listening: Callable[..., FlashServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    listening({"body": '{"result": {"text": "cut'})
+    with pytest.raises(CommandError, match=r"^Recognition failed, malformed: 20000000 The answer is not valid JSON\."):
+        call_command("transcribe", CLIP)
+    (kept,) = tmp_path.glob("transcribe-answer-*.json")
+    assert kept.read_bytes() == b'{"result": {"text": "cut'
+
+
 def test_long_silence_is_a_success(listening: Callable[..., FlashServer], long: Path, tmp_path: Path) -> None:
     listening()
     long.write_bytes(wav("-" * 40))

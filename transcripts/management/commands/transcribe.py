@@ -35,7 +35,7 @@ from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient
 from transcripts.flash.errors import FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
-from transcripts.flash.reply import Recognition
+from transcripts.flash.reply import Recognition, read_reply
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.flashserver.registry import make_recognizer
 from transcripts.flashserver.server import FlashServer, serve
@@ -190,7 +190,7 @@ def _choose_client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashCli
 def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
     """One recognition of all api_requests. The first failure ends it at once."""
     if len(api_requests) == 1:
-        return client.recognize(api_requests[0].audio, options)
+        return _recognise_request(client, api_requests[0], options)
     started = time.monotonic()
     waiting: queue.SimpleQueue[ApiRequest] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Recognition | Exception]] = queue.SimpleQueue()
@@ -202,7 +202,7 @@ def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: Rec
             with suppress(queue.Empty):
                 request = waiting.get_nowait()
                 try:
-                    done.put((request.number, client.recognize(request.audio, options)))
+                    done.put((request.number, _recognise_request(client, request, options)))
                 except Exception as error:
                     done.put((request.number, error))
 
@@ -216,6 +216,19 @@ def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: Rec
         recognitions[number] = outcome
     parts = [RecognisedPart(request.start_ms, request.end_ms, recognitions[request.number]) for request in api_requests]
     return stitch_recognitions(parts, seconds=time.monotonic() - started)
+
+
+def _recognise_request(client: FlashClient, request: ApiRequest, options: RecognitionOptions) -> Recognition:
+    """The bytes of an answer that can't be read, which was paid for, are kept in a file that the error names."""
+    reply = client.send(request.audio, options)
+    try:
+        return read_reply(reply)
+    except FlashError as error:
+        if reply.body:
+            with tempfile.NamedTemporaryFile(prefix="transcribe-answer-", suffix=".json", delete=False) as file:
+                file.write(reply.body)
+            error.message += f" What came is kept in {file.name}."
+        raise
 
 
 def _start_local_server() -> FlashServer:
