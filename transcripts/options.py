@@ -1,4 +1,4 @@
-"""What options are made of: their kinds, their descriptions, and the parsers under every option set.
+"""The building blocks of option sets: kinds, descriptions and parsers.
 
 An option set is a frozen dataclass whose fields are made by `declare`, so that forms, help texts, commands and query
 strings all come from one description.
@@ -139,7 +139,7 @@ def parse_name(option: OptionField, value: object) -> str:
 
 
 def parse_choice(option: OptionField, value: object) -> str:
-    """One of the choices, in any mixture of capital and small letters."""
+    """One of the choices, whatever its case."""
     text = parse_text(option, value)
     for choice in option.choices:
         if choice.lower() == text.lower():

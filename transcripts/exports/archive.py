@@ -1,4 +1,4 @@
-"""Many files as one zip, made while it is sent: no more than one of them is ever in memory."""
+"""Many files as one zip, made while it is sent: only one of them is in memory at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transcripts.exports.filename import make_file_stem
 
 
 class Archive:
-    """`add`, `add_parts` and `end` give the next bytes of the zip."""
+    """`add`, `add_parts` and `end` return the next bytes of the zip."""
 
     def __init__(self) -> None:
         self._pipe = Pipe()
@@ -21,7 +21,7 @@ class Archive:
         return self._pipe.take()
 
     def add_parts(self, title: str, extension: str, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """A file of any size that nobody has whole; as it is, for what is large is a zip itself."""
+        """Add a file of any size, in parts; uncompressed, since large files are zips themselves."""
         name = self._find_free_name(make_file_stem(title) or "transcript", extension)
         yield from write_entry(self._zip, self._pipe, name, parts, packed=False)
 
@@ -30,7 +30,7 @@ class Archive:
         return self._pipe.take()
 
     def _find_free_name(self, stem: str, extension: str) -> str:
-        """A name that no other file has, on systems that take a and A for one letter too."""
+        """A name that no other file has, also on systems that ignore case."""
         number, name = 1, f"{stem}.{extension}"
         while name.casefold() in self._taken:
             number += 1
@@ -40,7 +40,7 @@ class Archive:
 
 
 class Pipe:
-    """What ZipFile asks of a file that can't be gone back in."""
+    """The file interface that ZipFile needs to write without seeking."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -62,7 +62,7 @@ class Pipe:
 
 
 def write_entry(archive: ZipFile, pipe: Pipe, name: str, parts: Iterable[bytes], *, packed: bool) -> Iterator[bytes]:
-    """One more file of `archive`, which writes to `pipe`; of no date, so that the same content gives the same zip."""
+    """Add a file to `archive`, which writes to `pipe`; without a date, so that the same content gives the same zip."""
     about = ZipInfo(name)
     about.compress_type = ZIP_DEFLATED if packed else ZIP_STORED
     about.create_system, about.external_attr = 3, 0o644 << 16

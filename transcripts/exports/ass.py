@@ -11,8 +11,8 @@ from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
 _FONTS = {"zh": "Microsoft YaHei", "ja": "Yu Gothic", "ko": "Malgun Gothic"}
-_SHORTEST_MS = 10  # else the cue would have no length
-# Braces hold commands, and a backslash begins one, for some players even where it is itself escaped.
+_SHORTEST_MS = 10  # a shorter cue would have no length
+# Braces hold commands, and a backslash begins one, for some players even an escaped one.
 _ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
 
 

@@ -60,7 +60,7 @@ def make_bundle(
     comments: Iterable[Fields] = (),
     sound: Mapping[str, Path],
 ) -> Bundle:
-    """All but the sound is written down at once, so that it is of one moment however slowly it is fetched."""
+    """Everything but the sound is serialised at once, so that a slow download still shows a single moment."""
     about = {"format": FORMAT, "version": VERSION, **about}
     texts = {ABOUT: _spool([json.dumps(about, ensure_ascii=False, indent=2, sort_keys=True).encode(), b"\n"])}
     if answer is not None:
@@ -73,7 +73,7 @@ def make_bundle(
 def make_answer_bundle(
     answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, Path], at: datetime
 ) -> Bundle:
-    """A transcript that nobody has touched, as the service's answer makes it."""
+    """An unedited transcript, made from the service's answer."""
     labels = list(dict.fromkeys(row.speaker[:40] for row in answer.utterances if row.speaker))
     numbers = {label: number for number, label in enumerate(labels, start=1)}
     rows = (

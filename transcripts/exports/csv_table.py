@@ -33,5 +33,5 @@ def _format_cell(entry: TableRow, name: str) -> str:
 
 
 def disarm_formula(text: str) -> str:
-    """Text that a spreadsheet would take for a formula, with an apostrophe before it."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -62,8 +62,8 @@ def choose_preset(document: Document, options: ExportOptions) -> str:
 def prefix_speakers(cues: list[SubtitleCue], document: Document, options: ExportOptions) -> Iterator[tuple[str, ...]]:
     """The lines of each cue with the speaker's name, for formats that have no other place for it.
 
-    Every cue has it, not only the first of a turn: where the file comes in again, a cue without a name is nobody's. It
-    stands in the first line if it fits, else in one of its own if there may be another.
+    Every cue has it, not only the first of a turn: when the file is imported, a cue without a name is nobody's. It is in
+    the first line if it fits, else in a line of its own if another is allowed.
     """
     rules = choose_rules(document, options)
     for cue in cues:
@@ -78,7 +78,7 @@ def prefix_speakers(cues: list[SubtitleCue], document: Document, options: Export
 
 
 def join_lines(lines: tuple[str, ...]) -> str:
-    """The lines of a cue as one, with a space where the script asks for it."""
+    """The lines of a cue as one, with a space where the script needs one."""
     text = ""
     for line in lines:
         text = join(text, line)
@@ -91,7 +91,7 @@ def bound_times(line: DocumentRow) -> tuple[int, int]:
 
 
 def match_words(line: DocumentRow, text: str) -> list[Word]:
-    """One word for each token of `text`, which may be the row's own text tidied up."""
+    """One word for each token of `text`, which may be the row's own text after cleaning."""
     tokens = tokenize(text)
     if [token.text for token in tokens] == [word.text for word in line.words]:
         return list(line.words)

@@ -1,4 +1,4 @@
-"""Which way a text runs, and the marks that make it read right where a format has no other way to say so."""
+"""The direction of a text, and the marks that make it read correctly where a format has no other means."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff
 
 
 def is_rtl(text: str) -> bool:
-    """Whether most of the letters are of a script that is written from right to left."""
+    """Whether most letters belong to a script that is written from right to left."""
     if not _RTL.search(text):
         return False
     directions = [unicodedata.bidirectional(char) for char in text[:_ENOUGH]]
@@ -24,16 +24,15 @@ def is_rtl_throughout(texts: Iterable[str]) -> bool:
 
 
 def embed_lines(lines: Iterable[str], text: str) -> tuple[str, ...]:
-    """The lines of a caption of `text`; one from right to left is embedded, as players take any line to run the other
-    way.
-    """
+    """The lines of a caption of `text`, embedded if it is right-to-left: players assume left-to-right."""
     lines = tuple(lines)
     return tuple(f"{EMBED_RTL}{line}{END_EMBEDDING}" for line in lines) if is_rtl(text) else lines
 
 
 def mark_paragraph(paragraph: str, text: str) -> str:
-    """A paragraph of `text`, with a mark before it if it runs from right to left and its first letter does not:
-    programs that show plain text go by the first letter.
+    """The paragraph, with a mark before it if `text` is right-to-left but the paragraph's first letter is not.
+
+    Programs that show plain text go by the first letter.
     """
     if not is_rtl(text):
         return paragraph

@@ -21,7 +21,7 @@ from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.paragraphs import Paragraph, gather_paragraphs
 
-# Word takes a Japanese font for Chinese where none is named.
+# Without a font name Word uses a Japanese font for Chinese.
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "ja": ("Yu Gothic", "ja-JP"), "ko": ("Malgun Gothic", "ko-KR")}
 _GREY = RGBColor(0x6B, 0x6B, 0x6B)
 _INK = RGBColor(0x1F, 0x1F, 0x1F)
@@ -41,7 +41,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
         end.addprevious(_make_paragraph([(title, "")], "Heading1"))
     if options.table:
         end.addprevious(_make_table(gather_paragraphs(document, replace(options, paragraphs="rows")), options))
-        end.addprevious(_make_paragraph([]))  # Word wants a paragraph after a table
+        end.addprevious(_make_paragraph([]))  # Word requires a paragraph after a table
     else:
         for paragraph in gather_paragraphs(document, options):
             for made in _make_paragraphs(paragraph, options):

@@ -54,7 +54,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
 
 def _list_intervals(tiers: list[Tier]) -> Iterator[Interval]:
-    """The annotations in the order of their numbers."""
+    """The annotations by their numbers."""
     for tier in tiers:
         yield from tier.rows
         for row in tier.rows:
@@ -62,7 +62,7 @@ def _list_intervals(tiers: list[Tier]) -> Iterator[Interval]:
 
 
 def _format_times(tiers: list[Tier]) -> Iterator[str]:
-    """Two slots for each annotation, so that it can be moved alone; in the order of time, as ELAN has them."""
+    """Two slots for each annotation, so that it can be moved on its own; in the order of time, as in ELAN's files."""
     slots = []
     for number, interval in enumerate(_list_intervals(tiers), start=1):
         slots += [(interval.start_ms, 2 * number - 1), (interval.end_ms, 2 * number)]

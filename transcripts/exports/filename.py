@@ -18,12 +18,12 @@ def make_content_disposition(title: str, extension: str) -> str:
 
 
 def make_file_stem(title: str) -> str:
-    """`title` as a file name without extension on any system; empty where nothing of it can be kept."""
+    """`title` as a file name without extension on any system; empty if nothing of it can be kept."""
     kept = "".join(" " if char in _FORBIDDEN or char.isspace() else char for char in title if not _is_hidden(char))
     stem = " ".join(kept.split()).strip(". ")
     return stem.encode()[:_MAX_STEM_BYTES].decode(errors="ignore").rstrip(". ")
 
 
 def _is_hidden(char: str) -> bool:
-    """Control characters, lone surrogates, and marks that turn a name round; the joiners of scripts and emoji stay."""
+    """Control characters, lone surrogates, and marks that reverse a name; the joiners of scripts and emoji stay."""
     return not char.isspace() and unicodedata.category(char) in ("Cc", "Cs", "Cf") and char not in "\u200c\u200d"

@@ -32,7 +32,7 @@ def _make_answer(document: Document) -> dict[str, Any]:
         "additions": {**_find_additions(document.raw), "duration": str(duration_ms)},
         "text": reduce(join, (line.text for line in rows), ""),
     }
-    if rows:  # the engine leaves the key out where nobody speaks
+    if rows:  # the engine omits the key for silence
         result["utterances"] = [_make_utterance(line) for line in rows]
     return {"audio_info": {"duration": duration_ms}, "result": result}
 
@@ -76,7 +76,7 @@ def _make_utterance(line: DocumentRow) -> dict[str, Any]:
 
 
 def _make_words(text: str, words: Sequence[Word]) -> list[dict[str, Any]]:
-    """The words with a space token wherever the text has white space between two of them."""
+    """The words, with a space token wherever the text has white space between two of them."""
     objects: list[dict[str, Any]] = []
     end = 0
     for word in words:

@@ -1,6 +1,6 @@
-"""LRC, as music players show it: each line begins with the minute and second it is sung at.
+"""LRC, as music players show it: each line begins with its minute and second.
 
-An empty line ends one that nothing follows at once.
+An empty line ends a line that is not followed at once.
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.paragraphs import gather_paragraphs
 
-# What means something anywhere, and what does at the start of a line.
+# Characters with a meaning anywhere, and those with one at the start of a line.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
 _AT_START = re.compile(r"^(?:([-+=:>])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
-    """Without a speaker's change nobody is named again. Line breaks in a row, where wanted, are Markdown's own."""
+    """A name appears only where the speaker changes. Line breaks in a row, if wanted, are Markdown's own."""
     blocks = [f"# {_escape(clean_line(document.title))}"] if document.title.strip() else []
     for paragraph in gather_paragraphs(document, options):
         time = f"`{paragraph.clock}` " if options.times else ""

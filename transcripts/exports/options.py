@@ -40,7 +40,7 @@ def _figure(label: str, kind: Kind, minimum: float, maximum: float, help: str = 
 class ExportOptions:
     """The options of one export, checked when made; raises `OptionError`.
 
-    A figure that is None is the preset's own. The limits of the figures keep the worst of them at some seconds' work.
+    A figure of None means the preset's. The limits keep even the worst combination of figures to a few seconds' work.
     """
 
     rows: str = _option(

@@ -29,7 +29,7 @@ class Paragraph:
 
 
 def gather_paragraphs(document: Document, options: ExportOptions) -> Iterator[Paragraph]:
-    """Nobody's name is shown twice in a row; without names nobody has one, but speakers still change."""
+    """No name is shown twice in succession; without names, paragraphs still end where the speaker changes."""
     waiting: list[Paragraph] = []
     speaker: str | None = None
     name_row = make_namer(document)
@@ -57,7 +57,7 @@ def _continues_paragraph(last: Paragraph, row: Paragraph, options: ExportOptions
 
 
 def _join_rows(rows: list[Paragraph]) -> Iterator[Paragraph]:
-    """One paragraph of the rows. `join` looks at the seam alone, so that a long one is not copied for each row."""
+    """One paragraph of the rows. `join` gets only the seam, so that a long text is not copied for each row."""
     if rows:
         parts = [rows[0].text]
         for before, row in pairwise(rows):

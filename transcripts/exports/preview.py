@@ -1,4 +1,4 @@
-"""The first cues of an export, and what a viewer would stumble over in all of them."""
+"""The first cues of an export, and warnings about all of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PreviewedCue:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`first` are the first cues; `troubled` those after them that have warnings, as far as they are shown."""
+    """`first` are the first cues; `troubled` are later ones with warnings, up to a limit."""
 
     total: int
     warned: int

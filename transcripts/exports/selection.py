@@ -27,6 +27,6 @@ def _is_wanted(line: DocumentRow, options: ExportOptions) -> bool:
 
 
 def _restore_engine_text(line: DocumentRow) -> DocumentRow:
-    """The row as the engine gave it; its words are one a token, as those of a corrected row are."""
+    """The row as the engine gave it, with one word for each token as in a corrected row."""
     words = align(line.engine_words, line.engine_text, bounds=(line.start_ms, line.end_ms))
     return replace(line, text=line.engine_text, words=words)

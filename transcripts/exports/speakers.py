@@ -13,7 +13,7 @@ def has_channels(document: Document) -> bool:
 
 
 def make_namer(document: Document) -> Callable[[DocumentRow], str]:
-    """A function from a row to the name to show for it: `Ann`, `Ann (Channel 1)`, `Channel 1`, or nothing."""
+    """A function that returns the name to show for a row: `Ann`, `Ann (Channel 1)`, `Channel 1` or nothing."""
     if not has_channels(document):
         return lambda row: clean_line(row.speaker)
 

@@ -29,7 +29,7 @@ class TableRow:
 
 
 def choose_columns(document: Document, options: ExportOptions) -> tuple[str, ...]:
-    """The speaker's unless nobody is to be named, and the channel's where the recording has several."""
+    """All columns, but the speaker's only with names and the channel's only for several channels."""
     wanted = {"speaker": options.names, "channel": options.names and has_channels(document)}
     return tuple(name for name in COLUMNS if wanted.get(name, True))
 

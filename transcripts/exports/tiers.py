@@ -30,7 +30,7 @@ class Tier:
 
 
 def make_tiers(document: Document) -> list[Tier]:
-    """Rows of one tier never overlap, as both formats ask: what does goes to a second tier of the same speaker."""
+    """Rows of a tier never overlap, as both formats require: overlapping ones go to a second tier of the speaker."""
     tiers: dict[str, list[Tier]] = {}
     taken: set[str] = set()
     name_row = make_namer(document)
@@ -51,7 +51,7 @@ def make_tiers(document: Document) -> list[Tier]:
 
 
 def _make_word_intervals(line: DocumentRow, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
-    """Inside the row, in order, none empty: where a row has fewer milliseconds than words, some are left out."""
+    """Inside the row, in order, none empty: a row with fewer milliseconds than words loses some."""
     last_ms = start_ms
     for word in match_words(line, text):
         begin, end = max(word.start_ms, last_ms), min(word.end_ms, end_ms)

@@ -23,7 +23,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
 
 def _format_timed_words(cue: SubtitleCue) -> str:
-    """The text with the start of each word before it, where it lies inside the cue and after the one before."""
+    """The text with the start of each word before it, if it is inside the cue and after the previous one."""
     text, written, end, last_ms = cue.text, [], 0, cue.start_ms
     for word in cue.words:
         at = text.find(word.text, end)

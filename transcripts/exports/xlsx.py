@@ -20,13 +20,13 @@ from transcripts.exports.table import choose_columns, make_table_rows
 
 _DAY_MS = 24 * 3600 * 1000
 LONGEST_CELL = 32_767  # Excel's limit
-_NEAR = 100  # characters within which a text is rather cut at a space
+_NEAR = 100  # characters to look back for a space to cut at
 _RTL_ORDER = 2
 _WIDTHS = {"start": 13, "end": 13, "speaker": 18, "channel": 10, "text": 70, "recognised": 70}
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
-    """Times are Excel's own, so that one can reckon with them; text is never taken for a formula."""
+    """Times are Excel's own, so that formulas can use them; text is never taken for a formula."""
     book = Workbook(write_only=True)
     book.properties.title = clean_line(document.title)
     book.properties.creator = ""
@@ -48,7 +48,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
 
 class _Cells:
-    """Makes the cells of a sheet. Cells that look alike share one style, which is what makes openpyxl quick."""
+    """Makes the cells of a sheet. Cells that look alike share a style, which keeps openpyxl fast."""
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
@@ -74,7 +74,7 @@ class _Cells:
 
 
 def _make_rows(sheet: Any, document: Document, options: ExportOptions, names: tuple[str, ...]) -> Iterator[list[Any]]:
-    """A row for each row; a text that is too long for a cell goes on in rows that hold nothing else."""
+    """A row for each row; text that is too long for a cell continues in rows that hold nothing else."""
     cells = _Cells(sheet)
     for entry in make_table_rows(document, options):
         rest: dict[str, list[str]] = {}
@@ -94,7 +94,7 @@ def _make_rows(sheet: Any, document: Document, options: ExportOptions, names: tu
 
 
 def split_text(text: str) -> list[str]:
-    """The text in parts that a cell can hold, which Excel counts in UTF-16 units; cut behind a space if one is near."""
+    """The text in parts that a cell can hold, which Excel counts in UTF-16 units; cut after a nearby space."""
     parts: list[str] = []
     start = 0
     while True:

@@ -57,7 +57,7 @@ class Answer:
 
 
 def read_answer(code: str, body: bytes | dict[str, Any]) -> Answer:
-    """The answer in the body that came with `code`, as often as wanted. Raises `FlashError` of kind MALFORMED."""
+    """Read the body that came with `code`; pure, so that it can be repeated. Raises `FlashError` of kind MALFORMED."""
     return parse_silent_answer(body) if code == SILENCE else parse_answer(body)
 
 
@@ -91,12 +91,12 @@ def parse_silent_answer(body: bytes | dict[str, Any]) -> Answer:
 
 
 def _load_json(body: bytes) -> dict[str, Any]:
-    """The object in the body; an invalid byte costs one character, and what follows the object is left alone."""
+    """The object in the body; an invalid byte costs one character, and anything after the object is ignored."""
     utf16 = body.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = body.decode("utf-16" if utf16 else "utf-8-sig", "replace").lstrip()
     try:
         raw, _end = _DECODER.raw_decode(text)
-        # Hardly any answer holds what can't be stored, so that nearly all are spared the walk.
+        # Few answers hold what can't be stored, so that most are spared the walk.
         if "\x00" in text or re.search(r"\\u(0000|d[89a-f])", text, re.IGNORECASE):
             raw = _clean_value(raw)
     except (ValueError, RecursionError):
@@ -151,7 +151,7 @@ def _clean_text(value: object) -> str:
         return ""
     try:
         return str(value).strip() if isinstance(value, str | int | float) else ""
-    except ValueError:  # more digits than Python writes
+    except ValueError:  # more digits than Python converts
         return ""
 
 
@@ -181,7 +181,7 @@ def _find_duration_ms(
 
 
 def _parse_time_ms(parent: Mapping[str, Any], name: str) -> int | None:
-    """A time that may be a string or a float; None where it is absent, negative (not timed) or no number."""
+    """A time that may be a string or a float; None if it is absent, negative (not timed) or not a number."""
     value = parent.get(name)
     if type(value) is not int:
         if not isinstance(value, str | float):
@@ -221,7 +221,7 @@ def _parse_results(results: Sequence[Mapping[str, Any]], duration_ms: int) -> tu
 
 
 def _join_texts(results: Sequence[Mapping[str, Any]]) -> str:
-    """The texts of the results; where only some give theirs, the others' is that of their utterances."""
+    """The texts of the results; if only some have one, the others' come from their utterances."""
     texts = [_clean_text(result.get("text")) for result in results]
     if not any(texts):
         return ""
@@ -234,7 +234,7 @@ def _find_text(utterance: Mapping[str, Any]) -> str:
 
 
 def _list_utterances(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The utterances; one that is nothing but a text is one, too."""
+    """The utterances; a plain string counts as one, too."""
     value = result.get("utterances")
     if not isinstance(value, list):
         yield from _list_objects(value)
@@ -247,7 +247,7 @@ def _list_utterances(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _parse_utterance(item: Mapping[str, Any]) -> Iterator[_Draft]:
-    """One draft; several where only the words say who speaks and several people do; none without a text."""
+    """One draft; several if only the words have speakers and these differ; none without a text."""
     text = _find_text(item)
     if not text:
         return
@@ -269,9 +269,9 @@ def _parse_utterance(item: Mapping[str, Any]) -> Iterator[_Draft]:
 
 
 def _split_turns(item: Mapping[str, Any], text: str) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """Speaker, text and words of each turn, where the words say who speaks; else one turn of nobody.
+    """Speaker, text and words of each turn if the words have speakers; else a single turn without one.
 
-    Where a word is not found in the text, the text stays whole and belongs to whoever has most of the words.
+    If a word is not in the text, the text stays whole and belongs to the speaker of most words.
     """
     words = _list_objects(item.get("words"))
     speakers: list[str] = []
@@ -292,7 +292,7 @@ def _split_turns(item: Mapping[str, Any], text: str) -> list[tuple[str, str, lis
 
 
 def _find_cuts(text: str, words: Sequence[str], starts: set[int]) -> list[int] | None:
-    """Where in the text the words of these numbers begin, with the opening marks before them."""
+    """The offsets in the text of the words with these numbers, including opening marks before them."""
     cuts, end = [], 0
     for number, word in enumerate(words):
         at = text.find(word, end)
@@ -308,13 +308,13 @@ def _find_cuts(text: str, words: Sequence[str], starts: set[int]) -> list[int] |
 
 
 def _join_words(utterance: Mapping[str, Any]) -> str:
-    """The text by its words, the untimed spaces and signs among them."""
+    """The text made of the words, including untimed spaces and signs."""
     texts = (word.get("text") for word in _list_objects(utterance.get("words")))
     return "".join(text for text in texts if isinstance(text, str)).strip()
 
 
 def _parse_words(items: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
-    """The timed words, in the order of the text: a time that runs backwards is held at the word before."""
+    """The timed words, in the order of the text: a time that runs backwards becomes that of the word before."""
     words: list[Word] = []
     for item in items:
         text, span = _clean_text(item.get("text")), _parse_span(item)
@@ -329,7 +329,7 @@ def _parse_words(items: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
 
 
 def _share_times(drafts: Sequence[_Draft], duration_ms: int) -> Iterator[AnswerUtterance]:
-    """Utterances without a time share the gap between their neighbours by the length of their texts."""
+    """Utterances without times share the gap between their neighbours in proportion to their texts."""
     last_ms = 0
     for timed, run in groupby(enumerate(drafts), key=lambda pair: pair[1].timed):
         members = list(run)
@@ -350,7 +350,7 @@ def _share_times(drafts: Sequence[_Draft], duration_ms: int) -> Iterator[AnswerU
 
 
 def _separate_channels(utterances: Sequence[AnswerUtterance]) -> Iterator[AnswerUtterance]:
-    """Speakers of two channels are two people: their labels name the channel where they would be the same."""
+    """Speakers of two channels are two people: ambiguous labels get the channel as a prefix."""
     channels: dict[str, set[str]] = {}
     for utterance in utterances:
         channels.setdefault(utterance.speaker, set()).add(utterance.channel)
@@ -370,6 +370,6 @@ def _find_label(parent: Mapping[str, Any], additions: Mapping[str, str], names: 
 
 
 def _number_label(label: str) -> str:
-    """`spk_0` and `speaker_00` as the number that the service gives elsewhere."""
+    """`spk_0` and `speaker_00` as a plain number, as the service writes it elsewhere."""
     numbered = _NUMBERED_LABEL.fullmatch(label)
     return numbered[1] if numbered else label

@@ -41,7 +41,7 @@ class Body:
         return self._left == 0
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, at least one before the end. Raises `BodyError` for all that goes wrong."""
+        """At most `size` bytes, at least one before the end. Raises `BodyError` for anything that goes wrong."""
         if not self._block:
             try:
                 self._block = memoryview(next(self._blocks, b""))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from transcripts.flash.options import RecognitionOptions
 
 DEFAULT_RESOURCE = "volc.bigasr.auc_turbo"
-# Of the official page: a smaller copy is the better thing to send above this size.
+# The official advice: above this size, send a smaller copy.
 ADVISED_AUDIO_BYTES = 20 * 1024 * 1024
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class FlashClient:
         cancelled: Callable[[], bool] | None = None,
         request_id: str | None = None,
     ) -> Recognition:
-        """`send`, and read the answer at once. Whoever wants to keep what came, whatever it is, calls them apart."""
+        """`send` and `read_reply` in one. To keep the bytes whatever they are, call the two separately."""
         return read_reply(
             self.send(audio, options, on_progress=on_progress, cancelled=cancelled, request_id=request_id)
         )

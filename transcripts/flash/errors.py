@@ -17,7 +17,7 @@ class ErrorKind(StrEnum):
     TOO_LARGE = "too_large"
     BAD_URL = "bad_url"
     QUOTA = "quota"
-    # A quota that does not come back by itself: a trial, a package, the balance.
+    # A quota that does not renew itself: a trial, a package, the balance.
     SPENT = "spent"
     CONCURRENCY = "concurrency"
     BUSY = "busy"
@@ -32,7 +32,7 @@ class ErrorKind(StrEnum):
 
 RETRYABLE = frozenset({ErrorKind.BUSY, ErrorKind.INTERNAL, ErrorKind.CONCURRENCY, ErrorKind.REFUSED})
 
-# What the service's own words mean, under codes that stand for several things.
+# What the service's words mean under codes that stand for several things.
 _WORDS = (
     (r"lifetime|trial|exhaust|used up|insufficient balance|arrears|overdue|欠费|余额不足|用完|耗尽", ErrorKind.SPENT),
     (r"concurren|\bqps\b|rate limit|too many requests|并发|限流", ErrorKind.CONCURRENCY),
@@ -57,9 +57,9 @@ _CODES = {
     codes.QUOTA: ErrorKind.CONCURRENCY,
     codes.BUSY: ErrorKind.BUSY,
 }
-# Statuses that mean the same whoever answers, a proxy included.
+# Statuses that mean the same from a proxy as from the service.
 _STATUSES = {413: ErrorKind.TOO_LARGE, 429: ErrorKind.BUSY, 503: ErrorKind.BUSY}
-# Statuses that mean this only where the answer has the shape of the service's errors.
+# Statuses that mean this only if the answer has the shape of the service's errors.
 _API_STATUSES = {
     400: ErrorKind.INVALID_REQUEST,
     401: ErrorKind.BAD_CREDENTIALS,
@@ -106,9 +106,9 @@ class FlashError(Exception):
 
 
 def classify_failure(*, code: str, message: str, http_status: int) -> ErrorKind:
-    """The kind of failure that an answer without success means.
+    """The kind of failure behind an answer without success.
 
-    `code` is empty where none was given, `message` where the answer had none in a shape of the service.
+    `code` is empty if none was given, `message` if the answer had none in a shape of the service.
     """
     words = message.lower()
     known = code in _CODES and code not in _CATCH_ALL_CODES

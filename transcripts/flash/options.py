@@ -31,7 +31,7 @@ MAX_DIALOG_TOKENS = 800
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionOption(OptionField):
-    """`key` is the option's place in the request body; a `common` one is shown to everybody at once."""
+    """`key` is the option's place in the request body; `common` ones are shown without unfolding the rest."""
 
     unknown_choice: ClassVar[str] = _("%(value)s is not one of the languages, such as en-US.")
 
@@ -184,7 +184,7 @@ class RecognitionOptions:
         """Options from typed values or from strings as forms and command lines give them.
 
         A name is one of ours or the API's own (`itn` or `enable_itn`). What is absent has its default.
-        Raises `OptionError`, with the name as it was given where nobody knows it.
+        Raises `OptionError`, with the name as given if it is unknown.
         """
         named: dict[str, Any] = {}
         for given, value in values.items():
@@ -202,7 +202,7 @@ class RecognitionOptions:
 
     @property
     def wants_itn(self) -> bool:
-        """By default only where the language is known to bear it, so that a detected one may be any."""
+        """By default off where digits damage the language, or may because it is yet to be detected."""
         if self.itn == "auto":
             return self.language not in ITN_DAMAGES and not self.auto_language
         return self.itn == "on"
@@ -268,7 +268,7 @@ def _parse(option: RecognitionOption, value: object) -> object:
 
 
 def _parse_switch(option: RecognitionOption, value: object) -> str:
-    """A choice of auto, on and off; any flag is one of the latter two."""
+    """auto, on or off; a flag is one of the latter two."""
     if isinstance(value, str) and value.strip().lower() in ("", "auto"):
         return "auto"
     return "on" if parse_flag(option, value) else "off"

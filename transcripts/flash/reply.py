@@ -24,7 +24,7 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, still unread; `failure` says why the body is not whole.
+    """What came back, still unread; `failure` says why the body is incomplete.
 
     After a success `body` is what was paid for: keep it before anything reads it. `read_answer(code, body)` reads it
     as often as wanted.
@@ -57,7 +57,7 @@ class Recognition:
 
 
 def receive(response: requests.Response) -> Reply:
-    """Read a streamed response within a size limit; raises nothing that the connection does."""
+    """Read a streamed response within a size limit; failures of the connection are kept in the reply."""
     content, failure = bytearray(), None
     try:
         # Not `iter_content`, which keeps back what it has of a block when the connection breaks.
@@ -96,7 +96,7 @@ def read_reply(reply: Reply) -> Recognition:
         if reply.status >= 400:  # a proxy's page, whatever code it let through
             kind = classify_failure(code="", message="", http_status=reply.status)
             raise _add_context(FlashError(kind, f"HTTP {reply.status}"), reply) from None
-        # A body may be whole although the connection broke behind it; one that is not has its failure.
+        # The connection may break after a complete body, which was then read above.
         raise _add_context(reply.failure or error, reply) from None
     return Recognition(reply.code, reply.message, reply.logid, reply.request_id, reply.seconds, answer)
 
@@ -120,7 +120,7 @@ def _explain_refusal(reply: Reply) -> FlashError:
 
 
 def _find_error(body: bytes) -> tuple[str, str]:
-    """Code and message of an error body, empty where it has none of the shapes."""
+    """Code and message of an error body, empty if it has none of the shapes."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -140,7 +140,7 @@ def _find_error(body: bytes) -> tuple[str, str]:
 
 
 def _read_header(headers: Mapping[str, str], name: str, length: int) -> str:
-    """A header's value, once where a gateway and the service have both sent it: libraries join them by commas."""
+    """A header's value, once even if gateway and service both sent it, which libraries join with a comma."""
     parts = _clean_line(headers.get(name, ""), 2 * length + 2).split(", ")
     half = len(parts) // 2
     doubled = len(parts) % 2 == 0 and parts[:half] == parts[half:]

@@ -1,4 +1,4 @@
-"""One recognition out of those of the parts of a recording that was too long to be sent whole."""
+"""One recognition made of those of the parts of a recording that was too long to send whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RecognisedPart:
 
 
 def stitch_recognitions(parts: Sequence[RecognisedPart], *, seconds: float) -> Recognition:
-    """The recognition of the whole, which took `seconds`: silence where every part is silent, and all logids."""
+    """The recognition of the whole, which took `seconds`: silence if every part is silent, and all logids."""
     recognitions = [part.recognition for part in parts]
     return Recognition(
         code=SILENCE if all(each.code == SILENCE for each in recognitions) else SUCCESS,

@@ -46,10 +46,10 @@ class PatientAdapter(HTTPAdapter):
 
 
 class ConnectionWatch:
-    """Cuts the connections of an exchange, and later closes them, as soon as `find_reason` returns a reason to end it.
+    """Cuts the connections of an exchange once `find_reason` returns a reason, and closes them at the end.
 
-    `find_reason` is asked twice a second; its answer stays in `reason`. A timeout for single reads would not do: a
-    server that sends a byte now and then never exceeds it.
+    `find_reason` is asked twice a second; its answer stays in `reason`. Read timeouts are not enough: a server
+    that sends a byte now and then never exceeds them.
     """
 
     def __init__(self, find_reason: Callable[[], Exception | None] | None) -> None:
@@ -91,7 +91,7 @@ class ConnectionWatch:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address is on this machine, where no proxy of the environment is to be asked."""
+    """Whether the address is on this machine, where proxies of the environment do not apply."""
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

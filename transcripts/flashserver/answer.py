@@ -12,7 +12,7 @@ Json = dict[str, object]
 def make_answer_body(
     duration_ms: int, utterances: Sequence[tuple[TimedUtterance, dict[str, str]]], *, show: bool
 ) -> Json:
-    """`utterances` come with their `additions`. Silence and `show` false leave the list out altogether."""
+    """`utterances` come with their `additions`. The list is omitted for silence and without `show`."""
     result: Json = {
         "additions": {"duration": str(duration_ms)},
         "text": join_texts([utterance.text for utterance, _ in utterances]),
@@ -23,7 +23,7 @@ def make_answer_body(
 
 
 def join_texts(texts: Sequence[str]) -> str:
-    """Chinese sentences follow each other closely, English ones after a space."""
+    """Chinese sentences are joined directly, English ones with a space."""
     joined = ""
     for text in texts:
         closely = not joined or not (joined[-1].isascii() and text[:1].isascii())

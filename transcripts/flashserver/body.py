@@ -15,7 +15,7 @@ _STEP = 1024 * 1024
 
 
 def read_body(headers: Message, stream: io.BufferedIOBase) -> bytes:
-    """The whole body. Raises `FlashError`, after which the connection has to be closed.
+    """The whole body. Raises `Refusal`, after which the connection has to be closed.
 
     A body over the limit is read to its end and forgotten (within reason), since a client that is still
     writing would take an early answer for a broken connection.

@@ -27,7 +27,7 @@ class ModelError(Exception):
 
 
 def install_model(cache: Path) -> Path:
-    """The folder of the embedded model below `cache`, made there if need be (145 MB). Raises `ModelError`.
+    """The folder of the embedded model below `cache`, created there if needed (145 MB). Raises `ModelError`.
 
     The folder appears whole or not at all, so that any number of processes may do this at once.
     """

@@ -54,7 +54,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class FlashRequest:
-    """A checked request. What was left out has the default that real answers show, not the documented one."""
+    """A checked request. Omitted fields have the defaults that real answers show, not the documented ones."""
 
     data: bytes = b""
     url: str = ""
@@ -94,7 +94,7 @@ def check_access(headers: Mapping[str, str], *, credentials: Collection[str], re
 
 
 def parse_request(body: bytes, *, any_model: bool = False) -> FlashRequest:
-    """Check a request body field by field; unknown fields are ignored. Raises `FlashError`.
+    """Check a request body field by field; unknown fields are ignored. Raises `Refusal`.
 
     `any_model` accepts any or no `model_name`, as the real service was once seen to do.
     """
@@ -126,7 +126,7 @@ def _parse_body(body: bytes) -> dict[str, Any]:
     try:
         top = json.loads(body)
     except (ValueError, RecursionError):
-        # The words are those of the service's JSON reader, whatever is wrong with the body.
+        # The service's JSON reader says this whatever is wrong with the body.
         raise Refusal(BAD_BODY, "unexpected end of JSON input", status=400) from None
     if not isinstance(top, dict):
         raise _refuse_parameter("request body must be an object")
@@ -167,7 +167,7 @@ def _decode_audio(data: str) -> bytes:
 
 
 def _parse_hot_words(corpus: dict[str, Any]) -> tuple[str, ...]:
-    """`corpus.context` is JSON in a string; one wrongly built was seen to give 55000001 and no reason."""
+    """`corpus.context` is JSON in a string; a malformed one was seen to give 55000001 without a reason."""
     context = corpus.get("context")
     if context in (None, ""):
         return ()

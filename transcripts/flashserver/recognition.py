@@ -20,9 +20,9 @@ VAD_PAUSE_MS = 800  # of `vad_segment` where no `end_window_size` is given; the 
 def recognise_request(
     request: FlashRequest, recognizer: Recognizer | None, *, allow_urls: bool, gone: Callable[[], bool]
 ) -> tuple[str, str, dict[str, object]]:
-    """Status code, message and body. Raises `FlashError`.
+    """Status code, message and body. Raises `Refusal`.
 
-    Voices are not told apart: where speakers are asked for, everybody is speaker "1" of the channel. Numbers are
+    Speakers are not distinguished: if asked for, everybody is speaker "1" of the channel. Numbers are
     written as the recognizer writes them, whatever `enable_itn` says.
     """
     samples = decode_sound(request, _fetch_audio(request, allow_urls))

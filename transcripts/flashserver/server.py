@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 600  # a client that neither sends nor takes a byte for this long is given up
+IDLE_SECONDS = 600  # clients that neither send nor accept a byte for this long are dropped
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ReceivedRequest:
 
 @dataclass(kw_only=True, eq=False)
 class FlashServer:
-    """A server that listens from its making to `close`. Raises `OSError` (address taken) and `ScriptError`.
+    """A server that listens from its creation until `close`. Raises `OSError` (address taken) and `ScriptError`.
 
     Without `recognizer` only the script and the checks of the protocol work. `slots` bounds the requests that
     wait and run together. `credentials` empty: any key is good. `keep_requests` keeps what came in `received`.
@@ -233,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         return FlashResponse(answer.status, answer.code, answer.message, answer.body, entry.cut_after)
 
     def _is_gone(self) -> bool:
-        """Whether the client has closed its end, without taking a byte of what it may have sent since."""
+        """Whether the client has closed its end; what it may have sent since stays unread."""
         try:
             with selectors.DefaultSelector() as selector:
                 selector.register(self.connection, selectors.EVENT_READ)
@@ -257,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _respond_to_others(self) -> None:
-        """Anything but a post to the flash path. A body stays unread, hence the closed connection."""
+        """Anything but a post to the flash path. The body is not read, so the connection closes."""
         path = urlsplit(self.path).path
         readable = self.command in ("GET", "HEAD")
         status = 200 if path == "/healthz" and readable else 405 if path in (FLASH_PATH, "/healthz") else 404

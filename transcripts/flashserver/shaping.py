@@ -60,7 +60,7 @@ class PunctuatedWord:
 
 
 def convert_segment(segment: Sequence[TimedText], convert: Callable[[str], str]) -> list[TimedText]:
-    """The segment with its text exchanged as a whole (traditional for simplified), where no length changes."""
+    """Convert the text of a segment as a whole (traditional to simplified), if its length stays the same."""
     text = convert("".join(timed.text for timed in segment))
     if len(text) != sum(len(timed.text) for timed in segment):
         return [replace(timed, text=convert(timed.text)) for timed in segment]
@@ -94,7 +94,7 @@ def split_words(segment: Sequence[TimedText]) -> list[PunctuatedWord]:
 
 
 def _share_time(timed: TimedText) -> Iterator[tuple[float, float]]:
-    """The time of a fragment shared out evenly among its letters and signs."""
+    """Distribute the time of a fragment evenly among its letters and signs."""
     spoken = [_is_spoken(character) for character in timed.text]
     share = (timed.end - timed.start) / max(1, sum(spoken))
     at = timed.start
@@ -104,7 +104,7 @@ def _share_time(timed: TimedText) -> Iterator[tuple[float, float]]:
 
 
 def _blank_symbol(character: str) -> str:
-    """A space for what is no writing: notes of music, pictures, broken characters."""
+    """A space for anything that is not writing: musical notes, pictures, broken characters."""
     kind = unicodedata.category(character)
     odd = kind in ("Cc", "Cn", "Co", "Cs") or (kind[0] == "S" and character not in _INSIDE) or character == "\u200b"
     return " " if odd else character
@@ -123,7 +123,7 @@ def _strip_punctuation(chunk: str) -> tuple[str, str, str]:
 
 
 def add_punctuation(tokens: Sequence[PunctuatedWord]) -> list[PunctuatedWord]:
-    """Add the marks that the recognizer left out where phrases, segments and pauses end.
+    """Add the marks that the recognizer omitted at the ends of phrases, segments and pauses.
 
     Chinese comes with few marks; a phrase end shows as a space, a sentence end as the end of a segment.
     """

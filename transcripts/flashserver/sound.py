@@ -31,7 +31,7 @@ _DOWNLOAD_SECONDS = 120
 def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
     """Samples at `RATE_HZ` of shape (channels, samples): both channels where they are to be split, else one.
 
-    Raises `FlashError`: for nothing at all, for bytes that are no wav, mp3 or ogg/opus or not what `format`
+    Raises `Refusal`: for nothing at all, for bytes that are no wav, mp3 or ogg/opus or not what `format`
     says they are, for more than two hours.
     """
     _check_format(request.format, raw)
@@ -82,7 +82,7 @@ def _refuse_length() -> Refusal:
 
 
 def download_audio(url: str) -> bytes:
-    """The bytes behind an http(s) address, within the limits of size and two minutes. Raises `FlashError`."""
+    """The bytes behind an http(s) address, within the limits of size and two minutes. Raises `Refusal`."""
     until = time.monotonic() + _DOWNLOAD_SECONDS
     raw = bytearray()
     try:

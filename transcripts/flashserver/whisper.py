@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 
 
 class Whisper:
-    """Loads the model at the first recognition. Requests share it chunk by chunk: a short one never waits long.
+    """Loads the model at the first recognition. Requests take turns by chunks, so that short ones never wait long.
 
     `folder` is that of any faster-whisper model; without it the embedded one is used, joined below `cache`.
     """
@@ -145,7 +145,7 @@ class Whisper:
 
 
 def _tighten_word(word: TimedText, loud: LoudFrames, at_s: float) -> TimedText:
-    """The word of a chunk that begins at `at_s`, held to its sound, in seconds of the whole recording."""
+    """The word of a chunk that begins at `at_s`, trimmed to its sound, in seconds of the whole recording."""
     start, end = tighten_span((word.start, word.end), loud)
     return TimedText(word.text, at_s + start, at_s + end)
 
@@ -163,13 +163,13 @@ def _remember_encoding(encode: Callable[[Samples], Any]) -> Callable[[Samples], 
 
 
 def _count_threads() -> int:
-    """Half of the cores that may be used, four at most: threads that wait for a busy core slow the others down."""
+    """Half of the usable cores, at most four: threads waiting for a busy core slow down the others."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(4, cores // 2))
 
 
 def _simplify(text: str) -> str:
-    """Simplified characters: the model writes either kind at random."""
+    """To simplified characters: the model mixes both kinds at random."""
     return _PARTICLE.sub("着", _load_converter().convert(text))
 
 
