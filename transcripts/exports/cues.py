@@ -62,7 +62,7 @@ def choose_preset(document: Document, options: ExportOptions) -> str:
 def prefix_speakers(cues: list[SubtitleCue], document: Document, options: ExportOptions) -> Iterator[tuple[str, ...]]:
     """The lines of each cue with the speaker's name, for formats that have no other place for it.
 
-    Every cue has it, not only the first of a turn: when the file is imported, a cue without a name is nobody's. It is in
+    Every cue has it, not only the first of a turn: on import, a cue without a name is nobody's. It is in
     the first line if it fits, else in a line of its own if another is allowed.
     """
     rules = choose_rules(document, options)
