@@ -73,17 +73,20 @@ def test_channels_are_mixed_where_no_split_is_asked_for(server: FlashServer) -> 
     assert all("additions" not in found for found in answer["result"]["utterances"])
 
 
-def test_options_reach_the_recogniser() -> None:
+def test_options_reach_the_recognizer() -> None:
     tones = Tones()
     context = json.dumps({"hotwords": [{"word": "火山"}, {"word": " VibeVoice "}]})
     with serve(recognizer=tones) as server:
         ask(server, body(SOUND, {"language": "en-US"}, enable_punc=False, end_window_size=900))
         ask(server, body(SOUND, corpus={"context": context}, vad_segment=True))
         ask(server, body(SOUND))
+        ask(server, body(SOUND, {"language": "en-US"}, enable_auto_lang=True))
     asked = [(a.language, a.punctuation, a.hot_words, a.pause_ms) for a in tones.asked]
+    assert [a.any_language for a in tones.asked] == [False, False, False, True]
     assert asked == [
         ("en-US", False, (), 900),
         ("", True, ("火山", "VibeVoice"), 800),
+        ("", True, (), None),
         ("", True, (), None),
     ]
 

@@ -238,6 +238,12 @@ def test_part_that_fails_ends_it_with_one_line(listening: Callable[..., FlashSer
         call_command("transcribe", str(long))
 
 
+def test_resource_that_is_not_granted_is_told_with_its_setting(listening: Callable[..., FlashServer]) -> None:
+    listening({"status": 403, "code": "45000030", "message": "[resource_id=x] requested resource not granted"})
+    with pytest.raises(CommandError, match=r"^Recognition failed, not_granted: .* FLASH_RESOURCE_ID\.$"):
+        call_command("transcribe", CLIP)
+
+
 def test_answer_that_cannot_be_read_is_kept(
     listening: Callable[..., FlashServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ class FlashRequest:
     enable_punc: bool = True
     enable_itn: bool = True
     enable_speaker_info: bool = False
+    enable_auto_lang: bool = False
     enable_channel_split: bool = False
     vad_segment: bool = False
     end_window_size: int | None = None
@@ -115,6 +116,7 @@ def parse_request(body: bytes, *, any_model: bool = False) -> FlashRequest:
         enable_punc=_get_flag(request, "request.enable_punc", True),
         enable_itn=_get_flag(request, "request.enable_itn", True),
         enable_speaker_info=_get_flag(request, "request.enable_speaker_info", False),
+        enable_auto_lang=_get_flag(request, "request.enable_auto_lang", False),
         enable_channel_split=_get_flag(request, "request.enable_channel_split", False),
         vad_segment=_get_flag(request, "request.vad_segment", False),
         end_window_size=window,

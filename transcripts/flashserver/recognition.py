@@ -30,7 +30,8 @@ def recognise_request(
         raise Refusal(INTERNAL, "this server has no recognizer")
     pause_ms = request.end_window_size or (VAD_PAUSE_MS if request.vad_segment else None)
     options = RecognizerOptions(
-        language=request.language,
+        language="" if request.enable_auto_lang else request.language,
+        any_language=request.enable_auto_lang,
         punctuation=request.enable_punc,
         hot_words=request.hot_words,
         pause_ms=pause_ms,

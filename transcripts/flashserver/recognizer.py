@@ -44,11 +44,12 @@ class TimedUtterance:
 class RecognizerOptions:
     """What a request may ask of a recognizer.
 
-    `language` is the tag as sent ("en-US", empty: find out). `pause_ms` splits utterances at pauses of that
-    length instead of at the ends of sentences.
+    `language` is the tag as sent ("en-US"); empty means Chinese or English, or with `any_language` whatever is spoken.
+    `pause_ms` splits utterances at pauses of that length instead of at the ends of sentences.
     """
 
     language: str = ""
+    any_language: bool = False
     punctuation: bool = True
     hot_words: tuple[str, ...] = ()
     pause_ms: int | None = None

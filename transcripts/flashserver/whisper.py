@@ -99,7 +99,7 @@ class Whisper:
 
     def _transcribe_chunk(self, chunk: Samples, options: RecognizerOptions) -> list[list[TimedText]]:
         """The segments of one chunk, in seconds from its beginning."""
-        language = self._choose_language(chunk, options.language)
+        language = self._choose_language(chunk, options)
         segments, _ = self._model.transcribe(
             chunk,
             language=language,
@@ -108,24 +108,21 @@ class Whisper:
             condition_on_previous_text=False,  # otherwise one mistake repeats itself from there on
             temperature=(0.0, 0.4, 0.8),
         )
-        timed_texts = [
-            [TimedText(word.word, word.start, word.end) for word in segment.words or ()] for segment in segments
-        ]
-        return [convert_segment(segment, _simplify) for segment in timed_texts] if language == "zh" else timed_texts
+        timed = [[TimedText(word.word, word.start, word.end) for word in segment.words or ()] for segment in segments]
+        return [convert_segment(segment, _simplify) for segment in timed] if language == "zh" else timed
 
-    def _choose_language(self, chunk: Samples, tag: str) -> str:
+    def _choose_language(self, chunk: Samples, options: RecognizerOptions) -> str:
         """Whisper's name of the language asked for, or of the one it detects."""
         known = self._model.supported_languages
-        name = _NAMES.get(tag, tag.partition("-")[0])
+        name = _NAMES.get(options.language, options.language.partition("-")[0])
         if name in known:
             return name
         if len(known) == 1:
             return str(known[0])
-        features = self._model.feature_extractor(chunk)[
-            ..., :-1
-        ]  # what `transcribe` will encode: see `_remember_encoding`
+        # What `transcribe` will encode: see `_remember_encoding`.
+        features = self._model.feature_extractor(chunk)[..., :-1]
         detected, certainty, chances = self._model.detect_language(features=features)
-        if certainty >= _SURE:
+        if options.any_language or certainty >= _SURE:
             return str(detected)
         chance = dict(chances)
         return "zh" if chance.get("zh", 0) + chance.get("yue", 0) >= chance.get("en", 0) else "en"

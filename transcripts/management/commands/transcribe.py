@@ -33,7 +33,7 @@ from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
 from transcripts.exports.selection import select_rows
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient
-from transcripts.flash.errors import FlashError
+from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.reply import Recognition, read_reply
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
@@ -92,7 +92,12 @@ class Command(BaseCommand):
             raise CommandError(f"{options['source']}: {FETCHING[error.reason]}") from None
         except FlashError as error:
             logid = f" (logid {error.logid})" if error.logid else ""
-            raise CommandError(f"Recognition failed, {error}{logid}") from None
+            hint = (
+                " Name a resource that is activated in FLASH_RESOURCE_ID."
+                if error.kind is ErrorKind.NOT_GRANTED
+                else ""
+            )
+            raise CommandError(f"Recognition failed, {error}{logid}{hint}") from None
         except OSError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
