@@ -159,7 +159,7 @@ def test_a_folder_without_a_model_is_told_at_once(cache: Path, tmp_path: Path) -
 
 def test_the_embedded_model_is_joined_once_and_by_any_number_at_once(tmp_path: Path) -> None:
     script = "import pathlib, sys; from transcripts.flashserver import model; "
-    script += "print(model.embedded_model(pathlib.Path(sys.argv[1])))"
+    script += "print(model.install_model(pathlib.Path(sys.argv[1])))"
     command = [sys.executable, "-c", script, str(tmp_path)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {process.communicate(timeout=60)[0].strip() for process in running}
