@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -12,6 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "transcripts"
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if "migrations" not in path.parts)
 LONGEST_MODULE = 450
+SCRIPTS = ROOT / "static" / "js"
+# What the folders of scripts may import of: the pages stand on top, and the library is pure.
+ROOMS = {
+    "lib": {"lib"},
+    "elements": {"lib", "elements"},
+    "editor": {"lib", "elements", "editor"},
+    "pages": {"lib", "elements", "editor"},
+}
+# `import … from "…"`, `import "…"` and `import("…")`, and the same in the types that comments name.
+SCRIPT_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
+COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
@@ -170,3 +183,30 @@ def test_tests_mirror_the_house() -> None:
     tested = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and (HOUSE / path.name).is_dir()}
     packages = {path.parent.name for path in HOUSE.glob("*/__init__.py")} - {"migrations", "templatetags", "urls"}
     assert packages - tested == set()
+
+
+def scripts_of(path: Path, text: str) -> set[str]:
+    """The scripts that a script imports, by their paths from `static/js`; not what comes from packages."""
+    names = {os.path.normpath(path.parent / name) for name in SCRIPT_IMPORT.findall(text)}
+    return {os.path.relpath(name, SCRIPTS) for name in names if Path(name).is_relative_to(SCRIPTS)}
+
+
+SCRIPT_TEXTS = {path: path.read_text() for path in sorted(SCRIPTS.rglob("*.js"))}
+
+
+def test_scripts_import_downwards_types_too() -> None:
+    strange = {}
+    for path, text in SCRIPT_TEXTS.items():
+        room = path.relative_to(SCRIPTS).parts[0]
+        strange[path.name] = {name for name in scripts_of(path, text) if name.split("/")[0] not in ROOMS[room]}
+    assert {name: found for name, found in strange.items() if found} == {}
+
+
+def test_scripts_have_no_circles() -> None:
+    """Not counting types. Each is named by its content when it is served, which in a circle has no end."""
+    imports = {
+        str(path.relative_to(SCRIPTS)): scripts_of(path, COMMENT.sub("", text)) for path, text in SCRIPT_TEXTS.items()
+    }
+    assert len(imports) > 60
+    assert sum(map(len, imports.values())) > 150
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names them

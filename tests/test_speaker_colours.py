@@ -9,19 +9,15 @@ import pytest
 
 from tests.processes import ROOT
 
-TOKENS = (ROOT / "static/css/tokens.css").read_text()
-THEMES = {
-    "light": r":root \{(.*?)\}",
-    "dark": r':root\[data-theme="dark"\] \{(.*?)\}',
-    "dark system": r":root:not\(\[data-theme\]\) \{(.*?)\}",
-}
+TOKENS = dict(
+    re.findall(r"--([a-z0-9-]+): light-dark\((.*?)\);", (ROOT / "static/css/tokens.css").read_text()),
+)
+THEMES = ["light", "dark"]
 SPEAKERS = [f"speaker-{number}" for number in range(1, 9)]
 
 
 def colours(theme: str) -> dict[str, str]:
-    block = re.search(THEMES[theme], TOKENS, re.DOTALL)
-    assert block
-    return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block[1]))
+    return {name: pair.split(", ")[THEMES.index(theme)] for name, pair in TOKENS.items()}
 
 
 def luminance(colour: str) -> float:

@@ -56,7 +56,7 @@ class Visit:
         line = kind.lines[CLICK_ROW]
         self.context.add_init_script(
             script(
-                "_opening.js",
+                "_loading.js",
                 row=kind.row,
                 text=kind.text,
                 rows=len(kind.lines),
@@ -84,8 +84,8 @@ class Visit:
         """Since the start of the navigation: until the text is painted, and until a click on a word plays it."""
         self.sizes.clear()
         self.page.goto(self.url, wait_until="commit")
-        self.page.wait_for_function("() => window.opening?.click && window.opening.text > 0")
-        times = self.page.evaluate("window.opening")
+        self.page.wait_for_function("() => window.loading?.click && window.loading.text > 0")
+        times = self.page.evaluate("window.loading")
         return times["text"], times["click"]
 
     def settle(self) -> None:

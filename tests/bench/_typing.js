@@ -4,7 +4,7 @@ window.keyTimes = [];
 const channel = new MessageChannel();
 const waiting = [];
 channel.port1.onmessage = () => { window.keyTimes.push(performance.now() - waiting.shift()); };
-document.addEventListener("input", (event) => {
+document.addEventListener("input", () => {
   const key = pressed;
   requestAnimationFrame(() => { waiting.push(key); channel.port2.postMessage(0); });
 }, true);

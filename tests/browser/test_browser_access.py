@@ -111,7 +111,7 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
         expect(page.locator(menu)).to_be_hidden()
     row_with(page, "first").focus()
     page.keyboard.press("Alt+o")
-    expect(page.locator(".heard")).to_be_visible()
+    expect(page.locator(".original")).to_be_visible()
     yield "what the engine heard"
     page.keyboard.press("Alt+o")
     for opener in page.locator("[data-dialog]:visible, [data-command=help]:visible").all():

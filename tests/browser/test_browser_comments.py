@@ -201,7 +201,7 @@ def test_pieces_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> N
         page.locator("[data-open-panel=review]").first.click()
     lin.get_by_label("Minutes of a piece").fill("2")
     lin.get_by_role("button", name="Cut into pieces").click()
-    expect(ana.locator("[data-piece]")).to_have_count(3)
+    expect(ana.locator("[data-assignment]")).to_have_count(3)
     lin.get_by_role("button", name="Next free piece").click()
     expect(row_with(lin, "Alpha")).to_be_focused()
     expect(row_with(ana, "Alpha")).to_have_attribute("data-begins", "Piece 1 · lin")

@@ -59,7 +59,7 @@ def test_link_is_made_copied_and_opened_without_an_account(
     guest.keyboard.press("Alt+Slash")
     guest.get_by_role("searchbox", name="Find").fill("more")
     expect(guest.locator("[data-hit]")).to_have_count(1)
-    assert (field_of(guest).count(), guest.locator(".heard").count()) == (0, 0)
+    assert (field_of(guest).count(), guest.locator(".original").count()) == (0, 0)
 
 
 def test_guest_sees_what_changes_until_the_link_is_revoked(

@@ -20,17 +20,17 @@ function server(minutes, { ranges = true } = {}) {
 
 const come = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test("a piece is asked for when it is wanted, once, and kept", async () => {
+test("a block is asked for when it is wanted, once, and kept", async () => {
   const { asked, fetch } = server(10);
   const peaks = new Peaks("/peaks/", 10 * MINUTE, { fetch });
-  let pieces = 0;
-  peaks.onPiece = () => (pieces += 1);
+  let blocks = 0;
+  peaks.onBlock = () => (blocks += 1);
   peaks.want(5 * MINUTE, 5 * MINUTE + 20_000);
   await come();
   peaks.want(5 * MINUTE, 6.5 * MINUTE);
   await come();
   assert.deepEqual(asked, [["/peaks/", 30_000, 35_999], ["/peaks/", 36_000, 41_999]]);
-  assert.equal(pieces, 2);
+  assert.equal(blocks, 2);
   assert.deepEqual([0, 30_000, 41_999, 42_000].map((at) => peaks.values[at]), [0, 5, 6, 0]);
 });
 

@@ -46,7 +46,7 @@ def post(client: Client, name: str, *args: Any, **fields: Any) -> Any:
 
 def shown(response: Any) -> list[tuple[str, bool]]:
     """Of each piece who has it, and whether that is the asker."""
-    found = re.findall(r'data-who="(.*?)"(\s+data-own)?', response.text)
+    found = re.findall(r'data-holder="(.*?)"(\s+data-own)?', response.text)
     return [(who, bool(own)) for who, own in found]
 
 

@@ -120,16 +120,16 @@ def test_what_the_engine_heard_is_shown_with_its_differences(row: Utterance, lin
     )
     text = lins_client.get(reverse("utterance_original", args=[row.pk])).text
     assert "欢迎 <del>Lin</del><ins>&lt;Bob&gt;</ins> 来。" in re.sub(r"</ins><ins>|</del><del>", "", text)
-    assert 'data-take-heard="欢迎 Lin 来。"' in text
+    assert 'data-take-original="欢迎 Lin 来。"' in text
 
 
 def test_text_of_the_engine_is_put_back_only_where_it_may_and_can_be(
     row: Utterance, lins_client: Client, viewer: Client
 ) -> None:
     url = reverse("utterance_original", args=[row.pk])
-    assert "data-take-heard" not in lins_client.get(url).text
+    assert "data-take-original" not in lins_client.get(url).text
     edit_utterance(utterance=row, save=Save(text="欢迎。", base_version=1), by=User.objects.get(username="lin"))
-    found = ["data-take-heard" in client.get(url).text for client in (lins_client, viewer)]
+    found = ["data-take-original" in client.get(url).text for client in (lins_client, viewer)]
     assert found == [True, False]
 
 

@@ -42,7 +42,7 @@ def _commands() -> dict[str, str]:
         "merge_below": _("Merge with the row below"),
         "insert_after": _("Insert a row after this one"),
         "delete_row": _("Delete the row"),
-        "heard": _("What the engine heard"),
+        "original_text": _("What the engine heard"),
         "history": _("History of the row"),
         "undo": _("Take back the last change"),
         "redo": _("Do again what was taken back"),

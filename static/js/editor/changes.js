@@ -2,30 +2,21 @@
 /** Changes of rows other than by typing: sent one after the other, each once what was typed is stored. */
 
 import { fill } from "../lib/format.js";
+import { firstOf, reasonOf } from "../lib/html.js";
 import { post, requestKey } from "../lib/http.js";
-import { firstOf, marked, reasonOf } from "./row-html.js";
-
-/**
- * @typedef {object} ChangeOptions
- * @property {boolean} [keep] leaves the field open
- * @property {(html: string) => HTMLElement[]} [apply] brings the answer's rows into the page
- * @property {string[]} [rows] the ids of those that it is about: looked at anew where the change was refused
- * @property {string} [done] for the status line, as the next two
- * @property {string} [nothing]
- * @property {string} [conflict]
- */
+import { markDifferences } from "./row-html.js";
 
 export class Changes {
   #page;
   #editing;
-  /** The versions of those that could not be taken back, as the person was told. */
-  told = new Set();
+  /** The versions of those that could not be undone, as the person has been told. @type {Set<string>} */
+  acknowledged = new Set();
   /** The one before. @type {Promise<unknown>} */
   #turn = Promise.resolve();
 
   /**
-   * @param {import("./editing.js").Page} page
-   * @param {import("./editing.js").Editing} editing
+   * @param {import("./row-effects.js").Page} page
+   * @param {import("../lib/transcript.js").RowEditing} editing
    */
   constructor(page, editing) {
     this.#page = page;
@@ -40,37 +31,42 @@ export class Changes {
   /**
    * See `Editing.change`.
    * @param {string} url
-   * @param {() => Record<string, string | number>} [fields]
-   * @param {ChangeOptions} [options]
+   * @param {() => import("../lib/transcript.js").Fields} [fields]
+   * @param {import("../lib/transcript.js").ChangeOptions} [options]
    */
   make(url, fields = () => ({}), options = {}) {
-    const turn = this.#turn.then(() => this.#make(url, fields, options));
+    const turn = this.#turn.then(() => this.#send(url, fields, options));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
   /**
    * @param {string} url
-   * @param {() => Record<string, string | number>} fields
-   * @param {ChangeOptions} options
+   * @param {() => import("../lib/transcript.js").Fields} fields
+   * @param {import("../lib/transcript.js").ChangeOptions} options
    */
-  async #make(url, fields, { apply = (html) => this.#editing.applyRows(html), rows = [], ...sentences }) {
+  async #send(url, fields, { apply = (html) => this.#editing.applyRows(html), rows = [], ...sentences }) {
     const { say, text } = this.#page;
     // The last text is not stored yet: the change would be one of the rows before it.
-    if (!(await this.#editing.settled())) return say(text.not_done, "failed"), null;
+    if (!(await this.#editing.settled())) {
+      say(text.not_done, "failed");
+      return null;
+    }
     say(text.saving, "saving");
-    const answer = await persistently(url, { ...fields(), request_key: requestKey() });
+    const answer = await postPersistently(url, { ...fields(), request_key: requestKey() });
     if (answer?.status === 200) {
       const html = await answer.text();
       await this.#editing.typing?.composed();
       const changed = apply(html);
       say(sentences.done ?? text.saved, "saved");
-      this.#beside(answer);
-      this.#kept(answer);
+      this.#showWhoElse(answer);
+      this.#showKept(answer);
       return changed;
     }
-    if (answer?.status === 204) say(sentences.nothing ?? ""), this.#kept(answer);
-    else if (answer?.status === 409) this.#outdated(await answer.text(), sentences.conflict);
+    if (answer?.status === 204) {
+      say(sentences.nothing ?? "");
+      this.#showKept(answer);
+    } else if (answer?.status === 409) this.#showConflict(await answer.text(), sentences.conflict);
     else if (answer?.status === 422) say(fill(text.refused, { reason: reasonOf(await answer.text()) }), "failed");
     else if (answer?.status === 404) say(text.row_gone, "failed");
     else say(text.not_done, "failed");
@@ -82,15 +78,15 @@ export class Changes {
    * @param {string} html
    * @param {string} [conflict] what can't be done over somebody else's words, which are shown then
    */
-  #outdated(html, conflict) {
+  #showConflict(html, conflict) {
     const { say, notify, text } = this.#page;
     say(conflict ?? text.changed_since, "failed");
     const note = conflict ? firstOf(html) : null;
-    if (note?.dataset.change) this.told.add(note.dataset.change);
+    if (note?.dataset.change) this.acknowledged.add(note.dataset.change);
     note?.querySelector(".conflict-what")?.remove();
-    const told = note?.querySelector("[data-theirs]")?.textContent?.trim();
-    if (!conflict || !note || !told) return;
-    notify(conflict, { body: marked(note) });
+    const theirs = note?.querySelector("[data-theirs]")?.textContent?.trim();
+    if (!conflict || !note || !theirs) return;
+    notify(conflict, { body: markDifferences(note) });
     const back = note.querySelector("[data-put-back]");
     back?.addEventListener("click", () => {
       const row = this.#page.row(back.getAttribute("data-put-back") ?? "");
@@ -101,14 +97,14 @@ export class Changes {
   }
 
   /** Rows in which somebody else has written since were left as they are. @param {Response} answer */
-  #kept(answer) {
+  #showKept(answer) {
     const count = answer.headers.get("X-Kept");
     if (count) this.#page.notify(fill(this.#page.text.rows_kept, { count }));
   }
 
-  /** Somebody has changed the same rows since: what he did stays, and can be looked at. @param {Response} answer */
-  #beside(answer) {
-    const name = decodeURIComponent(answer.headers.get("X-Beside") ?? "");
+  /** Somebody has changed the same rows since: what they did stays, and can be looked at. @param {Response} answer */
+  #showWhoElse(answer) {
+    const name = decodeURIComponent(answer.headers.get("X-Also-Changed-By") ?? "");
     if (!name) return;
     const body = document.createElement("p");
     body.dataset.conflict = "";
@@ -123,9 +119,9 @@ export class Changes {
 /**
  * Sends until there is an answer, three times at most: the request carries its key, so that it applies once.
  * @param {string} url
- * @param {Record<string, string | number>} fields
+ * @param {import("../lib/transcript.js").Fields} fields
  */
-async function persistently(url, fields) {
+async function postPersistently(url, fields) {
   const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
   let answer = null;
   for (const pause of [0, 500, 2000]) {

@@ -6,7 +6,7 @@
 
 import { register } from "../lib/commands.js";
 import { storage } from "../lib/storage.js";
-import { textOf } from "./row-html.js";
+import { idOf, rowById, textOf } from "../lib/transcript.js";
 
 const NAME = "estimated";
 const KEPT = "flashweb.estimated";
@@ -21,7 +21,7 @@ export class EstimatedTimes {
   #marked = new Map();
 
   /**
-   * @param {HTMLElement & {rows: {id: string, element: HTMLElement}[], estimatedIn: (id: string) => [number, number][]}} transcript
+   * @param {import("../lib/transcript.js").Transcript} transcript
    * @param {AbortSignal} signal
    */
   constructor(transcript, signal) {
@@ -29,11 +29,11 @@ export class EstimatedTimes {
     if (!this.#highlight) return;
     CSS.highlights.set(NAME, this.#highlight);
     const leave = register({ estimated: () => this.show(!this.#observer) });
-    transcript.addEventListener("transcript:arranged", () => this.#observer && this.#watch(), { signal });
-    transcript.addEventListener("transcript:timed", () => this.#observer && this.#watch(), { signal });
+    transcript.addEventListener("transcript:arranged", () => this.#observer && this.#watchGroups(), { signal });
+    transcript.addEventListener("transcript:timed", () => this.#observer && this.#watchGroups(), { signal });
     signal.addEventListener("abort", () => {
       leave();
-      this.#forget();
+      this.#unmarkAll();
       CSS.highlights.delete(NAME);
     });
     this.show(this.#store.getItem(KEPT) === "yes");
@@ -43,25 +43,25 @@ export class EstimatedTimes {
   show(on) {
     this.#store.setItem(KEPT, on ? "yes" : "no");
     for (const button of document.querySelectorAll("[data-command=estimated]")) button.setAttribute("aria-pressed", String(on));
-    if (on) this.#watch();
-    else this.#forget();
+    if (on) this.#watchGroups();
+    else this.#unmarkAll();
   }
 
   /** The words of a row became others. @param {string} id */
   changed(id) {
     if (!this.#marked.has(id)) return;
-    this.#unmark(id);
-    const row = document.getElementById(`u${id}`);
-    if (row) this.#mark(row);
+    this.#unmarkRow(id);
+    const row = rowById(id);
+    if (row) this.#markRow(row);
   }
 
-  #watch() {
-    this.#forget();
-    this.#observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#see(entry)), { rootMargin: "50%" });
+  #watchGroups() {
+    this.#unmarkAll();
+    this.#observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.#markVisible(entry)), { rootMargin: "50%" });
     for (const group of this.#transcript.children) this.#observer.observe(group);
   }
 
-  #forget() {
+  #unmarkAll() {
     this.#observer?.disconnect();
     this.#observer = null;
     this.#marked.clear();
@@ -69,18 +69,18 @@ export class EstimatedTimes {
   }
 
   /** @param {IntersectionObserverEntry} entry */
-  #see({ target, isIntersecting }) {
+  #markVisible({ target, isIntersecting }) {
     const rows = target.matches("[data-utterance]") ? [target] : target.querySelectorAll("[data-utterance]");
     for (const row of /** @type {Iterable<HTMLElement>} */ (rows)) {
-      const id = row.dataset.utterance ?? "";
-      if (!isIntersecting) this.#unmark(id);
-      else if (!this.#marked.has(id)) this.#mark(row);
+      const id = idOf(row);
+      if (!isIntersecting) this.#unmarkRow(id);
+      else if (!this.#marked.has(id)) this.#markRow(row);
     }
   }
 
   /** @param {HTMLElement} row */
-  #mark(row) {
-    const id = row.dataset.utterance ?? "";
+  #markRow(row) {
+    const id = idOf(row);
     const node = textOf(row).firstChild;
     const ranges = [];
     for (const [startOffset, endOffset] of node instanceof Text ? this.#transcript.estimatedIn(id) : []) {
@@ -93,7 +93,7 @@ export class EstimatedTimes {
   }
 
   /** @param {string} id */
-  #unmark(id) {
+  #unmarkRow(id) {
     for (const range of this.#marked.get(id) ?? []) this.#highlight?.delete(range);
     this.#marked.delete(id);
   }

@@ -4,10 +4,11 @@
  * (`hidden="until-found"`), so that find-in-page and links still reach it.
  */
 
-import { fill } from "../lib/format.js";
 import { counts, gaps, isActive, matches, nothing, opened, parsed, written } from "../lib/filters.js";
+import { fill } from "../lib/format.js";
 import { strings } from "../lib/strings.js";
-import { known, transcript } from "./marks.js";
+import { idOf, transcript } from "../lib/transcript.js";
+import { known } from "./marks.js";
 
 const text = strings("review-strings");
 const SPOKEN = /[\p{L}\p{N}]/u;
@@ -18,7 +19,7 @@ function factsOf(row) {
   return {
     verified: "verified" in dataset,
     flagged: "flagged" in dataset,
-    estimated: transcript().isEstimated(dataset.utterance),
+    estimated: transcript().isEstimated(idOf(row)),
     wordless: !SPOKEN.test(row.querySelector("[data-text]")?.textContent ?? ""),
     speaker: dataset.speaker ?? "",
     changed: Number(dataset.changed ?? 0),
@@ -32,7 +33,7 @@ class Filtering {
 
   /** @returns {HTMLElement[]} */
   get #rows() {
-    return transcript().rows.map((/** @type {any} */ { element }) => element);
+    return transcript().rows.map(({ element }) => element);
   }
 
   /** The rows that match. */
@@ -62,26 +63,26 @@ class Filtering {
     if (!isActive(this.filter)) return;
     this.apply();
     const row = document.getElementById(location.hash.slice(1));
-    if (row?.matches("[data-utterance]")) transcript().following?.bring(row);
+    if (row?.matches("[data-utterance]")) transcript().following.bring(row);
   }
 
   /** Once for a change of the filter: what matches later, or no longer does, stays as it is until the next. */
   apply() {
     const active = isActive(this.filter);
     const rows = this.#rows;
-    const held = transcript().editing?.row ?? document.activeElement?.closest("[data-utterance]");
+    const held = transcript().editing.row ?? document.activeElement?.closest("[data-utterance]");
     let count = 0;
     for (const row of rows) {
       const shown = !active || matches(factsOf(row), this.filter);
       count += Number(shown);
-      this.#fold(row, !shown && row !== held);
+      this.#foldRow(row, !shown && row !== held);
       row.classList.toggle("row-near", !shown && row === held);
     }
     this.found = { count, total: rows.length };
-    this.#lines();
+    this.#drawGaps();
     document.dispatchEvent(new CustomEvent("filter:changed"));
     const at = transcript().row;
-    if (at && !at.hidden && at.isConnected && active) transcript().following?.bring(at);
+    if (at && !at.hidden && at.isConnected && active) transcript().following.bring(at);
   }
 
   /** In a sentence. */
@@ -98,7 +99,7 @@ class Filtering {
    * @param {HTMLElement} row
    * @param {boolean} folded
    */
-  #fold(row, folded) {
+  #foldRow(row, folded) {
     if (Boolean(row.hidden) === folded) return;
     if (folded) row.setAttribute("hidden", "until-found");
     else row.hidden = false;
@@ -106,7 +107,7 @@ class Filtering {
   }
 
   /** One line for each stretch of folded rows, and the size of the groups as long as they are not drawn. */
-  #lines() {
+  #drawGaps() {
     const page = transcript();
     for (const line of page.querySelectorAll(".row-gap")) line.remove();
     const rows = this.#rows;
@@ -133,23 +134,23 @@ class Filtering {
   open(line) {
     const rows = this.#rows;
     const first = rows.findIndex((row) => row.dataset.utterance === line.dataset.first);
-    this.#show(opened({ first, count: Number(line.dataset.count) }, rows.length).map((index) => rows[index]))?.focus();
+    this.#unfoldRows(opened({ first, count: Number(line.dataset.count) }, rows.length).map((index) => rows[index]))?.focus();
   }
 
   /** A folded row that was found or gone to, with those around it. @param {HTMLElement} row */
   reveal(row) {
     const rows = this.#rows;
     const at = rows.indexOf(row);
-    this.#show(rows.slice(Math.max(0, at - 2), at + 3).filter(({ hidden }) => hidden));
+    this.#unfoldRows(rows.slice(Math.max(0, at - 2), at + 3).filter(({ hidden }) => hidden));
   }
 
   /** @param {HTMLElement[]} rows */
-  #show(rows) {
+  #unfoldRows(rows) {
     for (const row of rows) {
-      this.#fold(row, false);
+      this.#foldRow(row, false);
       row.classList.add("row-near");
     }
-    this.#lines();
+    this.#drawGaps();
     return rows[0];
   }
 
@@ -161,7 +162,7 @@ class Filtering {
       for (const row of rowsAmong(addedNodes)) {
         const old = before.get(row.id);
         if (!old) continue;
-        this.#fold(row, Boolean(old.hidden) && !matches(factsOf(row), this.filter));
+        this.#foldRow(row, Boolean(old.hidden) && !matches(factsOf(row), this.filter));
         row.classList.toggle("row-near", old.classList.contains("row-near"));
       }
     }
@@ -176,19 +177,19 @@ function rowsAmong(nodes) {
 export const filtering = new Filtering();
 
 const page = transcript();
-page?.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+page.addEventListener("click", (event) => {
   const line = event.target instanceof Element ? event.target.closest(".row-gap") : null;
   if (line instanceof HTMLElement) filtering.open(line);
 });
-page?.addEventListener("beforematch", (/** @type {Event} */ event) => filtering.reveal(/** @type {HTMLElement} */ (event.target)));
-page?.addEventListener("row:wanted", (/** @type {Event} */ event) => {
+page.addEventListener("beforematch", (event) => filtering.reveal(/** @type {HTMLElement} */ (event.target)));
+page.addEventListener("row:wanted", (event) => {
   const row = /** @type {HTMLElement} */ (event.target);
   filtering.reveal(row);
   row.focus({ preventScroll: true });
 });
-page?.addEventListener("transcript:arranged", () => isActive(filtering.filter) && filtering.apply());
-page?.addEventListener("transcript:timed", () => filtering.filter.kinds.includes("estimated") && filtering.apply());
-if (page) new MutationObserver((records) => filtering.renewed(records)).observe(page, { childList: true, subtree: true });
+page.addEventListener("transcript:arranged", () => isActive(filtering.filter) && filtering.apply());
+page.addEventListener("transcript:timed", () => filtering.filter.kinds.includes("estimated") && filtering.apply());
+new MutationObserver((records) => filtering.renewed(records)).observe(page, { childList: true, subtree: true });
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-filter-clear]")) filtering.clear();
 });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Keeps the row being spoken in view until the reader scrolls himself; then it offers the way back. */
+/** Keeps the row being spoken in view until the reader scrolls; then it offers the way back. */
 
 import { isScrollKey, isVisible, scrollFor } from "../lib/follow.js";
 
@@ -27,12 +27,12 @@ export class Following {
     this.#button = button;
     this.#mayScroll = mayScroll;
     const passive = { signal, passive: true };
-    window.addEventListener("wheel", (event) => this.#wheel(event), passive);
-    window.addEventListener("touchmove", (event) => this.#touch(event), passive);
-    window.addEventListener("keydown", (event) => this.#key(event), passive);
-    window.addEventListener("pointerdown", (event) => this.#scrollbar(event), passive);
-    window.addEventListener("scroll", () => this.#later(), passive);
-    window.addEventListener("resize", () => this.#later(), passive);
+    window.addEventListener("wheel", (event) => this.#yieldToWheel(event), passive);
+    window.addEventListener("touchmove", (event) => this.#yieldToTouch(event), passive);
+    window.addEventListener("keydown", (event) => this.#yieldToKey(event), passive);
+    window.addEventListener("pointerdown", (event) => this.#yieldToScrollbar(event), passive);
+    window.addEventListener("scroll", () => this.#planOffer(), passive);
+    window.addEventListener("resize", () => this.#planOffer(), passive);
   }
 
   /** @param {HTMLElement | null} row */
@@ -42,11 +42,11 @@ export class Following {
       this.#chosen = "";
       if (!row.hidden && !this.#yielded && this.#mayScroll()) this.bring(row);
     }
-    this.#later();
+    this.#planOffer();
   }
 
   /**
-   * The reader plays a row by a click on it. It stays where it is, and for a moment so does everything: what he points
+   * The reader plays a row by a click on it. It stays where it is, and for a moment so does everything: what they point
    * at must not move away from under a second click.
    * @param {HTMLElement} row
    */
@@ -62,18 +62,18 @@ export class Following {
   /** The row came anew: it is the same place. @param {HTMLElement} row */
   replace(row) {
     this.#row = row;
-    this.#later();
+    this.#planOffer();
   }
 
   /** The reader looks elsewhere. */
   leave() {
-    this.#yields();
+    this.#yieldToReader();
   }
 
   /** The reader wants the playhead again. */
   resume() {
     this.#yielded = false;
-    this.#later();
+    this.#planOffer();
   }
 
   back() {
@@ -84,7 +84,7 @@ export class Following {
   /** Into view; a row that is folded away comes back for it. @param {HTMLElement} row */
   bring(row) {
     if (row.hidden) row.dispatchEvent(new CustomEvent("row:wanted", { bubbles: true }));
-    this.#aim(row, 4);
+    this.#aimAt(row, 4);
   }
 
   /**
@@ -92,50 +92,50 @@ export class Following {
    * @param {number} again in so many of the next frames: rows that were never drawn have estimated heights, and what
    * was aimed at moves once they are drawn
    */
-  #aim(row, again) {
+  #aimAt(row, again) {
     cancelAnimationFrame(this.#aiming);
     if (!row.isConnected || row.hidden) return;
     const by = scrollFor(row.getBoundingClientRect(), visibleBand());
     if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });
-    if (again) this.#aiming = requestAnimationFrame(() => this.#aim(row, again - 1));
+    if (again) this.#aiming = requestAnimationFrame(() => this.#aimAt(row, again - 1));
   }
 
-  #yields() {
+  #yieldToReader() {
     cancelAnimationFrame(this.#aiming);
     if (!this.#row) return;
     this.#yielded = true;
-    this.#later();
+    this.#planOffer();
   }
 
   /** @param {WheelEvent} event */
-  #wheel(event) {
-    if (!(event.target instanceof Element && event.target.closest("side-panel"))) this.#yields();
+  #yieldToWheel(event) {
+    if (!(event.target instanceof Element && event.target.closest("side-panel"))) this.#yieldToReader();
   }
 
   /** @param {TouchEvent} event */
-  #touch(event) {
-    if (!(event.target instanceof Element && event.target.closest("#player, dialog, side-panel"))) this.#yields();
+  #yieldToTouch(event) {
+    if (!(event.target instanceof Element && event.target.closest("#player, dialog, side-panel"))) this.#yieldToReader();
   }
 
   /** @param {KeyboardEvent} event */
-  #key(event) {
+  #yieldToKey(event) {
     const target = event.target instanceof Element ? event.target : null;
     const inField = target?.matches("input, select, textarea, [role=slider]") ?? false;
     const presses = event.key === " " && target?.closest("button, summary, a");
     const finds = (event.ctrlKey || event.metaKey) && event.code === "KeyF";
-    if (finds || (!presses && isScrollKey(event, inField))) this.#yields();
+    if (finds || (!presses && isScrollKey(event, inField))) this.#yieldToReader();
   }
 
   /** @param {PointerEvent} event */
-  #scrollbar(event) {
-    if (event.clientX >= document.documentElement.clientWidth) this.#yields();
+  #yieldToScrollbar(event) {
+    if (event.clientX >= document.documentElement.clientWidth) this.#yieldToReader();
   }
 
-  #later() {
-    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#offer());
+  #planOffer() {
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#offerWayBack());
   }
 
-  #offer() {
+  #offerWayBack() {
     this.#frame = 0;
     if (!this.#button) return;
     this.#button.hidden = !(

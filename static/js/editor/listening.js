@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * How a person listens: stepping back before going on, waiting while he types, one row alone or over and over, playing
+ * How a person listens: stepping back before going on, waiting while they type, one row alone or over and over, playing
  * as long as a key is held.
  */
 
+import { idOf } from "../lib/transcript.js";
+
 /** A stop a moment before the row's end: at the end itself the next row would be the one spoken. */
 const SHORT_OF_MS = 1;
-/** How far beside a row the playhead still counts as in it: players don't seek to the millisecond. */
+/** How far outside a row the playhead still counts as in it: players don't seek to the millisecond. */
 const NEAR_MS = 60;
 const EVENTS = ["play", "playing", "seeked", "ratechange", "timeupdate"];
 
@@ -44,15 +46,15 @@ export class Listening {
     this.#audio = audio;
     this.#preferences = preferences;
     this.#rows = rows;
-    for (const name of EVENTS) audio.addEventListener(name, () => this.#look());
+    for (const name of EVENTS) audio.addEventListener(name, () => this.#watchEnd());
     audio.addEventListener("play", () => (this.#waiting = false));
-    audio.addEventListener("pause", () => this.#rest());
-    audio.addEventListener("seeking", () => this.#moved());
-    audio.addEventListener("ended", () => this.#ended());
-    document.addEventListener("transcript:play", () => this.#stay?.then === "stop" && this.#leave());
-    document.addEventListener("row-editor:input", () => this.#typed());
-    document.addEventListener("compositionstart", (event) => this.#compose(event, true));
-    document.addEventListener("compositionend", (event) => this.#compose(event, false));
+    audio.addEventListener("pause", () => this.#notePause());
+    audio.addEventListener("seeking", () => this.#followSeek());
+    audio.addEventListener("ended", () => this.#restartLoop());
+    document.addEventListener("transcript:play", () => this.#stay?.then === "stop" && this.#leaveRow());
+    document.addEventListener("row-editor:input", () => this.#waitWhileTyping());
+    document.addEventListener("compositionstart", (event) => this.#noteComposing(event, true));
+    document.addEventListener("compositionend", (event) => this.#noteComposing(event, false));
     window.addEventListener("blur", () => this.release());
   }
 
@@ -60,8 +62,8 @@ export class Listening {
     const { paused } = this.#audio;
     this.#waiting = false;
     if (!paused) return this.#audio.pause();
-    if (this.#stay?.then === "stop") this.#leave();
-    this.#goOn();
+    if (this.#stay?.then === "stop") this.#leaveRow();
+    this.#resumePlaying();
   }
 
   hold() {
@@ -77,7 +79,7 @@ export class Listening {
 
   /** @param {number} seconds from where the playhead is; looping keeps it in its row */
   skip(seconds) {
-    const { start, end } = (this.looping && this.#bounds()) || { start: 0, end: Infinity };
+    const { start, end } = (this.looping && this.#stayBounds()) || { start: 0, end: Infinity };
     const ms = this.#ms + seconds * 1000;
     this.#audio.currentTime = Math.max(start, Math.min(ms, end - SHORT_OF_MS)) / 1000;
   }
@@ -87,14 +89,14 @@ export class Listening {
     if (!row) return;
     const again = this.looping;
     this.#rows.playFrom(Number(row.dataset.start));
-    this.#stay = { id: row.dataset.utterance ?? "", then: again ? "again" : "stop" };
-    this.#look();
+    this.#stay = { id: idOf(row), then: again ? "again" : "stop" };
+    this.#watchEnd();
   }
 
   /** From the start of the row, and on. */
   playOn() {
     const row = this.#rows.row();
-    this.#leave();
+    this.#leaveRow();
     if (row) this.#rows.playFrom(Number(row.dataset.start));
   }
 
@@ -105,16 +107,16 @@ export class Listening {
   /** Over and over, or no longer. */
   loop() {
     const row = this.#rows.row();
-    if (this.looping || !row) return this.#leave();
-    this.#stay = { id: row.dataset.utterance ?? "", then: "again" };
+    if (this.looping || !row) return this.#leaveRow();
+    this.#stay = { id: idOf(row), then: "again" };
     this.onLoop(true);
-    const { start, end } = this.#bounds() ?? { start: 0, end: 0 };
+    const { start, end } = this.#stayBounds() ?? { start: 0, end: 0 };
     if (this.#ms < start || this.#ms >= end) this.#rows.playFrom(start);
-    else if (this.#audio.paused) this.#goOn();
-    this.#look();
+    else if (this.#audio.paused) this.#resumePlaying();
+    this.#watchEnd();
   }
 
-  #leave() {
+  #leaveRow() {
     const looped = this.looping;
     this.#stay = null;
     clearTimeout(this.#timer);
@@ -126,16 +128,16 @@ export class Listening {
   }
 
   /** Of the row that the sound stays in, in ms: its times may have been changed meanwhile. */
-  #bounds() {
+  #stayBounds() {
     const row = this.#stay && this.#rows.byId(this.#stay.id);
     return row ? { start: Number(row.dataset.start), end: Number(row.dataset.end) } : null;
   }
 
-  #goOn() {
+  #resumePlaying() {
     const audio = this.#audio;
     const back = this.#preferences.values.step_back_ms;
     if (this.#paused !== null && !audio.ended && Math.abs(this.#ms - this.#paused) < NEAR_MS) {
-      const start = this.#bounds()?.start ?? 0;
+      const start = this.#stayBounds()?.start ?? 0;
       audio.currentTime = Math.max(Math.min(start, this.#ms), this.#ms - back) / 1000;
     }
     audio.play().catch(() => {
@@ -143,47 +145,47 @@ export class Listening {
     });
   }
 
-  #rest() {
+  #notePause() {
     this.#paused = this.#stopping ? null : this.#ms;
     this.#stopping = false;
     clearTimeout(this.#timer);
   }
 
   /** Whether the end of the row is reached, and when to look again. */
-  #look() {
+  #watchEnd() {
     clearTimeout(this.#timer);
     if (!this.#stay || this.#audio.paused) return;
-    const bounds = this.#bounds();
-    if (!bounds) return this.#leave();
+    const bounds = this.#stayBounds();
+    if (!bounds) return this.#leaveRow();
     const left = bounds.end - SHORT_OF_MS - this.#ms;
-    if (left > 0) this.#timer = window.setTimeout(() => this.#look(), Math.ceil(left / this.#audio.playbackRate));
+    if (left > 0) this.#timer = window.setTimeout(() => this.#watchEnd(), Math.ceil(left / this.#audio.playbackRate));
     else if (this.looping) this.#audio.currentTime = bounds.start / 1000;
-    else this.#stop(bounds.end);
+    else this.#stopAt(bounds.end);
   }
 
   /** @param {number} end */
-  #stop(end) {
+  #stopAt(end) {
     this.#stopping = true;
-    this.#leave();
+    this.#leaveRow();
     this.#audio.pause();
     this.#audio.currentTime = (end - SHORT_OF_MS) / 1000;
   }
 
   /** The playhead was put elsewhere: looping goes on there. */
-  #moved() {
-    const bounds = this.#bounds();
+  #followSeek() {
+    const bounds = this.#stayBounds();
     if (!bounds || (this.#ms > bounds.start - NEAR_MS && this.#ms < bounds.end + NEAR_MS)) return;
     const row = this.looping ? this.#rows.rowAt(this.#ms) : null;
-    if (row) this.#stay = { id: row.dataset.utterance ?? "", then: "again" };
-    else this.#leave();
+    if (row) this.#stay = { id: idOf(row), then: "again" };
+    else this.#leaveRow();
   }
 
-  #ended() {
-    const start = this.looping ? this.#bounds()?.start : null;
+  #restartLoop() {
+    const start = this.looping ? this.#stayBounds()?.start : null;
     if (start != null) this.#rows.playFrom(start);
   }
 
-  #typed() {
+  #waitWhileTyping() {
     const { pause_typing: wanted, typing_wait_ms: wait } = this.#preferences.values;
     if (!wanted) return;
     if (!this.#audio.paused) {
@@ -191,20 +193,20 @@ export class Listening {
       this.#waiting = true;
     }
     clearTimeout(this.#typing);
-    if (this.#waiting) this.#typing = window.setTimeout(() => this.#typedLast(), wait);
+    if (this.#waiting) this.#typing = window.setTimeout(() => this.#resumeAfterTyping(), wait);
   }
 
-  #typedLast() {
-    if (this.#waiting && !this.#composing && this.#audio.paused) this.#goOn();
+  #resumeAfterTyping() {
+    if (this.#waiting && !this.#composing && this.#audio.paused) this.#resumePlaying();
   }
 
   /**
    * @param {CompositionEvent} event
    * @param {boolean} composing
    */
-  #compose(event, composing) {
+  #noteComposing(event, composing) {
     if (!(event.target instanceof Element && event.target.closest("row-editor"))) return;
     this.#composing = composing;
-    this.#typed();
+    this.#waitWhileTyping();
   }
 }

@@ -3,13 +3,14 @@
 
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
-import { talk } from "./marks.js";
+import { idOf, rowById } from "../lib/transcript.js";
+import { showCommentCount } from "./marks.js";
 
 const TOGETHER_MS = 60; // What comes in so short a time is fetched at once.
 const AGAIN_MS = 10_000;
 const ROWS_AT_ONCE = 100;
 const STAY_MS = 700; // Who is at a row for less only passes by.
-const AWAY_MS = 60_000; // A page that nobody sees for so long is told nothing: a browser keeps few connections open.
+const AWAY_MS = 60_000; // A page that is hidden for so long has no stream: browsers keep few connections open.
 const COLOURS = 8;
 const MOST_NAMES = 5;
 
@@ -33,14 +34,14 @@ export class Live {
   #wanted = new Map();
   /** The versions, before the last news, of the rows that the person is at work on. @type {Map<string, number>} */
   #before = new Map();
-  /** What was told is shown in its order. @type {Promise<unknown>} */
+  /** Changes are shown in their order. @type {Promise<unknown>} */
   #turn = Promise.resolve();
   #timer = 0;
   #away = 0;
   #said = "";
 
   /**
-   * @param {any} transcript the `<flash-transcript>`, with `data-live`, `data-rows` and `data-at` (addresses, the last not on the page of a guest) and `data-seen` (a version)
+   * @param {import("../lib/transcript.js").Transcript} transcript with `data-live`, `data-rows` and `data-at` (addresses, the last not on the page of a guest) and `data-seen` (a version)
    * @param {AbortSignal} signal
    */
   constructor(transcript, signal) {
@@ -51,8 +52,8 @@ export class Live {
     // A page that comes back from the browser's memory has no stream any more.
     window.addEventListener("pageshow", (event) => event.persisted && this.#open(), { signal });
     window.addEventListener("pagehide", () => this.#close(), { signal });
-    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
-    transcript.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#moved(event), { signal });
+    document.addEventListener("visibilitychange", () => this.#pauseWhileHidden(), { signal });
+    transcript.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#reportPlace(event), { signal });
     this.#open();
   }
 
@@ -61,15 +62,15 @@ export class Live {
     const { live, aside } = this.#transcript.dataset;
     const source = new EventSource(`${live}?after=${this.#version}&aside=${aside}&page=${this.#page}`);
     this.#row = "";
-    source.addEventListener("change", (event) => this.#changed(JSON.parse(event.data)));
-    source.addEventListener("aside", (event) => this.#aside(JSON.parse(event.data)));
-    source.addEventListener("people", (event) => this.#people(JSON.parse(event.data)));
+    source.addEventListener("change", (event) => this.#takeChange(JSON.parse(event.data)));
+    source.addEventListener("aside", (event) => this.#takeAnnotations(JSON.parse(event.data)));
+    source.addEventListener("people", (event) => this.#showPeople(JSON.parse(event.data)));
     source.addEventListener("reload", () => this.#reload());
     source.addEventListener("error", () => {
       // The browser goes on trying by itself unless the server said no: the session may have ended, for one.
-      if (source.readyState === EventSource.CLOSED) void this.#shut();
+      if (source.readyState === EventSource.CLOSED) void this.#explainEnd();
     });
-    source.addEventListener("open", () => this.#told(""));
+    source.addEventListener("open", () => this.#showTrouble(""));
     this.#source = source;
   }
 
@@ -79,46 +80,46 @@ export class Live {
     this.#source = null;
   }
 
-  #seen() {
+  #pauseWhileHidden() {
     clearTimeout(this.#away);
     if (document.hidden) this.#away = window.setTimeout(() => this.#close(), AWAY_MS);
     else if (!this.#source) this.#open();
   }
 
-  /** The server tells this page nothing any more: why, is said, and it is asked again and again. */
-  async #shut() {
+  /** The server has ended the stream: says why, and asks for it again and again. */
+  async #explainEnd() {
     this.#timer = window.setTimeout(() => this.#open(), AGAIN_MS);
-    const answer = await get(this.#transcript.dataset.rows).catch(() => null);
+    const answer = await get(this.#transcript.dataset.rows ?? "").catch(() => null);
     const { live_signed_out: signedOut, live_no_access: noAccess } = this.#transcript.text;
-    if (answer?.status === 401) this.#told(signedOut);
-    else if (answer?.status === 404) this.#told(noAccess);
+    if (answer?.status === 401) this.#showTrouble(signedOut);
+    else if (answer?.status === 404) this.#showTrouble(noAccess);
   }
 
-  /** Says above the text that nothing is told, or takes that back. @param {string} sentence */
-  #told(sentence) {
+  /** Says above the text why no news comes, or takes that back. @param {string} sentence */
+  #showTrouble(sentence) {
     if (sentence !== this.#said && (sentence || this.#said)) this.#transcript.notify(sentence);
     this.#said = sentence;
   }
 
   /** @param {Change} change */
-  #changed(change) {
+  #takeChange(change) {
     this.#version = change.version;
     this.#transcript.dispatchEvent(new CustomEvent("transcript:news", { bubbles: true, detail: change }));
     if (change.html !== undefined) {
-      this.#turn = this.#turn.then(() => this.#bring(change)).catch(() => {});
+      this.#turn = this.#turn.then(() => this.#showChange(change)).catch(() => {});
       return;
     }
     for (const [id, version] of Object.entries(change.rows)) {
-      const row = document.getElementById(`u${id}`);
+      const row = rowById(id);
       // One's own change, whose answer was quicker.
       if (row && Number(row.dataset.version) >= version) continue;
-      if (!this.#wanted.size) setTimeout(() => (this.#turn = this.#turn.then(() => this.#fetch())), TOGETHER_MS);
+      if (!this.#wanted.size) setTimeout(() => (this.#turn = this.#turn.then(() => this.#fetchRows())), TOGETHER_MS);
       this.#wanted.set(id, change);
     }
   }
 
   /** Shows rows that came with a change. @param {Change} change */
-  async #bring(change) {
+  async #showChange(change) {
     // One's own change that is under way brings its rows itself, together with what is typed meanwhile.
     await this.#transcript.editing.quiet;
     if (change.html) {
@@ -129,26 +130,26 @@ export class Live {
       this.#transcript.editing.applyRows(change.html, { newer: true });
     }
     for (const [id, version] of Object.entries(change.rows)) {
-      if ((this.#before.get(id) ?? Infinity) < version) this.#tell(id, change);
+      if ((this.#before.get(id) ?? Infinity) < version) this.#showWhoChanged(id, change);
     }
   }
 
-  async #fetch() {
+  async #fetchRows() {
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     for (let from = 0; from < wanted.length; from += ROWS_AT_ONCE) {
       const part = wanted.slice(from, from + ROWS_AT_ONCE);
-      if (!(await this.#rows(part.map(([id]) => id)))) {
+      if (!(await this.#showRows(part.map(([id]) => id)))) {
         // It is asked for again when the stream is back.
         this.#version = Math.min(this.#version, ...part.map(([, { version }]) => version - 1));
         return this.#open();
       }
-      for (const [id, change] of part) this.#tell(id, change);
+      for (const [id, change] of part) this.#showWhoChanged(id, change);
     }
   }
 
   /** @param {string[]} ids */
-  async #rows(ids) {
+  async #showRows(ids) {
     const query = new URLSearchParams(ids.map((id) => ["id", id]));
     const answer = await get(`${this.#transcript.dataset.rows}?${query}`).catch(() => null);
     const html = answer?.ok ? await answer.text() : "";
@@ -163,41 +164,42 @@ export class Live {
    * @param {string} id
    * @param {Change} change
    */
-  #tell(id, { by, name }) {
-    const row = document.getElementById(`u${id}`);
+  #showWhoChanged(id, { by, name }) {
+    const row = rowById(id);
     if (!row?.matches("[data-editing], [data-state]") || String(by) === this.#transcript.dataset.user) return;
     row.dataset.changedBy = fill(this.#transcript.text.changed_by, { name });
   }
 
   #reload() {
-    // What is unsaved is kept as a draft, but nobody is thrown out of a row that he types in.
+    // What is unsaved is kept as a draft, but nobody is thrown out of a row that they type in.
     if (!this.#transcript.editing.row) location.reload();
   }
 
-  /** Tells the others at which row one is. @param {FocusEvent} event */
-  #moved(event) {
+  /** Shows the others at which row this person is. @param {FocusEvent} event */
+  #reportPlace(event) {
     const row = event.target instanceof Element ? event.target.closest("[data-utterance]") : null;
-    const id = row instanceof HTMLElement ? (row.dataset.utterance ?? "") : "";
+    const id = row instanceof HTMLElement ? (idOf(row)) : "";
+    const { at } = this.#transcript.dataset;
     clearTimeout(this.#stay);
-    if (!id || id === this.#row || !this.#transcript.dataset.at) return;
+    if (!id || id === this.#row || !at) return;
     this.#stay = window.setTimeout(() => {
       this.#row = id;
-      post(this.#transcript.dataset.at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
+      post(at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
     }, STAY_MS);
   }
 
-  /** Something was said or claimed beside the text. @param {{aside: number, rows: Record<string, number>}} news */
-  #aside({ aside, rows }) {
+  /** Somebody commented, or claimed an assignment. @param {{aside: number, rows: Record<string, number>}} news */
+  #takeAnnotations({ aside, rows }) {
     this.#transcript.dataset.aside = String(aside);
     for (const [id, count] of Object.entries(rows)) {
-      const row = document.getElementById(`u${id}`);
-      if (row) talk(row, count);
+      const row = rowById(id);
+      if (row) showCommentCount(row, count);
     }
-    this.#transcript.dispatchEvent(new CustomEvent("transcript:aside", { bubbles: true }));
+    this.#transcript.dispatchEvent(new CustomEvent("transcript:annotated", { bubbles: true }));
   }
 
-  /** Who else is here, in the bar; and at which row, beside it. @param {Person[]} people */
-  #people(people) {
+  /** Who else is here, in the bar, and at which row. @param {Person[]} people */
+  #showPeople(people) {
     const others = people.filter(({ page }) => page !== this.#page);
     const bar = document.querySelector("[data-people]");
     const { user } = this.#transcript.dataset;
@@ -221,7 +223,7 @@ export class Live {
       row.removeAttribute("data-here-colour");
     }
     for (const { row: id, name, user: who } of others) {
-      const row = id ? document.getElementById(`u${id}`) : null;
+      const row = id ? rowById(String(id)) : null;
       if (!row) continue;
       row.dataset.here = row.dataset.here ? `${row.dataset.here}, ${name}` : name;
       row.dataset.hereColour = String((who % COLOURS) + 1);

@@ -1,8 +1,9 @@
 // @ts-check
 /** Speakers, verified marks and flags of rows: sent for one row or for many, and shown in them without touching the text. */
 
-import { strings } from "../lib/strings.js";
 import { fill } from "../lib/format.js";
+import { strings } from "../lib/strings.js";
+import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 
 const text = strings("review-strings");
 /** What a refused change looks at anew; more rows come with the next reload. */
@@ -14,14 +15,6 @@ export const known = new Map();
 /** A row whose text is not stored as it stands. */
 class NotStored extends Error {}
 
-/** @returns {any} */
-export const transcript = () => document.querySelector("flash-transcript");
-
-/** @param {string} id @returns {HTMLElement | null} */
-export const rowOf = (id) => document.getElementById(`u${id}`);
-/** @param {HTMLElement} row */
-export const idOf = (row) => row.dataset.utterance ?? "";
-
 /**
  * The rows that a command is for: those that are selected, if several; the one with the keyboard; the one being spoken.
  * @returns {HTMLElement[]}
@@ -29,16 +22,15 @@ export const idOf = (row) => row.dataset.utterance ?? "";
 export function chosen() {
   const page = transcript();
   const selection = document.getSelection();
-  const at = (/** @type {Node | null | undefined} */ node) =>
-    (node instanceof Element ? node : node?.parentElement)?.closest("[data-utterance]");
+  const at = (/** @type {Node | null | undefined} */ node) => rowAround(node instanceof Element ? node : node?.parentElement);
   const [one, other] = [at(selection?.anchorNode), at(selection?.focusNode)];
-  if (!page.editing?.row && one && other && one !== other && !selection?.isCollapsed) {
-    const rows = page.rows.map((/** @type {any} */ { element }) => element);
+  if (!page.editing.row && one && other && one !== other && !selection?.isCollapsed) {
+    const rows = page.rows.map(({ element }) => element);
     const ends = [rows.indexOf(one), rows.indexOf(other)].sort((a, b) => a - b);
-    return rows.slice(ends[0], ends[1] + 1).filter((/** @type {HTMLElement} */ row) => !row.hidden);
+    return rows.slice(ends[0], ends[1] + 1).filter(({ hidden }) => !hidden);
   }
-  const focused = document.activeElement?.closest("[data-utterance]");
-  const row = page.chosen ?? page.editing?.row ?? focused ?? document.querySelector("[data-utterance][aria-current]");
+  const current = /** @type {HTMLElement | null} */ (document.querySelector("[data-utterance][aria-current]"));
+  const row = page.chosen ?? page.editing.row ?? rowAround(document.activeElement) ?? current;
   if (!row) page.say(text.choose_row);
   return row ? [row] : [];
 }
@@ -51,10 +43,10 @@ export function chosen() {
  * @param {string} done for the status line
  * @returns {Promise<HTMLElement[] | null>} the rows that changed; null where it was refused
  */
-export async function change(rows, url, fields, done) {
+export function change(rows, url, fields, done) {
   const ids = rows.map(idOf);
   const versions = () => {
-    const standing = ids.flatMap((id) => rowOf(id) ?? []);
+    const standing = ids.flatMap((id) => rowById(id) ?? []);
     if (standing.some((row) => row.dataset.state)) throw new NotStored();
     return { rows: standing.map((row) => `${idOf(row)}:${row.dataset.version}`).join(","), ...fields };
   };
@@ -82,17 +74,17 @@ function apply(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const parts = /** @type {HTMLElement[]} */ ([...template.content.children]);
-  for (const part of parts) if (part.dataset.named) learn(part);
-  return parts.flatMap((part) => (part.dataset.marked && mark(part)) || []);
+  for (const part of parts) if (part.dataset.named) storeSpeaker(part);
+  return parts.flatMap((part) => (part.dataset.marked && showMarks(part)) || []);
 }
 
 /** What a `<template data-named>` says of a speaker; rows that said another name are written anew. @param {HTMLElement} part */
-function learn(part) {
+function storeSpeaker(part) {
   const { named: id = "", name = "", shown = "", label = "", colour = "" } = part.dataset;
   const before = known.get(id);
   known.set(id, { id, name, shown, label, colour });
   if (before?.shown === shown) return;
-  if (before) for (const row of rowsOf(id)) who(row);
+  if (before) for (const row of rowsOf(id)) showSpeaker(row);
   document.dispatchEvent(new CustomEvent("speakers:changed"));
 }
 
@@ -104,14 +96,14 @@ export function rowsOf(id) {
 const MARKS = ["version", "speaker", "verified", "verifiedAt", "flagged", "changed"];
 
 /** What a `<template data-marked>` says of a row. @param {HTMLElement} part @returns {HTMLElement | null} */
-function mark(part) {
-  const row = rowOf(part.dataset.marked ?? "");
+function showMarks(part) {
+  const row = rowById(part.dataset.marked ?? "");
   if (!row) return null;
   const { editing } = transcript();
   const [before, after] = [Number(row.dataset.version), Number(part.dataset.version)];
   if (before > after) return row;
   // The text has changed meanwhile, too.
-  if (before < after - 1) return void editing.refresh(row.dataset.utterance), row;
+  if (before < after - 1) return void editing.refresh(idOf(row)), row;
   // The text is the same as before: what is being typed is now written over this version.
   if (editing.row === row && editing.typing?.base === before) editing.typing.base = after;
   for (const name of MARKS) {
@@ -119,8 +111,8 @@ function mark(part) {
     else delete row.dataset[name];
   }
   row.querySelector("[data-verify]")?.setAttribute("aria-pressed", String("verified" in row.dataset));
-  flag(row);
-  who(row);
+  showFlag(row);
+  showSpeaker(row);
   document.dispatchEvent(new CustomEvent("transcript:marked"));
   return row;
 }
@@ -130,7 +122,7 @@ function mark(part) {
  * @param {HTMLElement} row
  * @param {number} count
  */
-export function talk(row, count) {
+export function showCommentCount(row, count) {
   const found = row.querySelector(".row-talk");
   if (!count) found?.remove();
   else if (found) found.textContent = String(count);
@@ -140,11 +132,11 @@ export function talk(row, count) {
     made.dataset.command = "row_comments";
     row.querySelector(".row-verify, .row-text")?.after(made);
   }
-  flag(row);
+  showFlag(row);
 }
 
 /** @param {HTMLElement} row */
-function flag(row) {
+function showFlag(row) {
   const button = row.querySelector("[data-flag]");
   const talks = row.querySelector(".row-talk");
   const flagged = "flagged" in row.dataset;
@@ -161,7 +153,7 @@ function flag(row) {
 }
 
 /** Writes who speaks the row. @param {HTMLElement} row */
-export function who(row) {
+export function showSpeaker(row) {
   const label = row.querySelector(".row-speaker");
   if (!(label instanceof HTMLElement)) return;
   const speaker = known.get(row.dataset.speaker ?? "");
@@ -172,9 +164,9 @@ export function who(row) {
   else delete label.dataset.colour;
 }
 
-for (const part of document.querySelectorAll("template[data-named]")) learn(/** @type {HTMLElement} */ (part));
+for (const part of document.querySelectorAll("template[data-named]")) storeSpeaker(/** @type {HTMLElement} */ (part));
 document.addEventListener("row:marked", (event) => {
   const part = /** @type {HTMLElement} */ (/** @type {CustomEvent} */ (event).detail);
-  if (part.dataset.named) learn(part);
-  else mark(part);
+  if (part.dataset.named) storeSpeaker(part);
+  else showMarks(part);
 });

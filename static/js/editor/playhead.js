@@ -27,7 +27,7 @@ export class Playhead {
     this.#wordsOf = wordsOf;
     this.#tell = tell;
     for (const name of EVENTS) audio.addEventListener(name, this.wake, { signal });
-    signal.addEventListener("abort", () => this.#rest());
+    signal.addEventListener("abort", () => this.#stopTimer());
   }
 
   /** The rows were arranged anew. @param {import("../lib/timeline.js").Timeline} timeline */
@@ -38,7 +38,7 @@ export class Playhead {
 
   /** Looks where the playhead is, and plans the next look. */
   wake = () => {
-    this.#rest();
+    this.#stopTimer();
     const ms = Math.round(this.#audio.currentTime * 1000);
     const moment = this.#timeline.at(ms, this.#wordsOf);
     this.#tell(moment);
@@ -47,7 +47,7 @@ export class Playhead {
     this.#timer = window.setTimeout(this.wake, Math.ceil(wait));
   };
 
-  #rest() {
+  #stopTimer() {
     clearTimeout(this.#timer);
   }
 }

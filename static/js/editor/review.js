@@ -4,7 +4,8 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/strings.js";
-import { change, chosen, idOf, rowOf, transcript } from "./marks.js";
+import { idOf, rowById, transcript } from "../lib/transcript.js";
+import { change, chosen } from "./marks.js";
 
 const text = strings("review-strings");
 const HAN = /\p{Script=Han}/u;
@@ -18,7 +19,7 @@ const underWay = new Set();
 const isVerified = (row) => "verified" in row.dataset || underWay.has(idOf(row));
 
 /** @returns {HTMLElement[]} */
-const allRows = () => transcript().rows.map((/** @type {any} */ { element }) => element);
+const allRows = () => transcript().rows.map(({ element }) => element);
 
 /**
  * The first shown row without the mark below this one, or from the top.
@@ -40,7 +41,7 @@ function goTo(row, editing) {
   const page = transcript();
   if (editing) page.edit(row);
   else row.focus({ preventScroll: true });
-  page.following?.bring(row);
+  page.following.bring(row);
   page.playFrom(Number(row.dataset.start));
 }
 
@@ -59,7 +60,7 @@ export async function verify(rows, on = true) {
   const changed = await change(rows, `${location.pathname}verify/`, { on: String(on) }, done);
   for (const id of ids) underWay.delete(id);
   // Those that somebody else has to verify, because one edited them oneself.
-  const left = on && changed ? ids.filter((id) => rowOf(id) && !("verified" in (rowOf(id)?.dataset ?? {}))).length : 0;
+  const left = on && changed ? ids.filter((id) => rowById(id) && !("verified" in (rowById(id)?.dataset ?? {}))).length : 0;
   if (left) transcript().say(fill(text.left_own, { count: changed?.length ?? 0, left }));
   return changed;
 }
@@ -67,7 +68,7 @@ export async function verify(rows, on = true) {
 async function verifyNext() {
   const rows = chosen();
   if (!rows.length) return;
-  const editing = Boolean(transcript().editing?.row);
+  const editing = Boolean(transcript().editing.row);
   const next = unverifiedAfter(rows.at(-1), rows);
   document.getSelection()?.removeAllRanges();
   if (next) goTo(next, editing);
@@ -78,7 +79,7 @@ async function verifyNext() {
 function nextUnverified() {
   const page = transcript();
   const next = unverifiedAfter(page.row, page.row ? [page.row] : []) ?? unverifiedAfter(undefined);
-  if (next) goTo(next, Boolean(page.editing?.row));
+  if (next) goTo(next, Boolean(page.editing.row));
   else nothingLeft();
 }
 
@@ -92,7 +93,7 @@ async function flag(rows, on = rows.some((row) => !("flagged" in row.dataset))) 
 
 /** @param {"inaudible" | "crosstalk"} kind */
 function insert(kind) {
-  const field = transcript().editing?.typing?.field;
+  const field = transcript().editing.typing?.field;
   if (!field) return transcript().say(text.open_row);
   const han = HAN.test(field.value) || (!field.value.trim() && document.documentElement.lang.startsWith("zh"));
   // The one way of inserting that the browser's own undo knows of.
@@ -127,7 +128,7 @@ function explain(row) {
   mark.title = fill(text.verified_by, { name: verifiers[row.dataset.verified] ?? text.somebody, when });
 }
 
-if (transcript()?.hasAttribute("data-may-edit")) {
+if (transcript().hasAttribute("data-may-edit")) {
   register({
     verify_next: verifyNext,
     flag: () => flag(chosen()),
@@ -137,7 +138,7 @@ if (transcript()?.hasAttribute("data-may-edit")) {
 }
 register({ next_unverified: nextUnverified });
 
-transcript()?.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+transcript().addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-verify], [data-flag]") : null;
   const row = button?.closest("[data-utterance]");
   if (!button || !(row instanceof HTMLElement)) return;
@@ -148,7 +149,7 @@ transcript()?.addEventListener("click", (/** @type {MouseEvent} */ event) => {
 });
 
 for (const kind of ["pointerover", "focusin"]) {
-  transcript()?.addEventListener(kind, (/** @type {Event} */ event) => {
+  transcript().addEventListener(kind, (event) => {
     const row = event.target instanceof Element ? event.target.closest(".row-verify")?.parentElement : null;
     if (row) explain(row);
   });

@@ -1,25 +1,14 @@
 // @ts-check
-/** The rows as the server renders them: read from an answer, and brought into the page without touching an open field. */
+/** Rows as the server renders them: read from an answer, and brought into the page without touching an open field. */
 
-/** @param {HTMLElement} row */
-export const idOf = (row) => row.dataset.utterance ?? "";
-/** @param {HTMLElement} row */
-export const textOf = (row) => /** @type {HTMLElement} */ (row.querySelector("[data-text]"));
-/** @param {HTMLElement} row */
-export const timeOf = (row) => row.querySelector("[data-play]")?.textContent ?? "";
-
-/** @param {string} html */
-export function firstOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return /** @type {HTMLElement | null} */ (template.content.firstElementChild);
-}
+import { firstOf } from "../lib/html.js";
+import { textOf } from "../lib/transcript.js";
 
 /**
  * Marks what is new in the texts of a conflict.
  * @param {HTMLElement} note
  */
-export function marked(note) {
+export function markDifferences(note) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (note.querySelectorAll("[data-marks]"))) {
     const text = (part.textContent ?? "").trim();
     const spans = (part.dataset.marks ?? "").split(" ").filter(Boolean);
@@ -37,13 +26,10 @@ export function marked(note) {
 }
 
 /** @param {string} html */
-export function parse(html) {
+export function parseRow(html) {
   const row = firstOf(html);
   return row?.matches("[data-utterance]") ? row : null;
 }
-
-/** @param {string} html */
-export const reasonOf = (html) => firstOf(html)?.querySelector(".error")?.textContent ?? "";
 
 /**
  * The word times that came with a row; the page keeps them elsewhere.
@@ -58,14 +44,14 @@ export function takeWords(row) {
 
 /** Of the page, not of the server. */
 const OWN_STATES = new Set(["data-editing", "data-state"]);
-const OWN_PARTS = "[data-text], row-editor, [data-conflict], [data-invalid], [data-heard]";
+const OWN_PARTS = "[data-text], row-editor, [data-conflict], [data-invalid], [data-original]";
 
 /**
  * Makes a row look like a fresh one around its text: its times, speaker and marks. Its text and its field are left alone.
  * @param {HTMLElement} row
  * @param {HTMLElement} fresh whose parts are taken
  */
-export function dress(row, fresh) {
+export function updateRowShell(row, fresh) {
   const focused = row.contains(document.activeElement);
   for (const { name } of [...row.attributes]) {
     if (name.startsWith("data-") && !OWN_STATES.has(name) && !fresh.hasAttribute(name)) row.removeAttribute(name);

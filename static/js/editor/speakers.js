@@ -1,11 +1,12 @@
 // @ts-check
 /** The speakers of the transcript: their names, their number keys, and what can be done with them. */
 
-import { fill } from "../lib/format.js";
 import { register } from "../lib/commands.js";
+import { fill } from "../lib/format.js";
 import { MOST_KEYS, numbered, runFrom, shares } from "../lib/speakers.js";
 import { strings } from "../lib/strings.js";
-import { change, chosen, known, rowsOf, send, transcript } from "./marks.js";
+import { transcript } from "../lib/transcript.js";
+import { change, chosen, known, rowsOf, send } from "./marks.js";
 
 const text = strings("review-strings");
 
@@ -22,7 +23,7 @@ class Speakers {
 
   /** Those with rows, and those just added, with their shares and number keys. */
   list() {
-    const rows = transcript().rows.map((/** @type {any} */ { element, start, end }) => ({ speaker: element.dataset.speaker ?? "", start, end }));
+    const rows = transcript().rows.map(({ element, start, end }) => ({ speaker: element.dataset.speaker ?? "", start, end }));
     const has = shares(rows);
     const listed = [...known.values()].filter(({ id }) => has.has(id) || this.#added.has(id));
     this.#numbers = numbered(listed, this.#numbers);
@@ -42,9 +43,9 @@ class Speakers {
    * @returns {HTMLElement[]}
    */
   run(row) {
-    const elements = transcript().rows.map((/** @type {any} */ { element }) => element);
+    const elements = transcript().rows.map(({ element }) => element);
     const index = elements.indexOf(row);
-    const names = elements.map((/** @type {HTMLElement} */ { dataset }) => ({ speaker: dataset.speaker ?? "" }));
+    const names = elements.map(({ dataset }) => ({ speaker: dataset.speaker ?? "" }));
     return index < 0 ? [row] : elements.slice(index, index + runFrom(names, index));
   }
 
@@ -99,7 +100,7 @@ class Speakers {
 
 export const speakers = new Speakers();
 
-if (transcript()?.hasAttribute("data-may-edit")) {
+if (transcript().hasAttribute("data-may-edit")) {
   const keys = Array.from({ length: MOST_KEYS }, (_none, index) => [`speaker_${index + 1}`, () => speakers.press(index + 1)]);
   register(Object.fromEntries(keys));
 }

@@ -5,28 +5,13 @@ import { register } from "../lib/commands.js";
 import { fill, oneLine } from "../lib/format.js";
 import { between, codePoints, halves } from "../lib/splicing.js";
 import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
-import { idOf, textOf } from "./row-html.js";
+import { idOf, textOf } from "../lib/transcript.js";
 
 /** So long after the last nudge it is sent: a row of nudges is one change. */
 const NUDGED_MS = 600;
 
-/** @typedef {{start: number, end: number}} Bounds */
-
-/**
- * The transcript around it: `<flash-transcript>`.
- * @typedef {object} Transcript
- * @property {{id: string, start: number, end: number, element: HTMLElement}[]} rows
- * @property {HTMLElement | undefined} row the one that commands are about
- * @property {import("./editing.js").Editing} editing
- * @property {import("./following.js").Following} following
- * @property {Record<string, string>} text
- * @property {number} duration of the recording, in ms
- * @property {DOMStringMap} dataset
- * @property {(url: string, fields?: () => Record<string, string | number>, options?: import("./changes.js").ChangeOptions) => Promise<HTMLElement[] | null>} change
- * @property {(row?: HTMLElement, caret?: number) => void} edit
- * @property {(sentence: string, state?: string) => void} say
- * @property {(sentence: string, more?: {undo?: boolean}) => void} notify
- */
+/** @typedef {import("../lib/transcript.js").Bounds} Bounds */
+/** @typedef {import("../lib/transcript.js").Transcript} Transcript */
 
 export class Structure {
   #transcript;
@@ -42,11 +27,11 @@ export class Structure {
   constructor(transcript, signal) {
     this.#transcript = transcript;
     const leave = register({
-      split: () => this.#inTurn(() => this.split()),
-      merge_above: () => this.#inTurn(() => this.merge(-1)),
-      merge_below: () => this.#inTurn(() => this.merge(1)),
-      delete_row: () => this.#inTurn(() => this.delete()),
-      insert_after: () => this.#inTurn(() => this.insert()),
+      split: () => this.#runInTurn(() => this.split()),
+      merge_above: () => this.#runInTurn(() => this.merge(-1)),
+      merge_below: () => this.#runInTurn(() => this.merge(1)),
+      delete_row: () => this.#runInTurn(() => this.delete()),
+      insert_after: () => this.#runInTurn(() => this.insert()),
       start_earlier: () => this.nudge("start", -NUDGE_MS),
       start_later: () => this.nudge("start", NUDGE_MS),
       end_earlier: () => this.nudge("end", -NUDGE_MS),
@@ -54,18 +39,18 @@ export class Structure {
     });
     signal.addEventListener("abort", () => {
       leave();
-      for (const id of [...this.#moves.keys()]) void this.#send(id);
+      for (const id of [...this.#moves.keys()]) void this.#sendMove(id);
     });
-    document.addEventListener("zoom:moving", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
-    document.addEventListener("zoom:moved", (event) => this.#dragged(/** @type {CustomEvent} */ (event)), { signal });
-    addEventListener("pagehide", () => [...this.#moves.keys()].forEach((id) => void this.#send(id)), { signal });
+    document.addEventListener("zoom:moving", (event) => this.#takeDrag(/** @type {CustomEvent} */ (event)), { signal });
+    document.addEventListener("zoom:moved", (event) => this.#takeDrag(/** @type {CustomEvent} */ (event)), { signal });
+    addEventListener("pagehide", () => [...this.#moves.keys()].forEach((id) => void this.#sendMove(id)), { signal });
   }
 
   /**
    * At once, or when the page shows what came out of the one before: keys are pressed faster than a server answers.
    * @param {() => Promise<unknown>} doing
    */
-  #inTurn(doing) {
+  #runInTurn(doing) {
     const turn = (this.#turn ? this.#turn.then(doing) : doing()).catch(() => {}).then(() => {
       if (this.#turn === turn) this.#turn = null;
     });
@@ -109,7 +94,7 @@ export class Structure {
         if (!this.#isOpen(row)) return editing.applyRows(html);
         const late = halves(before, oneLine(typing.field.value), cut);
         const caret = typing.field.selectionStart - late.left.length;
-        const [left, right] = this.#applied(html);
+        const [left, right] = this.#replaceOpen(html);
         if (late.left.trim() !== textOf(left).textContent) editing.write(left, late.left.trim());
         const lead = late.right.length - late.right.trimStart().length;
         const rest = late.right.trimStart();
@@ -121,7 +106,7 @@ export class Structure {
   }
 
   /** Shows an answer's rows in the place of the open one. @param {string} html */
-  #applied(html) {
+  #replaceOpen(html) {
     this.#transcript.editing.discard();
     return this.#transcript.editing.applyRows(html);
   }
@@ -153,7 +138,7 @@ export class Structure {
         const late = typing.text !== own;
         const typed = late ? oneLine(typing.field.value) : own;
         const at = typing.field.selectionStart;
-        const [one] = this.#applied(html);
+        const [one] = this.#replaceOpen(html);
         const whole = String(textOf(one).textContent);
         const before = by > 0 ? "" : whole.slice(0, whole.length - own.length);
         const after = by > 0 ? whole.slice(own.length) : "";
@@ -201,9 +186,9 @@ export class Structure {
     const fields = () => ({ base_version: this.#versionOf(id) });
     const { rows, text } = this.#transcript;
     const index = row.contains(document.activeElement) ? rows.findIndex(({ element }) => element === row) : -1;
-    const beside = rows[index - 1] ?? rows[index + 1];
+    const neighbour = rows[index - 1] ?? rows[index + 1];
     await this.#transcript.change(`/utterances/${id}/delete/`, fields, { keep: true, done: text.was_empty });
-    if (index >= 0 && document.activeElement === document.body) this.#rowOf(beside?.id ?? "")?.focus({ preventScroll: true });
+    if (index >= 0 && document.activeElement === document.body) this.#rowOf(neighbour?.id ?? "")?.focus({ preventScroll: true });
   }
 
   /**
@@ -218,7 +203,7 @@ export class Structure {
   }
 
   /** @param {CustomEvent} event of the zoomed waveform */
-  #dragged({ type, detail: { id, bounds, edge } }) {
+  #takeDrag({ type, detail: { id, bounds, edge } }) {
     const row = this.#rowOf(id);
     if (type === "zoom:moving") this.show(id, bounds ?? this.#moves.get(id) ?? null);
     else if (row) this.move(row, bounds, { edge, now: true });
@@ -240,7 +225,7 @@ export class Structure {
     const id = idOf(row);
     const { text } = this.#transcript;
     clearTimeout(this.#moves.get(id)?.timer);
-    const timer = window.setTimeout(() => void this.#send(id), now ? 0 : NUDGED_MS);
+    const timer = window.setTimeout(() => void this.#sendMove(id), now ? 0 : NUDGED_MS);
     this.#moves.set(id, { start, end, timer });
     this.show(id, { start, end });
     this.#transcript.say(fill(edge === "start" ? text.starts_at : text.ends_at, { time: exactClock(edge === "start" ? start : end) }));
@@ -256,11 +241,11 @@ export class Structure {
     const time = row?.querySelector("[data-play]");
     const start = bounds?.start ?? Number(row?.dataset.start);
     if (time) time.textContent = exactClock(start).replace(/\..*/, "");
-    /** @type {any} */ (document.querySelector("wave-zoom"))?.preview?.(id, bounds);
+    document.querySelector("wave-zoom")?.preview?.(id, bounds);
   }
 
   /** @param {string} id */
-  async #send(id) {
+  async #sendMove(id) {
     const move = this.#moves.get(id);
     if (!move) return;
     clearTimeout(move.timer);

@@ -39,7 +39,7 @@ export class WordHighlight {
 }
 
 /**
- * The character of a text that stands under a point; -1 beside it.
+ * The character of a text that stands under a point; -1 outside it.
  * @param {Element} text
  * @param {number} x
  * @param {number} y
@@ -50,7 +50,7 @@ export function characterAt(text, x, y) {
   const caret = caretAt(x, y);
   if (!caret || caret.node !== node) return -1;
   // A caret stands between two characters; the point lies on the one before it or on the one after.
-  const before = caret.offset > 0 && covers(node, caret.offset - 1, x, y);
+  const before = caret.offset > 0 && contains(node, caret.offset - 1, x, y);
   return Math.min(before ? caret.offset - 1 : caret.offset, node.length - 1);
 }
 
@@ -75,7 +75,7 @@ export function caretAt(x, y) {
  * @param {number} x
  * @param {number} y
  */
-export function covers(node, offset, x, y) {
+export function contains(node, offset, x, y) {
   const range = document.createRange();
   range.setStart(node, offset);
   range.setEnd(node, offset + 1);

@@ -2,6 +2,7 @@
 import { register } from "../lib/commands.js";
 import { get, notFetched } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
+import { findTranscript, rowById } from "../lib/transcript.js";
 
 const KEPT = "flashweb.checks.spacing";
 /** After a row changed, so that a burst of changes asks once. */
@@ -34,7 +35,7 @@ class ChecksPanel extends HTMLElement {
     if (spacing) {
       const kept = this.#store.getItem(KEPT) ?? "";
       if ([...spacing.options].some(({ value }) => value === kept)) spacing.value = kept;
-      spacing.addEventListener("change", () => this.#restyle(spacing.value), { signal });
+      spacing.addEventListener("change", () => this.#changeSpacing(spacing.value), { signal });
     }
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#fresh || this.load(), { signal });
@@ -51,7 +52,7 @@ class ChecksPanel extends HTMLElement {
   }
 
   get #transcript() {
-    return /** @type {any} */ (document.querySelector("flash-transcript"));
+    return findTranscript();
   }
 
   get #spacing() {
@@ -72,7 +73,7 @@ class ChecksPanel extends HTMLElement {
   /** The warnings that nobody has ignored, in the order of time. */
   get #items() {
     const found = /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-rule]:not([data-ignored]) [data-check]")]);
-    const place = ({ dataset }) => [Number(dataset.ms), Number(dataset.row), Number(dataset.from)];
+    const place = (/** @type {HTMLElement} */ { dataset }) => [Number(dataset.ms), Number(dataset.row), Number(dataset.from)];
     return found.sort((one, other) => {
       const [a, b] = [place(one), place(other)];
       return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
@@ -80,7 +81,7 @@ class ChecksPanel extends HTMLElement {
   }
 
   /** @param {string} value */
-  #restyle(value) {
+  #changeSpacing(value) {
     this.#store.setItem(KEPT, value);
     void this.load();
   }
@@ -107,7 +108,7 @@ class ChecksPanel extends HTMLElement {
     if (asked !== this.#asked || !this.isConnected) return;
     this.#list.removeAttribute("aria-busy");
     if (!html) return notFetched(this.#list, this.dataset.failed);
-    const held = this.#held();
+    const held = this.#rememberFocus();
     const open = this.querySelector(".check-ignored")?.hasAttribute("open");
     const template = document.createElement("template");
     template.innerHTML = html;
@@ -121,7 +122,7 @@ class ChecksPanel extends HTMLElement {
    * Where the focus stands in the list: gives what puts it back there.
    * @returns {(() => void) | null}
    */
-  #held() {
+  #rememberFocus() {
     const focused = document.activeElement;
     if (!(focused instanceof HTMLElement) || !this.#list.contains(focused)) return null;
     const item = focused.closest("[data-check]");
@@ -150,7 +151,7 @@ class ChecksPanel extends HTMLElement {
     if (button instanceof HTMLElement) void this.#settle(button, item ?? null);
     else if (target?.closest("[data-show]") && item instanceof HTMLElement && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      this.#show(item);
+      this.#showWarning(item);
     }
   }
 
@@ -183,19 +184,19 @@ class ChecksPanel extends HTMLElement {
     const start = Number(row?.dataset.start ?? 0);
     const after = (/** @type {HTMLElement} */ item) =>
       Number(item.dataset.ms) > start || item.dataset.row === row?.dataset.utterance;
-    this.#show((within ? items[last + 1] : items.find(after)) ?? items[0]);
+    this.#showWarning((within ? items[last + 1] : items.find(after)) ?? items[0]);
   }
 
   /** Goes to the row and marks the place. @param {HTMLElement} item */
-  #show(item) {
+  #showWarning(item) {
     const transcript = this.#transcript;
-    const row = document.getElementById(`u${item.dataset.row}`);
+    const row = rowById(item.dataset.row);
     if (!row || !transcript) return;
     this.#at = nameOf(item);
     transcript.closeRow?.();
     row.focus({ preventScroll: true });
     transcript.following?.bring(row);
-    this.#mark(row, Number(item.dataset.from), Number(item.dataset.to));
+    this.#markPlace(row, Number(item.dataset.from), Number(item.dataset.to));
     for (const shown of this.querySelectorAll("[data-check][aria-current]")) shown.removeAttribute("aria-current");
     item.setAttribute("aria-current", "true");
     if (this.#isOpen) item.scrollIntoView({ block: "nearest" });
@@ -206,7 +207,7 @@ class ChecksPanel extends HTMLElement {
    * @param {number} from
    * @param {number} to
    */
-  #mark(row, from, to) {
+  #markPlace(row, from, to) {
     this.#marks?.clear();
     const node = row.querySelector("[data-text]")?.firstChild;
     if (!this.#marks || !(node instanceof Text) || to > node.length || from === to) return;

@@ -1,10 +1,11 @@
 // @ts-check
-import "./mention-field.js";
-import { reasonOf, textOf, timeOf } from "../editor/row-html.js";
 import { register } from "../lib/commands.js";
+import "./mention-field.js";
+import { reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
-import { codePoints } from "../lib/splicing.js";
 import { isBusy, renew } from "../lib/renewing.js";
+import { codePoints } from "../lib/splicing.js";
+import { findTranscript, idOf, rowById, textOf, timeOf } from "../lib/transcript.js";
 
 /** After something was said or changed, so that a burst of it asks once. */
 const CALM_MS = 400;
@@ -28,20 +29,20 @@ class CommentsPanel extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    const commands = { comment: () => this.#begin(), row_comments: () => this.#showRow() };
+    const commands = { comment: () => this.#beginComment(), row_comments: () => this.#showRow() };
     signal.addEventListener("abort", register(commands));
     if (this.#marks) {
       CSS.highlights.set(ALL, this.#marks.all);
       CSS.highlights.set(ONE, this.#marks.one);
     }
     this.addEventListener("click", (event) => this.#click(event), { signal });
-    this.addEventListener("toggle", (event) => this.#opened(event), { signal, capture: true });
+    this.addEventListener("toggle", (event) => this.#focusOpened(event), { signal, capture: true });
     this.addEventListener("submit", (event) => void this.#submit(/** @type {SubmitEvent} */ (event)), { signal });
     const panel = this.closest("[data-panel]");
     panel?.addEventListener("panel:open", () => void this.load(), { signal });
-    panel?.addEventListener("panel:close", () => this.#unmark(), { signal });
-    for (const news of ["transcript:aside", "transcript:arranged"]) document.addEventListener(news, () => this.#later(), { signal });
-    document.addEventListener("transcript:news", (event) => this.#changed(/** @type {CustomEvent} */ (event).detail.rows), { signal });
+    panel?.addEventListener("panel:close", () => this.#unmarkWords(), { signal });
+    for (const news of ["transcript:annotated", "transcript:arranged"]) document.addEventListener(news, () => this.#planLoad(), { signal });
+    document.addEventListener("transcript:news", (event) => this.#reloadIfAbout(/** @type {CustomEvent} */ (event).detail.rows), { signal });
     if (this.#isOpen) void this.load();
   }
 
@@ -53,7 +54,7 @@ class CommentsPanel extends HTMLElement {
   }
 
   get #transcript() {
-    return /** @type {any} */ (document.querySelector("flash-transcript"));
+    return findTranscript();
   }
 
   get #isOpen() {
@@ -65,15 +66,15 @@ class CommentsPanel extends HTMLElement {
     return /** @type {HTMLFormElement | null} */ (this.querySelector("[data-new]"));
   }
 
-  #later() {
+  #planLoad() {
     clearTimeout(this.#timer);
     if (this.#isOpen) this.#timer = window.setTimeout(() => void this.load(), CALM_MS);
   }
 
   /** Rows were changed: the words that somebody speaks of may stand elsewhere now. @param {Record<string, number>} rows */
-  #changed(rows) {
+  #reloadIfAbout(rows) {
     const threads = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-thread]"));
-    if ([...threads].some(({ dataset }) => (dataset.row ?? "") in rows)) this.#later();
+    if ([...threads].some(({ dataset }) => (dataset.row ?? "") in rows)) this.#planLoad();
   }
 
   async load() {
@@ -96,18 +97,18 @@ class CommentsPanel extends HTMLElement {
     const fresh = /** @type {HTMLElement} */ (template.content.firstElementChild);
     const list = this.querySelector("[data-talk]");
     if (!list || !fresh) return;
-    const held = this.#held();
+    const held = this.#rememberFocus();
     if (!list.querySelector("[data-threads]")) list.replaceWith(fresh);
     else renewList(list, fresh, sent);
     held();
     this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
-    this.#mark();
-    if (this.#thread) this.#goTo(this.#thread);
+    this.#markWords();
+    if (this.#thread) this.#goToThread(this.#thread);
     this.#thread = "";
   }
 
   /** Where the focus is among the threads: gives what puts it back there, or close to it, should it have been lost. */
-  #held() {
+  #rememberFocus() {
     const focused = document.activeElement;
     const thread = focused?.closest("[data-thread]");
     if (!thread || !this.contains(thread)) return () => {};
@@ -130,13 +131,13 @@ class CommentsPanel extends HTMLElement {
 
   // --- Marking words ------------------------------------------------------------------------------------------------
 
-  #unmark() {
+  #unmarkWords() {
     this.#marks?.all.clear();
     this.#marks?.one.clear();
   }
 
-  #mark() {
-    this.#unmark();
+  #markWords() {
+    this.#unmarkWords();
     for (const thread of this.#open) {
       const range = rangeOf(/** @type {HTMLElement} */ (thread));
       if (range) this.#marks?.all.add(range);
@@ -147,26 +148,26 @@ class CommentsPanel extends HTMLElement {
   }
 
   /** Shows a thread, and the words that it is about. @param {string} id */
-  #goTo(id) {
+  #goToThread(id) {
     const thread = this.querySelector(`#thread-${CSS.escape(id)}`);
     if (!(thread instanceof HTMLElement)) return;
     for (const one of this.querySelectorAll("[data-thread][aria-current]")) one.removeAttribute("aria-current");
     thread.setAttribute("aria-current", "true");
     thread.closest("details")?.setAttribute("open", "");
     thread.scrollIntoView({ block: "nearest" });
-    const row = document.getElementById(`u${thread.dataset.row}`);
+    const row = rowById(thread.dataset.row);
     if (row) this.#transcript?.following?.bring(row);
-    this.#mark();
+    this.#markWords();
   }
 
   /** The threads of the row where the person is. */
   #showRow() {
-    const { row } = this.#transcript;
+    const row = this.#transcript?.row;
     const found = () => /** @type {HTMLElement | null} */ (this.querySelector(`[data-thread][data-row="${row?.dataset.utterance}"]`));
     const shown = found()?.id.replace("thread-", "") ?? "";
-    if (!this.#isOpen) /** @type {any} */ (this.closest("side-panel"))?.open("comments", { focus: false });
+    if (!this.#isOpen) this.closest("side-panel")?.open("comments", { focus: false });
     const go = () => {
-      this.#goTo(shown || (found()?.id.replace("thread-", "") ?? ""));
+      this.#goToThread(shown || (found()?.id.replace("thread-", "") ?? ""));
       found()?.focus({ preventScroll: true });
     };
     if (shown) go();
@@ -176,10 +177,10 @@ class CommentsPanel extends HTMLElement {
   // --- Writing ------------------------------------------------------------------------------------------------------
 
   /** A new comment on the selected words, or on the row where the person is. */
-  async #begin() {
+  async #beginComment() {
     const about = aboutWhat(this.#transcript);
     if (!about) return;
-    if (!this.#isOpen) /** @type {any} */ (this.closest("side-panel"))?.open("comments", { focus: false });
+    if (!this.#isOpen) this.closest("side-panel")?.open("comments", { focus: false });
     if (!this.#form) await this.load();
     const form = this.#form;
     if (!form) return;
@@ -194,7 +195,7 @@ class CommentsPanel extends HTMLElement {
   }
 
   /** An answer is begun, or a comment edited. @param {Event} event */
-  #opened({ target }) {
+  #focusOpened({ target }) {
     if (!(target instanceof HTMLDetailsElement) || !target.open || !target.matches(".talk-more")) return;
     const field = target.querySelector("textarea");
     field?.focus();
@@ -203,10 +204,10 @@ class CommentsPanel extends HTMLElement {
   }
 
   /** @param {boolean} sent */
-  #end(sent) {
+  #endComment(sent) {
     const form = this.#form;
     if (!form) return;
-    const row = document.getElementById(`u${/** @type {HTMLInputElement} */ (form.elements.namedItem("row")).value}`);
+    const row = rowById(/** @type {HTMLInputElement} */ (form.elements.namedItem("row")).value);
     if (sent) /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body")).value = "";
     form.hidden = true;
     row?.focus({ preventScroll: true });
@@ -228,7 +229,7 @@ class CommentsPanel extends HTMLElement {
     delete form.dataset.key;
     say(form, "");
     this.#asked += 1;
-    if (form.matches("[data-new]")) this.#end(true);
+    if (form.matches("[data-new]")) this.#endComment(true);
     else form.closest("details.talk-more")?.removeAttribute("open");
     for (const field of form.querySelectorAll("textarea")) field.value = field.defaultValue;
     this.#show(html, form);
@@ -239,19 +240,19 @@ class CommentsPanel extends HTMLElement {
     const target = event.target instanceof Element ? event.target : null;
     const thread = target?.closest("[data-thread]");
     const link = target?.closest("a[data-go]");
-    if (target?.closest("[data-cancel]")) return this.#end(false);
+    if (target?.closest("[data-cancel]")) return this.#endComment(false);
     if (!(thread instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (link) event.preventDefault();
     else if (target?.closest("button, summary, textarea, input")) return;
     if (!document.getSelection()?.isCollapsed) return;
-    this.#goTo(thread.id.replace("thread-", ""));
-    if (link) document.getElementById(`u${thread.dataset.row}`)?.focus({ preventScroll: true });
+    this.#goToThread(thread.id.replace("thread-", ""));
+    if (link) rowById(thread.dataset.row)?.focus({ preventScroll: true });
   }
 }
 
 /**
  * What a new comment would be about; null without any row.
- * @param {any} transcript
+ * @param {import("../lib/transcript.js").Transcript | null} transcript
  */
 function aboutWhat(transcript) {
   const field = transcript?.editing?.typing?.field;
@@ -261,18 +262,18 @@ function aboutWhat(transcript) {
   const selected = inside && at.startContainer === at.endContainer ? inside.closest("[data-utterance]") : null;
   const row = /** @type {HTMLElement | undefined} */ (selected ?? transcript?.row);
   if (!row) return null;
-  const typing = !selected && transcript.editing?.row === row ? field : null;
+  const typing = !selected && transcript?.editing.row === row ? field : null;
   const text = typing ? typing.value : (textOf(row).textContent ?? "");
   const [from, to] = typing ? [typing.selectionStart, typing.selectionEnd] : selected ? [at?.startOffset ?? 0, at?.endOffset ?? 0] : [0, 0];
   const quote = text.slice(from, to);
-  const about = { row: row.dataset.utterance ?? "", time: timeOf(row), start: codePoints(text, from), end: codePoints(text, to), quote };
+  const about = { row: idOf(row), time: timeOf(row), start: codePoints(text, from), end: codePoints(text, to), quote };
   return quote.trim() ? about : { ...about, start: 0, end: 0, quote: "" };
 }
 
 /** The words that a thread is about, in the text. @param {HTMLElement} thread */
 function rangeOf({ dataset }) {
   const [from, to] = [Number(dataset.from), Number(dataset.to)];
-  const row = document.getElementById(`u${dataset.row}`);
+  const row = rowById(dataset.row);
   const node = row && textOf(row).firstChild;
   if (!(node instanceof Text) || from >= to || to > node.length) return null;
   return new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to });

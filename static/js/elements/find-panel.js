@@ -3,6 +3,7 @@ import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { get } from "../lib/http.js";
 import { isComposing } from "../lib/shortcuts.js";
+import { findTranscript, rowById } from "../lib/transcript.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 600;
@@ -27,36 +28,36 @@ class FindPanel extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.addEventListener("input", (event) => this.#input(/** @type {InputEvent} */ (event)), { signal });
-    this.addEventListener("compositionend", () => this.#later(PAUSE_MS), { signal });
-    this.addEventListener("change", (event) => this.#changed(event), { signal });
+    this.addEventListener("input", (event) => this.#takeInput(/** @type {InputEvent} */ (event)), { signal });
+    this.addEventListener("compositionend", () => this.#planRefresh(PAUSE_MS), { signal });
+    this.addEventListener("change", (event) => this.#tick(event), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.addEventListener("submit", (event) => this.#submit(event), { signal });
     const panel = this.closest("[data-panel]");
-    panel?.addEventListener("panel:open", () => this.#later(0), { signal });
-    panel?.addEventListener("panel:close", () => this.#unmark(), { signal });
+    panel?.addEventListener("panel:open", () => this.#planRefresh(0), { signal });
+    panel?.addEventListener("panel:close", () => this.#unmarkHits(), { signal });
     const leave = register({
-      find: () => this.#open(false),
-      replace: () => this.#open(true),
+      find: () => this.#openPanel(false),
+      replace: () => this.#openPanel(true),
       next_hit: () => this.step(1),
       previous_hit: () => this.step(-1),
     });
     signal.addEventListener("abort", leave);
-    this.#watch(signal);
+    this.#watchRows(signal);
     this.#showReplacing(false);
-    this.#fromAddress();
-    if (this.#isOpen) this.#later(0);
+    this.#takeFromAddress();
+    if (this.#isOpen) this.#planRefresh(0);
   }
 
   disconnectedCallback() {
     this.#abort.abort();
     clearTimeout(this.#timer);
-    this.#unmark();
+    this.#unmarkHits();
   }
 
   /** Rows that come, go or change make the hits stale. @param {AbortSignal} signal */
-  #watch(signal) {
+  #watchRows(signal) {
     const transcript = this.#transcript;
     if (!transcript) return;
     const isRow = (/** @type {Node} */ node) => node instanceof Element && node.matches("[data-utterance]");
@@ -64,14 +65,14 @@ class FindPanel extends HTMLElement {
       /** @param {MutationRecord} record */
       const stale = ({ type, addedNodes, removedNodes }) =>
         type === "attributes" || [...addedNodes, ...removedNodes].some(isRow);
-      if (records.some(stale)) this.#later(AGAIN_MS);
+      if (records.some(stale)) this.#planRefresh(AGAIN_MS);
     });
     observer.observe(transcript, { childList: true, subtree: true, attributeFilter: ["data-version"] });
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
   get #transcript() {
-    return /** @type {any} */ (document.querySelector("flash-transcript"));
+    return findTranscript();
   }
 
   get #isOpen() {
@@ -104,7 +105,7 @@ class FindPanel extends HTMLElement {
   }
 
   /** `?find=…&mode=…`, as the library's search links here. */
-  #fromAddress() {
+  #takeFromAddress() {
     const asked = new URLSearchParams(location.search);
     const query = asked.get("find");
     if (!query) return;
@@ -116,11 +117,11 @@ class FindPanel extends HTMLElement {
   }
 
   get #panels() {
-    return /** @type {import("./side-panel.js").SidePanel | null} */ (this.closest("side-panel"));
+    return this.closest("side-panel");
   }
 
   /** @param {boolean} replacing */
-  #open(replacing) {
+  #openPanel(replacing) {
     const chosen = selected();
     if (chosen) this.#query.value = chosen;
     if (replacing) this.#showReplacing(true);
@@ -130,7 +131,7 @@ class FindPanel extends HTMLElement {
       const field = this.#form.elements.namedItem("replace");
       if (field instanceof HTMLInputElement) field.select();
     }
-    this.#later(0);
+    this.#planRefresh(0);
   }
 
   /** Fields that are disabled are no part of the question: the server then shows no replacements. @param {boolean} shown */
@@ -142,15 +143,15 @@ class FindPanel extends HTMLElement {
   }
 
   /** @param {InputEvent} event */
-  #input(event) {
+  #takeInput(event) {
     const inForm = event.target instanceof Element && event.target.closest("[data-find]");
     if (!inForm || event.isComposing) return;
     this.#unticked.clear();
-    this.#later(event.target instanceof HTMLSelectElement ? 0 : PAUSE_MS);
+    this.#planRefresh(event.target instanceof HTMLSelectElement ? 0 : PAUSE_MS);
   }
 
   /** @param {number} pause */
-  #later(pause) {
+  #planRefresh(pause) {
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.refresh(), pause);
   }
@@ -159,25 +160,25 @@ class FindPanel extends HTMLElement {
   async refresh() {
     if (!this.#isOpen) return;
     const hint = this.querySelector("[data-regex-hint]");
-    const asked = new URLSearchParams(/** @type {any} */ (new FormData(this.#form)));
+    const asked = new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
     if (hint instanceof HTMLElement) hint.hidden = asked.get("mode") !== "regex";
     this.#asked += 1;
     const number = this.#asked;
-    if (!asked.get("q")) return this.#show("");
+    if (!asked.get("q")) return this.#showFound("");
     const answer = await get(`${this.#form.action}?${asked}`).catch(() => null);
     const html = answer && [200, 422].includes(answer.status) ? await answer.text() : null;
     if (number !== this.#asked || this.#abort.signal.aborted) return;
     if (html === null) this.#say(this.dataset.trouble ?? "");
-    else this.#show(html);
+    else this.#showFound(html);
   }
 
   /** @param {string} html */
-  #show(html) {
+  #showFound(html) {
     const held = this.#found.contains(document.activeElement);
     this.#found.innerHTML = html;
     for (const tick of this.#ticks) tick.checked = !this.#unticked.has(tick.value);
-    this.#count();
-    this.#paint();
+    this.#showCount();
+    this.#markHits();
     const at = this.#hits.find(({ dataset }) => dataset.hit === this.#at);
     if (at) this.#markAt(at);
     else this.#at = "";
@@ -192,15 +193,15 @@ class FindPanel extends HTMLElement {
   }
 
   /** Every hit in the text of its row, without an element in it. */
-  #paint() {
-    this.#unmark();
+  #markHits() {
+    this.#unmarkHits();
     for (const hit of this.#hits) {
       const range = rangeOf(hit);
       if (range) this.#marks?.add(range);
     }
   }
 
-  #unmark() {
+  #unmarkHits() {
     this.#marks?.clear();
     this.#mark?.clear();
   }
@@ -213,8 +214,8 @@ class FindPanel extends HTMLElement {
     const hits = this.#hits;
     if (!hits.length) return;
     const at = hits.findIndex(({ dataset }) => dataset.hit === this.#at);
-    const next = at >= 0 ? at + by : this.#nearest(hits, by);
-    this.#go(hits[(next + hits.length) % hits.length]);
+    const next = at >= 0 ? at + by : this.#indexNear(hits, by);
+    this.#goToHit(hits[(next + hits.length) % hits.length]);
   }
 
   /**
@@ -222,14 +223,14 @@ class FindPanel extends HTMLElement {
    * @param {HTMLElement[]} hits
    * @param {1 | -1} by
    */
-  #nearest(hits, by) {
+  #indexNear(hits, by) {
     const row = this.#transcript?.row;
     const found = row ? hits.findIndex((hit) => rowOf(hit) === row || follows(row, rowOf(hit))) : 0;
     return by > 0 ? Math.max(found, 0) : found < 0 ? hits.length - 1 : found - 1;
   }
 
   /** @param {HTMLElement} hit */
-  #go(hit) {
+  #goToHit(hit) {
     this.#at = hit.dataset.hit ?? "";
     this.#markAt(hit);
     hit.scrollIntoView({ block: "nearest" });
@@ -250,7 +251,7 @@ class FindPanel extends HTMLElement {
   }
 
   /** @param {Event} event */
-  #changed(event) {
+  #tick(event) {
     const field = event.target;
     if (!(field instanceof HTMLInputElement) || !field.matches("[data-all], [name=hits]")) return;
     for (const tick of field.matches("[data-all]") ? this.#ticks : [field]) {
@@ -258,11 +259,11 @@ class FindPanel extends HTMLElement {
       if (field.checked) this.#unticked.delete(tick.value);
       else this.#unticked.add(tick.value);
     }
-    this.#count();
+    this.#showCount();
   }
 
   /** Says on the button how many it will replace. */
-  #count() {
+  #showCount() {
     const button = this.querySelector("[data-replace]");
     if (!(button instanceof HTMLButtonElement)) return;
     const count = this.#ticks.filter(({ checked }) => checked).length;
@@ -281,13 +282,13 @@ class FindPanel extends HTMLElement {
     const play = target?.closest("[data-play-from]");
     if (target?.closest("[data-replacing]")) {
       this.#showReplacing(Boolean(this.#fields?.hidden));
-      this.#later(0);
+      this.#planRefresh(0);
     } else if (hit instanceof HTMLElement && play instanceof HTMLElement) {
-      this.#go(hit);
+      this.#goToHit(hit);
       this.#transcript?.playFrom(Number(play.dataset.playFrom));
     } else if (hit instanceof HTMLElement && target?.closest("a") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
-      this.#go(hit);
+      this.#goToHit(hit);
       rowOf(hit)?.focus({ preventScroll: true });
     }
   }
@@ -304,20 +305,21 @@ class FindPanel extends HTMLElement {
   #submit(event) {
     if (!this.#transcript) return; // A page of its own, which works without scripts.
     event.preventDefault();
-    if (event.target === this.#form) this.#later(0);
-    else void this.#replace(/** @type {HTMLFormElement} */ (event.target));
+    if (event.target === this.#form) this.#planRefresh(0);
+    else void this.#replaceTicked(/** @type {HTMLFormElement} */ (event.target));
   }
 
   /** @param {HTMLFormElement} form */
-  async #replace(form) {
+  async #replaceTicked(form) {
     const { q, mode, replace } = Object.fromEntries(new FormData(form));
     const hits = this.#ticks.filter(({ checked }) => checked).map(({ value }) => value);
-    if (!hits.length) return;
     const fields = () => ({ q: String(q), mode: String(mode), replace: String(replace), hits: hits.join(" ") });
     const { replaced: done, nothing, conflict } = this.dataset;
-    const rows = await this.#transcript.editing.change(form.action, fields, { done, nothing, conflict });
+    const transcript = this.#transcript;
+    if (!transcript || !hits.length) return;
+    const rows = await transcript.editing.change(form.action, fields, { done, nothing, conflict });
     const left = rows ? new Set(hits.map((hit) => hit.split(":")[0])).size - rows.length : 0;
-    if (left > 0) this.#transcript.say(fill(this.dataset.left ?? "", { count: left }), "failed");
+    if (left > 0) transcript.say(fill(this.dataset.left ?? "", { count: left }), "failed");
     await this.refresh();
   }
 }
@@ -333,7 +335,7 @@ function marks(name, priority = 0) {
 
 /** @param {HTMLElement} hit @returns {HTMLElement | null} */
 function rowOf(hit) {
-  return document.getElementById(`u${hit.dataset.hit?.split(":")[0]}`);
+  return rowById(hit.dataset.hit?.split(":")[0]);
 }
 
 /** Where the hit stands in the page; null where the row shows another text by now. @param {HTMLElement} hit */

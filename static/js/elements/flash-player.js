@@ -1,12 +1,15 @@
 // @ts-check
-import { preferences } from "../editor/preferences.js";
-import { later } from "../editor/later.js";
+import { coloursOf } from "../lib/colours.js";
 import { clock, fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
+import { ownPreferences } from "../lib/own-preferences.js";
 import { Peaks, drawn, loudest } from "../lib/peaks.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
 import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
+import { findTranscript } from "../lib/transcript.js";
 
+const preferences = ownPreferences();
 const FOLDED = "flashweb.zoom-folded";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
 const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
@@ -15,7 +18,9 @@ const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDow
  * `<flash-player data-audio data-peaks data-overview-peaks data-duration>` (ms): the tape deck of the page's one `<audio>`, which keeps the
  * time. Event: `player:jump` when the playhead was put elsewhere on a waveform.
  */
-class FlashPlayer extends HTMLElement {
+export class FlashPlayer extends HTMLElement {
+  /** @type {HTMLAudioElement} */
+  audio;
   #abort = new AbortController();
   #store = storage();
   #text = strings("editor-strings");
@@ -31,18 +36,18 @@ class FlashPlayer extends HTMLElement {
     this.#speeds(signal);
     if (!audio.getAttribute("src")) audio.src = this.dataset.audio ?? "";
     for (const name of ["play", "pause", "ended", "emptied"]) {
-      audio.addEventListener(name, () => this.#playing(), { signal });
+      audio.addEventListener(name, () => this.#showPlaying(), { signal });
     }
-    for (const name of ["timeupdate", "seeking"]) audio.addEventListener(name, () => this.#time(), { signal });
-    audio.addEventListener("error", () => this.#trouble(this.#text.no_sound), { signal });
-    this.#find("[data-fold]").addEventListener("click", () => this.#fold(!this.#folded), { signal });
-    this.#find("[data-overview]").addEventListener("keydown", (event) => this.#wind(event), { signal });
-    document.addEventListener("theme:changed", () => this.#colour(), { signal });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#colour(), { signal });
-    this.#fold(this.#store.getItem(FOLDED) === "yes");
-    this.#playing();
-    this.#time();
-    void this.#waveforms();
+    for (const name of ["timeupdate", "seeking"]) audio.addEventListener(name, () => this.#showTime(), { signal });
+    audio.addEventListener("error", () => this.#showTrouble(this.#text.no_sound), { signal });
+    partOf(this, "[data-fold]", HTMLElement).addEventListener("click", () => this.#setFolded(!this.#folded), { signal });
+    partOf(this, "[data-overview]", HTMLElement).addEventListener("keydown", (event) => this.#windByKey(event), { signal });
+    document.addEventListener("theme:changed", () => this.#recolour(), { signal });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#recolour(), { signal });
+    this.#setFolded(this.#store.getItem(FOLDED) === "yes");
+    this.#showPlaying();
+    this.#showTime();
+    void this.#loadWaveforms();
   }
 
   disconnectedCallback() {
@@ -51,13 +56,8 @@ class FlashPlayer extends HTMLElement {
     this.#wave = null;
   }
 
-  /** @param {string} selector */
-  #find(selector) {
-    return /** @type {HTMLElement} */ (this.querySelector(selector));
-  }
-
   get #durationMs() {
-    return Number(this.dataset.duration) || (this.audio?.duration || 0) * 1000;
+    return Number(this.dataset.duration) || (this.audio.duration || 0) * 1000;
   }
 
   /** @param {number} seconds */
@@ -67,12 +67,12 @@ class FlashPlayer extends HTMLElement {
 
   /** @param {1 | -1} by */
   step(by) {
-    this.setSpeed(stepped(this.audio?.playbackRate ?? 1, by));
+    this.setSpeed(stepped(this.audio.playbackRate ?? 1, by));
   }
 
   /** @param {AbortSignal} signal */
   #speeds(signal) {
-    const select = /** @type {HTMLSelectElement} */ (this.#find("[data-speed]"));
+    const select = partOf(this, "[data-speed]", HTMLSelectElement);
     select.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}×`, String(speed))));
     select.addEventListener("change", () => this.setSpeed(Number(select.value)), { signal });
     this.setSpeed(remembered(String(preferences.values.speed / 100)));
@@ -84,43 +84,43 @@ class FlashPlayer extends HTMLElement {
     this.audio.preservesPitch = true;
     this.audio.defaultPlaybackRate = speed; // What loading another source goes back to.
     this.audio.playbackRate = speed;
-    /** @type {HTMLSelectElement} */ (this.#find("[data-speed]")).value = String(speed);
+    partOf(this, "[data-speed]", HTMLSelectElement).value = String(speed);
     const percent = Math.round(speed * 100);
     if (percent !== preferences.values.speed) preferences.set({ speed: percent });
   }
 
-  #playing() {
+  #showPlaying() {
     const playing = Boolean(this.audio && !this.audio.paused && !this.audio.ended);
-    const button = this.#find("[data-command=play]");
+    const button = partOf(this, "[data-command=play]", HTMLElement);
     this.toggleAttribute("data-playing", playing);
     button.setAttribute("aria-label", (playing ? button.dataset.labelPause : button.dataset.labelPlay) ?? "");
   }
 
   /** The clock moves once a second, whatever the audio element reports. */
-  #time() {
-    const ms = (this.audio?.currentTime ?? 0) * 1000;
+  #showTime() {
+    const ms = (this.audio.currentTime ?? 0) * 1000;
     const second = Math.floor(ms / 1000);
     if (second === this.#second) return;
     this.#second = second;
-    const slider = this.#find("[data-overview]");
-    this.#find("[data-now]").textContent = clock(ms);
+    const slider = partOf(this, "[data-overview]", HTMLElement);
+    partOf(this, "[data-now]", HTMLElement).textContent = clock(ms);
     slider.setAttribute("aria-valuenow", String(Math.round(ms)));
     const values = { time: clock(ms), duration: clock(this.#durationMs) };
     slider.setAttribute("aria-valuetext", fill(this.#text.position, values));
   }
 
   /** @param {KeyboardEvent} event */
-  #wind(event) {
+  #windByKey(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || !this.audio) return;
     if (event.key in WINDS) this.skip(WINDS[event.key]);
     else if (event.key === "Home") this.audio.currentTime = 0;
     else if (event.key === "End") this.audio.currentTime = this.#durationMs / 1000;
     else return;
     event.preventDefault();
-    this.#jumped();
+    this.#reportJump();
   }
 
-  #jumped() {
+  #reportJump() {
     this.dispatchEvent(new CustomEvent("player:jump", { bubbles: true }));
   }
 
@@ -129,38 +129,38 @@ class FlashPlayer extends HTMLElement {
   }
 
   /** @param {boolean} folded */
-  #fold(folded) {
+  #setFolded(folded) {
     this.toggleAttribute("data-folded", folded);
-    this.#find("[data-fold]").setAttribute("aria-expanded", String(!folded));
+    partOf(this, "[data-fold]", HTMLElement).setAttribute("aria-expanded", String(!folded));
     this.#store.setItem(FOLDED, folded ? "yes" : "no");
   }
 
-  async #waveforms() {
+  async #loadWaveforms() {
     const { signal } = this.#abort;
     try {
-      await later;
+      await customElements.whenDefined("wave-zoom"); // The panels come first.
       const [{ default: WaveSurfer }, response] = await Promise.all([
         import("../../vendor/wavesurfer/wavesurfer.esm.js"),
         fetch(this.dataset.overviewPeaks ?? "", { signal }),
       ]);
       if (!response.ok) throw new Error(String(response.status));
       const overview = new Int8Array(await response.arrayBuffer());
-      if (!signal.aborted) this.#draw(WaveSurfer, overview);
+      if (!signal.aborted) this.#drawOverview(WaveSurfer, overview);
     } catch {
-      if (!signal.aborted) this.#trouble(this.#text.no_waveform);
+      if (!signal.aborted) this.#showTrouble(this.#text.no_waveform);
     }
   }
 
   /**
-   * @param {any} WaveSurfer
+   * @param {typeof import("../../vendor/wavesurfer/wavesurfer.esm.js").default} WaveSurfer
    * @param {Int8Array} overview pairs as in `Peaks`, of longer times
    */
-  #draw(WaveSurfer, overview) {
+  #drawOverview(WaveSurfer, overview) {
     const nonce = document.querySelector("script[nonce]");
     const wave = WaveSurfer.create({
-      container: this.#find("[data-overview]"),
+      container: partOf(this, "[data-overview]", HTMLElement),
       media: this.audio,
-      url: this.audio?.src,
+      url: this.audio.src,
       peaks: [drawn(overview)],
       duration: this.#durationMs / 1000,
       height: "auto",
@@ -171,33 +171,26 @@ class FlashPlayer extends HTMLElement {
       autoCenter: false,
       cursorWidth: 2,
       cspNonce: nonce instanceof HTMLElement ? nonce.nonce : "",
-      ...this.#colours(),
+      ...this.#waveColours(),
     });
-    wave.on("interaction", () => this.#jumped());
+    wave.on("interaction", () => this.#reportJump());
     this.#wave = wave;
-    const rows = /** @type {any} */ (document.querySelector("flash-transcript"))?.rows ?? [];
+    const rows = findTranscript()?.rows ?? [];
     const peaks = new Peaks(this.dataset.peaks ?? "", this.#durationMs, { signal: this.#abort.signal });
-    /** @type {import("./wave-zoom.js").WaveZoom} */ (this.#find("wave-zoom")).load(peaks, loudest(overview), this.#durationMs, rows);
+    this.querySelector("wave-zoom")?.load(peaks, loudest(overview), this.#durationMs, rows);
   }
 
-  #colours() {
-    const style = getComputedStyle(this);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    return {
-      waveColor: colour("--wave-ahead"),
-      progressColor: colour("--wave"),
-      cursorColor: colour("--amber-mark"),
-    };
+  #waveColours() {
+    return coloursOf(this, { waveColor: "--wave-ahead", progressColor: "--wave", cursorColor: "--amber-mark" });
   }
 
-  #colour() {
-    this.#wave?.setOptions(this.#colours());
+  #recolour() {
+    this.#wave?.setOptions(this.#waveColours());
   }
 
   /** @param {string} sentence */
-  #trouble(sentence) {
-    const transcript = /** @type {any} */ (document.querySelector("flash-transcript"));
-    transcript?.say?.(sentence, "failed");
+  #showTrouble(sentence) {
+    findTranscript()?.say(sentence, "failed");
   }
 }
 

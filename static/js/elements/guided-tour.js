@@ -1,5 +1,6 @@
 // @ts-check
 import { fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
 import { storage } from "../lib/storage.js";
 
 const SEEN = "flashweb.tour";
@@ -17,17 +18,12 @@ class GuidedTour extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#next = this.#find("[data-tour-next]").textContent ?? "";
+    this.#next = partOf(this, "[data-tour-next]", HTMLElement).textContent ?? "";
     document.addEventListener("click", (event) => this.#click(event), { signal });
   }
 
   disconnectedCallback() {
     this.#abort.abort();
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return /** @type {HTMLElement} */ (this.querySelector(selector));
   }
 
   /** @param {MouseEvent} event */
@@ -53,7 +49,7 @@ class GuidedTour extends HTMLElement {
 
   /** The offer is not made again. */
   #seen() {
-    const invitation = this.#find("[data-invitation]");
+    const invitation = partOf(this, "[data-invitation]", HTMLElement);
     const held = invitation.contains(document.activeElement);
     this.#store.setItem(SEEN, "seen");
     delete document.documentElement.dataset.newcomer;
@@ -66,11 +62,11 @@ class GuidedTour extends HTMLElement {
     if (step >= steps.length) return this.#dialog.close();
     this.#step = Math.max(0, step);
     steps.forEach((one, index) => (one.hidden = index !== this.#step));
-    const count = this.#find("[data-tour-count]");
+    const count = partOf(this, "[data-tour-count]", HTMLElement);
     count.textContent = fill(count.dataset.pattern ?? "", { step: this.#step + 1, steps: steps.length });
-    const next = this.#find("[data-tour-next]");
+    const next = partOf(this, "[data-tour-next]", HTMLElement);
     next.textContent = this.#step === steps.length - 1 ? (next.dataset.done ?? "") : this.#next;
-    const back = /** @type {HTMLButtonElement} */ (this.#find("[data-tour-back]"));
+    const back = partOf(this, "[data-tour-back]", HTMLButtonElement);
     if (this.#step === 0 && back === document.activeElement) next.focus();
     back.hidden = this.#step === 0;
   }

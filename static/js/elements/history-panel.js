@@ -1,6 +1,7 @@
 // @ts-check
 import { register } from "../lib/commands.js";
 import { get, notFetched } from "../lib/http.js";
+import { findTranscript, rowById } from "../lib/transcript.js";
 
 /** After a row changed, so that a burst of changes asks once. */
 const CALM_MS = 600;
@@ -22,7 +23,7 @@ class HistoryPanel extends HTMLElement {
     signal.addEventListener("abort", register({ history: () => this.#showRow() }));
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.closest("[data-panel]")?.addEventListener("panel:open", () => void this.load(), { signal });
-    document.addEventListener("transcript:news", () => this.#later(), { signal });
+    document.addEventListener("transcript:news", () => this.#planLoad(), { signal });
     if (this.#isOpen) void this.load();
   }
 
@@ -32,7 +33,7 @@ class HistoryPanel extends HTMLElement {
   }
 
   get #transcript() {
-    return /** @type {any} */ (document.querySelector("flash-transcript"));
+    return findTranscript();
   }
 
   get #isOpen() {
@@ -40,7 +41,7 @@ class HistoryPanel extends HTMLElement {
     return panel instanceof HTMLElement && !panel.hidden;
   }
 
-  #later() {
+  #planLoad() {
     clearTimeout(this.#timer);
     if (this.#isOpen) this.#timer = window.setTimeout(() => void this.load(), CALM_MS);
   }
@@ -55,7 +56,7 @@ class HistoryPanel extends HTMLElement {
     const template = document.createElement("template");
     template.innerHTML = html;
     if (html) {
-      const held = this.#held();
+      const held = this.#rememberPlace();
       list?.replaceWith(template.content);
       held();
       return void this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
@@ -64,7 +65,7 @@ class HistoryPanel extends HTMLElement {
   }
 
   /** What is unfolded and focused in the list: gives what makes it so in the next one. */
-  #held() {
+  #rememberPlace() {
     const stepOf = (/** @type {Element | null} */ element) => element?.closest("[data-step]")?.getAttribute("data-step");
     const controls = (/** @type {string} */ step) => [...this.querySelectorAll(`[data-step="${step}"] :is(a, button, summary)`)];
     const open = [...this.querySelectorAll("details[open]")].map(stepOf);
@@ -83,7 +84,7 @@ class HistoryPanel extends HTMLElement {
   #showRow() {
     const row = this.#transcript?.row;
     this.#query = row ? `?row=${row.dataset.utterance}` : "";
-    const panels = /** @type {any} */ (this.closest("side-panel"));
+    const panels = this.closest("side-panel");
     if (this.#isOpen) void this.load();
     else panels?.open("history", { focus: false });
   }
@@ -99,7 +100,7 @@ class HistoryPanel extends HTMLElement {
       this.#query = new URL(link.href).search;
       void this.load();
     } else if (link.dataset.go) {
-      const row = document.getElementById(`u${link.dataset.go}`);
+      const row = rowById(link.dataset.go);
       row?.focus({ preventScroll: true });
       if (row) this.#transcript?.following?.bring(row);
     } else return;

@@ -1,10 +1,11 @@
 // @ts-check
-import { preferences } from "../editor/preferences.js";
 import { isRegistered } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
+import { ownPreferences } from "../lib/own-preferences.js";
 import { SHORTCUTS, boundTo, keyLabel, objection, pressed, same } from "../lib/shortcuts.js";
 import { strings } from "../lib/strings.js";
 
+const preferences = ownPreferences();
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** @typedef {import("../lib/shortcuts.js").Shortcut} Shortcut */
@@ -13,7 +14,7 @@ const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
  * `<key-settings>`, in a dialog: the list of shortcuts, made from the table that binds them, and how one plays. What is
  * changed here counts at once. A key is set by pressing it.
  */
-class KeySettings extends HTMLElement {
+export class KeySettings extends HTMLElement {
   #abort = new AbortController();
   #text = strings("shortcut-strings");
   /** The key that is waited for: the command, and the place among its keys. @type {{command: string, at: number} | null} */
@@ -24,8 +25,8 @@ class KeySettings extends HTMLElement {
     const { signal } = this.#abort;
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
-    this.addEventListener("focusout", (event) => this.#leave(event), { signal });
-    this.addEventListener("change", (event) => this.#habit(event), { signal });
+    this.addEventListener("focusout", (event) => this.#cancelOnLeave(event), { signal });
+    this.addEventListener("change", (event) => this.#takeHabit(event), { signal });
     this.#dialog?.addEventListener("cancel", (event) => this.#awaited && event.preventDefault(), { signal });
   }
 
@@ -39,9 +40,9 @@ class KeySettings extends HTMLElement {
 
   show() {
     this.#awaited = null;
-    this.#say("");
+    this.#sayChange("");
     this.#fillHabits();
-    this.#list();
+    this.#listShortcuts();
     this.#dialog?.showModal();
     if (this.#dialog) this.#dialog.scrollTop = 0; // The button that takes the focus stands at the end.
   }
@@ -51,7 +52,7 @@ class KeySettings extends HTMLElement {
     return boundTo(keys, { tab, space });
   }
 
-  #list() {
+  #listShortcuts() {
     const shown = this.#bound.slice(0, SHORTCUTS.length).filter(({ command }) => isRegistered(command));
     const groups = [...new Set(shown.map(({ group }) => group))];
     this.querySelector("[data-shortcuts]")?.replaceChildren(
@@ -59,23 +60,23 @@ class KeySettings extends HTMLElement {
         const section = document.createElement("section");
         section.append(element("h3", this.#text[`group_${group}`]));
         const list = section.appendChild(element("dl", "", "shortcuts"));
-        for (const shortcut of shown.filter((one) => one.group === group)) list.append(...this.#entry(shortcut));
+        for (const shortcut of shown.filter((one) => one.group === group)) list.append(...this.#makeEntry(shortcut));
         return section;
       }),
     );
   }
 
   /** @param {Shortcut} shortcut */
-  #entry({ command, keys, where }) {
+  #makeEntry({ command, keys, where }) {
     const name = element("dt", this.#nameOf(command));
     const place = this.#text[`where_${where}`];
     if (place) name.append(" ", element("span", place, "hint"));
     const cell = element("dd");
     cell.dataset.of = command;
-    keys.forEach((key, at) => cell.append(this.#key1(command, key, at)));
-    cell.append(this.#button("+", fill(this.#text.key_add, { command: this.#nameOf(command) }), { at: keys.length }));
+    keys.forEach((key, at) => cell.append(this.#makeKeyButton(command, key, at)));
+    cell.append(this.#makeButton("+", fill(this.#text.key_add, { command: this.#nameOf(command) }), { at: keys.length }));
     if (preferences.values.keys[command]) {
-      cell.append(this.#button("↺", fill(this.#text.key_reset, { command: this.#nameOf(command) }), { reset: "" }));
+      cell.append(this.#makeButton("↺", fill(this.#text.key_reset, { command: this.#nameOf(command) }), { reset: "" }));
     }
     return [name, cell];
   }
@@ -85,10 +86,10 @@ class KeySettings extends HTMLElement {
    * @param {string} key
    * @param {number} at
    */
-  #key1(command, key, at) {
+  #makeKeyButton(command, key, at) {
     const label = this.#labelOf(key);
     const values = { command: this.#nameOf(command), keys: label };
-    const button = this.#button("", fill(this.#text.key_change, values), { at });
+    const button = this.#makeButton("", fill(this.#text.key_change, values), { at });
     button.classList.add("key");
     button.append(element("kbd", label));
     return button;
@@ -99,7 +100,7 @@ class KeySettings extends HTMLElement {
    * @param {string} label
    * @param {Record<string, string | number>} data
    */
-  #button(sign, label, data) {
+  #makeButton(sign, label, data) {
     const button = /** @type {HTMLButtonElement} */ (element("button", sign, "key-button"));
     button.type = "button";
     button.title = label;
@@ -129,7 +130,7 @@ class KeySettings extends HTMLElement {
     else if ("take" in button.dataset) this.#take(button.dataset);
     else if ("remove" in button.dataset) this.#set(command, this.#without(command, Number(button.dataset.remove)), 0);
     else if ("reset" in button.dataset) this.#set(command, null, 0);
-    else if (button.dataset.at) this.#await(button, command, Number(button.dataset.at));
+    else if (button.dataset.at) this.#awaitKey(button, command, Number(button.dataset.at));
   }
 
   /**
@@ -137,28 +138,28 @@ class KeySettings extends HTMLElement {
    * @param {string} command
    * @param {number} at
    */
-  #await(button, command, at) {
+  #awaitKey(button, command, at) {
     this.#stopWaiting();
     this.#awaited = { command, at };
     button.dataset.awaits = "";
     button.replaceChildren(this.#text.key_press);
     if (at < this.#keysOf(command).length) {
-      const remove = this.#button(this.#text.key_remove, this.#text.key_remove, { remove: at });
+      const remove = this.#makeButton(this.#text.key_remove, this.#text.key_remove, { remove: at });
       button.after(remove);
     }
     button.focus();
-    this.#say(fill(this.#text.key_awaits, { command: this.#nameOf(command) }));
+    this.#sayChange(fill(this.#text.key_awaits, { command: this.#nameOf(command) }));
   }
 
   /** The list as it was. */
   #stopWaiting() {
     if (!this.#awaited) return;
     this.#awaited = null;
-    this.#list();
+    this.#listShortcuts();
   }
 
   /** @param {FocusEvent} event */
-  #leave(event) {
+  #cancelOnLeave(event) {
     const cell = event.target instanceof Element ? event.target.closest("dd") : null;
     const next = event.relatedTarget instanceof HTMLElement ? event.relatedTarget : null;
     const stays = next && (cell?.contains(next) || next.closest("[data-said]"));
@@ -166,7 +167,7 @@ class KeySettings extends HTMLElement {
     const { of: command } = next?.closest("dd")?.dataset ?? {};
     const place = next?.dataset.at;
     this.#stopWaiting();
-    this.#say("");
+    this.#sayChange("");
     // The list was made anew: the focus goes where it was going.
     if (command && place) this.#buttonOf(command, Number(place))?.focus();
   }
@@ -180,7 +181,7 @@ class KeySettings extends HTMLElement {
     const { command, at } = this.#awaited;
     if (event.key === "Escape") {
       this.#stopWaiting();
-      this.#say("");
+      this.#sayChange("");
       this.#buttonOf(command, at)?.focus();
       return;
     }
@@ -198,9 +199,9 @@ class KeySettings extends HTMLElement {
     const reason = objection(this.#bound, command, key, isRegistered);
     if (!reason) return this.#put(command, at, key);
     const values = { keys: this.#labelOf(key), command: this.#nameOf(reason.by) };
-    this.#say(fill(this.#text[`key_${reason.why}`], values));
+    this.#sayChange(fill(this.#text[`key_${reason.why}`], values));
     if (reason.why !== "taken") return;
-    const take = this.#button(this.#text.key_take, "", { take: key, for: command, place: at, from: reason.by });
+    const take = this.#makeButton(this.#text.key_take, "", { take: key, for: command, place: at, from: reason.by });
     take.removeAttribute("aria-label");
     take.className = "button small";
     this.querySelector("[data-said]")?.append(" ", take);
@@ -225,7 +226,7 @@ class KeySettings extends HTMLElement {
     const keys = [...this.#keysOf(command)];
     keys[at] = key;
     this.#set(command, keys.filter((its, index) => index === at || !same(its, key)), at);
-    this.#say(fill(this.#text.key_set, { keys: this.#labelOf(key), command: this.#nameOf(command) }));
+    this.#sayChange(fill(this.#text.key_set, { keys: this.#labelOf(key), command: this.#nameOf(command) }));
   }
 
   /**
@@ -237,16 +238,16 @@ class KeySettings extends HTMLElement {
     const table = SHORTCUTS.find((shortcut) => shortcut.command === command)?.keys ?? [];
     preferences.set({ keys: { [command]: String(keys) === String(table) ? null : keys } });
     this.#awaited = null;
-    this.#say("");
-    this.#list();
+    this.#sayChange("");
+    this.#listShortcuts();
     this.#buttonOf(command, Math.min(at, this.#keysOf(command).length))?.focus();
   }
 
   #resetAll() {
     preferences.set({ keys: Object.fromEntries(Object.keys(preferences.values.keys).map((command) => [command, null])) });
     this.#awaited = null;
-    this.#list();
-    this.#say(this.#text.key_all_reset);
+    this.#listShortcuts();
+    this.#sayChange(this.#text.key_all_reset);
   }
 
   /** @param {string} command */
@@ -271,7 +272,7 @@ class KeySettings extends HTMLElement {
   }
 
   /** @param {string} sentence */
-  #say(sentence) {
+  #sayChange(sentence) {
     this.querySelector("[data-said]")?.replaceChildren(sentence);
   }
 
@@ -281,16 +282,17 @@ class KeySettings extends HTMLElement {
   }
 
   #fillHabits() {
-    const values = /** @type {Record<string, any>} */ (preferences.values);
+    /** @type {Record<string, unknown>} */
+    const values = { ...preferences.values };
     for (const field of this.#habits) {
       const value = values[field.dataset.habit ?? ""];
-      if (field.type === "checkbox") field.checked = value;
-      else field.value = String(value / 1000);
+      if (field.type === "checkbox") field.checked = Boolean(value);
+      else field.value = String(Number(value) / 1000);
     }
   }
 
   /** @param {Event} event */
-  #habit(event) {
+  #takeHabit(event) {
     const field = event.target;
     if (!(field instanceof HTMLInputElement) || !field.dataset.habit) return;
     if (field.type === "checkbox") preferences.set({ [field.dataset.habit]: field.checked });

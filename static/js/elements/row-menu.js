@@ -1,10 +1,13 @@
 // @ts-check
-import { preferences } from "../editor/preferences.js";
 import { isRegistered, run } from "../lib/commands.js";
+import { partOf } from "../lib/html.js";
+import { ownPreferences } from "../lib/own-preferences.js";
 import { boundTo, keyLabel } from "../lib/shortcuts.js";
 import { strings } from "../lib/strings.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
+import { transcript } from "../lib/transcript.js";
 
+const preferences = ownPreferences();
 const GAP_PX = 4;
 const AWAY_PX = 40;
 const text = strings("shortcut-strings");
@@ -22,12 +25,12 @@ export class RowMenu extends HTMLElement {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     // Before the button opens it.
-    document.addEventListener("click", (event) => this.#asked(event), { signal, capture: true });
+    document.addEventListener("click", (event) => this.#openFor(event), { signal, capture: true });
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
-    document.addEventListener("scroll", () => this.#scrolled(), { signal, passive: true });
+    document.addEventListener("scroll", () => this.#closeWhenScrolled(), { signal, passive: true });
     this.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState === "open"), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
-    this.addEventListener("change", (event) => this.#typed(event), { signal });
+    this.addEventListener("change", (event) => this.#takeTime(event), { signal });
     // The field of the row keeps the focus and its caret.
     this.addEventListener("mousedown", (event) => this.#buttonOf(event) && event.preventDefault(), { signal });
   }
@@ -37,11 +40,11 @@ export class RowMenu extends HTMLElement {
   }
 
   get #transcript() {
-    return /** @type {any} */ (document.querySelector("flash-transcript"));
+    return transcript();
   }
 
   /** The menu does not hang about where its row has gone. */
-  #scrolled() {
+  #closeWhenScrolled() {
     const top = this.#row?.querySelector("[data-more]")?.getBoundingClientRect().top ?? 0;
     if (this.#open && Math.abs(top - this.#top) > AWAY_PX) this.hidePopover();
   }
@@ -56,7 +59,7 @@ export class RowMenu extends HTMLElement {
   }
 
   /** @param {MouseEvent} event */
-  #asked(event) {
+  #openFor(event) {
     const button = this.#buttonOf(event);
     const row = button?.matches("[data-more]") ? button.closest("[data-utterance]") : null;
     if (!button || !(row instanceof HTMLElement)) return;
@@ -64,14 +67,14 @@ export class RowMenu extends HTMLElement {
     if (this.#open && row === this.#row) return;
     if (this.#open) event.preventDefault();
     this.#byKey = event.detail === 0;
-    this.#about(row, button);
+    this.#place(row, button);
   }
 
   /**
    * @param {HTMLElement} row
    * @param {HTMLElement} button
    */
-  #about(row, button) {
+  #place(row, button) {
     this.#row = row;
     this.#transcript.chosen = row;
     const box = button.getBoundingClientRect();
@@ -92,20 +95,15 @@ export class RowMenu extends HTMLElement {
       item.hidden = !isRegistered(command);
       if (label) label.textContent = key ? keyLabel(key, { mac, names }) : "";
     }
-    this.#find("[data-menu-who]").hidden = !row.querySelector("[data-who]");
-    this.#times();
-  }
-
-  /** @param {string} selector */
-  #find(selector) {
-    return /** @type {HTMLElement} */ (this.querySelector(selector));
+    partOf(this, "[data-menu-who]", HTMLElement).hidden = !row.querySelector("[data-who]");
+    this.#showTimes();
   }
 
   /** The exact times of the row. */
-  #times() {
+  #showTimes() {
     const bounds = this.#row && this.#transcript.structure?.boundsOf(this.#row);
     for (const edge of /** @type {const} */ (["start", "end"])) {
-      const field = /** @type {HTMLInputElement} */ (this.#find(`[data-edge=${edge}]`));
+      const field = partOf(this, `[data-edge=${edge}]`, HTMLInputElement);
       field.value = bounds ? exactClock(bounds[edge]) : "";
       field.removeAttribute("aria-invalid");
     }
@@ -114,10 +112,10 @@ export class RowMenu extends HTMLElement {
   /** @param {boolean} open */
   #toggled(open) {
     if (open && this.#byKey) this.#items[0]?.focus();
-    if (!open) this.#forget();
+    if (!open) this.#forgetRow();
   }
 
-  #forget() {
+  #forgetRow() {
     this.#transcript.chosen = this.#row = null;
   }
 
@@ -131,7 +129,7 @@ export class RowMenu extends HTMLElement {
     if (event.key === "Escape") this.hidePopover();
     else if (["ArrowDown", "ArrowUp"].includes(event.key) && this.contains(document.activeElement)) {
       const items = this.#items;
-      const at = items.indexOf(/** @type {any} */ (document.activeElement));
+      const at = items.findIndex((item) => item === document.activeElement);
       items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
     } else return;
     event.preventDefault();
@@ -151,13 +149,13 @@ export class RowMenu extends HTMLElement {
       return;
     }
     run(button.dataset.command ?? "");
-    if (button.matches("[data-stays]")) return this.#times();
+    if (button.matches("[data-stays]")) return this.#showTimes();
     this.hidePopover();
-    this.#forget();
+    this.#forgetRow();
   }
 
   /** An exact time was typed. @param {Event} event */
-  #typed(event) {
+  #takeTime(event) {
     const field = /** @type {HTMLInputElement} */ (event.target);
     const ms = parseClock(field.value);
     if (!this.#row) return;
@@ -165,8 +163,8 @@ export class RowMenu extends HTMLElement {
     if (Number.isNaN(ms)) return this.#transcript.say(this.#transcript.text.no_time, "failed");
     const edge = /** @type {import("../lib/times.js").Edge} */ (field.dataset.edge);
     const { structure, duration } = this.#transcript;
-    structure.move(this.#row, moved(structure.boundsOf(this.#row), edge, ms, duration), { edge, now: true });
-    this.#times();
+    structure?.move(this.#row, moved(structure.boundsOf(this.#row), edge, ms, duration), { edge, now: true });
+    this.#showTimes();
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 import { register, run } from "../lib/commands.js";
 import { storage } from "../lib/storage.js";
+import { findTranscript } from "../lib/transcript.js";
 
 /** The name of the panel that is or was open last; a folded one with a hyphen before it. */
 const KEPT = "flashweb.panel";
@@ -23,16 +24,16 @@ export class SidePanel extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#tabs();
+    this.#makeTabs();
     document.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
-    this.addEventListener("focusin", (event) => this.#came(event), { signal });
+    this.addEventListener("focusin", (event) => this.#rememberOrigin(event), { signal });
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) lazily(part, signal);
     const asked = new URLSearchParams(location.search).get("panel");
     const kept = this.#store.getItem(KEPT) ?? "-";
     if (asked) this.open(asked, { focus: false });
     else if (!kept.startsWith("-") && !matchMedia(PHONE).matches) this.open(kept, { focus: false });
-    this.#show();
+    this.#showOpen();
   }
 
   disconnectedCallback() {
@@ -53,10 +54,10 @@ export class SidePanel extends HTMLElement {
     const panel = this.#panels.find((one) => one.dataset.panel === name);
     if (!panel) return;
     if (this.name !== name) {
-      this.#hide();
+      this.#hideOpen();
       panel.hidden = false;
       this.#store.setItem(KEPT, name);
-      this.#show();
+      this.#showOpen();
       panel.dispatchEvent(new CustomEvent("panel:open", { bubbles: true }));
     }
     const field = panel.querySelector("[data-panel-focus]") ?? panel.querySelector("input, select, textarea, button");
@@ -67,10 +68,10 @@ export class SidePanel extends HTMLElement {
   close() {
     const held = this.contains(document.activeElement);
     this.#store.setItem(KEPT, `-${this.name}`);
-    this.#hide();
-    this.#show();
+    this.#hideOpen();
+    this.#showOpen();
     if (!held) return;
-    const row = /** @type {any} */ (document.querySelector("flash-transcript"))?.row;
+    const row = findTranscript()?.row;
     const back = this.#origin?.isConnected ? this.#origin : row;
     if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   }
@@ -90,7 +91,7 @@ export class SidePanel extends HTMLElement {
     return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-panel]")]);
   }
 
-  #hide() {
+  #hideOpen() {
     for (const panel of this.#panels) {
       if (panel.hidden) continue;
       panel.hidden = true;
@@ -99,7 +100,7 @@ export class SidePanel extends HTMLElement {
   }
 
   /** One button for each panel, named by its heading. */
-  #tabs() {
+  #makeTabs() {
     const tabs = this.querySelector("[data-panel-tabs]");
     tabs?.replaceChildren(
       ...this.#panels.map((panel) => {
@@ -114,7 +115,7 @@ export class SidePanel extends HTMLElement {
   }
 
   /** Tells the buttons and the style sheet which panel is open. */
-  #show() {
+  #showOpen() {
     const { name } = this;
     if (name) document.documentElement.dataset.panel = name;
     else delete document.documentElement.dataset.panel;
@@ -144,7 +145,7 @@ export class SidePanel extends HTMLElement {
   }
 
   /** @param {FocusEvent} event */
-  #came(event) {
+  #rememberOrigin(event) {
     const from = event.relatedTarget;
     if (from instanceof HTMLElement && !this.contains(from)) this.#origin = from.closest("[data-utterance]");
   }

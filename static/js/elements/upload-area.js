@@ -1,7 +1,8 @@
 // @ts-check
+import { Refused, mayPass, sendChunks } from "../lib/chunks.js";
 import { fill, megabytes } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
 import { csrfToken, post } from "../lib/http.js";
-import { Refused, mayPass, sendPieces } from "../lib/pieces.js";
 import { strings } from "../lib/strings.js";
 
 const AT_ONCE = 2;
@@ -26,10 +27,10 @@ class UploadArea extends HTMLElement {
     if (!this.querySelector("form.upload-form")) return; // Who may only look adds nothing.
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    const input = this.#find("input[type=file]", HTMLInputElement);
+    const input = partOf(this, "input[type=file]", HTMLInputElement);
     this.dataset.ready = "";
     input.addEventListener("change", () => this.#take(input), { signal });
-    this.#find("form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddress(event), { signal });
+    partOf(this, "form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddress(event), { signal });
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), { signal });
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
@@ -44,17 +45,6 @@ class UploadArea extends HTMLElement {
     this.#uploads = [];
   }
 
-  /**
-   * @template {HTMLElement} T
-   * @param {string} selector
-   * @param {{new (): T}} type
-   */
-  #find(selector, type, root = /** @type {HTMLElement} */ (this)) {
-    const found = root.querySelector(selector);
-    if (!(found instanceof type)) throw new Error(`upload-area needs ${selector}`);
-    return found;
-  }
-
   /** @param {HTMLInputElement} input */
   #take(input) {
     const files = [...(input.files ?? [])];
@@ -65,7 +55,7 @@ class UploadArea extends HTMLElement {
   /** @param {SubmitEvent} event */
   #takeAddress(event) {
     event.preventDefault();
-    const url = this.#find("input[name=url]", HTMLInputElement);
+    const url = partOf(this, "input[name=url]", HTMLInputElement);
     const address = url.value.trim();
     url.value = "";
     if (address) this.#add(address);
@@ -93,22 +83,22 @@ class UploadArea extends HTMLElement {
 
   /** @param {File | string} source a file, or an address */
   #add(source) {
-    const template = this.#find("[data-upload-template]", HTMLTemplateElement);
+    const template = partOf(this, "[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     const name = typeof source === "string" ? source : source.name;
-    const body = new FormData(this.#find("form", HTMLFormElement));
+    const body = new FormData(partOf(this, "form", HTMLFormElement));
     body.delete("csrfmiddlewaretoken");
     body.delete("file");
     body.delete("url");
     if (typeof source === "string") body.set("url", source);
     const file = typeof source === "string" ? null : source;
     const upload = { name, file, body, item, running: /** @type {AbortController | null} */ (null), url: "" };
-    this.#find("[data-name]", HTMLElement, item).textContent = name;
-    this.#find("[data-progress]", HTMLProgressElement, item).setAttribute("aria-label", name);
+    partOf(item, "[data-name]", HTMLElement).textContent = name;
+    partOf(item, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", name);
     const { signal } = this.#abort;
-    this.#find("[data-cancel]", HTMLElement, item).addEventListener("click", () => this.#cancel(upload), { signal });
-    this.#find("[data-dismiss]", HTMLElement, item).addEventListener("click", () => item.remove(), { signal });
-    this.#find("[data-retry]", HTMLElement, item).addEventListener(
+    partOf(item, "[data-cancel]", HTMLElement).addEventListener("click", () => this.#cancel(upload), { signal });
+    partOf(item, "[data-dismiss]", HTMLElement).addEventListener("click", () => item.remove(), { signal });
+    partOf(item, "[data-retry]", HTMLElement).addEventListener(
       "click",
       () => {
         item.remove();
@@ -117,7 +107,7 @@ class UploadArea extends HTMLElement {
       { signal },
     );
     this.#show(item, "waiting", this.#text.waiting);
-    this.#find("[data-uploads]", HTMLElement).append(item);
+    partOf(this, "[data-uploads]", HTMLElement).append(item);
     this.#uploads.push(upload);
     this.#next();
   }
@@ -154,7 +144,7 @@ class UploadArea extends HTMLElement {
    */
   async #sent(upload, signal) {
     const { body, file, item } = upload;
-    const progress = this.#find("[data-progress]", HTMLProgressElement, item);
+    const progress = partOf(item, "[data-progress]", HTMLProgressElement);
     for (let again = 0; ; again += 1) {
       if (file) {
         const onSent = (/** @type {number} */ bytes) => {
@@ -163,12 +153,12 @@ class UploadArea extends HTMLElement {
           this.#show(item, "sending", fill(this.#text.sent, values));
         };
         const onWait = () => this.#show(item, "waiting", this.#text.broken);
-        body.set("upload", await sendPieces(file, transportOf(upload, file, signal), { signal, onSent, onWait }));
+        body.set("upload", await sendChunks(file, transportOf(upload, file, signal), { signal, onSent, onWait }));
       }
       progress.removeAttribute("value");
       this.#show(item, "checking", this.#text.checking);
       // The server has it whole: leaving would not take it back.
-      this.#find("[data-cancel]", HTMLElement, item).hidden = true;
+      partOf(item, "[data-cancel]", HTMLElement).hidden = true;
       const response = await this.#handIn(body, signal);
       // It was taken in already, and only the answer was lost.
       if (response.status === 404 && again) return location.reload(), response;
@@ -184,12 +174,12 @@ class UploadArea extends HTMLElement {
    */
   async #handIn(body, signal) {
     const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
-    const { action } = this.#find("form", HTMLFormElement);
+    const { action } = partOf(this, "form", HTMLFormElement);
     try {
       return await fetch(action, { method: "POST", headers, body, signal });
     } catch {
       signal.throwIfAborted();
-      return { status: 0, text: async () => "" };
+      return { status: 0, text: () => Promise.resolve("") };
     }
   }
 
@@ -214,7 +204,7 @@ class UploadArea extends HTMLElement {
     const answer = new DOMParser().parseFromString(html, "text/html");
     for (const row of answer.querySelectorAll(".recording")) {
       const taken = document.importNode(row, true);
-      this.#find("#recordings", HTMLElement).prepend(taken);
+      partOf(this, "#recordings", HTMLElement).prepend(taken);
       window.htmx.process(taken);
       taken.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }
@@ -230,12 +220,12 @@ class UploadArea extends HTMLElement {
    */
   #refuse(item, sentence, again) {
     this.#show(item, "refused", sentence);
-    const stage = this.#find("[data-stage]", HTMLElement, item);
+    const stage = partOf(item, "[data-stage]", HTMLElement);
     stage.setAttribute("role", "alert");
-    this.#find("[data-progress]", HTMLElement, item).hidden = true;
-    this.#find("[data-cancel]", HTMLElement, item).hidden = true;
-    this.#find("[data-retry]", HTMLElement, item).hidden = !again;
-    this.#find("[data-dismiss]", HTMLElement, item).hidden = false;
+    partOf(item, "[data-progress]", HTMLElement).hidden = true;
+    partOf(item, "[data-cancel]", HTMLElement).hidden = true;
+    partOf(item, "[data-retry]", HTMLElement).hidden = !again;
+    partOf(item, "[data-dismiss]", HTMLElement).hidden = false;
   }
 
   /** @param {Upload} upload */
@@ -255,7 +245,7 @@ class UploadArea extends HTMLElement {
    */
   #show(item, state, sentence) {
     item.dataset.state = state;
-    this.#find("[data-stage]", HTMLElement, item).textContent = sentence;
+    partOf(item, "[data-stage]", HTMLElement).textContent = sentence;
   }
 }
 
@@ -263,7 +253,7 @@ class UploadArea extends HTMLElement {
  * @param {Upload} upload
  * @param {File} file
  * @param {AbortSignal} signal
- * @returns {import("../lib/pieces.js").Transport}
+ * @returns {import("../lib/chunks.js").Transport}
  */
 function transportOf(upload, file, signal) {
   return {
@@ -272,14 +262,14 @@ function transportOf(upload, file, signal) {
       upload.url = answer.url ?? upload.url;
       return answer;
     },
-    send: (url, offset, piece, onSent) => send(url, offset, piece, onSent, signal),
+    send: (url, offset, chunk, onSent) => send(url, offset, chunk, onSent, signal),
     wait: (ms) => pauseOf(ms, signal),
   };
 }
 
 /**
  * @param {File} file
- * @returns {Promise<import("../lib/pieces.js").Answer>}
+ * @returns {Promise<import("../lib/chunks.js").Answer>}
  */
 async function begin(file) {
   const fields = { file_name: file.name, size_bytes: String(file.size), modified_ms: String(file.lastModified) };
@@ -287,19 +277,19 @@ async function begin(file) {
   if (!response) return { status: 0 };
   const answer = await response.json().catch(() => ({}));
   const reason = Object.values(answer.errors ?? {}).flat()[0];
-  return { status: response.status, id: answer.id, url: answer.url, offset: answer.offset, pieceBytes: answer.piece_bytes, reason };
+  return { status: response.status, id: answer.id, url: answer.url, offset: answer.offset, chunkBytes: answer.chunk_bytes, reason };
 }
 
 /**
- * One piece, by the one way of sending that tells how far it is.
+ * One chunk, by the one way of sending that tells how far it is.
  * @param {string} url
  * @param {number} offset
- * @param {Blob} piece
+ * @param {Blob} chunk
  * @param {(bytes: number) => void} onSent
  * @param {AbortSignal} signal
- * @returns {Promise<import("../lib/pieces.js").Answer>}
+ * @returns {Promise<import("../lib/chunks.js").Answer>}
  */
-function send(url, offset, piece, onSent, signal) {
+function send(url, offset, chunk, onSent, signal) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
@@ -314,7 +304,7 @@ function send(url, offset, piece, onSent, signal) {
     request.setRequestHeader("Upload-Offset", String(offset));
     request.setRequestHeader("HX-Request", "true");
     request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.send(piece);
+    request.send(chunk);
   });
 }
 

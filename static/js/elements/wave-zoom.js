@@ -1,6 +1,8 @@
 // @ts-check
+import { coloursOf } from "../lib/colours.js";
 import { PAIRS_PER_SECOND } from "../lib/peaks.js";
 import { edgeAt, moved, snapped } from "../lib/times.js";
+import { findTranscript } from "../lib/transcript.js";
 import { lastAtMost } from "../lib/words.js";
 
 const PIXELS_PER_SECOND = 40;
@@ -25,6 +27,8 @@ const PAUSE_MS = 25;
  * `zoom:moved` with `{id, bounds, edge}` at the end; both bubble.
  */
 export class WaveZoom extends HTMLElement {
+  /** @type {HTMLAudioElement} */
+  audio;
   #abort = new AbortController();
   #frame = 0;
   #painted = 0;
@@ -55,12 +59,12 @@ export class WaveZoom extends HTMLElement {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, { signal });
     document.addEventListener(
       "transcript:arranged",
-      (event) => this.#arrange(/** @type {any} */ (event.target).rows),
+      () => this.#takeRows(findTranscript()?.rows ?? []),
       { signal },
     );
-    this.addEventListener("pointerdown", (event) => this.#press(event), { signal });
-    this.addEventListener("pointermove", (event) => this.#hover(event), { signal });
-    this.addEventListener("pointerleave", () => this.#mark(null), { signal });
+    this.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
+    this.addEventListener("pointermove", (event) => this.#findEdge(event), { signal });
+    this.addEventListener("pointerleave", () => this.#markEdge(null), { signal });
     const observer = new ResizeObserver(repaint);
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());
@@ -72,7 +76,7 @@ export class WaveZoom extends HTMLElement {
   }
 
   /**
-   * @param {import("../lib/peaks.js").Peaks} peaks which come in pieces, those around the playhead first
+   * @param {import("../lib/peaks.js").Peaks} peaks which come in blocks, those around the playhead first
    * @param {number} loudest by which quiet recordings are drawn larger, from 0 to 1
    * @param {number} durationMs
    * @param {Row[]} rows
@@ -80,15 +84,15 @@ export class WaveZoom extends HTMLElement {
   load(peaks, loudest, durationMs, rows) {
     this.#source = peaks;
     this.#peaks = peaks.values;
-    peaks.onPiece = () => this.draw();
+    peaks.onBlock = () => this.draw();
     this.#scale = 1 / loudest;
     this.#durationMs = durationMs;
-    this.#arrange(rows);
+    this.#takeRows(rows);
     this.#repaint();
   }
 
   /** @param {Row[]} rows in the order of their starts */
-  #arrange(rows) {
+  #takeRows(rows) {
     this.#rows = rows;
     this.#starts = Float64Array.from(rows, (row) => row.start);
     this.draw();
@@ -107,31 +111,29 @@ export class WaveZoom extends HTMLElement {
 
   draw() {
     this.#changed = true;
-    this.#next();
+    this.#planFrame();
   }
 
-  #next() {
+  #planFrame() {
     if (!this.#frame) this.#frame = requestAnimationFrame((now) => this.#paint(now));
   }
 
   #repaint() {
-    const style = getComputedStyle(this);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    this.#colours = {
-      wave: colour("--wave"),
-      line: colour("--line-strong"),
-      ground: colour("--accent-ground"),
-      playhead: colour("--amber-mark"),
-      edge: colour("--accent"),
-      overlap: colour("--danger"),
-    };
+    this.#colours = coloursOf(this, {
+      wave: "--wave",
+      line: "--line-strong",
+      ground: "--accent-ground",
+      playhead: "--amber-mark",
+      edge: "--accent",
+      overlap: "--danger",
+    });
     this.draw();
   }
 
   /** What is shown: from `from` ms on, `pixels` to a millisecond. */
   #window() {
     const seconds = Math.min(LONGEST_S, Math.max(SHORTEST_S, this.clientWidth / PIXELS_PER_SECOND));
-    const now = (this.audio?.currentTime ?? 0) * 1000;
+    const now = (this.audio.currentTime ?? 0) * 1000;
     const length = Math.min(seconds * 1000, this.#durationMs || Infinity);
     const from = Math.max(0, Math.min(now - length / 2, this.#durationMs - length));
     return { from, now, length, pixels: this.clientWidth / length };
@@ -141,7 +143,7 @@ export class WaveZoom extends HTMLElement {
   #paint(now) {
     this.#frame = 0;
     // While it plays, every second frame will do: a third of the work of playing is in this picture.
-    if (!this.#changed && now - this.#painted < PAUSE_MS) return this.#next();
+    if (!this.#changed && now - this.#painted < PAUSE_MS) return this.#planFrame();
     this.#changed = false;
     this.#painted = now;
     const canvas = this.querySelector("canvas");
@@ -159,7 +161,7 @@ export class WaveZoom extends HTMLElement {
     this.#paintWave(context, view);
     context.fillStyle = this.#colours.playhead;
     context.fillRect((view.now - view.from) * view.pixels - 1, 0, 2, this.clientHeight);
-    if (this.audio && !this.audio.paused && !this.audio.ended) this.#next();
+    if (this.audio && !this.audio.paused && !this.audio.ended) this.#planFrame();
   }
 
   /**
@@ -183,7 +185,7 @@ export class WaveZoom extends HTMLElement {
     rows.forEach((row, index) => {
       for (const next of rows.slice(index + 1)) {
         const overlap = { start: Math.max(row.start, next.start), end: Math.min(row.end, next.end) };
-        if (overlap.start < overlap.end) this.#hatch(context, view, overlap);
+        if (overlap.start < overlap.end) this.#hatchOverlap(context, view, overlap);
       }
     });
     const marked = this.#edge && rows.find(({ id }) => id === this.#edge?.row.id);
@@ -209,7 +211,7 @@ export class WaveZoom extends HTMLElement {
    * @param {{from: number, pixels: number}} view
    * @param {{start: number, end: number}} overlap
    */
-  #hatch(context, { from, pixels }, { start, end }) {
+  #hatchOverlap(context, { from, pixels }, { start, end }) {
     const [left, width, height] = [(start - from) * pixels, (end - start) * pixels, this.clientHeight];
     context.save();
     context.beginPath();
@@ -263,12 +265,12 @@ export class WaveZoom extends HTMLElement {
   }
 
   /** @param {PointerEvent} event */
-  #hover(event) {
-    if (!event.buttons) this.#mark(this.#edgeAt(event));
+  #findEdge(event) {
+    if (!event.buttons) this.#markEdge(this.#edgeAt(event));
   }
 
   /** @param {{row: Row, edge: import("../lib/times.js").Edge} | null} edge */
-  #mark(edge) {
+  #markEdge(edge) {
     if (edge?.row.id === this.#edge?.row.id && edge?.edge === this.#edge?.edge) return;
     this.#edge = edge;
     this.toggleAttribute("data-edge", Boolean(edge));
@@ -310,7 +312,7 @@ export class WaveZoom extends HTMLElement {
     /** @type {{start: number, end: number} | null} */
     let bounds = null;
     this.setPointerCapture(event.pointerId);
-    this.#mark(held);
+    this.#markEdge(held);
     const move = (/** @type {PointerEvent} */ to) => {
       if (!bounds && Math.abs(to.clientX - event.clientX) < CLICK_PX) return;
       bounds = this.#boundsAt(to, held, grip);
@@ -333,7 +335,7 @@ export class WaveZoom extends HTMLElement {
   }
 
   /** @param {PointerEvent} event */
-  #press(event) {
+  #startDrag(event) {
     const { audio } = this;
     if (event.button !== 0 || !audio) return;
     const held = this.#edgeAt(event);

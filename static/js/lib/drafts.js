@@ -4,8 +4,8 @@
 /**
  * `base` is the row's version that the text was written over, and `baseText` what was written over where the server made
  * something else of that in this version. `key` names the request that carries exactly this text, so that the server
- * applies a repeat once; `sent` is an earlier text that may have come to the server, with its key. `refused` is what he
- * had written before he settled a conflict by this text.
+ * applies a repeat once; `sent` is an earlier text that may have come to the server, with its key. `refused` is what
+ * the person had written before they settled a conflict by this text.
  * @typedef {{text: string, base: number, key: string, baseText?: string, sent?: {text: string, key: string}, refused?: string}} Draft
  */
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The habits of one person, who keeps them on the server and has them on every machine. What he changes counts at once
+ * The habits of one person, kept on the server so that they have them on every machine. What is changed counts at once
  * and is kept in the browser until the server has it.
  */
 
@@ -28,8 +28,8 @@ export class Preferences {
   #timer;
   /** What the server does not have yet. @type {Changes} */
   #pending = {};
-  /** Those who want to know, with what changed. @type {((changed: Changes) => void)[]} */
-  #told = [];
+  /** Called with what changed. @type {((changed: Changes) => void)[]} */
+  #listeners = [];
 
   /**
    * @param {object} parts
@@ -55,13 +55,13 @@ export class Preferences {
 
   /** @param {(changed: Changes) => void} listener */
   onChange(listener) {
-    this.#told.push(listener);
+    this.#listeners.push(listener);
   }
 
   /** @param {Changes} changes */
   set(changes) {
     this.#merge(changes);
-    for (const tell of this.#told) tell(changes);
+    for (const listener of this.#listeners) listener(changes);
   }
 
   /** @param {Changes} changes */

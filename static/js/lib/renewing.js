@@ -21,6 +21,7 @@ export function renew(list, fresh, busy, within = () => {}) {
       shown = known;
     } else known?.replaceWith(item);
     // What somebody is in keeps its place: moving it would take the focus away.
+    /** @type {Element | null} */
     const next = last ? last.nextElementSibling : list.firstElementChild;
     if (shown !== known && shown !== next) list.insertBefore(shown, next);
     last = shown;

@@ -10,6 +10,7 @@
  * @typedef {{status: number, html?: string, version?: number, text?: string}} Answer
  * @typedef {{id: string, text: string, base: number, baseText: string, key: string, refused: string}} Request
  * @typedef {Request & {later: string | null, busy: boolean, failed: number, tries: number}} Job
+ * @typedef {{setTimeout: (run: () => void, ms: number) => number, clearTimeout: (timer: number | undefined) => void}} Timers
  * @typedef {"idle" | "saving" | "saved" | "failed"} State
  */
 
@@ -21,8 +22,8 @@ const FOR_ALL = new Set([-1, 401, 429, 502, 503, 504]);
 export class Saver {
   /** In the order of their waiting. @type {Map<string, Job>} */
   #jobs = new Map();
-  /** For those that failed. @type {any} */
-  #timer = null;
+  /** For those that failed. @type {number | undefined} */
+  #timer;
   /** Whether those that failed are being tried again. */
   #inLine = false;
   /** @type {(() => void)[]} */
@@ -40,7 +41,7 @@ export class Saver {
    * @param {(request: Request) => Promise<Answer>} tools.send
    * @param {import("./drafts.js").Drafts} tools.drafts
    * @param {() => string} tools.newKey
-   * @param {{setTimeout: Function, clearTimeout: Function}} [tools.timers]
+   * @param {Timers} [tools.timers]
    */
   constructor({ send, drafts, newKey, timers = globalThis }) {
     this.#send = send;
@@ -125,7 +126,7 @@ export class Saver {
   async #tryAll() {
     this.#inLine = true;
     this.#timers.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer = undefined;
     const tried = new Set();
     for (;;) {
       const job = [...this.#jobs.values()].find((other) => !other.busy && !tried.has(other));
@@ -218,9 +219,9 @@ export class Saver {
 
   /** @param {Job} job */
   #plan({ tries }) {
-    if (this.#closed || this.#timer !== null) return;
+    if (this.#closed || this.#timer !== undefined) return;
     const again = () => {
-      this.#timer = null;
+      this.#timer = undefined;
       this.retryNow();
     };
     this.#timer = this.#timers.setTimeout(again, Math.min(1000 * 2 ** (tries - 1), LONGEST_PAUSE_MS));

@@ -54,7 +54,7 @@ export const SHORTCUTS = [
   { command: "merge_below", keys: ["Alt+Shift+KeyM"], where: "rows", group: "text" },
   { command: "insert_after", keys: ["Alt+KeyW"], where: "rows", group: "text" },
   { command: "delete_row", keys: ["Alt+KeyX"], where: "rows", group: "text" },
-  { command: "heard", keys: ["Alt+KeyO"], where: "rows", group: "text" },
+  { command: "original_text", keys: ["Alt+KeyO"], where: "rows", group: "text" },
   { command: "history", keys: ["Alt+Shift+KeyH"], where: "rows", group: "text" },
   { command: "undo", keys: ["Mod+KeyZ"], where: "outside", group: "text" },
   { command: "redo", keys: ["Mod+Shift+KeyZ", "Mod+KeyY"], where: "outside", group: "text" },
@@ -85,7 +85,7 @@ export const SHORTCUTS = [
 
 /**
  * The table as one person has it.
- * @param {Record<string, string[]>} keys of the commands whose keys he changed
+ * @param {Record<string, string[]>} keys of the commands whose keys the person changed
  * @param {{tab?: boolean, space?: boolean}} [options] whether plain Tab (in the field) and plain Space (outside) play
  * @returns {Shortcut[]}
  */

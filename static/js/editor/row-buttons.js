@@ -1,7 +1,7 @@
 // @ts-check
 /** The buttons that all rows have, added when the browser has time: the text is there and plays before that. */
 
-import { textOf } from "./row-html.js";
+import { textOf } from "../lib/transcript.js";
 
 const AT_ONCE = 24;
 const LEFT_MS = 40; // of the 50 that a browser with nothing to do gives: whoever scrolls or types then waits little
@@ -11,13 +11,13 @@ const WAIT_MS = 500;
  * @param {Iterable<{element: HTMLElement}>} rows
  * @param {AbortSignal} signal
  */
-export function equip(rows, signal) {
+export function addRowButtons(rows, signal) {
   const template = document.querySelector("template[data-row-tools]");
   if (!(template instanceof HTMLTemplateElement)) return;
   const waiting = rows[Symbol.iterator]();
   const next = () => {
     const { value: row, done } = waiting.next();
-    if (!done) add(row.element, template.content);
+    if (!done) addButtons(row.element, template.content);
     return !done;
   };
   whenIdle((timeLeft) => {
@@ -30,7 +30,7 @@ export function equip(rows, signal) {
  * @param {HTMLElement} row
  * @param {DocumentFragment} tools
  */
-function add(row, tools) {
+function addButtons(row, tools) {
   if (row.querySelector("[data-edit]")) return;
   const own = /** @type {DocumentFragment} */ (tools.cloneNode(true));
   const verify = /** @type {Element} */ (own.firstElementChild);

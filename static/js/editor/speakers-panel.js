@@ -1,10 +1,11 @@
 // @ts-check
-import { filtering } from "../editor/filtering.js";
-import { transcript } from "../editor/marks.js";
-import { merge, renameOrMerge } from "../editor/merging.js";
-import { speakers } from "../editor/speakers.js";
 import { clock, fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
 import { strings } from "../lib/strings.js";
+import { transcript } from "../lib/transcript.js";
+import { filtering } from "./filtering.js";
+import { merge, renameOrMerge } from "./merging.js";
+import { speakers } from "./speakers.js";
 
 const text = strings("review-strings");
 /** After rows changed, so that a burst of changes counts once. */
@@ -14,21 +15,21 @@ const CALM_MS = 150;
 class SpeakersPanel extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
-  #observer = new MutationObserver(() => this.#later());
+  #observer = new MutationObserver(() => this.#planShow());
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     for (const kind of ["transcript:marked", "speakers:changed", "filter:changed"]) {
-      document.addEventListener(kind, () => this.#later(), { signal });
+      document.addEventListener(kind, () => this.#planShow(), { signal });
     }
-    this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#show(), { signal });
+    this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#showSpeakers(), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
-    this.addEventListener("change", (event) => void this.#named(event), { signal });
+    this.addEventListener("change", (event) => void this.#rename(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
-    this.addEventListener("submit", (event) => void this.#add(event), { signal });
-    if (transcript()) this.#observer.observe(transcript(), { childList: true, subtree: true });
-    this.#show();
+    this.addEventListener("submit", (event) => void this.#addSpeaker(event), { signal });
+    this.#observer.observe(transcript(), { childList: true, subtree: true });
+    this.#showSpeakers();
   }
 
   disconnectedCallback() {
@@ -37,22 +38,22 @@ class SpeakersPanel extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
-  #later() {
+  #planShow() {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#show(), CALM_MS);
+    this.#timer = window.setTimeout(() => this.#showSpeakers(), CALM_MS);
   }
 
-  #show() {
+  #showSpeakers() {
     const panel = this.closest("[data-panel]");
-    if (!transcript() || (panel instanceof HTMLElement && panel.hidden)) return;
+    if (panel instanceof HTMLElement && panel.hidden) return;
     const list = /** @type {HTMLElement} */ (this.querySelector("[data-speakers]"));
     const all = speakers.list();
     const items = new Map([...list.children].map((item) => [/** @type {HTMLElement} */ (item).dataset.speaker, item]));
     all.forEach((speaker, index) => {
-      const item = /** @type {HTMLElement} */ (items.get(speaker.id) ?? this.#item(speaker.id));
+      const item = /** @type {HTMLElement} */ (items.get(speaker.id) ?? this.#makeItem(speaker.id));
       items.delete(speaker.id);
       if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-      this.#fill(item, speaker);
+      this.#fillItem(item, speaker);
     });
     for (const item of items.values()) item.remove();
     for (const button of list.querySelectorAll("[data-merge]")) /** @type {HTMLElement} */ (button).hidden = all.length < 2;
@@ -60,7 +61,7 @@ class SpeakersPanel extends HTMLElement {
   }
 
   /** @param {string} id */
-  #item(id) {
+  #makeItem(id) {
     const template = /** @type {HTMLTemplateElement} */ (this.querySelector("[data-speaker-template]"));
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     item.dataset.speaker = id;
@@ -71,15 +72,15 @@ class SpeakersPanel extends HTMLElement {
    * @param {HTMLElement} item
    * @param {ReturnType<typeof speakers.list>[0]} speaker
    */
-  #fill(item, { id, name, shown, colour, number, rows, ms }) {
+  #fillItem(item, { id, name, shown, colour, number, rows, ms }) {
     item.dataset.colour = colour;
-    const part = (/** @type {string} */ selector) => /** @type {any} */ (item.querySelector(selector));
-    part("[data-number]").textContent = number || "";
+    const part = (/** @type {string} */ selector) => partOf(item, selector, HTMLElement);
+    part("[data-number]").textContent = number ? String(number) : "";
     part("[data-number]").hidden = !number;
     part("[data-share]").textContent = fill(text.speaker_share, { rows, minutes: clock(ms) });
     part("[data-filter-speaker]").setAttribute("aria-pressed", String(filtering.filter.speaker === id));
     part("[data-filter-speaker]").setAttribute("aria-label", fill(text.filter_of, { name: shown }));
-    part("[data-merge]")?.setAttribute("aria-label", fill(text.merge_of, { name: shown }));
+    item.querySelector("[data-merge]")?.setAttribute("aria-label", fill(text.merge_of, { name: shown }));
     const field = part("[data-name]");
     if (!(field instanceof HTMLInputElement)) field.textContent = shown;
     else if (field !== document.activeElement) {
@@ -94,23 +95,23 @@ class SpeakersPanel extends HTMLElement {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     const id = /** @type {HTMLElement | null | undefined} */ (button?.closest("[data-speaker]"))?.dataset.speaker;
     if (!button || !id) return;
-    if (button.matches("[data-merge]")) void merge(id).then(() => this.#hold(button));
+    if (button.matches("[data-merge]")) void merge(id).then(() => this.#keepFocus(button));
     else filtering.set({ speaker: filtering.filter.speaker === id ? "" : id });
   }
 
   /** @param {Event} event */
-  async #named(event) {
+  async #rename(event) {
     const field = event.target;
     const id = field instanceof HTMLInputElement && /** @type {HTMLElement | null} */ (field.closest("[data-speaker]"))?.dataset.speaker;
     if (!id) return;
     await renameOrMerge(id, field.value.trim().replace(/\s+/g, " "));
     field.value = speakers.of(id)?.name ?? "";
-    this.#show();
-    this.#hold(field);
+    this.#showSpeakers();
+    this.#keepFocus(field);
   }
 
   /** The focus stays where it was, or in the list where that is gone. @param {HTMLElement} element */
-  #hold(element) {
+  #keepFocus(element) {
     const now = document.activeElement;
     if (now !== document.body && now?.checkVisibility()) return;
     const kept = element.isConnected && !element.hidden ? element : this.querySelector("[data-speakers]");
@@ -132,12 +133,12 @@ class SpeakersPanel extends HTMLElement {
   }
 
   /** @param {Event} event */
-  async #add(event) {
+  async #addSpeaker(event) {
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (this.querySelector("#speaker-new"));
     await speakers.add(field.value);
     field.value = "";
-    this.#show();
+    this.#showSpeakers();
   }
 }
 

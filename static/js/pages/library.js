@@ -1,5 +1,5 @@
 // @ts-check
-import "./elements/upload-area.js";
+import "../elements/upload-area.js";
 
 const dialog = document.getElementById("delete-dialog");
 /** The row that the question is about; it may be swapped while the question stands. */
@@ -32,7 +32,7 @@ document.addEventListener("click", (event) => {
   asked = { url: button.dataset.move ?? "", row: button.closest(".recording")?.id ?? "" };
   const name = moving.querySelector("[data-move-name]");
   if (name) name.textContent = button.dataset.title ?? "";
-  // Nobody comes to own what is not his by moving it: the server refuses that too.
+  // Nobody comes to own a recording by moving it: the server refuses that too.
   const owned = button.hasAttribute("data-manage");
   for (const option of select.options) {
     option.disabled = option.value === button.dataset.project || (option.hasAttribute("data-manage") && !owned);

@@ -1,12 +1,13 @@
 // @ts-check
-import { filtering } from "../editor/filtering.js";
-import { transcript } from "../editor/marks.js";
-import { progress, verify } from "../editor/review.js";
-import { speakers } from "../editor/speakers.js";
-import { isActive, lastVisit } from "../lib/filters.js";
+import { KINDS, isActive, lastVisit } from "../lib/filters.js";
 import { clock, fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
 import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
+import { transcript } from "../lib/transcript.js";
+import { filtering } from "./filtering.js";
+import { progress, verify } from "./review.js";
+import { speakers } from "./speakers.js";
 
 const text = strings("review-strings");
 /** After rows changed, so that a burst of changes counts once. */
@@ -19,25 +20,25 @@ const CALM_MS = 150;
 class ReviewPanel extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
-  #observer = new MutationObserver(() => this.#later());
+  #observer = new MutationObserver(() => this.#planShow());
   #before = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.#visit(signal);
-    this.addEventListener("change", () => this.#chosen(), { signal });
+    this.#noteVisit(signal);
+    this.addEventListener("change", () => this.#takeFilter(), { signal });
     this.addEventListener("submit", (event) => event.preventDefault(), { signal });
     for (const kind of ["transcript:marked", "speakers:changed"]) {
-      document.addEventListener(kind, () => this.#later(), { signal });
+      document.addEventListener(kind, () => this.#planShow(), { signal });
     }
-    document.addEventListener("filter:changed", () => this.#show(), { signal });
+    document.addEventListener("filter:changed", () => this.#showAll(), { signal });
     document.addEventListener("click", (event) => this.#click(event), { signal });
-    this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#show(), { signal });
-    transcript()?.addEventListener("transcript:timed", () => this.#later(), { signal });
-    if (transcript()) this.#observer.observe(transcript(), { childList: true, subtree: true });
+    this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#showAll(), { signal });
+    transcript().addEventListener("transcript:timed", () => this.#planShow(), { signal });
+    this.#observer.observe(transcript(), { childList: true, subtree: true });
     filtering.begin();
-    this.#show();
+    this.#showAll();
   }
 
   disconnectedCallback() {
@@ -46,15 +47,15 @@ class ReviewPanel extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
-  #later() {
+  #planShow() {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#show(), CALM_MS);
+    this.#timer = window.setTimeout(() => this.#showAll(), CALM_MS);
   }
 
   /** @param {AbortSignal} signal */
-  #visit(signal) {
+  #noteVisit(signal) {
     const store = storage();
-    const key = `flashweb.visit.${transcript()?.dataset.user}.${location.pathname}`;
+    const key = `flashweb.visit.${transcript().dataset.user}.${location.pathname}`;
     const now = () => Math.floor(Number(this.dataset.now) + performance.now() / 1000);
     const keep = () => store.setItem(key, JSON.stringify({ before: this.#before, seen: now() }));
     this.#before = lastVisit(JSON.parse(store.getItem(key) ?? "null"), now());
@@ -62,12 +63,7 @@ class ReviewPanel extends HTMLElement {
     window.addEventListener("pagehide", keep, { signal });
   }
 
-  /** @param {string} selector @returns {any} */
-  #part(selector) {
-    return this.querySelector(selector);
-  }
-
-  #show() {
+  #showAll() {
     this.#showProgress();
     this.#showNote();
     const panel = this.closest("[data-panel]");
@@ -82,10 +78,10 @@ class ReviewPanel extends HTMLElement {
       fill(text.progress_rows, { done: verifiedRows, all: rows }),
       fill(text.progress_minutes, { done: clock(verifiedMs), all: clock(ms), percent: ms ? Math.floor((100 * verifiedMs) / ms) : 0 }),
     ];
-    this.#part("[data-percent]").textContent = said;
-    this.#part("[data-progress-rows]").textContent = details[0];
-    this.#part("[data-progress-time]").textContent = details[1];
-    Object.assign(this.#part("progress"), { max: Math.max(1, ms), value: verifiedMs });
+    partOf(this, "[data-percent]", HTMLElement).textContent = said;
+    partOf(this, "[data-progress-rows]", HTMLElement).textContent = details[0];
+    partOf(this, "[data-progress-time]", HTMLElement).textContent = details[1];
+    Object.assign(partOf(this, "progress", HTMLProgressElement), { max: Math.max(1, ms), value: verifiedMs });
     const bar = document.querySelector("[data-review-progress]");
     if (!(bar instanceof HTMLElement)) return;
     bar.textContent = `${percent}%`;
@@ -96,24 +92,24 @@ class ReviewPanel extends HTMLElement {
   #showFilter() {
     const { filter } = filtering;
     const found = filtering.counts();
-    for (const [kind, count] of Object.entries(found)) {
-      this.#part(`[name=show][value=${kind}]`).checked = filter.kinds.includes(/** @type {any} */ (kind));
-      this.#part(`[data-count=${kind}]`).textContent = String(count);
+    for (const kind of KINDS) {
+      partOf(this, `[name=show][value=${kind}]`, HTMLInputElement).checked = filter.kinds.includes(kind);
+      partOf(this, `[data-count=${kind}]`, HTMLElement).textContent = String(found[kind]);
     }
-    const chosen = this.#part("[name=speaker]");
+    const chosen = partOf(this, "[name=speaker]", HTMLSelectElement);
     chosen.replaceChildren(
       chosen.options[0],
       ...speakers.list().map(({ id, shown, rows }) => new Option(`${shown} (${rows})`, id)),
     );
     chosen.value = filter.speaker;
-    const last = this.#part("option[value=last]");
+    const last = partOf(this, "option[value=last]", HTMLOptionElement);
     last.disabled = !this.#before;
     last.textContent = this.#before ? fill(text.last_visit, { when: local(this.#before).replace("T", " ") }) : text.no_visit;
     const way = !filter.since ? "" : filter.since === this.#before ? "last" : "moment";
-    const since = this.#part("[name=since]");
+    const since = partOf(this, "[name=since]", HTMLSelectElement);
     if (way || since.value !== "moment") since.value = way;
-    this.#part("[name=moment]").hidden = since.value !== "moment";
-    if (way === "moment") this.#part("[name=moment]").value = local(filter.since);
+    partOf(this, "[name=moment]", HTMLInputElement).hidden = since.value !== "moment";
+    if (way === "moment") partOf(this, "[name=moment]", HTMLInputElement).value = local(filter.since);
   }
 
   /** The sentence above the text. */
@@ -127,14 +123,13 @@ class ReviewPanel extends HTMLElement {
     if (all instanceof HTMLElement) all.hidden = !filtering.found.count;
   }
 
-  #chosen() {
-    const way = this.#part("[name=since]").value;
-    const moment = this.#part("[name=moment]");
+  #takeFilter() {
+    const way = partOf(this, "[name=since]", HTMLSelectElement).value;
+    const moment = partOf(this, "[name=moment]", HTMLInputElement);
     moment.hidden = way !== "moment";
     const since = way === "last" ? this.#before : way === "moment" ? Math.floor(Date.parse(moment.value) / 1000) || 0 : 0;
-    const ticked = /** @type {NodeListOf<HTMLInputElement>} */ (this.querySelectorAll("[name=show]:checked"));
-    const kinds = /** @type {any} */ ([...ticked].map(({ value }) => value));
-    filtering.set({ kinds, speaker: this.#part("[name=speaker]").value, since });
+    const kinds = KINDS.filter((kind) => partOf(this, `[name=show][value=${kind}]`, HTMLInputElement).checked);
+    filtering.set({ kinds, speaker: partOf(this, "[name=speaker]", HTMLSelectElement).value, since });
   }
 
   /** @param {MouseEvent} event */

@@ -1,29 +1,30 @@
 // @ts-check
 /** The editor's page: one table of shortcuts drives the player and the transcript, as its buttons do. */
 
-import "./elements/flash-transcript.js";
-import "./elements/flash-player.js";
-import { Listening } from "./editor/listening.js";
-import { later } from "./editor/later.js";
-import { preferences } from "./editor/preferences.js";
-import { isRegistered, register, run } from "./lib/commands.js";
-import { boundTo, shortcutFor } from "./lib/shortcuts.js";
-import { strings } from "./lib/strings.js";
+import "../editor/flash-transcript.js";
+import "../elements/flash-player.js";
+import { sidePanels } from "../editor/deferred.js";
+import { Listening } from "../editor/listening.js";
+import { isRegistered, register, run } from "../lib/commands.js";
+import { ownPreferences } from "../lib/own-preferences.js";
+import { boundTo, shortcutFor } from "../lib/shortcuts.js";
+import { strings } from "../lib/strings.js";
+import { rowById, transcript } from "../lib/transcript.js";
 
+const preferences = ownPreferences();
 const SKIP_S = 3;
 const text = strings("shortcut-strings");
-const transcript = () => /** @type {any} */ (document.querySelector("flash-transcript"));
-const player = () => /** @type {any} */ (document.querySelector("flash-player"));
+const player = () => document.querySelector("flash-player");
 
 const listening = new Listening(/** @type {HTMLAudioElement} */ (document.querySelector("audio")), preferences, {
-  row: () => transcript()?.row,
-  rowAt: (ms) => transcript()?.rows.find((/** @type {any} */ { element }) => Number(element.dataset.end) > ms)?.element,
-  byId: (id) => document.getElementById(`u${id}`),
-  playFrom: (ms) => transcript()?.playFrom(ms),
+  row: () => transcript().row,
+  rowAt: (ms) => transcript().rows.find(({ element }) => Number(element.dataset.end) > ms)?.element,
+  byId: rowById,
+  playFrom: (ms) => transcript().playFrom(ms),
 });
 listening.onLoop = (looping) => {
   document.querySelector("[data-command=loop_row]")?.setAttribute("aria-pressed", String(looping));
-  transcript()?.say(looping ? text.loop_on : text.loop_off);
+  transcript().say(looping ? text.loop_on : text.loop_off);
 };
 
 register({
@@ -37,14 +38,14 @@ register({
   play_row: () => listening.playRow(),
   play_on: () => listening.playOn(),
   loop_row: () => listening.loop(),
-  previous_row: () => transcript()?.move(-1),
-  next_row: () => transcript()?.move(1),
-  playhead: () => transcript()?.following.back(),
-  edit: () => transcript()?.edit(),
-  close: () => transcript()?.closeRow(),
-  undo: () => transcript()?.undo(),
-  redo: () => transcript()?.redo(),
-  help: () => /** @type {any} */ (document.querySelector("key-settings"))?.show?.(),
+  previous_row: () => transcript().move(-1),
+  next_row: () => transcript().move(1),
+  playhead: () => transcript().following.back(),
+  edit: () => transcript().edit(),
+  close: () => transcript().closeRow(),
+  undo: () => transcript().undo(),
+  redo: () => transcript().redo(),
+  help: () => document.querySelector("key-settings")?.show?.(),
 });
 
 let shortcuts = bound();
@@ -84,18 +85,18 @@ document.addEventListener("click", (event) => {
   if (button instanceof HTMLElement) run(button.dataset.command ?? "");
 });
 
-// Who listens while he writes keeps his caret (and a phone its keyboard).
+// People who listen while they write keep their caret (and a phone its keyboard).
 document.addEventListener("mousedown", (event) => {
   const target = event.target instanceof Element ? event.target : null;
-  if (transcript()?.editing?.row && target?.closest("flash-player") && !target.closest("select")) event.preventDefault();
+  if (transcript().editing.row && target?.closest("flash-player") && !target.closest("select")) event.preventDefault();
 });
 
-document.addEventListener("player:jump", () => transcript()?.following.resume());
+document.addEventListener("player:jump", () => transcript().following.resume());
 
 /**
  * Where the keyboard is.
  * @param {EventTarget | null} target
- * @returns {import("./lib/shortcuts.js").Situation}
+ * @returns {import("../lib/shortcuts.js").Situation}
  */
 function situation(target) {
   if (!(target instanceof Element)) return "page";
@@ -106,15 +107,15 @@ function situation(target) {
 
 // The bar covers the top of the page: what is jumped to, found or focused has to stand below it.
 const deck = document.querySelector("[data-deck]");
-if (deck) new ResizeObserver(() => covers("--deck", deck)).observe(deck);
+if (deck) new ResizeObserver(() => setHeight("--deck", deck)).observe(deck);
 
 /**
- * Tells the style sheets how high it is what covers the page. What they know already is not told again: all that may
+ * Gives the style sheets the height of what covers the page, if it changed: everything that may
  * depend on it would be styled anew.
  * @param {"--deck" | "--transport"} name
  * @param {Element} cover
  */
-function covers(name, cover) {
+function setHeight(name, cover) {
   const root = document.documentElement;
   const height = Math.ceil(cover.getBoundingClientRect().height);
   if (parseFloat(getComputedStyle(root).getPropertyValue(name)) !== height) root.style.setProperty(name, `${height}px`);
@@ -150,8 +151,8 @@ function watchPlayer() {
 
 function measure() {
   const element = document.getElementById("player");
-  if (element && getComputedStyle(element).position === "fixed") covers("--transport", element);
+  if (element && getComputedStyle(element).position === "fixed") setHeight("--transport", element);
   else document.documentElement.style.removeProperty("--transport");
 }
 
-if (transcript()) void later.then(({ Live }) => new Live(transcript(), new AbortController().signal));
+void sidePanels.then(({ Live }) => new Live(transcript(), new AbortController().signal));

@@ -1,9 +1,11 @@
 // @ts-check
-import { chosen, idOf, transcript } from "../editor/marks.js";
-import { renameOrMerge } from "../editor/merging.js";
-import { speakers } from "../editor/speakers.js";
 import { fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
 import { strings } from "../lib/strings.js";
+import { idOf, rowById, transcript } from "../lib/transcript.js";
+import { chosen } from "./marks.js";
+import { renameOrMerge } from "./merging.js";
+import { speakers } from "./speakers.js";
 
 const text = strings("review-strings");
 const PHONE = "(max-width: 40rem)";
@@ -17,55 +19,54 @@ class SpeakerMenu extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    transcript()?.addEventListener("click", (/** @type {MouseEvent} */ event) => this.#opener(event), { signal });
+    transcript().addEventListener("click", (event) => this.#openFor(event), { signal });
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.addEventListener("submit", (event) => void this.#submit(/** @type {SubmitEvent} */ (event)), { signal });
-    this.addEventListener("toggle", (event) => this.#toggled(/** @type {any} */ (event).newState), { signal });
+    this.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState), { signal });
   }
 
   disconnectedCallback() {
     this.#abort.abort();
   }
 
-  /** @param {string} selector @returns {any} */
-  #part(selector) {
-    return this.querySelector(selector);
+  get #name() {
+    return partOf(this, "[name=name]", HTMLInputElement);
   }
 
   /** @param {MouseEvent} event */
-  #opener(event) {
+  #openFor(event) {
     const button = event.target instanceof Element ? event.target.closest("[data-who]") : null;
     const row = button?.closest("[data-utterance]");
     if (!(button instanceof HTMLElement) || !(row instanceof HTMLElement)) return;
     const selected = chosen();
-    this.#open(button, selected.length > 1 && selected.includes(row) ? selected : [row]);
+    this.#openAt(button, selected.length > 1 && selected.includes(row) ? selected : [row]);
   }
 
   /**
    * @param {HTMLElement} button
    * @param {HTMLElement[]} rows
    */
-  #open(button, rows) {
+  #openAt(button, rows) {
     this.#rows = rows;
-    this.#choices();
+    this.#showChoices();
     const run = speakers.run(rows[0]).length - 1;
-    this.#part("[data-run]").hidden = rows.length > 1 || run < 1;
-    this.#part("[data-run] input").checked = false;
-    this.#part("[data-run-says]").textContent = fill(text.run, { count: run });
-    this.#part("[data-chosen]").hidden = rows.length < 2;
-    this.#part("[data-chosen]").textContent = fill(text.rows_chosen, { count: rows.length });
-    this.#part("[data-form]").hidden = true;
-    this.#part("[data-more]").hidden = false;
-    this.#part("[data-rename]").hidden = !rows[0].dataset.speaker;
+    partOf(this, "[data-run]", HTMLElement).hidden = rows.length > 1 || run < 1;
+    partOf(this, "[data-run] input", HTMLInputElement).checked = false;
+    partOf(this, "[data-run-says]", HTMLElement).textContent = fill(text.run, { count: run });
+    partOf(this, "[data-chosen]", HTMLElement).hidden = rows.length < 2;
+    partOf(this, "[data-chosen]", HTMLElement).textContent = fill(text.rows_chosen, { count: rows.length });
+    partOf(this, "[data-form]", HTMLElement).hidden = true;
+    partOf(this, "[data-more]", HTMLElement).hidden = false;
+    partOf(this, "[data-rename]", HTMLElement).hidden = !rows[0].dataset.speaker;
     this.showPopover();
     this.#place(button);
-    this.#part("[aria-pressed=true], [data-choices] button, button")?.focus();
+    partOf(this, "[aria-pressed=true], [data-choices] button, button", HTMLElement).focus();
   }
 
-  #choices() {
+  #showChoices() {
     const now = this.#rows[0].dataset.speaker;
-    this.#part("[data-choices]").replaceChildren(
+    partOf(this, "[data-choices]", HTMLElement).replaceChildren(
       ...speakers.list().map(({ id, shown, colour, number }) => {
         const item = document.createElement("li");
         const button = item.appendChild(document.createElement("button"));
@@ -97,15 +98,15 @@ class SpeakerMenu extends HTMLElement {
   #toggled(state) {
     const page = transcript();
     page.chosen = state === "open" ? this.#rows[0] : null;
-    const row = this.#rows[0] && document.getElementById(`u${idOf(this.#rows[0])}`);
+    const row = this.#rows[0] && rowById(idOf(this.#rows[0]));
     if (state === "closed" && (document.activeElement === document.body || this.contains(document.activeElement))) {
       row?.focus({ preventScroll: true });
     }
   }
 
   /** The rows as they stand now, with those below where that was asked for. */
-  #take() {
-    const rows = this.#part("[data-run] input").checked ? speakers.run(this.#rows[0]) : this.#rows;
+  #takeRows() {
+    const rows = partOf(this, "[data-run] input", HTMLInputElement).checked ? speakers.run(this.#rows[0]) : this.#rows;
     this.hidePopover();
     return rows;
   }
@@ -114,32 +115,33 @@ class SpeakerMenu extends HTMLElement {
   #click(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button || button.type === "submit") return;
-    if (button.dataset.choose) void speakers.assign(this.#take(), button.dataset.choose);
-    else this.#ask(button.matches("[data-rename]"));
+    if (button.dataset.choose) void speakers.assign(this.#takeRows(), button.dataset.choose);
+    else this.#askName(button.matches("[data-rename]"));
   }
 
   /** @param {boolean} renames */
-  #ask(renames) {
-    const form = this.#part("[data-form]");
+  #askName(renames) {
+    const form = partOf(this, "[data-form]", HTMLElement);
     form.hidden = false;
-    this.#part("[data-more]").hidden = true;
-    this.#part("[data-label-new]").hidden = renames;
-    this.#part("[data-label-rename]").hidden = !renames;
+    partOf(this, "[data-more]", HTMLElement).hidden = true;
+    partOf(this, "[data-label-new]", HTMLElement).hidden = renames;
+    partOf(this, "[data-label-rename]", HTMLElement).hidden = !renames;
     for (const button of form.querySelectorAll("button")) button.hidden = (button.value === "new") === renames;
-    form.elements.name.value = renames ? (speakers.of(this.#rows[0].dataset.speaker ?? "")?.name ?? "") : "";
-    form.elements.name.focus();
-    form.elements.name.select();
+    this.#name.value = renames ? (speakers.of(this.#rows[0].dataset.speaker ?? "")?.name ?? "") : "";
+    this.#name.focus();
+    this.#name.select();
   }
 
   /** @param {SubmitEvent} event */
   async #submit(event) {
     event.preventDefault();
-    const shown = [...this.#part("[data-form]").querySelectorAll("button")].find(({ hidden }) => !hidden);
-    const way = /** @type {HTMLButtonElement | null} */ (event.submitter)?.hidden ? shown.value : (/** @type {any} */ (event.submitter)?.value ?? shown.value);
-    const name = this.#part("[name=name]").value.trim();
+    const shown = [...this.querySelectorAll("[data-form] button")].filter((button) => button instanceof HTMLButtonElement).find(({ hidden }) => !hidden);
+    const pressed = event.submitter instanceof HTMLButtonElement && !event.submitter.hidden ? event.submitter : shown;
+    const way = pressed?.value;
+    const name = this.#name.value.trim();
     const speaker = this.#rows[0].dataset.speaker ?? "";
-    if (way === "here" && !name) return this.#part("[name=name]").focus();
-    const rows = this.#take();
+    if (way === "here" && !name) return this.#name.focus();
+    const rows = this.#takeRows();
     if (way === "everywhere") await renameOrMerge(speaker, name);
     else await speakers.assignNew(rows, name);
   }
@@ -150,15 +152,15 @@ class SpeakerMenu extends HTMLElement {
     const inField = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
     const number = /^[1-9]$/.test(event.key) && !inField ? Number(event.key) : 0;
     const speaker = number && speakers.list().find((one) => one.number === number);
-    if (speaker) void speakers.assign(this.#take(), speaker.id);
+    if (speaker) void speakers.assign(this.#takeRows(), speaker.id);
     else if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
-    else this.#step(event.key === "ArrowDown" ? 1 : -1);
+    else this.#focusNext(event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
     event.stopPropagation();
   }
 
   /** @param {1 | -1} by */
-  #step(by) {
+  #focusNext(by) {
     const parts = /** @type {HTMLElement[]} */ ([...this.querySelectorAll("button, input")]).filter((part) => part.offsetParent);
     const at = parts.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     parts[(at + by + parts.length) % parts.length]?.focus();

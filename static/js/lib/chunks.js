@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * A file sent piece by piece, each where the server says that the file goes on. A connection that breaks costs one
- * piece: the server is asked again, with growing pauses, until it is back or the upload is cancelled.
+ * A file sent chunk by chunk, each where the server says that the file goes on. A connection that breaks costs one
+ * chunk: the server is asked again, with growing pauses, until it is back or the upload is cancelled.
  */
 
 /**
  * What the server said: `status` 0 is no answer. `offset` is how many bytes it has.
- * @typedef {{status: number, id?: string, url?: string, offset?: number, pieceBytes?: number, reason?: string}} Answer
+ * @typedef {{status: number, id?: string, url?: string, offset?: number, chunkBytes?: number, reason?: string}} Answer
  * @typedef {object} Transport
  * @property {() => Promise<Answer>} begin
- * @property {(url: string, offset: number, piece: Blob, onSent: (bytes: number) => void) => Promise<Answer>} send
+ * @property {(url: string, offset: number, chunk: Blob, onSent: (bytes: number) => void) => Promise<Answer>} send
  * @property {(ms: number) => Promise<void>} wait ends early when the connection is back
  */
 
@@ -35,7 +35,7 @@ export const mayPass = (status) => status === 0 || status === 408 || status === 
  * @returns {Promise<string>} the upload's id
  * @throws {Refused} and the signal's reason
  */
-export async function sendPieces(file, transport, { signal, onSent, onWait }) {
+export async function sendChunks(file, transport, { signal, onSent, onWait }) {
   let pause = FIRST_PAUSE_MS;
   for (;;) {
     const begun = await transport.begin();
@@ -51,20 +51,20 @@ export async function sendPieces(file, transport, { signal, onSent, onWait }) {
 }
 
 /**
- * The pieces that are missing, until all are there or one fails.
+ * The chunks that are missing, until all are there or one fails.
  * @param {Blob} file
  * @param {Answer} begun
  * @param {Transport} transport
  * @param {{signal: AbortSignal, onSent: (bytes: number) => void, onMoved: () => void}} options
  * @returns {Promise<Answer>} 204, or what may pass
  */
-async function rest(file, { url = "", offset: from = 0, pieceBytes = 2 ** 20 }, transport, { signal, onSent, onMoved }) {
+async function rest(file, { url = "", offset: from = 0, chunkBytes = 2 ** 20 }, transport, { signal, onSent, onMoved }) {
   let offset = from;
   while (offset < file.size) {
     onSent(offset);
     const start = offset;
-    const piece = file.slice(start, start + pieceBytes);
-    const answer = await transport.send(url, start, piece, (bytes) => onSent(start + bytes));
+    const chunk = file.slice(start, start + chunkBytes);
+    const answer = await transport.send(url, start, chunk, (bytes) => onSent(start + bytes));
     signal.throwIfAborted();
     // 404: a day has passed and what had come is forgotten. 409: another page sends the same file.
     if (answer.status === 404 || answer.status === 409) return { status: 0 };
@@ -72,7 +72,7 @@ async function rest(file, { url = "", offset: from = 0, pieceBytes = 2 ** 20 }, 
       if (mayPass(answer.status)) return answer;
       throw new Refused(answer);
     }
-    offset = Number.isFinite(answer.offset) ? Number(answer.offset) : start + piece.size;
+    offset = Number.isFinite(answer.offset) ? Number(answer.offset) : start + chunk.size;
     onMoved();
   }
   onSent(file.size);

@@ -2,9 +2,9 @@
 import { fill, oneLine } from "../lib/format.js";
 import { carried, difference, letters } from "../lib/splicing.js";
 import { strings } from "../lib/strings.js";
-import { covers } from "../editor/word-highlight.js";
+import { contains } from "./word-highlight.js";
 
-const text = strings("editor-strings");
+const sentences = strings("editor-strings");
 const GROWS_ITSELF = CSS.supports("field-sizing", "content");
 
 /**
@@ -19,7 +19,7 @@ export class RowEditor extends HTMLElement {
   base = 0;
   /** What it is written over, where the server made something else of that. */
   baseText = "";
-  /** What he had written before he settled a conflict by this text. */
+  /** What the person had written before they settled a conflict by this text. */
   refused = "";
   /** Whether an input method is at work. */
   composing = false;
@@ -35,18 +35,18 @@ export class RowEditor extends HTMLElement {
     field.autocomplete = "off";
     field.setAttribute("autocapitalize", "off");
     this.#pace.className = "row-pace figure";
-    this.#pace.title = text.pace_title ?? "";
+    this.#pace.title = sentences.pace_title ?? "";
     this.append(field, this.#pace);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    field.addEventListener("input", (event) => this.#input(/** @type {InputEvent} */ (event)), { signal });
+    field.addEventListener("input", (event) => this.#takeInput(/** @type {InputEvent} */ (event)), { signal });
     field.addEventListener("compositionstart", () => (this.composing = true), { signal });
-    field.addEventListener("compositionend", () => this.#composed(), { signal });
-    field.addEventListener("beforeinput", (event) => this.#before(event), { signal });
-    field.addEventListener("paste", (event) => this.#paste(event), { signal });
-    field.addEventListener("blur", () => this.#blur(), { signal });
-    field.addEventListener("click", (event) => this.#click(event), { signal });
-    this.#grow();
+    field.addEventListener("compositionend", () => this.#endComposition(), { signal });
+    field.addEventListener("beforeinput", (event) => this.#preventBreak(event), { signal });
+    field.addEventListener("paste", (event) => this.#pasteOneLine(event), { signal });
+    field.addEventListener("blur", () => this.#reportLeaving(), { signal });
+    field.addEventListener("click", (event) => this.#seekClicked(event), { signal });
+    this.#fitHeight();
     this.pace();
   }
 
@@ -71,7 +71,7 @@ export class RowEditor extends HTMLElement {
     const { start, end } = /** @type {HTMLElement} */ (this.parentElement).dataset;
     const seconds = (Number(end) - Number(start)) / 1000;
     const rate = (letters(this.field.value) / seconds).toFixed(1);
-    this.#pace.textContent = fill(text.pace ?? "", { seconds: seconds.toFixed(1), rate });
+    this.#pace.textContent = fill(sentences.pace ?? "", { seconds: seconds.toFixed(1), rate });
   }
 
   /** Resolves when no input method is at work. */
@@ -91,7 +91,7 @@ export class RowEditor extends HTMLElement {
     const [start, end] = [field.selectionStart, field.selectionEnd].map((at) => carried(at, field.value, text));
     field.value = text;
     field.setSelectionRange(start, end);
-    this.#grow();
+    this.#fitHeight();
     this.pace();
   }
 
@@ -104,24 +104,24 @@ export class RowEditor extends HTMLElement {
     const { start, fromEnd, toEnd } = difference(field.value, text);
     field.focus({ preventScroll: true });
     field.setSelectionRange(start, fromEnd);
-    this.#insert(text.slice(start, toEnd));
+    this.#insertText(text.slice(start, toEnd));
   }
 
   /** @param {string} text */
-  #insert(text) {
+  #insertText(text) {
     // The one way of inserting that the browser's undo knows of.
     if (document.execCommand(text ? "insertText" : "delete", false, text)) return;
     this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
     this.dispatchEvent(new CustomEvent("row-editor:input", { bubbles: true }));
   }
 
-  #composed() {
+  #endComposition() {
     this.composing = false;
-    this.#tidy();
+    this.#removeBreaks();
   }
 
   /** @param {MouseEvent} event */
-  #click(event) {
+  #seekClicked(event) {
     if (event.button !== 0 || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     const offset = this.#characterAt(event.clientX, event.clientY);
     this.dispatchEvent(new CustomEvent("row-editor:seek", { bubbles: true, detail: { offset } }));
@@ -140,21 +140,21 @@ export class RowEditor extends HTMLElement {
     copy.className = "row-field row-copy";
     copy.textContent = field.value;
     this.append(copy);
-    const before = caret > 0 && covers(/** @type {Text} */ (copy.firstChild), caret - 1, x, y);
+    const before = caret > 0 && contains(/** @type {Text} */ (copy.firstChild), caret - 1, x, y);
     copy.remove();
     return Math.max(0, before ? caret - 1 : Math.min(caret, field.value.length - 1));
   }
 
   /** @param {InputEvent} event */
-  #input(event) {
-    if (!event.isComposing) this.#tidy();
-    this.#grow();
+  #takeInput(event) {
+    if (!event.isComposing) this.#removeBreaks();
+    this.#fitHeight();
     this.pace();
     this.dispatchEvent(new CustomEvent("row-editor:input", { bubbles: true }));
   }
 
   /** Breaks that came in by dropping or dictation. The browser's own undo is left alone where there are none. */
-  #tidy() {
+  #removeBreaks() {
     const { field } = this;
     const tidy = oneLine(field.value);
     if (tidy === field.value) return;
@@ -164,26 +164,26 @@ export class RowEditor extends HTMLElement {
   }
 
   /** @param {InputEvent} event */
-  #before(event) {
+  #preventBreak(event) {
     if (event.inputType === "insertLineBreak" || event.inputType === "insertParagraph") event.preventDefault();
   }
 
   /** @param {ClipboardEvent} event */
-  #paste(event) {
+  #pasteOneLine(event) {
     const pasted = event.clipboardData?.getData("text/plain") ?? "";
     const tidy = oneLine(pasted.replace(/^[\r\n]+|[\r\n]+$/g, ""));
     if (tidy === pasted) return;
     event.preventDefault();
-    if (tidy) this.#insert(tidy);
+    if (tidy) this.#insertText(tidy);
   }
 
-  #blur() {
+  #reportLeaving() {
     // Another window came to the front: the field keeps the focus of its page.
     if (document.activeElement === this.field) return;
     this.dispatchEvent(new CustomEvent("row-editor:leave", { bubbles: true }));
   }
 
-  #grow() {
+  #fitHeight() {
     if (GROWS_ITSELF) return;
     this.field.style.blockSize = "auto";
     this.field.style.blockSize = `${this.field.scrollHeight}px`;

@@ -1,19 +1,22 @@
 // @ts-check
-import { Editing, idOf, textOf } from "../editor/editing.js";
-import { EstimatedTimes } from "../editor/estimated.js";
-import { Following } from "../editor/following.js";
-import { Heard } from "../editor/heard.js";
-import { Playhead } from "../editor/playhead.js";
-import { equip } from "../editor/row-tools.js";
-import { Structure } from "../editor/structure.js";
-import { WordHighlight, caretAt, characterAt } from "../editor/word-highlight.js";
 import { Drafts } from "../lib/drafts.js";
 import { get } from "../lib/http.js";
-import { storage } from "../lib/storage.js";
 import { carried } from "../lib/splicing.js";
+import { storage } from "../lib/storage.js";
 import { strings } from "../lib/strings.js";
 import { Timeline } from "../lib/timeline.js";
+import { idOf, textOf } from "../lib/transcript.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";
+import { Editing } from "./editing.js";
+import { EstimatedTimes } from "./estimated.js";
+import { Following } from "./following.js";
+import { dismissNotices, notify, say } from "./notices.js";
+import { OriginalText } from "./original-text.js";
+import { Playhead } from "./playhead.js";
+import { addRowButtons } from "./row-buttons.js";
+import { RowList } from "./row-list.js";
+import { Structure } from "./structure.js";
+import { WordHighlight, caretAt, characterAt } from "./word-highlight.js";
 
 /** The longest that systems let people take for a double click, in ms. */
 const TWICE_MS = 1000;
@@ -22,14 +25,11 @@ const TWICE_MS = 1000;
  * `<flash-transcript data-words data-undo data-user data-may-edit>`: the rows. Marks what is being spoken, plays from
  * where it is clicked, follows the playhead, and has rows edited.
  */
-class FlashTranscript extends HTMLElement {
-  /** @type {{id: string, start: number, end: number, element: HTMLElement}[]} */
-  rows = [];
+export class FlashTranscript extends HTMLElement {
   #abort = new AbortController();
   #words = new WordTimes();
-  /** @type {Map<string, {id: string, start: number, end: number, element: HTMLElement}>} */
-  #byId = new Map();
-  #disordered = false;
+  /** @type {RowList} */
+  #list;
   /** @type {HTMLElement | null} */
   #current = null;
   #wasPaused = true;
@@ -41,40 +41,53 @@ class FlashTranscript extends HTMLElement {
   chosen = null;
   /** @type {Structure | null} */
   structure = null;
+  /** @type {HTMLAudioElement} */
+  audio;
+  text = strings("editor-strings");
+  say = say;
+  notify = notify;
+  /** @type {Editing} */
+  editing;
+  /** @type {Following} */
+  following;
+  /** @type {Playhead} */
+  #playhead;
+  /** @type {WordHighlight} */
+  #highlight;
+  /** @type {OriginalText} */
+  #originalText;
+  /** @type {EstimatedTimes} */
+  #estimated;
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.rows = Array.from(this.querySelectorAll("[data-utterance]"), (row) => entry(/** @type {HTMLElement} */ (row)));
-    this.#byId = new Map(this.rows.map((row) => [row.id, row]));
+    this.#list = new RowList(this);
     if (!CSS.supports("width", "attr(x type(<length>))")) this.#estimateHeights();
-    equip(this.rows, signal);
+    addRowButtons(this.rows, signal);
     this.audio = /** @type {HTMLAudioElement} */ (document.querySelector("audio"));
-    this.text = strings("editor-strings");
-    this.highlight = new WordHighlight();
-    this.editing = new Editing(this.#page(), new Drafts(storage(), this.dataset.user ?? ""), signal);
+    this.#highlight = new WordHighlight();
+    this.editing = new Editing(this.#editedPage(), new Drafts(storage(), this.dataset.user ?? ""), signal);
     this.following = new Following(
       document.querySelector("[data-command=playhead]"),
-      () => !this.editing?.row,
+      () => !this.editing.row,
       signal,
     );
     const wordsOf = (/** @type {{id: string, start: number}} */ row) => this.#words.of(row.id, row.start);
-    this.playhead = new Playhead(this.audio, new Timeline(this.rows), wordsOf, (moment) => this.#show(moment), signal);
+    this.#playhead = new Playhead(this.audio, new Timeline(this.rows), wordsOf, (moment) => this.#showMoment(moment), signal);
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
     this.addEventListener("mousedown", (event) => this.#mouseDown(event), { signal });
-    this.addEventListener("focusin", (event) => this.#focused(event), { signal });
+    this.addEventListener("focusin", (event) => this.#noteFocus(event), { signal });
     this.addEventListener("row-editor:seek", (event) => this.#seekTyped(/** @type {CustomEvent} */ (event).detail.offset), {
       signal,
     });
-    this.heard = new Heard(/** @type {any} */ (this), signal);
-    this.estimated = new EstimatedTimes(/** @type {any} */ (this), signal);
-    if (this.#mayEdit) this.structure = new Structure(/** @type {any} */ (this), signal);
-    const close = document.querySelector("[data-notice-close]");
-    close?.addEventListener("click", () => this.notify(""), { signal });
-    document.querySelector("[data-notice-undo]")?.addEventListener("click", () => this.notify(""), { signal });
+    this.#originalText = new OriginalText(this, signal);
+    this.#estimated = new EstimatedTimes(this, signal);
+    if (this.#mayEdit) this.structure = new Structure(this, signal);
+    dismissNotices(signal);
     if (this.#mayEdit) this.editing.restore();
-    void this.#load();
+    void this.#loadWords();
   }
 
   #estimateHeights() {
@@ -85,32 +98,36 @@ class FlashTranscript extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.editing?.close();
-    this.highlight?.remove();
+    this.editing.close();
+    this.#highlight.remove();
     this.#abort.abort();
+  }
+
+  get rows() {
+    return this.#list.rows;
   }
 
   get #mayEdit() {
     return this.hasAttribute("data-may-edit");
   }
 
-  /** @returns {import("../editor/editing.js").Page} */
-  #page() {
+  /** @returns {import("./row-effects.js").Page} */
+  #editedPage() {
     return {
-      row: (id) => this.#byId.get(id)?.element ?? null,
-      replaced: (id, fresh, words) => this.#replaced(id, fresh, words),
-      inserted: (fresh, words) => this.#inserted(fresh, words),
-      gone: (id) => this.#gone(id),
-      arranged: () => this.#arrange(),
-      retimed: (id, words) => this.#retimed(id, words),
-      say: (sentence, state) => this.say(sentence, state),
-      notify: (sentence, more) => this.notify(sentence, more),
+      row: (id) => this.#list.of(id)?.element ?? null,
+      replaced: (id, fresh, words) => this.#replaceRow(id, fresh, words),
+      inserted: (fresh, words) => this.#insertRow(fresh, words),
+      gone: (id) => this.#removeRow(id),
+      arranged: () => this.#arrangeRows(),
+      retimed: (id, words) => this.#retimeRow(id, words),
+      say,
+      notify,
       emptied: (row) => void this.structure?.emptied(row),
-      text: this.text ?? {},
+      text: this.text,
     };
   }
 
-  async #load() {
+  async #loadWords() {
     try {
       const response = await get(this.dataset.words ?? "");
       if (!response.ok) throw new Error(String(response.status));
@@ -119,46 +136,14 @@ class FlashTranscript extends HTMLElement {
       this.#words = new WordTimes(rows);
       for (const id of unsaved) this.#words.forget(id);
       this.dispatchEvent(new CustomEvent("transcript:timed"));
-      this.playhead?.wake();
+      this.#playhead.wake();
     } catch {
-      if (!this.#abort.signal.aborted) this.say(this.text?.no_words ?? "", "failed");
+      if (!this.#abort.signal.aborted) say(this.text.no_words, "failed");
     }
   }
 
-  /**
-   * The one live sentence of the page.
-   * @param {string} sentence
-   * @param {string} [state]
-   */
-  say(sentence, state = "") {
-    const line = document.querySelector("[data-status]");
-    if (!(line instanceof HTMLElement)) return;
-    line.textContent = sentence;
-    line.dataset.state = state;
-    // The way back that a notice offers is that of the last change: now there is another one.
-    const back = document.querySelector("[data-notice-undo]");
-    if (state === "saving" && back instanceof HTMLElement && !back.hidden) this.notify("");
-  }
-
-  /**
-   * Above the text, until it is dismissed.
-   * @param {string} sentence
-   * @param {{undo?: boolean, body?: HTMLElement | null}} [more] with a way back, or with what belongs to it
-   */
-  notify(sentence, { undo = false, body = null } = {}) {
-    const notice = document.querySelector("[data-notice]");
-    const line = document.querySelector("[data-notice-text]");
-    const back = document.querySelector("[data-notice-undo]");
-    if (!(notice instanceof HTMLElement) || !line) return;
-    notice.hidden = !sentence;
-    line.textContent = sentence;
-    if (back instanceof HTMLElement) back.hidden = !undo;
-    notice.querySelector("[data-conflict]")?.remove();
-    if (body) notice.append(body);
-  }
-
   /** @param {import("../lib/timeline.js").Moment} moment */
-  #show({ row, word }) {
+  #showMoment({ row, word }) {
     const begun = Boolean(this.audio && (this.audio.currentTime || !this.audio.paused));
     const spoken = (begun && this.rows[row]) || null;
     const element = spoken?.element ?? null;
@@ -167,11 +152,11 @@ class FlashTranscript extends HTMLElement {
       this.#current?.removeAttribute("aria-current");
       element?.setAttribute("aria-current", "true");
       this.#current = element;
-      this.following?.moveTo(element);
+      this.following.moveTo(element);
     }
     const words = spoken && word >= 0 ? this.#words.of(spoken.id, spoken.start) : null;
-    if (words && element) this.highlight?.show(textOf(element), words.from[word], words.to[word]);
-    else this.highlight?.clear();
+    if (words && element) this.#highlight.show(textOf(element), words.from[word], words.to[word]);
+    else this.#highlight.clear();
   }
 
   /**
@@ -179,58 +164,40 @@ class FlashTranscript extends HTMLElement {
    * @param {HTMLElement} fresh
    * @param {import("../lib/words.js").Packed | null} words
    */
-  #replaced(id, fresh, words) {
-    const known = this.#byId.get(id);
-    if (!known) return;
-    if (known.element === this.#current) {
+  #replaceRow(id, fresh, words) {
+    const row = this.#list.of(id);
+    if (!row) return;
+    if (row.element === this.#current) {
       this.#current = fresh;
       fresh.setAttribute("aria-current", "true");
-      this.following?.replace(fresh);
+      this.following.replace(fresh);
     }
-    const { start, end } = entry(fresh);
-    if (start !== known.start || end !== known.end) this.#disordered = true;
-    Object.assign(known, { element: fresh, start, end });
-    this.#retimed(id, words);
+    this.#list.replace(row, fresh);
+    this.#retimeRow(id, words);
   }
 
   /**
    * @param {HTMLElement} fresh
    * @param {import("../lib/words.js").Packed | null} words
    */
-  #inserted(fresh, words) {
-    const row = entry(fresh);
-    this.rows.push(row);
-    this.#byId.set(row.id, row);
-    this.append(fresh);
-    this.#disordered = true;
-    this.#retimed(row.id, words);
+  #insertRow(fresh, words) {
+    const row = this.#list.insert(fresh);
+    this.#retimeRow(row.id, words);
   }
 
   /** @param {string} id */
-  #gone(id) {
-    const row = this.#byId.get(id);
+  #removeRow(id) {
+    const row = this.#list.of(id);
     if (!row) return;
-    row.element.remove();
     if (row.element === this.#current) this.#current = null;
-    this.#byId.delete(id);
+    this.#list.remove(row);
     this.#words.forget(id);
-    this.#disordered = true;
   }
 
   /** Puts the rows in the order of their starts, and tells those who draw or time them. */
-  #arrange() {
-    if (!this.#disordered) return;
-    this.#disordered = false;
-    this.rows = [...this.#byId.values()].sort((one, other) => one.start - other.start || Number(one.id) - Number(other.id));
-    let before = null;
-    for (const { element } of this.rows) {
-      if (before ? rowAfter(before) !== element : this.querySelector("[data-utterance]") !== element) {
-        if (before) before.after(element);
-        else (this.querySelector(".rows") ?? this).prepend(element);
-      }
-      before = element;
-    }
-    this.playhead?.follow(new Timeline(this.rows));
+  #arrangeRows() {
+    if (!this.#list.arrange()) return;
+    this.#playhead.follow(new Timeline(this.rows));
     this.dispatchEvent(new CustomEvent("transcript:arranged", { bubbles: true }));
   }
 
@@ -238,11 +205,11 @@ class FlashTranscript extends HTMLElement {
    * @param {string} id
    * @param {import("../lib/words.js").Packed | null} words
    */
-  #retimed(id, words) {
+  #retimeRow(id, words) {
     if (words) this.#words.set(id, words);
     else this.#words.forget(id);
-    this.playhead?.wake();
-    this.estimated?.changed(id);
+    this.#playhead.wake();
+    this.#estimated.changed(id);
   }
 
   /** Whether words of the row have estimated times; false until the times are there. @param {string} id */
@@ -256,7 +223,7 @@ class FlashTranscript extends HTMLElement {
     if (!audio?.currentSrc && !audio?.src) return;
     this.dispatchEvent(new CustomEvent("transcript:play", { bubbles: true }));
     audio.currentTime = ms / 1000;
-    this.following?.resume();
+    this.following.resume();
     audio.play().catch(() => {
       // Interrupted by a pause or by the next click, or nothing to play: the player says so.
     });
@@ -271,9 +238,9 @@ class FlashTranscript extends HTMLElement {
     const button = target.closest("button");
     if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
-    else if (button?.matches("[data-take-heard]")) this.heard?.takeBack(row, button);
-    else if (button?.closest("[data-conflict], [data-invalid]")) void this.#resolve(row, button);
-    else if (target.closest("[data-text]")) this.#clickText(row, event);
+    else if (button?.matches("[data-take-original]")) this.#originalText.takeBack(row, button);
+    else if (button?.closest("[data-conflict], [data-invalid]")) void this.#resolveConflict(row, button);
+    else if (target.closest("[data-text]")) this.#playClicked(row, event);
   }
 
   /**
@@ -281,16 +248,16 @@ class FlashTranscript extends HTMLElement {
    * @param {HTMLElement} row
    * @param {HTMLElement} button
    */
-  async #resolve(row, button) {
-    await this.editing?.resolve(row, button);
-    this.#byId.get(idOf(row))?.element.scrollIntoView({ block: "nearest" });
+  async #resolveConflict(row, button) {
+    await this.editing.resolve(row, button);
+    this.#list.of(idOf(row))?.element.scrollIntoView({ block: "nearest" });
   }
 
   /**
    * @param {HTMLElement} row
    * @param {MouseEvent} event
    */
-  #clickText(row, event) {
+  #playClicked(row, event) {
     const plain = event.button === 0 && event.detail <= 1 && !event.shiftKey && !event.altKey;
     if (!plain || !(document.getSelection()?.isCollapsed ?? true)) return;
     this.#wasPaused = this.audio?.paused ?? true;
@@ -306,21 +273,21 @@ class FlashTranscript extends HTMLElement {
    * @param {number} ms
    */
   #playPointed(row, ms) {
-    this.following?.choose(row);
+    this.following.choose(row);
     this.playFrom(ms);
   }
 
   /** What is pressed in the row being edited leaves the focus and the caret in its field. @param {MouseEvent} event */
   #mouseDown(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    const row = this.editing?.row;
+    const row = this.editing.row;
     if (row?.contains(target) && target.closest("button")) event.preventDefault();
   }
 
   /** Plays from a character of the text being typed, which may be another than the one that the words were timed for. */
   #seekTyped(/** @type {number} */ offset) {
-    const row = this.editing?.row;
-    const typing = this.editing?.typing;
+    const row = this.editing.row;
+    const typing = this.editing.typing;
     if (!row || !typing) return;
     const start = Number(row.dataset.start);
     const words = this.#words.of(idOf(row), start);
@@ -343,7 +310,7 @@ class FlashTranscript extends HTMLElement {
   #doubleClick(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = target.closest("[data-utterance]");
-    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-heard]")) return;
+    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
     if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
     const caret = caretAt(event.clientX, event.clientY);
     const inText = caret && caret.node === textOf(row).firstChild;
@@ -354,7 +321,7 @@ class FlashTranscript extends HTMLElement {
   }
 
   /** @param {FocusEvent} event */
-  #focused({ target }) {
+  #noteFocus({ target }) {
     const row = target instanceof Element ? target.closest("[data-utterance]") : null;
     if (row instanceof HTMLElement) this.#pointed = idOf(row);
   }
@@ -362,8 +329,8 @@ class FlashTranscript extends HTMLElement {
   /** The row that commands act on: that of an open menu, the one being edited, the focused one, the one being spoken, the first. */
   get row() {
     const focused = document.activeElement?.closest("[data-utterance]");
-    const pointed = this.#byId.get(this.#pointed)?.element;
-    return this.chosen ?? this.editing?.row ?? (focused instanceof HTMLElement ? focused : pointed) ?? this.#current ?? this.rows[0]?.element;
+    const pointed = this.#list.of(this.#pointed)?.element;
+    return this.chosen ?? this.editing.row ?? (focused instanceof HTMLElement ? focused : pointed) ?? this.#current ?? this.rows[0]?.element;
   }
 
   /**
@@ -371,11 +338,11 @@ class FlashTranscript extends HTMLElement {
    * @param {number} [caret]
    */
   edit(row = this.row, caret) {
-    if (row && this.#mayEdit) this.editing?.open(row, caret);
+    if (row && this.#mayEdit) this.editing.open(row, caret);
   }
 
   closeRow() {
-    this.editing?.close({ refocus: true });
+    this.editing.close({ refocus: true });
   }
 
   /**
@@ -390,58 +357,39 @@ class FlashTranscript extends HTMLElement {
     while (this.rows[at]?.element.hidden) at += by;
     const next = this.rows[at]?.element;
     if (!next) return;
-    if (this.editing?.row) this.edit(next);
+    if (this.editing.row) this.edit(next);
     else next.focus({ preventScroll: true });
-    this.following?.bring(next);
+    this.following.bring(next);
   }
 
   /**
    * A change of rows; see `Editing.change`. The first row that it gives back is shown.
    * @param {string} url
-   * @param {() => Record<string, string | number>} [fields]
-   * @param {import("../editor/changes.js").ChangeOptions} [options]
+   * @param {() => import("../lib/transcript.js").Fields} [fields]
+   * @param {import("../lib/transcript.js").ChangeOptions} [options]
    */
   async change(url, fields, options) {
-    const rows = (await this.editing?.change(url, fields, options)) ?? null;
-    // Who is typing again by now is left where he is.
-    if (rows?.length && !this.editing?.row) {
+    const rows = (await this.editing.change(url, fields, options)) ?? null;
+    // People who are typing again by now are left where they are.
+    if (rows?.length && !this.editing.row) {
       rows[0].focus({ preventScroll: true });
-      this.following?.bring(rows[0]);
+      this.following.bring(rows[0]);
     }
     return rows;
   }
 
   undo() {
-    const { undone, nothing_to_undo: nothing, undo_conflict: conflict } = this.text ?? {};
-    return this.change(this.dataset.undo ?? "", this.#told, { done: undone, nothing, conflict });
+    const { undone, nothing_to_undo: nothing, undo_conflict: conflict } = this.text;
+    return this.change(this.dataset.undo ?? "", this.#acknowledged, { done: undone, nothing, conflict });
   }
 
   redo() {
-    const { redone, nothing_to_redo: nothing, undo_conflict: conflict } = this.text ?? {};
-    return this.change(this.dataset.redo ?? "", this.#told, { done: redone, nothing, conflict });
+    const { redone, nothing_to_redo: nothing, undo_conflict: conflict } = this.text;
+    return this.change(this.dataset.redo ?? "", this.#acknowledged, { done: redone, nothing, conflict });
   }
 
-  /** What could not be taken back as yet is passed over: who presses the key once more wants to go on. */
-  #told = () => ({ told: [...(this.editing?.told ?? [])].slice(-300).join(",") });
-}
-
-/**
- * The row that stands after another one, in its group or in the next.
- * @param {HTMLElement} row
- */
-function rowAfter(row) {
-  let next = row.nextElementSibling;
-  for (let group = row.closest(".rows")?.nextElementSibling; !next && group; group = group.nextElementSibling) {
-    next = group.matches(".rows") ? group.firstElementChild : group;
-  }
-  return next;
-}
-
-/** @param {HTMLElement} element */
-function entry(element) {
-  // Not by `dataset`, which makes an object of its own for each of some thousand rows.
-  const of = (/** @type {string} */ name) => element.getAttribute(`data-${name}`) ?? "";
-  return { id: of("utterance"), start: Number(of("start")), end: Number(of("end")), element };
+  /** What could not be undone so far is passed over: people who press the key once more want to go on. */
+  #acknowledged = () => ({ told: [...this.editing.acknowledged].slice(-300).join(",") });
 }
 
 customElements.define("flash-transcript", FlashTranscript);

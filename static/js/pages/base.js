@@ -1,9 +1,9 @@
 // @ts-check
 /** What every page does: appearance, menus, dialogs, copying, local times, and htmx's safety. */
 
-import { csrfToken } from "./lib/http.js";
-import { storage } from "./lib/storage.js";
-import { strings } from "./lib/strings.js";
+import { csrfToken } from "../lib/http.js";
+import { storage } from "../lib/storage.js";
+import { strings } from "../lib/strings.js";
 
 const text = strings("page-strings");
 const kept = storage();
@@ -13,7 +13,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   headers["X-CSRFToken"] = csrfToken();
 });
 
-// What somebody asked for and did not get is said; a poll that fails is simply repeated.
+// A request of the person's that fails is reported; a poll that fails is simply repeated.
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, (event) => {
     if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(true);
@@ -81,8 +81,8 @@ document.addEventListener("click", (event) => {
     const dialog = document.getElementById(opener.dataset.dialog ?? "");
     if (dialog instanceof HTMLDialogElement) dialog.showModal();
   }
-  // A click beside an open dialog closes it: the dialog's own box is filled by its content.
-  if (target instanceof HTMLDialogElement && beside(target, /** @type {MouseEvent} */ (event))) target.close();
+  // A click outside an open dialog closes it: the dialog's own box is filled by its content.
+  if (target instanceof HTMLDialogElement && isOutside(target, /** @type {MouseEvent} */ (event))) target.close();
   const copier = target?.closest("[data-copy]");
   if (copier instanceof HTMLElement) void copy(copier);
 });
@@ -99,7 +99,7 @@ document.addEventListener("click", (event) => {
  * @param {HTMLDialogElement} dialog
  * @param {MouseEvent} event
  */
-function beside(dialog, event) {
+function isOutside(dialog, event) {
   const box = dialog.getBoundingClientRect();
   return (
     event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom

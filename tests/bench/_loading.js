@@ -2,7 +2,7 @@
 // of the navigation.
 const { row, text, rows, index, from, start } = WANTED;
 const times = { text: 0, click: 0 };
-window.opening = times;
+window.loading = times;
 let done = false;
 let node = null;
 
@@ -25,14 +25,14 @@ function target() {
   return (found && (text ? found.querySelector(text) : found))?.firstChild;
 }
 
-function click(node, audio) {
+function click(place, audio) {
   const range = document.createRange();
-  range.setStart(node, from);
-  range.setEnd(node, from + 1);
+  range.setStart(place, from);
+  range.setEnd(place, from + 1);
   const box = range.getBoundingClientRect();
   if (!box.width) return;
   const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
-  node.parentElement.dispatchEvent(new MouseEvent("click", { ...at, button: 0, detail: 1 }));
+  place.parentElement.dispatchEvent(new MouseEvent("click", { ...at, button: 0, detail: 1 }));
   if (audio.paused) return;
   done = Math.abs(audio.currentTime * 1000 - start) < 1;
   if (!done) audio.pause();
