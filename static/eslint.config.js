@@ -22,6 +22,10 @@ export default [
       "no-implied-eval": "error",
       "no-new-func": "error",
       "no-param-reassign": "error",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "TemplateElement[value.raw=/\\n/]", message: "Served files lose their indents: keep texts on one line." },
+      ],
       "no-script-url": "error",
       "no-self-compare": "error",
       "no-shadow": "error",
@@ -42,6 +46,6 @@ export default [
     },
   },
   // Scripts of the tests, which run in node or are put into a page.
-  { files: ["tests/js/**"], languageOptions: { globals: globals.node }, rules: { "max-lines-per-function": "off", "require-await": "off" } },
+  { files: ["tests/js/**"], languageOptions: { globals: globals.node }, rules: { "max-lines-per-function": "off", "no-restricted-syntax": "off", "require-await": "off" } },
   { files: ["tests/bench/**"], languageOptions: { sourceType: "script", globals: { WANTED: "readonly" } } },
 ];

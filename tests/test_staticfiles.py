@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management import call_command
 
-from flashweb.staticfiles import COMMENT
+from flashweb.staticfiles import COMMENT, NEEDLESS
 
 NAMED = re.compile(r"\.[0-9a-f]{12}\.js$")
 FROM = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")  # not of types, in comments
@@ -31,7 +31,11 @@ def test_modules_are_sent_without_comments_and_import_each_other_by_the_names_of
     assert sum(map(len, imports.values())) > 20
     for path, found in imports.items():
         assert [name for name in found if not NAMED.search(name) or not (path.parent / name).exists()] == []
-        assert not re.search(COMMENT, path.read_text()), path.name
+        assert not any(re.search(needless, path.read_text()) for needless in NEEDLESS["*.js"]), path.name
+    sheets = [path for path in (tmp_path / "css").rglob("*.css") if re.search(r"\.[0-9a-f]{12}\.css$", path.name)]
+    assert len(sheets) > 20
+    for path in sheets:
+        assert not any(re.search(needless, path.read_text()) for needless in NEEDLESS["*.css"]), path.name
     if node := shutil.which("node"):
         command = [node, "--experimental-vm-modules", "--no-warnings", "--input-type=module", "--eval", PARSE]
         parsed = subprocess.run([*command, *map(str, modules)], capture_output=True, text=True, check=False)
@@ -39,6 +43,13 @@ def test_modules_are_sent_without_comments_and_import_each_other_by_the_names_of
 
 
 def test_only_comments_that_have_their_lines_to_themselves_go() -> None:
-    kept = 'const url = "https://example.org/*"; // stays\nlet a = /** @type {any} */ (b);\n  * 2;\n'
+    kept = 'const url = "https://example.org/*"; // stays\nlet a = /* stays */ (b);\n  * 2;\n'
     gone = "// one\n  /* two */\n/**\n * three ** /\n */\n\t// four // five\n"
     assert re.sub(COMMENT, "", gone + kept + gone) == kept
+
+
+def test_types_in_comments_and_indents_go() -> None:
+    text = 'const a = /** @type {Map<string, {b: number}>} */ (new Map());\n  if (a) {\n\t  b = "  c";\n  }\n'
+    for needless in NEEDLESS["*.js"]:
+        text = re.sub(needless, "", text)
+    assert text == 'const a = (new Map());\nif (a) {\nb = "  c";\n}\n'

@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from flashweb.staticfiles import COMMENT
+from flashweb.staticfiles import NEEDLESS
 from tests.bench._saving import BESIDE
 from tests.bench._transcripts import LONG_HAN, LONG_MS, answer, speech
 from transcripts.audio.playback import PEAKS_PER_SECOND
@@ -74,8 +74,10 @@ def sent(html: str) -> Iterator[bytes]:
             continue
         known.add(path)
         content = path.read_bytes()
-        if path.suffix == ".js" and "node_modules" not in path.parts:
-            text = re.sub(COMMENT, "", content.decode())
+        if "node_modules" not in path.parts and path.is_relative_to(settings.BASE_DIR):
+            text = content.decode()
+            for needless in NEEDLESS.get(f"*{path.suffix}", ()):
+                text = re.sub(needless, "", text)
             asked += [str(path.parent / name) for name in IMPORT.findall(text) if "/vendor/" not in name]
             content = text.encode()
         yield content

@@ -6,7 +6,7 @@
 
 import { counts, gaps, isActive, matches, nothing, opened, parsed, written } from "../lib/filters.js";
 import { fill } from "../lib/format.js";
-import { strings } from "../lib/strings.js";
+import { strings } from "../lib/html.js";
 import { idOf, transcript } from "../lib/transcript.js";
 import { known } from "./marks.js";
 

@@ -1,9 +1,9 @@
 // @ts-check
 import { Drafts } from "../lib/drafts.js";
+import { strings } from "../lib/html.js";
 import { get } from "../lib/http.js";
 import { carried } from "../lib/splicing.js";
 import { storage } from "../lib/storage.js";
-import { strings } from "../lib/strings.js";
 import { Timeline } from "../lib/timeline.js";
 import { idOf, textOf } from "../lib/transcript.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";

@@ -2,7 +2,7 @@
 /** Speakers, verified marks and flags of rows: sent for one row or for many, and shown in them without touching the text. */
 
 import { fill } from "../lib/format.js";
-import { strings } from "../lib/strings.js";
+import { strings } from "../lib/html.js";
 import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 
 const text = strings("review-strings");

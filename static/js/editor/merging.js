@@ -2,7 +2,7 @@
 /** The question before two speakers become one. */
 
 import { fill } from "../lib/format.js";
-import { strings } from "../lib/strings.js";
+import { strings } from "../lib/html.js";
 import { speakers } from "./speakers.js";
 
 const text = strings("review-strings");

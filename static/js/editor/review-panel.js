@@ -1,9 +1,8 @@
 // @ts-check
 import { KINDS, isActive, lastVisit } from "../lib/filters.js";
 import { clock, fill } from "../lib/format.js";
-import { partOf } from "../lib/html.js";
+import { partOf, strings } from "../lib/html.js";
 import { storage } from "../lib/storage.js";
-import { strings } from "../lib/strings.js";
 import { transcript } from "../lib/transcript.js";
 import { filtering } from "./filtering.js";
 import { progress, verify } from "./review.js";

@@ -3,7 +3,7 @@
 
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
-import { strings } from "../lib/strings.js";
+import { strings } from "../lib/html.js";
 import { idOf, rowById, transcript } from "../lib/transcript.js";
 import { change, chosen } from "./marks.js";
 

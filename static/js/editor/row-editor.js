@@ -1,7 +1,7 @@
 // @ts-check
 import { fill, oneLine } from "../lib/format.js";
+import { strings } from "../lib/html.js";
 import { carried, difference, letters } from "../lib/splicing.js";
-import { strings } from "../lib/strings.js";
 import { contains } from "./word-highlight.js";
 
 const sentences = strings("editor-strings");

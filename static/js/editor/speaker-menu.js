@@ -1,7 +1,6 @@
 // @ts-check
 import { fill } from "../lib/format.js";
-import { partOf } from "../lib/html.js";
-import { strings } from "../lib/strings.js";
+import { partOf, strings } from "../lib/html.js";
 import { idOf, rowById, transcript } from "../lib/transcript.js";
 import { chosen } from "./marks.js";
 import { renameOrMerge } from "./merging.js";

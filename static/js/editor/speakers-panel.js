@@ -1,7 +1,6 @@
 // @ts-check
 import { clock, fill } from "../lib/format.js";
-import { partOf } from "../lib/html.js";
-import { strings } from "../lib/strings.js";
+import { partOf, strings } from "../lib/html.js";
 import { transcript } from "../lib/transcript.js";
 import { filtering } from "./filtering.js";
 import { merge, renameOrMerge } from "./merging.js";

@@ -3,8 +3,8 @@
 
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
+import { strings } from "../lib/html.js";
 import { MOST_KEYS, numbered, runFrom, shares } from "../lib/speakers.js";
-import { strings } from "../lib/strings.js";
 import { transcript } from "../lib/transcript.js";
 import { change, chosen, known, rowsOf, send } from "./marks.js";
 

@@ -1,12 +1,10 @@
 // @ts-check
-import { coloursOf } from "../lib/colours.js";
 import { clock, fill } from "../lib/format.js";
-import { partOf } from "../lib/html.js";
-import { ownPreferences } from "../lib/own-preferences.js";
+import { coloursOf, partOf, strings } from "../lib/html.js";
 import { Peaks, drawn, loudest } from "../lib/peaks.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { SPEEDS, remembered, stepped } from "../lib/speeds.js";
 import { storage } from "../lib/storage.js";
-import { strings } from "../lib/strings.js";
 import { findTranscript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();

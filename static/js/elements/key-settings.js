@@ -1,9 +1,9 @@
 // @ts-check
 import { isRegistered } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
-import { ownPreferences } from "../lib/own-preferences.js";
+import { strings } from "../lib/html.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { SHORTCUTS, boundTo, keyLabel, objection, pressed, same } from "../lib/shortcuts.js";
-import { strings } from "../lib/strings.js";
 
 const preferences = ownPreferences();
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);

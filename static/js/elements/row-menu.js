@@ -1,9 +1,8 @@
 // @ts-check
 import { isRegistered, run } from "../lib/commands.js";
-import { partOf } from "../lib/html.js";
-import { ownPreferences } from "../lib/own-preferences.js";
+import { partOf, strings } from "../lib/html.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { boundTo, keyLabel } from "../lib/shortcuts.js";
-import { strings } from "../lib/strings.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
 import { transcript } from "../lib/transcript.js";
 

@@ -1,9 +1,8 @@
 // @ts-check
 import { Refused, mayPass, sendChunks } from "../lib/chunks.js";
 import { fill, megabytes } from "../lib/format.js";
-import { partOf } from "../lib/html.js";
+import { partOf, strings } from "../lib/html.js";
 import { csrfToken, post } from "../lib/http.js";
-import { strings } from "../lib/strings.js";
 
 const AT_ONCE = 2;
 

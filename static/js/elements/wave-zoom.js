@@ -1,5 +1,5 @@
 // @ts-check
-import { coloursOf } from "../lib/colours.js";
+import { coloursOf } from "../lib/html.js";
 import { PAIRS_PER_SECOND } from "../lib/peaks.js";
 import { edgeAt, moved, snapped } from "../lib/times.js";
 import { findTranscript } from "../lib/transcript.js";

@@ -1,5 +1,5 @@
 // @ts-check
-/** Fragments of HTML as the server answers them. */
+/** What the server writes into the page and its answers, and what style sheets say. */
 
 /** @param {string} html @returns {DocumentFragment} */
 export function fragmentOf(html) {
@@ -27,4 +27,32 @@ export function partOf(root, selector, type) {
   const part = root.querySelector(selector);
   if (!(part instanceof type)) throw new Error(`${selector} is missing`);
   return part;
+}
+
+/**
+ * The translated sentences that a page carries for its scripts.
+ * @param {string} id of the JSON block
+ * @returns {Record<string, string>}
+ */
+export function strings(id) {
+  const block = document.getElementById(id);
+  return block ? JSON.parse(block.textContent ?? "{}") : {};
+}
+
+/**
+ * The colours of the style sheets as a canvas takes them: `light-dark()` and the like are resolved.
+ * @template {string} Name
+ * @param {HTMLElement} element in whose place they are asked for
+ * @param {Record<Name, string>} properties custom properties by the names that their colours are to have
+ * @returns {Record<Name, string>}
+ */
+export function coloursOf(element, properties) {
+  const probe = element.appendChild(document.createElement("i"));
+  const colours = { ...properties };
+  for (const name of /** @type {Name[]} */ (Object.keys(properties))) {
+    probe.style.color = `var(${properties[name]})`;
+    colours[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return colours;
 }

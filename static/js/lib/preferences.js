@@ -4,6 +4,9 @@
  * and is kept in the browser until the server has it.
  */
 
+import { post } from "./http.js";
+import { storage } from "./storage.js";
+
 /**
  * @typedef {object} Values
  * @property {Record<string, string[]>} keys of the commands whose keys were changed
@@ -120,4 +123,33 @@ function read(stored) {
   } catch {
     return {};
   }
+}
+
+/** @type {Preferences | null} */
+let own = null;
+
+/** The preferences of the person at this page. */
+export function ownPreferences() {
+  return (own ??= loadOwn());
+}
+
+function loadOwn() {
+  /** @type {Values & {user: number, url: string}} */
+  const { user, url, ...values } = JSON.parse(document.getElementById("preferences")?.textContent ?? "{}");
+  // For a guest, who has the page by a link, only the browser keeps them.
+  const send = url ? (/** @type {Changes} */ changes) => storeOwn(url, changes) : undefined;
+  const made = new Preferences({ values, send, store: storage(), user: String(user) });
+  window.addEventListener("pagehide", () => void made.flush());
+  window.addEventListener("online", () => void made.flush());
+  return made;
+}
+
+/**
+ * @param {string} url
+ * @param {Changes} changes
+ */
+async function storeOwn(url, { keys, ...habits }) {
+  const fields = Object.fromEntries(Object.entries(habits).map(([name, value]) => [name, String(value)]));
+  const { status } = await post(url, keys ? { ...fields, keys: JSON.stringify(keys) } : fields);
+  return status === 200 || status === 422;
 }

@@ -1,9 +1,9 @@
 // @ts-check
 /** What every page does: appearance, menus, dialogs, copying, local times, and htmx's safety. */
 
+import { strings } from "../lib/html.js";
 import { csrfToken } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
-import { strings } from "../lib/strings.js";
 
 const text = strings("page-strings");
 const kept = storage();

@@ -2,13 +2,14 @@
 /** The editor's page: one table of shortcuts drives the player and the transcript, as its buttons do. */
 
 import "../editor/flash-transcript.js";
+import "../editor/row-editor.js";
 import "../elements/flash-player.js";
 import { sidePanels } from "../editor/deferred.js";
 import { Listening } from "../editor/listening.js";
 import { isRegistered, register, run } from "../lib/commands.js";
-import { ownPreferences } from "../lib/own-preferences.js";
+import { strings } from "../lib/html.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { boundTo, shortcutFor } from "../lib/shortcuts.js";
-import { strings } from "../lib/strings.js";
 import { rowById, transcript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
