@@ -8,8 +8,8 @@ from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# What browsers do without, a third of what our files weigh compressed: comments that have their lines to themselves, types in
-# comments, and what lines are indented by (no text of ours goes over several lines: eslint.config.js sees to it).
+# What browsers do without, a third of what our files weigh compressed: comments that have their lines to themselves,
+# types in comments, and indents (no text of ours goes over several lines: eslint.config.js sees to it).
 COMMENT = r"(?P<matched>(?m:^)[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n)"
 TYPE_COMMENT = r"(?P<matched>/\*\* @type [^\n]*?\*/ ?)"
 INDENT = r"(?P<matched>(?m:^)[ \t]+)"

@@ -36,6 +36,27 @@ function bench() {
 
 const rest = () => new Promise((resolve) => setImmediate(resolve));
 
+test("what is typed beyond the text that goes next stays the draft", async () => {
+  const { saver, drafts, sent } = bench();
+  saver.save("7", "a", 1);
+  saver.save("7", "ab", 1);
+  saver.keep("7", "abc", 1);
+  sent[0].answer({ status: 200, version: 2, text: "a" });
+  await rest();
+  assert.equal(sent[1].text, "ab");
+  assert.deepEqual(drafts.of("7"), { text: "abc", base: 2, key: "", sent: { text: "ab", key: "key-2" } });
+});
+
+test("a later text that a merge has made already leaves no draft", async () => {
+  const { saver, drafts, sent } = bench();
+  saver.save("7", "a b", 1);
+  saver.save("7", "a b c", 1);
+  sent[0].answer({ status: 200, version: 3, text: "a b c" });
+  await rest();
+  assert.equal(sent.length, 1);
+  assert.deepEqual(drafts.ids(), []);
+});
+
 test("a saved text leaves no draft", async () => {
   const { saver, drafts, sent, states, answers, request } = bench();
   saver.save("7", "new", 3);

@@ -180,7 +180,9 @@ export class Editing {
       const context = { note, text: draft, base, refused: mine, caret: Number(from), end: Number(to) };
       return await this.#raise(row, "editMerged", context);
     }
-    await this.#raise(row, button.matches("[data-keep-mine]") ? "keepMine" : "editMine", { note, text: mine, base });
+    // What an earlier conflict refused comes into the history with whatever is stored in the end.
+    const refused = this.#drafts.of(idOf(row))?.refused;
+    await this.#raise(row, button.matches("[data-keep-mine]") ? "keepMine" : "editMine", { note, text: mine, base, refused });
   }
 
   // --- Changes of rows ------------------------------------------------------------------------------------------------

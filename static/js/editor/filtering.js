@@ -7,7 +7,7 @@
 import { counts, gaps, isActive, matches, nothing, opened, parsed, written } from "../lib/filters.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
-import { idOf, transcript } from "../lib/transcript.js";
+import { idOf, rowAround, transcript } from "../lib/transcript.js";
 import { known } from "./marks.js";
 
 const text = strings("review-strings");
@@ -70,7 +70,7 @@ class Filtering {
   apply() {
     const active = isActive(this.filter);
     const rows = this.#rows;
-    const held = transcript().editing.row ?? document.activeElement?.closest("[data-utterance]");
+    const held = transcript().editing.row ?? rowAround(document.activeElement);
     let count = 0;
     for (const row of rows) {
       const shown = !active || matches(factsOf(row), this.filter);

@@ -5,7 +5,7 @@ import { get } from "../lib/http.js";
 import { carried } from "../lib/splicing.js";
 import { storage } from "../lib/storage.js";
 import { Timeline } from "../lib/timeline.js";
-import { idOf, textOf } from "../lib/transcript.js";
+import { idOf, rowAround, textOf } from "../lib/transcript.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";
 import { Editing } from "./editing.js";
 import { EstimatedTimes } from "./estimated.js";
@@ -232,8 +232,8 @@ export class FlashTranscript extends HTMLElement {
   /** @param {MouseEvent} event */
   #click(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    const row = target.closest("[data-utterance]");
-    if (!(row instanceof HTMLElement)) return;
+    const row = rowAround(target);
+    if (!row) return;
     if (event.detail <= 1) this.#clicked = { row: idOf(row), at: event.timeStamp };
     const button = target.closest("button");
     if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
@@ -309,8 +309,8 @@ export class FlashTranscript extends HTMLElement {
   /** @param {MouseEvent} event */
   #doubleClick(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    const row = target.closest("[data-utterance]");
-    if (!(row instanceof HTMLElement) || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
+    const row = rowAround(target);
+    if (!row || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
     if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
     const caret = caretAt(event.clientX, event.clientY);
     const inText = caret && caret.node === textOf(row).firstChild;
@@ -322,15 +322,14 @@ export class FlashTranscript extends HTMLElement {
 
   /** @param {FocusEvent} event */
   #noteFocus({ target }) {
-    const row = target instanceof Element ? target.closest("[data-utterance]") : null;
-    if (row instanceof HTMLElement) this.#pointed = idOf(row);
+    const row = rowAround(target);
+    if (row) this.#pointed = idOf(row);
   }
 
   /** The row that commands act on: that of an open menu, the one being edited, the focused one, the one being spoken, the first. */
   get row() {
-    const focused = document.activeElement?.closest("[data-utterance]");
     const pointed = this.#list.of(this.#pointed)?.element;
-    return this.chosen ?? this.editing.row ?? (focused instanceof HTMLElement ? focused : pointed) ?? this.#current ?? this.rows[0]?.element;
+    return this.chosen ?? this.editing.row ?? rowAround(document.activeElement) ?? pointed ?? this.#current ?? this.rows[0]?.element;
   }
 
   /**
@@ -352,7 +351,7 @@ export class FlashTranscript extends HTMLElement {
   move(by) {
     const { row } = this;
     const index = this.rows.findIndex(({ element }) => element === row);
-    const onRows = Boolean(document.activeElement?.closest("[data-utterance]"));
+    const onRows = Boolean(rowAround(document.activeElement));
     let at = onRows ? index + by : index;
     while (this.rows[at]?.element.hidden) at += by;
     const next = this.rows[at]?.element;

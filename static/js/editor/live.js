@@ -3,7 +3,7 @@
 
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
-import { idOf, rowById } from "../lib/transcript.js";
+import { idOf, rowAround, rowById } from "../lib/transcript.js";
 import { showCommentCount } from "./marks.js";
 
 const TOGETHER_MS = 60; // What comes in so short a time is fetched at once.
@@ -177,8 +177,8 @@ export class Live {
 
   /** Shows the others at which row this person is. @param {FocusEvent} event */
   #reportPlace(event) {
-    const row = event.target instanceof Element ? event.target.closest("[data-utterance]") : null;
-    const id = row instanceof HTMLElement ? (idOf(row)) : "";
+    const row = rowAround(event.target);
+    const id = row ? idOf(row) : "";
     const { at } = this.#transcript.dataset;
     clearTimeout(this.#stay);
     if (!id || id === this.#row || !at) return;

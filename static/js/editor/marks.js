@@ -2,7 +2,7 @@
 /** Speakers, verified marks and flags of rows: sent for one row or for many, and shown in them without touching the text. */
 
 import { fill } from "../lib/format.js";
-import { strings } from "../lib/html.js";
+import { fragmentOf, strings } from "../lib/html.js";
 import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 
 const text = strings("review-strings");
@@ -71,9 +71,7 @@ export async function send(url, fields, done, rows = []) {
 
 /** @param {string} html of `_marks.html` */
 function apply(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const parts = /** @type {HTMLElement[]} */ ([...template.content.children]);
+  const parts = /** @type {HTMLElement[]} */ ([...fragmentOf(html).children]);
   for (const part of parts) if (part.dataset.named) storeSpeaker(part);
   return parts.flatMap((part) => (part.dataset.marked && showMarks(part)) || []);
 }
@@ -103,7 +101,10 @@ function showMarks(part) {
   const [before, after] = [Number(row.dataset.version), Number(part.dataset.version)];
   if (before > after) return row;
   // The text has changed meanwhile, too.
-  if (before < after - 1) return void editing.refresh(idOf(row)), row;
+  if (before < after - 1) {
+    void editing.refresh(idOf(row));
+    return row;
+  }
   // The text is the same as before: what is being typed is now written over this version.
   if (editing.row === row && editing.typing?.base === before) editing.typing.base = after;
   for (const name of MARKS) {

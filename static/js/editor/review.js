@@ -4,7 +4,7 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
-import { idOf, rowById, transcript } from "../lib/transcript.js";
+import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 import { change, chosen } from "./marks.js";
 
 const text = strings("review-strings");
@@ -140,8 +140,8 @@ register({ next_unverified: nextUnverified });
 
 transcript().addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-verify], [data-flag]") : null;
-  const row = button?.closest("[data-utterance]");
-  if (!button || !(row instanceof HTMLElement)) return;
+  const row = rowAround(button);
+  if (!button || !row) return;
   if (button.matches("[data-flag]")) {
     row.focus({ preventScroll: true }); // The button goes.
     void flag([row], false);

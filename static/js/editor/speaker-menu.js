@@ -1,7 +1,7 @@
 // @ts-check
 import { fill } from "../lib/format.js";
 import { partOf, strings } from "../lib/html.js";
-import { idOf, rowById, transcript } from "../lib/transcript.js";
+import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 import { chosen } from "./marks.js";
 import { renameOrMerge } from "./merging.js";
 import { speakers } from "./speakers.js";
@@ -36,8 +36,8 @@ class SpeakerMenu extends HTMLElement {
   /** @param {MouseEvent} event */
   #openFor(event) {
     const button = event.target instanceof Element ? event.target.closest("[data-who]") : null;
-    const row = button?.closest("[data-utterance]");
-    if (!(button instanceof HTMLElement) || !(row instanceof HTMLElement)) return;
+    const row = rowAround(button);
+    if (!(button instanceof HTMLElement) || !row) return;
     const selected = chosen();
     this.#openAt(button, selected.length > 1 && selected.includes(row) ? selected : [row]);
   }

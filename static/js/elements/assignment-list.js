@@ -1,6 +1,6 @@
 // @ts-check
 import { fill } from "../lib/format.js";
-import { reasonOf } from "../lib/html.js";
+import { fragmentOf, reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post } from "../lib/http.js";
 import { findTranscript } from "../lib/transcript.js";
 
@@ -57,7 +57,7 @@ class AssignmentList extends HTMLElement {
     const answer = await get(this.dataset.url ?? "").catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (asked !== this.#asked || !this.isConnected) return;
-    // Nothing is taken from under the hand of who chooses how long a assignment is.
+    // Nothing is taken from under the hand of who chooses how long an assignment is.
     const inField = this.contains(document.activeElement) && document.activeElement?.matches("input");
     if (html && !inField) this.#show(html);
     else if (!html && !this.querySelector("[data-assignment]")) notFetched(this.querySelector("[data-assignments]"), this.dataset.failed);
@@ -66,11 +66,9 @@ class AssignmentList extends HTMLElement {
 
   /** @param {string} html */
   #show(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
     const held = this.contains(document.activeElement) ? [...this.querySelectorAll("button, summary")].findIndex((one) => one === document.activeElement) : -1;
     const open = this.querySelector("details")?.open;
-    this.querySelector("[data-assignments]")?.replaceWith(template.content);
+    this.querySelector("[data-assignments]")?.replaceWith(fragmentOf(html));
     this.querySelector("details")?.toggleAttribute("open", Boolean(open));
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("button, summary"));
     if (held >= 0) buttons[Math.min(held, buttons.length - 1)]?.focus({ preventScroll: true });

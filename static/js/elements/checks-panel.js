@@ -1,5 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
+import { fragmentOf } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
 import { findTranscript, rowById } from "../lib/transcript.js";
@@ -110,9 +111,7 @@ class ChecksPanel extends HTMLElement {
     if (!html) return notFetched(this.#list, this.dataset.failed);
     const held = this.#rememberFocus();
     const open = this.querySelector(".check-ignored")?.hasAttribute("open");
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    this.#list.replaceWith(template.content);
+    this.#list.replaceWith(fragmentOf(html));
     this.querySelector(".check-ignored")?.toggleAttribute("open", Boolean(open));
     this.#fresh = true;
     held?.();

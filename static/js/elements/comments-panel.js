@@ -1,7 +1,7 @@
 // @ts-check
 import { register } from "../lib/commands.js";
 import "./mention-field.js";
-import { reasonOf } from "../lib/html.js";
+import { firstOf, reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
 import { isBusy, renew } from "../lib/renewing.js";
 import { codePoints } from "../lib/splicing.js";
@@ -92,9 +92,7 @@ class CommentsPanel extends HTMLElement {
    * @param {Element | null} [sent] the form that was sent, in which nobody is writing any more
    */
   #show(html, sent = null) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    const fresh = /** @type {HTMLElement} */ (template.content.firstElementChild);
+    const fresh = firstOf(html);
     const list = this.querySelector("[data-talk]");
     if (!list || !fresh) return;
     const held = this.#rememberFocus();

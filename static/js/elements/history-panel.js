@@ -1,5 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
+import { fragmentOf } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
 import { findTranscript, rowById } from "../lib/transcript.js";
 
@@ -53,11 +54,9 @@ class HistoryPanel extends HTMLElement {
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
     if (asked !== this.#asked || !this.isConnected) return;
     const list = this.querySelector("[data-steps]");
-    const template = document.createElement("template");
-    template.innerHTML = html;
     if (html) {
       const held = this.#rememberPlace();
-      list?.replaceWith(template.content);
+      list?.replaceWith(fragmentOf(html));
       held();
       return void this.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }

@@ -4,7 +4,7 @@ import { partOf, strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
 import { boundTo, keyLabel } from "../lib/shortcuts.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
-import { transcript } from "../lib/transcript.js";
+import { rowAround, transcript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
 const GAP_PX = 4;
@@ -60,8 +60,8 @@ export class RowMenu extends HTMLElement {
   /** @param {MouseEvent} event */
   #openFor(event) {
     const button = this.#buttonOf(event);
-    const row = button?.matches("[data-more]") ? button.closest("[data-utterance]") : null;
-    if (!button || !(row instanceof HTMLElement)) return;
+    const row = button?.matches("[data-more]") ? rowAround(button) : null;
+    if (!button || !row) return;
     // The button of the same row closes it; that of another one takes it over.
     if (this.#open && row === this.#row) return;
     if (this.#open) event.preventDefault();

@@ -1,7 +1,7 @@
 // @ts-check
 import { register, run } from "../lib/commands.js";
 import { storage } from "../lib/storage.js";
-import { findTranscript } from "../lib/transcript.js";
+import { findTranscript, rowAround } from "../lib/transcript.js";
 
 /** The name of the panel that is or was open last; a folded one with a hyphen before it. */
 const KEPT = "flashweb.panel";
@@ -147,7 +147,7 @@ export class SidePanel extends HTMLElement {
   /** @param {FocusEvent} event */
   #rememberOrigin(event) {
     const from = event.relatedTarget;
-    if (from instanceof HTMLElement && !this.contains(from)) this.#origin = from.closest("[data-utterance]");
+    if (from instanceof HTMLElement && !this.contains(from)) this.#origin = rowAround(from);
   }
 }
 

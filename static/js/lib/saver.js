@@ -188,11 +188,15 @@ export class Saver {
     this.#outcome = "saved";
     this.#jobs.delete(job.id);
     const { later } = job;
-    if (this.#drafts.of(job.id)?.text === job.text) this.#drafts.drop(job.id);
+    const draft = this.#drafts.of(job.id)?.text;
+    if (draft === job.text || draft === answer.text) this.#drafts.drop(job.id);
     const more = later !== null && later !== answer.text;
     this.onAnswer(job, answer, more);
     // Where the server merged, what was typed later is still based on what was typed first: it is merged again.
-    if (more) this.save(job.id, later, Number(answer.version), { baseText: answer.text === job.text ? "" : job.text });
+    if (!more) return;
+    const typed = this.#drafts.of(job.id)?.text ?? later;
+    this.save(job.id, later, Number(answer.version), { baseText: answer.text === job.text ? "" : job.text });
+    if (typed !== later) this.keep(job.id, typed, Number(answer.version));
   }
 
   /**
