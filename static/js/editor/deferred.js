@@ -8,6 +8,6 @@ const idle = new Promise((resolve) => {
 
 /** Settles when the side panels are there. Their style sheets were fetched without holding anything up. */
 export const sidePanels = idle.then(() => {
-  for (const sheet of document.querySelectorAll("link[data-later]")) sheet.setAttribute("media", "all");
+  for (const sheet of document.querySelectorAll("link[data-deferred]")) sheet.setAttribute("media", "all");
   return import("./side-panels.js");
 });

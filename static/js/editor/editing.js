@@ -354,7 +354,7 @@ export class Editing {
  */
 async function send({ id, text, base, baseText, key, refused }, session) {
   const more = { ...(baseText && { base_text: baseText }), ...(refused && { refused }) };
-  const fields = { text, base_version: String(base), request_key: key, opening: session, ...more };
+  const fields = { text, base_version: String(base), request_key: key, edit_session: session, ...more };
   const response = await post(`/utterances/${id}/`, fields);
   const html = await response.text();
   const row = response.status === 200 ? parseRow(html) : null;

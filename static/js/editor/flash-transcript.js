@@ -388,7 +388,7 @@ export class FlashTranscript extends HTMLElement {
   }
 
   /** What could not be undone so far is passed over: people who press the key once more want to go on. */
-  #acknowledged = () => ({ told: [...this.editing.acknowledged].slice(-300).join(",") });
+  #acknowledged = () => ({ acknowledged: [...this.editing.acknowledged].slice(-300).join(",") });
 }
 
 customElements.define("flash-transcript", FlashTranscript);

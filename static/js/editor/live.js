@@ -59,11 +59,11 @@ export class Live {
 
   #open() {
     this.#close();
-    const { live, aside } = this.#transcript.dataset;
-    const source = new EventSource(`${live}?after=${this.#version}&aside=${aside}&page=${this.#page}`);
+    const { live, annotation } = this.#transcript.dataset;
+    const source = new EventSource(`${live}?after=${this.#version}&annotation=${annotation}&page=${this.#page}`);
     this.#row = "";
     source.addEventListener("change", (event) => this.#takeChange(JSON.parse(event.data)));
-    source.addEventListener("aside", (event) => this.#takeAnnotations(JSON.parse(event.data)));
+    source.addEventListener("annotation", (event) => this.#takeAnnotations(JSON.parse(event.data)));
     source.addEventListener("people", (event) => this.#showPeople(JSON.parse(event.data)));
     source.addEventListener("reload", () => this.#reload());
     source.addEventListener("error", () => {
@@ -188,9 +188,9 @@ export class Live {
     }, STAY_MS);
   }
 
-  /** Somebody commented, or claimed an assignment. @param {{aside: number, rows: Record<string, number>}} news */
-  #takeAnnotations({ aside, rows }) {
-    this.#transcript.dataset.aside = String(aside);
+  /** Somebody commented, or claimed an assignment. @param {{annotation: number, rows: Record<string, number>}} news */
+  #takeAnnotations({ annotation, rows }) {
+    this.#transcript.dataset.annotation = String(annotation);
     for (const [id, count] of Object.entries(rows)) {
       const row = rowById(id);
       if (row) showCommentCount(row, count);

@@ -24,7 +24,7 @@ export class OriginalText {
     if (!row) return;
     const shown = row.querySelector("[data-original]");
     if (shown) return shown.remove();
-    const answer = await get(`/utterances/${idOf(row)}/heard/`).catch(() => null);
+    const answer = await get(`/utterances/${idOf(row)}/original/`).catch(() => null);
     const section = answer?.ok ? firstOf(await answer.text()) : null;
     if (!section) return this.#transcript.say(text.not_loaded, "failed");
     if (!row.querySelector("[data-original]")) row.append(section);
