@@ -32,13 +32,13 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: str, look: Callable[[], Found], seconds: float = 60) -> Found:
+def wait_for(what: str, look: Callable[[], Found], seconds: float = 60, pause_s: float = 0.05) -> Found:
     """What `look` returns as soon as it is true; an AssertionError that names `what` after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(pause_s)
     raise AssertionError(f"after {seconds} s still no {what}")
 
 
