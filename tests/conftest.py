@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.processes import prepared
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
@@ -84,15 +82,14 @@ OTHER_ANSWER = {
 }
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """A name for the run, by which the processes side by side find what the first of them prepared."""
-    if not hasattr(config, "workerinput"):
-        config.option.testrunuid = uuid.uuid4().hex
+STARTERS = {"Site", "subprocess"}  # what a module of tests imports that starts processes
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        shutil.rmtree(prepared(config.option.testrunuid), ignore_errors=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make quick` leaves out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and STARTERS & vars(item.module).keys():
+            item.add_marker(pytest.mark.processes)
 
 
 @pytest.fixture

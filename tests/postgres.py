@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.guard import guard_run
 from tests.machine import postgres_bin
 
 START_SECONDS = 30
@@ -25,7 +26,7 @@ def cluster(programs: Path) -> Iterator[str]:
     """Yields the DATABASE_URL of a fresh cluster on loopback, which is stopped and removed at the end."""
     # PostgreSQL refuses to run as root; its package brings a user of its own.
     user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="flashweb-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=guard_run()))
     server = None
     try:
         if user:

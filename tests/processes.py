@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -20,6 +19,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import requests
+
+from tests.guard import guard_run
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -42,17 +43,12 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = 60, pause_s:
     raise AssertionError(f"after {seconds} s still no {what}")
 
 
-def fresh_database(url: str) -> str:
-    """The address of a new, empty database in the PostgreSQL that `url` names."""
+def fresh_database(url: str, like: str = "") -> str:
+    """The address of a new database in the PostgreSQL that `url` names: empty, or like one that nobody uses."""
     name = f"site_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(like).path[1:] or 'template1'}")
     return urlsplit(url)._replace(path=f"/{name}").geturl()
-
-
-def prepared(run: str) -> Path:
-    """What the sites of one run of the tests have in common at their start; tests/conftest.py removes it."""
-    return Path(tempfile.gettempdir()) / f"flashweb-run-{run}"
 
 
 class Site:
@@ -69,29 +65,26 @@ class Site:
             "FLASHWEB_DATA": str(data),
             **environment,
         }
-        if url := os.environ.get("DATABASE_URL"):
-            self.environment["DATABASE_URL"] = fresh_database(url)
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
-        data.mkdir(parents=True, exist_ok=True)
         self._prepare()
 
     def _prepare(self) -> None:
-        """Migrations and static files. In a run of the tests the first site makes them, and the others copy them."""
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        first = prepared(run) if run else self.data
-        first.mkdir(parents=True, exist_ok=True)
-        with (first / "preparing").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not lock.tell():
-                if "DATABASE_URL" not in self.environment:
-                    self.manage("migrate", "--verbosity", "0", FLASHWEB_DATA=str(first))
-                self.manage("collectstatic", "--no-input", "--verbosity", "0", FLASHWEB_DATA=str(first))
-                lock.write("done")
-        if run:
-            shutil.copytree(first, self.data, dirs_exist_ok=True)
-        if "DATABASE_URL" in self.environment:
-            self.manage("migrate", "--verbosity", "0")
+        """Migrations and static files, which the first site of a run makes and the others copy."""
+        first = guard_run() / "prepared"
+        first.mkdir(exist_ok=True)
+        server = os.environ.get("DATABASE_URL")
+        with (first / "done").open("a+") as done:
+            fcntl.flock(done, fcntl.LOCK_EX)
+            if not done.tell():
+                database = {"DATABASE_URL": fresh_database(server)} if server else {}
+                for command in ("migrate", "--verbosity=0"), ("collectstatic", "--verbosity=0", "--no-input"):
+                    self.manage(*command, "--skip-checks", FLASHWEB_DATA=str(first), **database)
+                done.write(database.get("DATABASE_URL", "in the folder"))
+            if server:
+                done.seek(0)
+                self.environment["DATABASE_URL"] = fresh_database(server, like=done.read())
+        shutil.copytree(first, self.data, dirs_exist_ok=True)
 
     def manage(self, *arguments: str, **environment: str) -> str:
         done = subprocess.run(
@@ -111,6 +104,7 @@ class Site:
         self.manage(
             "createsuperuser",
             "--noinput",
+            "--skip-checks",
             DJANGO_SUPERUSER_USERNAME=name,
             DJANGO_SUPERUSER_PASSWORD=password,
             DJANGO_SUPERUSER_EMAIL=f"{name}@example.org",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import tempfile
 
+from tests.guard import guard_run
+
 if "FLASHWEB_DATA" not in os.environ:
-    os.environ["FLASHWEB_DATA"] = tempfile.mkdtemp(prefix="flashweb-tests-")
-    atexit.register(shutil.rmtree, os.environ["FLASHWEB_DATA"], ignore_errors=True)
+    os.environ["FLASHWEB_DATA"] = tempfile.mkdtemp(prefix="data-", dir=guard_run())
 
 from flashweb.settings import *  # noqa: F403
 

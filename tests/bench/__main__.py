@@ -6,12 +6,15 @@ import importlib
 import sys
 from pathlib import Path
 
+from tests.guard import guard_run
+
 
 def main() -> None:
     found = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
     wanted = sys.argv[1:] or found
     if unknown := set(wanted) - set(found):
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}.")
+    guard_run()
     for name in wanted:
         print(f"# {name}", flush=True)
         importlib.import_module(f"tests.bench.bench_{name}").main()

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, expect, sync_playwright
 
 from tests.browser.launch import ARGUMENTS
-from tests.browser.people import NAME, PASSWORD, Troubles, screenshot
+from tests.browser.people import NAME, PASSWORD, Troubles, screenshot, visitor_of
 from tests.machine import chromium
-from tests.processes import Site, Visitor, free_port
+from tests.processes import Site, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
 PATIENCE_MS = 20_000
@@ -51,13 +51,38 @@ def browser_path() -> str:
     return path
 
 
-@pytest.fixture(scope="module")
-def browser(browser_path: str) -> Iterator[Browser]:
-    """One browser a module: its event loop must be gone before the tests of other folders talk to the database."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+class OneBrowser:
+    """Runs while tests of this folder do. Its event loop must be gone before others talk to the database."""
+
+    def __init__(self) -> None:
+        self._running = contextlib.ExitStack()
+        self._browser: Browser | None = None
+
+    def get(self, path: str) -> Browser:
+        if self._browser is None:
+            playwright = self._running.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            self._running.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        self._running.close()
+        self._browser = None
+
+
+BROWSER = OneBrowser()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
+    yield
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        BROWSER.close()
+
+
+@pytest.fixture
+def browser(browser_path: str) -> Browser:
+    return BROWSER.get(browser_path)
 
 
 @pytest.fixture(scope="session")
@@ -134,10 +159,15 @@ def visit(
         context.close()
 
 
-@pytest.fixture(scope="module")
-def sign_in(browser: Browser) -> Callable[[Site], StorageState]:
-    """The cookies of somebody signed in at a site."""
-    states: dict[str, StorageState] = {}
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, StorageState]:
+    return {}
+
+
+@pytest.fixture
+def sign_in(browser: Browser, signed_in: dict[str, StorageState]) -> Callable[[Site], StorageState]:
+    """The cookies of somebody signed in at a site, who signs in once."""
+    states = signed_in
 
     def sign_in(site: Site) -> StorageState:
         if site.url not in states:
@@ -157,7 +187,7 @@ def sign_in(browser: Browser) -> Callable[[Site], StorageState]:
 @pytest.fixture
 def habits(scripted: Site) -> Iterator[Callable[..., None]]:
     """Sets preferences of the person, who has none of his own again after the test."""
-    visitor = Visitor(scripted.url, NAME, PASSWORD)
+    visitor = visitor_of(scripted.url)
     address = f"{scripted.url}/preferences/"
 
     def change(keys: dict[str, list[str] | None] | None = None, **values: int | bool) -> None:

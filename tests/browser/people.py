@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,14 @@ class Troubles:
             self.said.append(f"response: {response.status} {response.url}")
 
 
+@cache
+def visitor_of(address: str) -> Visitor:
+    return Visitor(address, NAME, PASSWORD)
+
+
 def sent(site: Site, clip: str) -> str:
     """Uploads a clip without a browser; its row in the library when all work on it has ended."""
-    visitor = Visitor(site.url, NAME, PASSWORD)
+    visitor = visitor_of(site.url)
     form = {"file": (clip.rpartition("/")[2], (AUDIO / clip).read_bytes())}
     answer = visitor.post(f"{site.url}/recordings/", files=form, headers={"HX-Request": "true"})
     found = ROW_ID.search(answer.text)
