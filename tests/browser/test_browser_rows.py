@@ -309,9 +309,11 @@ def test_click_with_ctrl_plays_from_a_word_being_edited(page: Page, transcript: 
     places = {word: point_of(page, row, word) for word in starts}
     row.focus()
     page.keyboard.press("Enter")
-    page.evaluate(
-        "document.querySelector('audio').addEventListener('seeking', (e) => (window.at = e.target.currentTime))"
-    )
+    # Paused there, since the row lasts no longer than a few frames.
+    page.evaluate("""document.querySelector("audio").addEventListener("seeking", ({target}) => {
+        window.at = target.currentTime;
+        target.pause();
+    })""")
     for word, place in places.items():
         click_with_control(page, *place)
         page.wait_for_function("(ms) => Math.abs(window.at * 1000 - ms) < 30", arg=starts[word])
@@ -367,6 +369,7 @@ def test_typing_is_saved_with_the_field_open_and_taken_back_at_once(page: Page, 
 
 
 def test_nothing_is_saved_while_an_input_method_composes(page: Page, transcript: str) -> None:
+    page.clock.install()
     begin(page, transcript, "Alpha", caret=0)
     sent = watched(page)
     cdp = page.context.new_cdp_session(page)
@@ -375,7 +378,7 @@ def test_nothing_is_saved_while_an_input_method_composes(page: Page, transcript:
         cdp.send(
             "Input.imeSetComposition", {"text": pinyin, "selectionStart": len(pinyin), "selectionEnd": len(pinyin)}
         )
-    page.wait_for_timeout(2500)  # Longer than the pause after which it would be saved.
+    page.clock.fast_forward(10_000)  # Longer than the pause after which it would be saved.
     assert sent == []
     cdp.send("Input.insertText", {"text": "你好，"})
     expect(status(page)).to_have_text("Saved")
@@ -586,9 +589,11 @@ def test_click_on_a_word_near_the_end_of_a_long_transcript_plays_from_it(
 ) -> None:
     rows = [(n * 60, (n + 1) * 60, f"Row number {n} of many.") for n in range(800)]
     opened(page, recognised(scripted, service_port, "zh_autumn.ogg", answer_of(*rows)))
-    page.evaluate(
-        "document.querySelector('audio').addEventListener('seeking', (e) => (window.at = e.target.currentTime))"
-    )
+    # Paused there, since the row lasts no longer than a few frames.
+    page.evaluate("""document.querySelector("audio").addEventListener("seeking", ({target}) => {
+        window.at = target.currentTime;
+        target.pause();
+    })""")
     row = row_with(page, "Row number 790 ")
     page.mouse.click(*point_of(page, row, "790"))
     page.wait_for_function("() => Math.abs(window.at * 1000 - (790 * 60 + 24)) < 2")
