@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests import quick
+from tests.quick import AUDIO
 from transcripts.enums import Role
-from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
-from transcripts.models import Membership, Recording, Transcript
-from transcripts.services.accounts.accounts import get_personal_project
-from transcripts.services.recognition.run import run_transcription
-from transcripts.services.recordings.create import create_recording
+from transcripts.models import Membership, Recording, Transcript, Utterance
 
-DATA = Path(__file__).parent / "data"
-AUDIO = DATA / "audio"
+DATA = AUDIO.parent
+HTMX = {"HX-Request": "true"}  # as a header, that an answer is for a part of the page
 
 # One utterance of two Han words and one Latin, as the service would answer.
 ANSWER = {
@@ -139,29 +136,26 @@ def lins_client(lin: User) -> Client:
 
 @pytest.fixture
 def upload(data_dir: Path) -> Callable[..., Recording]:
-    """Takes a clip of tests/data/audio in, as an upload does."""
-
-    def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
-        file = data_dir / "uploads" / clip.replace("/", "-")
-        shutil.copy(AUDIO / clip, file)
-        return create_recording(
-            file=file,
-            file_name=clip,
-            project=get_personal_project(by),
-            options=RecognitionOptions(**options),
-            by=by,
-        )
-
-    return take_in
+    """Stores a clip of tests/data/audio without looking into it."""
+    return quick.take_in
 
 
 @pytest.fixture
-def transcript(lin: User, upload: Callable[..., Recording], flash: Callable[..., FlashServer]) -> Transcript:
+def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
     """Lin's transcript of two rows, spoken by two people."""
-    flash({"body": ANSWER})
-    recording = upload(lin)
-    run_transcription(recording.transcriptions.get().pk)
-    return recording.transcripts.get()
+    return quick.recognised(upload(lin), ANSWER)
+
+
+@pytest.fixture
+def row(transcript: Transcript) -> Utterance:
+    """欢迎 Lin 来。"""
+    return transcript.utterances.all()[0]
+
+
+@pytest.fixture
+def below(transcript: Transcript) -> Utterance:
+    """大家好。"""
+    return transcript.utterances.all()[1]
 
 
 @pytest.fixture

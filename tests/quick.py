@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 
-from tests.conftest import AUDIO
 from transcripts.enums import TranscriptionState
 from transcripts.flash.answer import parse_answer
 from transcripts.flash.options import RecognitionOptions
@@ -15,6 +15,8 @@ from transcripts.flash.reply import Recognition
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recognition.run import finish_transcription, request_transcription
+
+AUDIO = Path(__file__).parent / "data/audio"
 
 
 def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
@@ -66,3 +68,10 @@ def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Trans
     assert by is not None
     request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recognised(recording, answer)
+
+
+def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
+    """The transcript's version, its rows' texts and versions, and how many changes there are."""
+    transcript.refresh_from_db()
+    found = list(transcript.utterances.standing().values_list("text", "version"))
+    return transcript.version, found, transcript.changes.count()

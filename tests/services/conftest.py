@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from huey.contrib.djhuey import HUEY
 
-from tests import quick
+from tests.quick import AUDIO
+from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording
+from transcripts.services import accounts, intake
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +23,18 @@ def quiet(settings: Any) -> None:
 
 
 @pytest.fixture
-def quick_upload(data_dir: Path) -> Callable[..., Recording]:
-    """In place of `upload` where the file is of no matter."""
-    return quick.take_in
+def full_upload(data_dir: Path) -> Callable[..., Recording]:
+    """Takes a clip in as an upload does, which looks into the file."""
+
+    def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
+        file = data_dir / "uploads" / clip.replace("/", "-")
+        shutil.copy(AUDIO / clip, file)
+        return intake.take_in(
+            file=file,
+            file_name=clip,
+            project=accounts.personal_project(by),
+            options=RecognitionOptions(**options),
+            by=by,
+        )
+
+    return take_in

@@ -23,7 +23,7 @@ from django.urls import URLPattern, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from tests import quick
-from tests.conftest import OTHER_ANSWER
+from tests.conftest import HTMX, OTHER_ANSWER
 from tests.views.addresses import (
     ACCOUNTS_CLOSED,
     ACCOUNTS_OPEN,
@@ -41,7 +41,6 @@ from transcripts.models import Assignment, Comment, Invitation, Membership, Noti
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.share_links import create_share_link
 
-HTMX = {"HX-Request": "true"}
 STRANGER, NOBODY = "stranger", "nobody"
 EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
 SIGNED_IN = (*Role, STRANGER)

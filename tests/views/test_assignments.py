@@ -12,12 +12,12 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import quick
+from tests.conftest import HTMX
 from tests.views.test_live import watch
 from transcripts.enums import Role
 from transcripts.models import Membership, Transcript
 from transcripts.services.live.assignments import cut_assignments
 
-HTMX = {"HX-Request": "true"}
 MINUTE = 60_000
 
 

@@ -10,10 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.conftest import HTMX
 from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
-
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture

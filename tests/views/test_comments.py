@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, HTMX
 from tests.views.test_live import watch
 from transcripts.access import CommentAuthor
 from transcripts.enums import Role
@@ -21,20 +21,10 @@ from transcripts.services.comments.comments import add_comment, reply_to_comment
 from transcripts.services.editing.rows import delete_row
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
-
 
 @pytest.fixture
 def transcript(lin: User, data_dir: Path) -> Transcript:
     return quick.recognised(quick.take_in(lin), ANSWER)
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    """欢迎 Lin 来。"""
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
 
 
 @pytest.fixture

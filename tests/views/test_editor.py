@@ -14,11 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, HTMX
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
-
-HTMX = {"HX-Request": "true"}
 
 
 def attributes(row: Utterance, text: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import HTMX
 from transcripts.enums import ChangeKind
 from transcripts.models import Transcript, Utterance
 from transcripts.queries import history
@@ -15,15 +16,7 @@ from transcripts.services.editing.changes import apply_edits
 from transcripts.services.editing.rows import delete_row
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
 
 
 def edit(row: Utterance, text: str, by: User, base: int = 1) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER, AUDIO
+from tests.conftest import ANSWER, AUDIO, HTMX
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Invitation, Membership, Project, Recording, Transcript
@@ -22,7 +22,6 @@ from transcripts.services.projects.invitations import create_invitation
 from transcripts.services.projects.projects import create_project, move_recording, set_default_options
 
 Upload = Callable[..., Recording]
-HTMX = {"HX-Request": "true"}
 
 
 def client_of(user: User) -> Client:

@@ -16,14 +16,13 @@ from django.utils import timezone
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
-from tests.conftest import AUDIO
+from tests.conftest import AUDIO, HTMX
 from transcripts import queue
 from transcripts.enums import Role, TranscriptionState
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription
 from transcripts.services.recordings.create import SAMPLE
 
-HTMX = {"HX-Request": "true"}
 UNREADABLE = "This is no audio or video file that can be read."
 
 

@@ -12,11 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, HTMX
 from transcripts.models import Recording, Transcript
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
 MARK = re.compile(r'data-(?:marked|utterance)="(\d+)"([^>]*)>')
 
 

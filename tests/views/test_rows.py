@@ -8,25 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import HTMX
 from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
-
-
-@pytest.fixture
-def below(transcript: Transcript) -> Utterance:
-    last = transcript.utterances.last()
-    assert last is not None
-    return last
 
 
 def change(client: Client, row: Utterance, what: str, **form: Any) -> Any:

@@ -12,13 +12,13 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from tests import quick
+from tests.conftest import HTMX
 from transcripts.enums import ChangeKind, Role
 from transcripts.forms.search import FindForm, LibrarySearchForm
 from transcripts.models import Membership, Recording, Transcript
 from transcripts.queries.search import AROUND, MOST_SHOWN
 from transcripts.services.editing.rows import delete_row
 
-HTMX = {"HX-Request": "true"}
 TEXTS = [
     "我们要把 ＲｏａｄＭａｐ 定下来。",
     "语音识别，语音合成。",

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import HTMX
 from transcripts.enums import LinkRole, Role
 from transcripts.models import Membership, ShareLink, Transcript
 from transcripts.services.projects.share_links import create_share_link
 
-HTMX = {"HX-Request": "true"}
 MADE = {"role": "commenter", "days": "7", "label": "for Ana"}
 
 

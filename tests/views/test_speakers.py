@@ -8,10 +8,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import HTMX
 from transcripts.models import Speaker, Transcript
 from transcripts.services.editing.utterances import Save, edit_utterance
-
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture

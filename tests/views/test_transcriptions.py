@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from tests import quick
-from tests.conftest import ANSWER, OTHER_ANSWER
+from tests.conftest import ANSWER, HTMX, OTHER_ANSWER
 from transcripts import queue
 from transcripts.enums import TranscriptionState
 from transcripts.flash.options import RecognitionOptions
@@ -22,7 +22,6 @@ from transcripts.models import AnswerPart, Recording, Transcript, Transcription,
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
 

@@ -7,10 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.conftest import AUDIO
+from tests.conftest import AUDIO, HTMX
 from transcripts.models import Recording, Upload
 
-HTMX = {"HX-Request": "true"}
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
 
 

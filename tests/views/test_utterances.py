@@ -10,18 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from transcripts.models import Transcript, Utterance
+from tests.conftest import HTMX
+from transcripts.models import Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
 
-HTMX = {"HX-Request": "true"}
 FIRST = "欢迎 Lin 来。"
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
 
 
 def save(client: Client, row: Utterance, text: str, version: Any = 1, **form: str) -> Any:

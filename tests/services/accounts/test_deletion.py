@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
@@ -33,16 +31,6 @@ from transcripts.services.projects.invitations import create_invitation
 from transcripts.services.projects.projects import move_recording, set_role
 from transcripts.services.projects.share_links import create_share_link
 from transcripts.services.recordings.uploads import begin_upload
-
-
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    return transcript.utterances.all()[0]
 
 
 def moved(transcript: Transcript, *members: tuple[User, Role]) -> Project:

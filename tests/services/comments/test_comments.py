@@ -30,19 +30,6 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 
 
 @pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    """欢迎 Lin 来。"""
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
-
-
-@pytest.fixture
 def member(transcript: Transcript, ana: User) -> User:
     Membership.objects.create(project=transcript.recording.project, user=ana, role=Role.EDITOR)
     return ana

@@ -17,9 +17,9 @@ LATIN = Spacing.LATIN
 
 
 @pytest.fixture
-def transcript(lin: User, quick_upload: Callable[..., Recording]) -> Transcript:
+def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
     """Two rows with two warnings that can be mended and one that can't."""
-    made = quick.recognised(quick_upload(lin), ANSWER)
+    made = quick.recognised(upload(lin), ANSWER)
     first, second = made.utterances.all()
     Utterance.objects.filter(pk=first.pk).update(text="欢迎,Lin来。")
     Utterance.objects.filter(pk=second.pk).update(text="大家好,（大家早,")

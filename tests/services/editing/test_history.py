@@ -6,10 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from tests.quick import stands
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NothingToUndo
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import STATE
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.reviewing import flag_rows, verify_rows
@@ -17,18 +18,6 @@ from transcripts.services.editing.rows import delete_row, insert_row_after, merg
 from transcripts.services.editing.utterances import Save, edit_utterance
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
-
-
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
 
 
 def edit(row: Utterance, text: str, by: User, base: int = 1, key: str = "") -> Utterance:
@@ -39,13 +28,6 @@ def undone(transcript: Transcript, by: User) -> Utterance:
     """The one row whose change was taken back."""
     (row,) = undo_change(transcript=transcript, by=by)
     return row
-
-
-def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
-    """The transcript's version, its rows' texts and versions, and how many changes there are."""
-    transcript.refresh_from_db()
-    found = list(transcript.utterances.visible().values_list("text", "version"))
-    return transcript.version, found, transcript.changes.count()
 
 
 def states(transcript: Transcript) -> list[tuple[object, ...]]:

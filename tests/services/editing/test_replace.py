@@ -18,11 +18,6 @@ TEXTS = ["欢迎 Lin 来。", "大家好，大家早。", "LIN说大家都好。
 
 
 @pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
 def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
     utterances = [
         {"start_time": n * 1000, "end_time": n * 1000 + 900, "text": text, "words": []} for n, text in enumerate(TEXTS)

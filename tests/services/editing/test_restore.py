@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import STATE
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
@@ -17,25 +15,6 @@ from transcripts.services.editing.rows import delete_row, insert_row_after, merg
 from transcripts.services.editing.utterances import Save, edit_utterance
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
-
-
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
-
-
-@pytest.fixture
-def below(transcript: Transcript) -> Utterance:
-    last = transcript.utterances.last()
-    assert last is not None
-    return last
 
 
 def edit(row: Utterance, text: str, by: User, base: int = 1) -> Utterance:

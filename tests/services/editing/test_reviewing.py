@@ -10,24 +10,12 @@ from hypothesis import strategies as st
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone, NotPossible
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.restore import revert_person
 from transcripts.services.editing.reviewing import find_own_rows, flag_rows, verify_rows
 from transcripts.services.editing.rows import merge_row
 from transcripts.services.editing.utterances import Save, edit_utterance
-
-
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
 
 
 def versions(transcript: Transcript) -> dict[int, int]:

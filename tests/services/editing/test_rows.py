@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone, NotPossible
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import STATE, apply_edits
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.rows import delete_row, insert_row_after, merge_row, move_row, split_row
@@ -19,26 +17,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
 
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
-
-
-@pytest.fixture
-def below(transcript: Transcript) -> Utterance:
-    last = transcript.utterances.last()
-    assert last is not None
-    return last
-
-
-def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int, int, int]]]:
+def timed(transcript: Transcript) -> tuple[int, list[tuple[str, int, int, int]]]:
     """The transcript's version; text, start, end and version of its rows."""
     transcript.refresh_from_db()
     found = transcript.utterances.visible().values_list("text", "start_ms", "end_ms", "version")
@@ -59,7 +38,7 @@ def test_split_cuts_text_times_and_engine_words(transcript: Transcript, row: Utt
     assert (left.words, right.words) == (words[:2], words[2:])
     assert left.start_ms == row.start_ms < left.end_ms <= right.start_ms < right.end_ms == row.end_ms
     assert heard(transcript) == engine
-    version, found = stands(transcript)
+    version, found = timed(transcript)
     assert (version, [(text, number) for text, _start, _end, number in found]) == (
         2,
         [("欢迎", 2), ("Lin 来。", 1), (SECOND, 1)],
@@ -74,7 +53,7 @@ def test_split_without_a_word_on_both_sides_is_not_possible(
 ) -> None:
     with pytest.raises(NotPossible) as refused:
         split_row(row=row, offset=offset, base_version=1, by=lin)
-    assert (refused.value.what, stands(transcript)[0]) == ("split", 1)
+    assert (refused.value.what, timed(transcript)[0]) == ("split", 1)
 
 
 def test_merge_joins_texts_and_engine_words(
@@ -84,7 +63,7 @@ def test_merge_joins_texts_and_engine_words(
     one, gone = merge_row(row=row, base_version=1, below=below.pk, below_version=1, by=lin)
     assert (one.pk, gone.pk, gone.removed) == (row.pk, below.pk, True)
     assert (one.text, one.engine_text) == (FIRST + SECOND, FIRST + SECOND)
-    assert stands(transcript) == (2, [(FIRST + SECOND, row.start_ms, below.end_ms, 2)])
+    assert timed(transcript) == (2, [(FIRST + SECOND, row.start_ms, below.end_ms, 2)])
     assert heard(transcript) == engine
     assert {word[3] for word in one.words} == {"engine"}
 
@@ -100,17 +79,17 @@ def test_only_neighbours_are_merged(transcript: Transcript, row: Utterance, belo
 
 def test_deleted_row_is_kept_for_the_history(transcript: Transcript, row: Utterance, lin: User) -> None:
     (gone,) = delete_row(row=row, base_version=1, by=lin)
-    assert (gone.removed, [text for text, *_rest in stands(transcript)[1]]) == (True, [SECOND])
+    assert (gone.removed, [text for text, *_rest in timed(transcript)[1]]) == (True, [SECOND])
     assert transcript.utterances.get(pk=row.pk).text == FIRST
 
 
 def test_inserted_row_stands_in_the_pause(transcript: Transcript, row: Utterance, below: Utterance, lin: User) -> None:
     (new,) = insert_row_after(row=row, base_version=1, by=lin)
     assert (new.text, new.words, new.engine_words, new.speaker) == ("", [], [], row.speaker)
-    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, "", SECOND]
+    assert [text for text, *_rest in timed(transcript)[1]] == [FIRST, "", SECOND]
     assert row.end_ms == new.start_ms < new.end_ms
     (last,) = insert_row_after(row=below, base_version=1, by=lin)
-    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, "", SECOND, ""]
+    assert [text for text, *_rest in timed(transcript)[1]] == [FIRST, "", SECOND, ""]
     stored = edit_utterance(utterance=last, save=Save(text="再见", base_version=1), by=lin)
     assert [word[0] for word in stored.words] == ["再", "见"]
 
@@ -124,11 +103,11 @@ def test_inserted_row_that_is_left_empty_is_taken_back(
     kinds = list(transcript.changes.order_by("version").values_list("kind", flat=True))
     assert kinds[1:] == [ChangeKind.EDITED, ChangeKind.INSERTED, ChangeKind.UNDONE]
     undo_change(transcript=transcript, by=lin)
-    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, SECOND]
+    assert [text for text, *_rest in timed(transcript)[1]] == [FIRST, SECOND]
     (other,) = insert_row_after(row=row, base_version=3, by=lin)
     delete_row(row=other, base_version=1, by=ana)
     undo_change(transcript=transcript, by=ana)
-    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, "", SECOND]
+    assert [text for text, *_rest in timed(transcript)[1]] == [FIRST, "", SECOND]
 
 
 def test_row_after_the_last_one_stays_in_the_recording(transcript: Transcript, below: Utterance, lin: User) -> None:
@@ -145,7 +124,7 @@ def test_row_is_inserted_before_one_that_starts_at_once(
     move_row(row=row, start_ms=row.start_ms, end_ms=below.start_ms + 400, base_version=1, by=lin)
     row.refresh_from_db()
     insert_row_after(row=row, base_version=2, by=lin)
-    assert [text for text, *_rest in stands(transcript)[1]] == [FIRST, "", SECOND]
+    assert [text for text, *_rest in timed(transcript)[1]] == [FIRST, "", SECOND]
 
 
 def test_moved_row_times_its_words_anew(transcript: Transcript, row: Utterance, lin: User) -> None:
@@ -168,7 +147,7 @@ def test_change_of_a_row_that_changed_since_is_a_conflict(
         merge_row(row=row, base_version=1, below=below.pk, below_version=2, by=lin)
     with pytest.raises(Gone):
         edit_utterance(utterance=below, save=Save(text="大家晚。", base_version=2), by=lin)
-    assert stands(transcript) == (3, [(FIRST, row.start_ms, row.end_ms, 1)])
+    assert timed(transcript) == (3, [(FIRST, row.start_ms, row.end_ms, 1)])
 
 
 def test_same_request_changes_rows_once(
@@ -176,7 +155,7 @@ def test_same_request_changes_rows_once(
 ) -> None:
     answers = at_once(*[lambda: split_row(row=row, offset=3, base_version=1, by=lin, request_key="k")] * 4)
     assert [[one.text for one in answer] for answer in answers] == [["欢迎", "Lin 来。"]] * 4
-    assert stands(transcript)[0] == 2
+    assert timed(transcript)[0] == 2
 
 
 def test_edit_of_a_verified_row_takes_the_mark_off(transcript: Transcript, row: Utterance, lin: User) -> None:

@@ -20,11 +20,6 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 
 
 @pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
 def first(transcript: Transcript) -> Speaker:
     return transcript.speakers.get(label="1")
 
@@ -148,7 +143,7 @@ def test_rows_that_changed_or_went_are_not_given_away(
 
 
 def test_row_of_another_transcript_is_not_there(
-    transcript: Transcript, second: Speaker, lin: User, quick_upload: Callable[..., Recording]
+    transcript: Transcript, second: Speaker, lin: User, upload: Callable[..., Recording]
 ) -> None:
     with pytest.raises(Gone):
         assign_rows(transcript=transcript, versions={2**40: 1}, speaker=second, by=lin)

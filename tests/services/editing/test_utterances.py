@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from django.contrib.auth.models import User
 
+from tests.quick import stands
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NothingToUndo
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.editing.utterances import Save, clean_text, edit_utterance
@@ -17,27 +17,8 @@ from transcripts.services.editing.utterances import Save, clean_text, edit_utter
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
 
-@pytest.fixture
-def upload(quick_upload: Callable[..., Recording]) -> Callable[..., Recording]:
-    return quick_upload
-
-
-@pytest.fixture
-def row(transcript: Transcript) -> Utterance:
-    first = transcript.utterances.first()
-    assert first is not None
-    return first
-
-
 def edit(row: Utterance, text: str, by: User, base: int = 1, key: str = "") -> Utterance:
     return edit_utterance(utterance=row, save=Save(text=text, base_version=base, request_key=key), by=by)
-
-
-def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
-    """The transcript's version, its rows' texts and versions, and how many changes there are."""
-    transcript.refresh_from_db()
-    rows = list(transcript.utterances.values_list("text", "version"))
-    return transcript.version, rows, transcript.changes.count()
 
 
 UNTOUCHED = (1, [(FIRST, 1), (SECOND, 1)], 1)

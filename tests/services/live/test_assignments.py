@@ -29,13 +29,13 @@ MINUTE = 60_000
 
 
 @pytest.fixture
-def long(lin: User, quick_upload: Callable[..., Recording]) -> Transcript:
+def long(lin: User, upload: Callable[..., Recording]) -> Transcript:
     """Six minutes, a row every twenty seconds, cut into three pieces."""
     rows = [
         {"start_time": n * 20_000, "end_time": n * 20_000 + 15_000, "text": f"Row {n}.", "words": []} for n in range(18)
     ]
     answer = {"audio_info": {"duration": 6 * MINUTE}, "result": {"text": "", "utterances": rows}}
-    transcript = quick.recognised(quick_upload(lin), answer)
+    transcript = quick.recognised(upload(lin), answer)
     cut_assignments(transcript=transcript, minutes=2)
     return transcript
 

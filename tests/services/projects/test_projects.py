@@ -160,9 +160,9 @@ def test_empty_project_is_deleted_with_its_links(team: Project, lin: User) -> No
 
 
 def test_project_is_deleted_with_its_recordings_and_their_files_where_that_is_meant(
-    team: Project, lin: User, quick_upload: Upload
+    team: Project, lin: User, upload: Upload
 ) -> None:
-    inside, outside = quick_upload(lin), quick_upload(lin)
+    inside, outside = upload(lin), upload(lin)
     quick.recognised(inside, ANSWER)
     move_recording(recording=inside, project=team, by=lin)
     with pytest.raises(NotEmpty):
@@ -174,8 +174,8 @@ def test_project_is_deleted_with_its_recordings_and_their_files_where_that_is_me
     assert not Project.objects.filter(pk=team.pk).exists()
 
 
-def test_recording_moves_with_all_that_belongs_to_it(team: Project, lin: User, quick_upload: Upload) -> None:
-    transcript = quick.recognised(quick_upload(lin), ANSWER)
+def test_recording_moves_with_all_that_belongs_to_it(team: Project, lin: User, upload: Upload) -> None:
+    transcript = quick.recognised(upload(lin), ANSWER)
     before = list(transcript.utterances.values())
     move_recording(recording=transcript.recording, project=team, by=lin)
     transcript = Transcript.objects.get()
@@ -183,8 +183,8 @@ def test_recording_moves_with_all_that_belongs_to_it(team: Project, lin: User, q
     assert not get_personal_project(lin).recordings.exists()
 
 
-def test_recording_moves_while_it_is_being_recognised(team: Project, lin: User, quick_upload: Upload) -> None:
-    recording = quick_upload(lin)
+def test_recording_moves_while_it_is_being_recognised(team: Project, lin: User, upload: Upload) -> None:
+    recording = upload(lin)
     run = Transcription.objects.claim(recording.transcriptions.get().pk)
     assert run is not None
     move_recording(recording=recording, project=team, by=lin)
@@ -193,8 +193,8 @@ def test_recording_moves_while_it_is_being_recognised(team: Project, lin: User, 
     assert (transcript.recording.project, transcript.utterances.count()) == (team, 2)
 
 
-def test_recording_that_somebody_moved_first_is_not_moved_again(team: Project, lin: User, quick_upload: Upload) -> None:
-    recording = quick_upload(lin)
+def test_recording_that_somebody_moved_first_is_not_moved_again(team: Project, lin: User, upload: Upload) -> None:
+    recording = upload(lin)
     seen = Recording.objects.get()
     move_recording(recording=recording, project=team, by=lin)
     with pytest.raises(Gone):
@@ -202,10 +202,8 @@ def test_recording_that_somebody_moved_first_is_not_moved_again(team: Project, l
     assert Recording.objects.get().project == team
 
 
-def test_recording_does_not_move_into_a_project_that_was_deleted(
-    team: Project, lin: User, quick_upload: Upload
-) -> None:
-    recording = quick_upload(lin)
+def test_recording_does_not_move_into_a_project_that_was_deleted(team: Project, lin: User, upload: Upload) -> None:
+    recording = upload(lin)
     Project.objects.filter(pk=team.pk).delete()
     with pytest.raises(Gone):
         move_recording(recording=recording, project=team, by=lin)

@@ -32,11 +32,6 @@ UPDATE = 'UPDATE "transcripts_transcription"'
 
 
 @pytest.fixture
-def upload(quick_upload: Upload) -> Upload:
-    return quick_upload
-
-
-@pytest.fixture
 def run(lin: User, upload: Upload) -> Transcription:
     return upload(lin).transcriptions.get()
 

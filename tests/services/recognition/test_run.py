@@ -35,11 +35,6 @@ DONE, FAILED, QUEUED = TranscriptionState.DONE, TranscriptionState.FAILED, Trans
 
 
 @pytest.fixture
-def upload(quick_upload: Upload) -> Upload:
-    return quick_upload
-
-
-@pytest.fixture
 def run(lin: User, upload: Upload) -> Transcription:
     """A transcription that waits for a worker."""
     return upload(lin).transcriptions.get()

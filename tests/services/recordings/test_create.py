@@ -32,9 +32,9 @@ def files_in(folder: Path) -> list[str]:
 
 
 def test_recording_taken_in_is_stored_with_its_file_and_its_transcription(
-    lin: User, upload: Upload, data_dir: Path
+    lin: User, full_upload: Upload, data_dir: Path
 ) -> None:
-    recording = Recording.objects.get(pk=upload(lin).pk)
+    recording = Recording.objects.get(pk=full_upload(lin).pk)
     described = (
         recording.title,
         recording.file_name,
@@ -68,18 +68,18 @@ def test_recording_taken_in_is_stored_with_its_file_and_its_transcription(
     assert RecognitionOptions.from_mapping(run.options) == RecognitionOptions()
 
 
-def test_options_are_stored_with_the_transcription(lin: User, upload: Upload) -> None:
-    run = upload(lin, language="en-US", speakers=True, end_window_ms=800).transcriptions.get()
+def test_options_are_stored_with_the_transcription(lin: User, full_upload: Upload) -> None:
+    run = full_upload(lin, language="en-US", speakers=True, end_window_ms=800).transcriptions.get()
     expected = RecognitionOptions(language="en-US", speakers=True, end_window_ms=800)
     assert RecognitionOptions.from_mapping(run.options) == expected
     assert run.options == json.loads(json.dumps(expected.to_json()))
 
 
 def test_both_jobs_are_dispatched_when_the_rows_are_stored(
-    lin: User, upload: Upload, django_capture_on_commit_callbacks: Any
+    lin: User, full_upload: Upload, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks() as after:
-        recording = upload(lin)
+        recording = full_upload(lin)
         assert queue.count_waiting() == 0
     for callback in after:
         callback()
@@ -104,19 +104,19 @@ def test_both_jobs_are_dispatched_when_the_rows_are_stored(
     ],
 )
 def test_odd_file_with_sound_is_taken(
-    lin: User, upload: Upload, clip: str, described: tuple[str, str, int, str]
+    lin: User, full_upload: Upload, clip: str, described: tuple[str, str, int, str]
 ) -> None:
-    recording = upload(lin, f"odd/{clip}")
+    recording = full_upload(lin, f"odd/{clip}")
     found = (recording.container, recording.codec, recording.channels, recording.api_format)
     assert found == described
 
 
 @pytest.mark.parametrize(("clip", "reason"), [("empty.mp3", "empty"), ("html_page.mp3", "unreadable")])
 def test_file_without_sound_is_refused_and_leaves_nothing(
-    lin: User, upload: Upload, data_dir: Path, clip: str, reason: str
+    lin: User, full_upload: Upload, data_dir: Path, clip: str, reason: str
 ) -> None:
     with pytest.raises(NotRecording) as refused:
-        upload(lin, f"odd/{clip}")
+        full_upload(lin, f"odd/{clip}")
     assert refused.value.reason == reason
     assert not Recording.objects.exists()
     assert files_in(data_dir / "media") == []
@@ -142,7 +142,7 @@ def test_title_is_made_of_the_file_name(lin: User, data_dir: Path, file_name: st
     assert (recording.title, recording.file_name) == (title, file_name[:300])
 
 
-def test_rows_that_cannot_be_stored_leave_no_file(lin: User, upload: Upload, data_dir: Path) -> None:
+def test_rows_that_cannot_be_stored_leave_no_file(lin: User, full_upload: Upload, data_dir: Path) -> None:
     get_personal_project(lin)
 
     def full(execute: Any, sql: str, *rest: Any) -> Any:
@@ -151,21 +151,23 @@ def test_rows_that_cannot_be_stored_leave_no_file(lin: User, upload: Upload, dat
         return execute(sql, *rest)
 
     with connection.execute_wrapper(full), pytest.raises(DatabaseError):
-        upload(lin)
+        full_upload(lin)
     assert files_in(data_dir / "media") == []
     assert not Recording.objects.exists()
 
 
-def test_file_on_another_disk_that_cannot_be_moved_leaves_no_rows(lin: User, upload: Upload, data_dir: Path) -> None:
+def test_file_on_another_disk_that_cannot_be_moved_leaves_no_rows(
+    lin: User, full_upload: Upload, data_dir: Path
+) -> None:
     shutil.rmtree(data_dir / "media")
     (data_dir / "media").write_text("no folder")
     with pytest.raises(OSError):
-        upload(lin)
+        full_upload(lin)
     assert not Recording.objects.exists()
 
 
-def test_renamed_recording_keeps_its_file_name(lin: User, upload: Upload) -> None:
-    recording = upload(lin)
+def test_renamed_recording_keeps_its_file_name(lin: User, full_upload: Upload) -> None:
+    recording = full_upload(lin)
     rename_recording(recording=recording, title="欢迎", by=lin)
     stored = Recording.objects.get()
     assert (recording.title, stored.title, stored.file_name) == ("欢迎", "欢迎", "zh_welcome.wav")
@@ -179,15 +181,15 @@ def test_deleted_recording_leaves_neither_rows_nor_files(transcript: Transcript,
     assert left == (0, 0, 0)
 
 
-def test_deleted_recording_without_its_folder_is_deleted_all_the_same(lin: User, upload: Upload) -> None:
-    recording = upload(lin)
+def test_deleted_recording_without_its_folder_is_deleted_all_the_same(lin: User, full_upload: Upload) -> None:
+    recording = full_upload(lin)
     shutil.rmtree(recording.folder)
     delete_recording(recording=recording, by=lin)
     assert not Recording.objects.exists()
 
 
-def test_tidy_up_removes_what_a_killed_process_left(lin: User, upload: Upload, data_dir: Path) -> None:
-    kept = upload(lin)
+def test_tidy_up_removes_what_a_killed_process_left(lin: User, full_upload: Upload, data_dir: Path) -> None:
+    kept = full_upload(lin)
     recordings, uploads = data_dir / "media" / "recordings", data_dir / "uploads"
     old, new, foreign = str(uuid.uuid4()), str(uuid.uuid4()), "lost+found"
     for name in (old, new, foreign):

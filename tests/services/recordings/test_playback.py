@@ -27,8 +27,8 @@ Upload = Callable[..., Recording]
 
 
 @pytest.fixture
-def recording(lin: User, quick_upload: Upload) -> Recording:
-    return quick_upload(lin)
+def recording(lin: User, upload: Upload) -> Recording:
+    return upload(lin)
 
 
 def test_prepared_recording_has_its_playback_copy_its_peaks_and_its_true_length(recording: Recording) -> None:
@@ -87,10 +87,10 @@ def test_preparation_is_not_tried_for_ever(recording: Recording) -> None:
 
 
 def test_recording_deleted_while_it_is_prepared_leaves_nothing(
-    transactional_db: None, lin: User, quick_upload: Upload, settings: Any
+    transactional_db: None, lin: User, upload: Upload, settings: Any
 ) -> None:
     settings.LEASE_SECONDS = 0.5
-    recording = quick_upload(lin)
+    recording = upload(lin)
     shutil.copy(AUDIO / "zh_autumn.ogg", recording.original)  # Long enough to be caught at it.
     worker = threading.Thread(target=lambda: (prepare_playback(recording.pk), connection.close()))
     worker.start()

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.browser.people import PASSWORD, Troubles, answer_of, recognised
-from tests.browser.test_browser_access import NARROW, SPILLS, complaints
-from tests.browser.test_browser_upload import add, payload, row_of
+from tests.browser.test_access import NARROW, SPILLS, complaints
+from tests.browser.test_upload import add, payload, row_of
 from tests.conftest import ANSWER
 from tests.processes import Site
 from transcripts.flashserver.server import FlashServer

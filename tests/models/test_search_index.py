@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -10,25 +10,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from tests import quick
-from tests.conftest import ANSWER
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.queries.search import find_in_library, narrow_rows
 from transcripts.text.finding import Search, fold_for_search
 
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's table of trigrams")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's index of trigrams")
 migration = import_module("transcripts.migrations.0002_search")
-
-
-@pytest.fixture
-def upload(data_dir: object) -> Callable[..., Recording]:
-    return quick.take_in
-
-
-@pytest.fixture
-def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
-    return quick.recognised(upload(lin), ANSWER)
 
 
 def indexed() -> list[tuple[int, str]]:

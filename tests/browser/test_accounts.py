@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.people import NAME, PASSWORD, Troubles
-from tests.browser.test_browser_access import SPILLS, complaints
+from tests.browser.test_access import SPILLS, complaints
 from tests.identity import IdentityServer, as_provider, code_of, identity_server
 from tests.processes import Site, Visitor
 

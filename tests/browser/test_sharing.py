@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
-from tests.browser.test_browser_access import NARROW, SPILLS, complaints
+from tests.browser.test_access import NARROW, SPILLS, complaints
 from tests.processes import Site
 
 Visit = Callable[..., BrowserContext]

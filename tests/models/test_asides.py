@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from tests.models.test_models_constraints import make_recording, make_transcript, refuses
+from tests.models.test_constraints import make_recording, make_transcript, refuses
 from transcripts.models import Assignment, Comment, Notice, Project, Transcript, Utterance
 
 
