@@ -41,7 +41,7 @@ def cluster(programs: Path) -> Iterator[str]:
         )
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+        options = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
         options += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]  # Nothing of it is kept.
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
