@@ -1,4 +1,4 @@
-# make up [PORT=8000] [DATA=var] · make test · make check · make bench · make lock
+# make up [PORT=8000] [DATA=var] · make quick · make test · make check · make bench · make lock
 PYTHON ?= python3
 PORT ?= 8000
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
@@ -12,7 +12,7 @@ ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
 
-.PHONY: up test check bench lock messages
+.PHONY: up quick test check bench lock messages
 .DELETE_ON_ERROR:
 
 up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
@@ -28,6 +28,11 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loa
 ON_DATABASE = tests/concurrency $(filter-out %/test_long.py,$(wildcard tests/services/*/test_*.py)) tests/models tests/queries tests/test_asgi.py \
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live projects review rows \
 		search share_links speakers utterances))
+
+# What needs no browser, no other process and no second database.
+quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(NODE_BIN)node --test tests/js/*.test.js
+	$(PYTEST) -m "not browser and not postgres and not processes"
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.guard import guard_run
 from tests.machine import postgres_bin
 
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @contextmanager

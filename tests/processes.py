@@ -23,7 +23,7 @@ import requests
 from tests.guard import guard_run
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 180
 Found = TypeVar("Found")
 
 
@@ -33,7 +33,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: str, look: Callable[[], Found], seconds: float = 60, pause_s: float = 0.05) -> Found:
+def wait_for(what: str, look: Callable[[], Found], seconds: float = 120, pause_s: float = 0.05) -> Found:
     """What `look` returns as soon as it is true; an AssertionError that names `what` after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -128,7 +128,7 @@ class Site:
         if self.process.poll() is not None:
             raise AssertionError("`manage.py up` ended:\n" + self.log.read_text()[-4000:])
         try:
-            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return requests.get(f"{self.url}/healthz", timeout=30).status_code == 200
         except requests.RequestException:
             return False
 
@@ -166,7 +166,7 @@ class Site:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(timeout=30)
+                self.process.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.process.returncode
@@ -179,12 +179,12 @@ class Visitor(requests.Session):
         super().__init__()
         self.url = url
         self.trust_env = False
-        self.get(f"{url}/accounts/login/", timeout=30)
-        answer = self.post(f"{url}/accounts/login/", data={"username": name, "password": password}, timeout=30)
+        self.get(f"{url}/accounts/login/", timeout=120)
+        answer = self.post(f"{url}/accounts/login/", data={"username": name, "password": password}, timeout=120)
         assert answer.url == f"{url}/", answer.status_code
 
     def request(self, method: str, url: str, **options: object) -> requests.Response:  # type: ignore[override]
         if method.upper() == "POST":
             options["headers"] = {"X-CSRFToken": self.cookies.get("csrftoken", ""), **(options.get("headers") or {})}  # type: ignore[dict-item]
-        options.setdefault("timeout", 60)
+        options.setdefault("timeout", 120)
         return super().request(method, url, **options)  # type: ignore[arg-type]

@@ -51,19 +51,19 @@ class Guest(requests.Session):
 
     def go_on(self, process: str = "login") -> requests.Response:
         """Presses the provider's button; the policy of the page lets no form lead to another site."""
-        page = self.get(f"{self.site.url}/accounts/{'login' if process == 'login' else '3rdparty'}/", timeout=30).text
+        page = self.get(f"{self.site.url}/accounts/{'login' if process == 'login' else '3rdparty'}/", timeout=120).text
         form = re.search(r'action="(/accounts/oidc/company/login/[^"]*)"', page)
         assert form is not None
         token = self.cookies["csrftoken"]
         address = f"{self.site.url}{form.group(1).replace('&amp;', '&')}"
-        leaving = self.post(address, data={"csrfmiddlewaretoken": token}, timeout=30, allow_redirects=False)
+        leaving = self.post(address, data={"csrfmiddlewaretoken": token}, timeout=120, allow_redirects=False)
         assert leaving.status_code == 200
         link = re.search(r'<meta http-equiv="refresh" content="0; url=([^"]+)"', leaving.text)
         assert link is not None
-        return self.get(link.group(1).replace("&amp;", "&"), timeout=30)
+        return self.get(link.group(1).replace("&amp;", "&"), timeout=120)
 
     def name(self) -> str:
-        found = re.search(r'<span class="label">([^<]+)</span>', self.get(f"{self.site.url}/", timeout=30).text)
+        found = re.search(r'<span class="label">([^<]+)</span>', self.get(f"{self.site.url}/", timeout=120).text)
         return found.group(1) if found else ""
 
 
@@ -76,13 +76,13 @@ def test_provider_makes_an_account_for_who_is_invited_and_opens_it_again(site: S
     guest = Guest(site)
     assert "Accounts are made by invitation" in guest.go_on().text
     assert guest.name() == "Settings"
-    guest.get(invitation, timeout=30)
+    guest.get(invitation, timeout=120)
     assert "You are now a member of “Interviews”." in guest.go_on().text
     assert guest.name() == "wei"
     again = Guest(site)
     again.go_on()
     assert again.name() == "wei"
-    page = again.get(f"{site.url}/accounts/", timeout=30).text
+    page = again.get(f"{site.url}/accounts/", timeout=120).text
     assert ("Company" in page, "This account has no password yet" in page) == (True, False)
 
 
@@ -92,26 +92,26 @@ def test_address_that_somebody_has_elsewhere_opens_no_account_here(
     """Who has Lin's address at the provider is asked for another one, and is not let in as Lin."""
     company.person = {"sub": "8", "preferred_username": "lin", "email": "lin@example.org"}
     guest = Guest(site)
-    guest.get(invitation, timeout=30)
+    guest.get(invitation, timeout=120)
     assert guest.go_on().url == f"{site.url}/accounts/3rdparty/signup/"
     form = {"username": "lin2", "email": "lin@example.org", "csrfmiddlewaretoken": guest.cookies["csrftoken"]}
-    page = guest.post(f"{site.url}/accounts/3rdparty/signup/", data=form, timeout=30)
+    page = guest.post(f"{site.url}/accounts/3rdparty/signup/", data=form, timeout=120)
     assert "An account already exists with this email address." in page.text
     assert guest.name() == "Settings"
-    guest.post(f"{site.url}/accounts/3rdparty/signup/", data={**form, "email": ""}, timeout=30)
+    guest.post(f"{site.url}/accounts/3rdparty/signup/", data={**form, "email": ""}, timeout=120)
     assert guest.name() == "lin2"
 
 
 def test_provider_is_linked_with_an_account_and_unlinked(site: Site, company: IdentityServer) -> None:
     company.person = {"sub": "9", "preferred_username": "another", "email": "another@example.org"}
     lin = Guest(site)
-    lin.get(f"{site.url}/accounts/login/", timeout=30)
+    lin.get(f"{site.url}/accounts/login/", timeout=120)
     sign_in = {"username": "lin", "password": "correct horse", "csrfmiddlewaretoken": lin.cookies["csrftoken"]}
-    lin.post(f"{site.url}/accounts/login/", data=sign_in, timeout=30)
+    lin.post(f"{site.url}/accounts/login/", data=sign_in, timeout=120)
     back = lin.go_on("connect")
     if "/reauthenticate/" in back.url:
         again = {"password": "correct horse", "csrfmiddlewaretoken": lin.cookies["csrftoken"]}
-        back = lin.post(back.url, data=again, timeout=30)
+        back = lin.post(back.url, data=again, timeout=120)
     assert "The account is linked." in back.text
     other = Guest(site)
     other.go_on()
@@ -119,7 +119,7 @@ def test_provider_is_linked_with_an_account_and_unlinked(site: Site, company: Id
     pk = re.search(r'name="account" value="(\d+)"', back.text)
     assert pk is not None
     form = {"account": pk.group(1), "csrfmiddlewaretoken": lin.cookies["csrftoken"]}
-    assert "None yet." in lin.post(f"{site.url}/accounts/3rdparty/", data=form, timeout=30).text
+    assert "None yet." in lin.post(f"{site.url}/accounts/3rdparty/", data=form, timeout=120).text
 
 
 def test_who_says_no_at_the_provider_is_told_so(site: Site, company: IdentityServer) -> None:
@@ -133,8 +133,8 @@ def test_who_says_no_at_the_provider_is_told_so(site: Site, company: IdentitySer
 def test_provider_that_does_not_answer_is_no_error_of_ours(site: Site, company: IdentityServer) -> None:
     company.is_down = True
     guest = Guest(site)
-    guest.get(f"{site.url}/accounts/login/", timeout=30)
+    guest.get(f"{site.url}/accounts/login/", timeout=120)
     form = {"csrfmiddlewaretoken": guest.cookies["csrftoken"]}
-    page = guest.post(f"{site.url}/accounts/oidc/company/login/", data=form, timeout=30)
+    page = guest.post(f"{site.url}/accounts/oidc/company/login/", data=form, timeout=120)
     company.is_down = False
     assert (page.status_code, "You are not signed in" in page.text) == (502, True)

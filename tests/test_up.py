@@ -29,13 +29,13 @@ def test_up_prints_the_address_and_a_link_that_makes_the_first_account_once(site
     assert lines[0] == f"Flashweb answers at {site.url}/ (Ctrl-C stops it)"
     assert lines[1] == f"Open this link once to make the first account: {link}"
     first, second = requests.Session(), requests.Session()
-    answer = first.get(link, timeout=30)
+    answer = first.get(link, timeout=120)
     assert (answer.status_code, answer.url) == (200, f"{site.url}/")
-    assert second.get(link, timeout=30).url.startswith(f"{site.url}/accounts/login/")
+    assert second.get(link, timeout=120).url.startswith(f"{site.url}/accounts/login/")
 
 
 def test_up_sends_a_stranger_to_the_sign_in_form(site: Site) -> None:
-    assert requests.get(f"{site.url}/", timeout=30).url == f"{site.url}/accounts/login/?next=/"
+    assert requests.get(f"{site.url}/", timeout=120).url == f"{site.url}/accounts/login/?next=/"
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "flashserver"])
@@ -65,7 +65,7 @@ def test_up_says_which_port_is_taken(site: Site) -> None:
             env=site.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert done.returncode == 1

@@ -17,7 +17,7 @@ from tests.machine import chromium
 from tests.processes import Site, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -6,38 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
+from tests.browser.accessibility import NARROW, SPILLS, complaints
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
 from tests.processes import Site
 
 Visit = Callable[..., BrowserContext]
 SignIn = Callable[[Site], StorageState]
-# What reaches beyond the window's sides, but for what scrolls or is clipped within its own box on purpose.
-SPILLS = """() => {
-    const page = document.documentElement.scrollWidth;
-    const wide = page > innerWidth ? [`the page: ${page}`] : [];
-    const boxes = "body, dialog, .menu-body, .panel";
-    const parts = "a, button, input, select, textarea, label, summary, h1, h2, h3, p, li, dd";
-    for (const part of document.querySelectorAll(parts)) {
-        const {left, right, width} = part.getBoundingClientRect();
-        const shown = width > 1 && part.checkVisibility({visibilityProperty: true});
-        if (!shown || part.closest(".visually-hidden, .skip") || (left >= -1 && right <= innerWidth + 1)) continue;
-        let held = false;
-        for (let around = part.parentElement; around && !around.matches(boxes); around = around.parentElement) {
-            held ||= getComputedStyle(around).overflowX !== "visible";
-        }
-        if (!held) wide.push(`${left} to ${right}: ${part.outerHTML.slice(0, 120)}`);
-    }
-    for (const box of document.querySelectorAll("dialog[open], .menu[open] > .menu-body, .panel:not([hidden])")) {
-        const {scrollWidth, clientWidth, className} = box;
-        if (scrollWidth > clientWidth + 1) wide.push(`${className}: ${scrollWidth} in ${clientWidth}`);
-    }
-    return wide;
-}"""
-# A phone, a small one, and a laptop at 200 %.
-NARROW = {"360": (360, 640), "320": (320, 568), "200%": (640, 400)}
 
 
 @pytest.fixture(scope="module")
@@ -139,15 +115,6 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
     page.locator("[data-panel-close]").click()
 
 
-def complaints(page: Page) -> list[str]:
-    """Of both themes; in the dark one only of colours, the rest being the same."""
-    page.emulate_media(color_scheme="light")
-    found = Axe().run(page).response["violations"]
-    page.emulate_media(color_scheme="dark")
-    found += Axe().run(page, options={"runOnly": ["color-contrast", "link-in-text-block"]}).response["violations"]
-    return [f"{one['id']}: {node['html'][:300]}" for one in found for node in one["nodes"]]
-
-
 MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
     const style = getComputedStyle(part);
     const lasts = (times) => times.split(",").some((time) => parseFloat(time) > 0);
@@ -156,7 +123,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
 
 
 # The checker itself styles what it measures, which the pages' policy forbids.
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_everything_is_accessible_and_stands_still_for_who_wants_that(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.accessibility import SPILLS, complaints
 from tests.browser.people import NAME, PASSWORD, Troubles
-from tests.browser.test_access import SPILLS, complaints
 from tests.identity import IdentityServer, as_provider, code_of, identity_server
 from tests.processes import Site, Visitor
 
@@ -267,11 +267,8 @@ def test_accounts_are_accessible_and_do_not_scroll_sideways(
     found = {}
     for name, page in PARTS[part](lambda: visit(bypass_csp=True).new_page(), site, company):
         found[name] = complaints(page)
-        page.emulate_media(color_scheme="dark")
-        found[name] += complaints(page)
         page.set_viewport_size({"width": 320, "height": 568})
         found[name] += page.evaluate(SPILLS)
-        page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 800})
     assert {name: errors for name, errors in found.items() if errors} == {}
 

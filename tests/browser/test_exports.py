@@ -6,9 +6,9 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import faults
 from tests.browser.people import Troubles, answer_of, recognised, screenshot
 from tests.processes import Site
 
@@ -69,8 +69,7 @@ def test_page_can_be_used_by_everybody(page: Page, address: str, width: int) -> 
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}export/")
     page.get_by_text("Caption rules in figures").click()
-    results = Axe().run(page)
-    assert [violation["id"] for violation in results.response["violations"]] == []
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     screenshot(page, f"export-{width}")
 
@@ -123,8 +122,7 @@ def test_a_corrected_text_is_a_proposal_till_it_is_taken_over(page: Page, script
     )
     page.get_by_role("button", name="Import").click()
     expect(page.locator("ins")).to_have_text(["dear", "will"])
-    results = Axe().run(page)
-    assert [violation["id"] for violation in results.response["violations"]] == []
+    assert faults(page) == []
     page.get_by_role("button", name="Take over all 2 rows").click()
     expect(page.get_by_text("2 rows taken over.")).to_be_visible()
     page.goto(transcript)

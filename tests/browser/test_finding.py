@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
+from tests.browser.accessibility import faults
 from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, row_with, status
 from tests.processes import Site
 
@@ -183,9 +183,8 @@ def test_library_leads_to_the_row(page: Page, scripted: Site, transcript: str) -
 
 
 def complaints(page: Page) -> list[str]:
-    found = [f"{one['id']}: {one['help']}" for one in Axe().run(page).response["violations"]]
     sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return [*found, *(["wider than the window"] if sideways else [])]
+    return [*faults(page), *(["wider than the window"] if sideways else [])]
 
 
 # The checker itself styles what it measures, which the pages' policy forbids.

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, StorageState, expect
 
+from tests.browser.accessibility import complaints
 from tests.browser.people import Troubles, recognised
 from tests.conftest import ANSWER, AUDIO, OTHER_ANSWER
 from tests.processes import Site
@@ -163,12 +163,6 @@ def test_recording_is_recognised_again_compared_and_a_row_taken_over(
     expect(page.locator("[data-utterance]").first).to_contain_text("欢迎 Lin 来。")
 
 
-def complaints(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_pages_are_accessible_and_fit(
     scripted: Site,
@@ -176,13 +170,12 @@ def test_pages_are_accessible_and_fit(
     service: Service,
     visit: Callable[..., BrowserContext],
     sign_in: Callable[[Site], StorageState],
-    theme: str,
     width: int,
 ) -> None:
     recognised(scripted, service_port, "zh_welcome.wav", ANSWER)
     service({"body": OTHER_ANSWER})
     # The checker itself styles what it measures, which the pages' policy forbids.
-    options: dict[str, Any] = {"viewport": {"width": width, "height": 800}, "color_scheme": theme, "bypass_csp": True}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}
     page = visit(storage_state=sign_in(scripted), **options).new_page()
 
     def check() -> None:

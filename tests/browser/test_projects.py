@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
+from tests.browser.accessibility import NARROW, SPILLS, complaints
 from tests.browser.people import PASSWORD, Troubles, answer_of, recognised
-from tests.browser.test_access import NARROW, SPILLS, complaints
 from tests.browser.test_upload import add, payload, row_of
 from tests.conftest import ANSWER
 from tests.processes import Site
@@ -187,9 +187,6 @@ def test_everything_is_accessible_and_nothing_scrolls_sideways(
     found: dict[str, list[str]] = {}
     for name in everything(page, scripted, project):
         found[name] = complaints(page)
-        page.emulate_media(color_scheme="dark")
-        found[f"{name} in the dark"] = complaints(page)
-        page.emulate_media(color_scheme="light")
         usual = page.viewport_size
         for screen, (width, height) in NARROW.items():
             page.set_viewport_size({"width": width, "height": height})

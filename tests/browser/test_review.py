@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
+from tests.browser.accessibility import complaints
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with, status
 from tests.processes import Site
 
@@ -322,17 +322,15 @@ def test_quick_mark_is_put_in_at_the_caret(page: Page, transcript: str) -> None:
     expect(field_of(page)).to_have_value("[inaudible]Alpha speaks.")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_panels_and_menu_are_accessible(
     scripted: Site,
     transcript: str,
     visit: Callable[..., BrowserContext],
     sign_in: Callable[[Site], StorageState],
-    theme: str,
     troubles: Troubles,
 ) -> None:
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
-    page = opened(visit(storage_state=sign_in(scripted), color_scheme=theme, bypass_csp=True).new_page(), transcript)
+    page = opened(visit(storage_state=sign_in(scripted), bypass_csp=True).new_page(), transcript)
     for word, key in (("Alpha", "Alt+Enter"), ("Charlie", "Alt+KeyQ")):
         press(page, word, key)
         expect(status(page)).to_have_text(re.compile("Verified|Flagged"))
@@ -344,8 +342,3 @@ def test_panels_and_menu_are_accessible(
     page.get_by_role("button", name="Show all rows").first.click()
     label(page, "Bravo").click()
     assert complaints(page) == []
-
-
-def complaints(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]

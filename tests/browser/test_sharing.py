@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
+from tests.browser.accessibility import NARROW, SPILLS, complaints
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
-from tests.browser.test_access import NARROW, SPILLS, complaints
 from tests.processes import Site
 
 Visit = Callable[..., BrowserContext]
@@ -104,17 +104,16 @@ def test_guest_comments_and_keeps_his_habits(scripted: Site, transcript: str, pa
     expect(guest.get_by_label("Speed")).to_have_value("1.5")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sharing_is_accessible(
-    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles, theme: str
+    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
     troubles.expect("status of 404")
-    page = visit(color_scheme=theme, bypass_csp=True, storage_state=sign_in(scripted)).new_page()
+    page = visit(bypass_csp=True, storage_state=sign_in(scripted)).new_page()
     address = shared(page, transcript, comments=True)
     found = {"dialog": complaints(page)}
     page.goto(f"{transcript}share-links/")
     found["page of links"] = complaints(page)
-    guest = opened(visit(color_scheme=theme, bypass_csp=True).new_page(), address)
+    guest = opened(visit(bypass_csp=True).new_page(), address)
     found["shared"] = complaints(guest)
     guest.locator("[data-open-panel]:visible").first.click()
     for tab in guest.locator(".panel-tab").all():

@@ -34,7 +34,7 @@ class Counter(Tones):
             self.now += 1
             self.most = max(self.most, self.now)
             self.changed.notify_all()
-            self.changed.wait_for(lambda: self.most >= MOST, timeout=30)
+            self.changed.wait_for(lambda: self.most >= MOST, timeout=120)
         time.sleep(0.6)  # In which one too many would come.
         with self.changed:
             self.now -= 1
@@ -68,7 +68,7 @@ def site(tmp_path: Path, counter: Counter) -> Iterator[Site]:
             yield site
         finally:
             worker.terminate()
-            worker.wait(timeout=30)
+            worker.wait(timeout=120)
             site.stop()
 
 

@@ -18,7 +18,7 @@ from tests.concurrency.proof import Told, faults
 from tests.concurrency.stage import Stage
 from tests.processes import ROOT, Site
 
-CATCH_UP_S = 60
+CATCH_UP_S = 180
 TOLD_AT_MOST = 12
 
 

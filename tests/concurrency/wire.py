@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 TOKEN = "c" * 32  # The CSRF token: cookie and header are the same.
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Lost(Exception):

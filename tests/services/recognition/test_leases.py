@@ -91,7 +91,7 @@ def in_threads(count: int, work: Callable[[], Any]) -> list[Any]:
 
     def one(_number: int) -> Any:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=120)
             return work()
         finally:
             connection.close()
@@ -233,7 +233,7 @@ def test_late_answer_of_a_stalled_worker_is_dropped(transactional_db: None, run:
         let_the_lease_run_out()
         run_transcription(run.pk)
     finally:
-        stalled.join(timeout=30)
+        stalled.join(timeout=120)
     run.refresh_from_db()
     assert (run.state, run.attempt, run.raw_answer) == (DONE, 2, ANSWER)
     assert Transcript.objects.get().changes.count() == 1

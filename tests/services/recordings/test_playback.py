@@ -98,7 +98,7 @@ def test_recording_deleted_while_it_is_prepared_leaves_nothing(
         wait_for("preparation under way", lambda: len(list(recording.folder.glob(".part-*/*"))) > 1, 30)
         delete_recording(recording=recording, by=lin)
     finally:
-        worker.join(timeout=30)
+        worker.join(timeout=120)
     assert (Recording.objects.count(), recording.folder.exists()) == (0, False)
 
 
