@@ -20,12 +20,14 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
-# Files side by side, in their order: much of the time a test waits for a process, a browser or a lease, and those that wait
-# longest stand first.
+# Files side by side, in their order (tests/conftest.py): much of the time a test waits for a process, a browser or a lease.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# What asks a database for more than a row by its key runs a second time, on PostgreSQL.
-ON_DATABASE = tests/concurrency $(filter-out %/test_long.py,$(wildcard tests/services/*/test_*.py)) tests/models tests/queries tests/test_asgi.py \
+# What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about audio files.
+ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py
+ON_DATABASE = $(filter-out %/test_proof.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
+	$(filter-out $(ON_AUDIO),$(wildcard tests/services/*/test_*.py)) \
+	tests/test_asgi.py \
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live projects review rows \
 		search share_links speakers utterances))
 

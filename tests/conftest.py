@@ -83,10 +83,12 @@ STARTERS = {"Site", "subprocess"}  # what a module of tests imports that starts 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what `make quick` leaves out."""
+    """Marks what `make quick` leaves out, and puts first the files that take longest."""
     for item in items:
         if isinstance(item, pytest.Function) and STARTERS & vars(item.module).keys():
             item.add_marker(pytest.mark.processes)
+    long = {item.path for item in items if item.get_closest_marker("timeout")}
+    items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import polib
+import pytest
 
 from tests.translations import CATALOGUE, faults, gather
 
 
+@pytest.mark.processes
 def test_chinese_catalogue_has_every_message_translated_and_none_fuzzy() -> None:
     assert faults(polib.pofile(str(CATALOGUE)), gather()) == []
 
