@@ -59,7 +59,8 @@ class OneBrowser:
         self._browser: Browser | None = None
 
     def get(self, path: str) -> Browser:
-        if self._browser is None:
+        if self._browser is None or not self._browser.is_connected():
+            self.close()
             playwright = self._running.enter_context(sync_playwright())
             self._browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
             self._running.callback(self._browser.close)
