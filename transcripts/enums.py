@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
@@ -15,8 +16,8 @@ class Role(TextChoices):
 class LinkRole(TextChoices):
     """What a share link makes of whoever has it."""
 
-    READER = "reader", _("May read and listen")
-    COMMENTER = "commenter", _("May comment too")
+    READER = "reader", _("Can read and listen")
+    COMMENTER = "commenter", _("Can read, listen and comment")
 
 
 class Action(TextChoices):
@@ -41,19 +42,19 @@ RIGHTS: dict[Role | LinkRole, frozenset[Action]] = {
 class PreparationState(TextChoices):
     """Where the playback copy and the waveform of a recording are."""
 
-    QUEUED = "queued", _("Waiting for its turn")
+    QUEUED = "queued", _("Waiting in the queue")
     RUNNING = "running", _("Preparing playback")
     DONE = "done", _("Ready to play")
-    FAILED = "failed", _("Nothing to play")
+    FAILED = "failed", _("Cannot be played")
 
 
 class TranscriptionState(TextChoices):
-    QUEUED = "queued", _("Waiting for its turn")
-    CONVERTING = "converting", _("Converting the sound")
+    QUEUED = "queued", _("Waiting in the queue")
+    CONVERTING = "converting", _("Converting the audio")
     SENDING = "sending", _("Sending")
-    WAITING = "waiting", _("Being recognised")
+    WAITING = "waiting", _("Recognising")
     DONE = "done", _("Recognised")
-    FAILED = "failed", _("Not recognised")
+    FAILED = "failed", _("Recognition failed")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -110,20 +111,20 @@ TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState
 
 
 class ChangeKind(TextChoices):
-    RECOGNISED = "recognised", _("Recognised")
-    IMPORTED = "imported", _("Imported")
-    EDITED = "edited", _("Edited")
-    REPLACED = "replaced", _("Found and replaced")
-    SPLIT = "split", _("Row split")
-    MERGED = "merged", _("Rows merged")
-    DELETED = "deleted", _("Row deleted")
-    INSERTED = "inserted", _("Row inserted")
-    MOVED = "moved", _("Start or end moved")
-    ASSIGNED = "assigned", _("Speaker of rows changed")
-    RENAMED = "renamed", _("Speaker renamed")
-    VERIFIED = "verified", _("Verified mark changed")
-    FLAGGED = "flagged", _("Flag changed")
-    DISMISSED = "dismissed", _("Warning dismissed")
-    UNDONE = "undone", _("Taken back")
-    REDONE = "redone", _("Done again")
-    RESTORED = "restored", _("Restored")
+    RECOGNISED = "recognised", pgettext_lazy("change", "Recognised")
+    IMPORTED = "imported", pgettext_lazy("change", "Imported")
+    EDITED = "edited", pgettext_lazy("change", "Edited")
+    REPLACED = "replaced", pgettext_lazy("change", "Replaced")
+    SPLIT = "split", pgettext_lazy("change", "Row split")
+    MERGED = "merged", pgettext_lazy("change", "Rows merged")
+    DELETED = "deleted", pgettext_lazy("change", "Row deleted")
+    INSERTED = "inserted", pgettext_lazy("change", "Row inserted")
+    MOVED = "moved", pgettext_lazy("change", "Start or end moved")
+    ASSIGNED = "assigned", pgettext_lazy("change", "Speaker of rows changed")
+    RENAMED = "renamed", pgettext_lazy("change", "Speaker renamed")
+    VERIFIED = "verified", pgettext_lazy("change", "Verification changed")
+    FLAGGED = "flagged", pgettext_lazy("change", "Flag changed")
+    DISMISSED = "dismissed", pgettext_lazy("change", "Warning ignored")
+    UNDONE = "undone", pgettext_lazy("change", "Undone")
+    REDONE = "redone", pgettext_lazy("change", "Redone")
+    RESTORED = "restored", pgettext_lazy("change", "Restored")

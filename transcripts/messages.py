@@ -22,111 +22,107 @@ if TYPE_CHECKING:
 SHOWN_ITEMS = 5  # of thousands of hot words
 
 ROLES = {
-    Role.OWNER: gettext_lazy("Does everything: members, settings, deleting"),
+    Role.OWNER: gettext_lazy("Full access: members, settings, deleting"),
     Role.EDITOR: gettext_lazy("Adds recordings, corrects and comments"),
     Role.VIEWER: gettext_lazy("Reads, listens and exports"),
 }
 
 RULES = {
     "no_words": gettext_lazy("No words"),
-    "overlap": gettext_lazy("Goes on after the speaker's next row has begun"),
-    "fast": gettext_lazy("Too fast to be read as a caption"),
+    "overlap": gettext_lazy("Overlaps the same speaker's next row"),
+    "fast": gettext_lazy("Too fast to read as a caption"),
     "long": gettext_lazy("Very long row"),
-    "unpaired": gettext_lazy("Bracket or quotation mark without its other half"),
-    "twice": gettext_lazy("Said twice"),
-    "numbers": gettext_lazy("Numbers in digits and in characters"),
-    "spacing": gettext_lazy("Spacing between Chinese and Latin"),
-    "half_width": gettext_lazy("Half-width sign in Chinese"),
-    "full_width": gettext_lazy("Full-width sign in English"),
+    "unpaired": gettext_lazy("Unmatched bracket or quotation mark"),
+    "twice": gettext_lazy("Repeated words"),
+    "numbers": gettext_lazy("Numbers both in digits and in characters"),
+    "spacing": gettext_lazy("Spacing between Chinese and Latin text"),
+    "half_width": gettext_lazy("Half-width punctuation in Chinese"),
+    "full_width": gettext_lazy("Full-width punctuation in English"),
     "wide_letters": gettext_lazy("Full-width letters or digits"),
-    "doubled": gettext_lazy("Several signs in a row"),
-    "stray_space": gettext_lazy("Space where none belongs"),
-    "double_space": gettext_lazy("Several spaces in a row"),
+    "doubled": gettext_lazy("Repeated punctuation"),
+    "stray_space": gettext_lazy("Unnecessary space"),
+    "double_space": gettext_lazy("Repeated spaces"),
 }
 
 REFUSALS = {
     Reason.EMPTY: gettext_lazy("The file is empty."),
-    Reason.UNREADABLE: gettext_lazy("This is no audio or video file that can be read."),
-    Reason.NO_AUDIO: gettext_lazy("The file has pictures but no sound."),
+    Reason.UNREADABLE: gettext_lazy("This is not a readable audio or video file."),
+    Reason.NO_AUDIO: gettext_lazy("The file has video but no audio."),
     Reason.TOO_LONG: gettext_lazy("The recording is too long."),
-    Reason.LIMITS: gettext_lazy("The file needs more memory or time than a recording should."),
+    Reason.LIMITS: gettext_lazy("The file takes more memory or time to process than allowed."),
 }
 
 # Why a portable bundle was not taken, and with what it holds.
 BUNDLES = {
     "bundle_broken": gettext_lazy("The bundle is damaged, or was not made by Flashweb."),
-    "bundle_newer": gettext_lazy(
-        "The bundle was made by a newer Flashweb. This one has to be brought up to date first."
-    ),
-    "bundle_large": gettext_lazy("The bundle holds more than a transcript and its recording can."),
-    "bundle_room": gettext_lazy("There is no room left on the server for the recording in the bundle."),
+    "bundle_newer": gettext_lazy("The bundle was made by a newer version of Flashweb. Upgrade this one first."),
+    "bundle_large": gettext_lazy("The bundle is larger than a transcript and its recording may be."),
+    "bundle_room": gettext_lazy("The server has no space left for the recording in the bundle."),
 }
 
 FAILURES = {
     ErrorKind.BAD_CREDENTIALS: gettext_lazy(
-        "The service does not accept the key. The administrator has to check it; the recording is kept."
+        "The service does not accept the key. The recording is kept; ask the administrator to check the key."
     ),
     ErrorKind.NOT_GRANTED: gettext_lazy(
-        "The key is good, but flash recognition is not activated for it. "
-        "The administrator has to activate the resource in the console, or to name another one in FLASH_RESOURCE_ID; "
-        "the recording is kept."
+        "The key is valid, but flash recognition is not activated for it. The recording is kept; ask the "
+        "administrator to activate it in the service's console, or to set another resource in "
+        "FLASH_RESOURCE_ID."
     ),
     ErrorKind.INVALID_REQUEST: gettext_lazy(
-        "The service did not accept the request: an option is missing or has a value that it does not know. "
-        "Choose other options and recognise the recording again."
+        "The service rejected the request: an option is missing or has an unknown value. Recognise the "
+        "recording again with other options."
     ),
     ErrorKind.EMPTY_AUDIO: gettext_lazy(
-        "The service found no sound in what it was sent. If somebody speaks in it, add a louder copy."
+        "The service found no speech in the audio. If someone does speak in it, add a louder copy."
     ),
     ErrorKind.BAD_FORMAT: gettext_lazy(
-        "The service could not read the format of the sound. Convert the recording to MP3 or WAV and add it again."
+        "The service could not read this audio format. Convert the recording to MP3 or WAV and add it again."
     ),
     ErrorKind.TOO_LARGE: gettext_lazy(
-        "The recording is longer or larger than the service takes. Cut it, and add the parts."
+        "The recording is longer or larger than the service accepts. Split it and add the parts."
     ),
     ErrorKind.BAD_URL: gettext_lazy(
-        "The service could not fetch the recording from its address. Check the address, or add the file itself."
+        "The service could not download the recording from its web address. Check the address, or add the file itself."
     ),
-    ErrorKind.QUOTA: gettext_lazy("The quota of the account is used up. Try again when there is a new one."),
+    ErrorKind.QUOTA: gettext_lazy("The quota of the service account is used up. Try again when it has been renewed."),
     ErrorKind.SPENT: gettext_lazy(
-        "The account's quota or balance is used up. The administrator has to buy more in the console; "
-        "the recording is kept."
+        "The quota or balance of the service account is used up. The recording is kept; ask the administrator "
+        "to top it up in the service's console."
     ),
     ErrorKind.CONCURRENCY: gettext_lazy(
-        "The service is working on too many recordings of this account at once. Try again in a minute."
+        "The service is working on too many recordings for this account. Try again in a minute."
     ),
-    ErrorKind.BUSY: gettext_lazy("The service is busy at the moment. The recording is kept; try again in a minute."),
-    ErrorKind.INTERNAL: gettext_lazy("The service failed with an error of its own. The recording is kept; try again."),
+    ErrorKind.BUSY: gettext_lazy("The service is busy. The recording is kept; try again in a minute."),
+    ErrorKind.INTERNAL: gettext_lazy("The service had an internal error. The recording is kept; try again."),
     ErrorKind.REFUSED: gettext_lazy(
-        "The service can't be reached. The recording is kept; try again when the network is back."
+        "The service cannot be reached. The recording is kept; try again when the network is back."
     ),
     ErrorKind.UNCLEAR: gettext_lazy(
-        "The connection broke before the answer was whole. The service may have done the work and may bill it; "
-        "try again if that is no matter."
+        "The connection broke before the full answer arrived. The service may have done the work and may "
+        "charge for it. Try again if that is acceptable."
     ),
-    ErrorKind.MALFORMED: gettext_lazy(
-        "The answer of the service can't be understood. The recording is kept; try again."
-    ),
+    ErrorKind.MALFORMED: gettext_lazy("The answer of the service could not be read. The recording is kept; try again."),
     ErrorKind.UNKNOWN: gettext_lazy(
-        "The service reported an error that is not in its documentation. Try again, or ask its support with the logid."
+        "The service reported an undocumented error. Try again, or contact its support with the logid."
     ),
 }
 
 FETCHING = {
-    "address_not_http": gettext_lazy("The address must begin with http:// or https://."),
-    "address_not_public": gettext_lazy("The address is not a public one. Add the file itself."),
+    "address_not_http": gettext_lazy("The web address must start with http:// or https://."),
+    "address_not_public": gettext_lazy("This web address is not public. Add the file itself."),
     "address_unreachable": gettext_lazy(
-        "There is no recording to be had at the address. Check it, or add the file itself."
+        "No recording was found at this web address. Check it, or add the file itself."
     ),
-    "address_too_large": gettext_lazy("The recording at the address is too large. Add a smaller copy."),
-    "address_too_slow": gettext_lazy("The address answers too slowly. Try again, or add the file itself."),
+    "address_too_large": gettext_lazy("The recording at this web address is too large. Add a smaller copy."),
+    "address_too_slow": gettext_lazy("This web address responds too slowly. Try again, or add the file itself."),
 }
 
 IMPOSSIBLE = {
-    "split": gettext_lazy("Put the caret between two words: both halves of a row need one."),
-    "merge": gettext_lazy("The two rows are not neighbours any more. Look at them again."),
+    "split": gettext_lazy("Put the caret between two words: both halves of the row need text."),
+    "merge": gettext_lazy("The two rows are no longer next to each other. Check them and try again."),
     "move": gettext_lazy("A row must end after it starts."),
-    "second_reader": gettext_lazy("You edited it last. In this project somebody else verifies it."),
+    "second_reader": gettext_lazy("You edited this row last. In this project, someone else must verify it."),
 }
 
 
@@ -158,7 +154,7 @@ def _describe_option(option: OptionField, value: object) -> str:
 
 
 def explain_refusal(file_name: str, reason: str) -> str:
-    return _("%(file)s: %(reason)s It was not stored.") % {
+    return _("%(file)s: %(reason)s It was not saved.") % {
         "file": file_name,
         "reason": BUNDLES.get(reason) or REFUSALS[Reason(reason)],
     }
@@ -177,26 +173,24 @@ def explain_failure(error: str) -> str:
 def explain_search_error(error: BadPattern | BadReplacement | TooSlow) -> str:
     """Why a search found nothing out."""
     if isinstance(error, BadReplacement):
-        return _("The replacement can't hold %(part)s: there is no such group in the regular expression.") % {
+        return _("The replacement cannot contain %(part)s: the regular expression has no such group.") % {
             "part": error.part
         }
     if isinstance(error, TooSlow):
-        return _("The search was stopped: this regular expression takes too long. Make it simpler.")
+        return _("The search was stopped: this regular expression takes too long. Use a simpler one.")
     if error.position:
-        return _("This is not a valid regular expression: look at character %(position)s.") % {
-            "position": error.position
-        }
+        return _("This is not a valid regular expression. Check character %(position)s.") % {"position": error.position}
     return _("This is not a valid regular expression.")
 
 
 def report_replaced(count: int, left: int) -> str:
     """What replacing did, and how many rows it left alone."""
-    done = ngettext("%(count)s place replaced.", "%(count)s places replaced.", count) % {"count": count}
+    done = ngettext("Replaced in %(count)s place.", "Replaced in %(count)s places.", count) % {"count": count}
     if not left:
         return done
     rows = ngettext(
-        "%(left)s row was left as it is: it has changed meanwhile, or nothing would be left of it.",
-        "%(left)s rows were left as they are: they have changed meanwhile, or nothing would be left of them.",
+        "%(left)s row was left unchanged: it has changed in the meantime, or would have become empty.",
+        "%(left)s rows were left unchanged: they have changed in the meantime, or would have become empty.",
         left,
     ) % {"left": left}
     return f"{done} {rows}"
@@ -204,12 +198,12 @@ def report_replaced(count: int, left: int) -> str:
 
 def report_taken_over(count: int, left: int) -> str:
     """What taking over did, and how many rows it left alone."""
-    done = ngettext("%(count)s row taken over.", "%(count)s rows taken over.", count) % {"count": count}
+    done = ngettext("%(count)s row applied.", "%(count)s rows applied.", count) % {"count": count}
     if not left:
         return done
     rows = ngettext(
-        "%(left)s row was left as it is: somebody has changed it meanwhile.",
-        "%(left)s rows were left as they are: somebody has changed them meanwhile.",
+        "%(left)s row was left unchanged: someone has changed it in the meantime.",
+        "%(left)s rows were left unchanged: someone has changed them in the meantime.",
         left,
     ) % {"left": left}
     return f"{done} {rows}"

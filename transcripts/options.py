@@ -126,7 +126,7 @@ def parse_text(option: OptionField, value: object) -> str:
     if not isinstance(value, str):
         raise OptionError(option.name, _("This must be text."))
     if _UNSENDABLE.search(value):
-        raise OptionError(option.name, _("This contains characters that can't be sent."))
+        raise OptionError(option.name, _("This contains characters that cannot be sent."))
     return value.strip()
 
 
@@ -209,5 +209,5 @@ def parse_items(option: OptionField, value: object, *, separators: str) -> tuple
         raise OptionError(option.name, _("This must be a list of texts."))
     items = tuple(dict.fromkeys(text for item in texts if (text := parse_text(option, item))))
     if option.maximum is not None and len(items) > option.maximum:
-        raise OptionError(option.name, _("These are too many (at most %(maximum)s)."), maximum=f"{option.maximum:g}")
+        raise OptionError(option.name, _("There are too many (at most %(maximum)s)."), maximum=f"{option.maximum:g}")
     return items

@@ -175,7 +175,7 @@ def sign_in(browser: Browser, signed_in: dict[str, StorageState]) -> Callable[[S
             with browser.new_context(locale="en-GB") as context:
                 page = context.new_page()
                 page.goto(site.url)
-                page.get_by_label("Name").fill(NAME)
+                page.get_by_label("User name").fill(NAME)
                 page.get_by_label("Password").fill(PASSWORD)
                 page.get_by_role("button", name="Sign in").click()
                 page.get_by_role("heading", name="Recordings").wait_for()

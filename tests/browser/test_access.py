@@ -51,7 +51,7 @@ def of_the_library(page: Page, site: Site) -> Iterator[str]:
     page.goto(site.url)
     expect(page.get_by_role("link", name="zh_welcome").first).to_be_visible()
     yield "library"
-    page.get_by_text("Options, or add from an address").click()
+    page.get_by_text("Options, or add from a web address").click()
     page.get_by_text("More options").click()
     yield "options"
     page.locator("details.person > summary").click()
@@ -66,7 +66,7 @@ def of_the_library(page: Page, site: Site) -> Iterator[str]:
 def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
     opened(page, transcript)
     yield "editor with the offer of a tour"
-    page.get_by_role("button", name="Show me").click()
+    page.get_by_role("button", name="Start the tour").click()
     yield "tour"
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -88,7 +88,7 @@ def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
     row_with(page, "first").focus()
     page.keyboard.press("Alt+o")
     expect(page.locator(".original")).to_be_visible()
-    yield "what the engine heard"
+    yield "original text"
     page.keyboard.press("Alt+o")
     for opener in page.locator("[data-dialog]:visible, [data-command=help]:visible").all():
         opener.click()

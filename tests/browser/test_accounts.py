@@ -71,9 +71,9 @@ def fill(page: Page, **fields: str) -> None:
 
 def signed_up(page: Page, site: Site, name: str) -> None:
     page.goto(invitation(site))
-    page.get_by_role("link", name="Make an account").click()
+    page.get_by_role("link", name="Create an account").click()
     fill(page, username=name, email=f"{name}@example.org", password1="correct horse 1", password2="correct horse 1")
-    press(page, "Make the account")
+    press(page, "Create account")
     sees(page, "Recordings")
 
 
@@ -100,15 +100,15 @@ def before_signing_in(visit: Open, site: Site, company: IdentityServer) -> Way:
 def of_signing_up(visit: Open, site: Site, company: IdentityServer) -> Way:
     page = visit()
     page.goto(invitation(site))
-    page.get_by_role("link", name="Make an account").click()
-    sees(page, "Make an account")
+    page.get_by_role("link", name="Create an account").click()
+    sees(page, "Create an account")
     yield "signing up", page
     fill(page, username="ida", email="ida@example.org", password1="12345678", password2="12345678")
-    press(page, "Make the account")
+    press(page, "Create account")
     expect(page.get_by_role("alert").first).to_be_visible()
     yield "signing up in vain", page
     fill(page, password1="correct horse 1", password2="correct horse 1")
-    press(page, "Make the account")
+    press(page, "Create account")
     sees(page, "Recordings")
     page.goto(f"{site.url}/accounts/")
     yield "account", page
@@ -121,18 +121,18 @@ def of_the_address(visit: Open, site: Site, company: IdentityServer) -> Way:
     signed_up(page, site, name)
     page.goto(f"{accounts}/email/")
     yield "address to be confirmed", page
-    page.goto(link_in_mail(site, "Flashweb: confirm your address"))
+    page.goto(link_in_mail(site, "Flashweb: verify your email address"))
     yield "confirmation", page
-    press(page, "Confirm")
-    expect(page.get_by_text("is confirmed.")).to_be_visible()
+    press(page, "Verify")
+    expect(page.get_by_text("is verified.")).to_be_visible()
     page.goto(f"{accounts}/email/")
     fill(page, email=f"{name}@example.net")
-    press(page, "Send a link there")
-    sees(page, "Is it you?")
+    press(page, "Send verification link")
+    sees(page, "Confirm it is you")
     yield "the password once more", page
     fill(page, password="correct horse 1")
     press(page, "Continue")
-    expect(page.get_by_text("is not confirmed yet")).to_be_visible()
+    expect(page.get_by_text("is not verified yet")).to_be_visible()
     yield "two addresses", page
 
 
@@ -141,11 +141,11 @@ def of_the_second_step(visit: Open, site: Site, company: IdentityServer) -> Way:
     signed_up(page, site, name)
     page.goto(f"{accounts}/2fa/")
     yield "no second step", page
-    page.get_by_role("link", name="Set it up").click()
-    sees(page, "Is it you?")
+    page.get_by_role("link", name="Set up").click()
+    sees(page, "Confirm it is you")
     fill(page, password="correct horse 1")
     press(page, "Continue")
-    sees(page, "Set up the second step")
+    sees(page, "Set up two-step verification")
     yield "setting it up", page
     secret = page.locator(".key").inner_text()
     fill(page, code=code_of(secret))
@@ -153,14 +153,14 @@ def of_the_second_step(visit: Open, site: Site, company: IdentityServer) -> Way:
     sees(page, "Recovery codes")
     yield "recovery codes", page
     page.goto(f"{accounts}/2fa/")
-    yield "second step", page
+    yield "two-step verification", page
     page.goto(f"{accounts}/2fa/recovery-codes/generate/")
     yield "new recovery codes", page
     other = visit()
     other.goto(f"{accounts}/login/")
     fill(other, username=name, password="correct horse 1")
     press(other, "Sign in")
-    sees(other, "Second step")
+    sees(other, "Two-step verification")
     yield "code", other
     fill(other, code=code_of(secret, later=1))
     press(other, "Sign in")
@@ -170,7 +170,7 @@ def of_the_second_step(visit: Open, site: Site, company: IdentityServer) -> Way:
     page.goto(f"{accounts}/2fa/totp/deactivate/")
     yield "turning it off", page
     press(page, "Turn off")
-    expect(page.get_by_role("link", name="Set it up")).to_be_visible()
+    expect(page.get_by_role("link", name="Set up")).to_be_visible()
 
 
 def of_the_password(visit: Open, site: Site, company: IdentityServer) -> Way:
@@ -180,13 +180,13 @@ def of_the_password(visit: Open, site: Site, company: IdentityServer) -> Way:
     yield "new password", page
     other.goto(f"{accounts}/password/reset/")
     fill(other, email=f"{name}@example.org")
-    press(other, "Send the link")
-    sees(other, "Check your mail")
+    press(other, "Send link")
+    sees(other, "Check your email")
     other.goto(link_in_mail(site, "Flashweb: choose a new password"))
     yield "password by mail", other
     fill(other, password1="correct horse 2", password2="correct horse 2")
-    press(other, "Keep it")
-    sees(other, "Sign in with the new password")
+    press(other, "Save")
+    sees(other, "Sign in with your new password")
     yield "password chosen", other
     page.goto(f"{accounts}/login/")
     fill(page, username=f"{name}@example.org", password="correct horse 2")
@@ -199,20 +199,20 @@ def of_the_name(visit: Open, site: Site, company: IdentityServer) -> Way:
     signed_up(page, site, name)
     page.goto(f"{accounts}/name/")
     fill(page, username=NAME)
-    press(page, "Keep it")
+    press(page, "Save")
     expect(page.get_by_role("alert")).to_be_visible()
     yield "another name", page
     fill(page, username=f"{name}2")
-    press(page, "Keep it")
+    press(page, "Save")
     page.get_by_role("link", name="Delete your account").click()
-    sees(page, "Is it you?")
+    sees(page, "Confirm it is you")
     fill(page, password="correct horse 1")
     press(page, "Continue")
-    sees(page, "What stays")
+    sees(page, "What is kept")
     yield "deleting the account", page
     fill(page, username=f"{name}2")
     press(page, "Delete my account")
-    expect(page.get_by_text("Your account is deleted.")).to_be_visible()
+    expect(page.get_by_text("Your account was deleted.")).to_be_visible()
 
 
 def of_the_provider(visit: Open, site: Site, company: IdentityServer) -> Way:
@@ -224,10 +224,10 @@ def of_the_provider(visit: Open, site: Site, company: IdentityServer) -> Way:
     page.goto(f"{accounts}/oidc/company/login/?process=connect")
     yield "linking", page
     press(page, "Continue")
-    sees(page, "Is it you?")
+    sees(page, "Confirm it is you")
     fill(page, password="correct horse 1")
     press(page, "Continue")
-    expect(page.get_by_text("The account is linked.")).to_be_visible()
+    expect(page.get_by_text("The account was linked.")).to_be_visible()
     yield "linked account", page
     page.goto(f"{accounts}/logout/")
     press(page, "Sign out")
@@ -238,13 +238,13 @@ def of_the_provider(visit: Open, site: Site, company: IdentityServer) -> Way:
     sees(page, "Sign in")
     company.person = None
     press(page, "Continue with Company")
-    sees(page, "You are not signed in")
+    sees(page, "Sign-in was not completed")
     yield "no from the provider", page
     company.person = {"sub": f"another {name}", "preferred_username": name, "email": f"{NAME}@example.org"}
     page.goto(invitation(site))
     page.goto(f"{accounts}/login/")
     press(page, "Continue with Company")
-    sees(page, "Make an account")
+    sees(page, "Create an account")
     yield "account from the provider", page
 
 
@@ -252,7 +252,7 @@ PARTS: dict[str, Callable[[Open, Site, IdentityServer], Way]] = {
     "signing in": before_signing_in,
     "signing up": of_signing_up,
     "address": of_the_address,
-    "second step": of_the_second_step,
+    "two-step verification": of_the_second_step,
     "password": of_the_password,
     "name": of_the_name,
     "provider": of_the_provider,

@@ -55,7 +55,7 @@ def test_ignored_warning_stays_away_and_comes_back(page: Page, checks: Locator) 
     page.reload()
     expect(checks).to_contain_text("3 warnings")
     checks.get_by_text("1 ignored").click()
-    checks.get_by_role("button", name="Warn again").click()
+    checks.get_by_role("button", name="Stop ignoring").click()
     expect(checks).to_contain_text("4 warnings")
 
 
@@ -71,7 +71,7 @@ def test_focus_stays_in_the_list(page: Page, checks: Locator) -> None:
 
 
 def test_key_goes_from_warning_to_warning(page: Page, checks: Locator) -> None:
-    page.get_by_role("button", name="Fold away").click()
+    page.get_by_role("button", name="Collapse").click()
     seen = [""]
     for _press in range(5):
         page.keyboard.press("Alt+Quote")
@@ -85,10 +85,10 @@ def test_list_follows_what_is_typed(page: Page, checks: Locator) -> None:
     row_with(page, "all of it").get_by_role("button", name="Edit").click()
     field_of(page).fill("And that  is all.")
     page.keyboard.press("Control+Enter")
-    expect(checks).to_contain_text("Several spaces in a row")
+    expect(checks).to_contain_text("Repeated spaces")
 
 
 def test_style_of_spacing_is_kept_in_this_browser(page: Page, checks: Locator) -> None:
-    checks.get_by_label("Between Chinese and Latin").select_option("No space")
+    checks.get_by_label("Between Chinese and Latin text").select_option("No space")
     page.reload()
-    expect(checks.get_by_label("Between Chinese and Latin")).to_have_value("none")
+    expect(checks.get_by_label("Between Chinese and Latin text")).to_have_value("none")

@@ -43,7 +43,7 @@ def lin(page: Page, transcript: str) -> Page:
 def ana(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
     page = visit().new_page()
     page.goto(scripted.url)
-    page.get_by_label("Name").fill(ANA)
+    page.get_by_label("User name").fill(ANA)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Recordings").wait_for()
@@ -114,7 +114,7 @@ def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Pa
     thread(lin, "Which row").get_by_role("button", name="Resolve").press("Enter")
     expect(lin.get_by_role("button", name="Comment on this row")).to_be_focused()
     for page in (lin, ana):
-        expect(page.get_by_text("Everything is resolved.")).to_be_visible()
+        expect(page.get_by_text("All comments are resolved.")).to_be_visible()
         expect(row_with(page, "Alpha").locator(".row-talk")).to_have_count(0)
     assert marks(lin, "commented") == []
 
@@ -199,19 +199,19 @@ def test_named_person_finds_the_comment_and_goes_there(lin: Page, ana: Page, scr
 def test_pieces_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> None:
     for page in (lin, ana):
         page.locator("[data-open-panel=review]").first.click()
-    lin.get_by_label("Minutes of a piece").fill("2")
-    lin.get_by_role("button", name="Cut into pieces").click()
+    lin.get_by_label("Minutes per assignment").fill("2")
+    lin.get_by_role("button", name="Split into assignments").click()
     expect(ana.locator("[data-assignment]")).to_have_count(3)
-    lin.get_by_role("button", name="Next free piece").click()
+    lin.get_by_role("button", name="Claim next assignment").click()
     expect(row_with(lin, "Alpha")).to_be_focused()
-    expect(row_with(ana, "Alpha")).to_have_attribute("data-begins", "Piece 1 · lin")
-    ana.get_by_role("button", name="Next free piece").click()
+    expect(row_with(ana, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
+    ana.get_by_role("button", name="Claim next assignment").click()
     expect(row_with(ana, "Charlie")).to_be_focused()
-    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Piece 2 · {ANA}")
-    ana.get_by_role("button", name="Hand back").click()
-    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", "Piece 2")
+    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Assignment 2 · {ANA}")
+    ana.get_by_role("button", name="Release").click()
+    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", "Assignment 2")
     lin.reload()
-    expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Piece 1 · lin")
+    expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
 
 
 def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, troubles: Troubles) -> None:
@@ -247,7 +247,9 @@ def test_second_reader_is_somebody_else(lin: Page, ana: Page, scripted: Site, tr
         refused = row_with(lin, "Charlie sits").element_handle()
         row_with(lin, "Charlie sits").get_by_role("button", name="Verified").click()
         lin.wait_for_function("row => !row.isConnected", arg=refused)  # It comes anew.
-        expect(status(lin)).to_have_text("Not done: You edited it last. In this project somebody else verifies it.")
+        expect(status(lin)).to_have_text(
+            "Failed: You edited this row last. In this project, someone else must verify it."
+        )
         lin.evaluate(
             """() => {
                 const texts = [...document.querySelectorAll("[data-utterance] [data-text]")];
@@ -256,7 +258,7 @@ def test_second_reader_is_somebody_else(lin: Page, ana: Page, scripted: Site, tr
             }"""
         )
         lin.keyboard.press("Alt+Enter")
-        expect(status(lin)).to_have_text("Verified. Rows: 1. Not those that you edited last: 1.")
+        expect(status(lin)).to_have_text("Verified. Rows: 1. Skipped because you edited them last: 1.")
         row_with(ana, "Charlie sits").get_by_role("button", name="Verified").click()
         mark = row_with(lin, "Charlie sits").get_by_role("button", name="Verified")
         expect(mark).to_have_attribute("aria-pressed", "true")

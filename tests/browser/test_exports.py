@@ -29,19 +29,19 @@ def test_options_show_what_they_give_before_the_file_is_had(
     page.get_by_text("Export", exact=True).click()
     page.get_by_role("link", name="With options…").click()
     preview = page.get_by_role("region", name="Preview")
-    expect(preview.get_by_text("characters a second (at most 20)").first).to_be_visible()
-    page.get_by_label("Cues").select_option("rows")
+    expect(preview.get_by_text("characters per second (at most 20)").first).to_be_visible()
+    page.get_by_label("Split into").select_option("rows")
     expect(preview.get_by_role("listitem")).to_have_count(3)
-    expect(preview).to_contain_text("3 cues · 1 of them with a warning")
-    page.get_by_text("Caption rules in figures").click()
-    page.get_by_label("Characters a second").fill("100")
-    page.get_by_label("Characters a line").fill("100")
+    expect(preview).to_contain_text("3 captions · 1 with a warning")
+    page.get_by_text("Caption rule values").click()
+    page.get_by_label("Characters per second").fill("100")
+    page.get_by_label("Characters per line").fill("100")
     expect(preview).not_to_contain_text("warning")
     page.get_by_label("From").fill("0:05")
     expect(preview.get_by_role("listitem")).to_have_count(1)
-    page.get_by_label("Characters a line").fill("1")
-    expect(preview).to_contain_text("Characters a line: This must be a number from 4 to 100.")
-    page.get_by_label("Characters a line").fill("")
+    page.get_by_label("Characters per line").fill("1")
+    expect(preview).to_contain_text("Characters per line: This must be a number from 4 to 100.")
+    page.get_by_label("Characters per line").fill("")
     expect(preview.get_by_role("listitem")).to_have_count(1)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .srt").click()
@@ -68,7 +68,7 @@ def test_another_format_keeps_what_it_knows_and_a_cue_leads_to_its_row(page: Pag
 def test_page_can_be_used_by_everybody(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}export/")
-    page.get_by_text("Caption rules in figures").click()
+    page.get_by_text("Caption rule values").click()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     screenshot(page, f"export-{width}")
@@ -76,11 +76,11 @@ def test_page_can_be_used_by_everybody(page: Page, address: str, width: int) -> 
 
 def test_several_transcripts_come_in_one_zip(page: Page, scripted: Site, address: str, tmp_path: Path) -> None:
     page.goto(scripted.url)
-    page.get_by_role("link", name="Export several").click()
+    page.get_by_role("link", name="Export several transcripts").click()
     page.get_by_role("checkbox", name="zh_welcome").first.check()
     page.get_by_label("Format").select_option("docx")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as a zip").click()
+        page.get_by_role("button", name="Download as zip").click()
     download.value.save_as(tmp_path / "a.zip")
     assert ZipFile(tmp_path / "a.zip").namelist() == ["zh_welcome.docx"]
 
@@ -90,7 +90,7 @@ def test_bundle_goes_out_and_comes_in_like_a_recording(
 ) -> None:
     page.goto(f"{address}export/")
     page.get_by_role("link", name="Bundle").click()
-    expect(page.get_by_role("region", name="What is in it")).to_contain_text("Everything there is of this transcript")
+    expect(page.get_by_role("region", name="Contents")).to_contain_text("Everything in this transcript")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .flashweb.zip").click()
     file = tmp_path / download.value.suggested_filename
@@ -123,8 +123,8 @@ def test_a_corrected_text_is_a_proposal_till_it_is_taken_over(page: Page, script
     page.get_by_role("button", name="Import").click()
     expect(page.locator("ins")).to_have_text(["dear", "will"])
     assert faults(page) == []
-    page.get_by_role("button", name="Take over all 2 rows").click()
-    expect(page.get_by_text("2 rows taken over.")).to_be_visible()
+    page.get_by_role("button", name="Apply all 2 rows").click()
+    expect(page.get_by_text("2 rows applied.")).to_be_visible()
     page.goto(transcript)
     expect(page.locator("[data-text]")).to_have_text(["And so, my dear Americans.", "Ask not what it will do for you."])
     page.get_by_role("button", name="Undo").click()

@@ -67,7 +67,7 @@ def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, own: str) -
     expect(hits(page)).to_have_count(4)
     assert marked(page, "find") == ["roadmap", "Roadmap", "ＲＯＡＤＭＡＰ", "roadmap"]
     page.keyboard.press("Alt+Backslash")
-    replacement = panel(page).get_by_role("textbox", name="Replace by")
+    replacement = panel(page).get_by_role("textbox", name="Replace with")
     replacement.fill("plan")
     ticks = hits(page).get_by_role("checkbox")
     expect(ticks).to_have_count(4)
@@ -83,7 +83,7 @@ def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, own: str) -
     page.reload()
     assert texts(page) == after
     page.get_by_role("button", name="Undo").click()
-    expect(status(page)).to_have_text("Taken back")
+    expect(status(page)).to_have_text("Undone")
     assert texts(page) == before
 
 
@@ -155,7 +155,7 @@ def test_regular_expression_that_is_not_complete_is_said(page: Page, transcript:
     troubles.expect("422")
     opened(page, transcript)
     page.keyboard.press("Alt+Slash")
-    panel(page).get_by_label("How to look").select_option("Regular expression")
+    panel(page).get_by_label("Search mode").select_option("Regular expression")
     find(page, "(road")
     expect(panel(page)).to_contain_text("This is not a valid regular expression")
     find(page, "(road)s")
@@ -203,7 +203,7 @@ def test_panel_and_search_are_accessible_and_fit(
     opened(page, transcript)
     find(page, "road")
     page.keyboard.press("Alt+Backslash")
-    panel(page).get_by_role("textbox", name="Replace by").fill("path")
+    panel(page).get_by_role("textbox", name="Replace with").fill("path")
     expect(hits(page).get_by_role("checkbox")).to_have_count(5)
     page.keyboard.press("Enter")
     assert complaints(page) == []

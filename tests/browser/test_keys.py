@@ -45,7 +45,7 @@ def seen(page: Page) -> list[list[object]]:
 
 
 def dialog(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Keys and playback")
+    return page.get_by_role("dialog", name="Keyboard shortcuts and playback")
 
 
 def press(page: Page, key: str, *kinds: str) -> None:
@@ -91,7 +91,7 @@ def test_key_is_set_by_pressing_it_and_known_everywhere(
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     with page.expect_response(f"{scripted.url}/preferences/"):
-        dialog(page).get_by_role("button", name="Play or pause: as it was at first").click()
+        dialog(page).get_by_role("button", name="Play or pause: reset to default").click()
     assert page.request.get(f"{scripted.url}/preferences/").json()["keys"] == {}
     expect(dialog(page).get_by_role("button", name="Play or pause: Alt+K. Change")).to_be_focused()
 
@@ -101,11 +101,11 @@ def test_key_in_use_is_told_and_taken_over(page: Page, transcript: str, habits: 
     set_key(page, "Play or pause: Alt+K. Change", "Alt+j")
     said = dialog(page).get_by_role("status")
     expect(said).to_contain_text("Alt+J is already used for “Back 3 seconds”.")
-    said.get_by_role("button", name="Use it here").click()
+    said.get_by_role("button", name="Use for this command").click()
     expect(said).to_have_text("Alt+J: Play or pause")
     expect(dialog(page).get_by_role("button", name="Back 3 seconds: F2. Change")).to_be_visible()
     expect(dialog(page).get_by_role("button", name="Back 3 seconds: Alt+J. Change")).to_have_count(0)
-    dialog(page).get_by_role("button", name="Reset all keys").click()
+    dialog(page).get_by_role("button", name="Reset all shortcuts").click()
     expect(dialog(page).get_by_role("button", name="Back 3 seconds: Alt+J. Change")).to_be_visible()
     expect(dialog(page).get_by_role("button", name="Play or pause: Alt+K. Change")).to_be_visible()
 
@@ -113,7 +113,7 @@ def test_key_in_use_is_told_and_taken_over(page: Page, transcript: str, habits: 
 def test_waiting_for_a_key_can_be_left(page: Page, transcript: str, habits: Habits) -> None:
     begin(page, transcript, "Bravo")
     set_key(page, "Play or pause: Alt+K. Change", "Control+c")
-    expect(dialog(page).get_by_role("status")).to_contain_text("copies, pastes or undoes")
+    expect(dialog(page).get_by_role("status")).to_contain_text("copying, pasting or undoing")
     page.keyboard.press("Escape")
     expect(dialog(page)).to_be_visible()
     expect(dialog(page).get_by_role("button", name="Play or pause: Alt+K. Change")).to_be_focused()
@@ -128,7 +128,7 @@ def test_waiting_for_a_key_can_be_left(page: Page, transcript: str, habits: Habi
 
 def test_pedal_plays_as_long_as_it_is_held(page: Page, transcript: str, habits: Habits) -> None:
     row = begin(page, transcript, "Bravo")
-    set_key(page, "Play while the key is held: add a key", "F13")
+    set_key(page, "Play while the key is held: add a shortcut", "F13")
     expect(dialog(page).get_by_role("button", name="Play while the key is held: F13. Change")).to_be_visible()
     page.keyboard.press("Escape")
     row.press("Enter")
@@ -205,7 +205,7 @@ def test_row_alone_stops_at_its_end(page: Page, transcript: str) -> None:
 
 def test_row_is_repeated_until_that_ends(page: Page, transcript: str) -> None:
     begin(page, transcript, "Bravo")
-    repeat = page.get_by_role("button", name="Repeat this row")
+    repeat = page.get_by_role("button", name="Repeat row")
     expect(repeat).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Alt+Semicolon")
     expect(repeat).to_have_attribute("aria-pressed", "true")

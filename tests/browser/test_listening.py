@@ -105,7 +105,7 @@ def test_speed_is_remembered(page: Page, short: str) -> None:
 
 def test_following_yields_to_the_reader_and_comes_back(page: Page, long: str) -> None:
     opened(page, long)
-    back = page.get_by_role("button", name="Back to playhead")
+    back = page.get_by_role("button", name="Back to the playhead")
     expect(back).to_be_hidden()
     page.get_by_role("button", name="Play", exact=True).click()
     # Far enough that the page has to scroll.

@@ -38,7 +38,7 @@ def lin(page: Page, transcript: str) -> Page:
 def ana(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
     page = visit().new_page()
     page.goto(scripted.url)
-    page.get_by_label("Name").fill("ana")
+    page.get_by_label("User name").fill("ana")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Recordings").wait_for()
@@ -71,7 +71,7 @@ def test_row_being_typed_in_is_left_alone_and_merged_when_it_is_saved(lin: Page,
     row = lin.locator("[data-editing]")
     field_of(lin).fill("Bravo stands in his row.")
     write(ana, "Bravo", "Bravo sits in its row.")
-    expect(row).to_have_attribute("data-changed-by", "Changed by ana meanwhile")
+    expect(row).to_have_attribute("data-changed-by", "ana has changed this row in the meantime")
     expect(field_of(lin)).to_have_value("Bravo stands in his row.")
     expect(field_of(lin)).to_be_focused()
     lin.keyboard.press("Control+Enter")
@@ -168,29 +168,29 @@ def test_undo_beside_what_a_colleague_did_says_so(lin: Page, ana: Page) -> None:
     write(ana, "Golf", "Golf has gone home!")
     expect(row_with(lin, "Golf has gone home!")).to_have_count(1)
     lin.get_by_role("button", name="Undo").first.click()
-    notice = lin.get_by_text("What ana has changed in the same row since then stays.")
+    notice = lin.get_by_text("What ana has changed in the same row since is kept.")
     expect(notice).to_be_visible()
-    lin.get_by_role("button", name="Show what happened to it").click()
-    restore = lin.get_by_role("button", name="Restore this version of the row")
+    lin.get_by_role("button", name="Show row history").click()
+    restore = lin.get_by_role("button", name="Restore this version")
     expect(restore.first).to_be_visible()
     count = restore.count()
     expect(lin.locator(".step-text")).to_contain_text(["Golf", "Golf", "Golf"])
     # What is unfolded and focused in the list stays so when the list comes anew.
-    lin.get_by_text("Go back to here").last.click()
+    lin.get_by_text("Go back to this point").last.click()
     restore.last.focus()
     write(ana, "Golf", "Golf is here.")
     expect(restore).to_have_count(count + 1)
     expect(restore.last).to_be_focused()
-    expect(lin.get_by_role("button", name="Take back what lin did from here on")).to_be_visible()
-    lin.get_by_role("button", name="Take back what lin did from here on").click()
-    expect(lin.get_by_text(re.compile("^Rows left as they are.*: 1."))).to_be_visible()
+    expect(lin.get_by_role("button", name="Undo all changes by lin from here on")).to_be_visible()
+    lin.get_by_role("button", name="Undo all changes by lin from here on").click()
+    expect(lin.get_by_text(re.compile("^Rows left unchanged.*: 1."))).to_be_visible()
 
 
 def test_stream_that_ends_with_the_session_is_said(lin: Page, troubles: Troubles) -> None:
     troubles.expect("status of 401")
     lin.context.clear_cookies(name="sessionid")
     lin.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(lin.get_by_text("You are signed out, so nothing of what others change is shown.")).to_be_visible()
+    expect(lin.get_by_text("You are signed out and no longer see other people's changes.")).to_be_visible()
 
 
 def test_two_people_type_in_neighbouring_rows(lin: Page, ana: Page) -> None:

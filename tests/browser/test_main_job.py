@@ -53,11 +53,11 @@ def test_main_job_from_sign_in_to_download(site: Site, visit: Callable[..., Brow
 def signs_in(page: Page, site: Site) -> None:
     page.goto(site.url)
     expect(page).to_have_url(re.compile("/accounts/login/"))
-    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("User name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Recordings")).to_be_visible()
-    expect(page.get_by_text("Recognised on this machine by the embedded model")).to_be_visible()
+    expect(page.get_by_text("Recognised on this machine by the built-in model")).to_be_visible()
 
 
 def uploads(page: Page) -> None:
@@ -65,7 +65,7 @@ def uploads(page: Page) -> None:
         page.get_by_text("Add recordings").click()
     chooser.value.set_files(AUDIO / "en_jfk.flac")
     row = page.get_by_role("article").filter(has=page.get_by_role("heading", name="en_jfk"))
-    stage = re.compile("Waiting for its turn|Converting the sound|Sending|Being recognised")
+    stage = re.compile("Waiting in the queue|Converting the audio|Sending|Recognising")
     expect(row).to_contain_text(stage)
     expect(row.get_by_role("progressbar")).to_be_visible()
     page.reload()

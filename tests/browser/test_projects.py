@@ -33,21 +33,21 @@ def project(page: Page, scripted: Site) -> Iterator[str]:
     """The address of a new project; deleted with all that is in it."""
     page.goto(f"{scripted.url}/projects/")
     page.get_by_label("New project").fill("Oral history")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     page.get_by_role("heading", name="Oral history").wait_for()
     address = page.url
     yield address
     page.goto(address)
-    page.get_by_role("button", name="Delete the project").click()
+    page.get_by_role("button", name="Delete project").click()
     dialog = page.get_by_role("dialog")
     if dialog.get_by_role("textbox").count():
-        dialog.get_by_label("type its name").fill("Oral history")
+        dialog.get_by_label("Type the name of the project").fill("Oral history")
     dialog.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("is deleted.")).to_be_visible()
+    expect(page.get_by_text("was deleted.")).to_be_visible()
 
 
 def sign_in_as(page: Page, name: str) -> None:
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
@@ -58,7 +58,7 @@ def library_of(project: str) -> str:
 
 
 def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, eva: str, visit: Visit) -> None:
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     link = page.get_by_label("Link").input_value()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
@@ -74,7 +74,7 @@ def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, e
     expect(hers.get_by_text("You are now a member of “Oral history”.")).to_be_visible()
     hers.get_by_role("link", name="Members", exact=True).click()
     expect(hers.get_by_role("listitem").filter(has_text=eva)).to_contain_text("Editor")
-    expect(hers.get_by_role("button", name="Make a link")).to_have_count(0)
+    expect(hers.get_by_role("button", name="Create link")).to_have_count(0)
 
     page.reload()
     member = page.get_by_role("listitem").filter(has_text=eva)
@@ -82,7 +82,7 @@ def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, e
     member.get_by_role("button", name="Viewer").click()
     expect(member.locator("summary")).to_contain_text("Viewer")
     hers.goto(library_of(project))
-    expect(hers.get_by_text("You may look at the recordings of this project")).to_be_visible()
+    expect(hers.get_by_text("You can view the recordings of this project")).to_be_visible()
     member.locator("summary").click()
     member.get_by_role("button", name="Remove from the project").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
@@ -92,10 +92,10 @@ def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, e
 
 def test_last_owner_is_told_why_he_stays(page: Page, project: str, troubles: Troubles) -> None:
     troubles.expect("status of 422")
-    page.get_by_role("button", name="Leave the project").click()
+    page.get_by_role("button", name="Leave project").click()
     page.get_by_role("dialog").get_by_role("button", name="Leave").click()
     expect(page.get_by_role("alert")).to_have_text(
-        "Not done: a project needs an owner. Make somebody else an owner first."
+        "Not changed: a project needs an owner. Make someone else an owner first."
     )
 
 
@@ -107,7 +107,7 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Options saved")).to_be_visible()
     page.goto(scripted.url)
-    page.get_by_text("Options, or add from an address").click()
+    page.get_by_text("Options, or add from a web address").click()
     page.get_by_label("Add to").select_option("Oral history")
     expect(page.get_by_label("Hot words")).to_have_value("银杏")
     add(page, payload("told.wav"))
@@ -120,7 +120,7 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
     page.get_by_role("button", name="Move told").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("option", name="Oral history")).to_be_disabled()
-    dialog.get_by_label("Into the project").select_option("Personal")
+    dialog.get_by_label("Move to project").select_option("Personal")
     dialog.get_by_role("button", name="Move").click()
     expect(page.get_by_role("article")).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
@@ -129,7 +129,7 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
     page.get_by_role("link", name="All projects").click()
     expect(row.get_by_role("link", name="Oral history")).to_have_count(0)
     page.get_by_role("button", name="Move told").click()
-    dialog.get_by_label("Into the project").select_option("Oral history")
+    dialog.get_by_label("Move to project").select_option("Oral history")
     dialog.get_by_role("button", name="Move").click()
     expect(row.get_by_role("link", name="Oral history")).to_be_visible()
     expect(page.get_by_role("button", name="Move told")).to_be_focused()
@@ -137,13 +137,13 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
 
 def everything(page: Page, site: Site, project: str) -> Iterator[str]:
     page.goto(project)
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     page.get_by_label("Link").wait_for()
     yield "project"
     page.locator(".member summary").click()
     yield "roles"
     page.keyboard.press("Escape")
-    for name in ("Leave the project", "Delete the project"):
+    for name in ("Leave project", "Delete project"):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_role("dialog")).to_be_visible()
         yield name

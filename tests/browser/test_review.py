@@ -61,7 +61,7 @@ def test_speaker_is_renamed_everywhere_and_the_name_taken_back(page: Page, trans
     menu = page.get_by_role("dialog", name="Speaker of the row")
     menu.get_by_role("button", name="Rename…").click()
     menu.get_by_label("New name").fill("Lin")
-    menu.get_by_role("button", name="Everywhere").click()
+    menu.get_by_role("button", name="Rename everywhere").click()
     expect(status(page)).to_have_text("Renamed")
     assert [name == "Lin" for name in labels(page)] == [voice == "2" for voice in VOICES]
     expect(label(page, "Hotel")).to_have_text("Lin\nChannel 2")
@@ -87,17 +87,17 @@ def test_rows_are_assigned_by_key_one_several_or_a_run(page: Page, transcript: s
         }"""
     )
     page.keyboard.press("1")
-    expect(status(page)).to_have_text("Speaker 1 speaks. Rows: 3.")
+    expect(status(page)).to_have_text("Speaker set to Speaker 1. Rows: 3.")
     assert labels(page) == [f"Speaker {voice}" for voice in "31112312"]
     page.evaluate("getSelection().removeAllRanges()")
     label(page, "Bravo").click()
-    page.get_by_label("Also the rows below, until the speaker changes: 2").check()
+    page.get_by_label("Include the rows below until the speaker changes: 2").check()
     page.keyboard.press("2")
-    expect(status(page)).to_have_text("Speaker 2 speaks. Rows: 3.")
+    expect(status(page)).to_have_text("Speaker set to Speaker 2. Rows: 3.")
     assert labels(page) == [f"Speaker {voice}" for voice in "32222312"]
     for expected in ("31112312", "32112312", "12112312"):
         page.get_by_role("button", name="Undo").first.click()
-        expect(status(page)).to_have_text("Taken back")
+        expect(status(page)).to_have_text("Undone")
         expect.soft(label(page, "Alpha")).to_have_text(f"Speaker {expected[0]}")
     assert labels(page) == [f"Speaker {voice}" for voice in VOICES]
 
@@ -143,7 +143,7 @@ def test_speakers_are_merged_in_their_panel_and_parted_again(page: Page, transcr
     expect(speakers.get_by_role("listitem")).to_have_count(3)
     expect(speakers.get_by_role("listitem").first).to_contain_text("Rows: 4, 0:00:02")
     speakers.get_by_role("button", name="Merge Speaker 3").click()
-    page.get_by_label("The speaker who stays").select_option("Speaker 2")
+    page.get_by_label("Speaker to keep").select_option("Speaker 2")
     page.get_by_role("dialog").get_by_role("button", name="Merge", exact=True).click()
     expect(status(page)).to_have_text("Merged into Speaker 2")
     expect(speakers.get_by_role("listitem")).to_have_count(2)
@@ -161,7 +161,7 @@ def test_name_of_another_speaker_offers_to_merge(page: Page, transcript: str) ->
     expect(label(page, "Alpha")).to_have_text("Lin")
     speakers.get_by_label("Name of Speaker 3").fill("Lin")
     page.keyboard.press("Enter")
-    question = page.get_by_role("dialog", name="Lin is there already. Merge Speaker 3 into it?")
+    question = page.get_by_role("dialog", name="There is already a speaker called Lin. Merge Speaker 3 into it?")
     question.get_by_role("button", name="Merge", exact=True).click()
     expect(label(page, "Foxtrot")).to_have_text("Lin")
     expect(speakers.get_by_role("listitem")).to_have_count(2)
@@ -178,11 +178,11 @@ def test_rows_are_verified_one_after_the_other_to_the_end(page: Page, transcript
         expect(progress).to_have_text(f"{percent}%")
         expect(row_with(page, word).get_by_role("button", name="Verified")).to_have_attribute("aria-pressed", "true")
         expect(row_with(page, following)).to_be_focused()
-    expect(status(page)).to_have_text("Every row is verified.")
+    expect(status(page)).to_have_text("All rows are verified.")
     page.reload()
     expect(progress).to_have_text("100%")
     page.goto("/".join(page.url.split("/")[:3]))
-    expect(page.get_by_text("verified: 100% of the rows, 100% of the time").first).to_be_visible()
+    expect(page.get_by_text("verified: 100% of rows, 100% of time").first).to_be_visible()
 
 
 def test_verifying_goes_on_typing_and_an_edit_takes_the_mark_off(page: Page, transcript: str) -> None:
@@ -234,10 +234,10 @@ def test_filters_fold_rows_and_keep_their_neighbours_in_reach(page: Page, transc
         expect(row_with(page, word).get_by_role("button", name="Flagged")).to_be_visible()
     review = panel(page, "Review")
     review.get_by_label("Flagged").check()
-    expect(page.get_by_text("Only rows that are flagged: 2 of 8").last).to_be_visible()
+    expect(page.get_by_text("Showing 2 of 8 rows: flagged").last).to_be_visible()
     assert (shown(page), page.url.partition("?")[2]) == (["Bravo", "Golf"], "show=flagged")
     page.reload()
-    expect(page.get_by_text("Only rows that are flagged: 2 of 8").last).to_be_visible()
+    expect(page.get_by_text("Showing 2 of 8 rows: flagged").last).to_be_visible()
     assert shown(page) == ["Bravo", "Golf"]
     row_with(page, "Bravo").focus()
     page.keyboard.press("Alt+ArrowDown")
@@ -264,7 +264,7 @@ def test_filters_combine_and_say_when_nothing_is_left(page: Page, transcript: st
     expect(page.locator("[data-review-progress]")).to_have_text("50%")
     review.get_by_label("Flagged").check()
     expect(page.locator("[data-filter-says]")).to_have_text(
-        "None of the 8 rows is unverified, flagged, spoken by Speaker 1."
+        "None of the 8 rows matches: unverified, flagged, spoken by Speaker 1."
     )
     expect(page.get_by_role("button", name="Verify these rows")).to_be_hidden()
     page.locator("[data-filter-note]").get_by_role("button", name="Show all rows").click()
@@ -278,7 +278,7 @@ def test_folded_rows_are_reached_by_their_address(page: Page, transcript: str) -
     anchor = row_with(page, "Delta").get_attribute("id")
     page.goto(f"{transcript}?show=flagged#{anchor}")
     page.reload()
-    expect(page.locator("[data-filter-says]")).to_have_text("None of the 8 rows is flagged.")
+    expect(page.locator("[data-filter-says]")).to_have_text("None of the 8 rows matches: flagged.")
     expect(row_with(page, "Delta")).to_be_focused()
     assert shown(page) == ["Bravo", "Charlie", "Delta", "Echo", "Foxtrot"]
 

@@ -60,7 +60,7 @@ def caret(page: Page) -> int:
 def menu(page: Page, row: Locator) -> Locator:
     row.hover()
     row.get_by_role("button", name="More").click()
-    return page.get_by_role("group", name="The row")
+    return page.get_by_role("group", name="Row actions")
 
 
 def close(page: Page) -> None:
@@ -123,7 +123,7 @@ def test_split_without_a_word_on_either_side_is_refused(page: Page, transcript: 
     troubles.expect("status of 422")
     begin(page, transcript, "Echo", caret=0)
     page.keyboard.press("Shift+Enter")
-    expect(status(page)).to_have_text(re.compile("both halves of a row need one"))
+    expect(status(page)).to_have_text(re.compile("both halves of the row need text"))
     expect(field_of(page)).to_be_focused()
     expect(field_of(page)).to_have_value("Echo ends it.")
 
@@ -164,9 +164,9 @@ def test_undo_and_redo_go_over_splits_joins_and_edits_also_after_a_reload(page: 
     for state in states[2::-1]:
         page.keyboard.press("Control+z")
         expect(texts(page)).to_have_text(state)
-        expect(status(page)).to_have_text("Taken back")
+        expect(status(page)).to_have_text("Undone")
     page.keyboard.press("Control+z")
-    expect(status(page)).to_have_text("Nothing to take back")
+    expect(status(page)).to_have_text("Nothing to undo")
     for state in states[1:]:
         page.keyboard.press("Control+Shift+z")
         expect(texts(page)).to_have_text(state)
@@ -175,7 +175,7 @@ def test_undo_and_redo_go_over_splits_joins_and_edits_also_after_a_reload(page: 
 
 def test_deleted_row_comes_back_by_the_notice(page: Page, transcript: str) -> None:
     opened(page, transcript)
-    menu(page, row_with(page, "Charlie")).get_by_role("button", name="Delete the row").click()
+    menu(page, row_with(page, "Charlie")).get_by_role("button", name="Delete row").click()
     expect(texts(page)).to_have_text([*TEXTS[:2], *TEXTS[3:]])
     expect(row_with(page, "Delta")).to_be_focused()
     notice = page.locator("[data-notice]")
@@ -211,7 +211,7 @@ def test_inserted_row_left_empty_goes_again(page: Page, transcript: str) -> None
 
 def test_double_click_in_the_menu_inserts_one_row_and_opens_it(page: Page, transcript: str) -> None:
     opened(page, transcript)
-    menu(page, row_with(page, "Alpha")).get_by_role("button", name="Insert a row after this one").dblclick()
+    menu(page, row_with(page, "Alpha")).get_by_role("button", name="Insert a row below").dblclick()
     expect(texts(page)).to_have_text([TEXTS[0], "", *TEXTS[1:]])
     expect(field_of(page)).to_be_focused()
     expect(field_of(page)).to_have_value("")
@@ -244,16 +244,16 @@ def test_exact_times_are_typed_in_the_menu(page: Page, transcript: str) -> None:
     start.fill("soon")
     start.press("Enter")
     expect(start).to_have_attribute("aria-invalid", "true")
-    expect(status(page)).to_have_text("Write a time such as 0:12:04.350.")
+    expect(status(page)).to_have_text("Enter a time such as 0:12:04.350.")
     start.fill("１：12")
     start.fill("0:01,25")
     start.press("Enter")
     expect(row).to_have_attribute("data-start", "1250")
-    page.get_by_role("group", name="The row").get_by_role("button", name="Row ends earlier").click()
+    page.get_by_role("group", name="Row actions").get_by_role("button", name="Move end earlier").click()
     expect(page.get_by_role("textbox", name="End")).to_have_value("0:00:01.850")
     expect(row).to_have_attribute("data-end", "1850")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("group", name="The row")).to_be_hidden()
+    expect(page.get_by_role("group", name="Row actions")).to_be_hidden()
 
 
 def zoom_at(page: Page, ms: float) -> tuple[float, float]:
@@ -428,7 +428,7 @@ def test_server_that_goes_away_while_one_types_costs_no_character(
     expect(field_of(page)).to_have_value(f"One two three {TEXTS[0]}")
     close(page)
     assert reloaded(page)[0] == f"One two three {TEXTS[0]}"
-    expect(page.get_by_text("Text that had not been saved")).to_be_hidden()
+    expect(page.get_by_text("Unsaved text")).to_be_hidden()
 
 
 def test_text_typed_after_a_save_whose_answer_was_lost_comes_back_without_a_conflict(
@@ -450,7 +450,7 @@ def test_text_typed_after_a_save_whose_answer_was_lost_comes_back_without_a_conf
     address, context = page.url, page.context
     page.close()
     again = opened(context.new_page(), address)
-    expect(again.get_by_text("Text that had not been saved was put back. Rows: 1.")).to_be_visible()
+    expect(again.get_by_text("Unsaved text was restored. Rows: 1.")).to_be_visible()
     expect(status(again)).to_have_text("Saved")
     expect(texts(again).first).to_have_text(f"One two {TEXTS[0]}")
 
@@ -463,7 +463,7 @@ def ana(scripted: Site, transcript: str, visit: Callable[..., BrowserContext]) -
     scripted.manage("shell", "--command", JOINS)
     page = visit().new_page()
     page.goto(scripted.url)
-    page.get_by_label("Name").fill("ana")
+    page.get_by_label("User name").fill("ana")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Recordings").wait_for()
@@ -499,14 +499,14 @@ def test_undo_of_what_others_wrote_over_shows_both_texts(
     row_with(page, "Alpha").focus()
     page.keyboard.press("Control+z")
     notice = page.locator("[data-notice]")
-    expect(notice).to_contain_text("Not done: somebody has changed the same words since.")
+    expect(notice).to_contain_text("Not undone: someone has changed the same words since.")
     expect(notice.locator("dd")).to_have_text(["Bravo came second.", "Bravo runs second.", "Bravo comes second."])
     notice.get_by_role("button", name="Dismiss").click()
     expect(notice).to_be_hidden()
     page.keyboard.press("Control+z")
     expect(row_with(page, "Alpha comes first.")).to_be_visible()
     expect(row_with(page, "Bravo runs second.")).to_be_visible()
-    expect(status(page)).to_have_text("Taken back")
+    expect(status(page)).to_have_text("Undone")
 
 
 def test_typing_beside_somebody_else_is_merged_again_and_again(page: Page, transcript: str, ana: Page) -> None:
@@ -546,7 +546,7 @@ def test_engines_text_is_shown_and_put_back(page: Page, transcript: str) -> None
     page.keyboard.press("Alt+o")
     expect(original).to_have_count(0)
     page.keyboard.press("Alt+o")
-    original.get_by_role("button", name="Put this text back").click()
+    original.get_by_role("button", name="Restore this text").click()
     expect(row.locator("[data-text]")).to_have_text(TEXTS[1])
     expect(status(page)).to_have_text("Saved")
     page.keyboard.press("Control+z")
@@ -577,7 +577,7 @@ def test_estimated_times_are_marked_on_demand(page: Page, transcript: str) -> No
         ({startContainer, startOffset, endOffset}) => startContainer.data.slice(startOffset, endOffset))"""
     assert page.evaluate(marked) == []
     page.evaluate("document.querySelector('side-panel').open('review')")
-    page.get_by_role("button", name="Mark words with estimated times").click()
+    page.get_by_role("button", name="Highlight estimated times").click()
     page.wait_for_function(f"() => String(({marked})()) === 'maybe'")
     row.focus()
     page.keyboard.press("Control+z")

@@ -14,7 +14,7 @@ from tests.browser.people import NAME, PASSWORD, Troubles, answer_of, field_of, 
 from tests.processes import Site, wait_for
 
 RETRYING = "Not saved: retrying. Your text is kept in this browser."
-SIGNED_OUT = "Not saved: you are signed out. Sign in in another tab; your text is kept in this browser."
+SIGNED_OUT = "Not saved: you are signed out. Sign in again in another tab. Your text is kept in this browser."
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_edit_is_stored_when_the_killed_server_is_back(
     wait_for("answer", scripted.answers)
     page.reload()
     expect(shown(row)).to_have_text("Alpha comes late.")
-    expect(page.get_by_text("Text that had not been saved")).to_be_hidden()
+    expect(page.get_by_text("Unsaved text")).to_be_hidden()
 
 
 def test_unsaved_text_survives_a_reload(page: Page, transcript: str, troubles: Troubles) -> None:
@@ -67,14 +67,14 @@ def test_unsaved_text_survives_a_reload(page: Page, transcript: str, troubles: T
     edit(page, row, "Bravo comes later.")
     expect(status(page)).to_have_text(RETRYING)
     page.reload()
-    expect(page.get_by_text("Text that had not been saved was put back. Rows: 1.")).to_be_visible()
+    expect(page.get_by_text("Unsaved text was restored. Rows: 1.")).to_be_visible()
     expect(shown(row)).to_have_text("Bravo comes later.")
     expect(status(page)).to_have_text(RETRYING)
     page.unroute_all()
     expect(status(page)).to_have_text("Saved")
     page.reload()
     expect(shown(row)).to_have_text("Bravo comes later.")
-    expect(page.get_by_text("Text that had not been saved")).to_be_hidden()
+    expect(page.get_by_text("Unsaved text")).to_be_hidden()
 
 
 def test_text_being_typed_survives_a_crash_of_the_page(page: Page, transcript: str) -> None:
@@ -86,15 +86,15 @@ def test_text_being_typed_survives_a_crash_of_the_page(page: Page, transcript: s
     address, context = page.url, page.context
     page.close()
     again = opened(context.new_page(), address)
-    expect(again.get_by_text("Text that had not been saved was put back. Rows: 1.")).to_be_visible()
+    expect(again.get_by_text("Unsaved text was restored. Rows: 1.")).to_be_visible()
     expect(status(again)).to_have_text("Saved")
     expect(again.locator("[data-text]").last).to_have_text("Echo ends it. Perhaps")
 
 
 CHOICES = [
     ("Keep mine", "Charlie runs home.", "Charlie walks away.", "Charlie walks away."),
-    ("Take the stored one", "Charlie sings loudly.", "Charlie sleeps well.", "Charlie sings loudly."),
-    ("Edit both merged", "Charlie eats fish.", "Charlie drinks fish now.", "Charlie does both."),
+    ("Use the saved version", "Charlie sings loudly.", "Charlie sleeps well.", "Charlie sings loudly."),
+    ("Edit a merged version", "Charlie eats fish.", "Charlie drinks fish now.", "Charlie does both."),
 ]
 MERGED = "Charlie eats / drinks fish / fish now."
 
@@ -117,14 +117,14 @@ def test_conflict_shows_both_texts_and_lets_one_choose(
         edit(other, row_by_id(other, "Charlie"), theirs)
         expect(status(other)).to_have_text("Saved")
         edit(page, row, mine)
-        expect(status(page)).to_have_text("Not saved: somebody changed the same words.")
+        expect(status(page)).to_have_text("Not saved: someone changed the same words.")
         conflict = row.locator("[data-conflict]")
         expect(conflict.locator("dd")).to_have_count(3)
         expect(conflict.locator("[data-theirs]")).to_have_text(theirs)
         expect(conflict.locator("[data-mine]")).to_have_text(mine)
         expect(conflict.locator("[data-mine] mark").first).to_have_text(mine.split()[1])
         conflict.get_by_role("button", name=button).click()
-        if button == "Edit both merged":
+        if button == "Edit a merged version":
             expect(field_of(page)).to_have_value(MERGED)
             selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
             assert field_of(page).evaluate(selected) == "eats / drinks"
@@ -151,7 +151,7 @@ def test_signed_out_meanwhile_keeps_the_text(page: Page, transcript: str, troubl
     expect(shown(row)).to_have_text("Delta comes last.")
     tab = page.context.new_page()
     tab.goto(re.sub(r"/transcripts/.*", "/", transcript))
-    tab.get_by_label("Name").fill(NAME)
+    tab.get_by_label("User name").fill(NAME)
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("heading", name="Recordings").wait_for()

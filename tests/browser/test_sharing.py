@@ -32,9 +32,11 @@ def dialog_of(page: Page, transcript: str) -> Locator:
 def shared(page: Page, transcript: str, *, comments: bool = False) -> str:
     """The address of a link that was made in the dialog, which stays open."""
     dialog = dialog_of(page, transcript)
-    dialog.get_by_label("Whoever has the link").select_option("May comment too" if comments else "May read and listen")
-    dialog.get_by_label("For whom").fill("Eve")
-    dialog.get_by_role("button", name="Make a link").click()
+    dialog.get_by_label("Anyone with the link").select_option(
+        "Can read, listen and comment" if comments else "Can read and listen"
+    )
+    dialog.get_by_label("Who it is for").fill("Eve")
+    dialog.get_by_role("button", name="Create link").click()
     copy = dialog.locator("[data-made]").get_by_role("button", name="Copy")
     expect(copy).to_be_focused()
     return copy.get_attribute("data-copy") or ""
@@ -51,7 +53,7 @@ def test_link_is_made_copied_and_opened_without_an_account(
     assert page.evaluate("navigator.clipboard.readText()") == address
     guest = opened(visit().new_page(), address)
     expect(guest.locator("[data-utterance]")).to_have_count(2)
-    expect(guest.get_by_role("link")).to_have_text(["Skip to the content"])
+    expect(guest.get_by_role("link")).to_have_text(["Skip to content"])
     row_with(guest, "second").locator("[data-play]").click()
     expect(guest.locator("[aria-current=true]")).to_contain_text("second")
     row_with(guest, "first").dblclick()
@@ -80,7 +82,7 @@ def test_guest_sees_what_changes_until_the_link_is_revoked(
     for left in range(links.count() - 1, -1, -1):
         links.first.get_by_role("button", name="Revoke").click()
         expect(links).to_have_count(left)
-    expect(guest.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This link does not work")).to_be_visible()
     assert guest.goto(address).status == 404  # type: ignore[union-attr]
 
 

@@ -94,9 +94,9 @@ def test_shortcuts_work_inside_the_text(page: Page, transcript: str) -> None:
 def test_shortcuts_are_listed(page: Page, transcript: str) -> None:
     begin(page, transcript, "Delta")
     page.keyboard.press("?")
-    dialog = page.get_by_role("dialog", name="Keys and playback")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts and playback")
     expect(dialog).to_be_visible()
-    for key, meaning in {"Alt+K": "Play or pause", "Alt+J": "Back 3 seconds", "Ctrl+Z": "Take back"}.items():
+    for key, meaning in {"Alt+K": "Play or pause", "Alt+J": "Back 3 seconds", "Ctrl+Z": "Undo"}.items():
         expect(dialog).to_contain_text(key)
         expect(dialog).to_contain_text(meaning)
     page.keyboard.press("Alt+k")

@@ -57,14 +57,14 @@ def test_dropped_files_become_rows_or_sentences(
     files = [[name, base64.b64encode((AUDIO / clip).read_bytes()).decode()] for name, clip in clips.items()]
     dropped = {"dataTransfer": page.evaluate_handle(MAKE_FILES, files)}
     page.dispatch_event("main", "dragenter", dropped)
-    expect(page.get_by_text("Let go to add the files")).to_be_visible()
+    expect(page.get_by_text("Drop files to add them")).to_be_visible()
     page.dispatch_event("main", "dragover", dropped)
     page.dispatch_event("main", "drop", dropped)
-    expect(page.get_by_text("Let go to add the files")).to_be_hidden()
+    expect(page.get_by_text("Drop files to add them")).to_be_hidden()
     expect(page.get_by_role("link", name="dropped")).to_be_visible()
     refusal = upload_of(page, "html_page.mp3")
     expect(refusal.get_by_role("alert")).to_have_text(
-        "html_page.mp3: This is no audio or video file that can be read. It was not stored."
+        "html_page.mp3: This is not a readable audio or video file. It was not saved."
     )
     refusal.get_by_role("button", name="Dismiss").click()
     expect(refusal).to_have_count(0)
@@ -98,7 +98,7 @@ def test_upload_goes_on_by_itself_when_the_connection_is_back(
     page.route("**/uploads/*/", lambda route: route.abort("connectionreset"))
     add(page, payload("broken.wav"))
     upload = upload_of(page, "broken.wav")
-    expect(upload).to_contain_text("The connection broke. What was sent is kept;")
+    expect(upload).to_contain_text("The connection broke. What has been sent is kept,")
     page.unroute_all()
     expect(page.get_by_role("link", name="broken")).to_be_visible()
     expect(upload).to_have_count(0)
@@ -148,7 +148,7 @@ def test_recognition_can_be_cancelled_and_tried_again(
     page.goto(scripted.url)
     add(page, payload("patience.wav"))
     row = row_of(page, "patience")
-    expect(row.get_by_text("Being recognised")).to_be_visible()
+    expect(row.get_by_text("Recognising")).to_be_visible()
     row.get_by_role("button", name="Cancel").click()
     expect(row.get_by_text("Cancelled")).to_be_visible()
     expect(row.get_by_role("progressbar")).to_have_count(0)
@@ -158,11 +158,10 @@ def test_recognition_can_be_cancelled_and_tried_again(
 
 
 FAILURES = {
-    "45000010": "The service does not accept the key. The administrator has to check it; the recording is kept.",
-    "45000131": "The quota of the account is used up. Try again when there is a new one.",
-    "45000132": "The recording is longer or larger than the service takes. Cut it, and add the parts.",
-    "45000151": "The service could not read the format of the sound. "
-    "Convert the recording to MP3 or WAV and add it again.",
+    "45000010": "The service does not accept the key. The recording is kept; ask the administrator to check the key.",
+    "45000131": "The quota of the service account is used up. Try again when it has been renewed.",
+    "45000132": "The recording is longer or larger than the service accepts. Split it and add the parts.",
+    "45000151": "The service could not read this audio format. Convert the recording to MP3 or WAV and add it again.",
 }
 
 
@@ -202,7 +201,7 @@ def test_busy_service_is_reported_after_the_last_try(
     row = row_of(page, "busy")
     expect(row.get_by_role("button", name="Cancel")).to_be_visible()
     scripted.manage("shell", "--no-imports", "--command", LAST_TRY)
-    sentence = "The service is busy at the moment. The recording is kept; try again in a minute."
+    sentence = "The service is busy. The recording is kept; try again in a minute."
     expect(row.get_by_text(sentence, exact=True)).to_be_visible()
     expect(row.locator(".logid")).to_contain_text(LOGID)
     expect(row.get_by_role("button", name="Try again")).to_be_visible()
@@ -213,10 +212,10 @@ def test_silence_is_a_friendly_note(page: Page, scripted: Site, service: Callabl
     service(silence)
     page.goto(scripted.url)
     add(page, payload("silence.wav", "odd/silence_5s.wav"))
-    expect(row_of(page, "silence").get_by_text("No speech was found")).to_be_visible()
+    expect(row_of(page, "silence").get_by_text("No speech found")).to_be_visible()
     page.get_by_role("link", name="silence").click()
-    expect(page.get_by_text("No speech was found")).to_be_visible()
-    expect(page.get_by_text("The recording can be played here.")).to_be_visible()
+    expect(page.get_by_text("No speech found")).to_be_visible()
+    expect(page.get_by_text("You can play the recording here.")).to_be_visible()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
@@ -231,7 +230,7 @@ def test_deleted_recording_is_gone_after_a_question(
     row.get_by_role("button", name="Delete unwanted").click()
     dialog = page.get_by_role("dialog", name="Delete this recording?")
     expect(dialog).to_contain_text("unwanted")
-    dialog.get_by_role("button", name="Keep").click()
+    dialog.get_by_role("button", name="Cancel").click()
     expect(row).to_be_visible()
     row.get_by_role("button", name="Delete unwanted").click()
     dialog.get_by_role("button", name="Delete").click()

@@ -60,7 +60,7 @@ def test_what_was_changed_makes_the_same_options_again(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("srt", {"times": "1"}, "times: The format srt has no such option."),
+        ("srt", {"times": "1"}, "times: The format srt does not have this option."),
         ("txt", {"times": "maybe"}, "times: This must be true or false."),
         ("vtt", {"cues": ""}, "cues: This must be one of captions, rows, not ."),
         ("vtt", {"preset": "fr"}, "preset: This must be one of auto, zh, en, ja, ko, not fr."),
@@ -72,16 +72,16 @@ def test_what_was_changed_makes_the_same_options_again(name: str) -> None:
         ("srt", {"line": True}, "line: This must be a number from 4 to 100."),
         ("srt", {"lines": "2.5"}, "lines: This must be a whole number from 1 to 3."),
         ("srt", {"lines": "-1"}, "lines: This must be a whole number from 1 to 3."),
-        ("srt", {"shortest_ms": "8000"}, "shortest_ms: The shortest time must not be above the longest one."),
-        ("srt", {"longest_ms": "600"}, "shortest_ms: The shortest time must not be above the longest one."),
+        ("srt", {"shortest_ms": "8000"}, "shortest_ms: The shortest time cannot exceed the longest."),
+        ("srt", {"longest_ms": "600"}, "shortest_ms: The shortest time cannot exceed the longest."),
         ("txt", {"from_ms": "soon"}, "from_ms: This must be a time such as 0:12:30, or milliseconds."),
         ("txt", {"from_ms": "-5"}, "from_ms: This must be a time such as 0:12:30, or milliseconds."),
         ("txt", {"from_ms": "9" * 12}, "from_ms: This must be a time such as 0:12:30, or milliseconds."),
-        ("txt", {"from_ms": "60000", "to_ms": "1:00"}, "to_ms: The end must come after the start."),
+        ("txt", {"from_ms": "60000", "to_ms": "1:00"}, "to_ms: The end must be after the start."),
         ("txt", {"speaker": "x" * 201}, "speaker: This is too long (at most 200 characters)."),
         ("txt", {"speaker": 7}, "speaker: This must be text."),
         ("srt", {"keep": 7}, "keep: This must be a list of texts."),
-        ("srt", {"keep": ",".join(map(str, range(1001)))}, "keep: These are too many (at most 1000)."),
+        ("srt", {"keep": ",".join(map(str, range(1001)))}, "keep: There are too many (at most 1000)."),
     ],
 )
 def test_bad_options_are_named(name: str, options: dict[str, object], message: str) -> None:

@@ -130,9 +130,9 @@ def test_strings_of_forms_and_command_lines_are_read(name: str, value: object, e
 @pytest.mark.parametrize(
     ("values", "field", "message"),
     [
-        ({"emotion": "1"}, "emotion", "There is no such option."),
-        ({"itn": "1", "enable_itn": "1"}, "enable_itn", "This option is given twice."),
-        ({"language": "zh"}, "language", "zh is not one of the languages, such as en-US."),
+        ({"emotion": "1"}, "emotion", "This option does not exist."),
+        ({"itn": "1", "enable_itn": "1"}, "enable_itn", "This option is given more than once."),
+        ({"language": "zh"}, "language", "zh is not a known language code such as en-US."),
         ({"language": 5}, "language", "This must be text."),
         ({"itn": "maybe"}, "itn", "This must be true or false."),
         ({"itn": None}, "itn", "This must be true or false."),
@@ -154,7 +154,7 @@ def test_strings_of_forms_and_command_lines_are_read(name: str, value: object, e
             "sensitive_words",
             "filter_with_signed must be a list of words.",
         ),
-        ({"hot_words": [str(i) for i in range(5001)]}, "hot_words", "These are too many (at most 5000)."),
+        ({"hot_words": [str(i) for i in range(5001)]}, "hot_words", "There are too many (at most 5000)."),
         ({"hot_words": 5}, "hot_words", "This must be a list of texts."),
         ({"hot_words": [None]}, "hot_words", "This must be text."),
         (
@@ -170,18 +170,18 @@ def test_strings_of_forms_and_command_lines_are_read(name: str, value: object, e
         (
             {"auto_language": True, "language": "ja-JP"},
             "language",
-            "This can't be combined with detecting any language.",
+            "This cannot be combined with detecting any language.",
         ),
         (
             {"auto_language": True, "boosting_table": "a"},
             "boosting_table",
-            "This can't be combined with detecting any language.",
+            "This cannot be combined with detecting any language.",
         ),
-        ({"dialog_context": "\n".join("abcdefghijklmnopqrstu")}, "dialog_context", "These are too many (at most 20)."),
+        ({"dialog_context": "\n".join("abcdefghijklmnopqrstu")}, "dialog_context", "There are too many (at most 20)."),
         ({"dialog_context": ["字" * 801]}, "dialog_context", "This is too long (at most 800 words)."),
         ({"boosting_table": "x" * 201}, "boosting_table", "This is too long (at most 200 characters)."),
-        ({"boosting_table": "a\x00"}, "boosting_table", "This contains characters that can't be sent."),
-        ({"hot_words": "\ud800"}, "hot_words", "This contains characters that can't be sent."),
+        ({"boosting_table": "a\x00"}, "boosting_table", "This contains characters that cannot be sent."),
+        ({"hot_words": "\ud800"}, "hot_words", "This contains characters that cannot be sent."),
     ],
 )
 def test_what_cannot_be_sent_is_refused(values: dict[str, object], field: str, message: str) -> None:

@@ -109,7 +109,7 @@ def test_any_language_is_detected_where_nothing_is_set_that_stands_against_it() 
     form = OptionsForm(sent(auto_language=["off", "on"]), defaults=PLAIN)
     assert (form.is_valid(), form.options) == (True, RecognitionOptions(auto_language=True))
     against = OptionsForm(sent(auto_language=["off", "on"]), defaults=OTHERS)
-    assert refusals(against) == {"language": ["This can't be combined with detecting any language."]}
+    assert refusals(against) == {"language": ["This cannot be combined with detecting any language."]}
 
 
 @pytest.mark.parametrize("defaults", [PLAIN, OTHERS], ids=["plain", "others"])
@@ -178,15 +178,15 @@ def test_common_options_are_four_and_the_rest_is_more() -> None:
 
 
 BAD = [
-    ("language", "xx", "xx is not one of the languages, such as en-US."),
+    ("language", "xx", "xx is not a known language code such as en-US."),
     ("end_window_ms", "299", "This must be a whole number from 300 to 5000."),
     ("end_window_ms", "soon", "This must be a whole number from 300 to 5000."),
-    ("hot_words", "\n".join(f"w{number}" for number in range(5001)), "These are too many (at most 5000)."),
+    ("hot_words", "\n".join(f"w{number}" for number in range(5001)), "There are too many (at most 5000)."),
     ("sensitive_words", "{", "This is not valid JSON."),
     ("sensitive_words", "[]", "This must be a JSON object."),
     ("boosting_table", "x" * 201, "This is too long (at most 200 characters)."),
-    ("correction_table", "a\x00b", "This contains characters that can't be sent."),
-    ("dialog_context", "\n".join(f"s{number}" for number in range(21)), "These are too many (at most 20)."),
+    ("correction_table", "a\x00b", "This contains characters that cannot be sent."),
+    ("dialog_context", "\n".join(f"s{number}" for number in range(21)), "There are too many (at most 20)."),
     ("speakers", "perhaps", "This must be true or false."),
 ]
 
@@ -233,7 +233,7 @@ def test_upload_of_neither_file_nor_address_is_told() -> None:
 )
 def test_upload_takes_web_addresses_only(url: str) -> None:
     told = refusals(UploadForm({"url": url}, defaults=PLAIN))
-    assert told == {"url": ["The address must begin with http:// or https://."]}
+    assert told == {"url": ["The web address must start with http:// or https://."]}
 
 
 def test_upload_with_a_bad_option_is_not_taken() -> None:

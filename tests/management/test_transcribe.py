@@ -284,7 +284,7 @@ def test_address_is_passed_on(server: Callable[..., FlashServer], tmp_path: Path
         ([CLIP, "--format", "docx2"], "There is no format 'docx2'; there are "),
         ([CLIP, "--option", "itn"], "--option takes NAME=VALUE, not 'itn'."),
         ([CLIP, "--option", "itn=maybe"], "Option itn: This must be true or false."),
-        ([CLIP, "--option", "mood=1"], "Option mood: There is no such option."),
+        ([CLIP, "--option", "mood=1"], "Option mood: This option does not exist."),
         ([CLIP, "--option", "itn=1", "--option", "itn=0"], "Option itn is given twice."),
         ([CLIP, "-o", "missing/folder/file"], "missing/folder/file cannot be written."),
     ],
@@ -302,7 +302,7 @@ def test_mistake_is_told_before_anything_is_sent(
     ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"<html>not found</html>", "This is no audio or video file that can be read."),
+        (b"<html>not found</html>", "This is not a readable audio or video file."),
     ],
 )
 def test_what_is_no_audio_is_told(
@@ -397,7 +397,7 @@ def test_address_where_nothing_is_ends_with_one_line(
     server: Callable[..., FlashServer], files: str, tmp_path: Path
 ) -> None:
     server({"code": "45000006"})
-    with pytest.raises(CommandError, match="There is no recording to be had at the address"):
+    with pytest.raises(CommandError, match="No recording was found at this web address"):
         transcribe(tmp_path, f"{files}/nothing.mp3")
 
 
@@ -417,7 +417,7 @@ def test_options_of_the_format_are_not_sent(server: Callable[..., FlashServer], 
     ("arguments", "message"),
     [
         (["--option", "cues=rows"], "Option cues: This is an option of a format; name one with --format."),
-        (["--format", "txt", "--option", "cues=rows"], "Option cues: The format txt has no such option."),
+        (["--format", "txt", "--option", "cues=rows"], "Option cues: The format txt does not have this option."),
         (["--format", "srt", "--option", "line=1"], "Option line: This must be a number from 4 to 100."),
     ],
 )

@@ -308,7 +308,7 @@ def test_password_is_changed_and_other_browsers_are_signed_out(
     [
         (
             {"oldpassword": "wrong", "password1": "correct horse 2", "password2": "correct horse 2"},
-            {"oldpassword": ["This is not your password."]},
+            {"oldpassword": ["Wrong password."]},
         ),
         (
             {"oldpassword": "correct horse", "password1": "correct horse 2", "password2": "correct horse 3"},
@@ -334,10 +334,10 @@ def test_forgotten_password_is_chosen_anew_by_a_link_once(client: Client, lin: U
     page = client.get(link, follow=True)
     form = {"password1": "correct horse 2", "password2": "correct horse 2"}
     done = client.post(page.redirect_chain[-1][0], form, follow=True)
-    assert "Sign in with the new password" in done.text
+    assert "Sign in with your new password" in done.text
     lin.refresh_from_db()
     assert lin.check_password("correct horse 2")
-    assert "This link is no longer good" in Client().get(link, follow=True).text
+    assert "This link is no longer valid" in Client().get(link, follow=True).text
 
 
 def test_forgotten_password_of_nobody_looks_the_same_and_sends_nothing(client: Client, db: None) -> None:
@@ -353,22 +353,22 @@ def test_mail_that_cannot_be_sent_is_said(
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", broken)
     page = client.post("/accounts/password/reset/", {"email": "lin@example.org"}, follow=True)
-    assert (page.status_code, "The mail could not be sent." in page.text) == (200, True)
+    assert (page.status_code, "The message could not be sent." in page.text) == (200, True)
 
 
 def test_pages_say_where_mail_lies_that_nobody_gets(client: Client, db: None, settings: Any) -> None:
-    assert "This installation sends no mail" in client.get("/accounts/password/reset/").text
+    assert "This site does not send email" in client.get("/accounts/password/reset/").text
     settings.MAIL_IS_KEPT = False
-    assert "This installation sends no mail" not in client.get("/accounts/password/reset/").text
+    assert "This site does not send email" not in client.get("/accounts/password/reset/").text
 
 
 def test_address_is_changed_when_its_link_is_opened(signed_in: Client, lin: User, address_of_lin: str) -> None:
     page = signed_in.post("/accounts/email/", {"email": "lin@example.net", "action_add": ""}, follow=True)
-    assert "lin@example.net is not confirmed yet" in page.text
+    assert "lin@example.net is not verified yet" in page.text
     lin.refresh_from_db()
     assert (lin.email, mail.outbox[-1].to) == ("lin@example.org", ["lin@example.net"])
     link = link_in_mail()
-    assert "lin@example.net becomes the address" in signed_in.get(link).text
+    assert "lin@example.net will be the email address" in signed_in.get(link).text
     signed_in.post(link)
     lin.refresh_from_db()
     assert lin.email == "lin@example.net"
@@ -389,7 +389,7 @@ def test_address_is_changed_only_after_the_password_was_given_again(lins_client:
     asked: Any = lins_client.post("/accounts/email/", form)
     assert asked.url == "/accounts/reauthenticate/?next=%2Faccounts%2Femail%2F"
     wrong = lins_client.post(asked.url, {"password": "wrong", "next": "/accounts/email/"})
-    assert wrong.context["form"].errors == {"password": ["This is not your password."]}
+    assert wrong.context["form"].errors == {"password": ["Wrong password."]}
     assert not EmailAddress.objects.exists()
     lins_client.post(asked.url, {"password": "correct horse", "next": "/accounts/email/"})
     assert list(EmailAddress.objects.values_list("email", "verified")) == [("lin@example.net", False)]
@@ -430,11 +430,11 @@ def test_own_name_is_written_otherwise(signed_in: Client, lin: User) -> None:
 
 def test_account_is_deleted_once_its_owner_has_said_so(signed_in: Client, lin: User, ana: User) -> None:
     page = signed_in.get("/accounts/delete/")
-    assert (page.status_code, "What goes" in page.text, "What stays" in page.text) == (200, True, True)
+    assert (page.status_code, "What is deleted" in page.text, "What is kept" in page.text) == (200, True, True)
     for name in ("", "ana"):
         assert signed_in.post("/accounts/delete/", {"username": name}).status_code == 422
     page = signed_in.post("/accounts/delete/", {"username": "lin"}, follow=True)
-    assert (page.redirect_chain, "Your account is deleted." in page.text) == ([("/accounts/login/", 302)], True)
+    assert (page.redirect_chain, "Your account was deleted." in page.text) == ([("/accounts/login/", 302)], True)
     assert (whoami(signed_in), list(User.objects.all())) == ("", [ana])
 
 

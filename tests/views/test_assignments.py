@@ -59,7 +59,7 @@ def test_recording_is_cut_and_pieces_are_claimed_and_handed_back(
     assert shown(post(anas_client, "transcript_next_assignment", pk)) == [("lin", False), ("ana", True), ("", False)]
     first = transcript.assignments.all()[0]
     refused = post(anas_client, "assignment_claim", pk, first.pk)
-    assert ("lin works on it by now." in refused.text, shown(refused)[0]) == (True, ("lin", False))
+    assert ("lin is already working on it." in refused.text, shown(refused)[0]) == (True, ("lin", False))
     assert shown(post(anas_client, "assignment_claim", pk, first.pk, over="true"))[0] == ("ana", True)
     assert shown(post(anas_client, "assignment_hand_back", pk, first.pk))[0] == ("", False)
     assert shown(post(lins_client, "transcript_assignments", pk)) == []
@@ -69,9 +69,9 @@ def test_where_no_piece_is_free_it_says_so(transcript: Transcript, lins_client: 
     cut_assignments(transcript=transcript, minutes=10)
     post(lins_client, "transcript_next_assignment", transcript.pk)
     refused = post(lins_client, "transcript_next_assignment", transcript.pk)
-    assert (refused.status_code, "No piece is free: each is done" in refused.text) == (200, True)
+    assert (refused.status_code, "No assignment is free: all are done" in refused.text) == (200, True)
     plain = lins_client.post(reverse("transcript_next_assignment", args=[transcript.pk]), follow=True)
-    assert "No piece is free: each is done" in plain.text
+    assert "No assignment is free: all are done" in plain.text
 
 
 @pytest.mark.parametrize("minutes", ["0", "241", "x", "-3"])

@@ -95,7 +95,7 @@ def test_words_are_marked_where_they_stand_now(
     assert listed(lins_client, transcript) == [(str(row.pk), "6", "9", "Which Lin, @ana?")]
     edit_utterance(utterance=row, save=Save(text="欢迎。", base_version=2), by=lin)
     assert listed(lins_client, transcript) == [(str(row.pk), "0", "0", "Which Lin, @ana?")]
-    assert "no longer there" in lins_client.get(list_of(transcript), headers=HTMX).text
+    assert "have been changed or removed" in lins_client.get(list_of(transcript), headers=HTMX).text
     delete_row(row=row, base_version=3, by=lin)
     assert "The row was deleted" in lins_client.get(list_of(transcript), headers=HTMX).text
 
@@ -184,7 +184,7 @@ def test_person_finds_what_was_said_to_him_and_has_seen_it_when_he_went_there(
 ) -> None:
     reply_to_comment(comment=comment, body="@ana?", by=CommentAuthor(User.objects.get(username="lin")))
     page = editor.get(reverse("notices")).text
-    assert (page.count("data-unseen"), page.count("named you")) == (2, 2)
+    assert (page.count("data-unseen"), page.count("mentioned you")) == (2, 2)
     first = Notice.objects.latest("pk")
     answer = editor.get(reverse("notice", args=[first.pk]))
     assert answer.url == f"{transcript.get_absolute_url()}?panel=comments&thread={comment.pk}#u{row.pk}"

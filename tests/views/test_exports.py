@@ -131,8 +131,8 @@ def test_page_shows_the_first_cues_each_a_link_to_its_row(transcript: Transcript
     for row in (first, second):
         assert f'href="{transcript.get_absolute_url()}#u{row.pk}"' in response.text
     assert "Speaker 1: 欢迎 Lin 来。" in response.text
-    assert "characters a second (at most 3)" in response.text
-    assert "2 cues · 2 of them with warnings" in " ".join(response.text.split())
+    assert "characters per second (at most 3)" in response.text
+    assert "2 captions · 2 with warnings" in " ".join(response.text.split())
 
 
 def test_page_shows_text_as_it_will_be(transcript: Transcript, lins_client: Client) -> None:
@@ -152,7 +152,7 @@ def test_page_carries_over_what_another_format_knows_too(transcript: Transcript,
 def test_page_tells_what_is_wrong(transcript: Transcript, lins_client: Client) -> None:
     response = lins_client.get(page(transcript, "?line=1"))
     assert response.status_code == 422
-    assert "Characters a line: This must be a number from 4 to 100." in response.text
+    assert "Characters per line: This must be a number from 4 to 100." in response.text
     assert lins_client.get(page(transcript, "?format=exe")).status_code == 404
 
 
@@ -236,7 +236,7 @@ def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_cli
     assert lins_client.get(f"{address}?names=on").status_code == 422
     page_of_clips = lins_client.get(page(transcript, "?format=clips"))
     assert address in page_of_clips.text
-    assert "A file of 2 rows." in page_of_clips.text
+    assert "2 rows in the file." in page_of_clips.text
 
 
 def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Client) -> None:
@@ -250,7 +250,7 @@ def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Clie
     assert found["audio/original"] == transcript.recording.original.read_bytes()
     page_of_bundle = lins_client.get(page(transcript, "?format=bundle"))
     assert address in page_of_bundle.text
-    assert "Everything there is of this transcript" in page_of_bundle.text
+    assert "Everything in this transcript" in page_of_bundle.text
 
 
 @pytest.mark.django_db(transaction=True)  # a download has a connection of its own
@@ -270,7 +270,7 @@ def test_bundle_that_can_not_be_taken_is_refused_in_a_sentence(transcript: Trans
     content = BytesIO()
     with ZipFile(content, "w") as archive:
         archive.writestr("bundle.json", '{"format": "flashweb", "version": 99}')
-    for files, sentence in ((1, "The bundle is damaged"), (3, "made by a newer Flashweb")):
+    for files, sentence in ((1, "The bundle is damaged"), (3, "made by a newer version of Flashweb")):
         with ZipFile(content, "a") as archive:
             for name in ("rows.jsonl", "changes.jsonl")[: files - 1]:
                 archive.writestr(name, "")
@@ -278,4 +278,4 @@ def test_bundle_that_can_not_be_taken_is_refused_in_a_sentence(transcript: Trans
         response = lins_client.post(reverse("recording_create"), {"file": bundle}, headers={"HX-Request": "true"})
         assert response.status_code == 422
         assert sentence in response.text
-        assert "It was not stored." in response.text
+        assert "It was not saved." in response.text

@@ -37,7 +37,7 @@ def test_corrections_are_shown_before_anything_is_taken_over(transcript: Transcr
 def test_a_file_that_can_not_be_read_is_refused_in_a_sentence(transcript: Transcript, lins_client: Client) -> None:
     address = reverse("recording_import", args=[transcript.recording_id])
     for name, content, sentence in (
-        ("a.pdf", b"x", "Files of this kind can&#x27;t be read."),
+        ("a.pdf", b"x", "This kind of file cannot be read."),
         ("a.srt", b"", "No text was found in the file."),
     ):
         response = lins_client.post(address, {"transcript": file(name, content)})
@@ -84,14 +84,14 @@ def test_a_text_without_times_gets_those_of_its_recording(transcript: Transcript
     assert made.utterances.all()[0].words[0] == ["欢", 400, 600, "engine"]
     response = lins_client.post(address, {"transcript": file("a.txt", b"Something else altogether.")})
     assert response.status_code == 422
-    assert "The text is not what is said in this recording." in response.text
+    assert "The text does not match what is said in this recording." in response.text
 
 
 def test_a_text_without_times_can_not_come_alone(lins_client: Client) -> None:
     sound = file("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
     response = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.txt", b"Hello.")})
     assert response.status_code == 422
-    assert "Have the recording recognised first" in response.text
+    assert "Recognise the recording first" in response.text
 
 
 def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_client: Client) -> None:
@@ -104,9 +104,9 @@ def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_cli
     different = ",".join(f"{row.pk}:1" for row in transcript.utterances.all())
     assert f'value="{different}"' in page.text
     taken = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
-    assert "2 rows taken over." in taken.text
-    assert "The other one has nothing that this transcript has not." in taken.text
+    assert "2 rows applied." in taken.text
+    assert "The other transcript has nothing that this one lacks." in taken.text
     assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 去。", "大家早。"]
     assert lins_client.post(f"{response.url}all/", {"rows": "nonsense"}).status_code == 422
     again = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
-    assert "0 rows taken over. 2 rows were left as they are" in again.text
+    assert "0 rows applied. 2 rows were left unchanged" in again.text

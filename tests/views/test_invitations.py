@@ -39,7 +39,7 @@ def test_invited_person_sees_who_invites_and_joins(link: Invitation, stranger: C
 
 def test_member_is_told_that_he_is_one(link: Invitation, lins_client: Client) -> None:
     text = lins_client.get(link.get_absolute_url()).text
-    assert ("You are a member already." in text, "Join" in text) == (True, False)
+    assert ("You are already a member." in text, "Join" in text) == (True, False)
     assert lins_client.post(link.get_absolute_url()).status_code == 302
     link.refresh_from_db()
     assert (link.uses, members(link.project)) == (0, {"lin": "owner"})
@@ -67,7 +67,7 @@ def test_link_that_is_over_says_so_and_lets_nobody_in(link: Invitation, client: 
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     for url in (link.get_absolute_url(), "/invitations/nonsense/", f"/invitations/{link.token}x/"):
         for answer in (client.get(url), stranger.get(url), stranger.post(url)):
-            assert (answer.status_code, "no longer good" in answer.text, "Talks" in answer.text) == (410, True, False)
+            assert (answer.status_code, "no longer valid" in answer.text, "Talks" in answer.text) == (410, True, False)
     assert SESSION_KEY not in client.session
     assert Membership.objects.count() == 1
 

@@ -89,7 +89,7 @@ def test_project_is_made_and_shown(lin: User, lins_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [(" ", "A project needs a name."), ("x" * 201, "at most 200 characters")]
+    ("name", "sentence"), [(" ", "Enter a name for the project."), ("x" * 201, "at most 200 characters")]
 )
 def test_project_needs_a_name(lins_client: Client, name: str, sentence: str) -> None:
     response = lins_client.post("/projects/", {"name": name})
@@ -181,7 +181,7 @@ def test_last_owner_cannot_go(lins_client: Client, lin: User, editor: Client, te
     ]
     for url, form in asked:
         response = lins_client.post(url, form)
-        assert (response.status_code, "Make somebody else an owner first" in response.text) == (422, True)
+        assert (response.status_code, "Make someone else an owner first" in response.text) == (422, True)
     assert members(team) == {"lin": "owner", "ana": "editor"}
 
 
@@ -223,7 +223,10 @@ def test_only_owners_manage(
 
 def test_empty_project_is_deleted_at_once(lins_client: Client, team: Project) -> None:
     response = lins_client.post(reverse("project_delete", args=[team.pk]), follow=True)
-    assert (said(response), Project.objects.filter(pk=team.pk).exists()) == (["The project “Talks” is deleted."], False)
+    assert (said(response), Project.objects.filter(pk=team.pk).exists()) == (
+        ["The project “Talks” was deleted."],
+        False,
+    )
 
 
 def test_project_with_recordings_is_deleted_by_its_name(
@@ -234,7 +237,7 @@ def test_project_with_recordings_is_deleted_by_its_name(
     url = reverse("project_delete", args=[team.pk])
     for form in ({}, {"name": "talks"}):
         response = lins_client.post(url, form)
-        assert (response.status_code, "type the name of the project" in response.text) == (422, True)
+        assert (response.status_code, "To delete the project, type its name." in response.text) == (422, True)
     assert recording.original.exists()
     assert lins_client.post(url, {"name": "Talks "}).status_code == 302
     assert (Project.objects.filter(pk=team.pk).exists(), recording.folder.exists()) == (False, False)

@@ -23,7 +23,7 @@ from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription
 from transcripts.services.recordings.create import SAMPLE
 
-UNREADABLE = "This is no audio or video file that can be read."
+UNREADABLE = "This is not a readable audio or video file."
 
 
 def clip(name: str, called: str = "") -> SimpleUploadedFile:
@@ -88,8 +88,8 @@ def test_sample_is_small_and_has_its_licence_beside_it() -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("odd/empty.mp3", "empty.mp3: The file is empty. It was not stored."),
-        ("odd/html_page.mp3", f"html_page.mp3: {UNREADABLE} It was not stored."),
+        ("odd/empty.mp3", "empty.mp3: The file is empty. It was not saved."),
+        ("odd/html_page.mp3", f"html_page.mp3: {UNREADABLE} It was not saved."),
     ],
 )
 @pytest.mark.parametrize("htmx", [False, True])
@@ -203,22 +203,22 @@ def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> No
     assert ("2 rows" in done, transcript.get_absolute_url() in done, "hx-get" in done) == (True, True, False)
     transcript.delete()
     for state, shown in {
-        "queued": "Waiting for its turn",
-        "converting": "Converting the sound",
+        "queued": "Waiting in the queue",
+        "converting": "Converting the audio",
         "sending": "Sending",
-        "waiting": "Being recognised",
+        "waiting": "Recognising",
     }.items():
         text = row(state=state)
         assert (shown in text, "hx-get" in text, "/cancel/" in text, "/retry/" in text) == (True, True, True, False)
     text = row(state="sending", sent_bytes=1024, total_bytes=2048)
     assert 'value="1024" max="2048"' in text
     text = row(state="failed", error="busy", logid="20261123080000ABCDEF0123456789ABCD")
-    assert "The service is busy at the moment." in text
+    assert "The service is busy." in text
     assert "20261123080000ABCDEF0123456789ABCD" in text
     assert ("/retry/" in text, "/cancel/" in text, "hx-get" in text) == (True, False, False)
     text = row(state="queued", tries=[{}, {}], not_before=timezone.now() + timedelta(seconds=90))
-    assert re.search(r"Try 3 of 5 in (89|90) s", text)
-    assert "The service is busy at the moment." in text
+    assert re.search(r"Attempt 3 of 5 in (89|90) s", text)
+    assert "The service is busy." in text
     assert ("/retry/" in text, "/cancel/" in text, "hx-get" in text) == (True, True, True)
     text = row(state="cancelled")
     assert ("Cancelled" in text, "/retry/" in text) == (True, True)
@@ -227,7 +227,7 @@ def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> No
 def test_row_of_silence_says_so(transcript: Transcript, lins_client: Client) -> None:
     transcript.utterances.all().delete()
     page = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX)
-    assert "No speech was found" in page.text
+    assert "No speech found" in page.text
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -368,7 +368,7 @@ def test_address_becomes_a_recording(data_dir: Path, lins_client: Client, lin: U
 def test_address_that_is_none_is_told(data_dir: Path, lins_client: Client) -> None:
     response = lins_client.post(reverse("recording_create"), {"url": "ftp://example.org/a.mp3"}, headers=HTMX)
     assert response.status_code == 422
-    assert "Address of a recording: The address must begin with http:// or https://." in response.text
+    assert "Web address of a recording: The web address must start with http:// or https://." in response.text
     assert not Recording.objects.exists()
 
 
@@ -376,5 +376,5 @@ def test_row_tells_that_it_is_being_fetched(data_dir: Path, lins_client: Client)
     lins_client.post(reverse("recording_create"), {"url": "https://example.org/a.mp3"})
     Transcription.objects.update(not_before=timezone.now() + timedelta(seconds=9))
     text = lins_client.get(reverse("recording", args=[Recording.objects.get().pk]), headers=HTMX).text
-    shown = ("Fetching the recording" in text, "/cancel/" in text, "/retry/" in text, "logid" in text)
+    shown = ("Downloading the recording" in text, "/cancel/" in text, "/retry/" in text, "logid" in text)
     assert shown == (True, True, False, False)

@@ -102,7 +102,7 @@ def test_row_that_somebody_else_has_to_verify_says_so(transcript: Transcript, li
     mine, other = transcript.utterances.all()
     lins_client.post(f"/utterances/{mine.pk}/", {"text": "欢迎。", "base_version": 1})
     refused = mark(lins_client, transcript, "verify", rows=f"{mine.pk}:2")
-    assert (refused.status_code, "You edited it last." in refused.text) == (422, True)
+    assert (refused.status_code, "You edited this row last." in refused.text) == (422, True)
     both = mark(lins_client, transcript, "verify", rows=f"{mine.pk}:2,{other.pk}:1")
     assert re.findall(r'data-marked="(\d+)"', both.text) == [str(other.pk)]
 
@@ -113,7 +113,7 @@ def test_library_tells_how_much_is_verified(transcript: Transcript, lins_client:
     assert row is not None
     assert "verified" not in lins_client.get(home).text
     mark(lins_client, transcript, "verify", rows=f"{row.pk}:1")
-    assert "verified: 50% of the rows, 66% of the time" in lins_client.get(home).text
+    assert "verified: 50% of rows, 66% of time" in lins_client.get(home).text
 
 
 def queries(client: Client, address: str) -> int:

@@ -169,9 +169,9 @@ def test_queries_do_not_grow_with_the_hits(
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"q": "(a", "mode": "regex"}, "This is not a valid regular expression: look at character 2."),
+        ({"q": "(a", "mode": "regex"}, "This is not a valid regular expression. Check character 2."),
         ({"q": "a", "mode": "fuzzy"}, "Select a valid choice. fuzzy is not one of the available choices."),
-        ({"q": "a" * 501}, "This is too long to be looked for."),
+        ({"q": "a" * 501}, "The search text is too long."),
     ],
 )
 def test_question_that_makes_no_sense_is_refused(lins_client: Client, asked: dict[str, str], sentence: str) -> None:
@@ -196,8 +196,8 @@ def test_nothing_asked_nothing_found(transcript: Transcript, lins_client: Client
     for asked in ({}, {"q": ""}, {"q": "  "}):
         response = lins_client.get(reverse("search"), asked)
         assert (response.status_code, results(response)) == (200, [])
-        assert "Nothing found" not in response.content.decode()
-    assert "Nothing found" in lins_client.get(reverse("search"), {"q": "nowhere"}).content.decode()
+        assert "No matches" not in response.content.decode()
+    assert "No matches" in lins_client.get(reverse("search"), {"q": "nowhere"}).content.decode()
 
 
 # --- One transcript ----------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def texts(transcript: Transcript) -> list[str]:
 def test_every_hit_is_shown_in_its_row(transcript: Transcript, lins_client: Client) -> None:
     response = found(lins_client, transcript, q="语音")
     assert hits(response) == ["[语音]识别，语音合成。", "语音识别，[语音]合成。"]
-    assert "2 hits in 1 row" in plain(response.content.decode())
+    assert "2 matches in 1 row" in plain(response.content.decode())
     row = transcript.utterances.get(start_ms=1000)
     html = response.content.decode()
     assert f'href="/transcripts/{transcript.pk}/#u{row.pk}"' in html
@@ -273,7 +273,7 @@ def test_of_very_many_hits_the_first_are_shown(
 ) -> None:
     response = found(lins_client, talk(lin, upload, ["的" * 300, "的" * 300]), q="的", replace="得")
     assert len(hits(response)) == len(names(response)) == MOST_SHOWN
-    assert "600 hits in 2 rows The first 500 are shown" in plain(response.content.decode())
+    assert "600 matches in 2 rows Only the first 500 are shown" in plain(response.content.decode())
 
 
 def test_viewer_finds_and_has_nothing_to_tick(transcript: Transcript, viewer: Client) -> None:
@@ -285,10 +285,10 @@ def test_viewer_finds_and_has_nothing_to_tick(transcript: Transcript, viewer: Cl
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"q": "a**", "mode": "regex"}, "This is not a valid regular expression: look at character 3."),
+        ({"q": "a**", "mode": "regex"}, "This is not a valid regular expression. Check character 3."),
         (
             {"q": "a", "mode": "regex", "replace": "\\1"},
-            "The replacement can't hold \\1: there is no such group in the regular expression.",
+            "The replacement cannot contain \\1: the regular expression has no such group.",
         ),
         ({"q": "a", "replace": "b" * 501}, "The replacement is too long."),
     ],
@@ -349,7 +349,7 @@ def test_replacing_works_without_scripts(transcript: Transcript, lins_client: Cl
     fields = {"q": "语音", "mode": "plain", "replace": "声音", "hits": [*names(page), f"{row.pk}:9:0", "77:1:0"]}
     response = lins_client.post(reverse("transcript_replace", args=[transcript.pk]), fields, follow=True)
     assert response.redirect_chain == [(f"/transcripts/{transcript.pk}/", 302)]
-    said = "2 places replaced. 1 row was left as it is: it has changed meanwhile, or nothing would be left of it."
+    said = "Replaced in 2 places. 1 row was left unchanged: it has changed in the meantime, or would have become empty."
     assert said in plain(response.content.decode())
     assert texts(transcript)[1] == "声音识别，声音合成。"
 

@@ -86,7 +86,7 @@ def test_recovery_code_opens_once(client: Client, signed_in: Client, secret: str
         visitor.post("/accounts/login/", SIGN_IN)
         visitor.post("/accounts/2fa/authenticate/", {"code": codes[0]})
         assert whoami(visitor) == name
-    assert "9 are left" in signed_in.get("/accounts/2fa/").text
+    assert "9 left" in signed_in.get("/accounts/2fa/").text
 
 
 def test_new_recovery_codes_replace_the_old_ones(signed_in: Client, secret: str) -> None:
@@ -97,7 +97,7 @@ def test_new_recovery_codes_replace_the_old_ones(signed_in: Client, secret: str)
 
 
 def test_second_step_is_turned_off(client: Client, signed_in: Client, secret: str) -> None:
-    assert "From then on the password alone" in signed_in.get("/accounts/2fa/totp/deactivate/").text
+    assert "After this, your password is enough" in signed_in.get("/accounts/2fa/totp/deactivate/").text
     signed_in.post("/accounts/2fa/totp/deactivate/")
     assert not Authenticator.objects.exists()
     client.post("/accounts/login/", SIGN_IN)

@@ -117,7 +117,7 @@ def test_link_that_is_over_shows_nothing(client: Client, link: ShareLink, lin: U
         other = f"{link.token[:-1]}{'A' if link.token[-1] != 'A' else 'B'}"
         page, *parts = [url.replace(link.token, other) for url in (page, *parts)]
     response = client.get(page)
-    assert (response.status_code, "This link leads nowhere" in response.text) == (404, True)
+    assert (response.status_code, "This link does not work" in response.text) == (404, True)
     assert [client.get(url).status_code for url in parts] == [404] * len(parts)
 
 
@@ -188,7 +188,7 @@ def test_guests_write_so_much_at_once_and_no_more(
         say(by, talking, f"{number}.", name="Eve") for number, by in enumerate((client, client, client, Client()))
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
-    assert "Wait ten minutes, then send it again." in answers[-1].text
+    assert "Wait ten minutes, then send yours again." in answers[-1].text
     page = client.post(at(talking, "comments"), {"body": "And more."})
     assert (page.status_code, "Wait a few minutes" in page.text) == (429, True)
     assert list(Comment.objects.filter(author=None).values_list("body", flat=True)) == ["0.", "1."]

@@ -46,9 +46,9 @@ def follow(client: Client, token: str) -> Any:
 
 def test_nobody_signs_up_without_an_invitation(client: Client, db: None) -> None:
     page = client.get("/accounts/signup/")
-    assert "Accounts are made by invitation" in page.text
+    assert "You need an invitation to create an account" in page.text
     assert "/accounts/signup/" not in client.get("/accounts/login/").text
-    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+    assert "You need an invitation to create an account" in client.post("/accounts/signup/", FORM).text
     assert not User.objects.exists()
 
 
@@ -68,7 +68,10 @@ def test_invitation_for_one_makes_one_account(client: Client, token: str) -> Non
     follow(other, token)
     follow(client, token)
     client.post("/accounts/signup/", FORM)
-    assert "Accounts are made by invitation" in other.post("/accounts/signup/", {**FORM, "username": "eva"}).text
+    assert (
+        "You need an invitation to create an account"
+        in other.post("/accounts/signup/", {**FORM, "username": "eva"}).text
+    )
     assert set(User.objects.values_list("username", flat=True)) == {"lin", "wei"}
 
 
@@ -81,7 +84,7 @@ def test_invitation_that_has_ended_opens_nothing(
         project.invitations.update(expires_at=timezone.now() - timedelta(seconds=1))
     else:
         revoke_invitation(invitation=project.invitations.get(), by=lin)
-    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+    assert "You need an invitation to create an account" in client.post("/accounts/signup/", FORM).text
     assert not User.objects.filter(username="wei").exists()
 
 
@@ -89,7 +92,7 @@ def test_invitation_of_nobody_is_not_believed(client: Client, db: None) -> None:
     session = client.session
     session[SESSION_KEY] = "forged"
     session.save()
-    assert "Accounts are made by invitation" in client.post("/accounts/signup/", FORM).text
+    assert "You need an invitation to create an account" in client.post("/accounts/signup/", FORM).text
 
 
 def test_who_signs_in_with_an_invitation_at_hand_gets_to_see_it(client: Client, token: str, ana: User) -> None:
@@ -110,7 +113,7 @@ def test_everybody_signs_up_where_the_setting_opens_it(client: Client, db: None,
     user = User.objects.get()
     assert (user.username, user.email, user.is_staff, user.is_superuser) == ("wei", "wei@example.org", False, False)
     assert list(EmailAddress.objects.values_list("email", "verified")) == [("wei@example.org", False)]
-    assert (mail.outbox[0].subject, mail.outbox[0].to) == ("Flashweb: confirm your address", ["wei@example.org"])
+    assert (mail.outbox[0].subject, mail.outbox[0].to) == ("Flashweb: verify your email address", ["wei@example.org"])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_chinese_names_are_names(client: Client, db: None, settings: Any) -> Non
 
 def test_address_is_asked_for_where_mail_is_sent(client: Client, db: None, settings: Any) -> None:
     settings.SIGN_UP_IS_OPEN = True
-    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail (optional)"
+    assert client.get("/accounts/signup/").context["form"]["email"].label == "Email (optional)"
     settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-    assert client.get("/accounts/signup/").context["form"]["email"].label == "E-mail"
+    assert client.get("/accounts/signup/").context["form"]["email"].label == "Email"
     assert list(client.post("/accounts/signup/", FORM).context["form"].errors) == ["email"]

@@ -138,5 +138,5 @@ def test_database_without_a_place_answers_503_so_that_one_tries_again(
     for visitor, get in ((client, client.get), (awaiting, async_to_sync(awaiting.get))):
         visitor.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
         answer: Any = get("/")
-        assert (answer.status_code, "What was stored is safe" in answer.text) == (status, True)
+        assert (answer.status_code, "Everything saved so far is safe" in answer.text) == (status, True)
         assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)

@@ -103,7 +103,7 @@ def test_again_while_one_is_under_way_is_told(transcript: Transcript, lins_clien
     assert lins_client.post(url).status_code == 302
     response = lins_client.post(url)
     assert response.status_code == 422
-    assert "This recording is being recognised already." in response.text
+    assert "This recording is already being recognised." in response.text
     assert Transcription.objects.count() == 2
 
 
@@ -116,8 +116,8 @@ def test_compared_rows_stand_beside_each_other_with_their_differences(
     page = lins_client.get(compare(transcript, other))
     assert page.status_code == 200
     assert shown(page.text) == [
-        ["0:00:00", "欢迎‹ Lin ›来‹。›", "欢迎‹林›来‹，›", "Take over"],
-        ["0:00:02", "大家‹好›。", "大家‹早›。", "Take over"],
+        ["0:00:00", "欢迎‹ Lin ›来‹。›", "欢迎‹林›来‹，›", "Apply"],
+        ["0:00:02", "大家‹好›。", "大家‹早›。", "Apply"],
     ]
     back = lins_client.get(compare(other, transcript)).text
     assert len(shown(back)) == 1
@@ -154,7 +154,7 @@ def test_compare_tells_the_options_that_differ_from_the_usual(transcript: Transc
     page = lins_client.get(compare(transcript, other))
     assert page.context["options"] == []
     assert page.context["other_options"] == [
-        "Spoken in: Chinese (Mandarin)",
+        "Language spoken: Chinese (Mandarin)",
         "Hot words: w0, w1, w2, w3, w4 …",
         "Punctuation: off",
     ]
@@ -182,7 +182,7 @@ def test_only_transcripts_of_one_recording_are_compared(
 def test_viewer_compares_without_taking_over(transcript: Transcript, other: Transcript, viewer: Client) -> None:
     page = viewer.get(compare(transcript, other)).text
     assert [len(cells) for cells in shown(page)] == [3, 3]
-    assert "Take over" not in page
+    assert "Apply" not in page
 
 
 # --- Take over ----------------------------------------------------------------------------------------------------
@@ -225,7 +225,9 @@ def test_row_that_somebody_has_changed_since_is_not_taken_over(
     row = transcript.utterances.get(text=SECOND)
     edit_utterance(utterance=row, save=Save(text="大家晚安。", base_version=1), by=ana)
     response = take_over(lins_client, row, other)
-    assert said(response) == ["Somebody has changed this row since. Nothing was taken over; look at it again."]
+    assert said(response) == [
+        "Nothing was applied: someone has changed this row in the meantime. Check it and try again."
+    ]
     assert texts(transcript)[1] == "大家晚安。"
 
 
@@ -260,7 +262,7 @@ def test_library_row_of_two_transcripts_opens_the_newest_and_compares(
     text = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX).text
     assert f'href="{other.get_absolute_url()}"' in text
     assert f'href="{compare(other, transcript)}"' in text
-    assert "2 transcripts: compare" in text
+    assert "Compare 2 transcripts" in text
 
 
 def test_library_row_keeps_its_transcript_while_and_after_another_recognition(
@@ -268,7 +270,7 @@ def test_library_row_keeps_its_transcript_while_and_after_another_recognition(
 ) -> None:
     url = reverse("recording", args=[transcript.recording_id])
     lins_client.post(reverse("transcription_create", args=[transcript.recording_id]))
-    for state, told in (("waiting", "Being recognised"), ("failed", "The service is busy at the moment.")):
+    for state, told in (("waiting", "Recognising"), ("failed", "The service is busy.")):
         Transcription.objects.filter(transcript=None).update(state=state, error="busy")
         text = lins_client.get(url, headers=HTMX).text
         assert (told in text, f'href="{transcript.get_absolute_url()}"' in text) == (True, True)
@@ -282,13 +284,13 @@ def test_details_lead_to_the_others_and_tell_of_options_and_tries(
     page = lins_client.get(other.get_absolute_url()).text
     assert compare(other, transcript) in page
     assert reverse("transcription_create", args=[transcript.recording_id]) in page
-    assert "<span>Smooth the text</span>" in page
-    assert "The connection broke before the answer was whole." in page
+    assert "<span>Remove filler words</span>" in page
+    assert "The connection broke before the full answer arrived." in page
     assert "20261123080000ABCDEF0123456789ABCD" in page
 
 
 def test_recording_sent_in_parts_carries_a_note(transcript: Transcript, lins_client: Client) -> None:
-    note = "sent in 2 parts, cut at pauses. Speakers are numbered anew in each part."
+    note = "It was sent in 2 parts, split at pauses, and speakers are numbered separately in each part."
     assert note not in lins_client.get(transcript.get_absolute_url()).text
     for number in (1, 2):
         AnswerPart.objects.create(
@@ -312,6 +314,6 @@ def test_recording_at_an_address_tells_it(transcript: Transcript, lins_client: C
     )
     page = lins_client.get(transcript.get_absolute_url()).text
     assert "https://example.org/a.mp3" in page
-    assert "There is no recording to be had at the address." in page
+    assert "No recording was found at this web address." in page
     row = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX).text
-    assert ("Nothing to play" in row, "0 bytes" in row) == (True, False)
+    assert ("Cannot be played" in row, "0 bytes" in row) == (True, False)

@@ -45,7 +45,7 @@ def test_file_without_sound_is_refused_with_its_reason(data_dir: Any, lins_clien
     answer = begin(lins_client, size_bytes=6).json()
     send(lins_client, answer["url"], 0, b"<html>")
     refused = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
-    assert (refused.status_code, "talk.wav: This is no audio or video file" in refused.text) == (422, True)
+    assert (refused.status_code, "talk.wav: This is not a readable audio or video file" in refused.text) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_piece_without_a_good_offset_is_400(data_dir: Any, lins_client: Client, 
 
 def test_file_without_room_is_told_at_once(data_dir: Any, lins_client: Client) -> None:
     response = begin(lins_client, size_bytes=2**53)
-    assert (response.status_code, "no room" in response.json()["errors"]["size_bytes"][0]) == (507, True)
+    assert (response.status_code, "no space left" in response.json()["errors"]["size_bytes"][0]) == (507, True)
 
 
 def test_cancelled_upload_is_forgotten(data_dir: Any, lins_client: Client) -> None:

@@ -68,12 +68,12 @@ def test_row_is_read_with_get(row: Utterance, lins_client: Client, viewer: Clien
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"text": "", "base_version": "1"}, "A row can&#x27;t be empty."),
-        ({"text": " \n\t ", "base_version": "1"}, "A row can&#x27;t be empty."),
-        ({"text": "\x01\x02", "base_version": "1"}, "A row can&#x27;t be empty."),
-        ({"text": "\u2028", "base_version": "1"}, "A row can&#x27;t be empty."),
-        ({"base_version": "1"}, "A row can&#x27;t be empty."),
-        ({"text": "x" * 10_001, "base_version": "1"}, "This row is too long to be stored."),
+        ({"text": "", "base_version": "1"}, "A row cannot be empty."),
+        ({"text": " \n\t ", "base_version": "1"}, "A row cannot be empty."),
+        ({"text": "\x01\x02", "base_version": "1"}, "A row cannot be empty."),
+        ({"text": "\u2028", "base_version": "1"}, "A row cannot be empty."),
+        ({"base_version": "1"}, "A row cannot be empty."),
+        ({"text": "x" * 10_001, "base_version": "1"}, "This row is too long."),
         ({"text": "a\x00b", "base_version": "1"}, "Null characters are not allowed."),
         ({"text": "ok"}, "This field is required."),
         ({"text": "ok", "base_version": ""}, "This field is required."),

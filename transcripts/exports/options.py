@@ -54,8 +54,8 @@ class ExportOptions:
         "",
         FormSection.WHAT,
         Kind.NAME,
-        _("Only this speaker"),
-        _("A speaker's name, or the service's label such as 1."),
+        _("This speaker only"),
+        _("A speaker's name, or the service's label, such as 1."),
         maximum=200,
     )
     from_ms: int | None = _option(
@@ -63,7 +63,7 @@ class ExportOptions:
         FormSection.WHAT,
         Kind.TIME,
         _("From"),
-        _("A time such as 0:12:30, or milliseconds. Rows that lie partly inside are taken whole."),
+        _("A time such as 0:12:30, or milliseconds. Rows partly inside the range are exported whole."),
     )
     to_ms: int | None = _option(
         None, FormSection.WHAT, Kind.TIME, _("To"), _("A time such as 1:05:00, or milliseconds.")
@@ -73,9 +73,9 @@ class ExportOptions:
         FormSection.WHAT,
         Kind.CHOICE,
         _("Text"),
-        choices={"corrected": _("As corrected"), "engine": _("As it was recognised")},
+        choices={"corrected": _("Corrected"), "engine": _("Original text")},
     )
-    names: bool = _option(True, FormSection.LAYOUT, Kind.FLAG, _("Speakers' names"))
+    names: bool = _option(True, FormSection.LAYOUT, Kind.FLAG, _("Speaker names"))
     times: bool = _option(False, FormSection.LAYOUT, Kind.FLAG, _("Times"))
     paragraphs: str = _option(
         "rows",
@@ -92,21 +92,25 @@ class ExportOptions:
         2000,
         FormSection.LAYOUT,
         Kind.WHOLE,
-        _("A long pause (ms)"),
+        _("Long pause (ms)"),
         minimum=100,
         maximum=600_000,
     )
     breaks: bool = _option(
-        False, FormSection.LAYOUT, Kind.FLAG, _("Keep line breaks"), _("Those that were typed inside a row.")
+        False, FormSection.LAYOUT, Kind.FLAG, _("Keep line breaks"), _("Line breaks typed inside a row.")
     )
     table: bool = _option(
-        False, FormSection.LAYOUT, Kind.FLAG, _("As a table"), _("One line for each row, with its time and speaker.")
+        False,
+        FormSection.LAYOUT,
+        Kind.FLAG,
+        _("As a table"),
+        _("One table row for each row, with its time and speaker."),
     )
     cues: str = _option(
         "captions",
         FormSection.CAPTIONS,
         Kind.CHOICE,
-        _("Cues"),
+        _("Split into"),
         choices={"captions": _("Captions"), "rows": _("Rows as they are")},
     )
     preset: str = _option(
@@ -115,7 +119,7 @@ class ExportOptions:
         Kind.CHOICE,
         _("Caption rules"),
         choices={
-            "auto": _("By the language"),
+            "auto": _("By language"),
             "zh": _("Chinese"),
             "en": _("English"),
             "ja": _("Japanese"),
@@ -127,49 +131,49 @@ class ExportOptions:
         FormSection.CAPTIONS,
         Kind.FLAG,
         _("Leave out 。 and ，"),
-        _("As Chinese captions do; between two clauses a space takes their place."),
+        _("As is usual in Chinese captions; a space separates two clauses instead."),
     )
     word_times: bool = _option(
-        False, FormSection.CAPTIONS, Kind.FLAG, _("Times of words"), _("So that players can show word by word.")
+        False, FormSection.CAPTIONS, Kind.FLAG, _("Word times"), _("Lets players highlight word by word.")
     )
     keep: tuple[str, ...] = _option(
         (),
         FormSection.CAPTIONS,
         Kind.WORDS,
-        _("Never break inside"),
-        _("Names and terms, one a line."),
+        _("Never break within"),
+        _("Names and terms, one per line."),
         maximum=_MOST_NAMES,
     )
     line: float | None = _figure(
-        _("Characters a line"), Kind.DECIMAL, 4, 100, _("A Chinese character counts as one, others as set below.")
+        _("Characters per line"), Kind.DECIMAL, 4, 100, _("A Chinese character counts as one; for others, see below.")
     )
     lines: int | None = _figure(_("Lines"), Kind.WHOLE, 1, 3)
-    per_second: float | None = _figure(_("Characters a second"), Kind.DECIMAL, 1, 100)
+    per_second: float | None = _figure(_("Characters per second"), Kind.DECIMAL, 1, 100)
     narrow: float | None = _figure(_("Width of a Latin letter"), Kind.DECIMAL, 0.1, 2)
     shortest_ms: int | None = _figure(_("Shortest (ms)"), Kind.WHOLE, 1, 10_000)
     longest_ms: int | None = _figure(_("Longest (ms)"), Kind.WHOLE, 500, 20_000)
-    frames_per_second: float | None = _figure(_("Frames a second"), Kind.DECIMAL, 1, 240)
-    gap_frames: int | None = _figure(_("Gap between two (frames)"), Kind.WHOLE, 0, 100)
+    frames_per_second: float | None = _figure(_("Frames per second"), Kind.DECIMAL, 1, 240)
+    gap_frames: int | None = _figure(_("Gap between captions (frames)"), Kind.WHOLE, 0, 100)
     closed_ms: int | None = _figure(_("Close gaps up to (ms)"), Kind.WHOLE, 0, 10_000)
-    linger_ms: int | None = _figure(_("Stay after the last word (ms)"), Kind.WHOLE, 0, 10_000)
-    pause_ms: int | None = _figure(_("A pause to break at (ms)"), Kind.WHOLE, 1, 60_000)
+    linger_ms: int | None = _figure(_("Hold after the last word (ms)"), Kind.WHOLE, 0, 10_000)
+    pause_ms: int | None = _figure(_("Pause to break at (ms)"), Kind.WHOLE, 1, 60_000)
     bom: bool = _option(
         False,
         FormSection.FILE,
         Kind.FLAG,
         _("Byte order mark"),
-        _("For old Windows programs that show Chinese wrongly."),
+        _("For old Windows programs that garble Chinese."),
     )
-    crlf: bool = _option(False, FormSection.FILE, Kind.FLAG, _("Windows line ends"))
+    crlf: bool = _option(False, FormSection.FILE, Kind.FLAG, _("Windows line endings"))
 
     def __post_init__(self) -> None:
         for option in OPTION_FIELDS:
             object.__setattr__(self, option.name, parse_option(option, getattr(self, option.name)))
         if self.from_ms is not None and self.to_ms is not None and self.from_ms >= self.to_ms:
-            raise OptionError("to_ms", _("The end must come after the start."))
+            raise OptionError("to_ms", _("The end must be after the start."))
         rules = self.rules(PRESETS.get(self.preset, Rules()))
         if rules.shortest_ms > rules.longest_ms:
-            raise OptionError("shortest_ms", _("The shortest time must not be above the longest one."))
+            raise OptionError("shortest_ms", _("The shortest time cannot exceed the longest."))
 
     def rules(self, preset: Rules) -> Rules:
         """The preset's rules with the figures that were asked for."""

@@ -15,13 +15,13 @@ from transcripts.text.captions import Rules
 FIRST, MOST = 12, 100
 
 TEMPLATES = {
-    "speed": _("%(value)s characters a second (at most %(limit)s)"),
+    "speed": _("%(value)s characters per second (at most %(limit)s)"),
     "line": _("A line of %(value)s characters (at most %(limit)s)"),
     "lines": _("%(value)s lines (at most %(limit)s)"),
     "short": _("%(value)s s long (at least %(limit)s)"),
     "long": _("%(value)s s long (at most %(limit)s)"),
     "gap": _("%(value)s s before the next one (at least %(limit)s)"),
-    "overlap": _("Runs %(value)s s into the next one"),
+    "overlap": _("Overlaps the next one by %(value)s s"),
 }
 
 

@@ -43,7 +43,7 @@ class Format:
         """
         for name in values:
             if name not in self.options:
-                template = _("The format %(format)s has no such option.")
+                template = _("The format %(format)s does not have this option.")
                 raise OptionError(name, template, format=self.name)
         given = {name: value for name, value in values.items() if value != "" or BY_NAME[name].kind not in _NUMBERS}
         return ExportOptions(**{**self.defaults, **given})  # type: ignore[arg-type]

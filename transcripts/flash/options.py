@@ -20,7 +20,7 @@ from transcripts.options import gettext_noop as _
 
 # Where writing numbers in digits damages the text: "اثنا عشر" became "اثنا 10".
 ITN_DAMAGES = ("ar-SA",)
-ITN_CHOICES = {"auto": _("Usual for the language"), "on": _("Always"), "off": _("Never")}
+ITN_CHOICES = {"auto": _("Default for the language"), "on": _("Always"), "off": _("Never")}
 
 # Hot words and dialog context are used for Chinese and automatic recognition only.
 CONTEXT_LANGUAGES = ("", "zh-CN")
@@ -33,7 +33,7 @@ MAX_DIALOG_TOKENS = 800
 class RecognitionOption(OptionField):
     """`key` is the option's place in the request body; `common` ones are shown without unfolding the rest."""
 
-    unknown_choice: ClassVar[str] = _("%(value)s is not one of the languages, such as en-US.")
+    unknown_choice: ClassVar[str] = _("%(value)s is not a known language code such as en-US.")
 
     key: str
     common: bool
@@ -54,8 +54,8 @@ class RecognitionOptions:
         "",
         "audio.language",
         Kind.CHOICE,
-        _("Spoken in"),
-        _("Leave it automatic for Chinese, Chinese dialects and English, also mixed."),
+        _("Language spoken"),
+        _("Leave it on automatic for Chinese, its dialects and English, also mixed."),
         common=True,
         choices=LANGUAGES,
     )
@@ -64,15 +64,15 @@ class RecognitionOptions:
         "request.enable_speaker_info",
         Kind.FLAG,
         _("Tell speakers apart"),
-        _("Marks who speaks, for up to ten voices. The flash service may not offer it."),
+        _("Marks who is speaking, for up to ten speakers. The flash service may not offer this."),
         common=True,
     )
     smoothing: bool = _option(
         False,
         "request.enable_ddc",
         Kind.FLAG,
-        _("Smooth the text"),
-        _("Leaves out filler words, repetitions and slips. Off gives the words as they were said."),
+        _("Remove filler words"),
+        _("Also removes repetitions and slips. Turn it off to keep every word as spoken."),
         common=True,
     )
     hot_words: tuple[str, ...] = _option(
@@ -80,7 +80,10 @@ class RecognitionOptions:
         "request.corpus.context",
         Kind.WORDS,
         _("Hot words"),
-        _("Names and terms to listen for, one a line, at most 5,000. For automatic language or Mandarin."),
+        _(
+            "Names and terms to listen for, one per line, at most 5,000. Works only with automatic language or "
+            "Mandarin."
+        ),
         common=True,
         maximum=MAX_HOT_WORDS,
     )
@@ -95,8 +98,8 @@ class RecognitionOptions:
         "auto",
         "request.enable_itn",
         Kind.CHOICE,
-        _("Numbers as digits"),
-        _("Writes numbers, dates and amounts in digits: 1970年 instead of 一九七零年. By default not in Arabic."),
+        _("Write numbers as digits"),
+        _("Writes numbers, dates and amounts in digits: 1970年, not 一九七零年. Off by default for Arabic."),
         choices=ITN_CHOICES,
     )
     auto_language: bool = _option(
@@ -104,28 +107,28 @@ class RecognitionOptions:
         "request.enable_auto_lang",
         Kind.FLAG,
         _("Detect any language"),
-        _("Finds out which language is spoken, beyond Chinese and English. Works without hot words and tables."),
+        _("Detects the language spoken, beyond Chinese and English. Cannot be combined with hot words or word tables."),
     )
     channel_split: bool = _option(
         False,
         "request.enable_channel_split",
         Kind.FLAG,
-        _("Recognise the channels apart"),
-        _("For stereo recordings with one voice on each side, as telephone systems make them. Takes longer."),
+        _("Recognise channels separately"),
+        _("For stereo recordings with one voice per channel, such as phone calls. Takes longer."),
     )
     vad_segment: bool = _option(
         False,
         "request.vad_segment",
         Kind.FLAG,
         _("Split at pauses"),
-        _("Ends a row where the speaker pauses instead of where the sentence ends."),
+        _("Ends a row where the speaker pauses, not where the sentence ends."),
     )
     end_window_ms: int | None = _option(
         None,
         "request.end_window_size",
         Kind.WHOLE,
         _("Pause that ends a row (ms)"),
-        _("300 to 5000; 800 or 1000 is usual. When set, rows end at pauses, not at sentences."),
+        _("300 to 5000; usually 800 or 1000. If set, rows end at pauses, not at sentence ends."),
         minimum=300,
         maximum=5000,
     )
@@ -135,8 +138,8 @@ class RecognitionOptions:
         Kind.JSON,
         _("Sensitive words"),
         _(
-            "A JSON object with system_reserved_filter (true or false), filter_with_empty (words to drop) "
-            "and filter_with_signed (words to replace by *)."
+            "A JSON object with system_reserved_filter (true or false), filter_with_empty (words to remove) "
+            "and filter_with_signed (words to replace with *)."
         ),
     )
     boosting_table: str = _option(
@@ -144,7 +147,7 @@ class RecognitionOptions:
         "request.corpus.boosting_table_name",
         Kind.NAME,
         _("Hot word table"),
-        _("The name of a hot word table made in the service's console."),
+        _("The name of a hot word table created in the service's console."),
         maximum=200,
     )
     correction_table: str = _option(
@@ -152,17 +155,17 @@ class RecognitionOptions:
         "request.corpus.correct_table_name",
         Kind.NAME,
         _("Replacement table"),
-        _("The name of a replacement word table made in the service's console."),
+        _("The name of a replacement table created in the service's console."),
         maximum=200,
     )
     dialog_context: tuple[str, ...] = _option(
         (),
         "request.corpus.context",
         Kind.LINES,
-        _("What was said before"),
+        _("Preceding context"),
         _(
-            "Earlier sentences of the talk, one a line, the newest first, at most 20. "
-            "For automatic language or Mandarin."
+            "Earlier sentences of the conversation, one per line, newest first, at most 20. Works only with "
+            "automatic language or Mandarin."
         ),
         maximum=MAX_DIALOG_TURNS,
     )
@@ -177,7 +180,7 @@ class RecognitionOptions:
         if self.auto_language:
             for name in ("language", "hot_words", "dialog_context", "boosting_table", "correction_table"):
                 if getattr(self, name):
-                    raise OptionError(name, _("This can't be combined with detecting any language."))
+                    raise OptionError(name, _("This cannot be combined with detecting any language."))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> RecognitionOptions:
@@ -190,9 +193,9 @@ class RecognitionOptions:
         for given, value in values.items():
             option = _BY_NAME.get(given)
             if option is None:
-                raise OptionError(given, _("There is no such option."))
+                raise OptionError(given, _("This option does not exist."))
             if option.name in named:
-                raise OptionError(given, _("This option is given twice."))
+                raise OptionError(given, _("This option is given more than once."))
             named[option.name] = value
         return cls(**named)
 

@@ -17,11 +17,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-OPTIONAL_EMAIL = _("E-mail (optional)")
+OPTIONAL_EMAIL = _("Email (optional)")
 # What Django itself asks for, and what its own Chinese lacks: it finds ours.
 TOO_SHORT = ngettext_lazy(
-    "This password is too short. It must contain at least %d character.",
-    "This password is too short. It must contain at least %d characters.",
+    "This password is too short. It must have at least %d character.",
+    "This password is too short. It must have at least %d characters.",
     8,
 )
 
@@ -31,11 +31,11 @@ class OurWords:
 
     words: ClassVar[dict[str, Promise]] = {}
     common: ClassVar[dict[str, Promise]] = {
-        "username": _("Name"),
-        "email": _("E-mail"),
+        "username": _("User name"),
+        "email": _("Email"),
         "password": _("Password"),
         "password1": _("Password"),
-        "password2": _("Password once more"),
+        "password2": _("Repeat password"),
         "oldpassword": _("Current password"),
         "code": _("Code"),
     }
@@ -53,7 +53,7 @@ class OurWords:
 
 
 class NewPasswordWords(OurWords):
-    words = {"password1": _("New password"), "password2": _("New password once more")}
+    words = {"password1": _("New password"), "password2": _("Repeat new password")}
 
 
 class CodeWords(OurWords):
@@ -74,7 +74,9 @@ class NameForm(forms.Form):
     """Another name, by the rules of signing up."""
 
     username = UsernameField(
-        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("User name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -98,19 +100,19 @@ class CloseForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         name = user.get_username()
-        self.fields["username"].label = _("To do so, type your name: %(name)s") % {"name": name}
+        self.fields["username"].label = _("Type your user name to confirm: %(name)s") % {"name": name}
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
         if name != self.user.get_username():
-            raise forms.ValidationError(_("This is not your name."))
+            raise forms.ValidationError(_("This is not your user name."))
         return name
 
 
 class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     """With the field names of Django's own form, which scripts outside of this house send."""
 
-    words = {"login": _("Name or e-mail")}
+    words = {"login": _("User name or email")}
     cleaned_data: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -136,7 +138,7 @@ class SocialSignUpForm(OurWords, SignupForm):  # type: ignore[misc]
 
 
 class EmailForm(OurWords, account_forms.AddEmailForm):  # type: ignore[misc]
-    words = {"email": _("New e-mail")}
+    words = {"email": _("New email address")}
 
 
 class ChangePasswordForm(NewPasswordWords, account_forms.ChangePasswordForm):  # type: ignore[misc]

@@ -15,9 +15,9 @@ class CutForm(forms.Form):
         max_value=LONGEST,
         required=False,
         error_messages={
-            "min_value": gettext_lazy("A piece has at least one minute."),
-            "max_value": gettext_lazy("A piece has at most four hours."),
-            "invalid": gettext_lazy("Write a number of minutes."),
+            "min_value": gettext_lazy("An assignment must be at least one minute long."),
+            "max_value": gettext_lazy("An assignment can be at most four hours long."),
+            "invalid": gettext_lazy("Enter a number of minutes."),
         },
     )
 

@@ -11,10 +11,10 @@ from transcripts.text.signs import Spacing
 class ChecksForm(forms.Form):
     spacing = forms.ChoiceField(
         required=False,
-        label=gettext_lazy("Between Chinese and Latin"),
+        label=gettext_lazy("Between Chinese and Latin text"),
         choices=[
-            (Spacing.LATIN.value, gettext_lazy("A space beside words")),
-            (Spacing.ALL.value, gettext_lazy("A space beside words and numbers")),
+            (Spacing.LATIN.value, gettext_lazy("Space around words")),
+            (Spacing.ALL.value, gettext_lazy("Space around words and numbers")),
             (Spacing.NONE.value, gettext_lazy("No space")),
             (Spacing.OFF.value, gettext_lazy("Not checked")),
         ],

@@ -19,8 +19,8 @@ class BodyForm(forms.Form):
     body = forms.CharField(
         max_length=MAX_COMMENT,
         error_messages={
-            "required": gettext_lazy("Write something first."),
-            "max_length": gettext_lazy("This comment is too long to be stored."),
+            "required": gettext_lazy("Write a comment first."),
+            "max_length": gettext_lazy("This comment is too long."),
         },
     )
     name = forms.CharField(max_length=MAX_NAME, required=False)
@@ -30,7 +30,7 @@ class BodyForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         field = self.fields["name"]
         field.required = needs_name
-        field.error_messages["required"] = gettext_lazy("Say who you are first.")
+        field.error_messages["required"] = gettext_lazy("Enter your name first.")
 
     def clean_body(self) -> str:
         body = clean_body(self.cleaned_data["body"])

@@ -17,10 +17,10 @@ from transcripts.forms.fields import FlagInput
 from transcripts.options import Kind, OptionError
 
 PARTS = {
-    FormSection.WHAT: gettext_lazy("What"),
+    FormSection.WHAT: gettext_lazy("Content"),
     FormSection.LAYOUT: gettext_lazy("Layout"),
     FormSection.CAPTIONS: gettext_lazy("Captions"),
-    FormSection.FIGURES: gettext_lazy("Caption rules in figures"),
+    FormSection.FIGURES: gettext_lazy("Caption rule values"),
     FormSection.FILE: gettext_lazy("File"),
 }
 
@@ -70,11 +70,11 @@ def _make_export_field(option: ExportOption, speakers: list[str]) -> forms.Field
             step = 1 if option.kind is Kind.WHOLE else "any"
             widget = forms.NumberInput({"min": option.minimum, "max": option.maximum, "step": step})
             if option.section is FormSection.FIGURES:
-                widget.attrs["placeholder"] = gettext_lazy("as the rules have it")
+                widget.attrs["placeholder"] = gettext_lazy("rule default")
         case Kind.WORDS:
             widget = forms.Textarea({"rows": 2})
         case _ if option.name == "speaker" and speakers:
-            widget = forms.Select(choices=[("", gettext_lazy("Everybody")), *((name, name) for name in speakers)])
+            widget = forms.Select(choices=[("", gettext_lazy("Everyone")), *((name, name) for name in speakers)])
         case _:
             widget = forms.TextInput()
     field = forms.Field(required=False, label=gettext_lazy(option.label), widget=widget)
@@ -92,7 +92,7 @@ class _TranscriptsField(forms.Field):
         try:
             found = list(dict.fromkeys(UUID(one) for one in value or []))
         except ValueError:
-            raise forms.ValidationError(_("There is no such transcript.")) from None
+            raise forms.ValidationError(_("This transcript does not exist.")) from None
         if not found:
             raise forms.ValidationError(_("Choose at least one transcript."))
         return found

@@ -58,7 +58,7 @@ class RowsField(forms.CharField):
         pairs = (one.split(":") for one in given.split(","))
         versions = {int(pk): int(version) for pk, version in pairs}
         if len(versions) > MOST_ROWS:
-            raise forms.ValidationError(_("These are too many rows at once."), code="too_many")
+            raise forms.ValidationError(_("Too many rows at once."), code="too_many")
         if max(versions) >= 2**63:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return versions

@@ -29,7 +29,7 @@ class ImportForm(forms.Form):
         allow_empty_file=True,
         label=gettext_lazy("Transcript"),
         help_text=gettext_lazy(
-            "JSON of the service or of an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, Word, or text."
+            "JSON from the service or an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, Word or plain text."
         ),
         error_messages={"required": gettext_lazy("Choose a file first.")},
         widget=forms.FileInput({"accept": _KINDS}),

@@ -32,7 +32,7 @@ class PreferencesForm(forms.Form):
             return None
         shaped = isinstance(keys, dict) and len(keys) <= MOST_COMMANDS
         if not shaped or not all(COMMAND.fullmatch(name) and _are_keys(its) for name, its in keys.items()):
-            raise forms.ValidationError(_("These are no key combinations."))
+            raise forms.ValidationError(_("These are not valid shortcuts."))
         return cast(dict[str, list[str] | None], keys)
 
     @property

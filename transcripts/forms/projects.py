@@ -18,7 +18,7 @@ MOST_ID = 2**63 - 1
 DAYS = [(1, gettext_lazy("1 day")), (7, gettext_lazy("7 days")), (30, gettext_lazy("30 days"))]
 FOR = [
     ("one", gettext_lazy("One person")),
-    ("all", gettext_lazy("Everybody who has the link")),
+    ("all", gettext_lazy("Anyone with the link")),
 ]
 
 
@@ -45,9 +45,9 @@ class MoveRecordingForm(forms.Form):
 class MakeProjectForm(forms.Form):
     name = forms.CharField(
         max_length=200,
-        label=gettext_lazy("Name of the project"),
+        label=gettext_lazy("Project name"),
         widget=forms.TextInput({"autocomplete": "off"}),
-        error_messages={"required": gettext_lazy("A project needs a name.")},
+        error_messages={"required": gettext_lazy("Enter a name for the project.")},
     )
 
 
@@ -55,7 +55,7 @@ class ProjectForm(MakeProjectForm):
     second_reader = forms.BooleanField(
         required=False,
         label=gettext_lazy("A second person verifies"),
-        help_text=gettext_lazy("Nobody marks a row as verified that he was the last to edit."),
+        help_text=gettext_lazy("People can't verify rows they edited last."),
     )
 
 

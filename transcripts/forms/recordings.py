@@ -97,12 +97,12 @@ class UploadForm(OptionsForm):
         required=False,
         max_length=2000,
         assume_scheme="https",
-        label=gettext_lazy("Address of a recording"),
+        label=gettext_lazy("Web address of a recording"),
         help_text=gettext_lazy(
             "Instead of a file: the public address of the recording itself, not of a page that plays it."
         ),
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
-        error_messages={"invalid": gettext_lazy("The address must begin with http:// or https://.")},
+        error_messages={"invalid": gettext_lazy("The web address must start with http:// or https://.")},
     )
     keep_as_default = forms.BooleanField(
         required=False, label=gettext_lazy("Use these options for later recordings too")
@@ -111,7 +111,7 @@ class UploadForm(OptionsForm):
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
         if url and urlsplit(url).scheme not in {"http", "https"}:
-            raise forms.ValidationError(_("The address must begin with http:// or https://."))
+            raise forms.ValidationError(_("The web address must start with http:// or https://."))
         return url
 
     def clean(self) -> dict[str, Any]:
@@ -130,4 +130,4 @@ class ChunkForm(forms.Form):
 
 
 class TitleForm(forms.Form):
-    title = forms.CharField(max_length=300, error_messages={"required": gettext_lazy("A recording needs a title.")})
+    title = forms.CharField(max_length=300, error_messages={"required": gettext_lazy("Enter a title.")})

@@ -19,8 +19,8 @@ class UtteranceForm(forms.Form):
         strip=True,
         max_length=MAX_TEXT,
         error_messages={
-            "required": gettext_lazy("A row can't be empty."),
-            "max_length": gettext_lazy("This row is too long to be stored."),
+            "required": gettext_lazy("A row cannot be empty."),
+            "max_length": gettext_lazy("This row is too long."),
         },
     )
     base_version = forms.IntegerField(min_value=1)

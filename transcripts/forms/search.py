@@ -29,11 +29,11 @@ class SearchForm(forms.Form):
         strip=False,
         max_length=finding.MAX_QUERY,
         label=gettext_lazy("Find"),
-        error_messages={"max_length": gettext_lazy("This is too long to be looked for.")},
+        error_messages={"max_length": gettext_lazy("The search text is too long.")},
     )
     mode = forms.ChoiceField(
         required=False,
-        label=gettext_lazy("How to look"),
+        label=gettext_lazy("Search mode"),
         choices=[
             (finding.Mode.PLAIN.value, gettext_lazy("Any text")),
             (finding.Mode.WORD.value, gettext_lazy("Whole words")),
@@ -76,7 +76,7 @@ class HitsField(forms.Field):
     def clean(self, value: Any) -> list[TickedHit]:
         keys = " ".join(value or []).split()
         if len(keys) > MOST_SHOWN or not all(TICKED.fullmatch(key) for key in keys):
-            raise forms.ValidationError(_("These are no hits of this search."))
+            raise forms.ValidationError(_("These are not matches of this search."))
         return [TickedHit(*map(int, key.split(":"))) for key in keys]
 
 
@@ -87,7 +87,7 @@ class FindForm(SearchForm):
         required=False,
         strip=False,
         max_length=finding.MAX_QUERY,
-        label=gettext_lazy("Replace by"),
+        label=gettext_lazy("Replace with"),
         error_messages={"max_length": gettext_lazy("The replacement is too long.")},
     )
 
@@ -109,5 +109,5 @@ class ReplaceForm(FindForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and not self.search:
-            self.add_error("q", _("Say what is to be replaced."))
+            self.add_error("q", _("Enter the text to replace."))
         return cleaned

@@ -17,7 +17,7 @@ USUAL_DAYS = 30
 
 class ShareForm(forms.Form):
     role = forms.TypedChoiceField(
-        label=gettext_lazy("Whoever has the link"),
+        label=gettext_lazy("Anyone with the link"),
         choices=LinkRole.choices,
         coerce=LinkRole,
         initial=LinkRole.READER,
@@ -25,4 +25,4 @@ class ShareForm(forms.Form):
     days = forms.TypedChoiceField(
         label=gettext_lazy("Valid for"), choices=list(DAYS.items()), coerce=int, initial=USUAL_DAYS
     )
-    label = forms.CharField(label=gettext_lazy("For whom, as a note to yourself"), max_length=100, required=False)
+    label = forms.CharField(label=gettext_lazy("Who it is for (a note to yourself)"), max_length=100, required=False)

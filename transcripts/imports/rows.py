@@ -20,12 +20,12 @@ class NotReadable(Exception):
     """A file that no transcript can be made of; its argument is a sentence in English, marked to translate."""
 
     EMPTY = _("No text was found in the file.")
-    UNKNOWN = _("Files of this kind can't be read. Take JSON, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, DOCX or TXT.")
-    BROKEN = _("The file is not what its name says, or is damaged.")
+    UNKNOWN = _("This kind of file cannot be read. Use JSON, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, DOCX or TXT.")
+    BROKEN = _("The content of the file does not match its name, or the file is damaged.")
     UNTIMED = _(
-        "The file has no times. Have the recording recognised first, and import the text there: so it gets its times."
+        "The file has no times. Recognise the recording first, then import the text there; it will be given times."
     )
-    OTHER = _("The text is not what is said in this recording.")
+    OTHER = _("The text does not match what is said in this recording.")
     LARGE = _("The file is too large for a transcript.")
 
 

@@ -91,7 +91,7 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def page_strings() -> SafeString:
     """What scripts say on every page, as a JSON block."""
-    return json_script({"copied": _("Copied"), "nothing_copied": _("Could not be copied")}, "page-strings")
+    return json_script({"copied": _("Copied"), "nothing_copied": _("Could not copy")}, "page-strings")
 
 
 @register.simple_tag
@@ -100,11 +100,16 @@ def library_strings() -> SafeString:
         "waiting": _("Waiting"),
         "sent": _("{sent} of {total}"),
         "checking": _("Checking the file"),
-        "broken": _("The connection broke. What was sent is kept; it goes on by itself when the server answers."),
-        "signed_out": _("{file}: You are signed out. Sign in again in another tab, then try again: it goes on there."),
-        "too_large": _("{file}: The server does not take files of this size."),
-        "no_connection": _("{file}: The connection broke. The file was not stored."),
-        "server_error": _("{file}: The server could not take the file. It was not stored."),
+        "broken": _(
+            "The connection broke. What has been sent is kept, and the upload resumes when the server responds."
+        ),
+        "signed_out": _(
+            "{file}: You are signed out. Sign in again in another tab, then try again; the upload resumes where it "
+            "stopped."
+        ),
+        "too_large": _("{file}: The server does not accept files this large."),
+        "no_connection": _("{file}: The connection broke. The file was not saved."),
+        "server_error": _("{file}: The server could not accept the file. It was not saved."),
     }
     return json_script(strings, "library-strings")
 
@@ -115,25 +120,29 @@ def editor_strings() -> SafeString:
         "saving": _("Saving"),
         "saved": _("Saved"),
         "retrying": _("Not saved: retrying. Your text is kept in this browser."),
-        "signed_out": _("Not saved: you are signed out. Sign in in another tab; your text is kept in this browser."),
-        "forbidden": _("Not saved: you may not change this transcript. Your text is kept in this browser."),
-        "gone": _("Not saved: this row is no longer there. Your text is kept in this browser."),
-        "conflict": _("Not saved: somebody changed the same words."),
+        "signed_out": _(
+            "Not saved: you are signed out. Sign in again in another tab. Your text is kept in this browser."
+        ),
+        "forbidden": _("Not saved: you cannot edit this transcript. Your text is kept in this browser."),
+        "gone": _("Not saved: this row no longer exists. Your text is kept in this browser."),
+        "conflict": _("Not saved: someone changed the same words."),
         "invalid": _("Not saved: {reason}"),
-        "nothing_to_undo": _("Nothing to take back"),
-        "undone": _("Taken back"),
-        "nothing_to_redo": _("Nothing to do again"),
-        "redone": _("Done again"),
-        "not_done": _("Not done: the server does not answer. Try again when it does."),
-        "changed_since": _("Not done: somebody has changed this row since. Look at it again."),
-        "refused": _("Not done: {reason}"),
-        "row_gone": _("Not done: this row is no longer there."),
-        "undone_beside": _("Done. What {name} has changed in the same row since then stays."),
-        "rows_kept": _("Rows left as they are because somebody has changed them since: {count}."),
-        "show_history": _("Show what happened to it"),
-        "undo_conflict": _("Not done: somebody has changed the same words since. Press again to leave them and go on."),
-        "gone_typed": _("Somebody removed the row that you were typing in. You had written: {text}"),
-        "split_where": _("Put the caret where the row is to be split, then split it."),
+        "nothing_to_undo": _("Nothing to undo"),
+        "undone": _("Undone"),
+        "nothing_to_redo": _("Nothing to redo"),
+        "redone": _("Redone"),
+        "not_done": _("Failed: the server is not responding. Try again in a moment."),
+        "changed_since": _("Failed: someone has changed this row in the meantime. Check it and try again."),
+        "refused": _("Failed: {reason}"),
+        "row_gone": _("Failed: this row no longer exists."),
+        "undone_beside": _("Undone. What {name} has changed in the same row since is kept."),
+        "rows_kept": _("Rows left unchanged because someone has changed them since: {count}."),
+        "show_history": _("Show row history"),
+        "undo_conflict": _(
+            "Not undone: someone has changed the same words since. Press again to skip this and continue."
+        ),
+        "gone_typed": _("Someone deleted the row you were typing in. You had written: {text}"),
+        "split_where": _("Put the caret where you want to split the row, then split it."),
         "no_neighbour": _("There is no row to merge with."),
         "was_split": _("Row split"),
         "was_merged": _("Rows merged"),
@@ -144,18 +153,20 @@ def editor_strings() -> SafeString:
         "was_moved": _("Time saved"),
         "starts_at": _("Start: {time}"),
         "ends_at": _("End: {time}"),
-        "no_time": _("Write a time such as 0:12:04.350."),
-        "not_loaded": _("Not loaded: the server does not answer. Try again when it does."),
+        "no_time": _("Enter a time such as 0:12:04.350."),
+        "not_loaded": _("Not loaded: the server is not responding. Try again in a moment."),
         "pace": _("{seconds} s · {rate}/s"),
-        "pace_title": _("Length of the row, and its letters per second"),
-        "restored": _("Text that had not been saved was put back. Rows: {count}."),
-        "changed_by": _("Changed by {name} meanwhile"),
-        "live_signed_out": _("You are signed out, so nothing of what others change is shown. Sign in in another tab."),
-        "live_no_access": _("You can no longer see this transcript. What you typed is kept in this browser."),
+        "pace_title": _("Length of the row, and characters per second"),
+        "restored": _("Unsaved text was restored. Rows: {count}."),
+        "changed_by": _("{name} has changed this row in the meantime"),
+        "live_signed_out": _(
+            "You are signed out and no longer see other people's changes. Sign in again in another tab."
+        ),
+        "live_no_access": _("You no longer have access to this transcript. What you typed is kept in this browser."),
         "row_label": _("Text at {time}"),
-        "no_words": _("The word times could not be loaded: only whole rows can be played. Load the page again."),
-        "no_waveform": _("The waveform could not be loaded. Load the page again."),
-        "no_sound": _("The sound can't be played. Load the page again."),
+        "no_words": _("Word times could not be loaded, so only whole rows can be played. Reload the page."),
+        "no_waveform": _("The waveform could not be loaded. Reload the page."),
+        "no_sound": _("The audio could not be played. Reload the page."),
         "position": _("{time} of {duration}"),
     }
     return json_script(strings, "editor-strings")

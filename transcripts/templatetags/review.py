@@ -38,7 +38,7 @@ def marks(rows: Iterable[Utterance]) -> SafeString:
 def who(row: Utterance) -> str:
     """The speaker of the row, and its channel below."""
     channel = _("Channel %(number)s") % {"number": row.channel} if row.channel else ""
-    return "\n".join(said for said in (str(row.speaker or ""), channel) if said) or _("Who?")
+    return "\n".join(said for said in (str(row.speaker or ""), channel) if said) or _("Speaker?")
 
 
 @register.simple_tag
@@ -48,21 +48,21 @@ def review_strings() -> SafeString:
 
 def _speakers() -> dict[str, str]:
     return {
-        "who": _("Who?"),
+        "who": _("Speaker?"),
         "channel": _("Channel {number}"),
-        "assigned": _("{name} speaks. Rows: {count}."),
-        "new_speaker": _("A new speaker"),
+        "assigned": _("Speaker set to {name}. Rows: {count}."),
+        "new_speaker": _("New speaker"),
         "renamed": _("Renamed"),
         "merged": _("Merged into {name}"),
         "added": _("Speaker added"),
-        "no_speaker": _("No speaker has the number {number}."),
+        "no_speaker": _("There is no speaker {number}."),
         "speaker_share": _("Rows: {rows}, {minutes}"),
         "name_of": _("Name of {name}"),
         "merge_of": _("Merge {name}"),
         "merge_into": _("Merge {name} into"),
-        "merge_same": _("{name} is there already. Merge {other} into it?"),
+        "merge_same": _("There is already a speaker called {name}. Merge {other} into it?"),
         "filter_of": _("Show only {name}"),
-        "run": _("Also the rows below, until the speaker changes: {count}"),
+        "run": _("Include the rows below until the speaker changes: {count}"),
         "rows_chosen": _("Rows: {count}"),
     }
 
@@ -70,19 +70,19 @@ def _speakers() -> dict[str, str]:
 def _review() -> dict[str, str]:
     return {
         "choose_row": _("Choose a row first."),
-        "open_row": _("Open a row first."),
-        "not_stored": _("Not done: the text of the row is not stored yet."),
+        "open_row": _("Open a row for editing first."),
+        "not_stored": _("Failed: the text of the row is not saved yet."),
         "flagged": _("Flagged"),
         "comments": _("Comments"),
-        "left_own": _("Verified. Rows: {count}. Not those that you edited last: {left}."),
+        "left_own": _("Verified. Rows: {count}. Skipped because you edited them last: {left}."),
         "verified": _("Verified. Rows: {count}."),
         "unverified": _("No longer verified"),
         "verified_by": _("Verified by {name}, {when}"),
-        "somebody": _("somebody"),
-        "all_verified": _("Every row is verified."),
-        "none_left": _("No unverified row is shown."),
-        "flag_on": _("Flagged for another look"),
-        "flag_off": _("Flag taken off"),
+        "somebody": _("someone"),
+        "all_verified": _("All rows are verified."),
+        "none_left": _("None of the rows shown is unverified."),
+        "flag_on": _("Flagged for review"),
+        "flag_off": _("Flag removed"),
         "percent": _("{percent}% verified"),
         "progress_rows": _("{done} of {all} rows"),
         "progress_minutes": _("{done} of {all} ({percent}%)"),
@@ -93,15 +93,15 @@ def _filters() -> dict[str, str]:
     return {
         "show_unverified": _("unverified"),
         "show_flagged": _("flagged"),
-        "show_estimated": _("with estimated times"),
-        "show_wordless": _("without words"),
+        "show_estimated": _("estimated times"),
+        "show_wordless": _("no words"),
         "show_speaker": _("spoken by {name}"),
         "show_since": _("changed since {when}"),
-        "show_some": _("Only rows that are {what}: {count} of {total}"),
-        "show_none": _("None of the {total} rows is {what}."),
+        "show_some": _("Showing {count} of {total} rows: {what}"),
+        "show_none": _("None of the {total} rows matches: {what}."),
         "and": _(", "),
-        "show_all": _("Every row is shown."),
+        "show_all": _("Showing all rows."),
         "gap": _("… {count} more"),
-        "last_visit": _("since I was last here, {when}"),
-        "no_visit": _("since I was last here: this is your first visit"),
+        "last_visit": _("since my last visit, {when}"),
+        "no_visit": _("since my last visit (this is your first)"),
     }

@@ -72,7 +72,7 @@ def account_delete(request: SignedInRequest) -> HttpResponse:
             pass  # The page says what for.
         else:
             logout(request)
-            messages.success(request, _("Your account is deleted."))
+            messages.success(request, _("Your account was deleted."))
             return redirect("account_login")
     context = {"form": form, "leaving": get_deletion_effects(request.user)}
     return render(request, "transcripts/account_delete.html", context, status=422 if request.method == "POST" else 200)

@@ -53,7 +53,7 @@ def transcript_next_assignment(request: SignedInRequest, pk: UUID) -> HttpRespon
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     found = claim_next_assignment(transcript=transcript, by=request.user)
     return _respond_after_change(
-        request, transcript, "" if found else _("No piece is free: each is done, or somebody works on it.")
+        request, transcript, "" if found else _("No assignment is free: all are done or being worked on.")
     )
 
 
@@ -68,7 +68,9 @@ def assignment_claim(request: SignedInRequest, pk: UUID, assignment_pk: int) -> 
             transcript=transcript, assignment=assignment_pk, by=request.user, over=form.cleaned_data["over"]
         )
     except Claimed as claimed:
-        return _respond_after_change(request, transcript, _("%(name)s works on it by now.") % {"name": claimed.name})
+        return _respond_after_change(
+            request, transcript, _("%(name)s is already working on it.") % {"name": claimed.name}
+        )
     return _respond_after_change(request, transcript)
 
 

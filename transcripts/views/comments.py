@@ -263,5 +263,5 @@ def _limit_guest(request: HtmxRequest, link: ShareLink) -> None:
     if not request.htmx:
         raise ImmediateHttpResponse(ratelimit.respond_429(request))
     form = forms.Form({})
-    form.add_error(None, _("Too much was written here in a short time. Wait ten minutes, then send it again."))
+    form.add_error(None, _("Too many comments from here in a short time. Wait ten minutes, then send yours again."))
     raise ImmediateHttpResponse(render(request, "transcripts/_invalid.html", {"form": form}, status=429))

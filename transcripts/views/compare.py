@@ -52,7 +52,9 @@ def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utt
     try:
         edit_utterance(utterance=found.row, save=form.save, by=request.user)
     except EditConflict:
-        messages.error(request, _("Somebody has changed this row since. Nothing was taken over; look at it again."))
+        messages.error(
+            request, _("Nothing was applied: someone has changed this row in the meantime. Check it and try again.")
+        )
     return redirect(f"{reverse('transcript_compare', args=[pk, other_pk])}#u{utterance_pk}")
 
 

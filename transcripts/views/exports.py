@@ -97,7 +97,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         return _respond_refused(error)
     if not transcript.recording.playback.exists():
         return HttpResponse(
-            _("There is nothing to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
+            _("There is no audio to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
     document = select_rows(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}

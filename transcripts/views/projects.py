@@ -44,7 +44,7 @@ def project_invite(request: SignedInRequest, pk: int) -> HttpResponse:
             project=project, role=chosen["role"], days=chosen["days"], once=chosen["people"], by=request.user
         )
     except NotShareable:
-        return _respond_with_project(request, project, refused=_("A personal project has one member."))
+        return _respond_with_project(request, project, refused=_("A personal project has only one member."))
     return redirect(f"{project.get_absolute_url()}#invitations")
 
 
@@ -79,7 +79,7 @@ def project(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         change_project(project=found, by=request.user, **form.cleaned_data)
     except NotShareable:
-        return _respond_with_project(request, found, refused=_("A personal project stays as it is."))
+        return _respond_with_project(request, found, refused=_("A personal project cannot be changed."))
     messages.success(request, _("Settings saved"))
     return redirect(found)
 
@@ -92,7 +92,7 @@ def project_options(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _respond_with_project(request, found, options=form)
     set_default_options(project=found, options=form.options, by=request.user)
-    messages.success(request, _("Options saved: recordings that are added from now on get them."))
+    messages.success(request, _("Options saved. They apply to recordings added from now on."))
     return redirect(found)
 
 
@@ -105,12 +105,10 @@ def project_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         delete_project(project=found, with_recordings=is_meant, by=request.user)
     except NotEmpty:
-        return _respond_with_project(
-            request, found, refused=_("Not deleted: type the name of the project to delete it.")
-        )
+        return _respond_with_project(request, found, refused=_("Not deleted. To delete the project, type its name."))
     except NotShareable:
-        return _respond_with_project(request, found, refused=_("A personal project stays as it is."))
-    messages.success(request, _("The project “%(name)s” is deleted.") % {"name": found.name})
+        return _respond_with_project(request, found, refused=_("A personal project cannot be changed."))
+    messages.success(request, _("The project “%(name)s” was deleted.") % {"name": found.name})
     return redirect("projects")
 
 
@@ -177,7 +175,7 @@ def _respond_with_project(
 
 
 def _explain_last_owner() -> str:
-    return _("Not done: a project needs an owner. Make somebody else an owner first.")
+    return _("Not changed: a project needs an owner. Make someone else an owner first.")
 
 
 def _list_invitations(request: HttpRequest, found: Project) -> list[tuple[Any, str]]:

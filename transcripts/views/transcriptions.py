@@ -28,6 +28,8 @@ def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
             request_transcription(recording=recording, options=form.options, by=request.user)
             return redirect("library")
         except AlreadyRunning:
-            form.add_error(None, _("This recording is being recognised already. Wait for it, or cancel it first."))
+            form.add_error(
+                None, _("This recording is already being recognised. Wait until it is done, or cancel it first.")
+            )
     context = {"recording": recording, "form": form}
     return render(request, "transcripts/recognise_again.html", context, status=422 if form.errors else 200)

@@ -34,7 +34,7 @@ def upload_create(request: SignedInRequest) -> HttpResponse:
     try:
         found = begin_upload(by=request.user, **form.cleaned_data)
     except NoRoom:
-        sentence = _("There is no room left on the server for a file of this size.")
+        sentence = _("The server has no space left for a file this large.")
         return JsonResponse({"errors": {"size_bytes": [sentence]}}, status=507)
     url = reverse("upload", args=[found.pk])
     return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "chunk_bytes": MAX_CHUNK_BYTES})

@@ -247,7 +247,7 @@ def test_every_failure_has_a_sentence_of_its_own() -> None:
     assert (set(FAILURES), len(set(sentences))) == (set(ErrorKind), len(sentences))
     assert all(sentence.endswith(".") for sentence in sentences)
     assert explain_failure("from a newer version") == str(FAILURES[ErrorKind.UNKNOWN])
-    assert explain_failure("unreadable") == "This is no audio or video file that can be read."
+    assert explain_failure("unreadable") == "This is not a readable audio or video file."
 
 
 def test_service_that_cannot_be_reached_is_tried_again(run: Transcription, flash: Flash) -> None:

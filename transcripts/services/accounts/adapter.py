@@ -27,13 +27,13 @@ logger = logging.getLogger("transcripts.accounts")
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "username_password_mismatch": _("No account has this name and this password."),
-        "email_password_mismatch": _("No account has this address and this password."),
+        "username_password_mismatch": _("Wrong user name or password."),
+        "email_password_mismatch": _("Wrong email address or password."),
         "too_many_login_attempts": _("Too many attempts. Try again in five minutes."),
-        "enter_current_password": _("This is not your password."),
-        "incorrect_password": _("This is not your password."),
-        "email_taken": _("Another account has this address."),
-        "duplicate_email": _("This is your address already."),
+        "enter_current_password": _("Wrong password."),
+        "incorrect_password": _("Wrong password."),
+        "email_taken": _("Another account uses this email address."),
+        "duplicate_email": _("This is already your email address."),
         "rate_limited": _("Too many attempts. Try again in five minutes."),
     }
 
@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             project = accept_invitation(token=token, by=user).project
         except InvitationOver:
-            messages.error(request, _("The invitation was used up a moment ago. Ask for a new one."))
+            messages.error(request, _("The last use of this invitation was just taken. Ask for a new one."))
             return response
         messages.success(request, _("You are now a member of “%(name)s”.") % {"name": project})
         return redirect(f"{reverse('library')}?project={project.pk}")
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except (OSError, SMTPException):
             logger.exception("Mail %s was not sent", template_prefix)
             messages.error(
-                self.request, _("The mail could not be sent. Try again later, or tell the administrator of this site.")
+                self.request, _("The message could not be sent. Try again later, or tell the site administrator.")
             )
 
 
