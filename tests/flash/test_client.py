@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -474,10 +475,33 @@ def test_broken_http_has_its_kind(reply: bytes, kind: ErrorKind) -> None:
         assert failure(url).kind is kind
 
 
-def test_compressed_answer_is_read() -> None:
-    body = gzip.compress(json.dumps(ANSWER).encode())
-    with raw_server(http(body, "X-Api-Status-Code: 20000000", "Content-Encoding: gzip")) as url:
+PLAIN = json.dumps(ANSWER).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (gzip.compress(PLAIN), "gzip"),
+        (zlib.compress(PLAIN), "deflate"),
+        (gzip.compress(gzip.compress(PLAIN)), "gzip, gzip"),
+        (gzip.compress(PLAIN), "gzip, gzip"),
+        (PLAIN, "gzip"),
+        (PLAIN, "identity"),
+    ],
+)
+def test_compressed_answer_is_read_as_often_as_it_was_compressed(body: bytes, encoding: str) -> None:
+    with raw_server(http(body, "X-Api-Status-Code: 20000000", f"Content-Encoding: {encoding}")) as url:
         assert client(url).recognize(MP3, RecognitionOptions()).answer.raw == ANSWER
+
+
+def test_answer_that_cannot_be_decompressed_keeps_its_bytes() -> None:
+    body = gzip.compress(PLAIN)[:10] + b"\xff" * 40
+    with raw_server(http(body, "X-Api-Status-Code: 20000000", "Content-Encoding: gzip")) as url:
+        reply = send(url)
+    assert reply.body == body
+    with pytest.raises(FlashError) as caught:
+        read_reply(reply)
+    assert (caught.value.kind, caught.value.message) == (ErrorKind.MALFORMED, "The answer can't be decompressed.")
 
 
 def test_connection_broken_while_sending_was_not_billed(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from transcripts.text.tokens import Word
 MAX_TIME_MS = 2**31 - 1  # What databases hold; 24 days.
 _MAX_DIGITS = 18
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-_NUMBERED_LABEL = re.compile(r"(?:spk|spkr|speaker)[ _-]?0*(\d+)", re.IGNORECASE)
+_NUMBERED_LABEL = re.compile(r"(?:spk|spkr|speaker)[ _-]?([0-9]{1,9})", re.IGNORECASE)
 _SPEAKER_KEYS = ("speaker", "speaker_id", "spk", "spk_id")
 _OPENING_MARKS = "“‘\"'（(《〈「『【[<¿¡"
 _CHANNEL_KEYS = ("channel_id", "channel")
@@ -372,4 +372,4 @@ def _find_label(parent: Mapping[str, Any], additions: Mapping[str, str], names: 
 def _number_label(label: str) -> str:
     """`spk_0` and `speaker_00` as a plain number, as the service writes it elsewhere."""
     numbered = _NUMBERED_LABEL.fullmatch(label)
-    return numbered[1] if numbered else label
+    return str(int(numbered[1])) if numbered else label

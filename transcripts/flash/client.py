@@ -190,7 +190,7 @@ class FlashClient:
         try:
             with ConnectionWatch(_watch_for(cancelled)) as watch, requests.Session() as session:
                 session.trust_env = not is_loopback(self._url)
-                session.headers["User-Agent"] = "flashweb"
+                session.headers.update({"User-Agent": "flashweb", "Accept-Encoding": "gzip, deflate"})
                 session.mount("http://", PatientAdapter(self._stall_timeout_s, watch.add))
                 session.mount("https://", PatientAdapter(self._stall_timeout_s, watch.add))
                 with session.post(

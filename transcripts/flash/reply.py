@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,25 +61,42 @@ def receive(response: requests.Response) -> Reply:
     """Read a streamed response within a size limit; failures of the connection are kept in the reply."""
     content, failure = bytearray(), None
     try:
-        # Not `iter_content`, which keeps back what it has of a block when the connection breaks.
-        while chunk := response.raw.read1(64 * 1024, decode_content=True):
+        # Not `iter_content`, which loses what it has of a block when the connection breaks or the block is damaged.
+        while chunk := response.raw.read1(64 * 1024, decode_content=False):
             content += chunk
             if len(content) > MAX_ANSWER_BYTES:
                 failure = FlashError(ErrorKind.MALFORMED, "The answer is too long.")
                 break
-    except urllib3.exceptions.DecodeError:
-        failure = FlashError(ErrorKind.MALFORMED, "The answer can't be decompressed.")
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         failure = FlashError(ErrorKind.UNCLEAR, "The connection was lost in the middle of the answer.")
     headers = response.headers
+    body, damage = _decompress(bytes(content), headers.get("Content-Encoding", ""))
     return Reply(
         status=response.status_code,
         code=_read_header(headers, "X-Api-Status-Code", 20),
         message=_read_header(headers, "X-Api-Message", 500),
         logid=_read_header(headers, "X-Tt-Logid", 100),
-        body=bytes(content),
-        failure=failure,
+        body=body,
+        failure=failure or (FlashError(ErrorKind.MALFORMED, damage) if damage else None),
     )
+
+
+def _decompress(content: bytes, encodings: str) -> tuple[bytes, str]:
+    """The decompressed content, or the content itself with a sentence why not.
+
+    Gateways name an encoding twice, or name one that they have removed: JSON needs no decompressing.
+    """
+    for encoding in reversed(encodings.lower().split(",")):
+        if encoding.strip() not in ("gzip", "x-gzip", "deflate") or content.lstrip()[:1] == b"{" or not content:
+            continue
+        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either header, gzip's or zlib's
+        try:
+            content = decompressor.decompress(content, MAX_ANSWER_BYTES)
+        except zlib.error:
+            return content, "The answer can't be decompressed."
+        if decompressor.unconsumed_tail:
+            return content, "The answer is too long."
+    return content, ""
 
 
 def check_reply(reply: Reply) -> None:
