@@ -7,6 +7,7 @@ import pytest
 
 from tests.exports.sample import DOCUMENT, WORDS, document, exported, line
 from transcripts.exports.document import Document
+from transcripts.flash.answer import parse_answer
 from transcripts.text.tokens import Word
 
 SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
@@ -94,6 +95,21 @@ def test_what_no_row_holds_comes_from_the_raw_answer(
 def test_a_speaker_taken_away_is_gone() -> None:
     found = read(document(line("好", additions={"speaker": "1", "volume": "60"})))
     assert found["result"]["utterances"][0]["additions"] == {"id": "1", "volume": "60"}
+
+
+def test_speakers_come_in_again_as_they_went_out_wherever_the_service_had_put_them() -> None:
+    rows = [
+        line("a", speaker_label="1.1", channel="1", additions={"speaker_id": "spk_1", "channel": "1"}),
+        line("b", speaker_label="2.1", channel="2", additions={"spk": "1"}),
+        line("c", additions={"speaker_id": "spk_1", "emotion": "happy"}),
+    ]
+    answer = parse_answer(exported("json", document(*rows)))
+    assert [(row.text, row.speaker, row.channel) for row in answer.utterances] == [
+        ("a", "1.1", "1"),
+        ("b", "2.1", "2"),
+        ("c", "", ""),
+    ]
+    assert answer.utterances[2].additions == {"emotion": "happy", "id": "1"}
 
 
 def test_rows_are_joined_as_their_scripts_ask() -> None:

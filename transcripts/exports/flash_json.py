@@ -9,6 +9,7 @@ from typing import Any
 
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import ExportOptions
+from transcripts.flash.answer import CHANNEL_KEYS, SPEAKER_KEYS
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word
 
@@ -26,14 +27,14 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
 
 def _make_answer(document: Document) -> dict[str, Any]:
-    rows = [line for line in document.utterances if line.text.strip()]
+    rows = [row for row in document.utterances if row.text.strip()]
     duration_ms = document.duration_ms or _find_duration_ms(document.raw)
     result: dict[str, Any] = {
         "additions": {**_find_additions(document.raw), "duration": str(duration_ms)},
-        "text": reduce(join, (line.text for line in rows), ""),
+        "text": reduce(join, (row.text for row in rows), ""),
     }
     if rows:  # the engine omits the key for silence
-        result["utterances"] = [_make_utterance(line) for line in rows]
+        result["utterances"] = [_make_utterance(row) for row in rows]
     return {"audio_info": {"duration": duration_ms}, "result": result}
 
 
@@ -55,23 +56,24 @@ def _find_object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, Mapping) else {}
 
 
-def _make_utterance(line: DocumentRow) -> dict[str, Any]:
-    additions = {name: value for name, value in line.additions.items() if name not in ("speaker", "channel_id")}
-    if line.speaker_label:
-        additions["speaker"] = line.speaker_label
-    if line.channel:
-        additions["channel_id"] = line.channel
-    if line.id:
-        additions["id"] = line.id
-    if line.speaker:
-        additions["speaker_name"] = line.speaker
-    additions |= {mark: "true" for mark in ("verified", "flagged") if getattr(line, mark)}
+def _make_utterance(row: DocumentRow) -> dict[str, Any]:
+    own = {*SPEAKER_KEYS, *CHANNEL_KEYS}
+    additions = {name: value for name, value in row.additions.items() if name not in own}
+    if row.speaker_label:
+        additions["speaker"] = row.speaker_label
+    if row.channel:
+        additions["channel_id"] = row.channel
+    if row.id:
+        additions["id"] = row.id
+    if row.speaker:
+        additions["speaker_name"] = row.speaker
+    additions |= {mark: "true" for mark in ("verified", "flagged") if getattr(row, mark)}
     return {
         "additions": additions,
-        "end_time": line.end_ms,
-        "start_time": line.start_ms,
-        "text": line.text,
-        "words": _make_words(line.text, line.words),
+        "end_time": row.end_ms,
+        "start_time": row.start_ms,
+        "text": row.text,
+        "words": _make_words(row.text, row.words),
     }
 
 

@@ -10,23 +10,23 @@ from transcripts.text.alignment import align
 
 
 def select_rows(document: Document, options: ExportOptions) -> Document:
-    lines = [line for line in document.utterances if _is_wanted(line, options)]
+    rows = [row for row in document.utterances if _is_wanted(row, options)]
     if options.text == "engine":
-        lines = [_restore_engine_text(line) for line in lines]
-    return replace(document, utterances=lines)
+        rows = [_restore_engine_text(row) for row in rows]
+    return replace(document, utterances=rows)
 
 
-def _is_wanted(line: DocumentRow, options: ExportOptions) -> bool:
-    if options.rows == "verified" and not line.verified:
+def _is_wanted(row: DocumentRow, options: ExportOptions) -> bool:
+    if options.rows == "verified" and not row.verified:
         return False
-    if options.speaker and options.speaker not in (line.speaker, line.speaker_label):
+    if options.speaker and options.speaker not in (row.speaker, row.speaker_label):
         return False
-    if options.from_ms is not None and line.end_ms <= options.from_ms:
+    if options.from_ms is not None and row.end_ms <= options.from_ms:
         return False
-    return options.to_ms is None or line.start_ms < options.to_ms
+    return options.to_ms is None or row.start_ms < options.to_ms
 
 
-def _restore_engine_text(line: DocumentRow) -> DocumentRow:
+def _restore_engine_text(row: DocumentRow) -> DocumentRow:
     """The row as the engine gave it, with one word for each token as in a corrected row."""
-    words = align(line.engine_words, line.engine_text, bounds=(line.start_ms, line.end_ms))
-    return replace(line, text=line.engine_text, words=words)
+    words = align(row.engine_words, row.engine_text, bounds=(row.start_ms, row.end_ms))
+    return replace(row, text=row.engine_text, words=words)

@@ -35,18 +35,18 @@ def choose_columns(document: Document, options: ExportOptions) -> tuple[str, ...
 
 
 def make_table_rows(document: Document, options: ExportOptions) -> Iterator[TableRow]:
-    for line in document.utterances:
-        start_ms, end_ms = bound_times(line)
+    for row in document.utterances:
+        start_ms, end_ms = bound_times(row)
         yield TableRow(
-            line.id,
+            row.id,
             start_ms,
             end_ms,
-            clean_line(line.speaker),
-            clean_line(line.channel),
-            _clean_text(line.text, options),
-            _clean_text(line.engine_text, options),
-            line.verified,
-            line.flagged,
+            clean_line(row.speaker),
+            clean_line(row.channel),
+            _clean_text(row.text, options),
+            _clean_text(row.engine_text, options),
+            row.verified,
+            row.flagged,
         )
 
 

@@ -34,26 +34,26 @@ def make_tiers(document: Document) -> list[Tier]:
     tiers: dict[str, list[Tier]] = {}
     taken: set[str] = set()
     name_row = make_namer(document)
-    for line in sorted(document.utterances, key=lambda line: line.start_ms):
-        text = join_lines(tuple(clean_lines(line.text).split("\n")))
+    for row in sorted(document.utterances, key=lambda row: row.start_ms):
+        text = join_lines(tuple(clean_lines(row.text).split("\n")))
         if not text:
             continue
-        speaker = name_row(line)
+        speaker = name_row(row)
         own = tiers.setdefault(speaker, [])
-        start_ms, end_ms = bound_times(line)
+        start_ms, end_ms = bound_times(row)
         tier = next((tier for tier in own if tier.rows[-1].end_ms <= start_ms), None)
         if tier is None:
             name = _find_free_name(speaker or _NOBODY, taken)
             tier = Tier(name, _find_free_name(f"{name} words", taken), speaker)
             own.append(tier)
-        tier.rows.append(Interval(start_ms, end_ms, text, tuple(_make_word_intervals(line, text, start_ms, end_ms))))
+        tier.rows.append(Interval(start_ms, end_ms, text, tuple(_make_word_intervals(row, text, start_ms, end_ms))))
     return [tier for own in tiers.values() for tier in own]
 
 
-def _make_word_intervals(line: DocumentRow, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
+def _make_word_intervals(row: DocumentRow, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
     """Inside the row, in order, none empty: a row with fewer milliseconds than words loses some."""
     last_ms = start_ms
-    for word in match_words(line, text):
+    for word in match_words(row, text):
         begin, end = max(word.start_ms, last_ms), min(word.end_ms, end_ms)
         if begin < end:
             yield Interval(begin, end, word.text)

@@ -27,9 +27,9 @@ MAX_TIME_MS = 2**31 - 1  # What databases hold; 24 days.
 _MAX_DIGITS = 18
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _NUMBERED_LABEL = re.compile(r"(?:spk|spkr|speaker)[ _-]?([0-9]{1,9})", re.IGNORECASE)
-_SPEAKER_KEYS = ("speaker", "speaker_id", "spk", "spk_id")
+SPEAKER_KEYS = ("speaker", "speaker_id", "spk", "spk_id")
 _OPENING_MARKS = "“‘\"'（(《〈「『【[<¿¡"
-_CHANNEL_KEYS = ("channel_id", "channel")
+CHANNEL_KEYS = ("channel_id", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +252,8 @@ def _parse_utterance(item: Mapping[str, Any]) -> Iterator[_Draft]:
     if not text:
         return
     additions = _parse_additions(item)
-    channel = _find_label(item, additions, _CHANNEL_KEYS)
-    speaker = _number_label(_find_label(item, additions, _SPEAKER_KEYS))
+    channel = _find_label(item, additions, CHANNEL_KEYS)
+    speaker = _number_label(_find_label(item, additions, SPEAKER_KEYS))
     turns = [(speaker, text, _list_objects(item.get("words")))] if speaker else _split_turns(item, text)
     span = _parse_span(item)
     for number, (speaker, text, items) in enumerate(turns, start=1):
@@ -276,7 +276,7 @@ def _split_turns(item: Mapping[str, Any], text: str) -> list[tuple[str, str, lis
     words = _list_objects(item.get("words"))
     speakers: list[str] = []
     for word in words:
-        own = _number_label(_find_label(word, _parse_additions(word), _SPEAKER_KEYS))
+        own = _number_label(_find_label(word, _parse_additions(word), SPEAKER_KEYS))
         speakers.append(own or (speakers[-1] if speakers else ""))
     first = next((speaker for speaker in speakers if speaker), "")
     speakers = [speaker or first for speaker in speakers]
