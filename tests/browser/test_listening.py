@@ -64,6 +64,7 @@ def sees_the_current_row(page: Page) -> None:
 def test_click_on_a_word_plays_from_it(page: Page, short: str) -> None:
     opened(page, short)
     page.evaluate(REMEMBER_SEEKS)
+    page.evaluate("document.querySelector('audio').loop = true")  # It does not end while we look.
     starts = {word.text: word.start_ms for word in timed_words(page)}
     for text in ("Lin", "好"):
         page.mouse.click(*point_of(page, row_with(page, text), text))
