@@ -27,7 +27,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loa
 ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py
 ON_DATABASE = $(filter-out %/test_proof.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
 	$(filter-out $(ON_AUDIO),$(wildcard tests/services/*/test_*.py)) \
-	tests/test_asgi.py \
+	tests/test_asgi.py tests/test_releases.py \
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live projects review rows \
 		search share_links speakers utterances))
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 def installation(request: HttpRequest) -> dict[str, Any]:
     """What pages say of the installation: whether the embedded recogniser stands in for the service, and so on."""
     return {
+        "version": settings.VERSION,
         "flash_is_local": settings.FLASH_IS_LOCAL,
         "mail_is_kept": settings.MAIL_IS_KEPT,
         "sign_up_is_open": settings.SIGN_UP_IS_OPEN,

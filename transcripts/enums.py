@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from django.db.models import TextChoices
+from typing import Any
+
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
-class Role(TextChoices):
+class Labelled(models.TextChoices):
+    @classmethod
+    def list_choices(cls) -> list[tuple[str, Any]]:
+        """For models: a migration names this function, so that no new wording of a label needs a migration."""
+        return cls.choices
+
+
+class Role(Labelled):
     OWNER = "owner", _("Owner")
     EDITOR = "editor", _("Editor")
     VIEWER = "viewer", _("Viewer")
 
 
-class LinkRole(TextChoices):
+class LinkRole(Labelled):
     """What a share link makes of whoever has it."""
 
     READER = "reader", _("Can read and listen")
     COMMENTER = "commenter", _("Can read, listen and comment")
 
 
-class Action(TextChoices):
+class Action(Labelled):
     VIEW = "view", _("View")  # the transcript's page, its sound, what others change
     COMMENT = "comment", _("Comment")
     EXPORT = "export", _("Export")
@@ -39,7 +48,7 @@ RIGHTS: dict[Role | LinkRole, frozenset[Action]] = {
 }
 
 
-class PreparationState(TextChoices):
+class PreparationState(Labelled):
     """Where the playback copy and the waveform of a recording are."""
 
     QUEUED = "queued", _("Waiting in the queue")
@@ -48,7 +57,7 @@ class PreparationState(TextChoices):
     FAILED = "failed", _("Cannot be played")
 
 
-class TranscriptionState(TextChoices):
+class TranscriptionState(Labelled):
     QUEUED = "queued", _("Waiting in the queue")
     CONVERTING = "converting", _("Converting the audio")
     SENDING = "sending", _("Sending")
@@ -110,7 +119,7 @@ TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState
 }
 
 
-class ChangeKind(TextChoices):
+class ChangeKind(Labelled):
     RECOGNISED = "recognised", pgettext_lazy("change", "Recognised")
     IMPORTED = "imported", pgettext_lazy("change", "Imported")
     EDITED = "edited", pgettext_lazy("change", "Edited")

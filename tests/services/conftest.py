@@ -12,7 +12,8 @@ from huey.contrib.djhuey import HUEY
 from tests.quick import AUDIO
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording
-from transcripts.services import accounts, intake
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.recordings.create import create_recording
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +27,15 @@ def quiet(settings: Any) -> None:
 def full_upload(data_dir: Path) -> Callable[..., Recording]:
     """Takes a clip in as an upload does, which looks into the file."""
 
-    def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
+    def store(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
         file = data_dir / "uploads" / clip.replace("/", "-")
         shutil.copy(AUDIO / clip, file)
-        return intake.take_in(
+        return create_recording(
             file=file,
             file_name=clip,
-            project=accounts.personal_project(by),
+            project=get_personal_project(by),
             options=RecognitionOptions(**options),
             by=by,
         )
 
-    return take_in
+    return store

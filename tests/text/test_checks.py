@@ -153,7 +153,8 @@ def rows_of(answer: object) -> list[CheckedRow]:
         return []
     if "words" not in answer:
         return [row for item in answer.values() for row in rows_of(item)]
-    speaker = str(answer.get("additions", {}).get("speaker", ""))
+    additions = answer.get("additions", {})
+    speaker = f"{additions.get('speaker', '')}/{additions.get('channel_id', '')}"
     row = CheckedRow(answer["text"], answer.get("start_time", 0), answer.get("end_time", 0), speaker)
     return [row] if row.text.strip() and row.end_ms > row.start_ms else []
 

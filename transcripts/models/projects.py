@@ -37,7 +37,7 @@ class Project(models.Model):
 class Membership(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role.choices)
+    role = models.CharField(max_length=10, choices=Role.list_choices)
 
     class Meta:
         constraints = [
@@ -60,7 +60,7 @@ class Invitation(Link):
     SALT = "transcripts.invitation"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="invitations")
-    role = models.CharField(max_length=10, choices=Role.choices)
+    role = models.CharField(max_length=10, choices=Role.list_choices)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="invitations")
     once = models.BooleanField(default=True, help_text="Whether it is for one person, or for all who have the link")
     uses = models.PositiveIntegerField(default=0, help_text="How many people became members by it")

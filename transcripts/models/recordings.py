@@ -38,7 +38,7 @@ class Recording(Leased):
     )
     # The file's own claim at first, what was decoded as soon as that is known.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=12, choices=PreparationState.choices, default=PreparationState.QUEUED)
+    state = models.CharField(max_length=12, choices=PreparationState.list_choices, default=PreparationState.QUEUED)
     error = models.CharField(max_length=40, blank=True, help_text="why there is nothing to play")
 
     class Meta:

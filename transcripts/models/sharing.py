@@ -15,7 +15,7 @@ class ShareLink(Link):
     SALT = "transcripts.share-link"
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="share_links")
-    role = models.CharField(max_length=10, choices=LinkRole.choices)
+    role = models.CharField(max_length=10, choices=LinkRole.list_choices)
     label = models.CharField(max_length=100, blank=True, help_text="whom it was made for, in its maker's words")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="share_links")
 

@@ -29,7 +29,7 @@ class Transcription(Leased):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
-    state = models.CharField(max_length=12, choices=TranscriptionState.choices, default=TranscriptionState.QUEUED)
+    state = models.CharField(max_length=12, choices=TranscriptionState.list_choices, default=TranscriptionState.QUEUED)
     sent_bytes = models.PositiveBigIntegerField(default=0)
     total_bytes = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -76,7 +76,7 @@ class Utterance(models.Model):
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()
     text = models.TextField(blank=True)
-    search_text = models.TextField(blank=True, editable=False, help_text="finding.folded(text)")
+    search_text = models.TextField(blank=True, editable=False, help_text="finding.fold_for_search(text)")
     words = models.JSONField(default=list)
     engine_text = models.TextField(blank=True, editable=False)
     engine_words = models.JSONField(default=list, editable=False)
@@ -114,7 +114,7 @@ class Change(models.Model):
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="changes")
     version = models.PositiveIntegerField(help_text="the transcript's version after this change")
-    kind = models.CharField(max_length=20, choices=ChangeKind.choices)
+    kind = models.CharField(max_length=20, choices=ChangeKind.list_choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
     at = models.DateTimeField(default=timezone.now, editable=False)
     # What it did beside its rows: a speaker's name before and after, what was replaced by what.

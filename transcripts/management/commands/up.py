@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from flashweb import parent_watch
+from flashweb.schema import SchemaMismatch, check_schema
 from transcripts.services.accounts.accounts import make_first_sign_in_token
 
 POLL_SECONDS = 0.2
@@ -90,6 +91,10 @@ class Command(BaseCommand):
             raise CommandError(
                 "The static files are not collected yet; `make up` does that, or `manage.py collectstatic`."
             )
+        try:
+            check_schema()
+        except SchemaMismatch as error:
+            raise CommandError(str(error)) from error
         children: list[Child] = []
         try:
             self.wait_for_port(host, port)

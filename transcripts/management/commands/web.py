@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import uvicorn
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from flashweb.schema import SchemaMismatch, check_schema
 
 # Streams that are still open are cut after this many seconds, else a stop waits for the last reader to leave.
 SHUTDOWN_SECONDS = 3
@@ -17,6 +19,10 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            check_schema()
+        except SchemaMismatch as error:
+            raise CommandError(str(error)) from error
         uvicorn.run(
             "flashweb.asgi:application",
             host=options["host"],

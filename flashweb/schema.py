@@ -1,0 +1,42 @@
+"""Whether the database fits this version of the program, which is asked before anything is served."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+APP = "transcripts"
+
+
+class SchemaMismatch(Exception):
+    """The database is older or newer than the program; the sentence says what to do."""
+
+
+def get_database_version() -> str:
+    """The name of the newest migration of ours that the database has; "" where it has none."""
+    applied = MigrationExecutor(connection).loader.applied_migrations
+    return max((name for app, name in applied if app == APP), default="")
+
+
+def check_schema() -> None:
+    """Raises SchemaMismatch where the database has migrations that this version does not know, or lacks some.
+
+    Of other apps only what is lacking counts: they may forget old migrations of their own.
+    """
+    executor = MigrationExecutor(connection)
+    loader = executor.loader
+    unknown = sorted(
+        name for app, name in loader.applied_migrations if app == APP and (app, name) not in loader.graph.nodes
+    )
+    if unknown:
+        raise SchemaMismatch(
+            f"The database belongs to a newer version: Flashweb {settings.VERSION} does not know its migration "
+            f"{unknown[-1]}. Install that version, or restore a backup from before the upgrade."
+        )
+    lacking = [migration for migration, _backwards in executor.migration_plan(loader.graph.leaf_nodes())]
+    if lacking:
+        raise SchemaMismatch(
+            f"The database is older than Flashweb {settings.VERSION}: it lacks the migration "
+            f"{lacking[0].app_label}.{lacking[0].name}. Run `manage.py migrate` first."
+        )
