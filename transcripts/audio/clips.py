@@ -1,4 +1,4 @@
-"""Pieces of the playback copy, cut between its frames without decoding it."""
+"""Clips of the playback copy, cut between its frames without decoding it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import av
 
 
 def cut_clips(playback: Path, spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """An M4A file for each span (start and end in ms), which begins and ends at most two frames (128 ms) beside it.
+    """Give an M4A file for each span (start and end in ms), accurate to two frames (128 ms).
 
-    `playback` is a copy of our own making. A span behind its end gives an empty file.
+    `playback` is a copy of our own making. A span after its end gives empty bytes.
     """
     with av.open(str(playback)) as source:
         stream = source.streams.audio[0]

@@ -28,20 +28,26 @@ class Clock:
         A jump counts only where the following frame goes on from it: a single odd time is an error.
         """
         length_s = frame.samples / frame.sample_rate
-        time_s = _get_time_s(frame)
-        gap_s = 0.0
-        if self._zero_s is not None and time_s is not None:
-            ahead_s = time_s - self._zero_s - self.now_s
-            least_s = _MIN_GAP_S if self._began else _MIN_START_S
-            if ahead_s >= least_s or ahead_s <= -_MIN_JUMP_BACK_S:
-                next_s = None if following is None else _get_time_s(following)
-                if next_s is None or _goes_on(time_s + length_s, next_s):
-                    gap_s = ahead_s
-        if not 0 <= gap_s <= _MAX_GAP_S and time_s is not None:
-            self._zero_s, gap_s = time_s - self.now_s, 0.0
+        gap_s = 0.0 if self._zero_s is None else self._find_gap_s(frame, following, length_s, self._zero_s)
         self.now_s += gap_s + length_s
         self._began = True
         return gap_s
+
+    def _find_gap_s(self, frame: AudioFrame, following: AudioFrame | None, length_s: float, zero_s: float) -> float:
+        time_s = _get_time_s(frame)
+        if time_s is None:
+            return 0.0
+        ahead_s = time_s - zero_s - self.now_s
+        least_s = _MIN_GAP_S if self._began else _MIN_START_S
+        if -_MIN_JUMP_BACK_S < ahead_s < least_s:
+            return 0.0
+        next_s = None if following is None else _get_time_s(following)
+        if next_s is not None and not _goes_on(time_s + length_s, next_s):
+            return 0.0
+        if 0 <= ahead_s <= _MAX_GAP_S:
+            return ahead_s
+        self._zero_s = time_s - self.now_s
+        return 0.0
 
 
 def _goes_on(end_s: float, next_s: float) -> bool:

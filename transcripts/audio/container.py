@@ -76,7 +76,7 @@ def select_streams(container: InputContainer, streams: Iterable[AudioStream]) ->
 
 
 def read_packets(container: InputContainer, *streams: AudioStream) -> Iterator[Packet[AudioStream]]:
-    """All packets of the streams; a damaged stretch is skipped, a damaged end ends it."""
+    """Read all packets of the streams; a damaged stretch is skipped, a damaged end ends it."""
     for _ in range(_DEMUX_RETRIES):
         try:
             yield from cast("Iterator[Packet[AudioStream]]", container.demux(*streams))
@@ -87,14 +87,12 @@ def read_packets(container: InputContainer, *streams: AudioStream) -> Iterator[P
             continue
 
 
-def decode_packet(packet: Packet[AudioStream]) -> Iterator[AudioFrame]:
-    """The frames of a packet that hold sound; none where it is damaged."""
+def decode_packet(packet: Packet[AudioStream]) -> list[AudioFrame]:
+    """Decode a packet to the frames that hold sound; none where it is damaged."""
     try:
         decoded = packet.decode()
     except MemoryError:
         raise
     except (av.error.FFmpegError, OSError):
-        return
-    for frame in decoded:
-        if isinstance(frame, AudioFrame) and frame.samples and frame.sample_rate:
-            yield frame
+        return []
+    return [frame for frame in decoded if isinstance(frame, AudioFrame) and frame.samples and frame.sample_rate]

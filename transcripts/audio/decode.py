@@ -84,7 +84,8 @@ def _resample_members(source: Source, rate_hz: int, channels: int, limit_ms: int
             silence_s = clock.advance(frame, following)
             if round(clock.now_s * 1000) > limit_ms:
                 raise NotAudio(Reason.TOO_LONG)
-            yield from resampler.push_silence(silence_s)
+            if silence_s:
+                yield from resampler.push_silence(silence_s)
             yield from resampler.push_frame(frame)
         done_s = clock.now_s
     if resampler is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replace_when_done(target: Path) -> Iterator[Path]:
-    """A temporary name beside `target`: renamed to it at the end, removed where anything went wrong."""
+    """Give a temporary name beside `target`; the file is renamed to it at the end, or removed after an error."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
         yield temporary
@@ -29,7 +29,7 @@ def replace_when_done(target: Path) -> Iterator[Path]:
 
 
 class Encoder:
-    """One audio stream in one container. Times count samples from zero, so that none is ever missing."""
+    """One audio stream in one container. Times count samples from zero, so none is ever missing."""
 
     def __init__(
         self,
@@ -64,6 +64,6 @@ class Encoder:
         self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
-        """Write what the codec still holds, and the end of the container. The file is no use before."""
+        """Write what the codec still holds and the end of the container. The file is incomplete before."""
         self._container.mux(self._stream.encode(None))
         self._container.close()

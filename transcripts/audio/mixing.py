@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 _LIKE, _OPPOSITE = 0.5, -0.5  # correlations from which channels count as the same, or as each other's opposite
-_STEP = 4  # one sample in so many is compared
+_STEP = 8  # one sample in so many is compared
 _LEAKAGE = 1e-4  # below this share of the loudest power a sign does not matter
 
 
@@ -33,7 +33,7 @@ class ChannelMixer:
         Two to one by halves; more by 1/sqrt(n), where the plain mean would bury whoever speaks into one of many.
         """
         if self._given == 1:
-            return np.repeat(block.T, self._wanted, axis=0)
+            return block.T if self._wanted == 1 else np.repeat(block.T, self._wanted, axis=0)
         self._update_signs(block)
         if self._given == self._wanted:
             return (block * self._signs).T if self.has_opposites else block.T
@@ -43,9 +43,12 @@ class ChannelMixer:
 
     def _update_signs(self, block: Samples) -> None:
         # By the differences between samples: hum and offset, which all channels share, would outweigh speech.
+        taken = block[::_STEP]
         with np.errstate(all="ignore"):
-            steps = np.nan_to_num(np.diff(block[::_STEP], axis=0), nan=0.0, posinf=0.0, neginf=0.0)
+            steps = taken[1:] - taken[:-1]
             products = steps.T @ steps
+        if not np.isfinite(products).all():
+            return
         powers = np.diagonal(products)
         loudest = int(powers.argmax())
         heard = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)

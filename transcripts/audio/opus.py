@@ -1,11 +1,11 @@
 """Ogg Opus made by several encoders at once, as one stream without a seam.
 
-A recording is cut into segments, each coded by an encoder of its own that starts RUN_IN_MS early. The packets of its
-run-in are dropped: by then its state is that of an encoder that heard all before. Constant bit rate and Opus's CELT
-mode make that exact: the packets are byte for byte those of a single encoder, and lie where they would.
+A recording is cut into segments, each coded by an encoder of its own that starts RUN_IN_MS early. The packets of the
+run-in are dropped; after it the encoder's state is as if it had coded everything before. Constant bit rate and Opus's
+CELT mode make that exact: the packets are byte for byte those of a single encoder.
 
-CELT takes a third of the CPU of SILK, which Opus prefers for speech. From 16 kbit/s on its copies were nearer to the
-original's spectrum, and Whisper's errors with either differed by less than between two copies of one sound.
+CELT takes a third of the CPU of SILK, Opus's choice for speech. From 16 kbit/s on its copies were nearer to the
+original's spectrum, and Whisper's errors with the two differed less than between two copies of one sound.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class OpusSegment:
 
 
 def encode_segment(segment: OpusSegment, coding: Coding) -> list[bytes]:
-    """The packets of `segment`. An encoder holds its last one back until it knows what follows or that nothing does."""
+    """Encode `segment` to packets. An encoder holds back its last one until it knows what follows, if anything."""
     context = cast("AudioCodecContext", av.CodecContext.create(_CODEC, "w"))
     context.sample_rate, context.layout, context.format = RATE_HZ, LAYOUTS[coding.channels], "flt"
     context.bit_rate, context.options = coding.bits_per_s, _OPTIONS
@@ -117,9 +117,9 @@ class _Helper:
 
 
 class Encoders:
-    """Codes segments, as many at once as the machine has processors where the sound is long enough to gain by it.
+    """Codes segments, one a processor at once where the sound is long enough to gain from it.
 
-    In processes: coding a packet takes no longer than passing on the interpreter's lock, so that threads gain nothing.
+    Threads would gain nothing: coding a packet takes no longer than passing on the interpreter's lock.
     """
 
     def __init__(self, coding: Coding, duration_ms: int) -> None:
@@ -157,7 +157,7 @@ class Encoders:
 
 
 class OpusFile:
-    """One Ogg Opus file, written block by block. Times count samples from zero, so that none is ever missing."""
+    """One Ogg Opus file, written block by block. Times count samples from zero, so none is ever missing."""
 
     def __init__(self, path: Path, encoders: Encoders) -> None:
         self._encoders = encoders
@@ -195,7 +195,7 @@ class OpusFile:
         self._collect(self._encoders.most_waiting)
 
     def finish(self) -> None:
-        """Write what is still being coded, and the end of the stream. The file is no use before."""
+        """Write what is still being coded and the end of the stream. The file is incomplete before."""
         self._submit(ends=True)
         self._collect(0)
         self._put(self.samples - self._pts)
@@ -218,7 +218,7 @@ class OpusFile:
                 self._last = packet
 
     def _put(self, duration: int) -> None:
-        """Write the packet held back: the last one of all lasts as long as the sound, whatever it holds."""
+        """Write the packet held back. The very last one lasts to the end of the sound, whatever it holds."""
         packet = av.Packet(self._last)
         packet.stream = self._stream
         packet.pts = packet.dts = self._pts

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def summarise_peaks(peaks: Path, most: int) -> bytes:
-    """The whole waveform in at most so many pairs, which keep every extreme. Raises FileNotFoundError."""
+    """Reduce the waveform to at most `most` pairs that keep every extreme. Raises `FileNotFoundError`."""
     pairs = np.fromfile(peaks, dtype=np.int8)
     pairs = pairs[: len(pairs) // 2 * 2].reshape(-1, 2)
     if len(pairs) <= most:

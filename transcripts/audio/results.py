@@ -1,4 +1,4 @@
-"""What the audio tools answer and raise. Light to import: no decoder is loaded with it."""
+"""What the audio tools answer and raise. Light to import: it loads no decoder."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class AudioPart:
-    """A stretch of a recording as a file of its own, whose name tells the stretch."""
+    """A stretch of a recording as a file, whose name tells the stretch."""
 
     path: Path
     start_ms: int
@@ -84,6 +84,6 @@ class AudioPart:
 
     @classmethod
     def list_in(cls, folder: Path) -> list[AudioPart]:
-        """The parts that a split left in `folder`, in order; none where there is no such folder."""
+        """List the parts that a split left in `folder`, in order; none where there is no such folder."""
         names = sorted(path.stem for path in folder.glob("[0-9]*-[0-9]*.ogg"))
         return [cls.for_span(folder, *map(int, name.split("-"))) for name in names]

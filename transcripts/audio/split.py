@@ -1,4 +1,4 @@
-"""Parts of a recording that is too long to be sent whole, cut where nobody speaks."""
+"""Parts of a recording too long to be sent whole, cut where nobody speaks."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class _Plan:
         return self.step_ms + (2 * self.window_ms if self.parts > 1 else 0)
 
     def find_window(self, number: int, start_ms: int) -> tuple[int, int, int]:
-        """First, wanted and last ms for the end of a part; past the expected end, as late as may be."""
+        """Find first, wanted and last ms for the end of a part; past the expected end, as late as allowed."""
         if number < self.parts:
             wanted_ms, width_ms = number * self.step_ms, self.window_ms
         else:
@@ -98,7 +98,7 @@ class _Plan:
 
 
 def _mark_cuts(sound: Iterable[Samples], plan: _Plan) -> Iterator[tuple[Samples, bool]]:
-    """The sound in blocks, each with whether a part ends after it. A window is held back until it is complete."""
+    """Give the sound in blocks, each with whether a part ends after it. A window is held back until complete."""
     number, given, reached = 1, 0, 0
     opens_ms, wanted_ms, closes_ms = plan.find_window(number, 0)
     held: list[Samples] = []
@@ -142,7 +142,7 @@ def find_quiet_ms(sound: Samples, wanted_ms: int) -> int:
 
 
 def _find_quiet_runs(level_db: NDArray[np.float64]) -> NDArray[np.intp]:
-    """First frame and end of each run of quiet ones: by the lowest quarter of what this sound spans, or silent."""
+    """Find the first frame and end of each quiet run: in the lowest quarter of this sound's range, or silent."""
     low, high = np.percentile(level_db, (5, 95))
     limit = max(_SILENCE_DB, low + (high - low) / 4) if high - low >= _SPAN_DB else _SILENCE_DB
     quiet = np.concatenate([[False], level_db <= limit, [False]])
