@@ -22,10 +22,12 @@ class ChannelMixer:
     def __init__(self, given: int, wanted: int) -> None:
         self._given, self._wanted = given, wanted
         self._signs = np.ones(given, np.float32)
+        self._products = np.zeros((given, given))
 
     @property
     def has_opposites(self) -> bool:
-        return bool((self._signs < 0).any())
+        """Whether channels were each other's opposite on the whole."""
+        return bool((_compare_with_loudest(self._products)[1] <= _OPPOSITE).any())
 
     def mix(self, block: Samples) -> Samples:
         """From shape (samples, channels) to (channels, samples).
@@ -36,7 +38,7 @@ class ChannelMixer:
             return block.T if self._wanted == 1 else np.repeat(block.T, self._wanted, axis=0)
         self._update_signs(block)
         if self._given == self._wanted:
-            return (block * self._signs).T if self.has_opposites else block.T
+            return (block * self._signs).T if (self._signs < 0).any() else block.T
         shares = self._signs / np.float32(2 if self._given == 2 else np.sqrt(self._given))
         # A product is ten times quicker than a sum of rows.
         return np.repeat((block @ shares)[None, :], self._wanted, axis=0)
@@ -49,9 +51,15 @@ class ChannelMixer:
             products = steps.T @ steps
         if not np.isfinite(products).all():
             return
-        powers = np.diagonal(products)
-        loudest = int(powers.argmax())
-        heard = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)
-        likeness = products[loudest] / np.sqrt(np.where(heard, powers * powers[loudest], 1.0))
-        self._signs[heard & (likeness >= _LIKE)] = self._signs[loudest]
-        self._signs[heard & (likeness <= _OPPOSITE)] = -self._signs[loudest]
+        self._products += products
+        loudest, likeness = _compare_with_loudest(products)
+        self._signs[likeness >= _LIKE] = self._signs[loudest]
+        self._signs[likeness <= _OPPOSITE] = -self._signs[loudest]
+
+
+def _compare_with_loudest(products: NDArray[np.floating]) -> tuple[int, NDArray[np.floating]]:
+    """The loudest channel, and the correlation of each with it; 0 for those that are silent beside it."""
+    powers = np.diagonal(products)
+    loudest = int(powers.argmax())
+    heard = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)
+    return loudest, np.where(heard, products[loudest], 0.0) / np.sqrt(np.where(heard, powers * powers[loudest], 1.0))

@@ -55,9 +55,9 @@ def is_plain_mp3(file: BinaryIO) -> bool:
     if at < 0 or not frame[at + 7] & 2:
         return True
     at += 12 if frame[at + 7] & 1 else 8
-    end = skip_tags(file, start + int.from_bytes(frame[at : at + 4], "big"))
-    file.seek(end)
-    return not is_start(file.read(64))
+    told = int.from_bytes(frame[at : at + 4], "big")
+    file.seek(skip_tags(file, start + told))
+    return not told or not is_start(file.read(64))
 
 
 def is_plain_opus(file: BinaryIO) -> bool:

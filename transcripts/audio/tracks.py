@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _RATE_HZ = 8000
-_EXCERPTS, _EXCERPT_S = 20, 6.0
+_EXCERPTS, _EXCERPT_S = 20, 3.0
 _FRAME = _RATE_HZ // 50
 _AUDIBLE = 0.002  # root mean square of a frame
 _PITCH_LAGS = slice(_RATE_HZ // 400, _RATE_HZ // 70)
@@ -37,15 +37,6 @@ class TrackSample:
     has_opposites: bool = False
     """Channels would cancel each other out."""
     seconds: list[Samples] = field(default_factory=list)
-    _waiting: list[Samples] = field(default_factory=list)
-
-    def add(self, sound: Samples) -> None:
-        self._waiting.append(sound)
-        if sum(map(len, self._waiting)) >= _RATE_HZ:
-            waiting = np.concatenate(self._waiting)
-            whole = len(waiting) // _RATE_HZ * _RATE_HZ
-            self.seconds.extend(waiting[:whole].reshape(-1, _RATE_HZ))
-            self._waiting = [waiting[whole:]]
 
     @property
     def speech_share(self) -> float:
@@ -73,7 +64,7 @@ def choose_track(container: InputContainer, samples: Mapping[int, TrackSample]) 
 
 
 def sample_tracks(container: InputContainer) -> dict[int, TrackSample]:
-    """Decode excerpts of every track, evenly spread; all of a file of two minutes.
+    """Decode excerpts of every track, evenly spread; all of a file of a minute.
 
     `container` is no use for anything else then.
     """
@@ -127,18 +118,19 @@ class _Listener:
     def __init__(self, number: int) -> None:
         self.number = number
         self.sample = TrackSample()
+        self._mixers: dict[int, ChannelMixer] = {}
         self.restart()
 
     def restart(self) -> None:
         self.heard = 0
         self._resampler: AudioResampler | None = None
         self._layout = ""
+        self._waiting: list[Samples] = []
 
     def hear(self, frame: av.AudioFrame) -> None:
         layout = frame.layout.name
         if self._resampler is None or layout != self._layout:
-            self._resampler, self._layout = AudioResampler(format="flt", rate=_RATE_HZ), layout
-            self._mixer = ChannelMixer(frame.layout.nb_channels, 1)
+            self._resampler, self._layout, self._waiting = AudioResampler(format="flt", rate=_RATE_HZ), layout, []
         frame.pts = None
         try:
             converted = self._resampler.resample(frame)
@@ -148,10 +140,19 @@ class _Listener:
             return
         for piece in converted:
             block = np.nan_to_num(piece.to_ndarray().astype(np.float32, copy=False))
-            mono = self._mixer.mix(block.reshape(-1, piece.layout.nb_channels))[0]
-            self.heard += len(mono)
-            self.sample.has_opposites |= self._mixer.has_opposites
-            self.sample.add(mono)
+            self._waiting.append(block.reshape(-1, piece.layout.nb_channels))
+            self.heard += len(self._waiting[-1])
+        if sum(map(len, self._waiting)) >= _RATE_HZ:
+            self._mix_waiting()
+
+    def _mix_waiting(self) -> None:
+        block = np.concatenate(self._waiting)
+        channels = block.shape[1]
+        mixer = self._mixers.setdefault(channels, ChannelMixer(channels, 1))
+        whole = len(block) // _RATE_HZ * _RATE_HZ
+        self.sample.seconds.extend(mixer.mix(block[:whole])[0].reshape(-1, _RATE_HZ))
+        self.sample.has_opposites = any(mixer.has_opposites for mixer in self._mixers.values())
+        self._waiting = [block[whole:]]
 
 
 def is_like_speech(second: Samples) -> bool:
