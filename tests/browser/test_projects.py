@@ -111,7 +111,7 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
     page.get_by_label("Add to").select_option("Oral history")
     expect(page.get_by_label("Hot words")).to_have_value("银杏")
     add(page, payload("told.wav"))
-    row = row_of(page, "acknowledged")
+    row = row_of(page, "told")
     expect(row.get_by_role("link", name="Oral history")).to_be_visible()
     expect(row.get_by_text("2 rows")).to_be_visible()
 
