@@ -139,7 +139,7 @@ def lins_client(lin: User) -> Client:
 @pytest.fixture
 def upload(data_dir: Path) -> Callable[..., Recording]:
     """Stores a clip of tests/data/audio without looking into it."""
-    return quick.take_in
+    return quick.create_recording
 
 
 @pytest.fixture

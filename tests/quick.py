@@ -19,8 +19,8 @@ from transcripts.services.recognition.run import finish_transcription, request_t
 AUDIO = Path(__file__).parent / "data/audio"
 
 
-def take_in(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
-    """What `intake.take_in` stores of a short WAV."""
+def create_recording(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
+    """Stores what `services.recordings.create.create_recording` does for a short WAV."""
     recording = Recording.objects.create(
         project=get_personal_project(by),
         uploaded_by=by,

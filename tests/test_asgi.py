@@ -130,12 +130,12 @@ def test_thread_keeps_its_connection_to_the_database(transactional_db: None) -> 
 
 
 def test_slow_reader_of_a_page_holds_no_thread() -> None:
-    def pieces() -> Iterator[str]:
+    def chunks() -> Iterator[str]:
         for number in range(5):
             yield str(number)
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return StreamingHttpResponse(pieces()) if request.body == b"page" else HttpResponse("ok")
+        return StreamingHttpResponse(chunks()) if request.body == b"page" else HttpResponse("ok")
 
     async def run() -> tuple[bool, Reader]:
         handler = Answering(answer, threads=1)
@@ -151,9 +151,9 @@ def test_slow_reader_of_a_page_holds_no_thread() -> None:
     assert (slow.parts, slow.ended) == ([b"0", b"1", b"2", b"3", b"4"], True)
 
 
-def streaming(pieces: Iterator[str] | AsyncIterator[str], closed: threading.Event) -> Answering:
-    """Answers with those pieces, and says when the answer is closed."""
-    response = StreamingHttpResponse(pieces)
+def streaming(chunks: Iterator[str] | AsyncIterator[str], closed: threading.Event) -> Answering:
+    """Answers with those chunks, and says when the answer is closed."""
+    response = StreamingHttpResponse(chunks)
     response._resource_closers.append(closed.set)
     return Answering(lambda _request: response)
 
@@ -162,7 +162,7 @@ def test_stream_ends_when_its_reader_leaves() -> None:
     ended = threading.Event()
     closed = threading.Event()
 
-    async def pieces() -> AsyncIterator[str]:
+    async def chunks() -> AsyncIterator[str]:
         try:
             while True:
                 yield "here"
@@ -172,7 +172,7 @@ def test_stream_ends_when_its_reader_leaves() -> None:
 
     async def run() -> bool:
         reader = Reader()
-        reading = asyncio.create_task(asked(streaming(pieces(), closed), reader))
+        reading = asyncio.create_task(asked(streaming(chunks(), closed), reader))
         await reader.came.wait()
         reader.leaves.set()
         await asyncio.wait_for(reading, 5)
@@ -186,14 +186,14 @@ def test_stream_ends_when_its_reader_leaves() -> None:
 def test_stream_that_breaks_is_cut_and_closed() -> None:
     closed = threading.Event()
 
-    def pieces() -> Iterator[str]:
+    def chunks() -> Iterator[str]:
         yield "begun"
         raise ValueError("broken")
 
     async def run() -> Reader:
         reader = Reader()
         with pytest.raises(ValueError, match="broken"):
-            await asked(streaming(pieces(), closed), reader)
+            await asked(streaming(chunks(), closed), reader)
         return reader
 
     reader = asyncio.run(run())

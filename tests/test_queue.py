@@ -30,7 +30,7 @@ def quiet(settings: Any) -> None:
 
 @pytest.fixture
 def recording(lin: User, data_dir: Path) -> Recording:
-    recording = quick.take_in(lin)
+    recording = quick.create_recording(lin)
     recording.refresh_from_db()
     return recording
 
@@ -89,7 +89,7 @@ def test_sweep_takes_the_oldest_first(lin: User, recording: Recording) -> None:
     Recording.objects.update(state=PreparationState.DONE)
     runs = [recording.transcriptions.get().pk]
     for minutes in (5, 3):
-        other = quick.take_in(lin)
+        other = quick.create_recording(lin)
         Recording.objects.filter(pk=other.pk).update(state=PreparationState.DONE)
         run = other.transcriptions.get()
         Transcription.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=minutes))

@@ -57,11 +57,11 @@ def check(user: User, action: Action, project: Project) -> None:
 
 
 def project_for(user: User, pk: Any, action: Action = Action.VIEW) -> Project:
-    return _found(Project.objects.all(), "pk", user, pk, action)
+    return _get_row(Project.objects.all(), "pk", user, pk, action)
 
 
 def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:
-    recording: Recording = _found(Recording.objects.select_related("project"), "project", user, pk, action)
+    recording: Recording = _get_row(Recording.objects.select_related("project"), "project", user, pk, action)
     return recording
 
 
@@ -78,24 +78,24 @@ def target_for(user: User, pk: Any, recording: Recording) -> Project:
 
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
     transcripts = Transcript.objects.select_related("recording__project")
-    return _found(transcripts, "recording__project", user, pk, action)
+    return _get_row(transcripts, "recording__project", user, pk, action)
 
 
 def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:
     speakers = Speaker.objects.select_related("transcript__recording__project")
-    return _found(speakers, "transcript__recording__project", user, pk, action)
+    return _get_row(speakers, "transcript__recording__project", user, pk, action)
 
 
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed: bool = False) -> Utterance:
     """A row that stands: one that was deleted or merged away is not there, unless `removed` ones are asked for too."""
     rows = Utterance.objects.all() if removed else Utterance.objects.visible()
     utterances = rows.select_related("speaker", "transcript")
-    return _found(utterances, "transcript__recording__project", user, pk, action)
+    return _get_row(utterances, "transcript__recording__project", user, pk, action)
 
 
 def share_link_for(user: User, pk: Any) -> ShareLink:
     links = ShareLink.objects.select_related("transcript__recording__project")
-    return _found(links, "transcript__recording__project", user, pk, Action.SHARE)
+    return _get_row(links, "transcript__recording__project", user, pk, Action.SHARE)
 
 
 def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
@@ -114,7 +114,7 @@ def upload_for(user: User, pk: Any) -> Upload:
     return upload
 
 
-def _found(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
+def _get_row(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
     """The row and the person's role, by one query."""
     memberships = "memberships" if project == "pk" else f"{project}__memberships"
     his = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})

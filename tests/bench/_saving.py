@@ -23,7 +23,7 @@ SAVES = 150
 BEFORE = 50  # till everything is loaded and compiled
 COUNTED = 10
 FORM = "application/x-www-form-urlencoded"
-BESIDE = ('FROM "django_session"', 'FROM "auth_user"', "BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
+IGNORED_QUERIES = ('FROM "django_session"', 'FROM "auth_user"', "BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
 
 
 def form(row: Utterance) -> dict[str, str]:
@@ -66,7 +66,7 @@ def measure(visitor: Visitor, pid: int, transcript: str) -> dict[str, Any]:
             answer = client.post(f"/utterances/{row.pk}/", urlencode(form(row)), FORM, headers={"HX-Request": "true"})
         assert answer.status_code == 200, answer.content
         asked = [query["sql"] for query in captured.captured_queries]
-        queries.append([sql for sql in asked if not any(mark in sql for mark in BESIDE)])
+        queries.append([sql for sql in asked if not any(mark in sql for mark in IGNORED_QUERIES)])
     most = max(queries, key=len)
     return {"queries": len(most), "cpu_ms": each_ms, "sql": most}
 

@@ -86,7 +86,7 @@ class Ours:
 
         self.user = User.objects.create_user("bench")
 
-    def take_in(self, file: Path) -> UUID:
+    def create_recording(self, file: Path) -> UUID:
         """The transcription's id. The file is moved, hence the copy, which the clock does not count."""
         from transcripts.flash.options import RecognitionOptions
         from transcripts.services.accounts.accounts import get_personal_project
@@ -109,7 +109,7 @@ class Ours:
 
         worker = Path("/proc") / str(self.site.children()["worker"])
         (worker / "clear_refs").write_text("5")  # the peak begins anew
-        pk = self.take_in(file)
+        pk = self.create_recording(file)
         states = Transcription.objects.filter(pk=pk).values_list("state", flat=True)
         while (state := states.get()) not in {"done", "failed"}:
             time.sleep(0.02)
@@ -126,7 +126,7 @@ class Ours:
         from transcripts.models import Utterance
         from transcripts.services.recognition.run import run_transcription
 
-        pk = self.take_in(AUDIO / "zh_welcome.wav")
+        pk = self.create_recording(AUDIO / "zh_welcome.wav")
         begun = time.process_time()
         run_transcription(pk)
         seconds = time.process_time() - begun

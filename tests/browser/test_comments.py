@@ -1,4 +1,4 @@
-"""Comments and pieces, with two people on one page."""
+"""Comments and assignments, with two people on one page."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_named_person_finds_the_comment_and_goes_there(lin: Page, ana: Page, scr
     expect(row_with(ana, "Foxtrot")).to_be_in_viewport()
 
 
-def test_pieces_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> None:
+def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> None:
     for page in (lin, ana):
         page.locator("[data-open-panel=review]").first.click()
     lin.get_by_label("Minutes per assignment").fill("2")

@@ -107,7 +107,7 @@ def test_upload_goes_on_by_itself_when_the_connection_is_back(
 def test_file_chosen_again_goes_on_where_it_stopped(
     page: Page, scripted: Site, service: Callable[..., FlashServer], troubles: Troubles
 ) -> None:
-    """A page that was closed in the middle of a file, of which the first piece had come."""
+    """A page that was closed in the middle of a file, of which the first chunk had come."""
     troubles.expect("ERR_FAILED")
     service({"body": ANSWER})
     sound = bytearray((AUDIO / "zh_welcome.wav").read_bytes())
@@ -123,14 +123,14 @@ def test_file_chosen_again_goes_on_where_it_stopped(
     content = base64.b64encode(long).decode()
     sent: list[int] = []
 
-    def one_piece(route: Route) -> None:
+    def one_chunk(route: Route) -> None:
         sent.append(int(route.request.headers["upload-offset"]))
         if len(sent) == 2:
             route.abort()
         else:
             route.continue_()
 
-    page.route("**/uploads/*/", one_piece)
+    page.route("**/uploads/*/", one_chunk)
     page.goto(scripted.url)
     page.evaluate(choose, content)
     expect(upload_of(page, "long.wav")).to_contain_text("The connection broke.")

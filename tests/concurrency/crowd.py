@@ -70,7 +70,7 @@ class Person:
         self.pk = pk
         self.random = random.Random(1000 + number)
         self._words = (f"w{number}x{one}" for one in count())
-        self._opening: tuple[int, str] = (0, "")
+        self._edit_session: tuple[int, str] = (0, "")
 
     async def work(self, pause_s: float) -> None:
         """Changes something, and something else, until enough is changed."""
@@ -92,8 +92,8 @@ class Person:
     async def edit(self) -> None:
         """A new word, in the place of another one or beside it; now and then several times in one stay in the row."""
         pk, row = self.some_row()
-        if self._opening[0] != pk or self.random.random() < 0.3:
-            self._opening = (pk, uuid4().hex)
+        if self._edit_session[0] != pk or self.random.random() < 0.3:
+            self._edit_session = (pk, uuid4().hex)
         await self._write(pk, row.text, self.changed(row.text), row.version)
 
     def changed(self, text: str) -> str:
@@ -105,7 +105,7 @@ class Person:
         return f"{text[:start]} {next(self._words)} {text[end:]}".strip()
 
     async def _write(self, pk: int, seen: str, sent: str, base: int, *, forced: bool = False) -> None:
-        fields = {"text": sent, "base_version": base, "edit_session": self._opening[1]}
+        fields = {"text": sent, "base_version": base, "edit_session": self._edit_session[1]}
         request = Request(uuid4().hex, self.pk, "edit", pk, seen, sent, forced)
         answer = await self._ask(request, f"/utterances/{pk}/", fields)
         conflict = CONFLICT.search(answer.text) if answer.status == 409 else None

@@ -139,7 +139,7 @@ class Page:
                         await self.load()
                         last = None
                     elif event == "change":
-                        last = self._changed(parse_event(data))
+                        last = self._take_change(parse_event(data))
                         if self.wanted and (fetching is None or fetching.done()):
                             fetching = asyncio.create_task(self._fetch_soon())
             except Lost as lost:
@@ -147,7 +147,7 @@ class Page:
             self.port = self.random.choice(self.pair.ports)
             await asyncio.sleep(self.random.uniform(*AGAIN_S))
 
-    def _changed(self, change: dict[str, Any]) -> int:
+    def _take_change(self, change: dict[str, Any]) -> int:
         if self.on_change:
             self.on_change(change)
         if change.get("html"):

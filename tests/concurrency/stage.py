@@ -1,6 +1,6 @@
-"""Run inside an installation: makes a transcript with people to edit it, or tells everything that is stored of one.
+"""Run inside an installation: makes a transcript with people to edit it, or dumps everything that is stored of one.
 
-`python -m tests.concurrency.stage make PEOPLE SHARE` makes two hours, or the SHAREth part of it; `tell TRANSCRIPT FILE`
+`python -m tests.concurrency.stage make PEOPLE SHARE` makes two hours, or the SHAREth part of it; `dump TRANSCRIPT FILE`
 writes the state and the history as JSON.
 """
 
@@ -53,7 +53,7 @@ def make(people: int, share: int) -> Stage:
     return {"transcript": str(stored.pk), "sessions": sessions, "people": [user.pk for user in users]}
 
 
-def tell(transcript: str) -> dict[str, Any]:
+def dump(transcript: str) -> dict[str, Any]:
     from transcripts.models import Transcript
     from transcripts.services.editing.changes import STATE
 
@@ -77,8 +77,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["make", people, share]:
             print(json.dumps(make(int(people), int(share))))
-        case ["tell", transcript, file]:
-            Path(file).write_text(json.dumps(tell(transcript), cls=DjangoJSONEncoder))
+        case ["dump", transcript, file]:
+            Path(file).write_text(json.dumps(dump(transcript), cls=DjangoJSONEncoder))
 
 
 if __name__ == "__main__":

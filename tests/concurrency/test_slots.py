@@ -29,7 +29,7 @@ class Counter(Tones):
         self.changed = threading.Condition()
         self.now = self.most = self.done = 0
 
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         with self.changed:
             self.now += 1
             self.most = max(self.most, self.now)
@@ -39,7 +39,7 @@ class Counter(Tones):
         with self.changed:
             self.now -= 1
             self.done += 1
-        return super().recognize(samples, options, gone)
+        return super().recognise(samples, options, gone)
 
 
 @pytest.fixture

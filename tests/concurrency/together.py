@@ -41,9 +41,9 @@ def set_the_stage(site: Site, people: int, share: int) -> Stage:
     return stage
 
 
-def tell(site: Site, stage: Stage) -> Told:
+def read_state(site: Site, stage: Stage) -> Told:
     file = site.data / "told.json"
-    _in_the_house(site, "tell", stage["transcript"], str(file))
+    _in_the_house(site, "dump", stage["transcript"], str(file))
     return Told.read(json.loads(file.read_text()))
 
 
@@ -62,7 +62,7 @@ def _in_the_house(site: Site, *arguments: str) -> str:
 
 async def crowd(site: Site, stage: Stage, *, changes: int, pause_s: float, kill_every_s: float) -> Outcome:
     """Has everybody of the stage change the transcript so often together, while processes are killed."""
-    before = tell(site, stage)
+    before = read_state(site, stage)
     async with Pair(site) as pair:
         ledger = Ledger(left=changes)
         people = [
@@ -79,7 +79,7 @@ async def crowd(site: Site, stage: Stage, *, changes: int, pause_s: float, kill_
         killer.cancel()
         await asyncio.gather(killer, return_exceptions=True)
         await asyncio.gather(*map(pair.answers, pair.ports))
-        after = tell(site, stage)
+        after = read_state(site, stage)
         begun = monotonic()
         await _caught_up([person.page for person in people], after.version)
         late = monotonic() - begun

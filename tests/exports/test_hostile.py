@@ -63,8 +63,8 @@ SIGNS = (
     "é",
     "林",
 )
-pieces = st.one_of(st.sampled_from(MARKS), st.sampled_from(SIGNS), st.text(max_size=4))
-hostile = st.lists(pieces, max_size=8).map("".join)
+fragments = st.one_of(st.sampled_from(MARKS), st.sampled_from(SIGNS), st.text(max_size=4))
+hostile = st.lists(fragments, max_size=8).map("".join)
 names = st.sampled_from(["", "", "林", "Ann <b>", "a,b", '"&\n', "=x", "\x00"])
 
 

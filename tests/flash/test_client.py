@@ -39,13 +39,13 @@ def client(url: str, credentials: Credentials | None = None, **more: Any) -> Fla
     return FlashClient(url=url, credentials=credentials or Credentials(api_key=KEY), **timeouts)
 
 
-def recognize(server: FlashServer, audio: AudioFile | AudioUrl = MP3, **more: Any) -> Recognition:
-    return client(server.url).recognize(audio, more.pop("options", RecognitionOptions()), **more)
+def recognise(server: FlashServer, audio: AudioFile | AudioUrl = MP3, **more: Any) -> Recognition:
+    return client(server.url).recognise(audio, more.pop("options", RecognitionOptions()), **more)
 
 
 def failure(url: str, audio: AudioFile | AudioUrl = MP3, **more: Any) -> FlashError:
     with pytest.raises(FlashError) as caught:
-        client(url, **more).recognize(audio, RecognitionOptions())
+        client(url, **more).recognise(audio, RecognitionOptions())
     return caught.value
 
 
@@ -110,7 +110,7 @@ def http(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 def test_request_is_the_documented_one() -> None:
     options = RecognitionOptions(language="zh-CN", hot_words=("西瓜",))
     with serve(script=[SUCCESS], keep_requests=True) as server:
-        recognize(server, options=options)
+        recognise(server, options=options)
         (taken,) = server.received
     parts = options.to_body()
     assert json.loads(taken.body) == {
@@ -147,7 +147,7 @@ def test_request_is_the_documented_one() -> None:
 )
 def test_exactly_one_set_of_credentials_is_sent(credentials: Credentials, sent: Mapping[str, str]) -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
-        client(server.url, credentials).recognize(MP3, RecognitionOptions())
+        client(server.url, credentials).recognise(MP3, RecognitionOptions())
         (taken,) = server.received
     names = ("X-Api-Key", "X-Api-App-Key", "X-Api-Access-Key")
     assert {name: taken.headers[name] for name in names if name in taken.headers} == sent
@@ -156,7 +156,7 @@ def test_exactly_one_set_of_credentials_is_sent(credentials: Credentials, sent: 
 def test_resource_and_request_id_can_be_given() -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
         chosen = client(server.url, resource_id="volc.seedasr.auc_turbo")
-        recognition = chosen.recognize(MP3, RecognitionOptions(), request_id="abc-1")
+        recognition = chosen.recognise(MP3, RecognitionOptions(), request_id="abc-1")
         (taken,) = server.received
     assert recognition.request_id == "abc-1"
     assert (taken.headers["X-Api-Request-Id"], taken.headers["X-Api-Resource-Id"]) == (
@@ -180,7 +180,7 @@ def test_resource_and_request_id_can_be_given() -> None:
 )
 def test_audio_is_described(audio: AudioFile | AudioUrl, fields: dict[str, object]) -> None:
     with serve(script=[SUCCESS], keep_requests=True) as server:
-        recognize(server, audio)
+        recognise(server, audio)
         (taken,) = server.received
     sent = json.loads(taken.body)["audio"]
     assert ("data" in sent) is isinstance(audio, AudioFile)
@@ -191,7 +191,7 @@ def test_audio_is_described(audio: AudioFile | AudioUrl, fields: dict[str, objec
 def test_progress_ends_with_the_whole_file() -> None:
     seen: list[tuple[int, int]] = []
     with serve(script=[SUCCESS]) as server:
-        recognize(server, on_progress=lambda sent, total: seen.append((sent, total)))
+        recognise(server, on_progress=lambda sent, total: seen.append((sent, total)))
     size = MP3.path.stat().st_size
     assert seen == [(min(sent, size), size) for sent in range(49152, size + 49152, 49152)]
 
@@ -203,7 +203,7 @@ def test_progress_cancels_by_raising(error: Exception) -> None:
 
     with serve(script=[SUCCESS]) as server:
         with pytest.raises(type(error)) as caught:
-            recognize(server, on_progress=cancel)
+            recognise(server, on_progress=cancel)
         assert server.requests == 0
     assert caught.value is error
 
@@ -218,7 +218,7 @@ from transcripts.flash.reply import Recognition, Reply, read_reply
 client = FlashClient(url=sys.argv[1], credentials=Credentials(api_key="key"))
 peaks = []
 for name in sys.argv[2:]:
-    client.recognize(AudioFile(Path(name), "wav"), RecognitionOptions())
+    client.recognise(AudioFile(Path(name), "wav"), RecognitionOptions())
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(peaks[1] - peaks[0])
 """
@@ -237,7 +237,7 @@ print(peaks[1] - peaks[0])
 
 def test_success_is_returned_with_its_log_id() -> None:
     with serve(script=[SUCCESS]) as server:
-        recognition = recognize(server)
+        recognition = recognise(server)
     assert (recognition.code, recognition.message, recognition.answer.raw) == ("20000000", "OK", ANSWER)
     assert recognition.answer.text == "关闭透传。"
     assert re.fullmatch(r"[0-9]{14}[0-9A-F]{20}", recognition.logid)
@@ -276,7 +276,7 @@ def test_every_sample_comes_through_http(name: str) -> None:
             said = {"code": code, "message": entry["message"], **body.get("header", body)}
             assert (error.kind, error.code, error.message) == (kinds[name[:2]], str(said["code"]), said["message"])
         else:
-            recognition = recognize(server)
+            recognition = recognise(server)
             assert (recognition.code, recognition.answer.raw) == (code, body)
             assert recognition.answer == parse_answer(body)
 
@@ -288,7 +288,7 @@ def test_every_sample_comes_through_http(name: str) -> None:
 def test_silence_is_a_success_without_utterances(body: object) -> None:
     message = "[Normal silence audio] no valid speech in audio"
     with serve(script=[{"code": "20000003", "message": message, "body": body}]) as server:
-        recognition = recognize(server)
+        recognition = recognise(server)
     assert (recognition.code, recognition.message) == ("20000003", message)
     assert (recognition.answer.text, recognition.answer.utterances) == ("", ())
 
@@ -491,7 +491,7 @@ PLAIN = json.dumps(ANSWER).encode()
 )
 def test_compressed_answer_is_read_as_often_as_it_was_compressed(body: bytes, encoding: str) -> None:
     with raw_server(http(body, "X-Api-Status-Code: 20000000", f"Content-Encoding: {encoding}")) as url:
-        assert client(url).recognize(MP3, RecognitionOptions()).answer.raw == ANSWER
+        assert client(url).recognise(MP3, RecognitionOptions()).answer.raw == ANSWER
 
 
 def test_answer_that_cannot_be_decompressed_keeps_its_bytes() -> None:
@@ -527,7 +527,7 @@ def test_upload_may_stand_still_longer_than_a_connection_may_take(tmp_path: Path
     reply = http(json.dumps(ANSWER).encode(), "X-Api-Status-Code: 20000000")
     with raw_server(reply, pause_s=0.8) as url:
         patient = client(url, connect_timeout_s=0.3, stall_timeout_s=20)
-        assert patient.recognize(large(tmp_path), RecognitionOptions()).answer.raw == ANSWER
+        assert patient.recognise(large(tmp_path), RecognitionOptions()).answer.raw == ANSWER
 
 
 def large(folder: Path) -> AudioFile:
@@ -590,7 +590,7 @@ def test_keys_and_audio_stay_out_of_logs_and_errors(caplog: pytest.LogCaptureFix
     caplog.set_level(logging.DEBUG)
     script = [SUCCESS, entry("45000010", f"Invalid X-Api-Key {KEY}", 401), {"drop": True}]
     with serve(script=script) as server:
-        recognize(server)
+        recognise(server)
         errors = [failure(server.url) for _ in range(2)]
     assert errors[0].message == "Invalid X-Api-Key ***"
     assert [error.__cause__ or error.__context__ for error in errors] == [None, None]
@@ -605,7 +605,7 @@ def test_no_proxy_of_the_environment_is_asked_for_this_machine(monkeypatch: pyte
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     with serve(script=[SUCCESS]) as server:
-        assert recognize(server).code == "20000000"
+        assert recognise(server).code == "20000000"
 
 
 def test_proxy_of_the_environment_is_asked_for_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -614,14 +614,14 @@ def test_proxy_of_the_environment_is_asked_for_the_world(monkeypatch: pytest.Mon
     with raw_server(http(json.dumps(ANSWER).encode(), "X-Api-Status-Code: 20000000")) as proxy:
         monkeypatch.setenv("http_proxy", proxy)
         chosen = client("http://flash.example/api/v3/auc/bigmodel/recognize/flash")
-        assert chosen.recognize(MP3, RecognitionOptions()).answer.raw == ANSWER
+        assert chosen.recognise(MP3, RecognitionOptions()).answer.raw == ANSWER
 
 
 def test_netrc_adds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("default login somebody password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with serve(script=[SUCCESS], keep_requests=True) as server:
-        recognize(server)
+        recognise(server)
         (taken,) = server.received
     assert "Authorization" not in taken.headers
 
@@ -632,7 +632,7 @@ def test_call_that_nobody_waits_for_is_cut_while_the_answer_is_awaited() -> None
     with serve(script=[{"delay_s": 600, "body": {}}]) as server:
         threading.Timer(0.5, unwanted.set).start()
         with pytest.raises(RecognitionCancelled):
-            recognize(server, cancelled=unwanted.is_set)
+            recognise(server, cancelled=unwanted.is_set)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, ErrorKind.BUSY), (503, ErrorKind.BUSY), (500, ErrorKind.INTERNAL)])

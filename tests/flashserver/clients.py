@@ -30,7 +30,7 @@ class Tones:
     def __init__(self) -> None:
         self.asked: list[RecognizerOptions] = []
 
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         self.asked.append(options)
         halves = [samples[at : at + RATE_HZ // 2] for at in range(0, len(samples), RATE_HZ // 2)]
         return [
@@ -43,7 +43,7 @@ class Tones:
 class Bursts:
     """Says the word 音 for each stretch of sound, as long as that is, to 10 ms; pauses under 50 ms do not end it."""
 
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         frame = RATE_HZ // 100
         loud = numpy.abs(samples[: len(samples) // frame * frame].reshape(-1, frame)).max(axis=1) > 0.1
         at = numpy.flatnonzero(loud)

@@ -333,13 +333,13 @@ class _Slow(Tones):
         self.go_on = threading.Event()
         self.left = threading.Event()
 
-    def recognize(self, samples: Any, options: Any, gone: Any) -> list[Any]:
+    def recognise(self, samples: Any, options: Any, gone: Any) -> list[Any]:
         self.started.release()
         while not self.go_on.wait(0.05):
             if gone():
                 self.left.set()
                 return []
-        return super().recognize(samples, options, gone)
+        return super().recognise(samples, options, gone)
 
 
 def test_more_requests_than_slots_are_refused_until_one_is_free() -> None:
@@ -372,7 +372,7 @@ class _Broken(Tones):
         super().__init__()
         self.error = error
 
-    def recognize(self, samples: Any, options: Any, gone: Any) -> list[Any]:
+    def recognise(self, samples: Any, options: Any, gone: Any) -> list[Any]:
         raise self.error
 
 

@@ -147,12 +147,12 @@ def test_silence_and_noise_are_silence(server: FlashServer, level: float) -> Non
 
 def test_a_recogniser_stops_once_the_client_has_left(cache: Path) -> None:
     samples = decode(AUDIO / "zh_welcome.wav")[0]
-    assert Whisper(cache=cache).recognize(samples, RecognizerOptions(), lambda: True) == []
+    assert Whisper(cache=cache).recognise(samples, RecognizerOptions(), lambda: True) == []
 
 
 def test_a_folder_without_a_model_is_told_at_once(cache: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
-        Whisper(cache=cache, folder=tmp_path).recognize(
+        Whisper(cache=cache, folder=tmp_path).recognise(
             numpy.zeros(16000, numpy.float32), RecognizerOptions(), lambda: False
         )
 

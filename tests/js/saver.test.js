@@ -163,7 +163,7 @@ for (const status of [404, 409, 422]) {
   });
 }
 
-test("rows are saved beside each other, and settled waits for all of them", async () => {
+test("rows are saved at the same time, and settled waits for all of them", async () => {
   const { saver, sent } = bench();
   saver.save("7", "a", 1);
   saver.save("8", "b", 1);

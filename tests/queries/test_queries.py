@@ -16,7 +16,7 @@ from transcripts.text.tokens import Word
 
 @pytest.fixture
 def transcript(lin: User, data_dir: Path) -> Transcript:
-    return quick.recognised(quick.take_in(lin), ANSWER)
+    return quick.recognised(quick.create_recording(lin), ANSWER)
 
 
 def unpacked(text: str, packed: list[int], start_ms: int) -> list[tuple[str, int, int]]:

@@ -25,7 +25,7 @@ def quiet(settings: Any) -> None:
 
 @pytest.fixture
 def full_upload(data_dir: Path) -> Callable[..., Recording]:
-    """Takes a clip in as an upload does, which looks into the file."""
+    """Creates a recording of a clip as an upload does, which probes the file."""
 
     def store(by: User, clip: str = "zh_welcome.wav", **options: Any) -> Recording:
         file = data_dir / "uploads" / clip.replace("/", "-")

@@ -29,7 +29,7 @@ def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -
     return CaptionRow(text, start, words[-1].end_ms if words else start + 500, words, speaker)
 
 
-def pieces(text: str, keep: Sequence[str] = ()) -> list[str]:
+def fragments(text: str, keep: Sequence[str] = ()) -> list[str]:
     return [atom.text for atom in build_atoms(text, line(text).words, pause_ms=300, keep=keep)]
 
 
@@ -49,11 +49,11 @@ def pieces(text: str, keep: Sequence[str] = ()) -> list[str]:
     ],
 )
 def test_atoms_are_never_broken(text: str, found: list[str]) -> None:
-    assert pieces(text) == found
+    assert fragments(text) == found
 
 
 def test_atoms_keep_names_whole() -> None:
-    assert pieces("去达摩院看New York吧", ["达摩院", "new york"]) == ["去", "达摩院", "看", "New York", "吧"]
+    assert fragments("去达摩院看New York吧", ["达摩院", "new york"]) == ["去", "达摩院", "看", "New York", "吧"]
 
 
 def test_atoms_want_a_word_for_each_token() -> None:
@@ -142,5 +142,5 @@ def test_cues_hold_all_the_text_in_lines_that_fit(parts: list[tuple[str, int]], 
         assert cue.start_ms < cue.end_ms
         assert len(cue.lines) <= rules.lines
         for shown_line in cue.lines:
-            assert measure_width(shown_line, rules.narrow) <= rules.line or len(pieces(shown_line)) == 1
+            assert measure_width(shown_line, rules.narrow) <= rules.line or len(fragments(shown_line)) == 1
     assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))

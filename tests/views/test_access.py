@@ -112,7 +112,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     recording.peaks.write_bytes(b"peaks")
     row = transcript.utterances.all()[1]
     comment = Comment.objects.create(transcript=transcript, utterance=row, author=lin, body="So?")
-    piece = Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=5000)
+    assignment = Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=5000)
     later = timezone.now() + timedelta(days=1)
     invitation = Invitation.objects.create(project=project, role=Role.EDITOR, made_by=lin, expires_at=later)
     links = {role: create_share_link(transcript=transcript, role=role, days=1, by=lin) for role in LinkRole}
@@ -124,7 +124,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
             "other_pk": other.pk,
             "utterance_pk": row.pk,
             "comment_pk": comment.pk,
-            "assignment_pk": piece.pk,
+            "assignment_pk": assignment.pk,
             "user_pk": people["guinea"].pk,
             "invitation_pk": invitation.pk,
         },

@@ -28,7 +28,7 @@ def transcript(lin: User, data_dir: Path) -> Transcript:
         {"start_time": n * 20_000, "end_time": n * 20_000 + 15_000, "text": f"Row {n}.", "words": []} for n in range(18)
     ]
     answer = {"audio_info": {"duration": 6 * MINUTE}, "result": {"text": "", "utterances": rows}}
-    return quick.recognised(quick.take_in(lin), answer)
+    return quick.recognised(quick.create_recording(lin), answer)
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def post(client: Client, name: str, *args: Any, **fields: Any) -> Any:
 
 
 def shown(response: Any) -> list[tuple[str, bool]]:
-    """Of each piece who has it, and whether that is the asker."""
+    """Who has each assignment, and whether that is the asker."""
     found = re.findall(r'data-holder="(.*?)"(\s+data-own)?', response.text)
     return [(who, bool(own)) for who, own in found]
 
 
-def test_recording_is_cut_and_pieces_are_claimed_and_handed_back(
+def test_recording_is_cut_and_assignments_are_claimed_and_handed_back(
     transcript: Transcript, lins_client: Client, anas_client: Client
 ) -> None:
     pk = transcript.pk
@@ -65,7 +65,7 @@ def test_recording_is_cut_and_pieces_are_claimed_and_handed_back(
     assert shown(post(lins_client, "transcript_assignments", pk)) == []
 
 
-def test_where_no_piece_is_free_it_says_so(transcript: Transcript, lins_client: Client) -> None:
+def test_where_no_assignment_is_free_it_says_so(transcript: Transcript, lins_client: Client) -> None:
     cut_assignments(transcript=transcript, minutes=10)
     post(lins_client, "transcript_next_assignment", transcript.pk)
     refused = post(lins_client, "transcript_next_assignment", transcript.pk)
@@ -89,7 +89,9 @@ def test_viewer_sees_who_is_where_and_has_nothing_to_press(
     assert (shown(answer)[0], "<form" in answer.text) == (("lin", False), False)
 
 
-def test_page_brings_the_list_at_once_only_where_there_are_pieces(transcript: Transcript, lins_client: Client) -> None:
+def test_page_brings_the_list_at_once_only_where_there_are_assignments(
+    transcript: Transcript, lins_client: Client
+) -> None:
     page = transcript.get_absolute_url()
     assert "data-now>" not in lins_client.get(page).text
     cut_assignments(transcript=transcript, minutes=2)

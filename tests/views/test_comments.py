@@ -24,7 +24,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 
 @pytest.fixture
 def transcript(lin: User, data_dir: Path) -> Transcript:
-    return quick.recognised(quick.take_in(lin), ANSWER)
+    return quick.recognised(quick.create_recording(lin), ANSWER)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def ask(recording: Recording, lin: User) -> Callable[..., tuple[int, dict[str, s
             named = {key.replace("_", "-"): value for key, value in headers.items()}
             response = await getattr(client, method)(reverse(name, args=[recording.pk]), headers=named)
             streamed = getattr(response, "streaming_content", None)
-            body = b"".join([piece async for piece in streamed]) if streamed is not None else response.content
+            body = b"".join([chunk async for chunk in streamed]) if streamed is not None else response.content
             return response.status_code, dict(response.headers), body
 
         return async_to_sync(fetch)()
@@ -194,7 +194,7 @@ def test_empty_file_has_no_ranges(ask: Any, recording: Recording) -> None:
     assert [ask(Range=wanted)[0] for wanted in ("bytes=0-", "bytes=-5")] == [416, 416]
 
 
-def test_long_file_comes_in_pieces(ask: Any, recording: Recording) -> None:
+def test_long_file_comes_in_chunks(ask: Any, recording: Recording) -> None:
     long = os.urandom(CHUNK_BYTES * 2 + 17)
     recording.playback.write_bytes(long)
     assert ask()[2] == long
@@ -210,10 +210,10 @@ def test_sound_deleted_while_it_is_played_ends(recording: Recording) -> None:
     """The length was promised, so that the connection breaks; nothing else does."""
 
     async def play() -> None:
-        pieces = _iterate_chunks(recording.playback, 0, len(SOUND))
+        chunks = _iterate_chunks(recording.playback, 0, len(SOUND))
         recording.playback.unlink()
         with pytest.raises(FileNotFoundError):
-            await anext(pieces)
+            await anext(chunks)
 
     asyncio.run(play())
 

@@ -26,7 +26,7 @@ def send(client: Client, url: str, offset: Any, data: bytes) -> tuple[int, str |
     return response.status_code, response.headers.get("Upload-Offset")
 
 
-def test_file_in_pieces_becomes_a_recording(data_dir: Any, lins_client: Client) -> None:
+def test_file_in_chunks_becomes_a_recording(data_dir: Any, lins_client: Client) -> None:
     answer = begin(lins_client).json()
     assert (answer["offset"], answer["url"]) == (0, reverse("upload", args=[answer["id"]]))
     assert send(lins_client, answer["url"], 0, SOUND[:5000]) == (204, "5000")
@@ -57,7 +57,7 @@ def test_upload_that_makes_no_sense_is_422(data_dir: Any, lins_client: Client, f
 
 
 @pytest.mark.parametrize("offset", ["", "-1", "x", "1" * 40, "٣"])
-def test_piece_without_a_good_offset_is_400(data_dir: Any, lins_client: Client, offset: str) -> None:
+def test_chunk_without_a_good_offset_is_400(data_dir: Any, lins_client: Client, offset: str) -> None:
     assert send(lins_client, begin(lins_client).json()["url"], offset, b"x")[0] == 400
 
 

@@ -61,5 +61,5 @@ def _compare_with_loudest(products: NDArray[np.floating]) -> tuple[int, NDArray[
     """The loudest channel, and the correlation of each with it; 0 for those that are silent beside it."""
     powers = np.diagonal(products)
     loudest = int(powers.argmax())
-    heard = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)
-    return loudest, np.where(heard, products[loudest], 0.0) / np.sqrt(np.where(heard, powers * powers[loudest], 1.0))
+    audible = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)
+    return loudest, np.where(audible, products[loudest], 0.0) / np.sqrt(np.where(audible, powers * powers[loudest], 1.0))

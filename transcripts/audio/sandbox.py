@@ -54,7 +54,7 @@ def convert_for_api(
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
     """Do as `convert.convert_for_api`. Raises as `probe` does, and whatever `on_progress` raises."""
-    with _write_beside(target) as (made,):
+    with _write_atomically(target) as (made,):
         task = {"source": str(source.absolute()), "target": str(made), "channels": channels, "track": track}
         return int(_run("convert", task, _estimate_limits(source), cancelled, on_progress)["duration_ms"])
 
@@ -99,13 +99,13 @@ def make_playback(
     on_progress: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Do as `playback.make_playback`. Raises as `probe` does, and whatever `on_progress` raises."""
-    with _write_beside(playback, peaks) as (made, made_peaks):
+    with _write_atomically(playback, peaks) as (made, made_peaks):
         task = {"source": str(source.absolute()), "playback": str(made), "peaks": str(made_peaks), "track": track}
         return Prepared(**_run("playback", task, _estimate_limits(source), cancelled, on_progress))
 
 
 @contextmanager
-def _write_beside(*targets: Path) -> Iterator[tuple[Path, ...]]:
+def _write_atomically(*targets: Path) -> Iterator[tuple[Path, ...]]:
     """Give names in new folders beside `targets`, to which the files are moved at the end; an error removes them."""
     with ExitStack() as stack:
         names = []

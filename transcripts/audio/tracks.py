@@ -104,10 +104,10 @@ def _listen(
     longest = (_EXCERPTS * _EXCERPT_S if excerpt_s is None else excerpt_s) * _RATE_HZ
     for packet in read_packets(container, *streams):
         listener = listeners[packet.stream.index]
-        if listener.heard < 2 * longest:
+        if listener.decoded < 2 * longest:
             for frame in decode_packet(packet):
                 listener.hear(frame)
-        counts = [other.heard for other in listeners.values()]
+        counts = [other.decoded for other in listeners.values()]
         if min(counts) >= longest or max(counts) >= 2 * longest:
             return
 
@@ -122,7 +122,7 @@ class _Listener:
         self.restart()
 
     def restart(self) -> None:
-        self.heard = 0
+        self.decoded = 0
         self._resampler: AudioResampler | None = None
         self._layout = ""
         self._waiting: list[Samples] = []
@@ -141,7 +141,7 @@ class _Listener:
         for piece in converted:
             block = np.nan_to_num(piece.to_ndarray().astype(np.float32, copy=False))
             self._waiting.append(block.reshape(-1, piece.layout.nb_channels))
-            self.heard += len(self._waiting[-1])
+            self.decoded += len(self._waiting[-1])
         if sum(map(len, self._waiting)) >= _RATE_HZ:
             self._mix_waiting()
 

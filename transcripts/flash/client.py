@@ -127,7 +127,7 @@ class FlashClient:
         self._timeout = (connect_timeout_s, read_timeout_s)
         self._stall_timeout_s = stall_timeout_s
 
-    def recognize(
+    def recognise(
         self,
         audio: AudioFile | AudioUrl,
         options: RecognitionOptions,

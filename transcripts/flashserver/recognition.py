@@ -41,7 +41,7 @@ def recognise_request(
         additions = {"channel_id": str(number)} if request.enable_channel_split else {}
         if request.enable_speaker_info:
             additions["speaker"] = "1"
-        recognised += [(utterance, additions) for utterance in recognizer.recognize(channel, options, gone)]
+        recognised += [(utterance, additions) for utterance in recognizer.recognise(channel, options, gone)]
     recognised.sort(key=lambda pair: pair[0].start_ms)
     body = make_answer_body(round(samples.shape[1] * 1000 / RATE_HZ), recognised, show=request.show_utterances)
     if not recognised:

@@ -56,7 +56,7 @@ class RecognizerOptions:
 
 
 class Recognizer(Protocol):
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         """Utterances in order of time, none for silence. `samples` are mono at `RATE_HZ`, within -1 to 1.
 
         May be called from several threads at once. Once `gone()` is true nobody waits for the answer, and the

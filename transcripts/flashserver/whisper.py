@@ -55,7 +55,7 @@ class Whisper:
         self._turn = threading.Lock()
         self._model: Any = None
 
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         """See `Recognizer`. Raises `ModelError` where the model or its engine is missing or damaged."""
         speech: list[Span] = []
         for at in range(0, len(samples), _BLOCK_S * RATE_HZ):

@@ -22,13 +22,13 @@ def list_recordings(user: User) -> QuerySet[Recording]:
 
     `may_edit` and `may_manage` of each say whether the person may change it, and delete it.
     """
-    standing = Q(utterances__removed=False)
-    verified = standing & Q(utterances__verified_at__isnull=False)
+    visible = Q(utterances__removed=False)
+    verified = visible & Q(utterances__verified_at__isnull=False)
     lasts = F("utterances__end_ms") - F("utterances__start_ms")
     transcripts = Transcript.objects.annotate(
-        row_count=Count("utterances", filter=standing),
+        row_count=Count("utterances", filter=visible),
         verified_count=Count("utterances", filter=verified),
-        row_ms=Sum(lasts, filter=standing),
+        row_ms=Sum(lasts, filter=visible),
         verified_ms=Sum(lasts, filter=verified),
     ).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")

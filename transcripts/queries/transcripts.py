@@ -67,10 +67,10 @@ def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, li
     return {"w": packed, "e": estimated} if estimated else {"w": packed}
 
 
-def build_document(transcript: Transcript, *, heard: bool = True, raw: bool = True) -> Document:
+def build_document(transcript: Transcript, *, with_engine_words: bool = True, raw: bool = True) -> Document:
     """The transcript as the plain document that `exports/` turns into files.
 
-    Without `heard` the engine's words are left out, and without `raw` its answer, which together are most of the work.
+    The engine's words and its raw answer are most of the work, so callers can leave them out.
     """
     recording = transcript.recording
     rows = transcript.utterances.visible().select_related("speaker").defer("search_text", "dismissed")
@@ -80,7 +80,9 @@ def build_document(transcript: Transcript, *, heard: bool = True, raw: bool = Tr
         title=recording.title,
         language=parse_kept_options(transcription.options).language,
         duration_ms=recording.duration_ms or 0,
-        utterances=tuple(_build_line(row, heard) for row in (rows if heard else rows.defer("engine_words"))),
+        utterances=tuple(
+            _build_line(row, with_engine_words) for row in (rows if with_engine_words else rows.defer("engine_words"))
+        ),
         raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
         channel_name=_("Channel %(number)s"),
@@ -101,7 +103,7 @@ def get_spoken_rows(transcript: Transcript) -> list[Spoken]:
     ]
 
 
-def _build_line(row: Utterance, heard: bool) -> DocumentRow:
+def _build_line(row: Utterance, with_engine_words: bool) -> DocumentRow:
     return DocumentRow(
         id=str(row.pk),
         start_ms=row.start_ms,
@@ -115,5 +117,5 @@ def _build_line(row: Utterance, heard: bool) -> DocumentRow:
         verified=row.is_verified,
         flagged=row.flagged,
         engine_text=row.engine_text,
-        engine_words=tuple(Word(*word) for word in row.engine_words) if heard else (),
+        engine_words=tuple(Word(*word) for word in row.engine_words) if with_engine_words else (),
     )

@@ -53,9 +53,9 @@ def speaker_colour(label: str) -> int:
 
 @register.filter
 def additions(kept: Mapping[str, str]) -> str:
-    """What the service told of a row beside its text (`emotion`, `gender`, …), in its own words."""
-    told = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
-    return "".join(f" · {one}" for one in told)
+    """What else the service reported of a row (`emotion`, `gender`, …), in its own words."""
+    shown = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
+    return "".join(f" · {addition}" for addition in shown)
 
 
 @register.filter
@@ -135,7 +135,7 @@ def editor_strings() -> SafeString:
         "changed_since": _("Failed: someone has changed this row in the meantime. Check it and try again."),
         "refused": _("Failed: {reason}"),
         "row_gone": _("Failed: this row no longer exists."),
-        "undone_beside": _("Undone. What {name} has changed in the same row since is kept."),
+        "undone_also_changed": _("Undone. What {name} has changed in the same row since is kept."),
         "rows_kept": _("Rows left unchanged because someone has changed them since: {count}."),
         "show_history": _("Show row history"),
         "undo_conflict": _(

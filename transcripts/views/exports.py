@@ -49,7 +49,7 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
         raise NotFound
-    document = build_document(transcript, heard="engine" in request.GET.get("text", "").lower(), raw=False)
+    document = build_document(transcript, with_engine_words="engine" in request.GET.get("text", "").lower(), raw=False)
     form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
         "transcript": transcript,
@@ -163,7 +163,7 @@ def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOpti
 
 
 def _get_document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
-    return build_document(transcript, heard=options.text == "engine", raw=known.name == "json")
+    return build_document(transcript, with_engine_words=options.text == "engine", raw=known.name == "json")
 
 
 def _respond_refused(error: OptionError) -> HttpResponse:

@@ -157,8 +157,8 @@ async def _iterate_events(
             except TimeoutError:
                 yield ": ping\n\n"
                 continue
-            if told := _select_event(news, guest):
-                yield told
+            if event := _select_event(news, guest):
+                yield event
             if news.is_last:
                 return
 

@@ -112,7 +112,7 @@ export class Changes {
     Object.assign(button, { type: "button", className: "button small", textContent: this.#page.text.show_history });
     button.dataset.command = "history";
     body.append(button);
-    this.#page.notify(fill(this.#page.text.undone_beside, { name }), { body });
+    this.#page.notify(fill(this.#page.text.undone_also_changed, { name }), { body });
   }
 }
 

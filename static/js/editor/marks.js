@@ -46,9 +46,9 @@ export function chosen() {
 export function change(rows, url, fields, done) {
   const ids = rows.map(idOf);
   const versions = () => {
-    const standing = ids.flatMap((id) => rowById(id) ?? []);
-    if (standing.some((row) => row.dataset.state)) throw new NotStored();
-    return { rows: standing.map((row) => `${idOf(row)}:${row.dataset.version}`).join(","), ...fields };
+    const visible = ids.flatMap((id) => rowById(id) ?? []);
+    if (visible.some((row) => row.dataset.state)) throw new NotStored();
+    return { rows: visible.map((row) => `${idOf(row)}:${row.dataset.version}`).join(","), ...fields };
   };
   return send(url, ids.length ? versions : () => fields, done, ids.length > MOST_LOOKED_AT ? [] : ids);
 }

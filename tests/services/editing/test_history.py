@@ -192,10 +192,10 @@ def test_edit_of_a_row_that_others_deleted_is_not_taken_back(
     assert undone(transcript, lin).text == FIRST
 
 
-def saved(row: Utterance, texts: list[str], by: User, opening: str, base: int = 1) -> None:
+def saved(row: Utterance, texts: list[str], by: User, session: str, base: int = 1) -> None:
     """What saving by itself makes of a text that grows while one person stays in the row."""
     for text in texts:
-        row = edit_utterance(utterance=row, save=Save(text=text, base_version=base, edit_session=opening), by=by)
+        row = edit_utterance(utterance=row, save=Save(text=text, base_version=base, edit_session=session), by=by)
         base = row.version
 
 

@@ -92,7 +92,7 @@ STEPS: dict[str, Step] = {
 
 
 def worked_on(by: list[User], steps: list[tuple[str, int]], seed: int) -> Transcript:
-    transcript = quick.recognised(quick.take_in(by[0]), ANSWER)
+    transcript = quick.recognised(quick.create_recording(by[0]), ANSWER)
     chance = random.Random(seed)
     for name, who in steps:
         transcript.refresh_from_db()

@@ -56,7 +56,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def transcript(lin: User, ana: User, data_dir: Path, played: Path) -> Transcript:
     """With something of all that can happen to one, done by two people and a guest."""
-    recording = quick.take_in(lin, hot_words=("豆包",))
+    recording = quick.create_recording(lin, hot_words=("豆包",))
     for name in ("playback.m4a", "peaks.dat"):
         shutil.copy(played / name, recording.folder / name)
     Recording.objects.filter(pk=recording.pk).update(state=PreparationState.DONE, title="会议 “one”", duration_ms=5547)

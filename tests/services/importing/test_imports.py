@@ -20,7 +20,7 @@ from transcripts.services.importing.imports import add_transcript
 
 @pytest.fixture
 def transcript(lin: User) -> Transcript:
-    return quick.recognised(quick.take_in(lin), ANSWER)
+    return quick.recognised(quick.create_recording(lin), ANSWER)
 
 
 def brought(transcript: Transcript, name: str, content: bytes) -> Transcript:

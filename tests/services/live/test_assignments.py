@@ -30,7 +30,7 @@ MINUTE = 60_000
 
 @pytest.fixture
 def long(lin: User, upload: Callable[..., Recording]) -> Transcript:
-    """Six minutes, a row every twenty seconds, cut into three pieces."""
+    """Six minutes, a row every twenty seconds, cut into three assignments."""
     rows = [
         {"start_time": n * 20_000, "end_time": n * 20_000 + 15_000, "text": f"Row {n}.", "words": []} for n in range(18)
     ]
@@ -50,9 +50,9 @@ def nth(transcript: Transcript, number: int) -> int:
 
 def later(transcript: Transcript, by: timedelta) -> None:
     """As if everything had been done so much earlier."""
-    for piece in transcript.assignments.exclude(lease_until=None):
-        piece.lease_until -= by
-        piece.save()
+    for assignment in transcript.assignments.exclude(lease_until=None):
+        assignment.lease_until -= by
+        assignment.save()
     for change in transcript.changes.all():
         Change.objects.filter(pk=change.pk).update(at=change.at - by)
 
@@ -76,14 +76,14 @@ def test_recording_is_cut_at_pauses(long: Transcript) -> None:
     assert list_assignments(long) == []
 
 
-def test_every_change_of_pieces_is_told_and_leaves_the_text_alone(long: Transcript, lin: User) -> None:
+def test_every_change_of_assignments_is_counted_and_leaves_the_text_alone(long: Transcript, lin: User) -> None:
     claim_next_assignment(transcript=long, by=lin)
     hand_back_assignment(transcript=long, assignment=nth(long, 1), by=lin)
     long.refresh_from_db()
     assert (long.annotation_version, long.version) == (3, 1)
 
 
-def test_piece_belongs_to_one_person_until_he_hands_it_back(long: Transcript, lin: User, ana: User) -> None:
+def test_assignment_belongs_to_one_person_until_they_hand_it_back(long: Transcript, lin: User, ana: User) -> None:
     claim_assignment(transcript=long, assignment=nth(long, 2), by=lin)
     with pytest.raises(Claimed, match="lin"):
         claim_assignment(transcript=long, assignment=nth(long, 2), by=ana)
@@ -96,7 +96,9 @@ def test_piece_belongs_to_one_person_until_he_hands_it_back(long: Transcript, li
     assert held(long) == [None, "lin", None]
 
 
-def test_next_free_piece_is_one_that_nobody_has_and_that_is_not_done(long: Transcript, lin: User, ana: User) -> None:
+def test_next_free_assignment_is_one_that_nobody_has_and_that_is_not_done(
+    long: Transcript, lin: User, ana: User
+) -> None:
     verify(long, 0, 6, lin)
     second = claim_next_assignment(transcript=long, by=lin)
     third = claim_next_assignment(transcript=long, by=ana)
@@ -157,7 +159,7 @@ def test_progress_is_told_in_rows_and_in_time(long: Transcript, lin: User) -> No
     ]
 
 
-def test_piece_that_is_no_longer_there_is_gone(long: Transcript, lin: User) -> None:
+def test_assignment_that_no_longer_exists_is_gone(long: Transcript, lin: User) -> None:
     first = nth(long, 1)
     cut_assignments(transcript=long, minutes=1)
     for change in (claim_assignment, hand_back_assignment):
@@ -165,8 +167,8 @@ def test_piece_that_is_no_longer_there_is_gone(long: Transcript, lin: User) -> N
             change(transcript=long, assignment=first, by=lin)
 
 
-def test_many_who_want_the_next_piece_at_once_get_one_each(transactional_db: None, long: Transcript) -> None:
+def test_many_who_want_the_next_assignment_at_once_get_one_each(transactional_db: None, long: Transcript) -> None:
     people = [User.objects.create_user(f"person-{number}") for number in range(5)]
     got = at_once(*(lambda one=one: claim_next_assignment(transcript=long, by=one) for one in people))
-    starts = [piece.start_ms for piece in got if piece]
+    starts = [assignment.start_ms for assignment in got if assignment]
     assert (sorted(starts), got.count(None)) == ([0, 117_500, 237_500], 2)

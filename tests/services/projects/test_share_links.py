@@ -18,7 +18,7 @@ from transcripts.services.projects.share_links import create_share_link, revoke_
 
 @pytest.fixture
 def transcript(lin: User, data_dir: object) -> Transcript:
-    return quick.recognised(quick.take_in(lin), ANSWER)
+    return quick.recognised(quick.create_recording(lin), ANSWER)
 
 
 def test_link_opens_the_transcript_until_it_expires(transcript: Transcript, lin: User) -> None:

@@ -18,7 +18,7 @@ STEREO = "odd/stereo_48k_two_voices.flac"
 TWO_HOURS_MS = 2 * 60 * 60 * 1000
 
 
-def pieces(folder: Path, clip: str, *, duration_ms: int | None = 5000, **options: Any) -> list[ApiRequest]:
+def prepare(folder: Path, clip: str, *, duration_ms: int | None = 5000, **options: Any) -> list[ApiRequest]:
     source = folder / "original"
     shutil.copy(AUDIO / clip, source)
     info = sandbox.probe(source)
@@ -37,8 +37,8 @@ def pieces(folder: Path, clip: str, *, duration_ms: int | None = 5000, **options
 )
 def test_what_the_service_takes_is_sent_as_it_is(tmp_path: Path, clip: str, audio_format: str) -> None:
     original = tmp_path / "original"
-    assert pieces(tmp_path, clip) == [ApiRequest(1, 0, 5000, AudioFile(original, audio_format))]
-    assert pieces(tmp_path, clip, channel_split=True) == [
+    assert prepare(tmp_path, clip) == [ApiRequest(1, 0, 5000, AudioFile(original, audio_format))]
+    assert prepare(tmp_path, clip, channel_split=True) == [
         ApiRequest(1, 0, 5000, AudioFile(original, audio_format, channels=1))
     ]
     assert list(tmp_path.iterdir()) == [original]
@@ -48,25 +48,25 @@ def test_what_the_service_takes_is_sent_as_it_is(tmp_path: Path, clip: str, audi
 def test_length_that_is_unknown_or_just_short_enough_is_no_reason_to_split(
     tmp_path: Path, duration_ms: int | None
 ) -> None:
-    (piece,) = pieces(tmp_path, "zh_welcome.wav", duration_ms=duration_ms)
-    assert piece.audio == AudioFile(tmp_path / "original", "wav")
+    (request,) = prepare(tmp_path, "zh_welcome.wav", duration_ms=duration_ms)
+    assert request.audio == AudioFile(tmp_path / "original", "wav")
 
 
 @pytest.mark.parametrize(("split", "channels"), [(False, 1), (True, 2)])
 def test_what_it_does_not_take_is_sent_as_a_copy_with_its_channels(tmp_path: Path, split: bool, channels: int) -> None:
-    (piece,) = pieces(tmp_path, STEREO, channel_split=split)
+    (request,) = prepare(tmp_path, STEREO, channel_split=split)
     copy = tmp_path / f"sendable-{channels}.ogg"
-    assert piece.audio == AudioFile(copy, "ogg", codec="opus", channels=2 if split else None)
+    assert request.audio == AudioFile(copy, "ogg", codec="opus", channels=2 if split else None)
     found = sandbox.probe(copy)
     assert (found.codec, found.channels, found.api_format) == ("opus", channels, "ogg")
     made = copy.stat().st_mtime_ns
-    assert [one.audio for one in pieces(tmp_path, STEREO, channel_split=split)] == [piece.audio]
+    assert [one.audio for one in prepare(tmp_path, STEREO, channel_split=split)] == [request.audio]
     assert copy.stat().st_mtime_ns == made
 
 
-def test_copies_for_both_ways_stand_beside_each_other(tmp_path: Path) -> None:
+def test_copies_for_both_ways_are_kept_side_by_side(tmp_path: Path) -> None:
     for split in (True, False, True):
-        pieces(tmp_path, STEREO, channel_split=split)
+        prepare(tmp_path, STEREO, channel_split=split)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["original", "sendable-1.ogg", "sendable-2.ogg"]
 
 
@@ -75,19 +75,19 @@ def test_what_is_longer_than_two_hours_is_sent_in_parts_however_small(
     tmp_path: Path, split: bool, channels: int
 ) -> None:
     """The file claims too much: it becomes one part, with its true length."""
-    (piece,) = pieces(tmp_path, "zh_welcome.wav", duration_ms=TWO_HOURS_MS + 1, channel_split=split)
+    (request,) = prepare(tmp_path, "zh_welcome.wav", duration_ms=TWO_HOURS_MS + 1, channel_split=split)
     part = tmp_path / "parts-1" / "00000000-00005547.ogg"
-    assert piece == ApiRequest(1, 0, 5547, AudioFile(part, "ogg", codec="opus", channels=1 if split else None))
+    assert request == ApiRequest(1, 0, 5547, AudioFile(part, "ogg", codec="opus", channels=1 if split else None))
 
 
 def test_parts_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_requests, "MAX_AUDIO_MS", 4000)
-    first = pieces(tmp_path, "zh_welcome.wav", duration_ms=5547)
-    made = [one.audio.path.stat().st_mtime_ns for one in first if isinstance(one.audio, AudioFile)]
+    first = prepare(tmp_path, "zh_welcome.wav", duration_ms=5547)
+    made = [request.audio.path.stat().st_mtime_ns for request in first if isinstance(request.audio, AudioFile)]
     assert len(made) == 2
-    again = pieces(tmp_path, "zh_welcome.wav", duration_ms=5547)
+    again = prepare(tmp_path, "zh_welcome.wav", duration_ms=5547)
     assert again == first
-    assert [one.audio.path.stat().st_mtime_ns for one in again if isinstance(one.audio, AudioFile)] == made
+    assert [request.audio.path.stat().st_mtime_ns for request in again if isinstance(request.audio, AudioFile)] == made
 
 
 @pytest.mark.parametrize("duration_ms", [5000, TWO_HOURS_MS + 1])

@@ -59,14 +59,14 @@ class Listener(Tones):
         self.lock = threading.Lock()
         self.now = self.most = 0
 
-    def recognize(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
+    def recognise(self, samples: Samples, options: RecognizerOptions, gone: Callable[[], bool]) -> list[TimedUtterance]:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
         try:
             self.go.wait(30)
             time.sleep(0.1)
-            return super().recognize(samples, options, gone)
+            return super().recognise(samples, options, gone)
         finally:
             with self.lock:
                 self.now -= 1
@@ -86,7 +86,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def run(transactional_db: None, lin: User, data_dir: Path, sounds: list[Path]) -> Transcription:
     """A recording of two and a half hours, whose parts lie there as an earlier try has made them."""
-    recording = quick.take_in(lin, speakers=True)
+    recording = quick.create_recording(lin, speakers=True)
     Recording.objects.update(duration_ms=9_000_000, api_format="")
     folder = recording.folder / "parts-1"
     folder.mkdir()

@@ -59,7 +59,7 @@ def flash(settings: Any) -> Iterator[Callable[..., FlashServer]]:
 
 
 @pytest.fixture
-def take_in(lin: User, data_dir: Path) -> Callable[..., tuple[Recording, Transcription]]:
+def create_recording(lin: User, data_dir: Path) -> Callable[..., tuple[Recording, Transcription]]:
     def take(url: str, **options: Any) -> tuple[Recording, Transcription]:
         project = get_personal_project(lin)
         recording = create_from_address(url=url, project=project, options=RecognitionOptions(**options), by=lin)
@@ -90,7 +90,7 @@ def whole(content: bytes, **fields: Any) -> dict[str, Any]:
     return {**fields, "data": base64.b64encode(content).decode()}
 
 
-Take = Callable[..., tuple[Recording, Transcription]]
+CreateRecording = Callable[..., tuple[Recording, Transcription]]
 Flash = Callable[..., FlashServer]
 
 
@@ -105,28 +105,32 @@ Flash = Callable[..., FlashServer]
         (f"https://example.org/{'n' * 400}.mp3", "n" * 300, "n" * 300),
     ],
 )
-def test_recording_at_an_address_is_stored_under_its_name(take_in: Take, url: str, title: str, file_name: str) -> None:
-    recording = Recording.objects.get(pk=take_in(url)[0].pk)
+def test_recording_at_an_address_is_stored_under_its_name(
+    create_recording: CreateRecording, url: str, title: str, file_name: str
+) -> None:
+    recording = Recording.objects.get(pk=create_recording(url)[0].pk)
     assert (recording.title, recording.file_name, recording.source_url) == (title, file_name, url)
     assert (recording.state, recording.size_bytes, recording.duration_ms) == (PreparationState.QUEUED, 0, None)
     assert recording.folder.is_dir()
 
 
 def test_both_jobs_are_dispatched_when_the_rows_are_stored(
-    take_in: Take, django_capture_on_commit_callbacks: Any
+    create_recording: CreateRecording, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        recording, run = take_in("https://example.org/a.mp3")
+        recording, run = create_recording("https://example.org/a.mp3")
     assert sorted(queue.list_waiting()) == [
         ("prepare", recording.pk),
         ("recognise", run.pk),
     ]
 
 
-def test_service_gets_the_address_and_we_fetch_a_copy(take_in: Take, files: Files, flash: Flash) -> None:
+def test_service_gets_the_address_and_we_fetch_a_copy(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"body": ANSWER})
     url = files.url("/talks/welcome.wav")
-    recording, run = take_in(url, language="en-US")
+    recording, run = create_recording(url, language="en-US")
     run = turn(run)
     assert (run.state, run.total_bytes, sent(server)) == (
         TranscriptionState.DONE,
@@ -154,7 +158,7 @@ def test_service_gets_the_address_and_we_fetch_a_copy(take_in: Take, files: File
     ],
 )
 def test_transcript_comes_though_there_is_nothing_to_play(
-    take_in: Take, files: Files, flash: Flash, path: str, error: str
+    create_recording: CreateRecording, files: Files, flash: Flash, path: str, error: str
 ) -> None:
     flash({"body": ANSWER})
     files.pages |= {
@@ -163,7 +167,7 @@ def test_transcript_comes_though_there_is_nothing_to_play(
         "/away": to("http://127.0.0.2/"),
         "/file": to("file:///etc/passwd"),
     }
-    recording, run = take_in(files.url(path))
+    recording, run = create_recording(files.url(path))
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.error, recording.lease_until) == (PreparationState.FAILED, error, None)
@@ -172,8 +176,8 @@ def test_transcript_comes_though_there_is_nothing_to_play(
     assert recording.transcripts.get().utterances.count() == 2
 
 
-def test_fetching_that_failed_can_be_tried_again(take_in: Take, files: Files, flash: Flash) -> None:
-    recording, _run = take_in(files.url("/later.wav"))
+def test_fetching_that_failed_can_be_tried_again(create_recording: CreateRecording, files: Files, flash: Flash) -> None:
+    recording, _run = create_recording(files.url("/later.wav"))
     prepare_playback(recording.pk)
     files.pages["/later.wav"] = answer(CLIP)
     assert retry_playback(recording=recording)
@@ -182,24 +186,24 @@ def test_fetching_that_failed_can_be_tried_again(take_in: Take, files: Files, fl
     assert (recording.state, recording.error) == (PreparationState.DONE, "")
 
 
-def test_copy_that_is_there_is_not_fetched_again(take_in: Take, files: Files) -> None:
-    recording, _run = take_in(files.url("/talks/welcome.wav"))
+def test_copy_that_is_there_is_not_fetched_again(create_recording: CreateRecording, files: Files) -> None:
+    recording, _run = create_recording(files.url("/talks/welcome.wav"))
     prepare_playback(recording.pk)
     Recording.objects.update(state=PreparationState.QUEUED)
     prepare_playback(recording.pk)
     assert files.hits == ["/talks/welcome.wav"]
 
 
-def test_full_disk_while_fetching_is_tried_again(take_in: Take, files: Files) -> None:
-    recording, _run = take_in(files.url("/talks/welcome.wav"))
+def test_full_disk_while_fetching_is_tried_again(create_recording: CreateRecording, files: Files) -> None:
+    recording, _run = create_recording(files.url("/talks/welcome.wav"))
     recording.folder.rmdir()
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.error, recording.not_before is not None) == (PreparationState.QUEUED, "", True)
 
 
-def test_folder_deleted_while_it_is_fetched_is_not_made_again(take_in: Take, files: Files) -> None:
-    recording, _run = take_in(files.url("/talks/welcome.wav"))
+def test_folder_deleted_while_it_is_fetched_is_not_made_again(create_recording: CreateRecording, files: Files) -> None:
+    recording, _run = create_recording(files.url("/talks/welcome.wav"))
     sends = files.pages["/talks/welcome.wav"]
 
     def send_into_nothing(handler: Any) -> None:
@@ -217,20 +221,22 @@ def test_folder_deleted_while_it_is_fetched_is_not_made_again(take_in: Take, fil
 
 @pytest.mark.parametrize("code", ["45000006", "45000132", "45000151"])
 def test_address_that_the_service_refuses_is_made_good_by_our_copy(
-    take_in: Take, files: Files, flash: Flash, code: str
+    create_recording: CreateRecording, files: Files, flash: Flash, code: str
 ) -> None:
     server = flash({"code": code, "message": "audio download failed"}, {"body": ANSWER})
     files.pages["/digits.m4a"] = answer(M4A)
-    recording, run = take_in(files.url("/digits.m4a"))
+    recording, run = create_recording(files.url("/digits.m4a"))
     prepare_playback(recording.pk)
     assert [turn(run).state for _try in range(2)] == [TranscriptionState.QUEUED, TranscriptionState.DONE]
     copy = (recording.folder / "sendable-1.ogg").read_bytes()
     assert sent(server) == [{"url": recording.source_url}, whole(copy, format="ogg", codec="opus")]
 
 
-def test_address_refused_before_the_copy_is_there_waits_for_it(take_in: Take, files: Files, flash: Flash) -> None:
+def test_address_refused_before_the_copy_is_there_waits_for_it(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"code": "45000006"}, {"body": ANSWER})
-    recording, run = take_in(files.url("/talks/welcome.wav"))
+    recording, run = create_recording(files.url("/talks/welcome.wav"))
     assert [turn(run).state for _try in range(3)] == [TranscriptionState.QUEUED] * 3
     assert server.requests == 1
     prepare_playback(recording.pk)
@@ -239,9 +245,11 @@ def test_address_refused_before_the_copy_is_there_waits_for_it(take_in: Take, fi
     assert sent(server) == [{"url": recording.source_url}, whole(CLIP, format="wav")]
 
 
-def test_address_that_neither_can_fetch_fails_with_one_sentence(take_in: Take, files: Files, flash: Flash) -> None:
+def test_address_that_neither_can_fetch_fails_with_one_sentence(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"code": "45000006"})
-    recording, run = take_in(files.url("/nowhere"))
+    recording, run = create_recording(files.url("/nowhere"))
     turn(run)
     prepare_playback(recording.pk)
     run = turn(run)
@@ -249,18 +257,22 @@ def test_address_that_neither_can_fetch_fails_with_one_sentence(take_in: Take, f
     assert (server.requests, len(run.tries), len(run.logid)) == (1, 1, 34)
 
 
-def test_our_copy_that_is_refused_too_is_not_sent_again(take_in: Take, files: Files, flash: Flash) -> None:
+def test_our_copy_that_is_refused_too_is_not_sent_again(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"code": "45000151"}, {"code": "45000151"})
-    recording, run = take_in(files.url("/talks/welcome.wav"))
+    recording, run = create_recording(files.url("/talks/welcome.wav"))
     prepare_playback(recording.pk)
     assert [turn(run).state for _try in range(2)] == [TranscriptionState.QUEUED, TranscriptionState.FAILED]
     run.refresh_from_db()
     assert (run.error, server.requests) == (ErrorKind.BAD_FORMAT, 2)
 
 
-def test_other_faults_of_an_address_are_those_of_a_file(take_in: Take, files: Files, flash: Flash) -> None:
+def test_other_faults_of_an_address_are_those_of_a_file(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"code": "55000031"}, {"code": "45000010", "status": 401})
-    _recording, run = take_in(files.url("/talks/welcome.wav"))
+    _recording, run = create_recording(files.url("/talks/welcome.wav"))
     assert [turn(run).state for _try in range(2)] == [TranscriptionState.QUEUED, TranscriptionState.FAILED]
     assert sent(server) == [{"url": files.url("/talks/welcome.wav")}] * 2
 
@@ -268,9 +280,11 @@ def test_other_faults_of_an_address_are_those_of_a_file(take_in: Take, files: Fi
 # --- Without a service --------------------------------------------------------------------------------------------
 
 
-def test_local_server_waits_for_the_copy_and_gets_it(take_in: Take, files: Files, flash: Flash) -> None:
+def test_local_server_waits_for_the_copy_and_gets_it(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"body": ANSWER}, local=True)
-    recording, run = take_in(files.url("/talks/welcome.wav"))
+    recording, run = create_recording(files.url("/talks/welcome.wav"))
     for _turn in range(MAX_ATTEMPTS + 5):  # Waiting is no failed attempt.
         run = turn(run)
         assert (run.state, run.error, run.tries, run.waits_for_its_copy) == (TranscriptionState.QUEUED, "", [], True)
@@ -284,9 +298,11 @@ def test_local_server_waits_for_the_copy_and_gets_it(take_in: Take, files: Files
     assert sent(server) == [whole(CLIP, format="wav")]
 
 
-def test_local_server_without_a_copy_fails_with_the_reason(take_in: Take, files: Files, flash: Flash) -> None:
+def test_local_server_without_a_copy_fails_with_the_reason(
+    create_recording: CreateRecording, files: Files, flash: Flash
+) -> None:
     server = flash({"body": ANSWER}, local=True)
-    recording, run = take_in(files.url("/nowhere"))
+    recording, run = create_recording(files.url("/nowhere"))
     turn(run)
     prepare_playback(recording.pk)
     run_transcription(run.pk)
@@ -302,11 +318,11 @@ def test_local_server_without_a_copy_fails_with_the_reason(take_in: Take, files:
 
 
 def test_whole_way_of_an_address_reaches_no_private_place(
-    take_in: Take, files: Files, flash: Flash, settings: Any
+    create_recording: CreateRecording, files: Files, flash: Flash, settings: Any
 ) -> None:
     settings.FETCH_FROM_PRIVATE_ADDRESSES = frozenset()
     flash({"body": ANSWER}, local=True)
-    recording, run = take_in(files.url("/talks/welcome.wav"))
+    recording, run = create_recording(files.url("/talks/welcome.wav"))
     prepare_playback(recording.pk)
     run_transcription(run.pk)
     recording.refresh_from_db()
@@ -315,10 +331,10 @@ def test_whole_way_of_an_address_reaches_no_private_place(
 
 
 def test_recording_that_is_too_large_is_not_fetched(
-    take_in: Take, files: Files, flash: Flash, monkeypatch: pytest.MonkeyPatch
+    create_recording: CreateRecording, files: Files, flash: Flash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "MAX_BYTES", 1000)
-    recording, _run = take_in(files.url("/talks/welcome.wav"))
+    recording, _run = create_recording(files.url("/talks/welcome.wav"))
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.error) == (PreparationState.FAILED, "address_too_large")

@@ -29,17 +29,17 @@ def append(upload: Upload, offset: int, data: bytes) -> int:
     return append_chunk(upload=upload, offset=offset, chunk=io.BytesIO(data))
 
 
-def take_in(upload: Upload, by: User) -> Recording:
+def create_recording(upload: Upload, by: User) -> Recording:
     project = get_personal_project(by)
     return create_from_upload(upload=upload, project=project, options=RecognitionOptions(), by=by)
 
 
-def test_file_comes_piece_by_piece_and_becomes_a_recording(data_dir: Any, lin: User) -> None:
+def test_file_comes_chunk_by_chunk_and_becomes_a_recording(data_dir: Any, lin: User) -> None:
     upload = begin(lin)
     assert append(upload, 0, SOUND[:1000]) == 1000
     assert append(upload, 1000, SOUND[1000:]) == len(SOUND)
     path = upload.path
-    recording = take_in(upload, lin)
+    recording = create_recording(upload, lin)
     assert (recording.original.read_bytes() == SOUND, recording.title, recording.size_bytes) == (
         True,
         "talk",
@@ -56,7 +56,7 @@ def test_same_file_goes_on_where_it_stopped(data_dir: Any, lin: User, ana: User)
     assert [(other.pk != upload.pk, other.offset) for other in others] == [(True, 0)] * 3
 
 
-def test_piece_that_belongs_elsewhere_is_not_written(data_dir: Any, lin: User) -> None:
+def test_chunk_that_belongs_elsewhere_is_not_written(data_dir: Any, lin: User) -> None:
     upload = begin(lin, size=10)
     append(upload, 0, b"abcde")
     for offset, data in ((0, b"abcde"), (6, b"x"), (5, b"fghijk"), (5, b"f" * (MAX_CHUNK_BYTES + 1))):
@@ -70,7 +70,7 @@ def test_file_that_is_not_whole_is_not_taken_in(data_dir: Any, lin: User) -> Non
     upload = begin(lin)
     append(upload, 0, SOUND[:1000])
     with pytest.raises(WrongOffset):
-        take_in(upload, lin)
+        create_recording(upload, lin)
     assert (Recording.objects.count(), upload.offset) == (0, 1000)
 
 
@@ -80,7 +80,7 @@ def test_file_without_sound_is_refused_and_forgotten(data_dir: Any, lin: User, c
     append(upload, 0, content)
     path = upload.path
     with pytest.raises(NotRecording):
-        take_in(upload, lin)
+        create_recording(upload, lin)
     assert (Recording.objects.count(), Upload.objects.count(), path.exists()) == (0, 0, False)
 
 

@@ -113,21 +113,21 @@ class _Numbers:
 
     def state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """What a revision tells of a row."""
-        told = dict(state)
-        if "speaker_id" in told:
-            told["speaker"] = self.speakers.get(told.pop("speaker_id"))
-        if "verified_by_id" in told:
-            told["verified_by"] = self.name(told.pop("verified_by_id"))
-        return told
+        exported = dict(state)
+        if "speaker_id" in exported:
+            exported["speaker"] = self.speakers.get(exported.pop("speaker_id"))
+        if "verified_by_id" in exported:
+            exported["verified_by"] = self.name(exported.pop("verified_by_id"))
+        return exported
 
     def details(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        told = dict(details)
+        exported = dict(details)
         for name, numbers in (("speaker", self.speakers), ("row", self.rows)):
-            if name in told:
-                told[name] = numbers.get(told[name])
-        if "person" in told:
-            told["person"] = self.name(told["person"])
-        return told
+            if name in exported:
+                exported[name] = numbers.get(exported[name])
+        if "person" in exported:
+            exported["person"] = self.name(exported["person"])
+        return exported
 
 
 def _number_pks(pks: Iterable[int]) -> dict[int, int]:

@@ -245,8 +245,8 @@ class _BundleStorer:
             details=self._details(line["details"]),
         )
 
-    def _details(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        details = dict(told)
+    def _details(self, exported: Mapping[str, Any]) -> dict[str, Any]:
+        details = dict(exported)
         if "speaker" in details:
             details["speaker"] = self._speaker(details["speaker"])
         if "row" in details:
@@ -256,17 +256,17 @@ class _BundleStorer:
             details["person"] = person.pk if person else None
         return details
 
-    def _revision(self, change: Change, told: Mapping[str, Any]) -> Revision:
+    def _revision(self, change: Change, exported: Mapping[str, Any]) -> Revision:
         return Revision(
             change=change,
-            utterance_id=self.rows[told["row"] - 1],
-            version=told["version"],
-            before=self._state(told["before"]),
-            after=self._state(told["after"]),
+            utterance_id=self.rows[exported["row"] - 1],
+            version=exported["version"],
+            before=self._state(exported["before"]),
+            after=self._state(exported["after"]),
         )
 
-    def _state(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        state = dict(told)
+    def _state(self, exported: Mapping[str, Any]) -> dict[str, Any]:
+        state = dict(exported)
         if "speaker" in state:
             state["speaker_id"] = self._speaker(state.pop("speaker"))
         if "verified_by" in state:

@@ -28,8 +28,8 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
     have exact times where the file has the same text, and the two can be compared and taken over row by row.
     """
     with transaction.atomic():
-        heard = _read_engine_words(recording)
-        rows = tuple(_add_engine_words(one, heard, recording.duration_ms) for one in answer.utterances)
+        engine_words = _read_engine_words(recording)
+        rows = tuple(_add_engine_words(one, engine_words, recording.duration_ms) for one in answer.utterances)
         now = timezone.now()
         transcription = Transcription.objects.create(
             recording=recording,
@@ -48,12 +48,12 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
     return transcript
 
 
-def _add_engine_words(row: AnswerUtterance, heard: list[Word], duration_ms: int | None) -> AnswerUtterance:
+def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_ms: int | None) -> AnswerUtterance:
     """With the engine's words, and not beyond the end of the sound, where the file had none of its own."""
     if row.words:
         return row
     end_ms = min(row.end_ms, duration_ms) if duration_ms and duration_ms > row.start_ms else row.end_ms
-    return replace(row, end_ms=end_ms, words=_select_words_between(heard, row.start_ms, end_ms))
+    return replace(row, end_ms=end_ms, words=_select_words_between(engine_words, row.start_ms, end_ms))
 
 
 def _read_engine_words(recording: Recording) -> list[Word]:

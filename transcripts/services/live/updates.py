@@ -93,7 +93,7 @@ class Listener:
     """Those that it was told of."""
     news: asyncio.Queue[News] = field(default_factory=asyncio.Queue)
 
-    def tell(self, news: News) -> None:
+    def queue_news(self, news: News) -> None:
         if self.news.qsize() < MOST_WAITING:
             self.news.put_nowait(news)
         elif self.news.qsize() == MOST_WAITING:
@@ -156,7 +156,7 @@ class Watcher:
         if number % SIGN_LOOKS == SIGN_LOOKS - 1:
             await self._asked(lambda: renew_process(process=self.process))
         if number % PEOPLE_LOOKS == 0:
-            await self._tell_people()
+            await self._publish_people()
         await self._check()
         # Those who have the same version and see it in the same way are told the same.
         alike: dict[tuple[UUID, int, Draw | None], list[Listener]] = defaultdict(list)
@@ -169,12 +169,12 @@ class Watcher:
             for listener in alike[key]:
                 listener.version = version
                 for one in news:
-                    listener.tell(one)
+                    listener.queue_news(one)
         for place, (annotation, said) in annotations.items():
             for listener in by_place[place]:
                 listener.annotation_version = annotation
                 if said:
-                    listener.tell(said)
+                    listener.queue_news(said)
 
     async def _check(self) -> None:
         now = monotonic()
@@ -189,9 +189,9 @@ class Watcher:
         for listener, _allowed in due:
             listener.check_at = now + CHECK_SECONDS
         for listener in await self._asked(lambda: [one for one, allowed in due if not allowed()]):
-            listener.tell(News("over"))
+            listener.queue_news(News("over"))
 
-    async def _tell_people(self) -> None:
+    async def _publish_people(self) -> None:
         transcripts = {listener.transcript for listener in self.listeners}
         people = await self._asked(lambda: list_people(transcripts))
         news = {transcript: News("people", data=people.get(transcript, [])) for transcript in transcripts}
@@ -199,7 +199,7 @@ class Watcher:
             present = news.get(listener.transcript)
             if present and listener.people != present.data:
                 listener.people = present.data
-                listener.tell(present)
+                listener.queue_news(present)
 
     async def _asked(self, question: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
@@ -231,7 +231,7 @@ def _collect_news(
     }
     annotations = {(pk, after): _collect_annotations(pk, after, found[pk][1]) for pk, after in places if pk in found}
     news_of = {place: news for place, news in annotations.items() if news[0] != place[1]}
-    return _collect_changes(alike, {pk: version for pk, (version, _aside) in found.items()}), news_of
+    return _collect_changes(alike, {pk: version for pk, (version, _annotation) in found.items()}), news_of
 
 
 def _collect_annotations(pk: UUID, after: int | None, now: int) -> tuple[int, News | None]:

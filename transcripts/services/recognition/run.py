@@ -240,7 +240,7 @@ def _recognise_recording(
         return _recognise_parts(transcription, requests, options, lost)
     progress = _SendingProgress(transcription, requests, lost)
     with take_slot(lost):
-        return make_client().recognize(
+        return make_client().recognise(
             requests[0].audio, options, on_progress=progress.of(requests[0]), cancelled=lost.is_set
         )
 
@@ -260,7 +260,7 @@ def _recognise_parts(
     def recognise(request: ApiRequest) -> None:
         try:
             with take_slot(lost):
-                found = make_client().recognize(
+                found = make_client().recognise(
                     request.audio, options, on_progress=progress.of(request), cancelled=lost.is_set
                 )
             _keep_answer(transcription, request, found)
@@ -332,7 +332,7 @@ class _SendingProgress:
         unsent = {request.number for request in (requests if missing is None else missing)}
         self.total_bytes = sum(sizes.values())
         self.sent = {number: 0 if number in unsent else size for number, size in sizes.items()}
-        self.told = time.monotonic()
+        self._reported = time.monotonic()
         self.lock = threading.Lock()
         sent_bytes = sum(self.sent.values())
         _advance_state(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
@@ -346,9 +346,9 @@ class _SendingProgress:
             with self.lock:
                 self.sent[request.number] = sent
                 sent_bytes = sum(self.sent.values())
-                if sent < total and time.monotonic() - self.told < PROGRESS_SECONDS:
+                if sent < total and time.monotonic() - self._reported < PROGRESS_SECONDS:
                     return
-                self.told = time.monotonic()
+                self._reported = time.monotonic()
                 all_sent = sent_bytes >= self.total_bytes
                 state = TranscriptionState.WAITING if all_sent else TranscriptionState.SENDING
                 _advance_state(self.transcription, state, sent_bytes=sent_bytes)

@@ -46,7 +46,7 @@ def create_recording(
     A portable bundle brings its own title, options and transcript.
 
     Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
-    stored: a crash in between leaves a folder without a row, which `tidy_up` removes, never a row without its file.
+    stored: a crash in between leaves a folder without a row, which `clean_up` removes, never a row without its file.
     """
     if not imported and is_bundle(file):
         return import_bundle(file=file, project=project, by=by)
