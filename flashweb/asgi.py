@@ -26,10 +26,10 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Handler(ASGIHandler):
-    """Answers a request as a WSGI server does, whole in one thread of a few, which keep their database connections.
+    """Answers a request as a WSGI server does, in one of a few threads, which keep their database connections.
 
-    Django's own goes to a thread and back for every part of the middleware, and makes a thread and a connection for
-    each request. Only asynchronous iterators run on the event loop: those of sound, of changes and of downloads.
+    Django's own handler switches to a thread and back for every middleware, and creates a thread and a connection for
+    each request. Only asynchronous iterators run on the event loop: audio, live changes and downloads.
     """
 
     def __init__(self, threads: int) -> None:
@@ -69,7 +69,7 @@ class Handler(ASGIHandler):
         return answer
 
     async def _parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-        """Each made in a thread, and the thread given back before it is sent."""
+        """Makes each part in a thread, which is free again before the part is sent."""
 
         def one() -> bytes | None:
             close_old_connections()  # as at the beginning of a request
@@ -79,7 +79,7 @@ class Handler(ASGIHandler):
             yield part
 
     async def _stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
-        """Until it ends, or the reader is gone."""
+        """Sends until the response ends or the reader leaves."""
         leaving = asyncio.create_task(self.listen_for_disconnect(receive))
         sending = asyncio.create_task(self.send_response(response, send))
         try:

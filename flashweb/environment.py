@@ -62,8 +62,8 @@ def folder(name: str, default: Path) -> Path:
 def database(name: str, default: Path) -> dict[str, object]:
     """Django's settings for `postgres://user:password@host:port/name`, or for SQLite in the file `default`.
 
-    SQLite runs in WAL with IMMEDIATE transactions: deferred ones fail with "database is locked" when they turn from
-    reading to writing. `synchronous=FULL`, so that what was answered "saved" survives a power cut.
+    SQLite runs in WAL mode with IMMEDIATE transactions: deferred ones fail with "database is locked" when they go from
+    reading to writing. With `synchronous=FULL` what was reported as saved survives a power cut.
     """
     value = text(name)
     if not value:
@@ -94,7 +94,7 @@ def database(name: str, default: Path) -> dict[str, object]:
 
 
 def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
-    """Huey's class and arguments: SQLite in the file `default`; PostgreSQL where the database is there; or Redis."""
+    """Huey's class and arguments: SQLite in the file `default`, PostgreSQL if that is the database, or Redis."""
     value = text(name, database_url)
     scheme = urlsplit(value).scheme
     if not value:
@@ -110,9 +110,9 @@ SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def mail(name: str, kept_in: Path) -> dict[str, object]:
-    """Django's settings for `smtp://user:password@host:port`; without an address mails are kept as files in `kept_in`.
+    """Django's settings for `smtp://user:password@host:port`; without it, mails are written to files in `kept_in`.
 
-    With smtp+tls the connection is encrypted after its begin (STARTTLS), with smtps from the first byte.
+    With smtp+tls encryption starts after connecting (STARTTLS), with smtps from the first byte.
     """
     value = text(name)
     if not value:
@@ -155,7 +155,7 @@ def providers(name: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
 
 
 def _is_provider(name: str) -> bool:
-    """By its file: allauth's modules can't be imported as long as the settings are being read."""
+    """Looks for the file: allauth's modules can't be imported while the settings are being read."""
     allauth = find_spec("allauth")
     folders = allauth.submodule_search_locations or [] if allauth else []
     return name.isidentifier() and any(
@@ -164,7 +164,7 @@ def _is_provider(name: str) -> bool:
 
 
 def secret(name: str, kept_in: Path) -> str:
-    """The variable's value; without one, a random key that is made once and kept in the file `kept_in`."""
+    """The variable's value; without one, a random key, generated once and kept in the file `kept_in`."""
     if value := text(name):
         return value
     kept_in.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +174,7 @@ def secret(name: str, kept_in: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(made)
     try:
-        os.link(draft, kept_in)  # Of several processes that start together, the first one's key counts.
+        os.link(draft, kept_in)  # If several processes start together, the first one's key counts.
     except FileExistsError:
         pass
     finally:

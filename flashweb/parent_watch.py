@@ -1,4 +1,4 @@
-"""How the processes of `manage.py up` end when it ends, even when it was killed and could tell nobody."""
+"""How the processes of `manage.py up` end when it ends, even when it is killed and can't stop them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MARK = "FLASHWEB_CHILD"
 
 
 def end_with_parent() -> None:
-    """In a process that `up` started: end it at once when the pipe on its standard input closes.
+    """Ends this process, which `up` started, as soon as the pipe on its standard input closes.
 
-    Only `up` holds the other end. Nothing needs tidying up: every process can be killed at any moment.
+    Only `up` holds the other end. Nothing needs cleaning up: every process can be killed at any moment.
     """
     if os.environ.pop(MARK, "") == "1":
         end_when_closed(sys.stdin.fileno())

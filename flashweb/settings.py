@@ -14,7 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 DATA_DIR = env.folder("FLASHWEB_DATA", BASE_DIR / "var")
 MEDIA_ROOT = DATA_DIR / "media"
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the same file system as MEDIA_ROOT: an upload is moved, not copied.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the file system of MEDIA_ROOT: uploads are moved, not copied.
 for _folder in (MEDIA_ROOT, FILE_UPLOAD_TEMP_DIR):
     _folder.mkdir(parents=True, exist_ok=True)
 
@@ -38,13 +38,13 @@ FLASH_API_URL = (
 FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4, least=1)
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
-# Recordings are fetched from public addresses, and from these; a test has no other than its own machine's.
+# Recordings are fetched from public addresses and from these; tests have none but their own machine's.
 FETCH_FROM_PRIVATE_ADDRESSES: frozenset[str] = frozenset()
 
-# Where a web server in front serves the files of MEDIA_ROOT itself: the address of that folder inside it.
+# If a web server in front serves the files of MEDIA_ROOT itself: the address of that folder in it.
 X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
 
-# A worker that shows no sign of life for this long loses its work to another one.
+# A worker that gives no sign of life for this long loses its work to another one.
 LEASE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 
@@ -110,7 +110,7 @@ HUEY = {
     "results": False,
     **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
 }
-# Only limits, of sign-in and its like, are counted in here; in files, so that all web processes count together.
+# Only for rate limits, such as that of signing in; in files, so that all web processes share the counts.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -131,7 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 SIGN_UP_IS_OPEN = env.choice("SIGN_UP", "invitation", "open") == "open"
-MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Nobody gets what is sent; the administrator finds it in the data folder.
+MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Mails go nowhere; the administrator finds them in the data folder.
 globals().update(env.mail("EMAIL_URL", kept_in=DATA_DIR / "mail"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Flashweb <flashweb@localhost>")
 
@@ -150,22 +150,22 @@ ACCOUNT_FORMS = {
     }.items()
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-# Without mail nobody could use an address, and an administrator sets forgotten passwords.
+# Without mail an address has no use, and an administrator resets forgotten passwords.
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email" if MAIL_IS_KEPT else "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_CHANGE_EMAIL = True  # One address for each person.
 ACCOUNT_EMAIL_NOTIFICATIONS = not MAIL_IS_KEPT
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to whoever somebody names in the form.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # No mail to addresses without an account.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# A whole office comes from one address, programs may share an account, and attempts under way count until they succeed.
+# A whole office may share one address and programs one account, and attempts count until they succeed.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",
     "login_failed": "300/m/ip,60/5m/key",
     "code": "10/10m/key",
-    "guest_comment": "60/10m/ip,240/10m/key",  # The key is that of the share link.
+    "guest_comment": "60/10m/ip,240/10m/key",  # The key is the share link.
 }
 
 MFA_FORMS = {
@@ -178,7 +178,7 @@ MFA_FORMS = {
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Flashweb"
-MFA_TOTP_TOLERANCE = 1  # A clock may be half a minute wrong.
+MFA_TOTP_TOLERANCE = 1  # A clock may be off by half a minute.
 
 SOCIALACCOUNT_ADAPTER = "transcripts.services.accounts.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = env.providers("SOCIAL_PROVIDERS")
@@ -199,7 +199,7 @@ if LANGUAGE_CODE not in dict(LANGUAGES):
 # --- Static files ------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # Nobody else's pages need our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # No other site needs our files.
 STATICFILES_DIRS = [
     ("css", BASE_DIR / "static/css"),
     ("js", BASE_DIR / "static/js"),

@@ -1,4 +1,4 @@
-"""How static files are named: by their content, so that browsers may keep them for ever."""
+"""Static files are named by their content, so that browsers can cache them for ever."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# What browsers do without, a third of what our files weigh compressed: comments that have their lines to themselves,
-# types in comments, and indents (no text of ours goes over several lines: eslint.config.js sees to it).
+# What browsers don't need, a third of the size of our files when compressed: comments on lines of their own, types in
+# comments, and indents (none of our strings spans several lines: eslint.config.js sees to it).
 COMMENT = r"(?P<matched>(?m:^)[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n)"
 TYPE_COMMENT = r"(?P<matched>/\*\* @type [^\n]*?\*/ ?)"
 INDENT = r"(?P<matched>(?m:^)[ \t]+)"
@@ -20,10 +20,10 @@ TYPE = re.compile(r"\.(?!then\b|catch\b)\w")  # after `import("…")` in a comme
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise is untyped
-    """Our own files lose what browsers do without, and our modules import each other by these names; packages stay."""
+    """Strips our own files of what browsers don't need, and makes our modules import each other by hashed names."""
 
     support_js_module_import_aggregation = True
-    max_post_process_passes = 20  # One for each step in the longest chain of imports, which must not be a circle.
+    max_post_process_passes = 20  # One for each step of the longest chain of imports, which must not be circular.
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
         *((kind, tuple((needless, "") for needless in patterns)) for kind, patterns in NEEDLESS.items()),

@@ -1,3 +1,5 @@
+"""All addresses: ours and those of the account library."""
+
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
@@ -9,7 +11,7 @@ from django.views.i18n import set_language
 
 from transcripts.views import health
 
-login_not_required(login_error)  # Where some providers send those whom they can't sign in.
+login_not_required(login_error)  # Where some providers send people whom they can't sign in.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # by our form, with its limits
 
 handler500 = health.respond_server_error

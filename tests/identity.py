@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 
 class IdentityServer(ThreadingHTTPServer):
-    """Says of everybody that he is `person`, and says no where that is None; it hangs up while it `is_down`."""
+    """Says that everybody is `person`, or refuses where that is None; it hangs up while it `is_down`."""
 
     is_down = False
 

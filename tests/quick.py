@@ -73,5 +73,5 @@ def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Trans
 def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
     """The transcript's version, its rows' texts and versions, and how many changes there are."""
     transcript.refresh_from_db()
-    found = list(transcript.utterances.standing().values_list("text", "version"))
+    found = list(transcript.utterances.visible().values_list("text", "version"))
     return transcript.version, found, transcript.changes.count()

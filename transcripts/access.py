@@ -37,7 +37,7 @@ def may(user: User, action: Action, project: Project) -> bool:
 
 
 def rights_of(found: Row) -> frozenset[Action]:
-    """What may be done by whom the row was found for by one of the functions below; asks the database nothing.
+    """What the person may do whom one of the functions below got the row for; needs no query.
 
     Pages ask it for their buttons: `{% if "edit" in rights %}`.
     """
@@ -46,7 +46,7 @@ def rights_of(found: Row) -> frozenset[Action]:
 
 
 def membership_allows(user: User, action: Action) -> Exists:
-    """The same question for every row of a query that has a `project`."""
+    """A condition that answers the same question for each row of a query with a `project`."""
     roles = [role for role, actions in RIGHTS.items() if action in actions]
     return Exists(Membership.objects.filter(project=OuterRef("project"), user=user.pk, role__in=roles))
 
@@ -66,9 +66,10 @@ def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recordin
 
 
 def target_for(user: User, pk: Any, recording: Recording) -> Project:
-    """The project that a recording of `recording_for` may move into: where the person may edit too.
+    """The project that a recording from `recording_for` may move to, in which the person can edit too.
 
-    Not where he may do more than where it is: nobody comes to delete or to share what is not his by moving it first.
+    Raises NotAllowed where they have more rights there than here: moving a recording must not let anyone delete or
+    share what they could not before.
     """
     project = project_for(user, pk, Action.EDIT)
     if not rights_of(project) <= rights_of(recording):
@@ -87,7 +88,7 @@ def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:
 
 
 def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed: bool = False) -> Utterance:
-    """A row that stands: one that was deleted or merged away is not there, unless `removed` ones are asked for too."""
+    """A visible row; with `removed`, also one that was deleted or merged away."""
     rows = Utterance.objects.all() if removed else Utterance.objects.visible()
     utterances = rows.select_related("speaker", "transcript")
     return _get_row(utterances, "transcript__recording__project", user, pk, action)
@@ -99,7 +100,7 @@ def share_link_for(user: User, pk: Any) -> ShareLink:
 
 
 def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
-    """The link with its transcript, for anybody who has it; one that is revoked or expired is not there."""
+    """The link with its transcript, for anyone who has it. Raises NotFound where it was revoked or has expired."""
     link = ShareLink.objects.of_token(token).open().select_related("transcript__recording").first()
     if link is None:
         raise NotFound
@@ -115,11 +116,11 @@ def upload_for(user: User, pk: Any) -> Upload:
 
 
 def _get_row(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
-    """The row and the person's role, by one query."""
+    """Gets the row and the person's role with one query."""
     memberships = "memberships" if project == "pk" else f"{project}__memberships"
-    his = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})
+    accessible = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})
     try:
-        row = his.annotate(membership=F(f"{memberships}__role")).get()
+        row = accessible.annotate(membership=F(f"{memberships}__role")).get()
     except rows.model.DoesNotExist as error:
         raise NotFound from error
     return _asked_by(row, Role(row.membership), action)
@@ -134,9 +135,9 @@ def _asked_by(row: Row, role: Role | LinkRole, action: Action) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class CommentAuthor:
-    """Who comments: somebody with an account; or a guest, who gives a name and is known again by a secret `guest`.
+    """Who comments: a person with an account, or a guest, who gives a name and is recognised by a secret, `guest`.
 
-    `site` is the address of the site, for mails to those whom somebody with an account names; without it none are sent.
+    `site` is the address of the site, for mails to the people whom the author mentions; without it none are sent.
     """
 
     user: User | None = None

@@ -1,3 +1,5 @@
+"""What every template gets."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,7 +9,7 @@ from django.http import HttpRequest
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    """What pages say of the installation: whether the embedded recogniser stands in for the service, and so on."""
+    """What pages say about the installation, such as whether the embedded recogniser replaces the service."""
     return {
         "version": settings.VERSION,
         "flash_is_local": settings.FLASH_IS_LOCAL,

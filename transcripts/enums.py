@@ -23,7 +23,7 @@ class Role(Labelled):
 
 
 class LinkRole(Labelled):
-    """What a share link makes of whoever has it."""
+    """What a share link allows anyone who has it."""
 
     READER = "reader", _("Can read and listen")
     COMMENTER = "commenter", _("Can read, listen and comment")
@@ -38,7 +38,7 @@ class Action(Labelled):
     MANAGE = "manage", _("Manage")  # members, the project itself, deleting recordings
 
 
-# Who may do what; `access.py` alone asks.
+# Who may do what; only `access.py` reads it.
 RIGHTS: dict[Role | LinkRole, frozenset[Action]] = {
     Role.OWNER: frozenset(Action),
     Role.EDITOR: frozenset({Action.VIEW, Action.COMMENT, Action.EXPORT, Action.EDIT}),
@@ -49,7 +49,7 @@ RIGHTS: dict[Role | LinkRole, frozenset[Action]] = {
 
 
 class PreparationState(Labelled):
-    """Where the playback copy and the waveform of a recording are."""
+    """How far the playback copy and the waveform of a recording are."""
 
     QUEUED = "queued", _("Waiting in the queue")
     RUNNING = "running", _("Preparing playback")

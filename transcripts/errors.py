@@ -4,15 +4,15 @@ from __future__ import annotations
 
 
 class NotFound(Exception):
-    """There is no such thing, or the person may not know of it."""
+    """It does not exist, or the person may not know that it does."""
 
 
 class Gone(NotFound):
-    """Somebody has deleted it a moment ago."""
+    """Somebody has just deleted it."""
 
 
 class NotAllowed(Exception):
-    """The person may see this but not do that."""
+    """The person may see it but not do this with it."""
 
 
 class NotRecording(Exception):
@@ -24,11 +24,11 @@ class NotRecording(Exception):
 
 
 class NoRoom(Exception):
-    """The disk has no room for the file."""
+    """There is not enough space on the disk for the file."""
 
 
 class WrongOffset(Exception):
-    """The chunk does not belong where the file ends; `offset` is where it does."""
+    """The chunk does not start where the file ends, which is at `offset`."""
 
     def __init__(self, offset: int) -> None:
         super().__init__("wrong offset")
@@ -36,7 +36,7 @@ class WrongOffset(Exception):
 
 
 class AlreadyRunning(Exception):
-    """The recording is being recognised at this moment; there is one recognition of it at a time."""
+    """The recording is being recognised already; only one recognition of it runs at a time."""
 
 
 class NotFetched(Exception):
@@ -48,11 +48,11 @@ class NotFetched(Exception):
 
 
 class EditConflict(Exception):
-    """Somebody changed the same words meanwhile: `theirs` stands at `version`, `mine` was not stored.
+    """Somebody else has changed the same words: their text is `theirs`, at `version`; `mine` was not stored.
 
-    `base` is what both were written over, `draft` what could be merged with both texts where they collide, `first` the
-    span of the first such place in it, in code points; "" where that is not known. `row` is the row's id, if it is one.
-    `change` is the version of the change that can't be taken back, where it is about one.
+    `base` is the text that both changed. `draft` is the merged text, with both versions where they collide, and `first`
+    the span of the first such place, in code points; "" where that is not known. `row` is the row's id, if it is a row.
+    `change` is the version of the change that can't be undone, if it is about one.
     """
 
     change = 0
@@ -80,7 +80,7 @@ class EditConflict(Exception):
 
 
 class TextConflict(EditConflict):
-    """The person's new text of the row collides with somebody else's: they choose which one shall stand."""
+    """The person's new text of the row collides with somebody else's; they choose which one to keep."""
 
     is_of_text = True
 
@@ -94,23 +94,23 @@ class NotPossible(Exception):
 
 
 class InvitationOver(Exception):
-    """The link is wrong, revoked, expired or used up."""
+    """The link is invalid, revoked, expired or used up."""
 
 
 class NotShareable(Exception):
-    """A personal project has one member, and is there as long as its owner is."""
+    """A personal project has one member and exists as long as its owner does."""
 
 
 class LastOwner(Exception):
-    """A project has at least one owner: its last one can't go and can't become less."""
+    """A project has at least one owner: the last one can't leave or be given another role."""
 
 
 class NotEmpty(Exception):
-    """There are recordings in the project."""
+    """The project still has recordings."""
 
 
 class Claimed(Exception):
-    """Somebody else works on the assignment: `name`."""
+    """Somebody else, `name`, is working on the assignment."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -118,8 +118,8 @@ class Claimed(Exception):
 
 
 class NothingToUndo(Exception):
-    """The person has no change left that could be taken back."""
+    """The person has no change left to undo."""
 
 
 class Superseded(Exception):
-    """The work was cancelled, or another worker took it over: what this one has is dropped."""
+    """The work was cancelled or taken over by another worker; this worker's result is dropped."""

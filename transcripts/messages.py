@@ -1,4 +1,4 @@
-"""What the interface says of errors: what happened, what was kept, what to do."""
+"""The interface's sentences about errors: what happened, what was kept, what to do."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ REFUSALS = {
     Reason.LIMITS: gettext_lazy("The file takes more memory or time to process than allowed."),
 }
 
-# Why a portable bundle was not taken, and with what it holds.
+# Why a bundle could not be imported.
 BUNDLES = {
     "bundle_broken": gettext_lazy("The bundle is damaged, or was not made by Flashweb."),
     "bundle_newer": gettext_lazy("The bundle was made by a newer version of Flashweb. Upgrade this one first."),
@@ -131,7 +131,7 @@ def explain_impossible(what: str) -> str:
 
 
 def describe_options(chosen: RecognitionOptions) -> list[str]:
-    """What was asked for other than the usual, each with its label."""
+    """The options that differ from the defaults, each with its label."""
     usual = RecognitionOptions()
     return [
         _describe_option(option, value)
@@ -171,7 +171,7 @@ def explain_failure(error: str) -> str:
 
 
 def explain_search_error(error: BadPattern | BadReplacement | TooSlow) -> str:
-    """Why a search found nothing out."""
+    """Why a search failed."""
     if isinstance(error, BadReplacement):
         return _("The replacement cannot contain %(part)s: the regular expression has no such group.") % {
             "part": error.part
@@ -184,7 +184,7 @@ def explain_search_error(error: BadPattern | BadReplacement | TooSlow) -> str:
 
 
 def report_replaced(count: int, left: int) -> str:
-    """What replacing did, and how many rows it left alone."""
+    """How many rows were replaced, and how many were left alone."""
     done = ngettext("Replaced in %(count)s place.", "Replaced in %(count)s places.", count) % {"count": count}
     if not left:
         return done
@@ -197,7 +197,7 @@ def report_replaced(count: int, left: int) -> str:
 
 
 def report_taken_over(count: int, left: int) -> str:
-    """What taking over did, and how many rows it left alone."""
+    """How many rows were taken over, and how many were left alone."""
     done = ngettext("%(count)s row applied.", "%(count)s rows applied.", count) % {"count": count}
     if not left:
         return done
@@ -210,5 +210,5 @@ def report_taken_over(count: int, left: int) -> str:
 
 
 def get_project_name(project: Project, user: User) -> str:
-    """One's own project is called the same by everybody; that of somebody else bears his name."""
+    """A person's own project has the same name for everyone; somebody else's carries its owner's name."""
     return _("Personal") if project.personal_of_id == user.pk else project.name

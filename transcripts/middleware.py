@@ -1,3 +1,5 @@
+"""Middleware of ours: sign-in, content security, errors as answers, redirects to other sites."""
+
 from __future__ import annotations
 
 import secrets
@@ -25,21 +27,21 @@ POLICY = (
 
 
 class HtmxRequest(HttpRequest):
-    """What every view gets behind the middleware: whether htmx is asking."""
+    """The request that every view gets; `htmx` says whether htmx sent it."""
 
     htmx: HtmxDetails
 
 
 class SignedInRequest(HtmxRequest):
-    """What a view gets that is not open to everybody: a signed-in person."""
+    """The request of a view that requires signing in."""
 
     user: User
 
 
 class ContentSecurityPolicy:
-    """Nothing runs and nothing loads but our own files, and no search engine keeps a page.
+    """Lets browsers load and run our own files only, and keeps pages out of search engines.
 
-    `request.csp_nonce` is for styles that a library makes.
+    `request.csp_nonce` is for styles that a library inserts.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -55,7 +57,7 @@ class ContentSecurityPolicy:
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Every page needs a signed-in person unless marked otherwise; scripts get 401, not the sign-in form."""
+    """Requires signing in for every page not marked otherwise; scripts get 401 instead of the sign-in form."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         if request.headers.get("HX-Request") == "true" or request.headers.get("Accept") == "text/event-stream":
@@ -64,7 +66,7 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 class ErrorAnswers:
-    """Turns what access and services raise into answers, where a view has no better one of its own."""
+    """Turns errors that access and services raise into answers, unless the view has caught them itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -90,9 +92,9 @@ class ErrorAnswers:
 
 
 class ExternalRedirect:
-    """Turns a redirection of a form to another site, such as a provider of accounts, into a page that leads there.
+    """Turns a form's redirect to another site, such as an account provider, into a page that leads there.
 
-    Browsers hold `form-action 'self'` against such a redirection too.
+    Browsers apply `form-action 'self'` to such redirects too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

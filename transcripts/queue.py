@@ -1,8 +1,8 @@
 """The queue between the pages and the workers: the one module that knows that it is Huey.
 
-A task is a name and ids. What it does is registered in `tasks.py`, which only workers load, so that whoever puts
-something into the queue depends on nothing above this module. Huey drops a task whose worker is killed: the rows keep
-what is to be done, and `maintenance.enqueue_due_work` puts it in again.
+A task is a name and ids. What it does is registered in `tasks.py`, which only workers load, so that enqueuing a task
+depends on nothing above this module. Huey loses a task whose worker is killed: the rows say what is to be done, and
+`maintenance.enqueue_due_work` enqueues it again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _handlers: dict[str, Callable[..., object]] = {}
 
 
 def register(handler: Handler) -> Handler:
-    """Makes the function what workers do for the tasks that bear its name."""
+    """Registers the function as what workers run for tasks of its name."""
     _handlers[handler.__name__] = handler
     return handler
 
@@ -33,7 +33,7 @@ def run_task(name: str, *arguments: Any) -> None:
 
 
 def enqueue(name: str, pk: UUID | int, *more: str) -> None:
-    """Puts the task into the queue. One that the queue does not take is logged: its row says that it is due."""
+    """Enqueues the task. A failure is only logged: the row says that the task is due."""
     try:
         run_task(name, pk, *more)
     except Exception:
@@ -41,17 +41,17 @@ def enqueue(name: str, pk: UUID | int, *more: str) -> None:
 
 
 def count_waiting() -> int:
-    """How many tasks no worker has taken yet. Raises whatever the store raises where it does not answer."""
+    """How many tasks no worker has taken yet. Raises what the store raises when it does not answer."""
     return int(HUEY.pending_count())
 
 
 def list_waiting() -> list[tuple[Any, ...]]:
-    """The arguments of `enqueue`, of each waiting task."""
+    """The arguments that each waiting task was enqueued with."""
     return [tuple(task.args) for task in HUEY.pending()]
 
 
 def run_workers(threads: int) -> None:
-    """Takes tasks from the queue until the process is told to stop."""
+    """Runs tasks from the queue until the process is asked to stop."""
     consumer = HUEY.create_consumer(
         workers=threads, worker_type="thread", periodic=False, initial_delay=0.05, max_delay=0.5
     )

@@ -1,4 +1,4 @@
-"""What workers do. A task carries only an id: the row says what is to be done, and may have been done already."""
+"""What workers run. A task carries only an id: the row says what is to be done, and that may be done already."""
 
 from __future__ import annotations
 

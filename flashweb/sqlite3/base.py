@@ -1,8 +1,8 @@
-"""Django's SQLite, whose writers wait for each other in a line.
+"""Django's SQLite backend with a queue of writers.
 
-SQLite lets those who find the database locked try again by chance, each after longer pauses: of fifty writers on a busy
-machine some got no turn within 20 s, and failed ("database is locked"). Here the threads of a process stand in a line,
-and the first of each process waits at a file that the kernel hands on. The kernel releases it when its holder dies.
+In SQLite a writer that finds the database locked retries after ever longer pauses: of fifty writers on a busy machine
+some got no turn within 20 s and failed ("database is locked"). Here the threads of a process queue up, and the first of
+each process waits for a lock on a file. The kernel releases the lock when its holder dies.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ASKING = "line-of-writers"  # the name of the thread that waits for other proces
 class LineFile:
     """The lock among processes; one thread of a process at a time uses it.
 
-    `flock` has no time-out, so a thread of its own waits in it where others hold the lock. To try again and again with
-    LOCK_NB would starve a process: another one with many writers takes the lock again microseconds after its release.
+    `flock` has no timeout, so a separate thread waits in it while others hold the lock. Polling with LOCK_NB would
+    starve a process: another one with many writers takes the lock again microseconds after releasing it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -74,7 +74,7 @@ class LineFile:
             raise self._failure
 
     def _ask(self) -> None:
-        """Knows no deadline: after it, the next writer in line waits for the same answer."""
+        """Has no deadline: after a timeout the next writer in line waits for the same answer."""
         failure = None
         try:
             flock(self._file, LOCK_EX)
@@ -92,7 +92,7 @@ class LineFile:
         try:
             flock(self._file, LOCK_UN)
         except OSError:
-            self._reopen()  # To close it is to release it.
+            self._reopen()  # Closing the file releases the lock.
 
     def _reopen(self) -> None:
         self.close()
@@ -114,7 +114,7 @@ class Line:
         self._file = None if path is None else LineFile(path)
 
     def enter(self) -> None:
-        """Waits for its turn. Raises OperationalError where that takes longer than `wait_s`."""
+        """Waits for a turn. Raises OperationalError after `wait_s`."""
         deadline = monotonic() + self._wait_s
         self._wait_for_turn(deadline)
         try:
@@ -162,7 +162,7 @@ class Line:
                 self._taken = False
 
     def forget_parent(self) -> None:
-        """In a process that was forked, which has no part in the turn that its parent may have."""
+        """For a forked process, which has no share in its parent's turn."""
         if self._file is not None:
             self._file.close()
         self._lock, self._file = Lock(), None
@@ -194,7 +194,7 @@ os.register_at_fork(after_in_child=_start_anew)
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _line: Line | None = None
-    """Where it has its turn."""
+    """Waits for its turn before a transaction, and gives it up after."""
 
     def _start_transaction_under_autocommit(self) -> None:
         line = line_of(str(self.settings_dict["NAME"]))

@@ -187,7 +187,7 @@ def sign_in(browser: Browser, signed_in: dict[str, StorageState]) -> Callable[[S
 
 @pytest.fixture
 def habits(scripted: Site) -> Iterator[Callable[..., None]]:
-    """Sets preferences of the person, who has none of his own again after the test."""
+    """Sets preferences of the person, and removes them after the test."""
     visitor = visitor_of(scripted.url)
     address = f"{scripted.url}/preferences/"
 

@@ -1,4 +1,4 @@
-"""The keys and the playback that a person chose for himself."""
+"""The keyboard shortcuts and the playback that a person chose."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_going_on_after_a_pause_steps_back(page: Page, transcript: str, habits: 
     back = next(ms for name, ms in seen(page) if name == "seeking")
     assert abs(paused - 800 - float(str(back))) <= 20
     page.keyboard.press("Alt+k")
-    # Who moved the playhead himself begins there.
+    # After moving the playhead oneself, one starts there.
     page.wait_for_function(STANDING)
     page.get_by_role("slider", name="Position in the recording").press("Home")
     page.wait_for_function("() => window.seen.at(-1).join() === 'seeking,0'")

@@ -200,7 +200,7 @@ def test_two_people_type_in_neighbouring_rows(lin: Page, ana: Page) -> None:
     row_with(ana, "Delta").locator("[data-text]").dblclick()
     ana.keyboard.press("Home")
     ana.keyboard.type("Then ")
-    # Each is saved after a pause, with the field open; the other goes on typing where his caret was.
+    # Each is saved after a pause, with the field open; the other goes on typing where their caret was.
     expect(row_with(ana, "Once Charlie")).to_have_count(1)
     expect(row_with(lin, "Then Delta")).to_have_count(1)
     lin.keyboard.type("more ")

@@ -1,4 +1,4 @@
-"""People who change one transcript at random, as fast as they are answered, each on a page of his own."""
+"""People who change one transcript at random, as fast as they are answered, each on their own page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass
 class Request:
-    """What somebody asked for, and how it went. `seen` is the text that he wrote over, `sent` what he made of it."""
+    """What a person asked for, and how it went. `seen` is the text that they changed, `sent` what they made of it."""
 
     key: str
     by: int
@@ -112,13 +112,13 @@ class Person:
         if conflict and self.random.random() < 0.7:
             theirs, version = html.unescape(conflict[2]).strip(), int(conflict[1])
             if self.random.random() < 0.5:
-                # He insists on his own words, having seen the others.
+                # They insist on their own words, having seen the others.
                 await self._write(pk, theirs, sent, version, forced=True)
             else:
                 await self._take(pk, theirs, sent, version)
 
     async def _take(self, pk: int, theirs: str, mine: str, version: int) -> None:
-        """He leaves the others' words; his own come into the history."""
+        """Keeps the others' words; the person's own go into the history."""
         fields: dict[str, object] = {"text": theirs, "base_version": version, "refused": mine}
         await self._ask(Request(uuid4().hex, self.pk, "take", pk, mine, theirs), f"/utterances/{pk}/", fields)
 

@@ -109,7 +109,7 @@ def _of_requests(new: Sequence[Step], requests: Sequence[Request]) -> list[str]:
     for step in new:
         by_key.setdefault(step.key, []).append(step)
     for step, following in pairwise(new):
-        # Who settles a conflict leaves his own text in the history first.
+        # Settling a conflict first puts one's own text into the history.
         if not step.key and (following.by, following.key in settled) == (step.by, True):
             by_key[""].remove(step)
     if not by_key.get(""):

@@ -66,7 +66,7 @@ def test_rows_differ_by_language_and_right(transcript: Transcript) -> None:
 
 
 def test_groups_know_how_many_rows_and_lines_they_hold(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two short rows with a speaker take the room of his name."""
+    """Two short rows with a speaker take the space of the name."""
     assert [(group.rows, group.lines) for group in render_groups(transcript, may_edit=True)] == [(2, 3)]
     monkeypatch.setattr(rows_module, "GROUP_ROWS", 1)
     assert [(group.rows, group.lines) for group in render_groups(transcript, may_edit=True)] == [(1, 2), (1, 2)]

@@ -137,7 +137,7 @@ OF_LINKS: dict[str, Ways] = {
     "shared_words": read(),
 }
 
-# What is there for everybody who is signed in, about himself or about all that he may see.
+# What everybody who is signed in can open, about themselves or about all that they may see.
 OF_PEOPLE: dict[str, Ways] = {
     "library": read(None),
     "search": read(None),
@@ -156,7 +156,7 @@ OF_PEOPLE: dict[str, Ways] = {
     "account_name": read(None) | write(status=422, action=None),
 }
 
-# What is one person's: nobody else finds it, whatever his role.
+# What belongs to one person: nobody else finds it, whatever their role.
 OF_ONE: dict[str, Ways] = {
     "notice": read(None, 302),
     "upload": {"PATCH": Way(None, {}, 400), "DELETE": Way(None, {}, 204)},

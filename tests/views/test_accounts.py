@@ -1,4 +1,4 @@
-"""The first account, signing in and out, and what a person changes about his account."""
+"""The first account, signing in and out, and what people change about their accounts."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def signed_in(lin: User) -> Client:
 
 @pytest.fixture
 def secret(signed_in: Client) -> str:
-    """Lin's key after he has set the second step up."""
+    """Lin's key after setting up the second step."""
     secret = str(signed_in.get("/accounts/2fa/totp/activate/").context["form"].secret)
     response: Any = signed_in.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     assert response.url == "/accounts/2fa/recovery-codes/"

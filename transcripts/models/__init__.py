@@ -1,3 +1,5 @@
+"""The models. Import them from here."""
+
 from __future__ import annotations
 
 from transcripts.models.assignments import Assignment

@@ -1,4 +1,4 @@
-"""Stretches of a recording that people share out among themselves."""
+"""Stretches of a recording that people divide among themselves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from transcripts.models.transcripts import Transcript
 
 
 class Assignment(models.Model):
-    """A stretch of the recording that one person at a time works on. Advice for people, never a guard of data.
+    """A stretch of the recording that one person at a time works on. It informs people and never restricts them.
 
-    It is theirs for as long as the lease lasts, which working renews; the rows that start in it belong to it.
+    It is theirs until the lease expires, which working renews. The rows that start within it belong to it.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="assignments")

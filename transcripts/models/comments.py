@@ -1,4 +1,4 @@
-"""What people say about rows, and who is to read it."""
+"""Comments on rows, and notices of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MAX_NAME = 100
 
 
 class Comment(models.Model):
-    """What somebody says of a row or of some words in it; or, where it has a `thread`, in answer to that comment.
+    """A comment on a row or on some words in it; or, with a `thread`, a reply to that comment.
 
-    `start` to `end` of `text`, the row's at that moment, are the words (code points); both are the same for the whole
-    row. These are never altered, nor is `at_ms`, where the words are spoken: by them the comment follows its words
-    through splits and merges, and is found again in a text that has been edited.
+    The words are `start` to `end` of `text`, the row's text at that moment, in code points; the two are equal for a
+    comment on the whole row. Neither these nor `at_ms`, when the words are spoken, ever change: by them the comment
+    follows its words through splits, merges and edits.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="comments")
@@ -61,12 +61,12 @@ class Comment(models.Model):
 
     @property
     def quote(self) -> str:
-        """The words that it is about, as they stood then; "" for the whole row."""
+        """The words that it is about, as they were then; "" for the whole row."""
         return self.text[self.start : self.end]
 
 
 class Notice(models.Model):
-    """Tells a person of a comment that names them, or that was written in a thread of theirs."""
+    """Tells a person about a comment that mentions them or replies in a thread they took part in."""
 
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="notices")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")

@@ -1,4 +1,4 @@
-"""Work that exactly one worker does at a time, and that another takes over when that one dies."""
+"""Work that one worker does at a time, and that another takes over when that one dies."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from django.utils import timezone
 
 
 class LeasedQuerySet(models.QuerySet[Any]):
-    """Compare-and-swap on the row; the model names its states in `QUEUED`, `FIRST`, `RUNNING` and `TRANSITIONS`.
+    """Compare-and-swap on the row. The model names its states in `QUEUED`, `FIRST`, `RUNNING` and `TRANSITIONS`.
 
-    The row is the truth and the queue only a hint: a task may come twice or never. Whoever moves the row to FIRST has
-    the lease, and the attempt number they were given is the fence: nothing that an earlier attempt brings is taken.
+    The row is the truth and the queue only a hint: a task may arrive twice or never. The worker that moves the row to
+    FIRST has the lease. Its attempt number is the fence: results of earlier attempts are not accepted.
     """
 
     def due(self) -> Self:
-        """What a worker may take up now: queued rows whose time has come, and rows that a dead worker left."""
+        """What a worker may start now: queued rows that are due, and rows that a dead worker left behind."""
         model, now = self.model, timezone.now()
         queued = Q(state=model.QUEUED) & (Q(not_before=None) | Q(not_before__lte=now))
         return self.filter(queued | Q(state__in=model.RUNNING, lease_until__lt=now))
 
     def claim(self, pk: Any) -> Any | None:
-        """The row with its new attempt number, or None where it is not due or another worker was quicker."""
+        """The row with its new attempt number; None if it is not due or another worker was faster."""
         due = self.due().filter(pk=pk)
         attempt = due.values_list("attempt", flat=True).first()
         if attempt is None or not due.filter(attempt=attempt).move_to(
@@ -35,15 +35,15 @@ class LeasedQuerySet(models.QuerySet[Any]):
             return None
         row = self.filter(pk=pk).first()
         if row is not None:
-            row.attempt = attempt + 1  # Not what is read: by then the lease may have run out and another have come.
+            row.attempt = attempt + 1  # Not what was read: by then the lease may have expired and been taken over.
         return row
 
     def held(self, row: Leased) -> Self:
-        """The row, as long as `row`'s attempt is the current one and still running."""
+        """The row, while `row`'s attempt is the current one and still running."""
         return self.filter(pk=row.pk, attempt=row.attempt, state__in=self.model.RUNNING)
 
     def move_to(self, state: str, **fields: Any) -> bool:
-        """Whether any row was moved: only from where `TRANSITIONS` lets it go there, or stay as it is."""
+        """Whether any row was moved. Rows move only as `TRANSITIONS` allows, or keep their state."""
         sources = [before for before, afters in self.model.TRANSITIONS.items() if state in afters]
         return bool(self.filter(state__in={*sources, state}).update(state=state, **fields))
 
@@ -65,7 +65,7 @@ class Leased(models.Model):
         abstract = True
 
     def renew(self) -> bool:
-        """Whether the row is still ours."""
+        """Renews the lease. Returns whether the row is still ours."""
         return bool(type(self).objects.held(self).update(lease_until=lease_end()))
 
 

@@ -1,4 +1,4 @@
-"""Links that let in whoever has them, for a time."""
+"""Links that let in anyone who has them, for a limited time."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Linked = TypeVar("Linked", bound="Link")
 
 class LinkQuerySet(models.QuerySet[Linked]):
     def of_token(self, token: str) -> Self:
-        """The one whose link carries the token; none where it is not signed by this installation."""
+        """The link with that token; none where this installation did not sign it."""
         try:
             return self.filter(pk=uuid.UUID(self.model.signer().unsign(token)))
         except (signing.BadSignature, ValueError):
             return self.none()
 
     def open(self) -> Self:
-        """Those that still let somebody in."""
+        """Those that still work."""
         return self.filter(expires_at__gt=timezone.now())
 
 
 class Link(models.Model):
-    """What the link carries is signed and stored nowhere, so that the stored rows alone let nobody in.
+    """A link with a signed token. The token is not stored, so reading the database is not enough to use a link.
 
-    Revoking it deletes it.
+    Revoking a link deletes it.
     """
 
     SALT: ClassVar[str]

@@ -1,3 +1,5 @@
+"""What belongs to a person beside Django's own account."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,7 +15,7 @@ SPEED = (50, 300)
 
 
 class Preferences(models.Model):
-    """The habits of one person, on every machine. Who has stored none has the defaults."""
+    """One person's settings, the same on every device. A person without a row has the defaults."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="preferences")
     keys = models.JSONField(
@@ -52,7 +54,7 @@ class Preferences(models.Model):
         return str(self.user)
 
     def to_json(self) -> dict[str, Any]:
-        """What pages and programs get."""
+        """As pages and programs get them."""
         return {
             "keys": self.keys,
             "step_back_ms": self.step_back_ms,
@@ -65,7 +67,7 @@ class Preferences(models.Model):
 
 
 class ImportedPerson(models.Model):
-    """Somebody who is known here only by a name, from a bundle. Nobody can sign in to this account."""
+    """Somebody known only by a name in a bundle, as an account that nobody can sign in to."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="imported_person"

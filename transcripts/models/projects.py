@@ -1,3 +1,5 @@
+"""Projects, their members, and invitations to them."""
+
 from __future__ import annotations
 
 from typing import Any, Self
@@ -12,7 +14,7 @@ from transcripts.models.links import Link, LinkQuerySet
 
 
 class Project(models.Model):
-    """A folder of recordings shared by its members. `personal_of` marks the one that every person has."""
+    """A folder of recordings that its members share. `personal_of` marks a person's own project."""
 
     name = models.CharField(_("name"), max_length=200)
     personal_of = models.OneToOneField(
@@ -55,7 +57,7 @@ class InvitationQuerySet(LinkQuerySet["Invitation"]):
 
 
 class Invitation(Link):
-    """A link that makes whoever opens it a member of the project."""
+    """A link that makes anyone who opens it a member of the project."""
 
     SALT = "transcripts.invitation"
 

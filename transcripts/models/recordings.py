@@ -1,3 +1,5 @@
+"""The recording and its files."""
+
 from __future__ import annotations
 
 import uuid
@@ -13,7 +15,7 @@ from transcripts.models.projects import Project
 
 
 class Recording(Leased):
-    """One uploaded audio or video file. Its files lie in `folder`; `state` tells of the playback copy and the peaks."""
+    """One audio or video file. Its files are in `folder`; `state` is that of the playback copy and the peaks."""
 
     QUEUED = PreparationState.QUEUED
     FIRST = PreparationState.RUNNING
@@ -27,7 +29,7 @@ class Recording(Leased):
     title = models.CharField(_("title"), max_length=300)
     file_name = models.CharField(max_length=300, blank=True)
     source_url = models.URLField(max_length=2000, blank=True, help_text="the address given instead of a file")
-    # What follows is known as soon as there is a file.
+    # Known once the file is here.
     size_bytes = models.PositiveBigIntegerField(default=0)
     container = models.CharField(max_length=40, blank=True)
     codec = models.CharField(max_length=40, blank=True)
@@ -36,7 +38,7 @@ class Recording(Leased):
     api_format = models.CharField(
         max_length=8, blank=True, help_text="wav, mp3 or ogg where the service takes the bytes as they are"
     )
-    # The file's own claim at first, what was decoded as soon as that is known.
+    # At first what the file claims, later what was decoded.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=PreparationState.list_choices, default=PreparationState.QUEUED)
     error = models.CharField(max_length=40, blank=True, help_text="why there is nothing to play")

@@ -1,3 +1,5 @@
+"""Links that show one transcript."""
+
 from __future__ import annotations
 
 from django.conf import settings
@@ -10,7 +12,7 @@ from transcripts.models.transcripts import Transcript
 
 
 class ShareLink(Link):
-    """A link that shows one transcript to whoever has it, without an account."""
+    """A link that shows one transcript to anyone who has it, without an account."""
 
     SALT = "transcripts.share-link"
 

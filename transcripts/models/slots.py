@@ -1,3 +1,5 @@
+"""Permission to send requests to the service."""
+
 from __future__ import annotations
 
 import uuid
@@ -10,9 +12,9 @@ from transcripts.models.leases import lease_end
 
 
 class Slot(models.Model):
-    """The right to have one request with the service. There are FLASH_CONCURRENCY of them over all workers.
+    """Permission to have one request with the service. All workers together have FLASH_CONCURRENCY of them.
 
-    Whoever holds one renews it; that of a worker that died is free again when its lease has run out.
+    The holder renews it; the slot of a worker that died is free again once its lease has expired.
     """
 
     number = models.PositiveSmallIntegerField(primary_key=True)
@@ -24,7 +26,7 @@ class Slot(models.Model):
 
     @classmethod
     def take(cls, count: int) -> Slot | None:
-        """One of the slots 1 to `count`, or None where all are held."""
+        """Takes one of the slots 1 to `count`; None if all are taken."""
         free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
         held = set(cls.objects.exclude(free).values_list("number", flat=True))
         for number in set(range(1, count + 1)) - held:

@@ -1,3 +1,5 @@
+"""Runs of the recogniser, and the answers that came."""
+
 from __future__ import annotations
 
 import uuid
@@ -34,15 +36,15 @@ class Transcription(Leased):
     total_bytes = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # How it ended: a flash ErrorKind or a NotAudio reason, and what the service said.
+    # How it ended: a flash ErrorKind or a NotAudio reason, and the service's message.
     error = models.CharField(max_length=40, blank=True)
     status_code = models.CharField(max_length=20, blank=True)
     message = models.TextField(blank=True)
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
-    # Every try that failed, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. A person's
-    # retry starts a new list.
+    # Every failed try, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. When a person
+    # retries, the list starts again.
     tries = models.JSONField(default=list, editable=False)
     attempts_before = models.PositiveIntegerField(
         default=0, editable=False, help_text="the attempt number when a person last asked for another try"
@@ -66,7 +68,7 @@ class Transcription(Leased):
 
     @property
     def next_try(self) -> int:
-        """The number of the try that is under way or comes next, from 1."""
+        """The number of the current or next try, from 1."""
         return len(self.tries) + 1
 
     @property
@@ -75,7 +77,7 @@ class Transcription(Leased):
 
     @property
     def may_be_retried(self) -> bool:
-        """Whether a person may have it tried now: it ended without a result, or waits for its next try."""
+        """Whether a person may retry it now: it ended without a result, or is waiting for its next try."""
         ended = self.state in {TranscriptionState.FAILED, TranscriptionState.CANCELLED}
         return ended or self.waits_for_next_try
 
@@ -94,7 +96,7 @@ class Transcription(Leased):
 
 
 class AnswerPart(models.Model):
-    """The answer to one part of a recording that is too long to be sent whole."""
+    """The answer to one part of a recording that is too long to send whole."""
 
     transcription = models.ForeignKey(Transcription, models.CASCADE, related_name="parts")
     number = models.PositiveSmallIntegerField()

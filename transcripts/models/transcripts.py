@@ -1,3 +1,5 @@
+"""The transcript: its rows, speakers and history, and who has it open."""
+
 from __future__ import annotations
 
 import uuid
@@ -16,7 +18,7 @@ from transcripts.models.transcriptions import Transcription
 
 
 class Transcript(models.Model):
-    """The editable text that came out of a transcription. `version` grows by one with every change."""
+    """The editable text that a transcription produced. `version` grows by one with every change."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     transcription = models.OneToOneField(Transcription, models.CASCADE, related_name="transcript")
@@ -57,17 +59,17 @@ class Speaker(models.Model):
 
 class UtteranceQuerySet(models.QuerySet["Utterance"]):
     def visible(self) -> UtteranceQuerySet:
-        """Without the rows that were deleted or merged away, which are kept for the history."""
+        """Without rows that were deleted or merged away, which the history keeps."""
         return self.filter(removed=False)
 
 
 class Utterance(models.Model):
     """One row. Words are lists `[text, start_ms, end_ms, source]`.
 
-    `engine_text` and `engine_words` are what the service returned for the row's stretch; no edit alters them, splitting
-    and merging rows part and join them. `words` are derived from them and from `text` by alignment whenever these are
-    stored, as `search_text` is from `text`, so that reading a page derives nothing. A row that is `removed` can come
-    back by an undo.
+    `engine_text` and `engine_words` are what the service returned for the row's stretch. Edits never alter them;
+    splitting and merging rows split and join them. Whenever these or `text` are stored, `words` are derived by
+    alignment and `search_text` from `text`, so that reading a page derives nothing. An undo can bring a `removed` row
+    back.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
@@ -110,14 +112,14 @@ class Utterance(models.Model):
 
 
 class Change(models.Model):
-    """One accepted edit. Never altered and never deleted: an undo is another change, which names the one it undoes."""
+    """One accepted edit. It is never altered or deleted: an undo is another change, which names the one it undoes."""
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="changes")
     version = models.PositiveIntegerField(help_text="the transcript's version after this change")
     kind = models.CharField(max_length=20, choices=ChangeKind.list_choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="changes")
     at = models.DateTimeField(default=timezone.now, editable=False)
-    # What it did beside its rows: a speaker's name before and after, what was replaced by what.
+    # What it did besides changing rows: a speaker's name before and after, what was replaced by what.
     details = models.JSONField(default=dict)
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
     request_key = models.CharField(max_length=64, blank=True)
@@ -139,9 +141,9 @@ class Change(models.Model):
 
 
 class Revision(models.Model):
-    """What one change did to one row: the fields that changed, before and after; `version` is the row's after it.
+    """What one change did to one row: the changed fields before and after, and the row's `version` after it.
 
-    A row that a change brought is `removed` before it, and `after` has all of its fields.
+    A row that the change created is `removed` in `before`, and `after` has all of its fields.
     """
 
     change = models.ForeignKey(Change, models.CASCADE, related_name="revisions")
@@ -161,7 +163,7 @@ class Revision(models.Model):
 
 
 class Presence(models.Model):
-    """A page on which somebody has the transcript open, and the row he is at; its process keeps it alive."""
+    """A page on which somebody has the transcript open, and the row they are at. Its web process keeps it alive."""
 
     page = models.UUIDField(primary_key=True, editable=False)
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="presences")

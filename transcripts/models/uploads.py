@@ -1,3 +1,5 @@
+"""Files on their way in."""
+
 from __future__ import annotations
 
 import uuid
@@ -8,9 +10,9 @@ from django.db import models
 
 
 class Upload(models.Model):
-    """A file that comes in chunk by chunk, so that a broken connection costs one chunk. What has come lies in `path`.
+    """A file that arrives in chunks, so that a broken connection costs one chunk. What has arrived is in `path`.
 
-    The same file of the same person goes on where it stopped, whichever page it is chosen in.
+    When the same person chooses the same file again, on any page, the upload continues where it stopped.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,7 +36,7 @@ class Upload(models.Model):
 
     @property
     def offset(self) -> int:
-        """How many bytes have come."""
+        """How many bytes have arrived."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:

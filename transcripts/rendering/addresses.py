@@ -1,4 +1,4 @@
-"""Where a transcript's page finds what belongs to it: for members, and for who has a share link."""
+"""The addresses that a transcript's page uses, for members and for people with a share link."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ def build_member_addresses(transcript: Transcript) -> Addresses:
 
 
 def build_guest_addresses(link: ShareLink) -> Addresses:
-    """All under the link's own: a link opens nothing else."""
+    """All of them below the link's own address: a link opens nothing else."""
     names = (*OF_GUESTS, "comments") if Action.COMMENT in access.rights_of(link) else OF_GUESTS
     return {"page": link.get_absolute_url(), **{name: reverse(f"shared_{name}", args=[link.token]) for name in names}}

@@ -1,3 +1,5 @@
+"""Transcript pages, sent in parts: what is seen first goes first."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +16,9 @@ from transcripts.rendering.addresses import Addresses
 from transcripts.rendering.rows import RowGroup, render_groups
 from transcripts.rendering.streaming import stream_page
 
-DEFERRED = re.compile(r"<!-- deferred: (\S+) -->")  # a template, which is filled when what stands before has gone out
+DEFERRED = re.compile(
+    r"<!-- deferred: (\S+) -->"
+)  # names a template that is rendered once everything before it was sent
 ROWS = "rows"
 GROUPS_AT_ONCE = 40
 
@@ -27,10 +31,9 @@ def respond_with_page(
     first: dict[str, Any],
     panels: Callable[[], dict[str, Any]],
 ) -> HttpResponseBase:
-    """The page with what everybody's shows and with what somebody's has `first`, and `panels` the rows.
+    """Renders the page with `first` at once and the side panels, with `panels`, after the rows.
 
-    What is seen first goes out first: the browser fetches what it names while the rows are read, and has the rows while
-    the panels panels them are written.
+    The browser loads scripts and styles while the rows are read, and shows the rows while the panels are rendered.
     """
     may_edit = Action.EDIT in rights
     context = {
@@ -59,7 +62,7 @@ def _complete_page(page: str, deferred: Callable[[str], Iterator[str]]) -> Itera
     for index, part in enumerate(DEFERRED.split(page)):
         fragments = deferred(part) if index % 2 else iter([part])
         while True:
-            with override(language):  # and no longer: the thread serves others in between
+            with override(language):  # no longer than this: the thread serves others in between
                 fragment = next(fragments, None)
             if fragment is None:
                 break

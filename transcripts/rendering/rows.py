@@ -1,7 +1,7 @@
-"""The rows of the editor as HTML: all of a page, in groups, or those that an answer tells of.
+"""Rows of the editor as HTML: all rows of a page, in groups, or the rows of one answer.
 
-A row is rendered once and kept, with all that it shows as its key. So a transcript of two hours whose page is opened
-again after some edits has those few rows rendered, and what many people are told of one change is rendered once.
+A rendered row is cached under everything that it shows. When a two-hour transcript is opened again after a few edits,
+only the edited rows are rendered, and a change that is sent to many people is rendered once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from transcripts.errors import EditConflict
 
-GROUP_ROWS = 16  # as many as a window shows: drawing one more group is little work for one frame
+GROUP_ROWS = 16  # as many as a window shows: one more group is little work for one frame
 KEPT_ROWS = 20_000  # of about 1 kB
 HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text", "dismissed"})
 SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in HIDDEN]
@@ -44,7 +44,7 @@ OF_SPEAKER = [field.attname for field in Speaker._meta.concrete_fields]
 AT_SPEAKER = NAMES.index("speaker_id")
 
 MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
-WITH_SPEAKER = 1.6  # lines at least: the speaker stands below the time
+WITH_SPEAKER = 1.6  # lines at least: the speaker is below the time
 
 
 class RowGroup(NamedTuple):
@@ -54,14 +54,14 @@ class RowGroup(NamedTuple):
 
 
 def render_groups(transcript: Transcript, *, may_edit: bool, comments: bool = True) -> list[RowGroup]:
-    """Reads the rows and the speakers, one query each. Without `comments` no row shows that it has some."""
+    """Reads the rows and the speakers, one query each. Without `comments` rows don't show that they have any."""
     speakers = {values[0]: values for values in transcript.speakers.values_list(*OF_SPEAKER)}
     columns: dict[str, Any] = {
         name: Cast(name, models.TextField()) if name in IN_JSON else models.F(name) for name in NAMES
     }
     if not comments:
         columns["open_comments"] = models.Value(0)
-    if settings.DEBUG:  # Whoever works on the template wants to see it.
+    if settings.DEBUG:  # So that changes of the template show.
         _load_template.cache_clear()
         render_row.cache_clear()
     language = get_language()
@@ -79,7 +79,7 @@ def _join_group(rows: list[tuple[str, float]]) -> RowGroup:
 def render_rows(
     changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool, comments: bool = True
 ) -> str:
-    """Each with its words and its buttons, those that went by their ids; then the names of the speakers."""
+    """The rows with their words and buttons, the ids of removed ones, and the names of the speakers."""
     rows = list(changed)
     prefetch_related_objects(rows, "speaker")
     names = render_to_string("transcripts/_names.html", {"speakers": speakers}) if speakers else ""
@@ -104,10 +104,10 @@ def _render_answer(row: Utterance, may_edit: bool, comments: bool, language: str
 def render_row(
     values: tuple[Any, ...], speaker: tuple[Any, ...] | None, may_edit: bool, language: str, words: str | None = None
 ) -> tuple[str, float]:
-    """The HTML of the row that has these values of `NAMES`, and how many lines it will take.
+    """The HTML of a row with these values of `NAMES`, and the number of lines it takes.
 
-    The template is given nothing but what the key holds. Without `words`, as JSON, the row is one of a page, which has
-    them elsewhere, and is `bare` of the buttons that are alike in all rows, so that browsers have less to read:
+    The template gets only what is in the key. Without `words`, as JSON, the row is part of a page, which has them
+    elsewhere, and is `bare`: it lacks the buttons that are the same in all rows, so that browsers have less to parse.
     static/js/editor/row-buttons.js adds them.
     """
     read = [json.loads(value) if name in IN_JSON else value for name, value in zip(NAMES, values, strict=True)]
@@ -120,15 +120,15 @@ def render_row(
 
 @lru_cache(maxsize=1)
 def _load_template() -> Template:
-    """Without its indents, of which a long page would be a third."""
+    """Loads the template without its indents, which would be a third of a long page."""
     source: str = get_template("transcripts/_utterance.html").template.source  # type: ignore[attr-defined]
     return Template(re.sub(r"\n\s*", " ", source), name="transcripts/_utterance.html")
 
 
 def count_lines(text: str) -> int:
-    """How many lines the text takes in a wide window.
+    """Estimates how many lines the text takes in a wide window.
 
-    In UTF-8 a Han character has three bytes and a Latin letter one: the mean of bytes and characters is the width.
+    In UTF-8 a Han character has three bytes and a Latin letter one: the mean of bytes and characters gives the width.
     """
     return (len(text.encode()) + len(text)) // 2 // MEASURE + 1
 
@@ -140,12 +140,12 @@ def respond_with_rows(
 
 
 def respond_with_marks(request: HttpRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
-    """The marks and speakers of these rows without their text, and the names of all the speakers there are."""
+    """The marks and speakers of these rows without their text, and the names of all speakers."""
     return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
 
 
 def respond_with_conflict(request: HttpRequest, conflict: EditConflict) -> HttpResponse:
-    """Both texts, and where each differs from what they were written over."""
+    """Both texts, and where each differs from the text that both changed."""
     context = {
         "conflict": conflict,
         "theirs_marks": _mark_new_text(conflict.base, conflict.theirs),
@@ -156,12 +156,12 @@ def respond_with_conflict(request: HttpRequest, conflict: EditConflict) -> HttpR
 
 
 def respond_invalid(request: HttpRequest, form: forms.BaseForm, status: int = 422) -> HttpResponse:
-    """The reasons why what was sent is not stored."""
+    """The reasons why the form was refused."""
     return render(request, "transcripts/_invalid.html", {"form": form}, status=status)
 
 
 def _mark_new_text(base: str, text: str) -> str:
-    """What is new in the text, as "3-5 9-12": spans in UTF-16 units."""
+    """The spans of `text` that are not in `base`, in UTF-16 units: "3-5 9-12"."""
     spans, at = [], 0
     for part in diff(base, text) if base else []:
         end = at if part.kind == "deleted" else at + utf16_length(part.text)

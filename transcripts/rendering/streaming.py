@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made."""
+"""Answers that are sent while they are being made."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from django.utils.translation import get_language, override
 
 
 def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
-    """A page whose fragments go out as soon as they are there; whole, where the server is not asynchronous.
+    """Sends each fragment of a page as soon as it is made; the whole page at once if the server is not asynchronous.
 
-    Each fragment may be made in another thread. It is compressed here: Django's own would hold fragments back.
+    Fragments may be made in different threads. They are compressed here, as Django's own compression would delay them.
     """
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(fragments))
@@ -34,9 +34,9 @@ def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseB
 
 
 def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The same one after the other, all made in one thread, in the language of the request.
+    """Makes the parts one after the other in a single thread, in the language of the request.
 
-    It has a connection to the database of its own, for parts that read while others of them are sent.
+    The thread has its own database connection, as parts may read while earlier ones are being sent.
     """
     language = get_language()
 
@@ -58,7 +58,7 @@ def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 def _compress(fragments: Iterator[str]) -> Iterator[bytes]:
     buffer = StreamingBuffer()
-    # A name of a random length hides how long the page is, as that of Django's own compression does.
+    # A name of random length hides the length of the page, as Django's own compression does.
     name = "".join(random.choices(string.ascii_letters, k=random.randint(1, GZipMiddleware.max_random_bytes)))
     with gzip.GzipFile(filename=name, mode="wb", compresslevel=6, fileobj=buffer, mtime=0) as file:
         for fragment in fragments:

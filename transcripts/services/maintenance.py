@@ -1,4 +1,4 @@
-"""What workers do beside their tasks: clean up after the dead, and put due work into the queue again."""
+"""What workers do besides their tasks: clean up after dead processes, and enqueue due work again."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def clean_up() -> None:
 
 
 def enqueue_due_work() -> None:
-    """Enqueues everything that is due: what the queue lost, and what a dead worker left.
+    """Enqueues everything that is due: what the queue lost, and what a dead worker left behind.
 
-    Only into an empty queue, so that rows that are merely waiting for a free worker are not put in again and again.
+    Only if the queue is empty, so that rows that are just waiting for a free worker are not enqueued again and again.
     """
     if queue.count_waiting():
         return
@@ -35,7 +35,7 @@ def enqueue_due_work() -> None:
 
 
 def clean_up_files() -> None:
-    """Removes what killed processes left on the disk: uploads and conversions that never ended, folders without row."""
+    """Removes what killed processes left on the disk: unfinished uploads and conversions, folders without a row."""
     day_ago = time.time() - 24 * 60 * 60
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         if upload.is_file() and upload.stat().st_mtime < day_ago:
@@ -53,7 +53,7 @@ def clean_up_files() -> None:
 
 
 def _is_recording_id(name: str) -> bool:
-    """Whether it may be a folder of ours: what somebody else put there is left alone."""
+    """Whether it can be a recording's folder: anything else is left alone."""
     try:
         return str(uuid.UUID(name)) == name
     except ValueError:

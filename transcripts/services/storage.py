@@ -1,4 +1,4 @@
-"""Room on the disk that holds the data folder."""
+"""Free space on the disk that holds the data folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT_FREE_BYTES = 256 * 1024 * 1024
-"""What stays free whatever comes in: recognising needs room too."""
+"""What uploads must leave free: recognition needs space too."""
 
 
 def check_free_space(folder: Path | str, wanted_bytes: int) -> None:
-    """Raises NoRoom where the disk of `folder` can't take so many bytes and keep `KEPT_FREE_BYTES` free."""
+    """Raises NoRoom if the disk of `folder` can't take so many bytes and keep `KEPT_FREE_BYTES` free."""
     if shutil.disk_usage(folder).free < wanted_bytes + KEPT_FREE_BYTES:
         raise NoRoom

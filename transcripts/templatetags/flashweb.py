@@ -1,4 +1,4 @@
-"""Small helpers of the templates, and the sentences that scripts say."""
+"""Filters and tags for templates, and the texts of the scripts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from transcripts.messages import explain_failure
 register = template.Library()
 
 SPEAKER_COLOURS = 8
-SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Elsewhere in the row.
+SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Shown elsewhere in the row.
 
 
 @register.filter
 def clock(milliseconds: int | None) -> str:
-    """`0:12:04`, the time of a tape deck; nothing for an unknown one."""
+    """`0:12:04`, as in the player; "" for None."""
     if milliseconds is None:
         return ""
     seconds = milliseconds // 1000
@@ -35,7 +35,7 @@ def clock(milliseconds: int | None) -> str:
 
 @register.filter
 def cue_clock(milliseconds: int) -> str:
-    """`0:12:04.250`, the time of a caption."""
+    """`0:12:04.250`, as in captions."""
     return f"{clock(milliseconds)}.{milliseconds % 1000:03}"
 
 
@@ -46,21 +46,21 @@ def failure(error: str) -> str:
 
 @register.filter
 def speaker_colour(label: str) -> int:
-    """1 to 8. The engine counts its speakers from "1"; other labels get a colour that stays theirs."""
+    """A colour from 1 to 8. The engine numbers speakers from "1"; any other label always gets the same colour."""
     number = int(label) - 1 if label.isdecimal() else crc32(label.encode())
     return number % SPEAKER_COLOURS + 1
 
 
 @register.filter
 def additions(kept: Mapping[str, str]) -> str:
-    """What else the service reported of a row (`emotion`, `gender`, …), in its own words."""
+    """What else the service reported about a row (`emotion`, `gender`, …), in its own words."""
     shown = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
     return "".join(f" · {addition}" for addition in shown)
 
 
 @register.filter
 def percent_of(part: int, whole: int) -> int:
-    """Whole per cent; 100 only where nothing is missing."""
+    """Whole per cent; 100 only if nothing is missing."""
     return 100 * part // whole if whole else 0
 
 
@@ -76,13 +76,13 @@ def seconds_between(start: Any, end: Any) -> float | None:
 
 @register.filter
 def seconds_left(moment: datetime) -> int:
-    """Whole seconds until then; 0 for what is past."""
+    """Whole seconds until then; 0 for a moment in the past."""
     return max(0, ceil((moment - timezone.now()).total_seconds()))
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawing of static/img/icons.svg, for the eye alone: what it means stands beside it or in a label."""
+    """An icon of static/img/icons.svg, hidden from screen readers: a text or label next to it says what it means."""
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
     )
@@ -90,7 +90,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def page_strings() -> SafeString:
-    """What scripts say on every page, as a JSON block."""
+    """The texts of the scripts on every page, as a JSON block."""
     return json_script({"copied": _("Copied"), "nothing_copied": _("Could not copy")}, "page-strings")
 
 

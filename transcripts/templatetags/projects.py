@@ -1,4 +1,4 @@
-"""What projects and roles are called."""
+"""The names of projects and roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the scripts of speakers and review say."""
+"""Marks of rows, and the texts of the scripts for speakers and review."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag
 def mark_attributes(row: Utterance) -> SafeString:
-    """Who speaks the row, who verified it and when, whether it is flagged, when it was changed last: as attributes."""
+    """The row's speaker, verification, flag and time of last change, as attributes."""
     known = {
         "speaker": row.speaker_id,
         "verified": None if row.verified_at is None else row.verified_by_id or "",
@@ -29,14 +29,14 @@ def mark_attributes(row: Utterance) -> SafeString:
 
 @register.simple_tag
 def marks(rows: Iterable[Utterance]) -> SafeString:
-    """The marks of many rows, for a page that has the rows."""
+    """The marks of many rows, for a page that shows the rows already."""
     found = ((row.pk, row.version, mark_attributes(row)) for row in rows)
     return format_html_join("\n", '<template data-marked="{}" data-version="{}"{}></template>', found)
 
 
 @register.simple_tag
 def who(row: Utterance) -> str:
-    """The speaker of the row, and its channel below."""
+    """The row's speaker, with the channel below."""
     channel = _("Channel %(number)s") % {"number": row.channel} if row.channel else ""
     return "\n".join(said for said in (str(row.speaker or ""), channel) if said) or _("Speaker?")
 

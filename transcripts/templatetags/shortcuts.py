@@ -1,4 +1,4 @@
-"""What the dialog of keys says."""
+"""The texts of the keyboard shortcuts dialog."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def shortcut_strings() -> SafeString:
-    """The names of the commands in `shortcuts.js`, and the sentences about their keys."""
+    """The names of the commands in `shortcuts.js`, and the texts about their keys."""
     return json_script({**_commands(), **_sentences()}, "shortcut-strings")
 
 

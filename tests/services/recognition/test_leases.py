@@ -145,7 +145,7 @@ def test_late_worker_is_refused_after_another_took_over(
 
 
 def test_late_answer_is_refused_after_a_retry_of_the_cancelled_one(run: Transcription, flash: Flash) -> None:
-    """Cancelled and tried again while the first worker still waits for his answer."""
+    """Cancelled and tried again while the first worker still waits for its answer."""
     flash({"body": ANSWER})
 
     def change_of_mind() -> None:

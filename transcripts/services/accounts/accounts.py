@@ -1,4 +1,4 @@
-"""The first account, what opens an account, and the project that everybody has."""
+"""The first account, ways to sign in, and everybody's personal project."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ FIRST_USER_NAME = "admin"
 
 
 def make_first_sign_in_token() -> str | None:
-    """A token that makes the first account once, or None where there is an account that somebody can sign in to.
+    """A token that creates the first account once; None if there is an account that somebody can sign in to.
 
-    The account that a link made has no password until its owner chooses one; till then every start gives a new link.
+    The account that it creates has no password until its owner chooses one; until then every start gives a new link.
     """
     first = _find_first_account()
     return None if first is None else signing.dumps(first[1], salt=FIRST_SIGN_IN_SALT)
 
 
 def create_first_account(*, token: str) -> User | None:
-    """The administrator, or None where the token is wrong, too old, or no longer the first to come.
+    """Creates the administrator; returns None if the token is invalid, expired or used.
 
-    The token needs no store: it names the last sign-in that it follows, so that using it spends it; and of two
-    requests at once the unique user name lets one through.
+    Tokens are not stored: each names the last sign-in before it, so that using it invalidates it; and of two requests
+    at once the unique user name lets one through.
     """
     try:
         stamp = signing.loads(token, salt=FIRST_SIGN_IN_SALT, max_age=FIRST_SIGN_IN_SECONDS)
@@ -53,7 +53,7 @@ def create_first_account(*, token: str) -> User | None:
 
 
 def _find_first_account() -> tuple[User | None, str] | None:
-    """The only account, if it has no password, and its last sign-in; no account and no time; or None."""
+    """The only account, if it has no password, with its last sign-in; (None, "") if there is none; else None."""
     users = list(get_user_model().objects.filter(imported_person=None)[:2])
     if not users:
         return None, ""
@@ -63,13 +63,13 @@ def _find_first_account() -> tuple[User | None, str] | None:
 
 
 def can_sign_in_again(user: User) -> bool:
-    """Whether the person has a password, or signs in with an account at another site."""
+    """Whether the person has a password or an account at another site to sign in with."""
     return user.has_usable_password() or SocialAccount.objects.filter(user=user).exists()
 
 
 @dataclass(frozen=True)
 class WaysIn:
-    """By what a person signs in."""
+    """The ways in which a person can sign in."""
 
     email: str
     email_is_confirmed: bool
@@ -91,9 +91,9 @@ def get_ways_in(user: User) -> WaysIn:
 
 
 def rename_account(*, user: User, name: str) -> None:
-    """The person signs in by the new name from now on, and is called by it wherever he did something.
+    """Gives the account another name, to sign in with and to be shown with everything that the person did.
 
-    Raises IntegrityError where somebody has taken the name a moment ago.
+    Raises IntegrityError if somebody has just taken the name.
     """
     with transaction.atomic():
         user.username = name
@@ -102,7 +102,7 @@ def rename_account(*, user: User, name: str) -> None:
 
 
 def get_personal_project(user: User) -> Project:
-    """The person's own project, made when it is first asked for."""
+    """The person's own project, created when it is first needed."""
     project = Project.objects.filter(personal_of=user).first()
     if project is not None:
         return project
@@ -110,6 +110,6 @@ def get_personal_project(user: User) -> Project:
         with transaction.atomic():
             project = Project.objects.create(name=user.get_username(), personal_of=user)
             Membership.objects.create(project=project, user=user, role=Role.OWNER)
-    except IntegrityError:  # Another request of the same person was quicker.
+    except IntegrityError:  # Another request of the same person was faster.
         return Project.objects.get(personal_of=user)
     return project

@@ -1,4 +1,4 @@
-"""How django-allauth is bent to this house: who may sign up, what its messages say, what happens when mail fails."""
+"""Adapts django-allauth: who may sign up, what its messages say, what happens when mail fails."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Who follows an invitation that still holds may make an account, and so may everybody with SIGN_UP=open."""
+        """Anyone with a valid invitation may sign up; with SIGN_UP=open, everybody."""
         return settings.SIGN_UP_IS_OPEN or _find_invitation(request) is not None
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Who signs in with an invitation at hand gets to see it."""
+        """Signing in with an invitation leads to the invitation."""
         token = _find_invitation(request)
         return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
 
     def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
-        """Who made an account by an invitation has accepted it: a link for one person makes one account."""
+        """Signing up with an invitation accepts it: a link for one person makes one account."""
         response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
         token = request.session.pop(SESSION_KEY, None) if signup else None
         if token is None:
@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return reverse("account")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """What cannot be sent is said on the next page; what the mail was about has been stored all the same."""
+        """If the mail can't be sent, the next page says so; what the mail was about is stored all the same."""
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException):
@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Troubles with a provider are for the log; the visitor learns that it did not work."""
+    """Logs a provider's errors; the visitor only sees that it did not work."""
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **trouble: Any) -> None:
         logger.warning("Nobody was signed in by %s: %s %s", provider, trouble.get("error"), trouble.get("exception"))
@@ -97,6 +97,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 
 def _find_invitation(request: HttpRequest) -> str | None:
-    """The token of the invitation that the visitor followed, as long as it holds."""
+    """The token of the invitation that the visitor opened, while it is valid."""
     token = request.session.get(SESSION_KEY)
     return token if token and find_invitation(token) else None

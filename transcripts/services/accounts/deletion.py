@@ -1,4 +1,4 @@
-"""Closing an account: what goes with it, and what stays, with its name, for those who work on."""
+"""Deleting an account: what goes with it, and what stays under its name for those who work on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeletionEffects:
-    """`held`: projects with other members whose last owner the person is; `gone`: his own, and where he is alone."""
+    """`held`: shared projects whose last owner the person is; `gone`: their own, and those without other members."""
 
     held: Sequence[Project]
     gone: Sequence[Project]
@@ -36,7 +36,7 @@ class DeletionEffects:
 
 
 def get_deletion_effects(user: User) -> DeletionEffects:
-    """What closing the account would mean."""
+    """What deleting the account would mean."""
     owners = Count("memberships", filter=Q(memberships__role=Role.OWNER))
     counted = Project.objects.annotate(owners=owners, people=Count("memberships")).order_by("name", "pk")
     last = counted.filter(owners=1, pk__in=user.memberships.filter(role=Role.OWNER).values("project"))
@@ -51,10 +51,10 @@ def get_deletion_effects(user: User) -> DeletionEffects:
 
 
 def delete_account(*, user: User) -> None:
-    """Deletes the account with the projects that nobody else is in. Raises LastOwner where others depend on it.
+    """Deletes the account and the projects that nobody else is in. Raises LastOwner where others depend on it.
 
-    What the person did in other projects stays, and so does his name there: then the account is emptied and nobody can
-    sign in to it or take its name. Recordings go one by one: what an interruption leaves can be deleted again.
+    What the person did in other projects stays there under their name: then the account is emptied, and nobody can sign
+    in to it or take its name. Recordings are deleted one by one: after an interruption the rest can be deleted again.
     """
     found = get_deletion_effects(user)
     if not found.is_possible:
@@ -83,7 +83,7 @@ def _has_left_something(user: User) -> bool:
 
 
 def _empty_account(user: User) -> None:
-    """Leaves the name, and takes what belongs to the account alone: addresses, ways to sign in, habits, notices."""
+    """Keeps the name and removes what belongs to the account alone: addresses, ways in, preferences, notices."""
     for relation in user._meta.related_objects:
         if relation.on_delete is CASCADE:
             relation.related_model._base_manager.filter(**{relation.field.name: user.pk}).delete()

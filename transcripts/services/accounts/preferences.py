@@ -1,4 +1,4 @@
-"""What a person likes: the keys of the editor and how it plays."""
+"""A person's own settings: keyboard shortcuts of the editor, and playback."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Keys = Mapping[str, list[str] | None]
 
 
 def get_preferences(user: User) -> Preferences:
-    """As stored, or the defaults."""
+    """The stored preferences, or the defaults."""
     return Preferences.objects.filter(user=user).first() or Preferences(user=user)
 
 
 def change_preferences(*, by: User, keys: Keys | None = None, **habits: int | bool) -> Preferences:
-    """Changes what is given and leaves the rest, so that two machines don't undo each other's changes.
+    """Changes what is given and leaves the rest, so that two devices don't overwrite each other's changes.
 
-    `keys` names commands: a list is what they are bound to from now on, None brings back the default.
+    `keys` maps commands to their new shortcuts; None restores the default.
     """
     with transaction.atomic():
         Preferences.objects.get_or_create(user=by)

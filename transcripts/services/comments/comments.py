@@ -1,6 +1,6 @@
-"""Saying something of a row or of words in it, and answering that.
+"""Commenting on rows or words in them, and replying.
 
-Comments leave the text and the rows' versions alone. The same `request_key` applies once.
+Comments change neither the text nor the rows' versions. The same `request_key` applies once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def clean_body(text: str) -> str:
-    """Without control characters but line breaks, and without space around it."""
+    """The text without surrounding space and without control characters except line breaks."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in lines if char == "\n" or unicodedata.category(char) != "Cc").strip()
 
@@ -41,10 +41,10 @@ def add_comment(
     quote: str = "",
     request_key: str = "",
 ) -> Comment:
-    """A new thread on the row, or on `quote`, which stands at `start` to `end` of its text (code points).
+    """Starts a thread on the row, or on `quote`, which is at `start` to `end` of its text (code points).
 
-    Where the text has changed meanwhile the words are looked for; if they are not there once, it is about the row.
-    Raises Gone where the row was deleted.
+    If the text has changed meanwhile, the words are searched for; unless they occur once, the comment is on the row.
+    Raises Gone if the row was deleted.
     """
     with transaction.atomic():
         transcript = lock_transcript(row.transcript_id)
@@ -66,7 +66,7 @@ def add_comment(
 
 
 def reply_to_comment(*, comment: Comment, body: str, by: CommentAuthor, request_key: str = "") -> Comment:
-    """An answer in the comment's thread, which it opens again. Raises Gone where nothing of the thread is left."""
+    """Replies in the comment's thread and reopens it. Raises Gone if nothing of the thread is left."""
     with transaction.atomic():
         transcript = lock_transcript(comment.transcript_id)
         if repeated := _find_repeated(transcript, request_key):
@@ -81,7 +81,7 @@ def reply_to_comment(*, comment: Comment, body: str, by: CommentAuthor, request_
 
 
 def edit_comment(*, comment: Comment, body: str, by: CommentAuthor) -> Comment:
-    """Raises NotAllowed for somebody else's comment, Gone where it was deleted."""
+    """Raises NotAllowed for somebody else's comment, Gone if it was deleted."""
     if not by.wrote(comment):
         raise NotAllowed
     with transaction.atomic():
@@ -94,7 +94,7 @@ def edit_comment(*, comment: Comment, body: str, by: CommentAuthor) -> Comment:
 
 
 def delete_comment(*, comment: Comment, by: CommentAuthor, may_edit: bool = False) -> None:
-    """One's own; who may edit the transcript may take away those of guests. Raises as `edit` does."""
+    """Deletes one's own comment; editors may also delete those of guests. Raises as `edit_comment` does."""
     if not may_delete_comment(comment, by, may_edit=may_edit):
         raise NotAllowed
     with transaction.atomic():
@@ -104,7 +104,7 @@ def delete_comment(*, comment: Comment, by: CommentAuthor, may_edit: bool = Fals
 
 
 def resolve_thread(*, comment: Comment, on: bool, by: CommentAuthor) -> Comment:
-    """Settles the comment's thread, or opens it again. Raises Gone where nothing of it is left."""
+    """Resolves the comment's thread, or reopens it. Raises Gone if nothing of it is left."""
     with transaction.atomic():
         transcript = lock_transcript(comment.transcript_id)
         thread = select_threads().filter(pk=comment.thread_id or comment.pk).first()
@@ -117,7 +117,7 @@ def resolve_thread(*, comment: Comment, on: bool, by: CommentAuthor) -> Comment:
 
 
 def mark_seen(*, user: User, comment: Comment | None = None) -> None:
-    """The person has seen what was for him in the comment's thread; without a comment, everything."""
+    """Marks the person's notices in the comment's thread as seen; without a comment, all of them."""
     unseen = Notice.objects.filter(user=user, seen_at=None)
     if comment is not None:
         thread = comment.thread_id or comment.pk
@@ -167,7 +167,7 @@ def _change_comment(transcript: Transcript, comment: Comment, **fields: Any) -> 
 
 
 def _notify_members(comment: Comment, by: CommentAuthor) -> None:
-    """Those members who are find_mentions in it, and those who have spoken in its thread."""
+    """Notifies the members whom the comment mentions, and those who wrote in its thread."""
     members = dict(comment.transcript.recording.project.members.values_list("username", "pk"))
     mentioned = {members[name] for _start, _end, name in find_mentions(comment.body, members)}
     spoken = set[int]()
@@ -183,7 +183,7 @@ def _notify_members(comment: Comment, by: CommentAuthor) -> None:
 
 
 def _locate_quote(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
-    """Where the quoted words stand; (0, 0) where they do not."""
+    """Where the quoted words are; (0, 0) if they are not found."""
     wanted = quote.strip()
     if not wanted:
         return 0, 0
@@ -194,7 +194,7 @@ def _locate_quote(text: str, start: int, end: int, quote: str) -> tuple[int, int
 
 
 def _compute_time(row: Utterance, start: int, end: int) -> int:
-    """When the words are spoken: the middle of them; of the whole row, its start."""
+    """When the words are spoken: their middle; for the whole row, its start."""
     times = [
         (begin, finish)
         for token, (_text, begin, finish, _source) in zip(tokenize(row.text), row.words, strict=True)

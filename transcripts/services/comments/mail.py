@@ -1,4 +1,4 @@
-"""Mails about what was said, for those who are not here to see it."""
+"""Mails about comments, for people who are not here to see them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def queue_mails(notices: Iterable[Notice], *, site: str) -> None:
-    """Has a mail sent to each, in the language in which the comment's author reads: theirs are not known.
+    """Enqueues a mail for each, in the language of the comment's author: those of the recipients are not known.
 
-    To be called inside the transaction that stores the notices. Where no mail server is set nothing is sent.
+    Must be called inside the transaction that stores the notices. Without a mail server nothing is sent.
     """
     if settings.MAIL_IS_KEPT or not site:
         return
@@ -32,9 +32,9 @@ def queue_mails(notices: Iterable[Notice], *, site: str) -> None:
 
 
 def send_notice(pk: int, site: str, language: str) -> bool:
-    """Whether the mail was sent: not to who has seen the comment, is no member any more or has confirmed no address.
+    """Sends the mail, unless the person has seen the comment, has left the project or has no confirmed address.
 
-    It is tried once: what the mail server does not take is in "For you" all the same. Raises OSError, SMTPException.
+    Returns whether it was sent. It is tried once: the notice is in "For you" anyway. Raises OSError, SMTPException.
     """
     found = Notice.objects.filter(pk=pk, seen_at=None, comment__transcript__recording__project__members=F("user"))
     notice = found.select_related("comment__author", "comment__transcript__recording").first()

@@ -1,4 +1,4 @@
-"""The sound of single rows."""
+"""The audio of single rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SHOWN = 30  # characters of the text in a file's name
 
 
 def make_named_clips(*, playback: Path, document: Document) -> Iterator[tuple[str, bytes]]:
-    """For each row a title for its file and the file; rows behind the end of the sound have none.
+    """The name and content of a file for each row; rows after the end of the audio have none.
 
-    Raises FileNotFoundError where there is no playback copy.
+    Raises FileNotFoundError if there is no playback copy.
     """
     lines = document.utterances
     spans = [(max(0, line.start_ms - _BEFORE_MS), line.end_ms + _AFTER_MS) for line in lines]

@@ -1,4 +1,4 @@
-"""A transcript with all that belongs to it as a portable bundle; `unbundling` takes one in."""
+"""Exports a transcript with everything in it as a bundle; `importing.import_bundle` reads one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _BATCH = 500
 
 
 def build_bundle(transcript: Transcript) -> Bundle:
-    """All of one moment: it is read again where somebody changes the transcript meanwhile.
+    """Everything as of one moment: if somebody changes the transcript meanwhile, it is read again.
 
-    Nobody waits for it, unless somebody changes it all the time. Raises Gone.
+    Nobody has to wait for it, unless the transcript keeps changing. Raises Gone.
     """
     whole = Transcript.objects.select_related("recording", "transcription").filter(pk=transcript.pk)
     for _ in range(_TRIES):
@@ -91,12 +91,12 @@ def get_audio_files(recording: Recording) -> dict[str, Path]:
 
 
 def count_audio_bytes(recording: Recording) -> int:
-    """The size of nearly all of a bundle."""
+    """The size of the audio, which is nearly all of a bundle."""
     return sum(path.stat().st_size for path in get_audio_files(recording).values() if path.exists())
 
 
 class _Numbers:
-    """Rows and speakers by their number in the bundle, people by their names: ids mean nothing elsewhere."""
+    """Rows and speakers by their numbers in the bundle, people by their names: ids mean nothing elsewhere."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.speakers = _number_pks(transcript.speakers.order_by("pk").values_list("pk", flat=True))
@@ -104,7 +104,7 @@ class _Numbers:
         self._names: dict[int, str | None] = {}
 
     def name(self, pk: int | None) -> str | None:
-        """None where the account is gone."""
+        """None if the account is gone."""
         if pk is None:
             return None
         if pk not in self._names:
@@ -112,7 +112,7 @@ class _Numbers:
         return self._names[pk]
 
     def state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """What a revision tells of a row."""
+        """A row's fields, as a revision has them."""
         exported = dict(state)
         if "speaker_id" in exported:
             exported["speaker"] = self.speakers.get(exported.pop("speaker_id"))
@@ -187,7 +187,7 @@ def _export_changes(changes: list[Change], numbers: _Numbers) -> Iterator[Fields
 
 
 def _iterate_comments(transcript: Transcript, numbers: _Numbers) -> Iterator[Fields]:
-    """Each below the one that it answers, in the order in which they were written."""
+    """Each after the one that it replies to, in the order in which they were written."""
     threads: dict[int, int] = {}
     found = transcript.comments.order_by("pk")
     for number, comment in enumerate(found.iterator(chunk_size=_BATCH), start=1):

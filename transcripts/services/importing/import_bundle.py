@@ -1,7 +1,7 @@
-"""Taking in a portable bundle: a recording with its transcript as it was elsewhere, every change and comment of it.
+"""Imports a bundle: a recording with its transcript as it was elsewhere, with every change and comment.
 
-Everything is looked at before anything is stored, and before the database is locked for it. Nothing new is written into
-the history, so that what goes out again is the same, byte for byte.
+Everything is checked before anything is stored and before the database is locked. Nothing is added to the history, so
+that exporting it again gives the same bundle, byte for byte.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ log = logging.getLogger(__name__)
 
 NO_ROOM = "bundle_room"
 _BATCH = 500
-_CLOSE_MS = 2000  # how far a playback copy may be from what the bundle says of it
+_CLOSE_MS = 2000  # how much a playback copy's length may differ from what the bundle says
 
 
 def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
-    """A new recording of `project`, which `by` brought; all else is as in the bundle.
+    """Creates a recording in `project`, uploaded by `by`; everything else is as in the bundle.
 
-    Raises NotRecording and leaves nothing behind where it can't be taken.
+    Raises NotRecording and leaves nothing behind if the bundle can't be imported.
     """
     try:
         with opened(file) as reader:
@@ -89,7 +89,7 @@ class _BundleContent:
     answer: dict[str, Any] | None
     rows: list[Mapping[str, Any]]
     utterances: list[Utterance]
-    """The rows, with their words; without what only the database knows."""
+    """The rows with their words, without what only the database knows."""
     people: set[str]
 
 
@@ -142,7 +142,7 @@ def _build_recording(about: Mapping[str, Any], project: Project, by: User) -> Re
 
 
 def _unpack_audio(reader: Reader, recording: Recording, duration_ms: int | None) -> None:
-    """The sound into the recording's folder. A playback copy that is not what it should be is made again."""
+    """Unpacks the audio into the recording's folder. A playback copy that does not fit is made again."""
     if shutil.disk_usage(settings.MEDIA_ROOT).free < reader.sound_bytes() + KEPT_FREE_BYTES:
         raise NotRecording(NO_ROOM)
     recording.folder.mkdir(parents=True)
@@ -174,7 +174,7 @@ def _fits_duration(recording: Recording, duration_ms: int) -> bool:
 
 
 class _BundleStorer:
-    """Writes what was read; to be called inside a transaction."""
+    """Stores what was read. Must be used inside a transaction."""
 
     def __init__(self, reader: Reader, found: _BundleContent, recording: Recording, by: User) -> None:
         self.reader, self.found, self.recording = reader, found, recording
@@ -275,7 +275,7 @@ class _BundleStorer:
         return state
 
     def _comments(self) -> None:
-        """One by one: few are many, and answers need the ids of what they answer."""
+        """One by one: there are rarely many, and replies need the ids of what they reply to."""
         made: list[int] = []
         rows: set[int] = set()
         for number, line in enumerate(self.reader.lines(COMMENTS), start=1):

@@ -1,4 +1,4 @@
-"""Transcripts that come in as files, beside those that are recognised."""
+"""Transcripts that are imported from files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: User) -> Transcript:
-    """One more transcript of the recording, of what stood in a file; nothing that is there is touched.
+    """Adds a transcript from a file to the recording; its other transcripts do not change.
 
-    Rows without words get the engine's, as the recording's newest transcript has them at their time: so their words
-    have exact times where the file has the same text, and the two can be compared and taken over row by row.
+    Rows without words get the engine's, which the recording's newest transcript has at their time. So their words have
+    exact times where the texts agree, and the two can be compared and taken over row by row.
     """
     with transaction.atomic():
         engine_words = _read_engine_words(recording)
@@ -42,14 +42,14 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
             raw_answer=answer.raw,
         )
         transcript = store_transcript(transcription=transcription, answer=replace(answer, utterances=rows))
-        # Names, where an answer of the service has numbers.
+        # Names, where the service's answers have numbers.
         transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
         Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name[:300]})
     return transcript
 
 
 def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_ms: int | None) -> AnswerUtterance:
-    """With the engine's words, and not beyond the end of the sound, where the file had none of its own."""
+    """If the row has no words of its own, adds the engine's, and ends it with the audio at the latest."""
     if row.words:
         return row
     end_ms = min(row.end_ms, duration_ms) if duration_ms and duration_ms > row.start_ms else row.end_ms
@@ -57,7 +57,7 @@ def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_m
 
 
 def _read_engine_words(recording: Recording) -> list[Word]:
-    """The engine's words of the newest transcript, in the order of time."""
+    """The engine's words in the newest transcript, in order of time."""
     newest = recording.transcripts.order_by("-created_at").first()
     if newest is None:
         return []
@@ -67,7 +67,7 @@ def _read_engine_words(recording: Recording) -> list[Word]:
 
 
 def _select_words_between(words: list[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
-    """The words whose middle lies in the row; one that sticks out is cut to it."""
+    """The words whose middle is in the row, cut to the row."""
     first = bisect_left(words, start_ms - 10_000, key=lambda word: word.start_ms)
     last = bisect_left(words, end_ms, key=lambda word: word.start_ms)
     return tuple(

@@ -21,14 +21,14 @@ SESSION_KEY = "invitation"
 
 
 def find_invitation(token: str) -> Invitation | None:
-    """The invitation that lets its bearer in at this moment; None where it is wrong, revoked, expired or used up."""
+    """The invitation if it is valid now; None if it is wrong, revoked, expired or used up."""
     return Invitation.objects.of_token(token).open().select_related("project", "made_by").first()
 
 
 def accept_invitation(*, token: str, by: User) -> Membership:
-    """Makes the person a member. Who is one already keeps the role and spends nothing.
+    """Makes the person a member. Members keep their role and do not use up the invitation.
 
-    Raises InvitationOver where the link lets nobody in (any more): of two people with a link for one, one comes in.
+    Raises InvitationOver if the link is not valid (any more): of two people with a link for one, one gets in.
     """
     with transaction.atomic():
         found = find_invitation(token)
@@ -55,5 +55,5 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> None:
 
 
 def forget_expired_invitations() -> None:
-    """Forgets what expired long ago; till then its maker sees that it has expired."""
+    """Deletes invitations that expired long ago; until then their makers see that they have expired."""
     Invitation.objects.filter(expires_at__lt=timezone.now() - timedelta(days=30)).delete()

@@ -1,4 +1,4 @@
-"""Projects and who belongs to them."""
+"""Projects and their members."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def change_project(*, project: Project, name: str, second_reader: bool, by: User
 
 
 def set_role(*, project: Project, user: User, role: Role, by: User) -> None:
-    """Raises LastOwner, and Gone where the person is no member any more."""
+    """Raises LastOwner, and Gone if the person is no longer a member."""
     with transaction.atomic():
         membership = _lock_membership(project, user)
         if membership.role == Role.OWNER != role:
@@ -46,10 +46,10 @@ def set_role(*, project: Project, user: User, role: Role, by: User) -> None:
 
 
 def remove_member(*, project: Project, user: User, by: User) -> None:
-    """Takes the person out of the project; who removes himself leaves.
+    """Removes the person from the project; people leave by removing themselves.
 
-    The links that the person made go too, and where somebody else removes him those for all who have them, by one of
-    which he may have come. Raises LastOwner, and Gone where he is no member any more.
+    The links that the person made are deleted too. If somebody else removes them, so are the links that anyone may use,
+    as they may know one. Raises LastOwner, and Gone if they are no longer a member.
     """
     with transaction.atomic():
         membership = _lock_membership(project, user)
@@ -61,10 +61,10 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
 
 
 def delete_project(*, project: Project, with_recordings: bool, by: User) -> None:
-    """Deletes the project, and with `with_recordings` whatever is in it; raises NotEmpty without, where something is.
+    """Deletes the project, with its recordings if `with_recordings`; else raises NotEmpty if there are any.
 
-    Recording by recording, each for itself: what an interruption leaves can be deleted again. Raises NotShareable for
-    a personal project.
+    Recordings are deleted one by one: after an interruption the rest can be deleted again. Raises NotShareable for a
+    personal project.
     """
     if project.personal_of_id:
         raise NotShareable
@@ -79,10 +79,10 @@ def delete_project(*, project: Project, with_recordings: bool, by: User) -> None
 
 
 def move_recording(*, recording: Recording, project: Project, by: User) -> None:
-    """Puts the recording with all that belongs to it into another project.
+    """Moves the recording with everything in it to another project.
 
-    Only the row says where it is: a worker that is at it goes on. Raises Gone where the recording was deleted or moved
-    by somebody else meanwhile, or the project deleted.
+    Only the row changes: a worker that is busy with it carries on. Raises Gone if somebody has deleted or moved the
+    recording or deleted the project meanwhile.
     """
     with transaction.atomic():
         _lock_project(project)
@@ -97,7 +97,7 @@ def _lock_project(project: Project) -> None:
 
 
 def _lock_membership(project: Project, user: User) -> Membership:
-    """The membership, with the project locked: of two owners who go at the same moment one stays."""
+    """Locks the project and gets the membership: of two owners who leave at the same time one stays."""
     _lock_project(project)
     membership = Membership.objects.filter(project=project, user=user).first()
     if membership is None:

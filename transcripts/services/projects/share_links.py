@@ -20,5 +20,5 @@ def create_share_link(*, transcript: Transcript, role: LinkRole, days: int, labe
 
 
 def revoke_share_link(*, link: ShareLink, by: User) -> None:
-    """Pages that it opened are told within a second."""
+    """Open pages of the link learn of it within a second."""
     link.delete()

@@ -1,4 +1,4 @@
-"""What of a recording is sent to the service, and with which client. Nothing here touches the database."""
+"""What is sent to the service, and with which client. Nothing here uses the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transcripts.flash.codes import MAX_AUDIO_MS
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
 
-# What the service may say of an address and can't say of our own copy of what stands there.
+# Errors that the service may report for an address but not for our own copy of the file.
 ADDRESS_REFUSED = frozenset(
     {
         ErrorKind.BAD_URL,
@@ -29,7 +29,7 @@ ADDRESS_REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request's worth: the stretch of the recording from `start_ms` to `end_ms`, numbered from 1."""
+    """What one request sends: the stretch of the recording from `start_ms` to `end_ms`, numbered from 1."""
 
     number: int
     start_ms: int
@@ -38,7 +38,7 @@ class ApiRequest:
 
 
 def make_client(url: str | None = None) -> FlashClient:
-    """The client for the configured service. The embedded recogniser may need as long as the recording lasts."""
+    """A client for the configured service. The embedded recogniser may take as long as the recording lasts."""
     return FlashClient(
         url=url or settings.FLASH_API_URL,
         credentials=Credentials(
@@ -61,10 +61,10 @@ def prepare_requests(
     duration_ms: int | None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ApiRequest]:
-    """The original where the service takes its format and it is small and short enough; else an Ogg Opus copy of it in
-    `folder`; else, over two hours, several, cut at pauses.
+    """The original, if the service accepts its format, size and length; else an Ogg Opus copy in `folder`; above two
+    hours several copies, cut at pauses.
 
-    What a call made is kept in `folder` for the next one. Raises as `sandbox.probe` does.
+    Copies stay in `folder` for the next call. Raises as `sandbox.probe` does.
     """
     claimed_ms = duration_ms or 0
     kept_channels = 2 if options.channel_split and channels == 2 else 1
@@ -78,7 +78,7 @@ def prepare_requests(
             claimed_ms = sandbox.convert_for_api(source, copy, channels=kept_channels, cancelled=cancelled)
         if claimed_ms <= MAX_AUDIO_MS:
             return [ApiRequest(1, 0, claimed_ms, _describe_opus(copy, options, kept_channels))]
-        copy.unlink()  # The file had hidden how long it is.
+        copy.unlink()  # The file is longer than it claimed.
     made = AudioPart.list_in(parts) or sandbox.split_for_api(
         source, parts, channels=kept_channels, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
     )

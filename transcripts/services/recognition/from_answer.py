@@ -1,4 +1,4 @@
-"""Making the transcript out of an answer."""
+"""Making a transcript from an answer of the service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transcripts.text.finding import fold_for_search
 
 
 def store_transcript(*, transcription: Transcription, answer: Answer) -> Transcript:
-    """The transcript with its speakers, utterances and first change; to be called inside a transaction."""
+    """Stores a transcript with its speakers, rows and first change. Must be called inside a transaction."""
     transcript = Transcript.objects.create(transcription=transcription, recording=transcription.recording, version=1)
     speakers = _create_speakers(transcript, answer)
     Utterance.objects.bulk_create(_build_utterances(transcript, answer, speakers), batch_size=500)
@@ -24,7 +24,7 @@ def _create_speakers(transcript: Transcript, answer: Answer) -> dict[str, Speake
 
 
 def _shorten_label(speaker: str) -> str:
-    """As much of the engine's label as the column holds."""
+    """The engine's label, shortened to what the column holds."""
     return speaker[:40]
 
 

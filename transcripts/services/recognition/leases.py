@@ -1,4 +1,4 @@
-"""Keeping a lease while the work goes on."""
+"""Keeping leases and slots during work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOT_POLL_SECONDS = 0.2
 
 @contextmanager
 def keep_lease(row: Leased | Slot) -> Iterator[threading.Event]:
-    """Renews the lease of `row` from a thread; the event is set when the row is no longer ours."""
+    """Renews the lease of `row` in a thread. The event is set when the row is no longer ours."""
     lost, done = threading.Event(), threading.Event()
 
     def renew() -> None:
@@ -46,7 +46,7 @@ def keep_lease(row: Leased | Slot) -> Iterator[threading.Event]:
 
 @contextmanager
 def take_slot(lost: threading.Event) -> Iterator[None]:
-    """One of the FLASH_CONCURRENCY places at the service, as soon as one is free; Superseded once `lost` is set."""
+    """Waits for one of the FLASH_CONCURRENCY slots and holds it. Raises Superseded once `lost` is set."""
     while (taken := Slot.take(settings.FLASH_CONCURRENCY)) is None:
         if lost.wait(SLOT_POLL_SECONDS):
             raise Superseded

@@ -1,7 +1,8 @@
-"""Having a recording recognised, once, whatever dies on the way.
+"""Recognising a recording exactly once, whatever dies on the way.
 
-The steps of `run`: claim the row, make what is sent, send it, store what came. Each step is a compare-and-swap on the
-attempt number that the claim gave, so that a worker that lost its lease can't move the row or store a second result.
+`run_transcription` claims the row, prepares the requests, sends them and stores the answer. Each step is a
+compare-and-swap on the attempt number of the claim, so that a worker that lost its lease can't move the row or store a
+second result.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
-    """One more run of the recogniser; raises AlreadyRunning while another one has not ended."""
+    """Requests another run of the recogniser. Raises AlreadyRunning while one is unfinished."""
     try:
         with transaction.atomic():
             transcription = Transcription.objects.create(
@@ -59,17 +60,17 @@ def request_transcription(*, recording: Recording, options: RecognitionOptions, 
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.5
-# Only a fault that kills worker after worker gets here; it must not do so for ever, as every attempt may be billed.
+# Only a fault that kills worker after worker gets this far. It must end, as every attempt may be billed.
 MAX_ATTEMPTS = 50
-# Pauses of 2, 6, 18 and 54 s between the tries, and up to a quarter more so that many rows do not come back at once.
+# Pauses of 2, 6, 18 and 54 s between tries, and up to a quarter more so that many rows do not come back at once.
 FIRST_PAUSE_SECONDS = 2
 TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
-NOT_YET_SECONDS = 10  # At most: `preparation` wakes the row as soon as the copy is there.
+NOT_YET_SECONDS = 10  # At most: `prepare_playback` wakes the row as soon as the copy is there.
 
 
 def run_transcription(pk: UUID) -> None:
-    """Recognises if the transcription is due; may be called any number of times, by any number of workers."""
+    """Runs the transcription if it is due. Can be called any number of times, by any number of workers."""
     transcription = Transcription.objects.claim(pk)
     if transcription is None:
         return
@@ -97,16 +98,16 @@ def run_transcription(pk: UUID) -> None:
         except FlashError as error:
             _try_later_or_fail(transcription, error)
         except Exception as error:
-            # The machine's trouble, such as a full disk or a converter killed from outside; or a fault of our own,
-            # which must not leave the row to one worker after the other, as every attempt may be billed.
-            # Without the error's own words: a database quotes the row that it refuses, and that is somebody's text.
+            # The machine's fault, such as a full disk or a converter killed from outside; or a bug, which must not pass
+            # the row from one worker to the next, as every attempt may be billed.
+            # Without the error's message: a database quotes the row that it refuses, and that is somebody's text.
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("Transcription %s: attempt %d: %s\n%s", pk, transcription.attempt, type(error).__name__, where)
             _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
 
 
 def cancel_transcription(*, transcription: Transcription) -> bool:
-    """Whether there was anything left to cancel. What a worker brings later is dropped."""
+    """Cancels the transcription. Returns whether it was unfinished. A result that arrives later is dropped."""
     unfinished = [TranscriptionState.QUEUED, *Transcription.RUNNING]
     return bool(
         Transcription.objects.filter(pk=transcription.pk, state__in=unfinished).move_to(
@@ -116,7 +117,7 @@ def cancel_transcription(*, transcription: Transcription) -> bool:
 
 
 def retry_transcription(*, transcription: Transcription) -> bool:
-    """Whether the transcription had ended without a result, or waits for its next try, and is now next in the queue."""
+    """Enqueues the transcription, if it ended without a result or is waiting for its next try. Returns whether so."""
     ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
     waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
     with transaction.atomic():
@@ -152,10 +153,10 @@ def _fail_transcription(transcription: Transcription, *, error: str, **fields: A
 
 
 def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
-    """Puts the row back into the queue where another try may help, at a time that grows with every try.
+    """Puts the row back into the queue if another try may help, after a pause that grows with every try.
 
-    An unclear failure may have been billed, so that the real service is asked once more only. The local flash server
-    bills nothing, and may work for longer than a service is waited for.
+    An unclear failure may have been billed, so the real service is tried only once more. The local flash server bills
+    nothing, and may work for longer than we wait for the service.
     """
     fields = {
         "error": str(error.kind),
@@ -187,7 +188,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
 
 
 def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
-    """Stores the transcript in one transaction with the end of the transcription, so that there is one or none."""
+    """Stores the transcript and ends the transcription in one transaction, so that there is one transcript or none."""
     with transaction.atomic():
         _advance_state(
             transcription,
@@ -207,7 +208,7 @@ def finish_transcription(transcription: Transcription, recognition: Recognition)
 def _prepare_requests(
     transcription: Transcription, options: RecognitionOptions, lost: threading.Event
 ) -> list[ApiRequest]:
-    """What to send; raises _NotYet where that is still being fetched."""
+    """What to send. Raises _NotReady while the recording is still being fetched."""
     recording = transcription.recording
     if _goes_by_address(transcription):
         return [ApiRequest(1, 0, 0, AudioUrl(recording.source_url))]
@@ -227,7 +228,7 @@ def _prepare_requests(
 
 
 def _goes_by_address(transcription: Transcription) -> bool:
-    """Whether the service gets the address itself, as it does until it refuses it. The local one fetches nothing."""
+    """Whether the service gets the address, until it refuses it. The local server fetches nothing."""
     if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
         return False
     return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
@@ -248,9 +249,9 @@ def _recognise_recording(
 def _recognise_parts(
     transcription: Transcription, requests: list[ApiRequest], options: RecognitionOptions, lost: threading.Event
 ) -> Recognition:
-    """Every part at once with the others, as far as there are slots; and one answer of them all.
+    """Recognises the parts at the same time, as far as there are slots, and joins their answers.
 
-    An answer that came is kept whatever happens to the others, so that a later try asks for the missing ones only.
+    Each answer is kept whatever happens to the others, so that a later try asks only for the missing ones.
     """
     started = time.monotonic()
     kept = {(part.number, part.start_ms, part.end_ms) for part in transcription.parts.all()}
@@ -307,7 +308,7 @@ def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recog
 
 
 def _rank_urgency(error: BaseException) -> int:
-    """Of several parts' errors the one to go by: what ends the work, then what may have been billed, then the rest."""
+    """Orders the errors of several parts: first what ends the work, then what may have been billed, then the rest."""
     if isinstance(error, Superseded | RecognitionCancelled):
         return 0
     if not isinstance(error, FlashError) or error.retryable:
@@ -316,7 +317,7 @@ def _rank_urgency(error: BaseException) -> int:
 
 
 class _SendingProgress:
-    """Tells the row how much of all requests is sent; raises Superseded, into the sending, where the row is lost."""
+    """Stores how much of all requests was sent; ends the sending with Superseded once the row is lost."""
 
     def __init__(
         self,
@@ -325,7 +326,7 @@ class _SendingProgress:
         lost: threading.Event,
         missing: list[ApiRequest] | None = None,
     ) -> None:
-        """`missing`: those of `requests` that are still to be sent, if not all."""
+        """`missing`: the requests that are still to be sent, if not all."""
         self.transcription = transcription
         self.lost = lost
         sizes = {p.number: p.audio.path.stat().st_size for p in requests if isinstance(p.audio, AudioFile)}
@@ -336,7 +337,7 @@ class _SendingProgress:
         self.lock = threading.Lock()
         sent_bytes = sum(self.sent.values())
         _advance_state(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
-        if sent_bytes == self.total_bytes:  # An address, or nothing is missing but the end.
+        if sent_bytes == self.total_bytes:  # An address, or only the end is missing.
             _advance_state(transcription, TranscriptionState.WAITING)
 
     def of(self, request: ApiRequest) -> Callable[[int, int], None]:
@@ -357,4 +358,4 @@ class _SendingProgress:
 
 
 class _NotReady(Exception):
-    """What is to be sent is not here yet."""
+    """The recording to send is still being fetched."""

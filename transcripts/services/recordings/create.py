@@ -1,4 +1,4 @@
-"""Taking recordings in, and letting them go again."""
+"""Creating recordings from files, uploads and web addresses, and renaming them."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def create_recording(
     by: User,
     imported: tuple[Answer, str] | None = None,
 ) -> Recording:
-    """Moves `file` into a new recording of `project` and has it prepared and recognised.
+    """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
 
-    With `imported`, an answer and the name of its file, that becomes the transcript and nobody is asked.
+    With `imported`, an answer and the name of its file, that becomes the transcript and nothing is recognised.
 
-    A portable bundle brings its own title, options and transcript.
+    A bundle brings its own title, options and transcript.
 
-    Raises NotRecording and leaves nothing behind where the file holds no sound. The file is moved before the rows are
+    Raises NotRecording and leaves nothing behind if the file has no audio. The file is moved before the rows are
     stored: a crash in between leaves a folder without a row, which `clean_up` removes, never a row without its file.
     """
     if not imported and is_bundle(file):
@@ -85,7 +85,7 @@ def create_recording(
 
 
 def create_from_upload(*, upload: Upload, project: Project, options: RecognitionOptions, by: User) -> Recording:
-    """What has come chunk by chunk. Raises NotRecording, and WrongOffset where a part of it has still to come."""
+    """Creates a recording from an upload. Raises NotRecording, and WrongOffset if chunks are still missing."""
     if upload.offset < upload.size_bytes:
         raise WrongOffset(upload.offset)
     upload.path.touch()  # An empty file has no chunk.
@@ -96,7 +96,7 @@ def create_from_upload(*, upload: Upload, project: Project, options: Recognition
 
 
 def create_from_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
-    """The recording that comes along for trying things out, taken in like any other."""
+    """Creates a recording from the sample that comes with the application, for trying things out."""
     file = Path(settings.FILE_UPLOAD_TEMP_DIR) / f"sample-{uuid.uuid4().hex}{SAMPLE.suffix}"
     shutil.copy(SAMPLE, file)
     try:
@@ -106,7 +106,7 @@ def create_from_sample(*, title: str, project: Project, options: RecognitionOpti
 
 
 def create_from_address(*, url: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
-    """A new recording of `project` that lies at `url`: the service gets the address, and we fetch a copy to play."""
+    """Creates a recording from a web address: the service gets the address, and we fetch a copy for playback."""
     name = "".join(char for char in unquote(PurePosixPath(urlsplit(url).path).name) if char.isprintable())
     with transaction.atomic():
         recording = Recording.objects.create(

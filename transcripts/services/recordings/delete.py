@@ -1,3 +1,5 @@
+"""Deleting recordings."""
+
 from __future__ import annotations
 
 import shutil
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def delete_recording(*, recording: Recording, by: User) -> None:
-    """The recording with everything that came of it. A worker that is still at it notices that its row is gone."""
+    """Deletes the recording with everything in it. A worker that is still busy with it notices that the row is gone."""
     folder = recording.folder
     recording.delete()
     shutil.rmtree(folder, ignore_errors=True)

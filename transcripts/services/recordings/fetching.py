@@ -1,7 +1,7 @@
-"""Fetching a recording from an address that a person gave, without letting him reach what only this machine can.
+"""Fetching a recording from an address that a person gave, without giving access to what only this machine can reach.
 
-Every connection, those of redirects too, is made to an address that was looked up and found public right before. It
-is looked up once: a name that answers otherwise a moment later (DNS rebinding) gains nothing.
+Every connection, also after redirects, goes to an address that was resolved and found public right before. A name is
+resolved once per connection: one that resolves differently a moment later (DNS rebinding) gains nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ CONNECT_SECONDS = 10
 STALL_SECONDS = 30
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 256 * 1024
-# The only IPv6 addresses that are given out to the public, less 6to4, which carries an IPv4 address inside. What
-# else carries one (NAT64, IPv4-compatible) lies outside.
+# The only IPv6 addresses that are public, except 6to4, which contain an IPv4 address. Others that contain one (NAT64,
+# IPv4-compatible) are outside this range.
 PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
@@ -38,10 +38,10 @@ SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 def fetch_recording(
     url: str, target: Path, *, cancelled: Callable[[], bool] = lambda: False, private_too: bool = False
 ) -> None:
-    """Writes what stands at `url` to `target`, byte by byte as it comes.
+    """Downloads `url` to `target` as it arrives.
 
-    `private_too` is for whoever may reach everything from this machine anyway: its operator, at the command line.
-    Raises NotFetched, Cancelled, or OSError where `target` can't be written, and leaves no file then.
+    `private_too` is for the machine's operator at the command line, who can reach everything from it anyway.
+    Raises NotFetched, WorkCancelled, or OSError if `target` can't be written, and then leaves no file.
     """
     try:
         with _PublicConnections(cancelled, private_too) as watch, target.open("wb") as file:
@@ -55,7 +55,7 @@ def fetch_recording(
 
 
 def is_public_address(address: str) -> bool:
-    """Whether everybody can reach this IP address, so that we reach nothing there that others can't."""
+    """Whether everybody can reach this IP address, so that fetching from it reveals nothing private."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is None:
@@ -65,7 +65,7 @@ def is_public_address(address: str) -> bool:
 
 
 class _PublicConnections(ConnectionWatch):
-    """Makes the connections of one fetching, and cuts them when its time is up or it is no longer wanted."""
+    """Opens the connections of one download, and cuts them when its time is up or it is cancelled."""
 
     def __init__(self, cancelled: Callable[[], bool], private_too: bool) -> None:
         until = time.monotonic() + MAX_SECONDS
@@ -79,7 +79,7 @@ class _PublicConnections(ConnectionWatch):
         self._private_too = private_too
 
     def connect(self, connection: Any) -> socket.socket:
-        """A socket to one of the public addresses of the connection's host."""
+        """Connects to one of the public addresses of the connection's host."""
         self.check()
         failure: OSError = OSError("no address")
         found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
@@ -119,7 +119,7 @@ class _WatchedAdapter(HTTPAdapter):
 
 
 def _iterate_chunks(url: str, watch: _PublicConnections) -> Iterator[bytes]:
-    """What stands at `url`, as the server packed it; raises NotFetched or Cancelled for all that goes wrong."""
+    """The content of `url`, as the server encoded it. Every failure raises NotFetched or WorkCancelled."""
     try:
         with requests.Session() as session:
             session.trust_env = False

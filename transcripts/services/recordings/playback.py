@@ -29,7 +29,7 @@ PAUSE_SECONDS = 5
 
 
 def prepare_playback(pk: UUID) -> None:
-    """Prepares the recording if it is due; may be called any number of times, by any number of workers."""
+    """Prepares the recording if it is due. Can be called any number of times, by any number of workers."""
     recording = Recording.objects.claim(pk)
     if recording is None:
         return
@@ -48,8 +48,8 @@ def prepare_playback(pk: UUID) -> None:
             _wake_transcriptions(recording)
             return
         except Exception:
-            # The machine's trouble, such as a full disk or a child killed from outside; or a fault of our own, which
-            # must not leave the row to one worker after the other for ever.
+            # The machine's fault, such as a full disk or a child killed from outside; or a bug, which must not pass the
+            # row from one worker to the next for ever.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
             again = bool(recording.attempt % MAX_ATTEMPTS)  # A person's retry starts a new count.
             Recording.objects.held(recording).move_to(
@@ -62,7 +62,7 @@ def prepare_playback(pk: UUID) -> None:
 
 
 def _fetch_original(recording: Recording, lost: threading.Event) -> None:
-    """Brings the recording here from its address, checks that it holds sound, and has waiting recognitions go on."""
+    """Fetches the recording from its address, checks that it has audio, and wakes waiting recognitions."""
     half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
     try:
         file = half_made / "original"
@@ -86,7 +86,7 @@ def _fetch_original(recording: Recording, lost: threading.Event) -> None:
 
 
 def _wake_transcriptions(recording: Recording) -> None:
-    """Recognitions that wait for the recording to be fetched need wait no longer."""
+    """Enqueues recognitions that were waiting for the recording to be fetched."""
     waiting = recording.transcriptions.filter(state=TranscriptionState.QUEUED, error="")
     waiting.update(not_before=None)
     for pk in waiting.values_list("pk", flat=True):
@@ -94,7 +94,7 @@ def _wake_transcriptions(recording: Recording) -> None:
 
 
 def retry_playback(*, recording: Recording) -> bool:
-    """Whether the preparation had failed and is now in the queue again."""
+    """Enqueues the preparation again. Returns whether it had failed."""
     with transaction.atomic():
         again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).move_to(
             PreparationState.QUEUED, not_before=None, error=""

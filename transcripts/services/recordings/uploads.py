@@ -1,4 +1,4 @@
-"""Files that come in chunk by chunk. The file on the disk says how much has come: a killed process loses nothing."""
+"""Uploads in chunks. The file on the disk says how much has arrived: a killed process loses nothing."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class SupportsRead(Protocol):
 
 
 MAX_CHUNK_BYTES = 8 * 1024 * 1024
-"""The longest chunk that is taken."""
+"""The longest chunk that is accepted."""
 
 
 def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User) -> Upload:
-    """The upload of that file, which may have come in part already. Raises NoRoom."""
+    """The upload of that file, part of which may have arrived already. Raises NoRoom."""
     upload, _new = Upload.objects.get_or_create(
         by=by, file_name=file_name, size_bytes=size_bytes, modified_ms=modified_ms
     )
@@ -35,10 +35,10 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
 
 
 def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
-    """Writes the chunk at `offset`, and says how many bytes have come now.
+    """Writes the chunk at `offset` and returns how many bytes have arrived.
 
-    Raises WrongOffset where the file does not end there, where it would grow longer than it said, and for a chunk of
-    more than `MAX_CHUNK_BYTES`.
+    Raises WrongOffset if the file does not end there, if it would get longer than announced, and for a chunk of more
+    than `MAX_CHUNK_BYTES`.
     """
     with upload.path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -59,7 +59,7 @@ def forget_upload(*, upload: Upload) -> None:
 
 
 def forget_stale_uploads() -> None:
-    """Forgets uploads of which nothing has come for a day."""
+    """Deletes uploads of which nothing has arrived for a day."""
     old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
     for upload in old:
         if not upload.path.exists():
