@@ -1,3 +1,5 @@
+"""Reads of assignments, with their claims and progress."""
+
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 CLAIM_LEASE = timedelta(minutes=15)
-"""How long an assignment stays somebody's without a change by him, and without a page of his on which it is open."""
+"""How long a claim lasts after the person's last change, once no page of theirs has the transcript open."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentState:
-    """A assignment, who works on it, and how far its rows are verified; `until` is when the claim would end."""
+    """An assignment, who works on it, and how many of its rows are verified; `until` is when the claim ends."""
 
     assignment: Assignment
     number: int
@@ -40,7 +42,7 @@ class AssignmentState:
 
 
 def list_assignments(transcript: Transcript) -> list[AssignmentState]:
-    """All assignments in the order of time, by three queries."""
+    """All assignments in order of time, with three queries."""
     assignments = list(transcript.assignments.select_related("claimed_by"))
     if not assignments:
         return []
@@ -66,7 +68,7 @@ def list_assignments(transcript: Transcript) -> list[AssignmentState]:
 
 
 def _compute_claim_ends(transcript: Transcript, assignments: list[Assignment]) -> dict[int, datetime]:
-    """The ends of the claims that last, by assignment. A change by whom it belongs to renews it."""
+    """When the present claims end, by assignment. A change by the person who has it renews it."""
     now = timezone.now()
     people = {assignment.claimed_by_id for assignment in assignments if assignment.claimed_by_id}
     recent = Change.objects.filter(transcript=transcript, by__in=people, at__gt=now - CLAIM_LEASE).order_by()

@@ -1,4 +1,4 @@
-"""Reads of what people say beside the text, each complete for its page."""
+"""Reads of comments and notices, each complete for its page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShownComment:
-    """A comment, as somebody sees it: its text in parts, each with whether it is a person's name."""
+    """A comment as its reader sees it: its text in parts, each with whether it mentions a person."""
 
     comment: Comment
     parts: list[tuple[str, bool]]
@@ -30,7 +30,7 @@ class ShownComment:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A comment with its answers; `start` and `end` are where its words stand now, counted as JavaScript does."""
+    """A comment with its replies; `start` and `end` are where its words are now, in UTF-16 units."""
 
     root: Comment
     row: Utterance
@@ -44,12 +44,12 @@ class Thread:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the words that it is about are no longer there."""
+        """Whether the words that it is about are gone."""
         return bool(self.root.quote) and not self.end
 
 
 def list_threads(transcript: Transcript, reader: CommentAuthor, *, may_edit: bool) -> list[Thread]:
-    """All threads in the order of their rows' times, those of deleted rows included."""
+    """All threads in order of their rows' times, including those of deleted rows."""
     unread = ("words", "engine_words", "engine_text", "search_text", "additions")
     comments = transcript.comments.select_related("author", "utterance").order_by("pk")
     names = _get_mentioned_names(Notice.objects.filter(comment__transcript=transcript, is_mention=True))
@@ -101,12 +101,12 @@ def _split_mentions(body: str, names: Iterable[str]) -> Iterator[tuple[str, bool
 
 
 def list_member_names(project: Project) -> list[str]:
-    """The names that can be called in a comment."""
+    """The names that a comment can mention."""
     return list(project.members.order_by("username").values_list("username", flat=True))
 
 
 def list_notices(user: User) -> QuerySet[Notice]:
-    """What was said to the person in projects whose member he is, the newest first."""
+    """The person's notices from projects that they are a member of, newest first."""
     return (
         Notice.objects.filter(user=user, comment__transcript__recording__project__members=user.pk)
         .select_related("comment__author", "comment__transcript__recording__project", "comment__utterance")
@@ -116,5 +116,5 @@ def list_notices(user: User) -> QuerySet[Notice]:
 
 
 def count_unseen_notices(user: User) -> int:
-    """How much of it he has not seen."""
+    """How many of them the person has not seen."""
     return list_notices(user).filter(seen_at=None).order_by().count()

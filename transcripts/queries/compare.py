@@ -1,3 +1,5 @@
+"""Comparing two transcripts of one recording."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from transcripts.text.tokens import Word
 
 @dataclass(frozen=True, slots=True)
 class ComparedRow:
-    """A row of one transcript, and what another one of the same recording has at its time."""
+    """A row of one transcript, and what another transcript of the recording has at its time."""
 
     row: Utterance
     other: str

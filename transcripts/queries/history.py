@@ -1,3 +1,5 @@
+"""Reads of a transcript's history."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ ROWS_A_STEP = 5
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """A change as the history shows it: its first rows, and how many more there are."""
+    """A change as the history shows it: its first rows, and the number of further ones."""
 
     change: Change
     revisions: list[RowStep]
@@ -27,7 +29,7 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class RowStep:
-    """What became of one row: the difference in its text, where there is one; `version` is the row's after it."""
+    """What a change did to one row: the difference in its text, if any, and the row's `version` after it."""
 
     row: Utterance
     version: int
@@ -41,7 +43,7 @@ class RowStep:
 def list_history(
     transcript: Transcript, row: int | None = None, person: int | None = None, before: int | None = None
 ) -> tuple[list[HistoryStep], int | None]:
-    """A page of the changes, the newest first, and the version before which the next page begins, if there is one."""
+    """A page of the changes, newest first, and the version before which the next page starts, if there is one."""
     changes = transcript.changes.select_related("by").annotate(count=Count("revisions"))
     if row:
         changes = changes.filter(Exists(Revision.objects.filter(change=OuterRef("pk"), utterance=row)))

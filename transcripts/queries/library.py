@@ -1,4 +1,4 @@
-"""Reads, each complete for its page: templates ask the database for nothing."""
+"""Reads of recordings and projects, each complete for its page: templates make no queries."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def list_recordings(user: User) -> QuerySet[Recording]:
-    """The recordings of the person's projects with their transcriptions and transcripts, the newest first.
+    """The recordings of the person's projects with their transcriptions and transcripts, newest first.
 
-    `may_edit` and `may_manage` of each say whether the person may change it, and delete it.
+    `may_edit` and `may_manage` of each say whether the person may change and delete it.
     """
     visible = Q(utterances__removed=False)
     verified = visible & Q(utterances__verified_at__isnull=False)
@@ -46,9 +46,9 @@ def list_recordings(user: User) -> QuerySet[Recording]:
 
 
 def list_projects(user: User) -> list[Project]:
-    """The person's projects, his own first, then by name.
+    """The person's projects, their personal one first, then by name.
 
-    Each has `role` (ask `access.rights_of` what that allows), `recording_count` and `member_count`.
+    Each has `role` (see `access.rights_of` for what it allows), `recording_count` and `member_count`.
     """
     role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
     recordings = Recording.objects.filter(project=OuterRef("pk")).order_by().values("project")
@@ -64,7 +64,7 @@ def list_projects(user: User) -> list[Project]:
 
 
 def get_project_details(project: Project) -> dict[str, Any]:
-    """Its members, owners first, and how much is in it."""
+    """The project's members, owners first, and how much it contains."""
     rank = Case(*(When(role=role, then=Value(number)) for number, role in enumerate(Role)))
     return {
         "members": project.memberships.select_related("user").order_by(rank, "user__username"),
@@ -73,12 +73,12 @@ def get_project_details(project: Project) -> dict[str, Any]:
 
 
 def get_default_options(project: Project) -> RecognitionOptions:
-    """The options that new recordings of the project get."""
+    """The options for new recordings of the project."""
     return parse_kept_options(project.options)
 
 
 def parse_kept_options(kept: dict[str, Any]) -> RecognitionOptions:
-    """The stored options; the usual ones where an older version stored what is no longer good."""
+    """The stored options; the defaults if an older version stored what is no longer valid."""
     try:
         return RecognitionOptions.from_mapping(kept)
     except OptionError:
@@ -86,6 +86,6 @@ def parse_kept_options(kept: dict[str, Any]) -> RecognitionOptions:
 
 
 def get_last_options(recording: Recording) -> RecognitionOptions:
-    """The options of the recording's newest recognition."""
+    """The options of the recording's latest recognition."""
     newest = recording.transcriptions.order_by("-created_at").values_list("options", flat=True).first()
     return parse_kept_options(newest or {})

@@ -1,3 +1,5 @@
+"""Reads of who has a transcript open."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -12,14 +14,14 @@ from django.utils import timezone
 from transcripts.models import Presence
 
 GONE_AFTER = timedelta(seconds=12)
-"""After so long without a sign of the process that serves it a page counts as left."""
+"""A page counts as closed when its process has given no sign of life for so long."""
 MOST_PEOPLE = 50
 
 Person = dict[str, Any]
 
 
 def list_people(transcripts: Collection[UUID]) -> dict[UUID, list[Person]]:
-    """The pages of each transcript: `{"page", "user", "name", "row"}`. Of very many, those first that are at a row."""
+    """The open pages of each transcript: `{"page", "user", "name", "row"}`. If there are many, those at a row first."""
     found = Presence.objects.filter(transcript__in=transcripts, seen_at__gt=timezone.now() - GONE_AFTER).order_by(
         F("row").asc(nulls_last=True), "page"
     )

@@ -1,4 +1,4 @@
-"""Finding rows by what they say: in one transcript, and over all that a person may see."""
+"""Finding rows by their text, in one transcript or in all that a person may see."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ AROUND = 32  # characters of the row before and after a hit
 LONGEST = 400  # characters of a row in the list of the library
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
 TITLES = 10
-# Three characters make a trigram. What is shorter is looked for in every row: SQLite's index answers LIKE and GLOB of
-# two Chinese characters wrongly, with nothing.
+# Three characters make a trigram. Shorter queries look at every row: for two Chinese characters SQLite's index wrongly
+# finds nothing with LIKE and GLOB.
 TRIGRAM = 3
 
 
@@ -44,7 +44,7 @@ class FoundHit:
 
     @property
     def key(self) -> str:
-        """What names the hit when it comes back; good for this version of the row."""
+        """Identifies the hit in a later request; valid for this version of the row."""
         return f"{self.row.pk}:{self.row.version}:{self.number}"
 
     @property
@@ -60,7 +60,7 @@ class Findings:
 
 
 def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
-    """Every hit in the order of the rows, of which the first MOST_SHOWN are told. Raises TooSlow."""
+    """Finds every hit in order of the rows, and returns the first MOST_SHOWN. Raises TooSlow."""
     rows = transcript.utterances.visible().only("id", "text", "version", "start_ms", "transcript_id")
     shown: list[FoundHit] = []
     hits_count = rows_count = 0
@@ -90,14 +90,14 @@ def _build_hit(row: Utterance, number: int, hit: Hit) -> FoundHit:
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A row with a hit, in parts that were hit and parts that were not."""
+    """A row with hits, in parts, each with whether it is a hit."""
 
     row: Utterance
     fragments: list[tuple[str, bool]]
 
 
 def find_in_library(user: User, search: Search) -> list[int]:
-    """The ids of the rows with a hit, by recording, the newest first. Raises TooSlow."""
+    """The ids of rows with hits, by recording, newest first. Raises TooSlow."""
     rows = (
         narrow_rows(Utterance.objects.visible(), search)
         .filter(transcript__recording__project__members=user.pk)
@@ -109,7 +109,7 @@ def find_in_library(user: User, search: Search) -> list[int]:
 
 
 def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript, list[ListedRow]]]:
-    """These rows by transcript, in the order given."""
+    """These rows by transcript, in the given order."""
     rows = (
         Utterance.objects.select_related("transcript__recording__project", "speaker")
         .defer("words", "engine_words", "engine_text")
@@ -126,7 +126,7 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
 
 
 def find_by_title(user: User, query: str) -> QuerySet[Recording]:
-    """The recordings with a transcript whose title holds the query, the newest first."""
+    """Recordings with a transcript and the query in their title, newest first."""
     found = Recording.objects.filter(project__members=user.pk, title__icontains=query, transcripts__isnull=False)
     return found.distinct().prefetch_related("transcripts")[:TITLES]
 
@@ -136,7 +136,7 @@ def _get_transcript_id(row: Utterance) -> UUID:
 
 
 def narrow_rows(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance]:
-    """The rows that can have a hit, by the index; all of them for a regular expression."""
+    """The rows that can have hits, according to the index; all of them for a regular expression."""
     if search.mode == Mode.REGEX:
         return rows
     if not search.sought:
@@ -152,7 +152,7 @@ def narrow_rows(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance
 
 
 def _clip_fragments(parts: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """As much of a long row as shows its first hits."""
+    """Clips a long row to what shows its first hits."""
     clipped: list[tuple[str, bool]] = []
     left = LONGEST
     for text, is_hit in parts:

@@ -1,3 +1,5 @@
+"""Reads of one transcript: its options, word times and document."""
+
 from __future__ import annotations
 
 import json
@@ -25,20 +27,20 @@ def list_other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
 
 
 def get_options(transcript: Transcript) -> RecognitionOptions:
-    """The options that the transcript was recognised with."""
+    """The options with which the transcript was recognised."""
     return parse_kept_options(
         Transcription.objects.values_list("options", flat=True).get(pk=transcript.transcription_id)
     )
 
 
 def get_verifiers(transcript: Transcript) -> dict[str, str]:
-    """The names of those who verified rows of the transcript, by the text of their ids."""
+    """The names of the people who verified rows of the transcript, by their ids as text."""
     found = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
     return {str(pk): name for pk, name in found.values_list("verified_by", "verified_by__username").distinct()}
 
 
 def get_word_times(transcript: Transcript) -> str:
-    """The word times of a whole transcript, as small as JSON can carry them; see `packed_words`."""
+    """The word times of a whole transcript as compact JSON; see `pack_words`."""
     rows = transcript.utterances.visible().values_list("id", "text", Cast("words", TextField()), "start_ms")
     packed = ",".join(f'"{pk}":{_pack_words_json(text, words, start_ms)}' for pk, text, words, start_ms in rows)
     return f'{{"version":{transcript.version},"rows":{{{packed}}}}}'
@@ -46,15 +48,15 @@ def get_word_times(transcript: Transcript) -> str:
 
 @lru_cache(maxsize=KEPT_ROWS)
 def _pack_words_json(text: str, words: str, start_ms: int) -> str:
-    """Kept, because few rows of a long transcript change between two visits."""
+    """Cached, because few rows of a long transcript change between two visits."""
     return json.dumps(pack_words(text, json.loads(words), start_ms), separators=(",", ":"))
 
 
 def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, list[int]]:
     """`{"w": [gap, length, lead, duration, …], "e": [index, …]}`, four whole numbers a word.
 
-    `gap` is the distance in UTF-16 units from the end of the word before to the start of this one, `lead` the same in
-    milliseconds (from the start of the text and of the row for the first); `e` names the words with estimated times.
+    `gap` is the distance in UTF-16 units from the end of the previous word to the start of this one, `lead` the same in
+    milliseconds; for the first word, from the start of the text and of the row. `e` has the words with estimated times.
     """
     packed: list[int] = []
     tokens = tokenize(text)
@@ -90,7 +92,7 @@ def build_document(transcript: Transcript, *, with_engine_words: bool = True, ra
 
 
 def get_spoken_rows(transcript: Transcript) -> list[Spoken]:
-    """What a text without times is laid beside."""
+    """The rows as spoken, to which a text without times is aligned."""
     rows = transcript.utterances.visible().select_related("speaker").only("start_ms", "end_ms", "words", "speaker")
     return [
         Spoken(

@@ -1,4 +1,4 @@
-"""The one way in which rows change: a Change with a Revision a row, so that everything can be told and taken back."""
+"""The one way to change rows: a Change with a Revision for each row, so that everything can be reported and undone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from transcripts.text.tokens import Word
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# What a row is, and what a revision tells of it; words are derived.
+# The fields of a row that revisions record; words are derived.
 STATE = (
     "text",
     "start_ms",
@@ -36,11 +36,11 @@ STATE = (
     "dismissed",
 )
 TIMED_BY = frozenset({"text", "start_ms", "end_ms", "engine_words"})
-BATCH = 500  # rows a query
+BATCH = 500  # rows per query
 UNVERIFIED: dict[str, Any] = {"verified_by_id": None, "verified_at": None}
 
 Edit = tuple[Utterance, Mapping[str, Any]]
-"""A row as it was read, and what shall stand in its fields of `STATE`."""
+"""A row as it was read, and the new values of its fields in `STATE`."""
 
 
 class StaleRow(Exception):
@@ -48,7 +48,7 @@ class StaleRow(Exception):
 
 
 def lock_transcript(pk: Any) -> Transcript:
-    """The transcript with its row locked, inside a transaction: changes of it come one after the other. Raises Gone."""
+    """Locks the transcript inside a transaction, so that its changes come one after the other. Raises Gone."""
     transcript = Transcript.objects.select_for_update().filter(pk=pk).first()
     if transcript is None:
         raise Gone
@@ -56,9 +56,9 @@ def lock_transcript(pk: Any) -> Transcript:
 
 
 def get_rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only: bool = False) -> dict[int, Utterance]:
-    """The rows of those ids, each at the version that was seen; with `marks_only`, without their words.
+    """The rows with those ids, each at the version that the person saw; with `marks_only`, without their words.
 
-    Raises Gone where one is not there any more, EditConflict where one has changed since.
+    Raises Gone if one no longer exists, EditConflict if one has changed since.
     """
     wanted = transcript.utterances.visible().select_related("speaker").filter(pk__in=versions)
     if marks_only:
@@ -83,10 +83,10 @@ def apply_edits(
     undoes: Change | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Change | None:
-    """Writes the edits as one change, and into the rows given; None where they change nothing and there are no details.
+    """Stores the edits as one change and sets them on the given rows. None if nothing changes and there are no details.
 
-    A row without a primary key is a new one. To be called inside a transaction. Raises Stale where a row is not at its
-    version any more: then the transaction must not be kept.
+    A row without a primary key is new. Must be called inside a transaction. Raises StaleRow if a row is no longer at
+    its version; the transaction must then be rolled back.
     """
     done = [(row, changed) for row, after in edits if (changed := _select_changed(row, after))]
     if not done and not details:
@@ -111,29 +111,29 @@ def apply_edits(
 
 
 def _select_version(transcript: Transcript) -> RawSQL:
-    """As it stands in the database. Written out: every save asks for it, and to compose it took a twentieth of that."""
+    """The version in the database. As raw SQL: every save needs it, and composing it took 5 % of a save's time."""
     pk = Transcript._meta.pk.get_db_prep_value(transcript.pk, connection)
     return RawSQL("SELECT version FROM transcripts_transcript WHERE id = %s", [pk])
 
 
 def find_repeated_change(transcript: Transcript, request_key: str) -> Change | None:
-    """The change that the same request has made already."""
+    """The change that the same request has already made."""
     return transcript.changes.filter(request_key=request_key).first() if request_key else None
 
 
 def get_changed_rows(change: Change) -> list[Utterance]:
-    """The rows that a change touched, as they stand now."""
+    """The rows that a change touched, as they are now."""
     return [revision.utterance for revision in change.revisions.select_related("utterance__speaker")]
 
 
 def get_rows_as_left(change: Change) -> list[Utterance]:
-    """Those that nothing has happened to since: a page that is told the marks alone takes its text for theirs."""
+    """The rows that have not changed since: a page that gets only their marks assumes that it has their text."""
     revisions = change.revisions.select_related("utterance__speaker")
     return [revision.utterance for revision in revisions if revision.version == revision.utterance.version]
 
 
 def build_row(neighbour: Utterance, **state: Any) -> Edit:
-    """A row that is not there yet, with the speaker and the channel of its neighbour."""
+    """A new row with the speaker and channel of its neighbour."""
     row = Utterance(
         transcript_id=neighbour.transcript_id,
         speaker=neighbour.speaker,
@@ -145,7 +145,7 @@ def build_row(neighbour: Utterance, **state: Any) -> Edit:
 
 
 def get_text_at(utterance: Utterance, version: int) -> str | None:
-    """The row's text at an earlier version of its own; None for a version it never had."""
+    """The row's text at an earlier version of the row; None for a version that it never had."""
     if not 1 <= version <= utterance.version:
         return None
     text: str | None = None
@@ -163,9 +163,9 @@ def get_row_state(row: Utterance) -> dict[str, Any]:
 
 
 def _select_changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
-    """Those fields that get another value; all of them for a row that is new.
+    """The fields that change; for a new row, all of them.
 
-    What changes the text of a verified row takes the mark off, unless it puts an earlier text back with its own mark.
+    Changing the text of a verified row unverifies it, unless an earlier text is put back with its own mark.
     """
     if row.pk is None:
         return {**get_row_state(row), **after}
@@ -176,7 +176,7 @@ def _select_changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_rows(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revision]:
-    """Writes each row at the version it was read at; rows at one version that get the same values, by one query."""
+    """Updates each row at the version that was read; rows at the same version with the same new values in one query."""
     now = timezone.now()
     groups: dict[str, list[Utterance]] = {}
     values: dict[str, dict[str, Any]] = {}
@@ -202,7 +202,7 @@ def _write_rows(done: Sequence[tuple[Utterance, dict[str, Any]]]) -> list[Revisi
 
 
 def _derive_fields(row: Utterance, changed: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that follow from those that changed, set in the row too."""
+    """Computes the fields that depend on the changed ones, and sets them on the row too."""
     derived: dict[str, Any] = {}
     if TIMED_BY & changed.keys():
         derived["words"] = row.words = align_words(row)
@@ -219,7 +219,7 @@ def _update_rows(rows_alike: Sequence[Utterance], values: Mapping[str, Any]) -> 
 
 
 def align_words(row: Utterance) -> list[list[Any]]:
-    """The words of the row's text with their times, as they are stored."""
+    """The words of the row's text with their times, in the form that is stored."""
     engine = [Word(word, start, end) for word, start, end in row.engine_words]
     words = align(engine, row.text, bounds=(row.start_ms, row.end_ms))
     return [[word.text, word.start_ms, word.end_ms, word.source] for word in words]

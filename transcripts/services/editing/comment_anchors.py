@@ -1,4 +1,4 @@
-"""How comments stay with their words, and how pages learn of comments and assignments. No row's version changes."""
+"""Keeps comments with their words, and counts changes of comments and assignments. Rows keep their versions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from transcripts.models import Comment, Transcript, Utterance
 
 
 def publish_annotation(transcript: Transcript) -> int:
-    """Counts a change of comments or assignments, and returns its number. The transcript is locked.
+    """Counts a change of comments or assignments and returns its number. The transcript must be locked.
 
-    Pages ask for what came after the number that they have.
+    Pages ask for what is newer than the number that they have.
     """
     transcript.annotation_version += 1
     transcript.save(update_fields=["annotation_version"])
@@ -21,13 +21,13 @@ def publish_annotation(transcript: Transcript) -> int:
 
 
 def select_threads() -> QuerySet[Comment]:
-    """Those in which something still stands."""
+    """The threads in which a comment is left."""
     answers = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
     return Comment.objects.filter(Q(deleted_at=None) | Exists(answers), thread=None)
 
 
 def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
-    """Stores with each of the rows how many threads are open there."""
+    """Stores on each row how many open threads it has."""
     of_row = select_threads().filter(utterance=OuterRef("pk"), resolved_at=None).order_by().values("utterance")
     count = Coalesce(Subquery(of_row.annotate(count=Count("pk")).values("count")), 0)
     found = Utterance.objects.filter(pk__in=rows)
@@ -36,9 +36,9 @@ def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
 
 
 def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
-    """Comments go to where their words are, now that these rows were cut, joined, taken away or brought back.
+    """Moves comments to where their words are, after these rows were split, merged, deleted or brought back.
 
-    Those of a row that was deleted stay with it, and come back with it.
+    Comments on a deleted row stay with it and come back with it.
     """
     among = {row.pk: row for row in rows}
     found = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)

@@ -1,7 +1,7 @@
-"""Mending and waving through what the checks warn of: one warning, or all of one rule, as one change.
+"""Fixing and ignoring warnings of the checks: one warning, or all of one rule, as one change.
 
-Nobody has to name a version: a warning's key stands for its place in the text, and a warning that is no longer there
-is left alone. Both verbs return the rows they were about.
+No version is needed: a warning's key identifies its place in the text, and a warning that is gone is left alone. Both
+functions return the rows concerned.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FoundWarning:
-    """A warning of a row; `dismissed` where somebody has waved it through."""
+    """A warning about a row; `dismissed` if somebody ignored it."""
 
     row: int
     start_ms: int
@@ -36,7 +36,7 @@ class FoundWarning:
 
 @dataclass(frozen=True, slots=True)
 class ChosenWarnings:
-    """All warnings of the rule `message`; or, with `row` and `key`, the one there."""
+    """All warnings of the rule `message`; or, with `row` and `key`, a single one."""
 
     message: str
     row: int | None = None
@@ -47,7 +47,7 @@ class ChosenWarnings:
 
 
 def find_warnings(transcript: Transcript, spacing: Spacing = Spacing.LATIN) -> list[FoundWarning]:
-    """The warnings of the whole transcript in the order of time."""
+    """The warnings of the whole transcript in order of time."""
     rows = list(
         transcript.utterances.visible().values_list(
             "pk", "text", "start_ms", "end_ms", "speaker_id", "channel", "dismissed"
@@ -68,7 +68,7 @@ def find_warnings(transcript: Transcript, spacing: Spacing = Spacing.LATIN) -> l
 def fix_warnings(
     *, transcript: Transcript, chosen: ChosenWarnings, spacing: Spacing, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """Puts the mended text into the rows, as an edit does: their verified marks go."""
+    """Stores the fixed text of the rows, which unverifies them as any edit does."""
 
     def after(row: Utterance, _keys: set[str]) -> dict[str, Any]:
         text = _fix_text(row, chosen, spacing)
@@ -86,7 +86,7 @@ def dismiss_warnings(
     request_key: str = "",
     again: bool = False,
 ) -> list[Utterance]:
-    """Waves warnings through; with `again`, warns again."""
+    """Ignores warnings; with `again`, shows them again."""
 
     def after(row: Utterance, keys: set[str]) -> dict[str, Any]:
         before = set(row.dismissed)
@@ -96,7 +96,7 @@ def dismiss_warnings(
 
 
 def _fix_text(row: Utterance, chosen: ChosenWarnings, spacing: Spacing) -> str:
-    """Mending one place may show the next; that it comes to an end, the tests of the checks prove."""
+    """Fixes one place after the other, as one may reveal the next; the tests of the checks prove that this ends."""
     text = row.text
     while True:
         warnings = (one for one in check_text(text, spacing) if one.fix and one.key not in row.dismissed)

@@ -1,4 +1,4 @@
-"""Taking back one's own changes, and doing them again: each time as a new change."""
+"""Undoing one's own changes and redoing them, each as a new change."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
 NOT_TO_BE_UNDONE = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED, ChangeKind.UNDONE)
 CUTS = frozenset({"removed", "engine_words"})
-"""A change of these is taken back whole or not at all: the row must be as the change left it."""
+"""Changes of these kinds are undone whole or not at all: the row must be as the change left it."""
 
 
 def undo_change(
     *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
 ) -> list[Utterance]:
-    """Takes back the person's own last change that still stands. Returns the rows, those that went included.
+    """Undoes the person's latest change that is not undone. Returns the rows, including removed ones.
 
-    Raises NothingToUndo; EditConflict, with the change's version, where somebody has changed the same words or marks
-    since. Whoever has `acknowledged` that of a change, by its version, and asks again gets the rest of it undone: its
-    other rows. Where nothing of it is left, it is the turn of the change before it.
+    Raises NothingToUndo; EditConflict, with the change's version, if somebody has changed the same words or marks
+    since. Once the person has `acknowledged` that version, the change's other rows are undone; if there are none, the
+    change before it.
     """
     return _reverse_change(transcript, by, request_key, ChangeKind.UNDONE, acknowledged)
 
@@ -48,7 +48,7 @@ def undo_change(
 def redo_change(
     *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
 ) -> list[Utterance]:
-    """Does again what the person took back last, unless he has changed something else since. Raises as `undo` does."""
+    """Redoes the person's latest undo, unless they have changed anything since. Raises as `undo_change` does."""
     return _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
 
 
@@ -93,9 +93,9 @@ def _reverse_change(
 
 
 def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
-    """What taking them back makes of their rows; with `rest`, of those where it can be done, if there are any.
+    """The edits that undo the revisions; with `rest`, only those that can be undone, if any.
 
-    Rows that were cut, joined, removed or brought belong together. Raises EditConflict.
+    Rows that were split, merged, deleted or inserted together are undone together. Raises EditConflict.
     """
     forget_deleted_accounts(revisions)
     whole = not rest or any(CUTS & revision.after.keys() for revision in revisions)
@@ -114,7 +114,7 @@ def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
 
 
 def _find_others_since(revisions: list[Revision], by: User) -> list[int]:
-    """The ids of those who have changed the same rows since. What they did stays."""
+    """The ids of the people who have changed the same rows since. Their changes stay."""
     since = Q()
     for revision in revisions:
         if revision.utterance.version > revision.version:
@@ -126,7 +126,7 @@ def _find_others_since(revisions: list[Revision], by: User) -> list[int]:
 
 
 def _iterate_done(transcript: Transcript, by: User) -> Iterator[Change]:
-    """The person's changes that still stand, the newest first."""
+    """The person's changes that are not undone, newest first."""
     own = transcript.changes.filter(by=by)
     steps = own.filter(kind=ChangeKind.UNDONE, details__has_key="along").values_list("details__along", flat=True)
     along = {version for step in steps for version in step}
@@ -135,16 +135,16 @@ def _iterate_done(transcript: Transcript, by: User) -> Iterator[Change]:
 
 
 def _iterate_undone(transcript: Transcript, by: User) -> Iterator[Change]:
-    """What the person took back since he last changed something else, the newest first."""
+    """What the person has undone since they last changed anything else, newest first."""
     own = transcript.changes.filter(by=by)
     other = own.exclude(kind__in=BACK_AND_FORTH).order_by("version").values_list("version", flat=True).last()
     return own.filter(kind=ChangeKind.UNDONE, undone_by=None, version__gt=other or 0).order_by("-version").iterator()
 
 
 def _collect_step(change: Change) -> tuple[list[Revision], list[int]]:
-    """What is taken back at once, a revision a row, and the versions of the earlier changes that go along.
+    """What is undone at once: a revision for each row, and the versions of the earlier changes that belong to it.
 
-    The edits of one stay in a row are one step, as far as nothing else happened to the row between them.
+    The edits of one edit session are one step, as long as nothing else happened to the row between them.
     """
     revisions = list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
     edit_session = change.details.get("edit_session")
@@ -164,7 +164,7 @@ def _is_of_session(change: Change, edit_session: str, by_id: int | None) -> bool
 
 
 def get_state_before(revision: Revision) -> dict[str, Any]:
-    """What the row's fields are to be again."""
+    """The values that an undo gives the row's fields. Raises EditConflict."""
     row, then, after = revision.utterance, revision.before, revision.after
     whole = bool(CUTS & after.keys())
     if row.removed and "removed" not in after:
@@ -183,12 +183,12 @@ def get_state_before(revision: Revision) -> dict[str, Any]:
         raise _build_conflict(revision)
     goes = state.get("removed") and row.version > revision.version
     if goes and get_text_at(row, revision.version) != row.text:
-        raise _build_conflict(revision)  # What was written into it since would go with it, unseen.
+        raise _build_conflict(revision)  # Text written into the row since would vanish with it unseen.
     return state
 
 
 def forget_deleted_accounts(revisions: Collection[Revision]) -> None:
-    """Rows that somebody verified who has no account any more are verified by nobody known."""
+    """Takes people whose accounts are gone out of the revisions, which keeps rows verified by nobody known."""
     sides = [side for revision in revisions for side in (revision.before, revision.after)]
     verifiers = {side["verified_by_id"] for side in sides if side.get("verified_by_id")}
     gone = verifiers - set(get_user_model().objects.filter(pk__in=verifiers).values_list("pk", flat=True))
@@ -209,12 +209,12 @@ def _build_conflict(revision: Revision) -> EditConflict:
 
 
 def parse_value(field: str, stored: Any) -> Any:
-    """A field's value as the row holds it: the history keeps times as text."""
+    """A field's value as the row has it: the history stores times as text."""
     return parse_datetime(stored) if field == "verified_at" and stored else stored
 
 
 def _restore_speaker_name(change: Change) -> dict[str, Any]:
-    """Gives a speaker the name it had before the change, where it was one of names."""
+    """Gives the speaker the name from before the change, if the change renamed one."""
     if "speaker" not in change.details:
         return {}
     pk, before, after = (change.details[key] for key in ("speaker", "before", "after"))

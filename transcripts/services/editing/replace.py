@@ -1,4 +1,4 @@
-"""Replacing what was found, as one change over the hits that a person ticked."""
+"""Replacing the hits that a person ticked, as one change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class TickedHit(NamedTuple):
-    """The hit of this number in the row, counted from 0, as the row was at that version."""
+    """A hit by its number in the row, from 0, at that version of the row."""
 
     row: int
     version: int
@@ -34,7 +34,7 @@ class TickedHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplaceResult:
-    """The rows that changed, the hits replace_hits in them, and how many rows with a ticked hit were left alone."""
+    """The rows that changed, how many hits were replaced, and how many rows with ticked hits were left alone."""
 
     rows: list[Utterance]
     count: int = 0
@@ -44,11 +44,10 @@ class ReplaceResult:
 def replace_ticked(
     *, transcript: Transcript, search: Search, ticked: Sequence[TickedHit], by: User, request_key: str = ""
 ) -> ReplaceResult:
-    """Replaces the ticked hits of `search` by what it says, and takes the verified mark off the rows that change.
+    """Replaces the ticked hits of `search`, which unverifies the rows that change.
 
-    A row that has changed since the hits were shown keeps its text, as does one of which nothing would be left or that
-    would become too long; the others go through. The same `request_key` applies once. Raises TooSlow: then nothing is
-    replace_hits.
+    Rows that have changed since the hits were shown keep their text, as do rows that would become empty or too long;
+    the others are changed. The same `request_key` applies once. Raises TooSlow, and then replaces nothing.
     """
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
@@ -62,7 +61,7 @@ def replace_ticked(
         edits: list[Edit] = []
         count = unchanged = 0
         for row in rows:
-            # None where the row has changed since it was shown.
+            # None if the row has changed since it was shown.
             chosen = numbers.get((row.pk, row.version), set())
             hits = [hit for number, hit in enumerate(search.find_hits(row.text)) if number in chosen] if chosen else []
             text = clean_text(replace_hits(row.text, hits))

@@ -1,4 +1,4 @@
-"""Putting back what stood earlier: a row, the transcript, or all but what one person did. Each is a new change."""
+"""Restoring an earlier state of a row or of the transcript, and reverting one person's work, each as a new change."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def restore_row(*, row: Utterance, version: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """The row as it was at an earlier version of its own, also one that was deleted.
+    """Restores an earlier version of the row, even of a deleted one.
 
-    Raises EditConflict where it has changed since `base_version`.
+    Raises EditConflict if it has changed since `base_version`.
     """
     with transaction.atomic():
         transcript = lock_transcript(row.transcript_id)
@@ -42,7 +42,7 @@ def restore_row(*, row: Utterance, version: int, base_version: int, by: User, re
 
 
 def restore_transcript(*, transcript: Transcript, version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """All rows as they were at a version of the transcript. Speakers keep the names they have now."""
+    """Restores all rows as of a version of the transcript. Speakers keep their present names."""
     with transaction.atomic():
         locked = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(locked, request_key):
@@ -54,9 +54,9 @@ def restore_transcript(*, transcript: Transcript, version: int, by: User, reques
 def revert_person(
     *, transcript: Transcript, person: User, version: int, by: User, request_key: str = ""
 ) -> tuple[list[Utterance], int]:
-    """What the person changed in rows after a version of the transcript, taken back where nobody else wrote over it.
+    """Reverts what the person changed in rows after a version of the transcript, unless others changed it since.
 
-    Returns the rows that changed, and how many keep what he did because somebody has changed it since.
+    Returns the rows that changed, and how many keep the person's work because somebody has changed it since.
     """
     with transaction.atomic():
         locked = lock_transcript(transcript.pk)
@@ -87,7 +87,7 @@ def revert_person(
 def _restore_rows(
     transcript: Transcript, later: QuerySet[Revision], by: User, request_key: str, details: dict[str, Any]
 ) -> list[Utterance]:
-    """Each row of the revisions as it was before the first of them."""
+    """Restores each row of the revisions as it was before the first of them."""
     revisions = list(later.order_by("id").only("utterance_id", "before", "after"))
     forget_deleted_accounts(revisions)
     states: dict[int, dict[str, Any]] = {}
@@ -102,7 +102,7 @@ def _restore_rows(
 def _apply_states(
     transcript: Transcript, edits: list[Edit], by: User, request_key: str, details: dict[str, Any]
 ) -> list[Utterance]:
-    """The rows that change by it; where none does, nothing is written: an undo of that would do nothing either."""
+    """Applies the states and returns the rows that change. If none does, no change is stored, so undo skips it."""
     edits = [(row, state) for row, state in edits if any(getattr(row, field) != state[field] for field in state)]
     if edits:
         apply_edits(

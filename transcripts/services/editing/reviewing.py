@@ -1,7 +1,7 @@
-"""Marks on rows: verified, by whom and when; and flags, which ask for another look.
+"""Marks on rows: verified, with the person and time; and flags, which ask for another look.
 
-Both take the ids of the rows with the versions that were seen, return the rows that changed, and raise Gone where one
-is not there any more, EditConflict where one has changed since. The same `request_key` applies once.
+Both functions take the ids of the rows with the versions that the person saw and return the rows that changed. They
+raise Gone if one no longer exists, EditConflict if one has changed since. The same `request_key` applies once.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ NOT_BY_HAND = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED)
 def verify_rows(
     *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """A row that somebody has verified already stays his.
+    """Verifies the rows. A row that somebody else has verified already stays theirs.
 
-    Where the project asks for a second reader, rows whose text the person himself was the last to write are left as
-    they are. Raises NotPossible where that is all of them.
+    If the project requires a second reader, rows whose text the person wrote last are left alone. Raises NotPossible if
+    that is all of them.
     """
     mark = {"verified_by_id": by.pk, "verified_at": timezone.now().replace(microsecond=0)}
     left = find_own_rows(transcript, versions, by) if on else frozenset()
@@ -58,7 +58,7 @@ def flag_rows(
 
 
 def find_own_rows(transcript: Transcript, rows: Collection[int], by: User) -> frozenset[int]:
-    """Those of the rows that the person must not verify himself: the project asks for a second reader of them."""
+    """The rows that the person must not verify: they wrote them last, and the project requires a second reader."""
     if not Project.objects.filter(recordings__transcripts=transcript, second_reader=True).exists():
         return frozenset()
     written = Revision.objects.filter(utterance__in=rows, after__has_key="text")

@@ -1,7 +1,7 @@
-"""Splitting, merging, deleting, inserting and moving rows, each as one change over the versions that the person saw.
+"""Splitting, merging, deleting, inserting and moving rows, each as one change of the versions that the person saw.
 
-All return the rows that the change touched, those it took away included. Raise Gone where a row is not there any more
-and EditConflict where one has changed since; the same `request_key` applies once.
+All functions return the rows that the change touched, including removed ones. They raise Gone if a row no longer exists
+and EditConflict if one has changed since. The same `request_key` applies once.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
-INSERTED_MS = 1000  # as long as a new row lasts at least
+INSERTED_MS = 1000  # the least length of a new row
 
 
 def split_row(*, row: Utterance, offset: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """Cuts the row before a code point of its text. Raises NotPossible where a half would have no word."""
+    """Splits the row before a code point of its text. Raises NotPossible if a half would have no word."""
 
     def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
         left = found[row.pk]
@@ -54,9 +54,9 @@ def split_row(*, row: Utterance, offset: int, base_version: int, by: User, reque
 def merge_row(
     *, row: Utterance, base_version: int, below: int, below_version: int, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """Joins the row with the one below it (`below` is its id), in the speaker and channel of the upper one.
+    """Merges the row with the one below it (`below` is its id), with the speaker and channel of the upper one.
 
-    Raises NotPossible where the two are not neighbours.
+    Raises NotPossible if the two are not neighbours.
     """
 
     def edits(found: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
@@ -73,7 +73,7 @@ def merge_row(
 
 
 def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """A row that the person inserted and left empty is taken back: an undo goes past it."""
+    """Deletes the row. If the person inserted it and left it empty, its insertion is undone, and undo skips both."""
 
     def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
         return [(found[row.pk], {"removed": True})]
@@ -86,7 +86,7 @@ def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str 
 
 
 def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
-    """An empty row in the pause after the row; where there is none it overlaps its neighbour."""
+    """Inserts an empty row in the pause after the row; without a pause it overlaps its neighbour."""
 
     def edits(found: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
         above = found[row.pk]
@@ -106,7 +106,7 @@ def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key
 def move_row(
     *, row: Utterance, start_ms: int, end_ms: int, base_version: int, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """Moves the row's start and end. Raises NotPossible where nothing would be left of it."""
+    """Moves the row's start and end. Raises NotPossible if nothing would be left of it."""
 
     def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
         one = found[row.pk]

@@ -1,6 +1,6 @@
-"""Who speaks: naming speakers, giving rows to them, making two into one.
+"""Renaming speakers, assigning rows to them, and merging two into one.
 
-The same `request_key` applies once. A speaker is never deleted: one without rows is only not shown, and an undo can
+The same `request_key` applies once. Speakers are never deleted: one without rows is just not shown, and an undo can
 bring its rows back.
 """
 
@@ -30,9 +30,9 @@ MAX_SPEAKER_NAME = 200
 
 
 def rename_speaker(*, speaker: Speaker, name: str, base_name: str, by: User, request_key: str = "") -> Speaker:
-    """Gives the speaker a name everywhere; "" takes it back to its number.
+    """Renames the speaker everywhere; "" restores its number.
 
-    Raises EditConflict where its name is not `base_name`, which the person saw, any more.
+    Raises EditConflict if its name is no longer `base_name`, which the person saw.
     """
     with transaction.atomic():
         transcript = lock_transcript(speaker.transcript_id)
@@ -52,7 +52,7 @@ def rename_speaker(*, speaker: Speaker, name: str, base_name: str, by: User, req
 
 
 def add_speaker(*, transcript: Transcript, name: str) -> Speaker:
-    """A speaker to give rows to: the one of that name, or a new one. Not a change that is taken back."""
+    """Gets the speaker of that name, or creates one. This is not a change that can be undone."""
     with transaction.atomic():
         return _find_or_create_speaker(lock_transcript(transcript.pk), clean_name(name))
 
@@ -66,10 +66,10 @@ def assign_rows(
     name: str = "",
     request_key: str = "",
 ) -> list[Utterance]:
-    """Gives the rows (their ids and the versions that were seen) to a speaker; without one, to that of the name.
+    """Assigns the rows (ids with the versions that the person saw) to a speaker, or to the one with the name.
 
-    No speaker and no name is a new speaker with a number. Returns the rows that changed. Raises Gone where a row is not
-    there any more, EditConflict where one has changed since.
+    Without a speaker and a name, creates a speaker with a number. Returns the rows that changed. Raises Gone if a row
+    no longer exists, EditConflict if one has changed since.
     """
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
@@ -83,9 +83,9 @@ def assign_rows(
 def merge_speakers(
     *, speaker: Speaker, into: Speaker, versions: Mapping[int, int], by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """Gives every row of the speaker to the other one, and returns them.
+    """Assigns every row of the speaker to the other one, and returns the rows.
 
-    Raises Gone and EditConflict as `assign` does, the latter too where `versions` are not all the speaker's rows.
+    Raises Gone and EditConflict as `assign_rows` does, and EditConflict if `versions` lacks rows of the speaker.
     """
     with transaction.atomic():
         transcript = lock_transcript(speaker.transcript_id)
@@ -102,7 +102,7 @@ def clean_name(name: str) -> str:
 
 
 def get_speaker(transcript: Transcript, pk: int) -> Speaker:
-    """Raises Gone where the transcript has no such speaker."""
+    """Raises Gone if the transcript has no such speaker."""
     speaker = transcript.speakers.filter(pk=pk).first()
     if speaker is None:
         raise Gone
@@ -126,7 +126,7 @@ def _give_rows(
 
 
 def _find_or_create_speaker(transcript: Transcript, name: str) -> Speaker:
-    """The speaker that goes by the name; else a new one, which gets the next number."""
+    """The speaker with that name; else a new one with the next number."""
     speakers = list(transcript.speakers.all())
     for speaker in speakers:
         if name and speaker.display_name == name:

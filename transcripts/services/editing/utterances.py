@@ -1,4 +1,4 @@
-"""Correcting the text of rows. Nothing is stored over somebody else's words unseen."""
+"""Correcting the text of rows. Nobody's words are overwritten unseen."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ SETTLED = {"settled": "theirs"}
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """A text for a row, as a page or a program sends it, with what it was written over.
+    """A new text for a row, as a page or a program sends it, with what it is based on.
 
-    `base_version` is the row's version that the person saw; after a merge `base_text`, what they had sent, is what they
-    wrote over, for they never saw what came out. The same `request_key` applies once. Saves of one `edit_session`, a
-    stay in the row, are undone together. Whoever settles a conflict gives as `refused` what they had written
-    themselves, so that the history has it whatever they chose. Texts are cleaned: see `clean_text`.
+    `base_version` is the row's version that the person saw. After a merge the base is `base_text`, which they had sent,
+    as they did not see the result. The same `request_key` applies once. Saves of one `edit_session` are undone
+    together. When a conflict is settled, `refused` is what the person had written, so that the history has it whichever
+    text they chose. Texts are cleaned: see `clean_text`.
     """
 
     text: str
@@ -63,19 +63,19 @@ class Save:
 
 
 def clean_text(text: str) -> str:
-    """`text` as one line: line breaks and tabs become spaces, other control characters go."""
+    """`text` as one line: line breaks and tabs become spaces, other control characters are removed."""
     spaced = "".join(" " if char in "\r\n\t\v\f\x85\u2028\u2029" else char for char in text)
     return "".join(char for char in spaced if unicodedata.category(char) != "Cc").strip()
 
 
 def edit_utterance(*, utterance: Utterance, save: Save, by: User) -> Utterance:
-    """Stores what is saved, and returns the row as it stands then.
+    """Stores the text and returns the row as it is then.
 
-    Where the row has changed since, both sides are merged by tokens. An edit takes the row's verified mark off. Raises
-    TextConflict where both sides changed the same words, Gone where the row was deleted.
+    If the row has changed since, both texts are merged by tokens. An edit unverifies the row. Raises TextConflict if
+    both changed the same words, Gone if the row was deleted.
     """
     if save.is_based_on(utterance) and not save.refused:
-        row = copy.copy(utterance)  # It keeps what was read, should somebody be quicker.
+        row = copy.copy(utterance)  # `utterance` stays as it was read, in case somebody else is faster.
         try:
             with transaction.atomic():
                 _store_text(row, save.text, by, save.request_key, save.details)
@@ -83,7 +83,7 @@ def edit_utterance(*, utterance: Utterance, save: Save, by: User) -> Utterance:
         except StaleRow:
             pass
         except IntegrityError:
-            # The same request for the second time, for a row that did not keep the first one's text.
+            # The same request again, for a row that did not keep the first one's text.
             if not save.request_key or not Change.objects.filter(
                 transcript=utterance.transcript_id, request_key=save.request_key
             ):
@@ -120,9 +120,9 @@ def _edit_over_others(utterance: Utterance, save: Save, by: User) -> Utterance:
 
 
 def _settle(row: Utterance, final: str, save: Save, by: User) -> None:
-    """The text that was refused and then the one that was chosen, each as a change. Nobody sees the first one stand.
+    """Stores the refused text and then the chosen one, each as a change. The first never becomes visible.
 
-    Undo takes both back or, where the others' text was chosen, neither: it never takes away what they wrote.
+    Undo reverts both or, if the others' text was chosen, neither: it never removes what others wrote.
     """
     before = get_row_state(row)
     if final != before["text"]:
@@ -167,10 +167,10 @@ def take_over_texts(
     by: User,
     request_key: str = "",
 ) -> tuple[list[Utterance], int]:
-    """Puts the texts (by the ids of rows) into those of `versions`, as one change, which is taken back at once.
+    """Stores the texts (by row id) in the rows of `versions`, as one change, which is undone at once.
 
-    A row that has changed since it was seen, or of which nothing would be left, keeps its text. Returns the rows that
-    changed, and how many were left alone. The same `request_key` applies once.
+    A row that has changed since the person saw it, or that would become empty, keeps its text. Returns the rows that
+    changed and how many were left alone. The same `request_key` applies once.
     """
     with transaction.atomic():
         locked = lock_transcript(transcript.pk)

@@ -1,6 +1,6 @@
-"""Sharing a long recording out: assignments that people claim, each with a lease that working renews.
+"""Dividing a long recording into assignments that people claim, each with a lease that working renews.
 
-A claim tells people who is where. It never guards data: whoever may edit the transcript may edit every row of it.
+A claim tells people who works where. It restricts nobody: anyone who may edit the transcript may edit all of its rows.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RENEWAL = timedelta(minutes=1)
 
 
 def cut_assignments(*, transcript: Transcript, minutes: int) -> list[Assignment]:
-    """Cuts the recording at pauses into assignments of about so many minutes, in place of those there were."""
+    """Divides the recording at pauses into assignments of about so many minutes, which replace the previous ones."""
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         rows = list(transcript.utterances.visible().values_list("start_ms", "end_ms"))
@@ -40,7 +40,7 @@ def cut_assignments(*, transcript: Transcript, minutes: int) -> list[Assignment]
 
 
 def remove_assignments(*, transcript: Transcript) -> None:
-    """Does without assignments."""
+    """Removes all assignments."""
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         transcript.assignments.all().delete()
@@ -48,7 +48,7 @@ def remove_assignments(*, transcript: Transcript) -> None:
 
 
 def claim_assignment(*, transcript: Transcript, assignment: int, by: User, over: bool = False) -> None:
-    """The assignment is the person's. Raises Gone, and Claimed where it is somebody else's, unless taken `over`."""
+    """Claims the assignment. Raises Gone, and Claimed if it is somebody else's, unless it is taken `over`."""
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         state = _get_assignment(transcript, assignment)
@@ -58,7 +58,7 @@ def claim_assignment(*, transcript: Transcript, assignment: int, by: User, over:
 
 
 def claim_next_assignment(*, transcript: Transcript, by: User) -> Assignment | None:
-    """The first assignment with unverified rows that nobody works on is the person's; None where there is none."""
+    """Claims the first assignment with unverified rows that nobody works on; None if there is none."""
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         free = next((state.assignment for state in list_assignments(transcript) if state.is_free), None)
@@ -68,7 +68,7 @@ def claim_next_assignment(*, transcript: Transcript, by: User) -> Assignment | N
 
 
 def hand_back_assignment(*, transcript: Transcript, assignment: int, by: User) -> None:
-    """The assignment is free again. Raises Gone; nothing happens where it is not the person's."""
+    """Frees the assignment, if it is the person's. Raises Gone."""
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         state = _get_assignment(transcript, assignment)
@@ -77,7 +77,7 @@ def hand_back_assignment(*, transcript: Transcript, assignment: int, by: User) -
 
 
 def renew_assignments(*, process: UUID) -> None:
-    """What people who have the transcript open on a page of this web process work on stays theirs."""
+    """Renews the claims of people who have the transcript open on a page of this web process."""
     now = timezone.now()
     here = Presence.objects.filter(process=process, transcript=OuterRef("transcript"), user=OuterRef("claimed_by"))
     due = Assignment.objects.filter(claimed_by__isnull=False, lease_until__lt=now + CLAIM_LEASE - RENEWAL)

@@ -1,4 +1,4 @@
-"""Who has a transcript open and at which row: advice for people, never a guard of data."""
+"""Who has a transcript open, and at which row. It informs people and restricts nobody."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SIGN_SECONDS = 4
 
 
 def open_page(*, page: UUID, transcript: UUID, user: int, process: UUID) -> None:
-    """A page was opened, or is served by another process now: the row it is at stays."""
+    """Records a page that was opened or moved to another process, in which case it keeps its row."""
     found = {"transcript_id": transcript, "process": process, "seen_at": timezone.now()}
-    with suppress(IntegrityError):  # Somebody else's page has that name: it stays his.
+    with suppress(IntegrityError):  # Somebody else's page has that id: it stays theirs.
         Presence.objects.update_or_create(page=page, user_id=user, defaults=found)
 
 
 def move_to_row(*, page: UUID, transcript: UUID, user: int, row: int | None) -> None:
-    """The person moved to another row. A page that nobody serves is not there."""
+    """Records that the person moved to another row. Does nothing for a page that no process serves."""
     Presence.objects.filter(page=page, transcript=transcript, user=user).update(row=row)
 
 
@@ -32,7 +32,7 @@ def close_page(*, page: UUID, process: UUID) -> None:
 
 
 def renew_process(*, process: UUID) -> None:
-    """The process is alive, and its pages with it, and what people work on there; those of dead ones are forgotten."""
+    """Renews the presence and claims of the process's pages, and removes pages of dead processes."""
     renew_assignments(process=process)
     now = timezone.now()
     Presence.objects.filter(process=process).update(seen_at=now)

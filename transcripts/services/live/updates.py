@@ -1,8 +1,8 @@
-"""Tells pages of what others change, as soon as it is stored: one watcher a process asks the database for everybody.
+"""Sends pages what others change, as soon as it is stored. One watcher per process queries the database for all pages.
 
-It works the same with one web process or many, and on every database: what is watched is the transcripts' versions. A
-page that was away says the version it has, and gets what came after it. No stream holds a database connection, and
-what many pages are told is drawn and written once.
+It polls the transcripts' versions, so it works with any number of web processes and on every database. A page that was
+disconnected sends the version that it has and gets what is newer. Streams hold no database connection, and what many
+pages get is rendered and serialised once.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from transcripts.services.live.presence import SIGN_SECONDS, close_page, open_pa
 
 Answer = TypeVar("Answer")
 Draw = Callable[[UUID, Collection[int]], str]
-"""The rows of these ids as a page shows them. Those that are equal draw the same, and are called once for all."""
+"""Renders the rows with these ids as a page shows them. Of equal renderers one is called for all."""
 LOOK_SECONDS = 0.2
 PEOPLE_LOOKS = 4
-"""Presence is refreshed on every fourth look."""
+"""Presence is refreshed on every fourth poll."""
 SIGN_LOOKS = round(SIGN_SECONDS / LOOK_SECONDS)
 CHECK_SECONDS = 5.0
-"""So often each listener's right to listen is looked at anew."""
+"""How often each listener's right to listen is checked again."""
 MOST_CHANGES = 500
-"""Whoever missed more than these loads the page anew."""
+"""A page that missed more changes than this reloads."""
 MOST_DRAWN = 100
-"""Rows that are told together with the changes; of more, pages fetch what they lack."""
+"""The most rows that are sent with changes; if there are more, pages fetch what they lack."""
 MOST_WAITING = 200
-"""Who has not taken so many news yet gets no more: he comes back, and catches up."""
+"""A listener with so many news waiting is cut off: the page reconnects and catches up."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class News:
     `people`:
     who is here; `reload`: too much was missed.
 
-    After the last, and after `over`, nothing follows: the listener may not listen any more, or does not keep up.
+    Nothing follows the last two: `over` means that the listener may no longer listen, or does not keep up.
     """
 
     kind: str
@@ -59,7 +59,7 @@ class News:
 
     @cached_property
     def event(self) -> str:
-        """As a server-sent event; `over` is none."""
+        """The server-sent event; "" for `over`."""
         if self.kind == "over":
             return ""
         data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
@@ -68,7 +68,7 @@ class News:
 
     @cached_property
     def to_guests(self) -> str:
-        """The same for people without an account: without anybody's name, and with a `reload` when it is over."""
+        """The event for people without an account: without names, and a `reload` instead of `over`."""
         if self.kind == "people":
             return ""
         data = {**self.data, "by": None, "name": ""} if self.kind == "change" else self.data
@@ -83,14 +83,14 @@ class News:
 class Listener:
     transcript: UUID
     version: int
-    """The last one that it was told of."""
+    """The last version that it got."""
     annotation_version: int | None = None
-    """The same of its annotations; None for that of the first look."""
+    """The last annotation version that it got; None for that of the first poll."""
     draw: Draw | None = None
     allowed: Callable[[], bool] | None = None
     check_at: float = 0.0
     people: list[Person] | None = None
-    """Those that it was told of."""
+    """The last list of people that it got."""
     news: asyncio.Queue[News] = field(default_factory=asyncio.Queue)
 
     def queue_news(self, news: News) -> None:
@@ -106,7 +106,7 @@ class Watcher:
         self.process = uuid4()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watcher")  # With the one connection to the database.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watcher")  # It has the only database connection.
 
     @asynccontextmanager
     async def listening(
@@ -120,10 +120,10 @@ class Watcher:
         draw: Draw | None = None,
         allowed: Callable[[], bool] | None = None,
     ) -> AsyncIterator[Listener]:
-        """News of the transcript after `version`, for as long as the context lasts; so long the user's page is here.
+        """Listens to news of the transcript after `version` while the context lasts, and the user's page is present.
 
-        With `draw`, the rows that changed come with the changes. `allowed` is asked again and again, in a thread that
-        may use the database; where it says no, the news end.
+        With `draw`, changed rows come with the changes. `allowed` is called again and again, in a thread that may use
+        the database; once it returns False, the news end.
         """
         listener = Listener(transcript, version, annotation_version, draw, allowed, monotonic() + CHECK_SECONDS)
         self.listeners.add(listener)
@@ -146,7 +146,7 @@ class Watcher:
             try:
                 await self._look(next(looks))
             except DatabaseError:
-                await self._asked(connections.close_all)  # The next look tells what came meanwhile.
+                await self._asked(connections.close_all)  # The next poll sends what came meanwhile.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
         self._task = None
@@ -158,7 +158,7 @@ class Watcher:
         if number % PEOPLE_LOOKS == 0:
             await self._publish_people()
         await self._check()
-        # Those who have the same version and see it in the same way are told the same.
+        # Listeners with the same version and the same rendering get the same news.
         alike: dict[tuple[UUID, int, Draw | None], list[Listener]] = defaultdict(list)
         by_place: dict[tuple[UUID, int | None], list[Listener]] = defaultdict(list)
         for listener in self.listeners:
@@ -178,7 +178,7 @@ class Watcher:
 
     async def _check(self) -> None:
         now = monotonic()
-        # A few at every look: who came together is not looked at together, which would hold up the news.
+        # A few at every poll: to check at once all those who came at once would delay the news.
         most = 1 + round(len(self.listeners) * LOOK_SECONDS / CHECK_SECONDS)
         late = sorted(
             (one for one in self.listeners if one.allowed and one.check_at <= now), key=lambda one: one.check_at
@@ -209,7 +209,7 @@ _watchers: WeakKeyDictionary[asyncio.AbstractEventLoop, Watcher] = WeakKeyDictio
 
 
 def get_watcher() -> Watcher:
-    """The one of this process's event loop."""
+    """The watcher of this process's event loop."""
     return _watchers.setdefault(asyncio.get_running_loop(), Watcher())
 
 
@@ -220,9 +220,9 @@ Place = tuple[UUID, int | None]
 def _collect_news(
     alike: Collection[Key], places: Collection[Place]
 ) -> tuple[dict[Key, tuple[int, list[News]]], dict[Place, tuple[int, News | None]]]:
-    """What came after each version, where something did, and the version now; one query where nothing did.
+    """What came after each version, if anything did, and the present version; one query if nothing did.
 
-    Then the same of comments and assignments.
+    Then the same for comments and assignments.
     """
     transcripts = Transcript.objects.filter(pk__in={pk for pk, _after in places})
     found = {
@@ -235,7 +235,7 @@ def _collect_news(
 
 
 def _collect_annotations(pk: UUID, after: int | None, now: int) -> tuple[int, News | None]:
-    """Which rows were spoken of after that number, and how many threads are open there; pages ask for the rest."""
+    """The rows with newer comments, and how many open threads each has; pages ask for the rest."""
     if after is None or after >= now:
         return now, None
     comments = Comment.objects.filter(transcript=pk, annotation_version__gt=after)
@@ -267,9 +267,10 @@ def _read_changes(pk: UUID, after: int, upto: int) -> list[dict[str, Any]]:
 
 
 def _build_news(key: Key, changes: list[dict[str, Any]]) -> list[News]:
-    """The changes after the key's version; only that too much was missed where some of them are not among these.
+    """The changes after the key's version; a `reload` if some of them are not among `changes`.
 
-    The rows of all of them come with the first, as they stand now: who is cut off after it is told the others again.
+    The rows of all changes come with the first one, as they are now. A page that is cut off after it gets the other
+    changes again.
     """
     pk, after, draw = key
     later = [one for one in changes if one["version"] > after]

@@ -1,4 +1,4 @@
-"""Recognising a recording exactly once, whatever dies on the way.
+"""Recognising a recording, with one result whatever dies on the way.
 
 `run_transcription` claims the row, prepares the requests, sends them and stores the answer. Each step is a
 compare-and-swap on the attempt number of the claim, so that a worker that lost its lease can't move the row or store a
