@@ -36,12 +36,12 @@ def may(user: User, action: Action, project: Project) -> bool:
     return role is not None and action in RIGHTS[Role(role)]
 
 
-def rights_of(found: Row) -> frozenset[Action]:
+def rights_of(row: Row) -> frozenset[Action]:
     """What the person may do whom one of the functions below got the row for; needs no query.
 
     Pages ask it for their buttons: `{% if "edit" in rights %}`.
     """
-    role: Role | LinkRole = getattr(found, "asked_by")  # noqa: B009 - set by those functions
+    role: Role | LinkRole = getattr(row, "asked_by")  # noqa: B009 - set by those functions
     return RIGHTS[role]
 
 

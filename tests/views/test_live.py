@@ -176,7 +176,7 @@ def test_rows_come_with_the_first_of_their_changes(row: Utterance, lin: User, an
         found = get_watcher()
 
         async def page(version: int, draw: Draw | None) -> list[News]:
-            async with found.listening(row.transcript_id, version, draw=draw) as listener:
+            async with found.listen(row.transcript_id, version, draw=draw) as listener:
                 news: list[News] = []
                 while not news or news[-1].version < 4:
                     one = await asyncio.wait_for(listener.news.get(), 20)
@@ -210,7 +210,7 @@ def test_of_very_many_rows_only_the_ids_are_told(row: Utterance, lin: User, monk
 
     async def run() -> dict[str, Any]:
         draw = RowRenderer("en", may_edit=True)
-        async with get_watcher().listening(row.transcript_id, 1, draw=draw) as listener:
+        async with get_watcher().listen(row.transcript_id, 1, draw=draw) as listener:
             while (news := await asyncio.wait_for(listener.news.get(), 20)).kind != "change":
                 pass
             return dict(news.data)
@@ -256,7 +256,7 @@ def test_many_pages_of_several_transcripts_hear_their_own(
         found = get_watcher()
 
         async def page(pk: Any, count: int) -> list[str]:
-            async with found.listening(pk, 1) as listener:
+            async with found.listen(pk, 1) as listener:
                 heard: list[str] = []
                 while len(heard) < count:
                     news = await asyncio.wait_for(listener.news.get(), 20)
@@ -286,9 +286,9 @@ def test_people_who_are_here_are_told_with_the_row_they_are_at(row: Utterance, l
             return [(person["name"], person["row"]) for person in sorted(one.data, key=lambda one: one["name"])]
 
         told = []
-        async with found.listening(pk, 1, page=pages[0], user=lin.pk) as listener:
+        async with found.listen(pk, 1, page=pages[0], user=lin.pk) as listener:
             told.append(await people(listener))
-            async with found.listening(pk, 1, page=pages[1], user=ana.pk):
+            async with found.listen(pk, 1, page=pages[1], user=ana.pk):
                 told.append(await people(listener))
                 await sync_to_async(move_to_row)(page=pages[1], transcript=pk, user=ana.pk, row=row.pk)
                 await sync_to_async(move_to_row)(page=pages[0], transcript=pk, user=ana.pk, row=row.pk)

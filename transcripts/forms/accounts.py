@@ -1,4 +1,4 @@
-"""The forms of accounts, most of them django-allauth's, in the words of our pages."""
+"""Account forms, most of them django-allauth's, with our labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 OPTIONAL_EMAIL = _("Email (optional)")
-# What Django itself asks for, and what its own Chinese lacks: it finds ours.
+# Texts of Django's own forms that its Chinese catalogue lacks: it finds ours.
 TOO_SHORT = ngettext_lazy(
     "This password is too short. It must have at least %d character.",
     "This password is too short. It must have at least %d characters.",
@@ -27,7 +27,7 @@ TOO_SHORT = ngettext_lazy(
 
 
 class OurWords:
-    """Labels instead of placeholders; `words` has those that differ from form to form."""
+    """Replaces placeholders by labels; `words` has the labels that differ between forms."""
 
     words: ClassVar[dict[str, Promise]] = {}
     common: ClassVar[dict[str, Promise]] = {
@@ -47,7 +47,7 @@ class OurWords:
             field.label = {**self.common, **self.words}.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
             if name in {"password", "oldpassword"}:
-                field.help_text = ""  # A link, which stands below the form.
+                field.help_text = ""  # A link, which is below the form.
             if name == "email" and not field.required:
                 field.label = OPTIONAL_EMAIL
 
@@ -63,7 +63,7 @@ class CodeWords(OurWords):
 
 
 class FirstAccountForm(OurWords, BaseUserCreationForm):  # type: ignore[type-arg]  # takes none at run time
-    """Name and password of the account that the first link made."""
+    """Name and password for the account that the first link created."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +71,7 @@ class FirstAccountForm(OurWords, BaseUserCreationForm):  # type: ignore[type-arg
 
 
 class NameForm(forms.Form):
-    """Another name, by the rules of signing up."""
+    """A new user name, by the rules for signing up."""
 
     username = UsernameField(
         label=_("User name"),
@@ -92,7 +92,7 @@ class NameForm(forms.Form):
 
 
 class CloseForm(forms.Form):
-    """Whoever closes his account types its name."""
+    """To delete their account, people type its name."""
 
     username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
@@ -110,7 +110,7 @@ class CloseForm(forms.Form):
 
 
 class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
-    """With the field names of Django's own form, which scripts outside of this house send."""
+    """With the field names of Django's own form, which other programs send."""
 
     words = {"login": _("User name or email")}
     cleaned_data: dict[str, Any]
@@ -164,7 +164,7 @@ class ConfirmPasswordForm(OurWords, account_forms.ReauthenticateForm):  # type: 
 
 
 class FewCodes(CodeWords):
-    """Fewer attempts than with a password: six digits are soon guessed by who has that already."""
+    """Allows fewer attempts than for a password: anyone who has the password could soon guess six digits."""
 
     user: User
 

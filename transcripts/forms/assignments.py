@@ -1,3 +1,5 @@
+"""Forms for assignments."""
+
 from __future__ import annotations
 
 from django import forms
@@ -8,7 +10,7 @@ from transcripts.forms.fields import TRUTHS
 
 
 class CutForm(forms.Form):
-    """Into assignments of about so many minutes; without, there are none any more."""
+    """The length of the assignments in minutes; empty to remove them."""
 
     minutes = forms.IntegerField(
         min_value=SHORTEST,
@@ -23,7 +25,7 @@ class CutForm(forms.Form):
 
 
 class ClaimForm(forms.Form):
-    """`over`: also from whom works on it."""
+    """`over`: even if somebody else works on it."""
 
     over = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true", required=False)
 

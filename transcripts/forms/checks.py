@@ -1,3 +1,5 @@
+"""Forms for checks and their warnings."""
+
 from __future__ import annotations
 
 from django import forms
@@ -25,7 +27,7 @@ class ChecksForm(forms.Form):
 
 
 class SettleForm(ChecksForm):
-    """One warning, by its row and key, or all of the rule `message`."""
+    """A single warning, by its row and key, or all warnings of the rule `message`."""
 
     way = forms.ChoiceField(choices=[("mend", ""), ("dismiss", ""), ("again", "")])
     message = forms.ChoiceField(choices=[(rule, "") for rule in RULES])

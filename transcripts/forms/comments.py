@@ -1,4 +1,4 @@
-"""What comes from outside about comments."""
+"""Forms for comments."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from transcripts.models.comments import MAX_COMMENT, MAX_NAME
 from transcripts.services.comments.comments import clean_body
 from transcripts.services.editing.utterances import MAX_TEXT
 
-SHORTEST, LONGEST = 1, 240  # minutes of a piece
+SHORTEST, LONGEST = 1, 240  # minutes of an assignment
 
 
 class BodyForm(forms.Form):
-    """What is said; `name` is that of a guest."""
+    """The text of a comment; `name` is that of a guest."""
 
     body = forms.CharField(
         max_length=MAX_COMMENT,
@@ -40,7 +40,7 @@ class BodyForm(forms.Form):
 
 
 class CommentForm(BodyForm):
-    """`start` to `end`, in code points, is where the `quote` stands in the row's text; without it, all of the row."""
+    """`start` to `end`, in code points, is the place of the `quote` in the row's text; without it, the whole row."""
 
     row = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     start = forms.IntegerField(min_value=0, max_value=MAX_TEXT, required=False)

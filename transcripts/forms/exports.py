@@ -1,4 +1,4 @@
-"""The form of an export's options."""
+"""Forms for exports and their options."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PARTS = {
 
 
 class ExportForm(forms.Form):
-    """The options of one format, made from their one description; what is not given is as the format has it.
+    """The options of one format, generated from their description; missing ones get the format's defaults.
 
-    When valid, `options` has them. `speakers` are the names to choose from.
+    If valid, `options` has them. `speakers` are the names to choose from.
     """
 
     options: ExportOptions
@@ -41,7 +41,7 @@ class ExportForm(forms.Form):
             self.fields[name] = _make_export_field(BY_NAME[name], list(speakers))
 
     def parts(self) -> list[dict[str, Any]]:
-        """The fields by the part of the form they stand in; one that few people need is folded away."""
+        """The fields by section of the form; sections that few people need are collapsed."""
         parts: dict[FormSection, list[forms.BoundField]] = {}
         for option in OPTION_FIELDS:
             if option.name in self.known.options:
@@ -84,22 +84,22 @@ def _make_export_field(option: ExportOption, speakers: list[str]) -> forms.Field
 
 
 class _TranscriptsField(forms.Field):
-    """The ids of transcripts, each once."""
+    """Ids of transcripts, each once."""
 
     widget = forms.SelectMultiple
 
     def clean(self, value: Any) -> list[UUID]:
         try:
-            found = list(dict.fromkeys(UUID(one) for one in value or []))
+            pks = list(dict.fromkeys(UUID(pk) for pk in value or []))
         except ValueError:
             raise forms.ValidationError(_("This transcript does not exist.")) from None
-        if not found:
+        if not pks:
             raise forms.ValidationError(_("Choose at least one transcript."))
-        return found
+        return pks
 
 
 class ExportsForm(forms.Form):
-    """Several transcripts in one format; other fields of the query are the format's options."""
+    """Several transcripts in one format; the query's other fields are the format's options."""
 
     format = forms.ChoiceField(choices=[(name, name) for name in (*FORMATS, BUNDLE.name)])
     transcript = _TranscriptsField()

@@ -1,3 +1,5 @@
+"""Fields and widgets that several forms use."""
+
 from __future__ import annotations
 
 import re
@@ -23,7 +25,7 @@ class FilesField(forms.FileField):
 
 
 class FlagInput(forms.CheckboxInput):
-    """A checkbox that also says no: what a page leaves unticked differs from what a program did not mention."""
+    """A checkbox that also sends "no", so that unticked on a page differs from omitted by a program."""
 
     template_name = "transcripts/_flag.html"
 
@@ -55,7 +57,7 @@ class RowsField(forms.CharField):
         given = super().clean(value)
         if not self.WELL_FORMED.fullmatch(given):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        pairs = (one.split(":") for one in given.split(","))
+        pairs = (pair.split(":") for pair in given.split(","))
         versions = {int(pk): int(version) for pk, version in pairs}
         if len(versions) > MOST_ROWS:
             raise forms.ValidationError(_("Too many rows at once."), code="too_many")

@@ -1,3 +1,5 @@
+"""Forms for the history and for restoring."""
+
 from __future__ import annotations
 
 from django import forms
@@ -9,7 +11,7 @@ MOST = 2**31 - 1
 
 
 class HistoryForm(forms.Form):
-    """All of the transcript, of one row or of one person, and only what came before a version: the next page."""
+    """Filters by row or person; `before` a version is for the next page."""
 
     row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     person = forms.IntegerField(required=False, min_value=1, max_value=MOST)

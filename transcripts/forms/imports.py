@@ -1,4 +1,4 @@
-"""Files that hold transcripts."""
+"""Forms for importing transcripts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KINDS = ",".join(f".{kind}" for kind in ("json", "docx", *READERS))
 
 
 class ImportForm(forms.Form):
-    """When valid, `answer` has what stood in the file.
+    """If valid, `answer` has the content of the file.
 
-    `known` are speakers whose names may stand before texts; `spoken` gives what a text without times is laid beside.
+    `known` are speakers whose names may precede texts; `spoken` returns rows to which a text without times is aligned.
     """
 
     answer: Answer
@@ -57,10 +57,10 @@ class ImportForm(forms.Form):
 
 
 class NewImportForm(ImportForm):
-    """Together with the recording that it belongs to."""
+    """A transcript together with its recording."""
 
     recording = forms.FileField(
-        allow_empty_file=True,  # which is refused in a sentence, as any file without sound
+        allow_empty_file=True,  # It is refused with a message, as any file without audio is.
         label=gettext_lazy("Recording"),
         error_messages={"required": gettext_lazy("Choose a file first.")},
         widget=forms.FileInput({"accept": "audio/*,video/*"}),

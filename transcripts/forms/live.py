@@ -1,3 +1,5 @@
+"""Forms for live updates and presence."""
+
 from __future__ import annotations
 
 from django import forms

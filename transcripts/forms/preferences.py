@@ -1,3 +1,5 @@
+"""The form for preferences."""
+
 from __future__ import annotations
 
 import re
@@ -15,7 +17,7 @@ MOST_COMMANDS, MOST_COMBINATIONS = 200, 8
 
 
 class PreferencesForm(forms.Form):
-    """Any of a person's preferences; when valid, `changes` has those that were given."""
+    """Any of a person's preferences; if valid, `changes` has those that were given."""
 
     keys = forms.JSONField(required=False)
     step_back_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST_STEP_BACK_MS)
@@ -26,7 +28,7 @@ class PreferencesForm(forms.Form):
     space_plays = parse_truth()
 
     def clean_keys(self) -> dict[str, list[str] | None] | None:
-        """Which commands there are, only the page knows: here their shape counts."""
+        """Checks only the shape: which commands exist, only the page knows."""
         keys = self.cleaned_data["keys"]
         if keys is None:
             return None
@@ -41,8 +43,8 @@ class PreferencesForm(forms.Form):
 
 
 def _are_keys(value: object) -> bool:
-    """A list of combinations; or None, for those of the table."""
+    """Whether it is a list of key combinations, or None for the defaults."""
     if value is None:
         return True
     listed = isinstance(value, list) and len(value) <= MOST_COMBINATIONS
-    return listed and all(isinstance(one, str) and COMBINATION.fullmatch(one) for one in cast(list[object], value))
+    return listed and all(isinstance(keys, str) and COMBINATION.fullmatch(keys) for keys in cast(list[object], value))

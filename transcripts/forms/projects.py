@@ -1,4 +1,4 @@
-"""Projects, their members, and links that invite to them."""
+"""Forms for projects, members and invitations."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class ProjectField(forms.IntegerField):
 
 
 class ChosenForm(forms.Form):
-    """The project that a page or an upload is about; none is all of them, or one's own."""
+    """The project of a page or an upload; empty for all of them, or for one's own."""
 
     project = ProjectField()
 
 
 class MoveRecordingForm(forms.Form):
-    """`shown` is the project whose recordings the page shows; none is all of them."""
+    """`shown` is the project whose recordings the page shows; empty for all of them."""
 
     project = ProjectField(required=True)
     shown = ProjectField()
@@ -60,7 +60,7 @@ class ProjectForm(MakeProjectForm):
 
 
 class DeleteForm(forms.Form):
-    """`name` is that of the project, typed by who means it."""
+    """`name` is the project's, typed as confirmation."""
 
     name = forms.CharField(required=False)
 
@@ -81,7 +81,7 @@ class InviteForm(RoleForm):
 
 
 def get_chosen_project(user: User, data: Any) -> Project:
-    """The project that a form names for what is added to it; without a name one's own."""
+    """The project that a form names for new recordings; by default one's own."""
     form = ChosenForm(data)
     if not form.is_valid():
         raise NotFound

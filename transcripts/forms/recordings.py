@@ -1,3 +1,5 @@
+"""Forms for recordings and the options of a recognition."""
+
 from __future__ import annotations
 
 import copy
@@ -23,9 +25,9 @@ WIDGETS: dict[Kind, forms.Widget] = {
 
 
 class OptionsForm(forms.Form):
-    """The options of a recognition, made from their one description; what is not given is as in `defaults`.
+    """The options of a recognition, generated from their description; missing ones are as in `defaults`.
 
-    When valid, `options` has them.
+    If valid, `options` has them.
     """
 
     options: RecognitionOptions
@@ -58,13 +60,13 @@ class OptionsForm(forms.Form):
 
 
 def _get_api_name(option: RecognitionOption) -> str:
-    """The name that programs may know the option by, such as `enable_itn`."""
+    """The API's name of the option, such as `enable_itn`, which programs can use."""
     name = option.key.rpartition(".")[2]
     return option.name if name == "context" else name
 
 
 def _make_field(option: RecognitionOption, default: Any) -> forms.Field:
-    """A field that only carries the value: RecognitionOptions does the checking, for every way in."""
+    """A field that only carries the value: RecognitionOptions checks it, as for every other input."""
     widget: forms.Widget
     if option.kind == Kind.CHOICE:
         choices = [(code, gettext_lazy(name)) for code, name in option.choices.items()]
@@ -81,7 +83,7 @@ def _make_field(option: RecognitionOption, default: Any) -> forms.Field:
 
 
 class _GivenOptions(forms.Field):
-    """What was given, and None for nothing: an empty text is something."""
+    """The given value, or None if there is none: an empty text is a value."""
 
     def clean(self, value: Any) -> Any:
         return value
@@ -90,7 +92,7 @@ class _GivenOptions(forms.Field):
 class UploadForm(OptionsForm):
     file = FilesField(
         required=False,
-        allow_empty_file=True,  # An empty file gets its own sentence, like every other file that holds no sound.
+        allow_empty_file=True,  # It is refused with a message, as any file without audio is.
     )
     upload = forms.UUIDField(required=False)
     url = forms.URLField(
@@ -122,7 +124,7 @@ class UploadForm(OptionsForm):
 
 
 class ChunkForm(forms.Form):
-    """What a file that comes chunk by chunk is."""
+    """Describes a file that will arrive in chunks."""
 
     file_name = forms.CharField(max_length=300, strip=False)
     size_bytes = forms.IntegerField(min_value=0, max_value=2**53)

@@ -1,4 +1,4 @@
-"""Everything that comes from outside passes one of these."""
+"""Forms for editing rows and speakers. All input passes a form."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class UndoForm(forms.Form):
 
 
 class BackForm(UndoForm):
-    """`acknowledged`: the versions of changes that can't be undone, as the person has been told, with commas."""
+    """`acknowledged`: versions, with commas, of the changes that the person knows can't be undone."""
 
     acknowledged = forms.CharField(
         max_length=4000, required=False, validators=[RegexValidator(r"\A[0-9]{1,10}(,[0-9]{1,10})*\Z")]
@@ -56,7 +56,7 @@ class BackForm(UndoForm):
 
 
 class RowForm(UndoForm):
-    """What every change of a row carries: the version that the person saw."""
+    """Every change of a row carries the version that the person saw."""
 
     base_version = forms.IntegerField(min_value=1)
 
@@ -68,7 +68,7 @@ class SplitForm(RowForm):
 
 
 class MergeForm(RowForm):
-    """`below` is the row that is joined to this one."""
+    """`below` is the row that is merged into this one."""
 
     below = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     below_version = forms.IntegerField(min_value=1)
@@ -86,7 +86,7 @@ class RowsForm(UndoForm):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What the services take."""
+        """The arguments for the services."""
         rest = {name: value for name, value in self.cleaned_data.items() if name != "rows"}
         return {"versions": self.cleaned_data["rows"], **rest}
 
@@ -96,7 +96,7 @@ class MarkForm(RowsForm):
 
 
 class AssignForm(RowsForm):
-    """`speaker` is an id; without it, the speaker of that name, or a new one."""
+    """`speaker` is an id; without it, the speaker with the name, or a new one."""
 
     speaker = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     name = forms.CharField(required=False, max_length=MAX_SPEAKER_NAME)
@@ -113,6 +113,6 @@ class RenameForm(UndoForm, SpeakerForm):
 
 
 class MergeSpeakersForm(RowsForm):
-    """`into` is the speaker that gets the rows, all those of the other one."""
+    """`into` is the speaker who gets all rows of the other one."""
 
     into = forms.IntegerField(min_value=1, max_value=2**63 - 1)

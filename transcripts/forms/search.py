@@ -1,4 +1,4 @@
-"""What comes from outside when somebody searches or replaces."""
+"""Forms for searching and replacing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TICKED = re.compile(r"[1-9]\d{0,17}(:\d{1,9}){2}", re.ASCII)
 
 
 class SearchForm(forms.Form):
-    """What is looked for. When valid, `search` asks it; None where nothing is."""
+    """A search. If valid, `search` is what to find; None if the query is empty."""
 
     seconds = finding.SECONDS
     search: finding.Search | None = None
@@ -56,7 +56,7 @@ class SearchForm(forms.Form):
         return cleaned
 
     def refuse(self, error: finding.BadPattern | finding.BadReplacement | finding.TooSlow) -> None:
-        """Says what is wrong with the question, also when that shows only while it is being asked."""
+        """Adds an error of the search, which may only appear while searching."""
         self.add_error("replace" if isinstance(error, finding.BadReplacement) else "q", explain_search_error(error))
 
 
@@ -69,7 +69,7 @@ class LibrarySearchForm(SearchForm):
 
 
 class HitsField(forms.Field):
-    """Hits as `FoundHit.key` names them: one or many in a value, with spaces between."""
+    """Hits as `FoundHit.key` identifies them: one or more per value, separated by spaces."""
 
     widget = forms.MultipleHiddenInput
 
@@ -81,7 +81,7 @@ class HitsField(forms.Field):
 
 
 class FindForm(SearchForm):
-    """Whether there is a `replace` at all says whether replacing is wanted; nothing is a replacement too."""
+    """Replaces only if `replace` is given; "" is a replacement too."""
 
     replace = forms.CharField(
         required=False,
@@ -92,7 +92,7 @@ class FindForm(SearchForm):
     )
 
     def find_hits(self, transcript: Transcript) -> Findings | None:
-        """None where nothing is asked for, or what is asked for is refused."""
+        """The hits; None if the query is empty or refused."""
         if not self.is_valid() or not self.search:
             return None
         try:

@@ -1,3 +1,5 @@
+"""The form for share links."""
+
 from __future__ import annotations
 
 from django import forms

@@ -46,14 +46,14 @@ def list_assignments(transcript: Transcript) -> list[AssignmentState]:
     assignments = list(transcript.assignments.select_related("claimed_by"))
     if not assignments:
         return []
-    found = [[0, 0, 0, 0] for _assignment in assignments]
+    counts = [[0, 0, 0, 0] for _assignment in assignments]
     starts = [assignment.start_ms for assignment in assignments]
     rows = transcript.utterances.visible().order_by().values_list("start_ms", "end_ms", "verified_at")
     for start_ms, end_ms, verified_at in rows:
-        one = found[max(0, bisect_right(starts, start_ms) - 1)]
+        count = counts[max(0, bisect_right(starts, start_ms) - 1)]
         share = end_ms - start_ms
         for index, value in enumerate((1, bool(verified_at), share, share if verified_at else 0)):
-            one[index] += value
+            count[index] += value
     until = _compute_claim_ends(transcript, assignments)
     return [
         AssignmentState(
@@ -63,7 +63,7 @@ def list_assignments(transcript: Transcript) -> list[AssignmentState]:
             until.get(assignment.pk),
             *counted,
         )
-        for number, (assignment, counted) in enumerate(zip(assignments, found, strict=True), 1)
+        for number, (assignment, counted) in enumerate(zip(assignments, counts, strict=True), 1)
     ]
 
 

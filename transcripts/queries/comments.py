@@ -61,7 +61,7 @@ def list_threads(transcript: Transcript, reader: CommentAuthor, *, may_edit: boo
         for said in by_thread.values()
         if any(comment.deleted_at is None for comment in said)
     ]
-    return sorted(threads, key=lambda one: (one.row.start_ms, one.row.pk, one.start, one.root.pk))
+    return sorted(threads, key=lambda thread: (thread.row.start_ms, thread.row.pk, thread.start, thread.root.pk))
 
 
 def _build_thread(
@@ -85,10 +85,10 @@ def _build_thread(
 
 
 def _get_mentioned_names(notices: QuerySet[Notice]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+    names_of: dict[int, list[str]] = defaultdict(list)
     for comment, name in notices.values_list("comment", "user__username"):
-        found[comment].append(name)
-    return found
+        names_of[comment].append(name)
+    return names_of
 
 
 def _split_mentions(body: str, names: Iterable[str]) -> Iterator[tuple[str, bool]]:

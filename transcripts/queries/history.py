@@ -56,8 +56,8 @@ def list_history(
     revisions: dict[int, list[RowStep]] = {change.pk: [] for change in shown}
     rank = Window(RowNumber(), partition_by="change", order_by="id")
     of_row = Q(utterance=row) if row else Q()
-    found = Revision.objects.filter(of_row, change__in=shown).annotate(rank=rank).filter(rank__lte=ROWS_A_STEP)
-    for revision in found.select_related("utterance").defer("utterance__words", "utterance__engine_words"):
+    ranked = Revision.objects.filter(of_row, change__in=shown).annotate(rank=rank).filter(rank__lte=ROWS_A_STEP)
+    for revision in ranked.select_related("utterance").defer("utterance__words", "utterance__engine_words"):
         revisions[revision.change_id].append(_build_row_step(revision))
     steps = [HistoryStep(change, revisions[change.pk], change.count - len(revisions[change.pk])) for change in shown]
     return steps, shown[-1].version if len(page) > len(shown) else None

@@ -53,14 +53,16 @@ def list_projects(user: User) -> list[Project]:
     role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
     recordings = Recording.objects.filter(project=OuterRef("pk")).order_by().values("project")
     members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    found = Project.objects.annotate(
+    projects = Project.objects.annotate(
         role=Subquery(role[:1]),
         recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
         member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
     ).filter(role__isnull=False)
-    for project in found:
+    for project in projects:
         project.asked_by = Role(project.role)  # type: ignore[attr-defined]
-    return sorted(found, key=lambda one: (one.personal_of_id != user.pk, one.name.casefold(), one.pk))
+    return sorted(
+        projects, key=lambda project: (project.personal_of_id != user.pk, project.name.casefold(), project.pk)
+    )
 
 
 def get_project_details(project: Project) -> dict[str, Any]:

@@ -22,11 +22,13 @@ Person = dict[str, Any]
 
 def list_people(transcripts: Collection[UUID]) -> dict[UUID, list[Person]]:
     """The open pages of each transcript: `{"page", "user", "name", "row"}`. If there are many, those at a row first."""
-    found = Presence.objects.filter(transcript__in=transcripts, seen_at__gt=timezone.now() - GONE_AFTER).order_by(
+    presences = Presence.objects.filter(transcript__in=transcripts, seen_at__gt=timezone.now() - GONE_AFTER).order_by(
         F("row").asc(nulls_last=True), "page"
     )
     people: dict[UUID, list[Person]] = defaultdict(list)
-    for page, transcript, user, name, row in found.values_list("page", "transcript", "user", "user__username", "row"):
+    for page, transcript, user, name, row in presences.values_list(
+        "page", "transcript", "user", "user__username", "row"
+    ):
         if len(people[transcript]) < MOST_PEOPLE:
             people[transcript].append({"page": str(page), "user": user, "name": name, "row": row})
     return people

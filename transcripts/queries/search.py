@@ -127,8 +127,8 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
 
 def find_by_title(user: User, query: str) -> QuerySet[Recording]:
     """Recordings with a transcript and the query in their title, newest first."""
-    found = Recording.objects.filter(project__members=user.pk, title__icontains=query, transcripts__isnull=False)
-    return found.distinct().prefetch_related("transcripts")[:TITLES]
+    recordings = Recording.objects.filter(project__members=user.pk, title__icontains=query, transcripts__isnull=False)
+    return recordings.distinct().prefetch_related("transcripts")[:TITLES]
 
 
 def _get_transcript_id(row: Utterance) -> UUID:

@@ -35,8 +35,8 @@ def get_options(transcript: Transcript) -> RecognitionOptions:
 
 def get_verifiers(transcript: Transcript) -> dict[str, str]:
     """The names of the people who verified rows of the transcript, by their ids as text."""
-    found = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
-    return {str(pk): name for pk, name in found.values_list("verified_by", "verified_by__username").distinct()}
+    verified = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
+    return {str(pk): name for pk, name in verified.values_list("verified_by", "verified_by__username").distinct()}
 
 
 def get_word_times(transcript: Transcript) -> str:

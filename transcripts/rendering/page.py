@@ -25,7 +25,7 @@ GROUPS_AT_ONCE = 40
 
 def respond_with_page(
     request: HttpRequest,
-    found: Transcript,
+    transcript: Transcript,
     rights: Collection[Action],
     where: Addresses,
     first: dict[str, Any],
@@ -37,21 +37,21 @@ def respond_with_page(
     """
     may_edit = Action.EDIT in rights
     context = {
-        "transcript": found,
-        "recording": found.recording,
+        "transcript": transcript,
+        "recording": transcript.recording,
         "rights": rights,
         "may_edit": may_edit,
         "addresses": where,
-        "parts": AnswerPart.objects.filter(transcription=found.transcription_id).count(),
+        "parts": AnswerPart.objects.filter(transcription=transcript.transcription_id).count(),
         **first,
     }
     page = render_to_string("transcripts/transcript.html", context, request)
 
     def deferred(name: str) -> Iterator[str]:
         if name == ROWS:
-            yield from _render_rows(render_groups(found, may_edit=may_edit, comments="comments" in where))
+            yield from _render_rows(render_groups(transcript, may_edit=may_edit, comments="comments" in where))
         else:
-            more = {"speakers": found.speakers.all(), "assignments": found.assignments.exists(), **panels()}
+            more = {"speakers": transcript.speakers.all(), "assignments": transcript.assignments.exists(), **panels()}
             yield render_to_string(name, {**context, **more}, request)
 
     return stream_page(request, _complete_page(page, deferred))

@@ -43,8 +43,8 @@ def clean_up_files() -> None:
     for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
         if half_made.stat().st_mtime < day_ago:
             shutil.rmtree(half_made, ignore_errors=True)
-    found = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_recording_id(path.name))
-    folders = [path for path in found if path.stat().st_mtime < day_ago]
+    recordings = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_recording_id(path.name))
+    folders = [path for path in recordings if path.stat().st_mtime < day_ago]
     for start in range(0, len(folders), 500):
         names = {folder.name: folder for folder in folders[start : start + 500]}
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}

@@ -30,8 +30,8 @@ def mark_attributes(row: Utterance) -> SafeString:
 @register.simple_tag
 def marks(rows: Iterable[Utterance]) -> SafeString:
     """The marks of many rows, for a page that shows the rows already."""
-    found = ((row.pk, row.version, mark_attributes(row)) for row in rows)
-    return format_html_join("\n", '<template data-marked="{}" data-version="{}"{}></template>', found)
+    attributes = ((row.pk, row.version, mark_attributes(row)) for row in rows)
+    return format_html_join("\n", '<template data-marked="{}" data-version="{}"{}></template>', attributes)
 
 
 @register.simple_tag

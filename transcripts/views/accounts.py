@@ -1,3 +1,5 @@
+"""The pages of a person's own account."""
+
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
@@ -36,7 +38,7 @@ def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: SignedInRequest) -> HttpResponse:
-    """What opens one's account. Who came by the first link chooses a name and a password before anything else."""
+    """The person's ways to sign in. After the first link they choose a name and a password first."""
     if not can_sign_in_again(request.user):
         return _respond_first_account(request)
     if request.method == "POST":
@@ -63,13 +65,13 @@ def account_name(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth has no types
 def account_delete(request: SignedInRequest) -> HttpResponse:
-    """What goes with the account, and what others would miss; with POST, and its name typed, it is closed."""
+    """What would be deleted with the account; a POST with its name deletes it."""
     form = CloseForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         try:
             delete_account(user=request.user)
         except LastOwner:
-            pass  # The page says what for.
+            pass  # The page says which projects need another owner.
         else:
             logout(request)
             messages.success(request, _("Your account was deleted."))

@@ -1,4 +1,4 @@
-"""Assignments of a recording that people claim. Every answer to htmx is the whole list as it is now."""
+"""Assignments of a transcript. Every answer to htmx is the whole current list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from transcripts.services.live.assignments import (
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcript_assignments(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """All of them; with POST, after the recording was cut anew."""
+    """The list; a POST divides the recording anew first."""
     if request.method != "POST":
         return _respond_with_assignments(request, access.transcript_for(request.user, pk))
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
@@ -49,11 +49,11 @@ def transcript_assignments(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def transcript_next_assignment(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The next free assignment becomes the person's."""
+    """Claims the next free assignment."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
-    found = claim_next_assignment(transcript=transcript, by=request.user)
+    claimed = claim_next_assignment(transcript=transcript, by=request.user)
     return _respond_after_change(
-        request, transcript, "" if found else _("No assignment is free: all are done or being worked on.")
+        request, transcript, "" if claimed else _("No assignment is free: all are done or being worked on.")
     )
 
 
@@ -91,13 +91,13 @@ def _respond_after_change(request: SignedInRequest, transcript: Transcript, refu
 
 def _respond_with_assignments(request: SignedInRequest, transcript: Transcript, refusal: str = "") -> HttpResponse:
     states = list_assignments(transcript)
-    rows, verified = sum(one.rows for one in states), sum(one.verified for one in states)
+    rows, verified = sum(state.rows for state in states), sum(state.verified for state in states)
     context = {
         "transcript": transcript,
         "states": states,
         "rows": rows,
         "verified": verified,
-        "free": any(one.is_free for one in states),
+        "free": any(state.is_free for state in states),
         "refusal": refusal,
         "may_edit": Action.EDIT in access.rights_of(transcript),
     }

@@ -1,4 +1,4 @@
-"""What the checks warn of in a transcript, and settling it."""
+"""Warnings of the checks, and fixing or ignoring them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LONGEST = 60  # characters of a whole row
 
 @dataclass(frozen=True)
 class CheckItem:
-    """A warning with the place as it is shown; `start` and `end` count as JavaScript does."""
+    """A warning with its place as shown; `start` and `end` in UTF-16 units."""
 
     row: int
     start_ms: int
@@ -66,17 +66,17 @@ class CheckRule:
 @never_cache
 @require_safe
 def transcript_checks(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The warnings rule by rule, those of a rule in the order of time."""
+    """The warnings by rule, and within a rule in order of time."""
     transcript = access.transcript_for(request.user, pk)
     form = ChecksForm(request.GET)
     spacing = form.cleaned_data["spacing"] if form.is_valid() else Spacing.LATIN
     warnings = find_warnings(transcript, spacing)
     context = {
         "transcript": transcript,
-        "rules": _group_by_rule([one for one in warnings if not one.dismissed]),
-        "dismissed": _group_by_rule([one for one in warnings if one.dismissed]),
-        "count": sum(not one.dismissed for one in warnings),
-        "dismissed_count": sum(one.dismissed for one in warnings),
+        "rules": _group_by_rule([warning for warning in warnings if not warning.dismissed]),
+        "dismissed": _group_by_rule([warning for warning in warnings if warning.dismissed]),
+        "count": sum(not warning.dismissed for warning in warnings),
+        "dismissed_count": sum(warning.dismissed for warning in warnings),
         "may_edit": Action.EDIT in access.rights_of(transcript),
     }
     return render(request, f"transcripts/{'_checked' if request.htmx else 'checks'}.html", context)
@@ -84,7 +84,7 @@ def transcript_checks(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def transcript_settle(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Mends what is warned of, waves it through, or warns again; the rows that it was about."""
+    """Fixes warnings, ignores them or shows them again. Answers with the rows concerned."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = SettleForm(request.POST)
     if not form.is_valid():
@@ -102,15 +102,15 @@ def transcript_settle(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return respond_with_rows(dismiss_warnings(**fields, again=asked["way"] == "again"))
 
 
-def _group_by_rule(found: Iterable[FoundWarning]) -> list[CheckRule]:
+def _group_by_rule(warnings: Iterable[FoundWarning]) -> list[CheckRule]:
     groups: dict[str, list[FoundWarning]] = defaultdict(list)
-    for one in found:
-        groups[one.warning.message].append(one)
+    for warning in warnings:
+        groups[warning.warning.message].append(warning)
     return [
         CheckRule(
             name,
             str(title),
-            [_build_item(one) for one in groups[name][:MOST_SHOWN]],
+            [_build_item(warning) for warning in groups[name][:MOST_SHOWN]],
             len(groups[name]),
             groups[name][0].warning.fix is not None,
         )
@@ -119,9 +119,9 @@ def _group_by_rule(found: Iterable[FoundWarning]) -> list[CheckRule]:
     ]
 
 
-def _build_item(one: FoundWarning) -> CheckItem:
-    text, warning = one.text, one.warning
-    start, end, whole = warning.start, warning.end, warning.end - warning.start == len(one.text)
+def _build_item(found: FoundWarning) -> CheckItem:
+    text, warning = found.text, found.warning
+    start, end, whole = warning.start, warning.end, warning.end - warning.start == len(found.text)
     before = text[max(0, start - AROUND) : start]
     after = text[end : end + AROUND]
     marked = f"{text[:LONGEST]}…" if whole and len(text) > LONGEST else text[start:end]
@@ -130,8 +130,8 @@ def _build_item(one: FoundWarning) -> CheckItem:
         fragment = warning.fix[start : len(warning.fix) - (len(text) - end)]
         mended = f"{_clip_end(text[:start])}{fragment}{_clip_start(text[end:])}"
     return CheckItem(
-        row=one.row,
-        start_ms=one.start_ms,
+        row=found.row,
+        start_ms=found.start_ms,
         key=warning.key,
         start=utf16_length(text[:start]),
         end=utf16_length(text[:end]),
@@ -144,11 +144,11 @@ def _build_item(one: FoundWarning) -> CheckItem:
 
 
 def _clip_end(text: str) -> str:
-    """What stands before the mended fragment: a word, or two characters."""
-    found = re.search(r"[A-Za-z0-9'’]{1,12} ?$", text)
-    return found[0] if found else text[-2:]
+    """The last word before the fix, or the last two characters."""
+    match = re.search(r"[A-Za-z0-9'’]{1,12} ?$", text)
+    return match[0] if match else text[-2:]
 
 
 def _clip_start(text: str) -> str:
-    found = re.match(r" ?[A-Za-z0-9'’]{1,12}", text)
-    return found[0] if found else text[:2]
+    match = re.match(r" ?[A-Za-z0-9'’]{1,12}", text)
+    return match[0] if match else text[:2]

@@ -1,4 +1,4 @@
-"""Comments on rows. Every answer to htmx is the whole list as it is now; the page keeps what is being written there."""
+"""Comments on rows. Every answer to htmx is the whole current list; the page keeps unsent texts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOTICES_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class CommentSection:
-    """The comments of a transcript, as their reader has them: what he may do, and under which addresses they stand."""
+    """The comments of a transcript for one reader, with the reader's rights and the addresses to use."""
 
     transcript: Transcript
     reader: CommentAuthor
@@ -59,25 +59,25 @@ class CommentSection:
         return Action.COMMENT in self.rights
 
     def comment(self, pk: int) -> Comment:
-        """One that the reader may do something with. Raises NotFound, NotAllowed."""
+        """A comment that the reader may act on. Raises NotFound, NotAllowed."""
         if not self.may_comment:
             raise NotAllowed
-        found = self.transcript.comments.filter(pk=pk, deleted_at=None).first()
-        if found is None:
+        comment = self.transcript.comments.filter(pk=pk, deleted_at=None).first()
+        if comment is None:
             raise NotFound
-        return found
+        return comment
 
     def thread(self, pk: int) -> Comment:
-        """The same for a thread, of whose first comment nothing need be left."""
+        """A thread that the reader may act on, even if its first comment was deleted. Raises NotFound, NotAllowed."""
         if not self.may_comment:
             raise NotAllowed
-        found = self.transcript.comments.filter(pk=pk, thread=None).first()
-        if found is None:
+        thread = self.transcript.comments.filter(pk=pk, thread=None).first()
+        if thread is None:
             raise NotFound
-        return found
+        return thread
 
     def author(self, form: forms.Form) -> CommentAuthor:
-        """The reader, by the name that a guest gives with what he says."""
+        """The reader as author; guests give their name with the comment."""
         return self.reader if self.reader.user else replace(self.reader, name=form.cleaned_data["name"])
 
 
@@ -86,7 +86,7 @@ class CommentSection:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcript_comments(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """All of them; with POST, after a new one."""
+    """The list; a POST adds a comment first."""
     place = _build_section(request, pk)
     return _add_comment(request, place) if request.method == "POST" else _respond_with_comments(request, place)
 
@@ -185,7 +185,7 @@ def _respond_invalid(request: HtmxRequest, form: forms.Form) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def notices(request: SignedInRequest) -> HttpResponse:
-    """What was said to the person; with POST he has seen all of it."""
+    """The person's notices; a POST marks all of them as seen."""
     if request.method == "POST":
         mark_seen(user=request.user)
         return redirect("notices")
@@ -195,18 +195,18 @@ def notices(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
-    """To where it was said; whoever goes there has seen it."""
-    found = list_notices(request.user).filter(pk=pk).first()
-    if found is None:
+    """Redirects to the comment and marks it as seen."""
+    notice = list_notices(request.user).filter(pk=pk).first()
+    if notice is None:
         raise NotFound
-    mark_seen(user=request.user, comment=found.comment)
-    thread = found.comment.thread or found.comment
-    address = found.comment.transcript.get_absolute_url()
+    mark_seen(user=request.user, comment=notice.comment)
+    thread = notice.comment.thread or notice.comment
+    address = notice.comment.transcript.get_absolute_url()
     return redirect(f"{address}?panel=comments&thread={thread.pk}#u{thread.utterance_id}")
 
 
 GUEST, GUEST_NAME = "guest", "guest_name"
-"""In the session: the secret by which a guest's comments are his, and the name that he gave last."""
+"""Session keys: the secret that identifies a guest's comments, and the name that the guest gave last."""
 
 
 @login_not_required
@@ -244,7 +244,7 @@ def shared_comment_resolve(request: HtmxRequest, token: str, comment_pk: int) ->
 
 
 def _build_guest_section(request: HtmxRequest, token: str) -> CommentSection:
-    """Whoever comes by the link is a guest there, signed in or not: the browser's session knows him again."""
+    """Anyone who uses the link is a guest, signed in or not; the browser's session recognises them."""
     link = access.shared(token, Action.COMMENT)
     if request.method == "POST":
         _limit_guest(request, link)
@@ -257,7 +257,7 @@ def _build_guest_section(request: HtmxRequest, token: str) -> CommentSection:
 
 
 def _limit_guest(request: HtmxRequest, link: ShareLink) -> None:
-    """Whoever has the link can write: so many times at once, from one address and by one link. Answers 429 else."""
+    """Limits comments per IP address and per link, as anyone with the link can write. Answers 429 above the limit."""
     if ratelimit.consume(request, action="guest_comment", key=str(link.pk)):
         return
     if not request.htmx:

@@ -1,3 +1,5 @@
+"""Comparing two transcripts of a recording and taking texts over."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -31,7 +33,9 @@ def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> Ht
         "other": other,
         "recording": transcript.recording,
         "rows": rows,
-        "different": [f"{one.row.pk}:{one.row.version}" for one in rows if one.other and not one.is_same],
+        "different": [
+            f"{compared.row.pk}:{compared.row.version}" for compared in rows if compared.other and not compared.is_same
+        ],
         "options": describe_options(get_options(transcript)),
         "other_options": describe_options(get_options(other)),
         "may_edit": Action.EDIT in access.rights_of(transcript),
@@ -41,16 +45,16 @@ def transcript_compare(request: SignedInRequest, pk: UUID, other_pk: UUID) -> Ht
 
 @require_http_methods(["POST"])
 def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utterance_pk: int) -> HttpResponse:
-    """Puts what the other transcript has at a row's time into the row, as an edit like any other."""
+    """Takes the other transcript's text at the row's time over into the row, as a normal edit."""
     transcript, other = _get_pair(request, pk, other_pk, Action.EDIT)
-    found = next((row for row in compare_transcripts(transcript, other) if row.row.pk == utterance_pk), None)
-    if found is None:
+    compared = next((row for row in compare_transcripts(transcript, other) if row.row.pk == utterance_pk), None)
+    if compared is None:
         raise NotFound
-    form = UtteranceForm({**request.POST.dict(), "text": found.other})
+    form = UtteranceForm({**request.POST.dict(), "text": compared.other})
     if not form.is_valid():
         return respond_invalid(request, form)
     try:
-        edit_utterance(utterance=found.row, save=form.save, by=request.user)
+        edit_utterance(utterance=compared.row, save=form.save, by=request.user)
     except EditConflict:
         messages.error(
             request, _("Nothing was applied: someone has changed this row in the meantime. Check it and try again.")
@@ -60,12 +64,12 @@ def transcript_take_over(request: SignedInRequest, pk: UUID, other_pk: UUID, utt
 
 @require_http_methods(["POST"])
 def transcript_take_over_all(request: SignedInRequest, pk: UUID, other_pk: UUID) -> HttpResponse:
-    """Puts what the other transcript has into all rows that the person saw to differ, as one change."""
+    """Takes the other transcript's text over into all rows that the person saw to differ, as one change."""
     transcript, other = _get_pair(request, pk, other_pk, Action.EDIT)
     form = RowsForm(request.POST)
     if not form.is_valid():
         return respond_invalid(request, form)
-    texts = {one.row.pk: one.other for one in compare_transcripts(transcript, other)}
+    texts = {compared.row.pk: compared.other for compared in compare_transcripts(transcript, other)}
     taken, left = take_over_texts(transcript=transcript, texts=texts, by=request.user, **form.changes)
     messages.info(request, report_taken_over(len(taken), left))
     return redirect("transcript_compare", pk, other_pk)

@@ -1,6 +1,6 @@
-"""What a share link shows, to people without an account too: one transcript, its sound, what others change in it.
+"""The editor's page, for members and, through a share link, for people without an account.
 
-Every address stands under the link's own, and asks `access.shared` anew.
+Every address of a link is below the link's own, and checks `access.shared` again.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ from transcripts.services.accounts.preferences import get_preferences
 @never_cache
 @require_safe
 def transcript(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    found = access.transcript_for(request.user, pk)
+    transcript = access.transcript_for(request.user, pk)
     first = {"formats": FORMATS.values()}
     return respond_with_page(
         request,
-        found,
-        access.rights_of(found),
-        build_member_addresses(found),
+        transcript,
+        access.rights_of(transcript),
+        build_member_addresses(transcript),
         first,
-        partial(_get_panels_context, request, found),
+        partial(_get_panels_context, request, transcript),
     )
 
 
-def _get_panels_context(request: SignedInRequest, found: Transcript) -> dict[str, Any]:
-    # Without the whole answer of the service, which is large and which the page does not show.
-    transcription = Transcription.objects.defer("raw_answer").get(pk=found.transcription_id)
+def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dict[str, Any]:
+    # Without the service's answer, which is large and not shown.
+    transcription = Transcription.objects.defer("raw_answer").get(pk=transcript.transcription_id)
     return {
         "transcription": transcription,
         "options": describe_options(parse_kept_options(transcription.options)),
         "checks_form": ChecksForm(auto_id="check-%s"),
-        "verifiers": get_verifiers(found),
-        "others": list_other_transcripts(found),
+        "verifiers": get_verifiers(transcript),
+        "others": list_other_transcripts(transcript),
         "preferences": {
             **get_preferences(request.user).to_json(),
             "user": request.user.pk,
@@ -74,9 +74,9 @@ def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def transcript_player(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The tape deck, which asks for itself until the playback copy is there."""
-    found = access.transcript_for(request.user, pk)
-    context = {"recording": found.recording, "addresses": build_member_addresses(found)}
+    """The player, which polls until the playback copy is ready."""
+    transcript = access.transcript_for(request.user, pk)
+    context = {"recording": transcript.recording, "addresses": build_member_addresses(transcript)}
     return render(request, "transcripts/_player.html", context)
 
 
@@ -85,7 +85,7 @@ def transcript_player(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def shared(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The editor's page, to be read; a page that says so where the link leads nowhere (any more)."""
+    """The editor's page, read-only; if the link is not valid (any more), a page that says so."""
     try:
         link = access.shared(token)
     except NotFound:

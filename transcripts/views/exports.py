@@ -1,3 +1,5 @@
+"""Exporting transcripts, one or several, as files."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHOWN_CHARACTERS = 3000
-# Formats whose preview is text, that of another one where they are none themselves.
+# Formats whose preview is text; for those that are not text themselves, the text of another format.
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
 TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
 OFFERED = {**TOGETHER, CLIPS.name: CLIPS}
@@ -44,7 +46,7 @@ MOST_TRANSCRIPTS = 500
 
 @require_safe
 def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The options of one format, and what they make of the transcript."""
+    """The options of one format, with a preview."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
@@ -72,24 +74,24 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    found = FORMATS.get(format_name)
-    if found is None:
+    known = FORMATS.get(format_name)
+    if known is None:
         raise NotFound
     try:
-        options = found.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
+        options = known.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _respond_refused(error)
-    content = found.export(select_rows(_get_document(transcript, found, options), options), options)
+    content = known.export(select_rows(_get_document(transcript, known, options), options), options)
     return HttpResponse(
         content,
-        content_type=found.media_type,
-        headers={"Content-Disposition": make_content_disposition(transcript.recording.title, found.extension)},
+        content_type=known.media_type,
+        headers={"Content-Disposition": make_content_disposition(transcript.recording.title, known.extension)},
     )
 
 
 @require_safe
 def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    """The sound of each wanted row, as a zip that is made while it is sent."""
+    """The audio of each selected row, as a zip that is made while it is sent."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     try:
         options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
@@ -107,7 +109,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 
 @require_safe
 def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    """Everything there is of the transcript, to be taken in elsewhere."""
+    """Everything in the transcript, to import elsewhere."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     bundle = build_bundle(transcript)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
@@ -123,7 +125,7 @@ def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
 
 @require_safe
 def exports(request: SignedInRequest) -> HttpResponse:
-    """Which transcripts to take away together, and how."""
+    """The page for exporting several transcripts together."""
     recordings = list_recordings(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
     return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": TOGETHER.values()})
 
@@ -176,7 +178,7 @@ def _list_speakers(document: Document) -> list[str]:
 
 
 def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Format, str]]:
-    """Each format with the query that carries over what was chosen, as far as it has the same options."""
+    """Each format, with a query that keeps the chosen options that it has too."""
     chosen = known.list_changes(options) if options else {}
     return [
         (one, urlencode({"format": one.name, **{name: chosen[name] for name in chosen if name in one.options}}))
@@ -187,21 +189,25 @@ def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Fo
 def _render_preview(known: Format, document: Document, options: ExportOptions) -> dict[str, Any]:
     wanted = select_rows(document, options)
     if "cues" in known.options:
-        found = make_preview(wanted, options, named=known.names_in_text)
-        return {"preview": found, "first": _list_warnings(found.first), "troubled": _list_warnings(found.troubled)}
+        preview = make_preview(wanted, options, named=known.names_in_text)
+        return {
+            "preview": preview,
+            "first": _list_warnings(preview.first),
+            "troubled": _list_warnings(preview.troubled),
+        }
     if known.name in SHOWN_AS:
         text = FORMATS[SHOWN_AS[known.name]].export(wanted, options).decode("utf-8-sig").replace("\r\n", "\n")
         return {"text": text[:SHOWN_CHARACTERS], "cut": len(text) > SHOWN_CHARACTERS}
     return {"count": len(wanted.utterances)}
 
 
-def _list_warnings(found: list[PreviewedCue]) -> list[dict[str, Any]]:
+def _list_warnings(cues: list[PreviewedCue]) -> list[dict[str, Any]]:
     return [
         {
-            "number": one.number,
-            "cue": one.cue,
-            "text": "\n".join(one.lines),
-            "warnings": [_(TEMPLATES[warning.kind]) % warning.params for warning in one.warnings],
+            "number": cue.number,
+            "cue": cue.cue,
+            "text": "\n".join(cue.lines),
+            "warnings": [_(TEMPLATES[warning.kind]) % warning.params for warning in cue.warnings],
         }
-        for one in found
+        for cue in cues
     ]

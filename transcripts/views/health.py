@@ -1,3 +1,5 @@
+"""The health check, and the page of errors."""
+
 from __future__ import annotations
 
 import sys
@@ -18,7 +20,7 @@ from transcripts import queue
 @require_safe
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when database, queue and data folder answer; 503 with the name of the first that does not."""
+    """200 if database, queue and data folder work; 503 with the name of the first that does not."""
     checks = {"database": _check_database, "queue": queue.count_waiting, "data": _check_data_folder}
     for name, check in checks.items():
         try:
@@ -29,7 +31,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def respond_server_error(request: HttpRequest) -> HttpResponse:
-    """The page of an error. Where the database had no place or no turn in time it is 503: trying again may help."""
+    """The error page. It is 503 if the database gave no connection or turn in time: trying again may help."""
     response = server_error(request)
     if isinstance(sys.exc_info()[1], OperationalError):
         response.status_code = 503

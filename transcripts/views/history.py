@@ -1,4 +1,4 @@
-"""Who changed what and when, and putting back what stood earlier."""
+"""The history, and restoring earlier states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from transcripts.services.editing.restore import restore_row, restore_transcript
 @never_cache
 @require_safe
 def transcript_history(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The changes, the newest first."""
+    """The changes, newest first."""
     transcript = access.transcript_for(request.user, pk)
     form = HistoryForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -73,12 +73,12 @@ def transcript_revert(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
     answer = _restore_rows(request, RevertForm(request.POST), take_back)
     if kept:
-        answer["X-Kept"] = str(kept)  # The rows that somebody has changed since.
+        answer["X-Kept"] = str(kept)  # Rows that somebody has changed since.
     return answer
 
 
 def _restore_rows(request: SignedInRequest, form: forms.Form, restore: Callable[..., list[Utterance]]) -> HttpResponse:
-    """The rows, or nothing where all stood like that already."""
+    """The restored rows; 204 if nothing changed."""
     if not form.is_valid():
         return respond_invalid(request, form)
     rows = restore(by=request.user, **form.cleaned_data)

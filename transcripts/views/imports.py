@@ -1,4 +1,4 @@
-"""Transcripts that stand in files: of a recording that is there, or together with a new one."""
+"""Importing transcripts, into a recording or together with a new one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from transcripts.services.recordings.create import create_recording
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """A file as one more transcript of the recording; what differs is shown, to be taken over row by row."""
+    """Imports a file as another transcript of the recording, then shows what differs, to take over row by row."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     before = recording.transcripts.order_by("-created_at").first()
     known = [speaker.display_name for speaker in before.speakers.all()] if before else []
@@ -43,7 +43,7 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: SignedInRequest) -> HttpResponse:
-    """A recording together with its transcript, without any recognition, into the project that the address names."""
+    """Imports a recording with its transcript, without recognition, into the project that the address names."""
     project = get_chosen_project(request.user, request.GET)
     form = NewImportForm(*_respond_sent(request))
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""Links that make members: made and revoked on the project's page, accepted on a page of their own."""
+"""Invitations, which people accept on a page of their own; `views/projects.py` creates and revokes them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from transcripts.services.projects.invitations import SESSION_KEY, accept_invita
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def invitation(request: SignedInRequest, token: str) -> HttpResponse:
-    """Says who invites to what; a POST accepts. Who is not signed in does that first, or makes an account."""
-    found = find_invitation(token)
-    if found is None:
+    """Says who invites to what; a POST accepts. People who are not signed in sign in or up first."""
+    invitation = find_invitation(token)
+    if invitation is None:
         return _respond_over(request)
     if request.method == "POST":
         return _accept_invitation(request, token)
     signed_in = request.user.is_authenticated
     if not signed_in:
         request.session[SESSION_KEY] = token
-    is_member = signed_in and access.may(request.user, Action.VIEW, found.project)
-    context = {"invitation": found, "is_member": is_member}
+    is_member = signed_in and access.may(request.user, Action.VIEW, invitation.project)
+    context = {"invitation": invitation, "is_member": is_member}
     return render(request, "transcripts/invitation.html", context)
 
 

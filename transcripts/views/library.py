@@ -1,3 +1,5 @@
+"""The library: the list of recordings."""
+
 from __future__ import annotations
 
 from django.core.paginator import Paginator
@@ -21,7 +23,7 @@ RECORDINGS_A_PAGE = 50
 
 @require_safe
 def library(request: SignedInRequest) -> HttpResponse:
-    """The recordings of all projects of the person, or of one of them; what is added goes there, or into his own."""
+    """The recordings of all the person's projects or of one; new ones go to that one, or to the person's own."""
     own = get_personal_project(request.user)
     projects = list_projects(request.user)
     recordings = list_recordings(request.user)
@@ -51,7 +53,7 @@ def _get_chosen_project(request: SignedInRequest, projects: list[Project]) -> Pr
     pk = form.cleaned_data["project"]
     if pk is None:
         return None
-    found = next((project for project in projects if project.pk == pk), None)
-    if found is None:
+    chosen = next((project for project in projects if project.pk == pk), None)
+    if chosen is None:
         raise NotFound
-    return found
+    return chosen

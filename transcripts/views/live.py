@@ -1,4 +1,4 @@
-"""What others change, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+"""Live updates, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNSEEN = ("engine_words", "engine_text", "search_text")
 
 @dataclass(frozen=True, slots=True)
 class RowRenderer:
-    """Draws rows as a page shows them that has this language and these rights."""
+    """Renders rows as a page with this language and these rights shows them."""
 
     language: str
     may_edit: bool
@@ -49,15 +49,15 @@ class RowRenderer:
 
 @require_safe
 def transcript_live(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    """The changes after the version in `Last-Event-ID`, else in `after`, else after now; then each as it comes.
+    """Sends the changes after the version in `Last-Event-ID`, else in `after`, else from now on, each as it is stored.
 
     Event `change`, its id the transcript's version: `{"version", "kind", "by", "name", "rows": {id: version}, "html"}`.
-    `html` is the rows as they stand now, as `transcript_rows` answers them; where several changes are told at once, the
-    rows of all stand in the first and "" in the others; where these are very many it is left out. Event `annotation`:
-    comments or claims have changed after the number `annotation`, else after now: `{"annotation", "rows": {id: number
-    of open threads}}`. Event `people`, those who have the transcript open: `[{"page", "user", "name", "row"}]`; the
-    asker is one of them where he names his `page`, a UUID. Event `reload` where too much was missed. The stream ends
-    soon after the session does, or the person's right to see the transcript.
+    `html` is the rows as they are now, as `transcript_rows` answers them. If several changes are sent at once, the
+    first has the rows of all and the others ""; if there are very many rows, it is omitted. Event `annotation`:
+    comments or claims have changed after the number in `annotation`, else from now on: `{"annotation", "rows":
+    {id: number of open threads}}`. Event `people`, who has the transcript open: `[{"page", "user", "name", "row"}]`,
+    including the reader if they send their `page`, a UUID. Event `reload`: too much was missed. The stream ends soon
+    after the session or the person's right to see the transcript.
     """
     form = _parse_live_form(request)
     if not form.is_valid():
@@ -82,16 +82,16 @@ def _stream_changes(
     may_edit: bool = False,
     guest: Collection[Action] | None = None,
 ) -> StreamingHttpResponse:
-    """What comes after the version of the form, else after that `version`, as long as it is `allowed`.
+    """Streams what comes after the form's version, else after `version`, while it is `allowed`.
 
-    A guest with those rights is told neither who changes what nor who is here, and to load anew at the end.
+    A `guest`, given as the rights, does not learn who changes what or who is here, and is told to reload at the end.
     """
     comments = guest is None or Action.COMMENT in guest
     given = form.cleaned_data
     draw = RowRenderer(translation.get_language() or settings.LANGUAGE_CODE, may_edit, comments)
 
     def listening() -> AbstractAsyncContextManager[Listener]:
-        return get_watcher().listening(
+        return get_watcher().listen(
             pk,
             version if given["after"] is None else given["after"],
             page=given["page"],
@@ -113,7 +113,7 @@ def _select_event(news: News, guest: Collection[Action] | None) -> str:
 
 @require_POST
 def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The person is at that row, on that page; without a row, at none."""
+    """Stores which row the person is at on that page; without a row, none."""
     transcript = access.transcript_for(request.user, pk)
     form = HereForm(request.POST)
     if not form.is_valid():
@@ -123,13 +123,13 @@ def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _get_version_and_right(user: User, pk: UUID) -> tuple[int, bool]:
-    """The transcript's version, if the person may see it, and whether he may edit it."""
+    """The transcript's version, if the person may see it, and whether they may edit it."""
     transcript = access.transcript_for(user, pk)
     return transcript.version, Action.EDIT in access.rights_of(transcript)
 
 
 def _make_right_check(request: SignedInRequest, pk: UUID, *, may_edit: bool) -> Callable[[], bool]:
-    """Asks whether the person is still signed in, and still has the rights that he came with."""
+    """Makes a function that says whether the person is still signed in with the same rights."""
     store, key, user = type(request.session), request.session.session_key, request.user.pk
 
     def allowed() -> bool:
@@ -165,16 +165,14 @@ async def _iterate_events(
 
 @require_safe
 def transcript_rows(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The rows of those ids as they stand now, and which of them are gone: `?id=1&id=2`."""
+    """The rows with those ids as they are now, and which of them are gone: `?id=1&id=2`."""
     transcript = access.transcript_for(request.user, pk)
     may_edit = Action.EDIT in access.rights_of(transcript)
     return respond_with_rows(_get_requested_rows(request, transcript), transcript.speakers.all(), may_edit=may_edit)
 
 
 def _get_requested_rows(request: HttpRequest, transcript: Transcript) -> list[Utterance]:
-    ids = [
-        int(one) for one in request.GET.getlist("id")[:MOST_ROWS] if one.isascii() and one.isdecimal() and len(one) < 19
-    ]
+    ids = [int(pk) for pk in request.GET.getlist("id")[:MOST_ROWS] if pk.isascii() and pk.isdecimal() and len(pk) < 19]
     rows = Utterance.objects.filter(transcript=transcript, pk__in=ids)
     return list(rows.select_related("speaker").defer(*UNSEEN))
 
@@ -191,7 +189,7 @@ def shared_rows(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
-    """As `transcript_live`, without anybody's name. It ends within seconds of the link being revoked or expiring."""
+    """Like `transcript_live`, without names. It ends within seconds once the link is revoked or expires."""
     form = _parse_live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)

@@ -1,4 +1,4 @@
-"""The sound itself, in byte ranges (RFC 9110 §14), so that players can seek."""
+"""The audio, in byte ranges (RFC 9110 §14), so that players can seek."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 
 @require_safe
 def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The waveform of the whole recording, in `OVERVIEW_PAIRS` pairs at most."""
+    """The waveform of the whole recording, in at most `OVERVIEW_PAIRS` pairs."""
     return _respond_with_overview(access.recording_for(request.user, pk))
 
 
@@ -52,7 +52,7 @@ def _respond_with_overview(recording: Recording) -> HttpResponse:
 
 
 def _respond_with_range(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
-    """The file, or the one range of it that was asked for; a range that makes no sense is ignored, as the RFC says."""
+    """The file or the requested range of it; as the RFC says, an invalid range is ignored."""
     try:
         stat = path.stat()
     except FileNotFoundError as error:
@@ -69,14 +69,14 @@ def _respond_with_range(request: HttpRequest, path: Path, media_type: str) -> Ht
         inside = path.relative_to(settings.MEDIA_ROOT)
         return HttpResponse(headers={**headers, "X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}/{inside}"})
     known = parse_etags(request.headers.get("If-None-Match", ""))
-    if "*" in known or etag in (one.removeprefix("W/") for one in known):
+    if "*" in known or etag in (tag.removeprefix("W/") for tag in known):
         return HttpResponse(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
-    # Only GET knows ranges (§14.2), and only of the file that the player has begun with.
+    # Ranges apply only to GET (§14.2), and only to the version of the file that the player started with.
     meant = request.method == "GET" and request.headers.get("If-Range", etag) == etag
-    found = _parse_range(request.headers.get("Range", "") if meant else "", stat.st_size)
-    if found is None:
+    span = _parse_range(request.headers.get("Range", "") if meant else "", stat.st_size)
+    if span is None:
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{stat.st_size}"})
-    start, end, partial = found
+    start, end, partial = span
     headers["Content-Length"] = str(end - start)
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{stat.st_size}"
@@ -87,7 +87,7 @@ def _respond_with_range(request: HttpRequest, path: Path, media_type: str) -> Ht
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int, bool] | None:
-    """(start, end, whether it is a part); the whole for no or a meaningless range; None where nothing can be given."""
+    """(start, end, whether it is a part); the whole file for no or an invalid range; None if it can't be satisfied."""
     match = ONE_RANGE.fullmatch(header.replace(" ", ""))
     if match is None or match.group(1) == match.group(2) == "":
         return 0, size, False

@@ -1,3 +1,5 @@
+"""A person's preferences, as JSON."""
+
 from __future__ import annotations
 
 from django.http import HttpResponse, JsonResponse
@@ -12,7 +14,7 @@ from transcripts.services.accounts.preferences import change_preferences, get_pr
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: SignedInRequest) -> HttpResponse:
-    """One's own preferences as JSON; with POST, after what the form changed. 422 carries the reasons by field."""
+    """The person's preferences as JSON; a POST changes them first. 422 carries the errors by field."""
     if request.method != "POST":
         return JsonResponse(get_preferences(request.user).to_json())
     form = PreferencesForm(request.POST)

@@ -1,4 +1,4 @@
-"""Projects: a person's list of them, the page of each, and what is done there. Plain forms, each with its address."""
+"""Projects: the list, the page of each, and its forms, each with its own address."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def project_revoke(request: SignedInRequest, pk: int, invitation_pk: UUID) -> Ht
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def projects(request: SignedInRequest) -> HttpResponse:
-    """The list, and the form that makes one more."""
+    """The list, and the form for a new project."""
     form = MakeProjectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect(create_project(name=form.cleaned_data["name"], by=request.user))
@@ -69,107 +69,107 @@ def projects(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def project(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Members, invitations and settings; a POST changes name and rules."""
+    """Members, invitations and settings; a POST changes name and settings."""
     if request.method != "POST":
         return _respond_with_project(request, access.project_for(request.user, pk))
-    found = access.project_for(request.user, pk, Action.MANAGE)
+    project = access.project_for(request.user, pk, Action.MANAGE)
     form = ProjectForm(request.POST)
     if not form.is_valid():
-        return _respond_with_project(request, found, form=form)
+        return _respond_with_project(request, project, form=form)
     try:
-        change_project(project=found, by=request.user, **form.cleaned_data)
+        change_project(project=project, by=request.user, **form.cleaned_data)
     except NotShareable:
-        return _respond_with_project(request, found, refused=_("A personal project cannot be changed."))
+        return _respond_with_project(request, project, refused=_("A personal project cannot be changed."))
     messages.success(request, _("Settings saved"))
-    return redirect(found)
+    return redirect(project)
 
 
 @require_POST
 def project_options(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The options that recordings of the project are recognised with, unless somebody chooses others."""
-    found = access.project_for(request.user, pk, Action.MANAGE)
-    form = OptionsForm(request.POST, defaults=get_default_options(found))
+    """Sets the default options for recognising recordings of the project."""
+    project = access.project_for(request.user, pk, Action.MANAGE)
+    form = OptionsForm(request.POST, defaults=get_default_options(project))
     if not form.is_valid():
-        return _respond_with_project(request, found, options=form)
-    set_default_options(project=found, options=form.options, by=request.user)
+        return _respond_with_project(request, project, options=form)
+    set_default_options(project=project, options=form.options, by=request.user)
     messages.success(request, _("Options saved. They apply to recordings added from now on."))
-    return redirect(found)
+    return redirect(project)
 
 
 @require_POST
 def project_delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Deletes an empty project; one with recordings where its name is typed."""
-    found = access.project_for(request.user, pk, Action.MANAGE)
+    """Deletes an empty project; one with recordings only if its name is typed."""
+    project = access.project_for(request.user, pk, Action.MANAGE)
     form = DeleteForm(request.POST)
-    is_meant = form.is_valid() and form.cleaned_data["name"] == found.name.strip()
+    is_meant = form.is_valid() and form.cleaned_data["name"] == project.name.strip()
     try:
-        delete_project(project=found, with_recordings=is_meant, by=request.user)
+        delete_project(project=project, with_recordings=is_meant, by=request.user)
     except NotEmpty:
-        return _respond_with_project(request, found, refused=_("Not deleted. To delete the project, type its name."))
+        return _respond_with_project(request, project, refused=_("Not deleted. To delete the project, type its name."))
     except NotShareable:
-        return _respond_with_project(request, found, refused=_("A personal project cannot be changed."))
-    messages.success(request, _("The project “%(name)s” was deleted.") % {"name": found.name})
+        return _respond_with_project(request, project, refused=_("A personal project cannot be changed."))
+    messages.success(request, _("The project “%(name)s” was deleted.") % {"name": project.name})
     return redirect("projects")
 
 
 @require_POST
 def project_leave(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = access.project_for(request.user, pk)
+    project = access.project_for(request.user, pk)
     try:
-        remove_member(project=found, user=request.user, by=request.user)
+        remove_member(project=project, user=request.user, by=request.user)
     except LastOwner:
-        return _respond_with_project(request, found, refused=_explain_last_owner())
-    messages.success(request, _("You have left “%(name)s”.") % {"name": found.name})
+        return _respond_with_project(request, project, refused=_explain_last_owner())
+    messages.success(request, _("You have left “%(name)s”.") % {"name": project.name})
     return redirect("projects")
 
 
 @require_POST
 def member_role(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
-    found = access.project_for(request.user, pk, Action.MANAGE)
+    project = access.project_for(request.user, pk, Action.MANAGE)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        return _respond_with_project(request, found, refused=_("Choose a role."))
+        return _respond_with_project(request, project, refused=_("Choose a role."))
     try:
-        set_role(project=found, user=_get_member(found, user_pk), role=form.cleaned_data["role"], by=request.user)
+        set_role(project=project, user=_get_member(project, user_pk), role=form.cleaned_data["role"], by=request.user)
     except LastOwner:
-        return _respond_with_project(request, found, refused=_explain_last_owner())
-    return redirect(found)
+        return _respond_with_project(request, project, refused=_explain_last_owner())
+    return redirect(project)
 
 
 @require_POST
 def member_remove(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
-    found = access.project_for(request.user, pk, Action.MANAGE)
-    member = _get_member(found, user_pk)
+    project = access.project_for(request.user, pk, Action.MANAGE)
+    member = _get_member(project, user_pk)
     try:
-        remove_member(project=found, user=member, by=request.user)
+        remove_member(project=project, user=member, by=request.user)
     except LastOwner:
-        return _respond_with_project(request, found, refused=_explain_last_owner())
+        return _respond_with_project(request, project, refused=_explain_last_owner())
     messages.success(request, _("%(name)s is no longer a member.") % {"name": member})
-    return redirect("projects" if member == request.user else found)
+    return redirect("projects" if member == request.user else project)
 
 
 def _respond_with_project(
     request: SignedInRequest,
-    found: Project,
+    project: Project,
     *,
     form: ProjectForm | None = None,
     options: OptionsForm | None = None,
     invite: InviteForm | None = None,
     refused: str = "",
 ) -> HttpResponse:
-    """The page as it stands; with a form that was not valid, or a sentence that says why nothing was done."""
-    context: dict[str, Any] = get_project_details(found)
-    if Action.MANAGE in access.rights_of(found):
-        fields = {"name": found.name, "second_reader": found.second_reader}
+    """The project's page; with an invalid form, or a sentence that says why nothing was done."""
+    context: dict[str, Any] = get_project_details(project)
+    if Action.MANAGE in access.rights_of(project):
+        fields = {"name": project.name, "second_reader": project.second_reader}
         context |= {
             "may_manage": True,
             "form": form or ProjectForm(initial=fields),
-            "options": options or OptionsForm(defaults=get_default_options(found)),
+            "options": options or OptionsForm(defaults=get_default_options(project)),
             "invite": invite or InviteForm(),
-            "invitations": _list_invitations(request, found),
+            "invitations": _list_invitations(request, project),
         }
-    is_own = found.personal_of_id == request.user.pk
-    context |= {"roles": Role.values, "project": found, "is_own": is_own, "refused": refused}
+    is_own = project.personal_of_id == request.user.pk
+    context |= {"roles": Role.values, "project": project, "is_own": is_own, "refused": refused}
     status = 422 if form or options or invite or refused else 200
     return render(request, "transcripts/project.html", context, status=status)
 
@@ -178,10 +178,10 @@ def _explain_last_owner() -> str:
     return _("Not changed: a project needs an owner. Make someone else an owner first.")
 
 
-def _list_invitations(request: HttpRequest, found: Project) -> list[tuple[Any, str]]:
-    invitations = found.invitations.select_related("made_by")
-    return [(one, request.build_absolute_uri(one.get_absolute_url())) for one in invitations]
+def _list_invitations(request: HttpRequest, project: Project) -> list[tuple[Any, str]]:
+    invitations = project.invitations.select_related("made_by")
+    return [(invitation, request.build_absolute_uri(invitation.get_absolute_url())) for invitation in invitations]
 
 
-def _get_member(found: Project, user_pk: int) -> User:
-    return get_object_or_404(User, projects=found, pk=user_pk)
+def _get_member(project: Project, user_pk: int) -> User:
+    return get_object_or_404(User, projects=project, pk=user_pk)

@@ -1,3 +1,5 @@
+"""Adding recordings, and what can be done with one in the library."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -36,7 +38,7 @@ from transcripts.services.recordings.playback import retry_playback
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
-    """Takes every file that holds sound, and the address; of each other file a sentence tells why it was not taken."""
+    """Adds every file that has audio, and the web address; a sentence says why any other file was refused."""
     project = get_chosen_project(request.user, request.POST)
     form = UploadForm(request.POST, request.FILES, defaults=get_default_options(project))
     if not form.is_valid():
@@ -66,7 +68,7 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def recording_sample(request: SignedInRequest) -> HttpResponse:
-    """Takes in the recording that comes along, for who has none at hand."""
+    """Adds the sample recording, for people who have none at hand."""
     project = get_chosen_project(request.user, request.POST)
     options = get_default_options(project)
     sample = create_from_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
@@ -76,7 +78,7 @@ def recording_sample(request: SignedInRequest) -> HttpResponse:
 @vary_on_headers("HX-Request")
 @require_safe
 def recording(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The recording's row of the library, which asks for itself while something is going on."""
+    """The recording's entry in the library, which polls while work is going on."""
     return _respond_with_recording(request, access.recording_for(request.user, pk))
 
 
@@ -112,7 +114,7 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Into another project. To htmx the row as it is then, where its list still shows it."""
+    """Moves it to another project. Answers htmx with the new entry, if the list shown still has it."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = MoveRecordingForm(request.POST)
     if not form.is_valid():
@@ -135,7 +137,7 @@ def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _list_form_errors(form: UploadForm) -> list[str]:
-    """Each error with the label of its field before it."""
+    """Each error, after the label of its field."""
     return [
         f"{form.fields[name].label}: {sentence}" if name in form.fields and form.fields[name].label else str(sentence)
         for name, errors in form.errors.items()
@@ -158,9 +160,9 @@ def _create_recording(
 def _respond_with_recordings(
     request: SignedInRequest, taken: list[Recording], refused: list[str], *, mendable: bool = False
 ) -> HttpResponse:
-    """To htmx the new rows, with the refusals below them; else the library, which shows the refusals as messages.
+    """Answers htmx with the new entries and the refusals below; else redirects to the library with messages.
 
-    `mendable`: the same file may be taken once the form is filled in otherwise.
+    `mendable`: the same file may be accepted with other values in the form.
     """
     if not request.htmx:
         for sentence in refused:

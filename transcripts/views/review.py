@@ -1,4 +1,4 @@
-"""Marks on rows, given to one or to many at once. Answers tell of each row what changed, without its text."""
+"""Marks on one or many rows. Answers have the marks of the rows that changed, without their text."""
 
 from __future__ import annotations
 

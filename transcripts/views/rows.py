@@ -1,4 +1,4 @@
-"""Splitting, merging, deleting, inserting and moving rows; taking changes back. Answers are the rows that changed."""
+"""Splitting, merging, deleting, inserting and moving rows; undo and redo. Answers are the rows that changed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def utterance_move(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def utterance_original(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What the engine heard in the row, against what stands there."""
+    """The original text of the row, compared with its present text."""
     row = access.utterance_for(request.user, pk)
     may_edit = Action.EDIT in access.rights_of(row)
     context = {"row": row, "segments": diff(row.engine_text, row.text), "may_edit": may_edit}
@@ -61,7 +61,7 @@ def utterance_original(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def transcript_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The rows of this person's last change, taken back; 204 where he has none left."""
+    """Undoes the person's latest change and answers with its rows; 204 if there is nothing to undo."""
     return _reverse_change(request, pk, undo_change)
 
 
@@ -91,12 +91,12 @@ def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., l
     answer = respond_with_rows(rows, transcript.speakers.all())
     if change and (others := change.details.get("also_changed_by")):
         names = User.objects.filter(pk__in=others).values_list("username", flat=True)
-        answer["X-Also-Changed-By"] = quote(", ".join(names))  # What they changed in the same rows since stays.
+        answer["X-Also-Changed-By"] = quote(", ".join(names))  # Their later changes in the same rows stay.
     return answer
 
 
 def _changed_marks_only(change: Change, rows: Sequence[Utterance]) -> bool:
-    """Whether the person's last step back or forth, which touched these rows, left their text and times alone."""
+    """Whether the undo or redo of these rows left their texts and times alone."""
     revisions = list(change.revisions.values_list("utterance", "version", "after"))
     same = {(pk, version) for pk, version, _after in revisions} == {(row.pk, row.version) for row in rows}
     return bool(rows) and same and all(MARKS.issuperset(after) for _pk, _version, after in revisions)

@@ -1,4 +1,4 @@
-"""Finding and replacing in one transcript, and finding over all recordings."""
+"""Finding and replacing in one transcript, and searching all recordings."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def search(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def transcript_find(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The hits in the transcript; with `replace`, each with what would stand there."""
+    """The hits in the transcript; with `replace`, each with its replacement."""
     transcript = access.transcript_for(request.user, pk)
     form = FindForm(request.GET)
     return _respond_with_hits(request, transcript, form, form.find_hits(transcript))
@@ -61,7 +61,7 @@ def transcript_find(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The rows that changed; 204 where nothing was ticked, 409 where every ticked row has changed since."""
+    """The rows that changed; 204 if nothing was ticked, 409 if all ticked rows have changed since."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = ReplaceForm(request.POST)
     if form.is_valid() and form.search is not None:
@@ -85,7 +85,7 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def _respond_with_hits(
     request: SignedInRequest, transcript: Transcript, form: FindForm, findings: Findings | None
 ) -> HttpResponse:
-    """The hits, alone to htmx, else as a page; ticks only for a person who may replace and asks to."""
+    """The hits, as a fragment for htmx, else as a page; with checkboxes only for replacing, by people who may."""
     may_edit = Action.EDIT in access.rights_of(transcript)
     context = {
         "transcript": transcript,

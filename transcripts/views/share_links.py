@@ -1,4 +1,4 @@
-"""Making, copying and revoking links that show a transcript; what they show is in `views/shared.py`."""
+"""Creating, copying and revoking share links."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from transcripts.services.projects.share_links import create_share_link, revoke_
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcript_share_links(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The links of the transcript; with POST, and one more. To htmx what the page's dialog shows, else a page."""
+    """The links of the transcript; a POST adds one. Answers htmx with the content of the dialog, else with a page."""
     transcript = access.transcript_for(request.user, pk, Action.SHARE)
     if request.method != "POST":
         return _respond_with_links(request, transcript, ShareForm(auto_id="share-%s"))

@@ -1,4 +1,4 @@
-"""Who speaks: adding and naming speakers, giving them rows, making two into one."""
+"""Adding and renaming speakers, assigning rows to them, and merging two into one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transcripts.services.editing.speakers import add_speaker, assign_rows, get_
 
 @require_POST
 def transcript_speakers(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """One more speaker, for rows to come."""
+    """Adds a speaker."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = SpeakerForm(request.POST)
     if not form.is_valid():

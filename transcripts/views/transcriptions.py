@@ -1,4 +1,4 @@
-"""Recognising a recording again, and comparing what came of it with what was there."""
+"""Recognising a recording again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from transcripts.services.recognition.run import request_transcription
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The recording once more, with other options; the transcripts it has stay as they are."""
+    """Recognises the recording again with other options; its transcripts do not change."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = OptionsForm(request.POST if request.method == "POST" else None, defaults=get_last_options(recording))
     if form.is_valid():

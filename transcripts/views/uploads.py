@@ -1,7 +1,7 @@
-"""Files that come in chunk by chunk, so that a broken connection or a closed page costs one chunk and not the file.
+"""Uploads in chunks, so that a broken connection or a closed page costs one chunk and not the file.
 
-`POST /uploads/` names the file and tells where it goes on; `PATCH` with `Upload-Offset` brings the next chunk; the
-whole file then becomes a recording by `POST /recordings/` with `upload`. (After the tus protocol, without its rest.)
+`POST /uploads/` names the file and answers where to continue; `PATCH` with `Upload-Offset` sends the next chunk. Then
+`POST /recordings/` with `upload` makes a recording of the file. (After the tus protocol, without its extensions.)
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ def upload_create(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
-        found = begin_upload(by=request.user, **form.cleaned_data)
+        upload = begin_upload(by=request.user, **form.cleaned_data)
     except NoRoom:
         sentence = _("The server has no space left for a file this large.")
         return JsonResponse({"errors": {"size_bytes": [sentence]}}, status=507)
-    url = reverse("upload", args=[found.pk])
-    return JsonResponse({"id": str(found.pk), "url": url, "offset": found.offset, "chunk_bytes": MAX_CHUNK_BYTES})
+    url = reverse("upload", args=[upload.pk])
+    return JsonResponse({"id": str(upload.pk), "url": url, "offset": upload.offset, "chunk_bytes": MAX_CHUNK_BYTES})
 
 
 @require_safe
 def upload_options(request: SignedInRequest) -> HttpResponse:
-    """The fields of the options, as recordings of the chosen project get them."""
+    """The form fields of the options, with the defaults of the chosen project."""
     project = get_chosen_project(request.user, request.GET)
     form = UploadForm(defaults=get_default_options(project))
     context = {"form": form, "may_keep": access.may(request.user, Action.MANAGE, project)}
@@ -51,16 +51,16 @@ def upload_options(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["PATCH", "DELETE"])
 def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """204 and how much has come now; 409 and how much has come where the chunk belongs elsewhere. DELETE forgets it."""
-    found = access.upload_for(request.user, pk)
+    """204 and the new offset; 409 and the present offset if the chunk starts elsewhere. DELETE cancels the upload."""
+    upload = access.upload_for(request.user, pk)
     if request.method == "DELETE":
-        forget_upload(upload=found)
+        forget_upload(upload=upload)
         return HttpResponse(status=204)
     given = request.headers.get(OFFSET, "")
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         return HttpResponse(status=400)
     try:
-        offset = append_chunk(upload=found, offset=int(given), chunk=request)
+        offset = append_chunk(upload=upload, offset=int(given), chunk=request)
     except WrongOffset as wrong:
         return HttpResponse(status=409, headers={OFFSET: str(wrong.offset)})
     return HttpResponse(status=204, headers={OFFSET: str(offset)})

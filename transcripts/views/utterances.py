@@ -1,3 +1,5 @@
+"""Editing the text of a row."""
+
 from __future__ import annotations
 
 from django.http import HttpResponse
@@ -13,7 +15,7 @@ from transcripts.services.editing.utterances import edit_utterance
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def utterance_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The row as it stands; or, with POST, as it stands after the edit. 409 carries both texts, 422 the reasons."""
+    """The row; with POST, after the edit. 409 carries both texts, 422 the errors."""
     if request.method != "POST":
         utterance = access.utterance_for(request.user, pk)
         may_edit = Action.EDIT in access.rights_of(utterance)

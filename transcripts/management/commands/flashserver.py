@@ -65,6 +65,6 @@ class Command(BaseCommand):
             self.stdout.flush()
             stop.wait()
         if options["recognizer"] == RECOGNIZERS[0]:
-            # A model that is at work on another thread does not survive the interpreter's own end.
+            # A model at work in another thread would crash when the interpreter shuts down.
             self.stdout.flush()
             os._exit(0)

@@ -104,7 +104,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped.", returncode=130) from None
 
     def _recognise_source(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
-        """The answer; where the service does not take the address, that to a copy that we fetch."""
+        """The answer; if the service refuses the address, the answer to a copy that we fetch."""
         api_requests = _prepare_requests(source, options, stack)
         client = _choose_client(api_requests, stack)
         try:
@@ -136,7 +136,7 @@ class Command(BaseCommand):
 
 
 def _repeat_option_flag(argv: list[str]) -> list[str]:
-    """`--option a=1 b=2` as `--option a=1 --option b=2`: argparse could not tell where the values end."""
+    """Turns `--option a=1 b=2` into `--option a=1 --option b=2`: argparse could not tell where the values end."""
     named: list[str] = []
     in_options = False
     for argument in argv:
@@ -166,7 +166,7 @@ def _is_address(source: str) -> bool:
 
 
 def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack) -> list[ApiRequest]:
-    """What to send: an address as it is, a file as the service can take it, in parts where it is too long."""
+    """What to send: an address as it is, a file as the service accepts it, in parts if it is too long."""
     if _is_address(source):
         return [ApiRequest(1, 0, 0, AudioUrl(source))]
     path = Path(source)
@@ -184,16 +184,16 @@ def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack
 
 
 def _choose_client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashClient:
-    """A client for the configured service, or without credentials for a local server, started here if need be."""
+    """A client for the configured service or, without credentials, for a local server, started here if need be."""
     by_address = isinstance(api_requests[0].audio, AudioUrl)
-    # A server that is running has its model loaded, but fetches no addresses.
+    # A running server has its model loaded, but fetches no addresses.
     if settings.FLASH_IS_LOCAL and (by_address or not _is_answering(settings.FLASH_API_URL)):
         return make_client(stack.enter_context(_start_local_server()).url)
     return make_client()
 
 
 def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
-    """One recognition of all api_requests. The first failure ends it at once."""
+    """Joins the answers to all requests into one recognition. The first failure ends it at once."""
     if len(api_requests) == 1:
         return _recognise_request(client, api_requests[0], options)
     started = time.monotonic()
@@ -224,7 +224,7 @@ def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: Rec
 
 
 def _recognise_request(client: FlashClient, request: ApiRequest, options: RecognitionOptions) -> Recognition:
-    """The bytes of an answer that can't be read, which was paid for, are kept in a file that the error names."""
+    """Recognises one request. An answer that can't be parsed was paid for: it is kept in a file named by the error."""
     reply = client.send(request.audio, options)
     try:
         return read_reply(reply)
@@ -258,7 +258,7 @@ def _is_answering(url: str) -> bool:
 
 
 def _split_options(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The options of the recognition and those of the format."""
+    """Separates the options of the recognition from those of the format."""
     wanted = {name: value for name, value in values.items() if name in EXPORT_OPTIONS}
     return {name: value for name, value in values.items() if name not in wanted}, wanted
 
@@ -266,7 +266,7 @@ def _split_options(values: dict[str, str]) -> tuple[dict[str, str], dict[str, st
 def _choose_export(
     format_name: str | None, wanted: dict[str, str], *, asked: RecognitionOptions
 ) -> Callable[[Recognition, str, ExitStack], Iterable[bytes]]:
-    """A function from a recognition and its source to a file; bad options are refused before anything is sent."""
+    """Makes a function from a recognition and its source to a file; invalid options are refused before sending."""
     if format_name is None:
         for name in wanted:
             raise CommandError(f"Option {name}: This is an option of a format; name one with --format.")
@@ -359,7 +359,7 @@ def _make_document(answer: Answer, title: str, language: str) -> Document:
 
 @contextmanager
 def _silence_logs() -> Iterator[None]:
-    """Without the log lines of our own modules: standard error is for the command's own report."""
+    """Silences the logs of our own modules: standard error is for the command's own report."""
     logger = logging.getLogger("transcripts")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

@@ -1,3 +1,5 @@
+"""`manage.py up`: starts the web processes, a worker and, without credentials, the embedded recogniser."""
+
 from __future__ import annotations
 
 import os
@@ -22,16 +24,16 @@ from transcripts.services.accounts.accounts import make_first_sign_in_token
 
 POLL_SECONDS = 0.2
 STOP_SECONDS = 10
-# A child that dies is started again after a pause that doubles, from the first to the second of these.
+# A child that dies is restarted after a pause that doubles, from the first to the second of these.
 RESTART_SECONDS = (0.2, 10.0)
 
 
 class Stop(Exception):
-    """Somebody asked us to stop."""
+    """The process was asked to stop."""
 
 
 class Child:
-    """One process that is started again whenever it ends."""
+    """A process that is restarted whenever it ends."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.command = command
@@ -46,8 +48,8 @@ class Child:
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.command],
             env={**os.environ, **self.environment, parent_watch.MARK: "1"},
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,  # What `up` prints are the address and the link; troubles go to standard error.
-            start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops the others.
+            stdout=subprocess.DEVNULL,  # Only `up` prints, the address and the link; errors go to standard error.
+            start_new_session=True,  # Ctrl-C reaches only `up`, which then stops the others.
         )
 
     def keep_alive(self) -> None:
@@ -101,36 +103,36 @@ class Command(BaseCommand):
             children += [Child(command, environment) for command, environment in self.commands(host, port)]
             self.announce(children, host, port)
             while True:
-                for one in children:
-                    one.keep_alive()
+                for child in children:
+                    child.keep_alive()
                 time.sleep(POLL_SECONDS)
         except Stop:
             pass
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
-            for one in children:
-                one.process.terminate()
-            for one in children:
-                one.stop(until=time.monotonic() + STOP_SECONDS)
+            for child in children:
+                child.process.terminate()
+            for child in children:
+                child.stop(until=time.monotonic() + STOP_SECONDS)
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         raise Stop
 
     def commands(self, host: str, port: int) -> list[tuple[list[str], dict[str, str]]]:
         environment = {}
-        found = []
+        commands = []
         if settings.FLASH_IS_LOCAL and "FLASHSERVER_URL" not in os.environ:
             local_port = free_port()
             path = urlsplit(settings.FLASH_API_URL).path
             environment["FLASHSERVER_URL"] = f"http://127.0.0.1:{local_port}{path}"
-            found.append((["flashserver", "--port", str(local_port)], environment))
-        found.append((["worker"], environment))
-        found.append((["web", "--host", host, "--port", str(port)], environment))
-        return found
+            commands.append((["flashserver", "--port", str(local_port)], environment))
+        commands.append((["worker"], environment))
+        commands.append((["web", "--host", host, "--port", str(port)], environment))
+        return commands
 
     def wait_for_port(self, host: str, port: int) -> None:
-        """Processes of an `up` that was killed a moment ago may need a moment to let go of the port."""
+        """Waits, as the processes of an `up` that was just killed may need a moment to release the port."""
         for _attempt in range(20):
             try:
                 family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -142,13 +144,13 @@ class Command(BaseCommand):
         raise CommandError(f"Port {port} on {host} can't be used: {reason}. Choose another one with --port.")
 
     def announce(self, children: list[Child], host: str, port: int) -> None:
-        """Prints the address when it answers; and, as long as there is no account, the link that makes the first."""
+        """Prints the address once it answers and, while there is no account, the link that creates the first."""
         shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  # compared, not bound
         address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
         while not self.answers(address):
-            for one in children:
-                one.keep_alive()
-            if any(one.deaths >= 5 for one in children):
+            for child in children:
+                child.keep_alive()
+            if any(child.deaths >= 5 for child in children):
                 raise CommandError("A part of Flashweb ends again and again; what it said stands above.")
             time.sleep(POLL_SECONDS)
         self.stdout.write(f"Flashweb answers at {address}/ (Ctrl-C stops it)")

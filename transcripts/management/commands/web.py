@@ -1,3 +1,5 @@
+"""`manage.py web`: one web process."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from flashweb.schema import SchemaMismatch, check_schema
 
-# Streams that are still open are cut after this many seconds, else a stop waits for the last reader to leave.
+# Streams that are still open are cut after so many seconds; else stopping would wait for the last reader to leave.
 SHUTDOWN_SECONDS = 3
 
 

@@ -1,3 +1,5 @@
+"""`manage.py worker`: runs tasks from the queue."""
+
 from __future__ import annotations
 
 import logging
@@ -17,7 +19,7 @@ log = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = "Prepares and recognises what is in the queue. (`up` starts this together with the rest.)"
-    requires_system_checks: list[str] = []  # They load every page; `web` has them.
+    requires_system_checks: list[str] = []  # They load every page; `web` runs them.
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=6, help="how much is worked on at once (6)")

@@ -56,15 +56,15 @@ def delete_account(*, user: User) -> None:
     What the person did in other projects stays there under their name: then the account is emptied, and nobody can sign
     in to it or take its name. Recordings are deleted one by one: after an interruption the rest can be deleted again.
     """
-    found = get_deletion_effects(user)
-    if not found.is_possible:
+    effects = get_deletion_effects(user)
+    if not effects.is_possible:
         raise LastOwner
-    for recording in Recording.objects.filter(project__in=found.gone):
+    for recording in Recording.objects.filter(project__in=effects.gone):
         delete_recording(recording=recording, by=user)
     for upload in user.uploads.all():
         forget_upload(upload=upload)
     with transaction.atomic():
-        Project.objects.filter(pk__in=[project.pk for project in found.gone]).delete()
+        Project.objects.filter(pk__in=[project.pk for project in effects.gone]).delete()
         for membership in user.memberships.select_related("project").order_by("project"):
             remove_member(project=membership.project, user=user, by=user)
         Assignment.objects.filter(claimed_by=user).update(claimed_by=None, lease_until=None)

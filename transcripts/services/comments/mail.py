@@ -36,8 +36,8 @@ def send_notice(pk: int, site: str, language: str) -> bool:
 
     Returns whether it was sent. It is tried once: the notice is in "For you" anyway. Raises OSError, SMTPException.
     """
-    found = Notice.objects.filter(pk=pk, seen_at=None, comment__transcript__recording__project__members=F("user"))
-    notice = found.select_related("comment__author", "comment__transcript__recording").first()
+    unseen = Notice.objects.filter(pk=pk, seen_at=None, comment__transcript__recording__project__members=F("user"))
+    notice = unseen.select_related("comment__author", "comment__transcript__recording").first()
     address = notice and EmailAddress.objects.filter(user=notice.user_id, primary=True, verified=True).first()
     if not notice or not address:
         return False

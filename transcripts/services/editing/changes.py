@@ -63,14 +63,14 @@ def get_rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only:
     wanted = transcript.utterances.visible().select_related("speaker").filter(pk__in=versions)
     if marks_only:
         wanted = wanted.defer("words", "engine_words", "engine_text", "search_text")
-    found = {row.pk: row for row in wanted}
+    rows = {row.pk: row for row in wanted}
     for pk, version in versions.items():
-        row = found.get(pk)
+        row = rows.get(pk)
         if row is None:
             raise Gone
         if row.version != version:
             raise EditConflict(theirs=row.text, mine="", version=row.version)
-    return found
+    return rows
 
 
 def apply_edits(

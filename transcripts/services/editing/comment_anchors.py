@@ -30,9 +30,9 @@ def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
     """Stores on each row how many open threads it has."""
     of_row = select_threads().filter(utterance=OuterRef("pk"), resolved_at=None).order_by().values("utterance")
     count = Coalesce(Subquery(of_row.annotate(count=Count("pk")).values("count")), 0)
-    found = Utterance.objects.filter(pk__in=rows)
-    found.update(open_comments=count)
-    return dict(found.values_list("pk", "open_comments"))
+    utterances = Utterance.objects.filter(pk__in=rows)
+    utterances.update(open_comments=count)
+    return dict(utterances.values_list("pk", "open_comments"))
 
 
 def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
@@ -41,9 +41,9 @@ def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
     Comments on a deleted row stay with it and come back with it.
     """
     among = {row.pk: row for row in rows}
-    found = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)
+    comments = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)
     touched = set[int]()
-    for pk, home, at_ms in found.values_list("pk", "utterance", "at_ms"):
+    for pk, home, at_ms in comments.values_list("pk", "utterance", "at_ms"):
         to = _find_row_at(at_ms, among[home], rows)
         touched |= {home, to.pk}
         if to.pk != home:

@@ -99,8 +99,10 @@ def _fix_text(row: Utterance, chosen: ChosenWarnings, spacing: Spacing) -> str:
     """Fixes one place after the other, as one may reveal the next; the tests of the checks prove that this ends."""
     text = row.text
     while True:
-        warnings = (one for one in check_text(text, spacing) if one.fix and one.key not in row.dismissed)
-        fix = next((one.fix for one in warnings if chosen.has(row.pk, one)), None)
+        warnings = (
+            warning for warning in check_text(text, spacing) if warning.fix and warning.key not in row.dismissed
+        )
+        fix = next((warning.fix for warning in warnings if chosen.has(row.pk, warning)), None)
         if fix is None:
             return text
         text = fix
@@ -125,9 +127,9 @@ def _change_rows(
         if chosen.row is not None:
             keys[chosen.row] = {chosen.key}
         else:
-            for one in find_warnings(transcript, spacing):
-                if chosen.has(one.row, one.warning):
-                    keys[one.row].add(one.warning.key)
+            for found in find_warnings(transcript, spacing):
+                if chosen.has(found.row, found.warning):
+                    keys[found.row].add(found.warning.key)
         rows = list(transcript.utterances.visible().select_related("speaker").filter(pk__in=keys))
         edits = [(row, after(row, keys[row.pk])) for row in rows]
         apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)

@@ -152,11 +152,11 @@ def _collect_step(change: Change) -> tuple[list[Revision], list[int]]:
         return revisions, []
     (last,) = revisions
     earlier = last.utterance.revisions.filter(version__lt=last.version).select_related("change").order_by("-version")
-    stay = list(takewhile(lambda one: _is_of_session(one.change, edit_session, change.by_id), earlier))
-    for one in stay:
-        last.before |= one.before
-        last.after = {**one.after, **last.after}
-    return [last], [one.change.version for one in stay]
+    stay = list(takewhile(lambda revision: _is_of_session(revision.change, edit_session, change.by_id), earlier))
+    for revision in stay:
+        last.before |= revision.before
+        last.after = {**revision.after, **last.after}
+    return [last], [revision.change.version for revision in stay]
 
 
 def _is_of_session(change: Change, edit_session: str, by_id: int | None) -> bool:

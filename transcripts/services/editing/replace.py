@@ -54,9 +54,9 @@ def replace_ticked(
         if repeated := find_repeated_change(transcript, request_key):
             return ReplaceResult(get_changed_rows(repeated), repeated.details.get("count", 0))
         numbers: dict[tuple[int, int], set[int]] = {}
-        for one in ticked:
-            numbers.setdefault((one.row, one.version), set()).add(one.hit)
-        wanted = {one.row for one in ticked}
+        for tick in ticked:
+            numbers.setdefault((tick.row, tick.version), set()).add(tick.hit)
+        wanted = {tick.row for tick in ticked}
         rows = transcript.utterances.visible().select_related("speaker").filter(pk__in=wanted)
         edits: list[Edit] = []
         count = unchanged = 0

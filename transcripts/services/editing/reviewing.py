@@ -79,8 +79,8 @@ def _mark_rows(
         transcript = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(transcript, request_key):
             return get_rows_as_left(repeated)
-        found = get_rows(transcript, versions, marks_only=True).values()
-        before = {row.pk: row.version for row in found}
-        edits = [(row, edit(row)) for row in found]
+        seen = get_rows(transcript, versions, marks_only=True).values()
+        before = {row.pk: row.version for row in seen}
+        edits = [(row, edit(row)) for row in seen]
         apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
-        return [row for row in found if row.version != before[row.pk]]
+        return [row for row in seen if row.version != before[row.pk]]

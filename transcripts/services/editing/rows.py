@@ -38,8 +38,8 @@ INSERTED_MS = 1000  # the least length of a new row
 def split_row(*, row: Utterance, offset: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
     """Splits the row before a code point of its text. Raises NotPossible if a half would have no word."""
 
-    def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
-        left = found[row.pk]
+    def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
+        left = seen[row.pk]
         try:
             halves = rows.split_row(_to_text_row(left), offset)
         except ValueError as error:
@@ -59,14 +59,14 @@ def merge_row(
     Raises NotPossible if the two are not neighbours.
     """
 
-    def edits(found: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
-        upper, lower = found[row.pk], found[below]
+    def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
+        upper, lower = seen[row.pk], seen[below]
         order = list(transcript.utterances.visible().values_list("pk", flat=True))
         if order.index(lower.pk) != order.index(upper.pk) + 1:
             raise NotPossible("merge")
-        one = rows.merge_rows(_to_text_row(upper), _to_text_row(lower))
+        merged = rows.merge_rows(_to_text_row(upper), _to_text_row(lower))
         together = {"flagged": upper.flagged or lower.flagged, **UNVERIFIED}
-        return [(upper, {**_get_state(one), **together}), (lower, {"removed": True})]
+        return [(upper, {**_get_state(merged), **together}), (lower, {"removed": True})]
 
     versions = {row.pk: base_version, below: below_version}
     return _change_rows(ChangeKind.MERGED, row, versions, by, request_key, edits)
@@ -75,8 +75,8 @@ def merge_row(
 def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
     """Deletes the row. If the person inserted it and left it empty, its insertion is undone, and undo skips both."""
 
-    def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
-        return [(found[row.pk], {"removed": True})]
+    def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
+        return [(seen[row.pk], {"removed": True})]
 
     brought = None
     if base_version == 1 and not row.text:
@@ -88,8 +88,8 @@ def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str 
 def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
     """Inserts an empty row in the pause after the row; without a pause it overlaps its neighbour."""
 
-    def edits(found: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
-        above = found[row.pk]
+    def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
+        above = seen[row.pk]
         following = transcript.utterances.visible().filter(start_ms__gte=above.start_ms)
         later = [
             pk_start for pk_start in following.values_list("start_ms", "pk") if pk_start > (above.start_ms, above.pk)
@@ -108,13 +108,13 @@ def move_row(
 ) -> list[Utterance]:
     """Moves the row's start and end. Raises NotPossible if nothing would be left of it."""
 
-    def edits(found: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
-        one = found[row.pk]
+    def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
+        moved_row = seen[row.pk]
         try:
-            moved = rows.move_bounds(_to_text_row(one), start_ms=start_ms, end_ms=end_ms)
+            moved = rows.move_bounds(_to_text_row(moved_row), start_ms=start_ms, end_ms=end_ms)
         except ValueError as error:
             raise NotPossible("move") from error
-        return [(one, {"start_ms": moved.start_ms, "end_ms": moved.end_ms})]
+        return [(moved_row, {"start_ms": moved.start_ms, "end_ms": moved.end_ms})]
 
     return _change_rows(ChangeKind.MOVED, row, {row.pk: base_version}, by, request_key, edits)
 
@@ -142,7 +142,7 @@ def _change_rows(
             undoes=undoes,
             details={"undoes": undoes.version} if undoes else None,
         )
-        return [one for one, _after in wanted]
+        return [changed for changed, _after in wanted]
 
 
 def _to_text_row(row: Utterance) -> rows.TimedRow:

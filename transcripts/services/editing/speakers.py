@@ -75,9 +75,9 @@ def assign_rows(
         transcript = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(transcript, request_key):
             return get_rows_as_left(repeated)
-        found = get_rows(transcript, versions, marks_only=True)
+        rows = get_rows(transcript, versions, marks_only=True)
         to = speaker or _find_or_create_speaker(transcript, clean_name(name))
-        return _give_rows(transcript, list(found.values()), to, by, request_key)
+        return _give_rows(transcript, list(rows.values()), to, by, request_key)
 
 
 def merge_speakers(
@@ -91,10 +91,10 @@ def merge_speakers(
         transcript = lock_transcript(speaker.transcript_id)
         if repeated := find_repeated_change(transcript, request_key):
             return get_rows_as_left(repeated)
-        found = get_rows(transcript, versions, marks_only=True)
-        if found.keys() != set(transcript.utterances.visible().filter(speaker=speaker).values_list("pk", flat=True)):
+        rows = get_rows(transcript, versions, marks_only=True)
+        if rows.keys() != set(transcript.utterances.visible().filter(speaker=speaker).values_list("pk", flat=True)):
             raise EditConflict(theirs=speaker.display_name, mine=into.display_name, version=0)
-        return _give_rows(transcript, list(found.values()), into, by, request_key)
+        return _give_rows(transcript, list(rows.values()), into, by, request_key)
 
 
 def clean_name(name: str) -> str:

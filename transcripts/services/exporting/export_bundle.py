@@ -55,7 +55,9 @@ def _read_transcript(transcript: Transcript) -> Bundle:
                 "by": numbers.name(transcription.requested_by_id),
             },
             "transcript": {"version": transcript.version, "created_at": format_moment(transcript.created_at)},
-            "speakers": [{"label": one.label, "name": one.name} for one in transcript.speakers.order_by("pk")],
+            "speakers": [
+                {"label": speaker.label, "name": speaker.name} for speaker in transcript.speakers.order_by("pk")
+            ],
         },
         answer=transcription.raw_answer,
         parts=({name: getattr(part, name) for name in PART} for part in transcription.parts.order_by("number")),
@@ -161,8 +163,8 @@ def _iterate_changes(transcript: Transcript, numbers: _Numbers) -> Iterator[Fiel
 
 
 def _export_changes(changes: list[Change], numbers: _Numbers) -> Iterator[Fields]:
-    found = iter(Revision.objects.filter(change__in=changes).order_by("change__version", "pk").iterator(_BATCH))
-    revision = next(found, None)
+    revisions = iter(Revision.objects.filter(change__in=changes).order_by("change__version", "pk").iterator(_BATCH))
+    revision = next(revisions, None)
     for change in changes:
         rows = []
         while revision is not None and revision.change_id == change.pk:
@@ -174,7 +176,7 @@ def _export_changes(changes: list[Change], numbers: _Numbers) -> Iterator[Fields
                     "after": numbers.state(revision.after),
                 }
             )
-            revision = next(found, None)
+            revision = next(revisions, None)
         yield {
             "version": change.version,
             "kind": change.kind,
@@ -189,8 +191,8 @@ def _export_changes(changes: list[Change], numbers: _Numbers) -> Iterator[Fields
 def _iterate_comments(transcript: Transcript, numbers: _Numbers) -> Iterator[Fields]:
     """Each after the one that it replies to, in the order in which they were written."""
     threads: dict[int, int] = {}
-    found = transcript.comments.order_by("pk")
-    for number, comment in enumerate(found.iterator(chunk_size=_BATCH), start=1):
+    comments = transcript.comments.order_by("pk")
+    for number, comment in enumerate(comments.iterator(chunk_size=_BATCH), start=1):
         threads[comment.pk] = number
         yield {
             **{name: getattr(comment, name) for name in COMMENT},

@@ -64,12 +64,12 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
     """
     try:
         with opened(file) as reader:
-            found = _read_bundle(reader)
-            recording = _build_recording(found.about["recording"], project, by)
+            content = _read_bundle(reader)
+            recording = _build_recording(content.about["recording"], project, by)
             try:
-                _unpack_audio(reader, recording, found.about["recording"]["duration_ms"])
+                _unpack_audio(reader, recording, content.about["recording"]["duration_ms"])
                 with transaction.atomic():
-                    _BundleStorer(reader, found, recording, by).store()
+                    _BundleStorer(reader, content, recording, by).store()
                     if recording.state != PreparationState.DONE:
                         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
             except BaseException:
@@ -176,30 +176,32 @@ def _fits_duration(recording: Recording, duration_ms: int) -> bool:
 class _BundleStorer:
     """Stores what was read. Must be used inside a transaction."""
 
-    def __init__(self, reader: Reader, found: _BundleContent, recording: Recording, by: User) -> None:
-        self.reader, self.found, self.recording = reader, found, recording
-        self.people = {name: get_or_create_account(name, by=by) for name in sorted(found.people)}
+    def __init__(self, reader: Reader, content: _BundleContent, recording: Recording, by: User) -> None:
+        self.reader, self.content, self.recording = reader, content, recording
+        self.people = {name: get_or_create_account(name, by=by) for name in sorted(content.people)}
 
     def store(self) -> None:
         self.recording.save(force_insert=True)
-        self.transcript = self._transcript(self._transcription())
-        speakers = [Speaker(transcript=self.transcript, **one) for one in self.found.about["speakers"]]
-        self.speakers = [one.pk for one in Speaker.objects.bulk_create(speakers, batch_size=_BATCH)]
-        for row, utterance in zip(self.found.rows, self.found.utterances, strict=True):
+        self.transcript = self._create_transcript(self._create_transcription())
+        speakers = [Speaker(transcript=self.transcript, **speaker) for speaker in self.content.about["speakers"]]
+        self.speakers = [speaker.pk for speaker in Speaker.objects.bulk_create(speakers, batch_size=_BATCH)]
+        for row, utterance in zip(self.content.rows, self.content.utterances, strict=True):
             utterance.transcript = self.transcript
-            utterance.speaker_id = self._speaker(row["speaker"])
-            utterance.verified_by = self._person(row["verified_by"])
-        self.rows = [one.pk for one in Utterance.objects.bulk_create(self.found.utterances, batch_size=_BATCH)]
-        self._changes()
-        self._comments()
+            utterance.speaker_id = self._get_speaker(row["speaker"])
+            utterance.verified_by = self._get_person(row["verified_by"])
+        self.rows = [
+            utterance.pk for utterance in Utterance.objects.bulk_create(self.content.utterances, batch_size=_BATCH)
+        ]
+        self._store_changes()
+        self._store_comments()
 
-    def _transcription(self) -> Transcription:
-        about = self.found.about["transcription"]
+    def _create_transcription(self) -> Transcription:
+        about = self.content.about["transcription"]
         made = Transcription.objects.create(
             recording=self.recording,
-            requested_by=self._person(about["by"]),
+            requested_by=self._get_person(about["by"]),
             state=TranscriptionState.DONE,
-            raw_answer=self.found.answer,
+            raw_answer=self.content.answer,
             **{name: about[name] for name in TRANSCRIPTION},
         )
         times = {name: _parse_moment(about[name]) for name in TRANSCRIPTION_TIMES}
@@ -208,22 +210,22 @@ class _BundleStorer:
         AnswerPart.objects.bulk_create(parts, batch_size=10)
         return made
 
-    def _transcript(self, transcription: Transcription) -> Transcript:
-        about = self.found.about["transcript"]
+    def _create_transcript(self, transcription: Transcription) -> Transcript:
+        about = self.content.about["transcript"]
         made = Transcript.objects.create(
             transcription=transcription, recording=self.recording, version=about["version"]
         )
         Transcript.objects.filter(pk=made.pk).update(created_at=_parse_moment(about["created_at"]))
         return made
 
-    def _changes(self) -> None:
+    def _store_changes(self) -> None:
         pks: dict[int, int] = {}
         undone: list[tuple[Change, int]] = []
         for batch in _split_batches(self.reader.lines(CHANGES), lambda line: 1 + len(line["rows"])):
-            changes = Change.objects.bulk_create(self._change(line) for line in batch)
+            changes = Change.objects.bulk_create(self._build_change(line) for line in batch)
             Revision.objects.bulk_create(
                 (
-                    self._revision(change, one)
+                    self._build_revision(change, one)
                     for change, line in zip(changes, batch, strict=True)
                     for one in line["rows"]
                 ),
@@ -235,46 +237,46 @@ class _BundleStorer:
             change.undoes_id = pks[version]
         Change.objects.bulk_update([change for change, _version in undone], ["undoes"], batch_size=_BATCH)
 
-    def _change(self, line: Mapping[str, Any]) -> Change:
+    def _build_change(self, line: Mapping[str, Any]) -> Change:
         return Change(
             transcript=self.transcript,
             version=line["version"],
             kind=line["kind"],
-            by=self._person(line["by"]),
+            by=self._get_person(line["by"]),
             at=_parse_moment(line["at"]),
-            details=self._details(line["details"]),
+            details=self._build_details(line["details"]),
         )
 
-    def _details(self, exported: Mapping[str, Any]) -> dict[str, Any]:
+    def _build_details(self, exported: Mapping[str, Any]) -> dict[str, Any]:
         details = dict(exported)
         if "speaker" in details:
-            details["speaker"] = self._speaker(details["speaker"])
+            details["speaker"] = self._get_speaker(details["speaker"])
         if "row" in details:
             details["row"] = self.rows[details["row"] - 1] if details["row"] else None
         if "person" in details:
-            person = self._person(details["person"])
+            person = self._get_person(details["person"])
             details["person"] = person.pk if person else None
         return details
 
-    def _revision(self, change: Change, exported: Mapping[str, Any]) -> Revision:
+    def _build_revision(self, change: Change, exported: Mapping[str, Any]) -> Revision:
         return Revision(
             change=change,
             utterance_id=self.rows[exported["row"] - 1],
             version=exported["version"],
-            before=self._state(exported["before"]),
-            after=self._state(exported["after"]),
+            before=self._build_state(exported["before"]),
+            after=self._build_state(exported["after"]),
         )
 
-    def _state(self, exported: Mapping[str, Any]) -> dict[str, Any]:
+    def _build_state(self, exported: Mapping[str, Any]) -> dict[str, Any]:
         state = dict(exported)
         if "speaker" in state:
-            state["speaker_id"] = self._speaker(state.pop("speaker"))
+            state["speaker_id"] = self._get_speaker(state.pop("speaker"))
         if "verified_by" in state:
-            person = self._person(state.pop("verified_by"))
+            person = self._get_person(state.pop("verified_by"))
             state["verified_by_id"] = person.pk if person else None
         return state
 
-    def _comments(self) -> None:
+    def _store_comments(self) -> None:
         """One by one: there are rarely many, and replies need the ids of what they reply to."""
         made: list[int] = []
         rows: set[int] = set()
@@ -283,7 +285,7 @@ class _BundleStorer:
                 transcript=self.transcript,
                 utterance_id=self.rows[line["row"] - 1] if line["row"] else None,
                 thread_id=made[line["thread"] - 1] if line["thread"] else None,
-                author=self._person(line["by"]),
+                author=self._get_person(line["by"]),
                 annotation_version=number,
                 **{name: line[name] for name in COMMENT},
                 **{name: _parse_moment(line[name]) for name in COMMENT_TIMES},
@@ -296,10 +298,10 @@ class _BundleStorer:
             Transcript.objects.filter(pk=self.transcript.pk).update(annotation_version=len(made))
             recount_open_threads(rows)
 
-    def _speaker(self, number: int | None) -> int | None:
+    def _get_speaker(self, number: int | None) -> int | None:
         return self.speakers[number - 1] if number else None
 
-    def _person(self, name: str | None) -> User | None:
+    def _get_person(self, name: str | None) -> User | None:
         return self.people[name] if name else None
 
 

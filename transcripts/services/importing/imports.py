@@ -29,7 +29,7 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
     """
     with transaction.atomic():
         engine_words = _read_engine_words(recording)
-        rows = tuple(_add_engine_words(one, engine_words, recording.duration_ms) for one in answer.utterances)
+        rows = tuple(_add_engine_words(row, engine_words, recording.duration_ms) for row in answer.utterances)
         now = timezone.now()
         transcription = Transcription.objects.create(
             recording=recording,

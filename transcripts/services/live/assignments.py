@@ -86,10 +86,10 @@ def renew_assignments(*, process: UUID) -> None:
 
 
 def _get_assignment(transcript: Transcript, assignment: int) -> AssignmentState:
-    found = next((state for state in list_assignments(transcript) if state.assignment.pk == assignment), None)
-    if found is None:
+    state = next((state for state in list_assignments(transcript) if state.assignment.pk == assignment), None)
+    if state is None:
         raise Gone
-    return found
+    return state
 
 
 def _give_assignment(transcript: Transcript, assignment: Assignment, to: User | None) -> None:

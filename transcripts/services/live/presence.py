@@ -17,9 +17,9 @@ SIGN_SECONDS = 4
 
 def open_page(*, page: UUID, transcript: UUID, user: int, process: UUID) -> None:
     """Records a page that was opened or moved to another process, in which case it keeps its row."""
-    found = {"transcript_id": transcript, "process": process, "seen_at": timezone.now()}
+    fields = {"transcript_id": transcript, "process": process, "seen_at": timezone.now()}
     with suppress(IntegrityError):  # Somebody else's page has that id: it stays theirs.
-        Presence.objects.update_or_create(page=page, user_id=user, defaults=found)
+        Presence.objects.update_or_create(page=page, user_id=user, defaults=fields)
 
 
 def move_to_row(*, page: UUID, transcript: UUID, user: int, row: int | None) -> None:

@@ -30,10 +30,10 @@ from transcripts.services.live.presence import SIGN_SECONDS, close_page, open_pa
 Answer = TypeVar("Answer")
 Draw = Callable[[UUID, Collection[int]], str]
 """Renders the rows with these ids as a page shows them. Of equal renderers one is called for all."""
-LOOK_SECONDS = 0.2
-PEOPLE_LOOKS = 4
+POLL_SECONDS = 0.2
+PRESENCE_POLLS = 4
 """Presence is refreshed on every fourth poll."""
-SIGN_LOOKS = round(SIGN_SECONDS / LOOK_SECONDS)
+SIGN_POLLS = round(SIGN_SECONDS / POLL_SECONDS)
 CHECK_SECONDS = 5.0
 """How often each listener's right to listen is checked again."""
 MOST_CHANGES = 500
@@ -46,11 +46,11 @@ MOST_WAITING = 200
 
 @dataclass(frozen=True)
 class News:
-    """`change`: one change, the transcript's at `version`; `annotation`: comments or claims have changed;
-    `people`:
-    who is here; `reload`: too much was missed.
+    """Something for a page, by its `kind`.
 
-    Nothing follows the last two: `over` means that the listener may no longer listen, or does not keep up.
+    `change`: one change, the transcript's at `version`; `annotation`: comments or claims have changed; `people`: who
+    has the transcript open; `reload`: too much was missed; `over`: the listener may no longer listen or does not keep
+    up. Nothing follows the last two.
     """
 
     kind: str
@@ -101,6 +101,8 @@ class Listener:
 
 
 class Watcher:
+    """Polls the database for all listeners of one process."""
+
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
         self.process = uuid4()
@@ -109,7 +111,7 @@ class Watcher:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watcher")  # It has the only database connection.
 
     @asynccontextmanager
-    async def listening(
+    async def listen(
         self,
         transcript: UUID,
         version: int,
@@ -129,7 +131,7 @@ class Watcher:
         self.listeners.add(listener)
         try:
             if page and user:
-                await self._asked(lambda: open_page(page=page, transcript=transcript, user=user, process=self.process))
+                await self._query(lambda: open_page(page=page, transcript=transcript, user=user, process=self.process))
             if self._task is None:
                 self._task = asyncio.create_task(self._watch())
             self._wake.set()
@@ -137,63 +139,62 @@ class Watcher:
         finally:
             self.listeners.discard(listener)
             if page:
-                await asyncio.shield(self._asked(lambda: close_page(page=page, process=self.process)))
+                await asyncio.shield(self._query(lambda: close_page(page=page, process=self.process)))
 
     async def _watch(self) -> None:
-        looks = count()
+        numbers = count()
         while self.listeners:
             self._wake.clear()
             try:
-                await self._look(next(looks))
+                await self._poll(next(numbers))
             except DatabaseError:
-                await self._asked(connections.close_all)  # The next poll sends what came meanwhile.
+                await self._query(connections.close_all)  # The next poll sends what came meanwhile.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
         self._task = None
-        await self._asked(connections.close_all)
+        await self._query(connections.close_all)
 
-    async def _look(self, number: int) -> None:
-        if number % SIGN_LOOKS == SIGN_LOOKS - 1:
-            await self._asked(lambda: renew_process(process=self.process))
-        if number % PEOPLE_LOOKS == 0:
+    async def _poll(self, number: int) -> None:
+        if number % SIGN_POLLS == SIGN_POLLS - 1:
+            await self._query(lambda: renew_process(process=self.process))
+        if number % PRESENCE_POLLS == 0:
             await self._publish_people()
-        await self._check()
+        await self._check_rights()
         # Listeners with the same version and the same rendering get the same news.
         alike: dict[tuple[UUID, int, Draw | None], list[Listener]] = defaultdict(list)
         by_place: dict[tuple[UUID, int | None], list[Listener]] = defaultdict(list)
         for listener in self.listeners:
             alike[listener.transcript, listener.version, listener.draw].append(listener)
             by_place[listener.transcript, listener.annotation_version].append(listener)
-        changes, annotations = await self._asked(lambda: _collect_news(alike, by_place))
+        changes, annotations = await self._query(lambda: _collect_news(alike, by_place))
         for key, (version, news) in changes.items():
             for listener in alike[key]:
                 listener.version = version
-                for one in news:
-                    listener.queue_news(one)
+                for item in news:
+                    listener.queue_news(item)
         for place, (annotation, said) in annotations.items():
             for listener in by_place[place]:
                 listener.annotation_version = annotation
                 if said:
                     listener.queue_news(said)
 
-    async def _check(self) -> None:
+    async def _check_rights(self) -> None:
         now = monotonic()
         # A few at every poll: to check at once all those who came at once would delay the news.
-        most = 1 + round(len(self.listeners) * LOOK_SECONDS / CHECK_SECONDS)
-        late = sorted(
-            (one for one in self.listeners if one.allowed and one.check_at <= now), key=lambda one: one.check_at
-        )
-        due = [(one, one.allowed) for one in late[:most] if one.allowed]
+        most = 1 + round(len(self.listeners) * POLL_SECONDS / CHECK_SECONDS)
+        late = [listener for listener in self.listeners if listener.allowed and listener.check_at <= now]
+        late.sort(key=lambda listener: listener.check_at)
+        due = [(listener, listener.allowed) for listener in late[:most] if listener.allowed]
         if not due:
             return
         for listener, _allowed in due:
             listener.check_at = now + CHECK_SECONDS
-        for listener in await self._asked(lambda: [one for one, allowed in due if not allowed()]):
-            listener.queue_news(News("over"))
+        for excluded in await self._query(lambda: [listener for listener, allowed in due if not allowed()]):
+            excluded.queue_news(News("over"))
 
     async def _publish_people(self) -> None:
         transcripts = {listener.transcript for listener in self.listeners}
-        people = await self._asked(lambda: list_people(transcripts))
+        people = await self._query(lambda: list_people(transcripts))
         news = {transcript: News("people", data=people.get(transcript, [])) for transcript in transcripts}
         for listener in self.listeners:
             present = news.get(listener.transcript)
@@ -201,7 +202,7 @@ class Watcher:
                 listener.people = present.data
                 listener.queue_news(present)
 
-    async def _asked(self, question: Callable[[], Answer]) -> Answer:
+    async def _query(self, question: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
 
 
@@ -225,13 +226,15 @@ def _collect_news(
     Then the same for comments and assignments.
     """
     transcripts = Transcript.objects.filter(pk__in={pk for pk, _after in places})
-    found = {
+    versions = {
         pk: (version, annotation)
         for pk, version, annotation in transcripts.values_list("pk", "version", "annotation_version")
     }
-    annotations = {(pk, after): _collect_annotations(pk, after, found[pk][1]) for pk, after in places if pk in found}
+    annotations = {
+        (pk, after): _collect_annotations(pk, after, versions[pk][1]) for pk, after in places if pk in versions
+    }
     news_of = {place: news for place, news in annotations.items() if news[0] != place[1]}
-    return _collect_changes(alike, {pk: version for pk, (version, _annotation) in found.items()}), news_of
+    return _collect_changes(alike, {pk: version for pk, (version, _annotation) in versions.items()}), news_of
 
 
 def _collect_annotations(pk: UUID, after: int | None, now: int) -> tuple[int, News | None]:
@@ -246,13 +249,13 @@ def _collect_annotations(pk: UUID, after: int | None, now: int) -> tuple[int, Ne
 
 def _collect_changes(alike: Collection[Key], versions: dict[UUID, int]) -> dict[Key, tuple[int, list[News]]]:
     late = [key for key in alike if versions.get(key[0], 0) > key[1]]
-    found = {}
+    news: dict[Key, tuple[int, list[News]]] = {}
     for pk in {key[0] for key in late}:
-        changes = _read_changes(pk, min(after for one, after, _draw in late if one == pk), versions[pk])
+        changes = _read_changes(pk, min(after for other, after, _draw in late if other == pk), versions[pk])
         for key in late:
             if key[0] == pk:
-                found[key] = versions[pk], _build_news(key, changes)
-    return found
+                news[key] = versions[pk], _build_news(key, changes)
+    return news
 
 
 def _read_changes(pk: UUID, after: int, upto: int) -> list[dict[str, Any]]:
@@ -273,10 +276,10 @@ def _build_news(key: Key, changes: list[dict[str, Any]]) -> list[News]:
     changes again.
     """
     pk, after, draw = key
-    later = [one for one in changes if one["version"] > after]
+    later = [change for change in changes if change["version"] > after]
     if not later or later[0]["version"] != after + 1:
         return [News("reload")]
-    rows = {int(row) for one in later for row in one["rows"]}
+    rows = {int(row) for change in later for row in change["rows"]}
     if draw and len(rows) <= MOST_DRAWN:
-        later = [{**one, "html": "" if number else draw(pk, rows)} for number, one in enumerate(later)]
-    return [News("change", one["version"], one) for one in later]
+        later = [{**change, "html": "" if number else draw(pk, rows)} for number, change in enumerate(later)]
+    return [News("change", change["version"], change) for change in later]

@@ -31,13 +31,13 @@ def accept_invitation(*, token: str, by: User) -> Membership:
     Raises InvitationOver if the link is not valid (any more): of two people with a link for one, one gets in.
     """
     with transaction.atomic():
-        found = find_invitation(token)
-        if found is None:
+        invitation = find_invitation(token)
+        if invitation is None:
             raise InvitationOver
         membership, is_new = Membership.objects.get_or_create(
-            project=found.project, user=by, defaults={"role": found.role}
+            project=invitation.project, user=by, defaults={"role": invitation.role}
         )
-        if is_new and not Invitation.objects.open().filter(pk=found.pk).update(uses=F("uses") + 1):
+        if is_new and not Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1):
             raise InvitationOver
     return membership
 

@@ -166,7 +166,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
         "request_id": error.request_id,
     }
     tries = [*transcription.tries, {**fields, "at": timezone.now().isoformat()}]
-    unclear = sum(one["error"] == ErrorKind.UNCLEAR for one in tries)
+    unclear = sum(failed["error"] == ErrorKind.UNCLEAR for failed in tries)
     if error.kind == ErrorKind.UNCLEAR:
         again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
     else:
@@ -231,7 +231,7 @@ def _goes_by_address(transcription: Transcription) -> bool:
     """Whether the service gets the address, until it refuses it. The local server fetches nothing."""
     if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
         return False
-    return not any(one["error"] in ADDRESS_REFUSED for one in transcription.tries)
+    return not any(failed["error"] in ADDRESS_REFUSED for failed in transcription.tries)
 
 
 def _recognise_recording(
@@ -261,10 +261,10 @@ def _recognise_parts(
     def recognise(request: ApiRequest) -> None:
         try:
             with take_slot(lost):
-                found = make_client().recognise(
+                recognition = make_client().recognise(
                     request.audio, options, on_progress=progress.of(request), cancelled=lost.is_set
                 )
-            _keep_answer(transcription, request, found)
+            _keep_answer(transcription, request, recognition)
         finally:
             connection.close()
 
@@ -288,7 +288,7 @@ def _recognise_parts(
     return replace(whole, logid=parts[0].recognition.logid)
 
 
-def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recognition) -> None:
+def _keep_answer(transcription: Transcription, request: ApiRequest, recognition: Recognition) -> None:
     with transaction.atomic():
         if not transcription.renew():
             raise Superseded
@@ -298,11 +298,11 @@ def _keep_answer(transcription: Transcription, request: ApiRequest, found: Recog
             defaults={
                 "start_ms": request.start_ms,
                 "end_ms": request.end_ms,
-                "status_code": found.code,
-                "message": found.message,
-                "logid": found.logid,
-                "request_id": found.request_id,
-                "raw_answer": found.answer.raw,
+                "status_code": recognition.code,
+                "message": recognition.message,
+                "logid": recognition.logid,
+                "request_id": recognition.request_id,
+                "raw_answer": recognition.answer.raw,
             },
         )
 

@@ -56,12 +56,12 @@ def fetch_recording(
 
 def is_public_address(address: str) -> bool:
     """Whether everybody can reach this IP address, so that fetching from it reveals nothing private."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is None:
-            return found.is_global and found in PUBLIC_IPV6 and found not in SIX_TO_FOUR
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return ip.is_global and ip in PUBLIC_IPV6 and ip not in SIX_TO_FOUR
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast
 
 
 class _PublicConnections(ConnectionWatch):
@@ -82,9 +82,11 @@ class _PublicConnections(ConnectionWatch):
         """Connects to one of the public addresses of the connection's host."""
         self.check()
         failure: OSError = OSError("no address")
-        found = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
         also = settings.FETCH_FROM_PRIVATE_ADDRESSES
-        public = [one for one in found if self._private_too or one[4][0] in also or is_public_address(str(one[4][0]))]
+        public = [
+            info for info in addresses if self._private_too or info[4][0] in also or is_public_address(str(info[4][0]))
+        ]
         if not public:
             raise NotFetched("address_not_public")
         for family, kind, protocol, _name, address in public:
