@@ -227,7 +227,7 @@ def test_of_very_many_rows_only_the_ids_are_told(row: Utterance, lin: User, monk
 def test_who_takes_nothing_is_told_no_more(row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = Listener(row.transcript_id, 1)
     for number in range(2 * MOST_WAITING):
-        listener.tell(News("change", number))
+        listener.queue_news(News("change", number))
     kinds = [listener.news.get_nowait().kind for _one in range(listener.news.qsize())]
     assert kinds == ["change"] * MOST_WAITING + ["over"]
 

@@ -1,4 +1,4 @@
-"""`manage.py up`: starts the web processes, a worker and, without credentials, the embedded recogniser."""
+"""`manage.py up`: runs the web process, a worker and, without credentials, the embedded recogniser."""
 
 from __future__ import annotations
 
