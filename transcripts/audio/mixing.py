@@ -62,4 +62,6 @@ def _compare_with_loudest(products: NDArray[np.floating]) -> tuple[int, NDArray[
     powers = np.diagonal(products)
     loudest = int(powers.argmax())
     audible = powers > max(float(powers[loudest]) * _LEAKAGE, 1e-9)
-    return loudest, np.where(audible, products[loudest], 0.0) / np.sqrt(np.where(audible, powers * powers[loudest], 1.0))
+    return loudest, np.where(audible, products[loudest], 0.0) / np.sqrt(
+        np.where(audible, powers * powers[loudest], 1.0)
+    )

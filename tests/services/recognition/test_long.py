@@ -36,7 +36,7 @@ CLIPS = ("zh_welcome.wav", "zh_en_alternating.wav", "en_jfk.flac")
 class Hours(FlashServer):
     """Hears nothing, and answers by how long the sound is: a row for every ten seconds, a word in every second."""
 
-    def answer(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> FlashResponse:
+    def make_response(self, headers: Mapping[str, str], body: bytes, gone: Callable[[], bool]) -> FlashResponse:
         seconds = ogg_ms(base64.b64decode(json.loads(body)["audio"]["data"])) // 1000
         rows = [words(range(first, min(first + 10, seconds))) for first in range(0, seconds, 10)]
         result = {"text": "".join(row["text"] for row in rows), "utterances": rows}
