@@ -39,13 +39,13 @@ def fill() -> None:
     set_default_options(project=project, options=RecognitionOptions(hot_words=("豆包",)), by=lin)
     get_or_create_account("Somebody else", by=lin)
 
-    recording = quick.take_in(lin)
+    recording = quick.create_recording(lin)
     recording.project = project
     recording.title = "早间新闻"
     recording.save()
     transcript = quick.recognised(recording, ANSWER)
     quick.again(recording, OTHER_ANSWER)
-    waiting = quick.take_in(ana)
+    waiting = quick.create_recording(ana)
     cancel_transcription(transcription=waiting.transcriptions.get())
 
     first, second = transcript.utterances.all()

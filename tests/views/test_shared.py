@@ -96,7 +96,7 @@ def test_parts_name_nobody(client: Client, link: ShareLink) -> None:
         assert [name for name in ("linnaeus", "secret-name", str(link.transcript_id)) if name in text] == [], part
 
 
-def test_sound_is_there_in_pieces(client: Client, link: ShareLink) -> None:
+def test_sound_is_there_in_chunks(client: Client, link: ShareLink) -> None:
     answer: Any = client.get(at(link, "audio"), headers={"Range": "bytes=2-4"})
 
     async def read() -> bytes:

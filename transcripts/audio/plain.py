@@ -55,9 +55,9 @@ def is_plain_mp3(file: BinaryIO) -> bool:
     if at < 0 or not frame[at + 7] & 2:
         return True
     at += 12 if frame[at + 7] & 1 else 8
-    told = int.from_bytes(frame[at : at + 4], "big")
-    file.seek(skip_tags(file, start + told))
-    return not told or not is_start(file.read(64))
+    stated_bytes = int.from_bytes(frame[at : at + 4], "big")
+    file.seek(skip_tags(file, start + stated_bytes))
+    return not stated_bytes or not is_start(file.read(64))
 
 
 def is_plain_opus(file: BinaryIO) -> bool:
