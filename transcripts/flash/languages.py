@@ -6,7 +6,7 @@ from transcripts.options import gettext_noop as _
 
 # Empty: Mandarin, English, Cantonese, Shanghainese, Minnan, Sichuan and Shaanxi are told apart by the engine.
 LANGUAGES: dict[str, str] = {
-    "": _("Automatic (Chinese, English and Chinese dialects)"),
+    "": _("Automatic (Chinese and English)"),
     "zh-CN": _("Chinese (Mandarin)"),
     "en-US": _("English"),
     "yue-CN": _("Cantonese"),

@@ -18,11 +18,29 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 OPTIONAL_EMAIL = _("Email (optional)")
-# Texts of Django's own forms that its Chinese catalogue lacks: it finds ours.
-TOO_SHORT = ngettext_lazy(
-    "This password is too short. It must have at least %d character.",
-    "This password is too short. It must have at least %d characters.",
-    8,
+# What Django and allauth themselves say in these forms: their own Chinese lacks it, or has words that ours has not.
+THEIR_WORDS = (
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        8,
+    ),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        8,
+    ),
+    _("Your password can’t be a commonly used password."),
+    _("Your password can’t be entirely numeric."),
+    _("This password is too common."),
+    _("This password is entirely numeric."),
+    _("The two password fields didn’t match."),
+    _("You must type the same password each time."),
+    _("A user with that username already exists."),
+    _("Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."),
+    _("Incorrect code."),
+    _("Enter a valid email address."),
+    _("This field is required."),
 )
 
 

@@ -102,6 +102,6 @@ def _filters() -> dict[str, str]:
         "and": _(", "),
         "show_all": _("Showing all rows."),
         "gap": _("… {count} more"),
-        "last_visit": _("since my last visit, {when}"),
-        "no_visit": _("since my last visit (this is your first)"),
+        "last_visit": _("Since my last visit, {when}"),
+        "no_visit": _("Since my last visit (this is your first)"),
     }
