@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, override
 
 from transcripts.enums import Action
 from transcripts.models import AnswerPart, Transcript
@@ -58,15 +57,11 @@ def respond_with_page(
 
 
 def _complete_page(page: str, deferred: Callable[[str], Iterator[str]]) -> Iterator[str]:
-    language = get_language()
     for index, part in enumerate(DEFERRED.split(page)):
-        fragments = deferred(part) if index % 2 else iter([part])
-        while True:
-            with override(language):  # no longer than this: the thread serves others in between
-                fragment = next(fragments, None)
-            if fragment is None:
-                break
-            yield fragment
+        if index % 2:
+            yield from deferred(part)
+        else:
+            yield part
 
 
 def _render_rows(groups: list[RowGroup]) -> Iterator[str]:

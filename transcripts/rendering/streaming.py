@@ -21,8 +21,10 @@ from django.utils.translation import get_language, override
 def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
     """Sends each fragment of a page as soon as it is made; the whole page at once if the server is not asynchronous.
 
-    Fragments may be made in different threads. They are compressed here, as Django's own compression would delay them.
+    Fragments may be made in different threads, all in the language of the request. They are compressed here, as Django's
+    own compression would delay them.
     """
+    fragments = _keep_language(fragments, get_language())
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(fragments))
     packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
@@ -54,6 +56,15 @@ def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
             thread.shutdown(wait=False)
 
     return each()
+
+
+def _keep_language(fragments: Iterator[str], language: str) -> Iterator[str]:
+    while True:
+        with override(language):  # and no longer: the thread serves others in between
+            fragment = next(fragments, None)
+        if fragment is None:
+            return
+        yield fragment
 
 
 def _compress(fragments: Iterator[str]) -> Iterator[bytes]:
