@@ -21,8 +21,8 @@ from django.utils.translation import get_language, override
 def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
     """Sends each fragment of a page as soon as it is made; the whole page at once if the server is not asynchronous.
 
-    Fragments may be made in different threads, all in the language of the request. They are compressed here, as Django's
-    own compression would delay them.
+    Fragments may be made in different threads, all in the request's language. They are compressed here: Django's own
+    compression would delay them.
     """
     fragments = _keep_language(fragments, get_language())
     if not isinstance(request, ASGIRequest):
