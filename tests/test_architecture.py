@@ -46,7 +46,7 @@ USES = {
     "flash": {"text", "options"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "options", "flash"},
-    "imports": {"text", "options", "flash", "exports"},
+    "imports": {"text", "options", "flash", "exports", "limited_child"},
 }
 ONLY_COMMANDS_KNOW = {"tasks"}
 

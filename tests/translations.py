@@ -33,7 +33,7 @@ def gather() -> polib.POFile:
     """What `make messages` would write, gathered in a copy so that the tree stays as it is."""
     with tempfile.TemporaryDirectory(prefix="flashweb-messages-") as folder:
         copy = Path(folder)
-        for name in ("manage.py", "flashweb", "transcripts", "templates"):
+        for name in ("manage.py", "pyproject.toml", "flashweb", "transcripts", "templates"):
             source = ROOT / name
             ignore = shutil.ignore_patterns("__pycache__", "*.mo", "*.po")
             shutil.copytree(source, copy / name, ignore=ignore) if source.is_dir() else shutil.copy(source, copy)

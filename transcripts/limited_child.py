@@ -208,7 +208,10 @@ def main() -> None:
         answer = {"limit": True}
     except OSError as error:
         answer = {"limit": True} if error.errno == errno.EFBIG else {"failed": str(error)}
-    _print_line(answer)
+    try:
+        _print_line(answer)
+    except MemoryError:
+        _print_line({"limit": True})
 
 
 class ProgressReport:

@@ -21,8 +21,8 @@ OPTIONAL_EMAIL = _("Email (optional)")
 # What Django and allauth themselves say in these forms: their own Chinese lacks it, or has words that ours has not.
 THEIR_WORDS = (
     ngettext_lazy(
-        "This password is too short. It must contain at least %d character.",
-        "This password is too short. It must contain at least %d characters.",
+        "This password is too short. It must have at least %d character.",
+        "This password is too short. It must have at least %d characters.",
         8,
     ),
     ngettext_lazy(

@@ -10,20 +10,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import Answer
-from transcripts.imports.reading import MOST_BYTES, READERS, read
-from transcripts.imports.rows import NotReadable
-from transcripts.imports.untimed import Spoken
+from transcripts.imports.reading import ENDINGS, MOST_BYTES, make_answer
+from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
+from transcripts.imports.sandbox import read_in_child
 
-_KINDS = ",".join(f".{kind}" for kind in ("json", "docx", *READERS))
+_KINDS = ",".join(f".{kind}" for kind in ENDINGS)
 
 
 class ImportForm(forms.Form):
-    """If valid, `answer` has the content of the file.
+    """If valid, `reading` has the content of the file and what was not understood, and `answer` its rows.
 
     `known` are speakers whose names may precede texts; `spoken` returns rows to which a text without times is aligned.
     """
 
     answer: Answer
+    reading: Reading
 
     transcript = forms.FileField(
         allow_empty_file=True,
@@ -39,7 +40,7 @@ class ImportForm(forms.Form):
         self,
         *args: Any,
         known: Collection[str] = (),
-        spoken: Callable[[], Sequence[Spoken]] = tuple,
+        spoken: Callable[[], Sequence[SpokenRow]] = tuple,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -50,10 +51,23 @@ class ImportForm(forms.Form):
         try:
             if file.size > MOST_BYTES:
                 raise NotReadable(NotReadable.LARGE)
-            self.answer = read(file.name, file.read(), self.known, self.spoken)
+            self.reading = self._read(file)
         except NotReadable as error:
             raise forms.ValidationError(_(error.args[0])) from None
+        self.answer = make_answer(self.reading)
         return file
+
+    def _read(self, file: Any) -> Reading:
+        """A text without times is aligned to what was said, and refused where nothing is known of that."""
+        content = file.read()
+        reading = read_in_child(content, file.name, ReadOptions(known=tuple(self.known)))
+        if not reading.assumed.timed and reading.raw is None:
+            if not (spoken := tuple(self.spoken())):
+                raise NotReadable(NotReadable.UNTIMED)
+            reading = read_in_child(content, file.name, ReadOptions(known=tuple(self.known), spoken=spoken))
+        if not reading.rows:
+            raise NotReadable(NotReadable.EMPTY)
+        return reading
 
 
 class NewImportForm(ImportForm):

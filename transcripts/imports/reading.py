@@ -1,95 +1,190 @@
-"""A file as an answer of the service, so that it becomes a transcript the way every answer does."""
+"""The one entry to all readers: a file of another program, with all that it says and what it does not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any
 
-from transcripts.flash.answer import MAX_TIME_MS, Answer, parse_answer
-from transcripts.flash.errors import FlashError
-from transcripts.imports import subtitles, tiers
-from transcripts.imports.rows import NotReadable, Row, decoded, named, tidied
-from transcripts.imports.ttml import ttml
-from transcripts.imports.untimed import Spoken, paragraphs, placed, spoken_by
-from transcripts.imports.word import plain_word, word
+from transcripts.flash.answer import Answer, AnswerUtterance, parse_answer
+from transcripts.imports.ass import read_ass
+from transcripts.imports.cues import read_subrip, read_webvtt, split_lines
+from transcripts.imports.elan import read_eaf
+from transcripts.imports.encodings import DecodedText, decode_file
+from transcripts.imports.json_kinds import load_json, read_json
+from transcripts.imports.lyrics import read_lyrics
+from transcripts.imports.names import name_speakers
+from transcripts.imports.rows import (
+    Assumed,
+    Extract,
+    FilePlace,
+    ImportedRow,
+    NotRead,
+    NotReadable,
+    PlaceKind,
+    Reading,
+    ReadOptions,
+)
+from transcripts.imports.script import read_script, text_lines
+from transcripts.imports.textgrid import read_textgrid
+from transcripts.imports.tidying import propose_shift, tidy_rows
+from transcripts.imports.ttml import read_ttml
+from transcripts.imports.untimed import assign_headings, place_alongside, split_paragraphs, spread_over_time
+from transcripts.imports.word import read_word
 
 MOST_BYTES = 50 * 1024 * 1024
-
-READERS: dict[str, Callable[[str], Iterator[Row]]] = {
-    "srt": subtitles.subrip,
-    "vtt": subtitles.webvtt,
-    "ass": subtitles.ass,
-    "ssa": subtitles.ass,
-    "ttml": ttml,
-    "dfxp": ttml,
-    "lrc": subtitles.lyrics,
-    "txt": subtitles.timed_text,
-    "eaf": tiers.eaf,
-    "textgrid": tiers.textgrid,
-}
-# Formats that have no other place for a name than the text.
-_NAMED_IN_TEXT = {"srt", "lrc", "txt"}
+MOST_ROWS = 100_000
 
 
-def read(
-    file_name: str, content: bytes, known: Collection[str] = (), spoken: Callable[[], Sequence[Spoken]] = tuple
-) -> Answer:
-    """Rows without words, except of JSON, which has them; `known` are speakers to expect.
+def read_text(text: str, options: ReadOptions) -> Extract:
+    """A text file: SRT or WebVTT under another name, text with times in its lines, or paragraphs without any."""
+    if text.startswith("WEBVTT"):
+        return read_webvtt(text, options)
+    subtitles = read_subrip(text, options)
+    if subtitles.rows and "-->" in text[:2000] and len(subtitles.not_read) <= len(subtitles.rows):
+        return subtitles
+    extract = Extract(names_in_text=True)
+    lines = split_lines(text)
+    places = (FilePlace(PlaceKind.LINE, number) for number in range(1, len(lines) + 1))
+    if not read_script(text_lines(lines, places), extract):
+        extract.rows = split_paragraphs(text)
+        extract.timed = False
+    return extract
 
-    A text without times gets them from `spoken`, a transcript of the same recording. Raises NotReadable.
-    """
+
+TEXT_READERS: Mapping[str, Callable[[str, ReadOptions], Extract]] = MappingProxyType(
+    {
+        "json": read_json,
+        "srt": read_subrip,
+        "vtt": read_webvtt,
+        "ass": read_ass,
+        "ssa": read_ass,
+        "ttml": read_ttml,
+        "dfxp": read_ttml,
+        "lrc": read_lyrics,
+        "txt": read_text,
+        "eaf": read_eaf,
+        "textgrid": read_textgrid,
+    }
+)
+ENDINGS = (*TEXT_READERS, "docx")
+
+
+def read(data: bytes, file_name: str, options: ReadOptions | None = None) -> Reading:
+    """Raises NotReadable where the whole file is of no kind that is known, or says nothing at all."""
+    options = options or ReadOptions()
     kind = PurePath(file_name).suffix.removeprefix(".").lower()
-    if len(content) > MOST_BYTES:
-        raise NotReadable(NotReadable.LARGE)
-    if kind == "json":
-        return _json(content)
-    reader = READERS.get(kind)
-    if reader is None and kind != "docx":
+    if kind not in ENDINGS:
         raise NotReadable(NotReadable.UNKNOWN)
-    try:
-        rows = tidied(reader(decoded(content)) if reader else word(content))
-    except NotReadable as error:
-        if error.args != (NotReadable.UNTIMED,) or not (beside := spoken()):
-            raise
-        rows = tidied(placed(_untimed(kind, content, known), beside))
-        return answer_of([row for row in rows if row.end_ms <= MAX_TIME_MS])
-    except Exception as error:  # pysubs2 fails on damaged files in many ways
-        raise NotReadable(NotReadable.BROKEN) from error
-    rows = [row for row in rows if row.end_ms <= MAX_TIME_MS]
-    if not rows:
-        raise NotReadable(NotReadable.EMPTY)
-    return answer_of(named(rows, known) if kind in _NAMED_IN_TEXT else rows)
-
-
-def _untimed(kind: str, content: bytes, known: Collection[str]) -> list[Row]:
+    if len(data) > MOST_BYTES:
+        raise NotReadable(NotReadable.LARGE)
     if kind == "docx":
-        return named(spoken_by(plain_word(content), known), known)
-    return named(paragraphs(decoded(content)), known)
+        decoded = DecodedText("", "", sure=True, choices=())
+        extract = read_word(data, options)
+    else:
+        decoded = _decode(data, kind, options)
+        extract = TEXT_READERS[kind](decoded.text, options)
+        decoded = replace(decoded, text="")  # which may be large
+    return _make_reading(kind, decoded, extract, options)
 
 
-def answer_of(rows: list[Row]) -> Answer:
-    """As the service would have answered; it keeps the rows apart, as `raw` is stored beside the transcript."""
-    utterances = [
-        {"text": row.text, "start_time": row.start_ms, "end_time": row.end_ms, "additions": _additions(row)}
-        for row in rows
-    ]
-    return parse_answer({"result": {"text": "", "utterances": utterances}})
+def load_raw(data: bytes, options: ReadOptions) -> Any:
+    """The answer that a file of JSON holds. Raises NotReadable."""
+    return load_json(_decode(data, "json", options).text)
 
 
-def _additions(row: Row) -> dict[str, str]:
-    return {"speaker": row.speaker} if row.speaker else {}
+def _decode(data: bytes, kind: str, options: ReadOptions) -> DecodedText:
+    return decode_file(data, options.encoding, usual="utf-8" if kind == "json" else "")
 
 
-def _json(content: bytes) -> Answer:
-    """An answer of the service, or our own export of one, whose speakers have names."""
-    try:
-        answer = parse_answer(content)
-    except FlashError:
-        raise NotReadable(NotReadable.BROKEN) from None
-    if not answer.utterances:
+def _make_reading(kind: str, decoded: DecodedText, extract: Extract, options: ReadOptions) -> Reading:
+    if not extract.rows and not extract.not_read:
         raise NotReadable(NotReadable.EMPTY)
-    utterances = tuple(
-        replace(one, speaker=one.additions.get("speaker_name", one.speaker)) for one in answer.utterances
+    if not extract.timed and kind == "docx":
+        extract.rows = assign_headings(extract.rows, options.known)
+    names: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    if extract.names_in_text:
+        named = name_speakers(extract.rows, options, extract.turns)
+        extract.rows, names, kept = named.rows, named.names, named.kept
+    if not extract.timed and extract.rows and not (extract.raw is not None and extract.rows[0].end_ms):
+        spoken = options.spoken if extract.raw is None else ()
+        extract.rows = (
+            place_alongside(extract.rows, spoken) if spoken else spread_over_time(extract.rows, options.duration_ms)
+        )
+    tidy = tidy_rows(extract, extract.shift_ms + options.shift_ms)
+    if len(tidy.rows) > MOST_ROWS:
+        raise NotReadable(NotReadable.LARGE)
+    assumed = Assumed(
+        kind=kind,
+        encoding=decoded.encoding,
+        encoding_sure=decoded.sure,
+        encoding_choices=decoded.choices,
+        timed=extract.timed,
+        shift_ms=extract.shift_ms + options.shift_ms,
+        proposed_shift_ms=propose_shift(tidy.rows, options.duration_ms) if extract.timed else 0,
+        merged_captions=extract.merged_captions,
+        estimated_times=extract.estimated_times,
+        lengthened_rows=tidy.lengthened,
+        cut_rows=tidy.cut,
+        names_in_text=names,
+        kept_names=kept,
     )
-    return replace(answer, utterances=utterances)
+    return Reading(tuple(tidy.rows), tuple(_sort_by_place(extract.not_read)), assumed, extract.raw)
+
+
+def _sort_by_place(not_read: list[NotRead]) -> list[NotRead]:
+    """As they stand in the file, where all of them have lines."""
+    if all(left.place.where == PlaceKind.LINE for left in not_read):
+        return sorted(not_read, key=lambda left: left.place.number)
+    return not_read
+
+
+def make_answer(reading: Reading) -> Answer:
+    """As the service would have answered, so that it becomes a transcript the way every answer does.
+
+    What was such an answer keeps what it says beside its rows, as `raw` is stored with the transcript.
+    """
+    utterances = tuple(
+        AnswerUtterance(
+            row.text,
+            row.start_ms,
+            row.end_ms,
+            row.words,
+            row.speaker,
+            row.channel,
+            _make_additions(row, reading.raw is None),
+        )
+        for row in reading.rows
+    )
+    raw = reading.raw or {"result": {"text": "", "utterances": [_make_utterance(one) for one in utterances]}}
+    return replace(parse_answer(dict(raw)), utterances=utterances)
+
+
+def _make_additions(row: ImportedRow, made: bool) -> dict[str, str]:
+    additions = dict(row.additions)
+    return {**additions, "speaker": row.speaker} if made and row.speaker else additions
+
+
+def _make_utterance(row: AnswerUtterance) -> dict[str, Any]:
+    words = [{"text": word.text, "start_time": word.start_ms, "end_time": word.end_ms} for word in row.words]
+    times = {"start_time": row.start_ms, "end_time": row.end_ms}
+    return {"text": row.text, **times, "additions": dict(row.additions), "words": words}
+
+
+def to_json(reading: Reading) -> dict[str, Any]:
+    """As `manage.py read` prints it, and the API tells it."""
+    assumed = asdict(reading.assumed)
+    assumed["encoding_choices"] = [asdict(choice) for choice in reading.assumed.encoding_choices]
+    return {
+        "rows": [
+            {"start_ms": row.start_ms, "end_ms": row.end_ms, "speaker": row.speaker, "text": row.text}
+            for row in reading.rows
+        ],
+        "not_read": [
+            {"place": str(left.place), "text": left.text, "reason": str(left.reason)} for left in reading.not_read
+        ],
+        "assumed": assumed,
+    }

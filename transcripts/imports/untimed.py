@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import groupby
 
 from rapidfuzz.distance import Levenshtein
 
-from transcripts.imports.rows import NotReadable, Row
-from transcripts.text.joining import join
+from transcripts.imports.cutting import MS_PER_CHAR, TEXT_ROW, cut_text, join_lines, share_time
+from transcripts.imports.rows import ImportedRow, NotReadable, SpokenRow
 from transcripts.text.tokens import Token, Word, fold, tokenize
 
 _LEAST_ALIKE = 0.3  # of the text's tokens; below it is another recording's
+_LONGEST_NAME = 60
 _BLANK = re.compile(r"\n[ \t\u3000]*\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A row of the transcript; `words` has one for each token of its text."""
-
-    start_ms: int
-    end_ms: int
-    speaker: str
-    words: Sequence[Word]
-
-
 @dataclass(slots=True)
-class _Piece:
+class RowFragment:
     """What one paragraph has for one row: tokens `first` to `last` of all, both included."""
 
     paragraph: int
@@ -39,48 +30,51 @@ class _Piece:
     last: int
 
 
-def paragraphs(text: str) -> list[Row]:
+def split_paragraphs(text: str) -> list[ImportedRow]:
     """Between blank lines, or where there are none line by line. They have no times yet."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     parts = _BLANK.split(text) if _BLANK.search(text) else text.split("\n")
-    joined = (reduce(join, (line.strip() for line in part.split("\n")), "") for part in parts)
-    return [Row(0, 1, part) for part in joined if part]
+    joined = (join_lines(part.split("\n")) for part in parts)
+    return [ImportedRow(0, 1, part) for part in joined if part]
 
 
-def placed(found: Sequence[Row], spoken: Sequence[Spoken]) -> list[Row]:
+def place_alongside(found: Sequence[ImportedRow], spoken: Sequence[SpokenRow]) -> list[ImportedRow]:
     """The paragraphs cut at the borders of the rows, with their times; who speaks is as the row has it, if unsaid.
 
     Nothing of the text is lost. Raises NotReadable where it is another recording's.
     """
     tokens = [(number, token) for number, one in enumerate(found) for token in tokenize(one.text)]
     units = [(number, word) for number, row in enumerate(spoken) for word in row.words]
-    paired = _paired([fold(word.text) for _row, word in units], [fold(token.text) for _, token in tokens], units)
+    paired = _pair_tokens([fold(word.text) for _row, word in units], [fold(token.text) for _, token in tokens], units)
     if not tokens or sum(same for _unit, same in paired) < _LEAST_ALIKE * len(tokens):
         raise NotReadable(NotReadable.OTHER)
-    rows = _rows([number for number, _token in tokens], [unit for unit, _same in paired], units)
-    made: list[Row] = []
-    for row, group in groupby(_pieces(tokens, rows), key=lambda piece: piece.row):
-        pieces = list(group)
-        texts = list(_texts(pieces, found, tokens))
-        borders = _borders(pieces, spoken[row], [units[unit][1] if unit >= 0 else None for unit, _same in paired])
-        for piece, text, (start_ms, end_ms) in zip(pieces, texts, borders, strict=True):
-            speaker = found[piece.paragraph].speaker or spoken[row].speaker
-            made.append(Row(start_ms, end_ms, text, speaker))
+    rows = _assign_rows([number for number, _token in tokens], [unit for unit, _same in paired], units)
+    made: list[ImportedRow] = []
+    words = [units[unit][1] if unit >= 0 else None for unit, _same in paired]
+    for row, group in groupby(_cut_fragments(tokens, rows), key=lambda fragment: fragment.row):
+        fragments = list(group)
+        texts = list(_cut_texts(fragments, found, tokens))
+        borders = _share_times(fragments, spoken[row], words)
+        for fragment, text, (start_ms, end_ms) in zip(fragments, texts, borders, strict=True):
+            speaker = found[fragment.paragraph].speaker or spoken[row].speaker
+            made.append(ImportedRow(start_ms, end_ms, text, speaker))
     return made
 
 
-def _paired(heard: Sequence[str], said: Sequence[str], units: Sequence[tuple[int, Word]]) -> list[tuple[int, bool]]:
+def _pair_tokens(
+    heard: Sequence[str], said: Sequence[str], units: Sequence[tuple[int, Word]]
+) -> list[tuple[int, bool]]:
     """For each token the unit that it stands for, or -1, and whether they are the same."""
     paired = [(-1, False)] * len(said)
     for step in Levenshtein.opcodes(heard, said):
         if step.tag in ("equal", "replace"):
             for number in range(step.src_end - step.src_start):
                 paired[step.dest_start + number] = (step.src_start + number, step.tag == "equal")
-    _slid(paired, heard, units)
+    _slide_pairs(paired, heard, units)
     return paired
 
 
-def _slid(paired: list[tuple[int, bool]], heard: Sequence[str], units: Sequence[tuple[int, Word]]) -> None:
+def _slide_pairs(paired: list[tuple[int, bool]], heard: Sequence[str], units: Sequence[tuple[int, Word]]) -> None:
     """Where units were left out that begin or end like their neighbours, has the rows' borders decide which.
 
     Of 我们走。| 我们来。 and 我们来, the first row is what was left out, and not 们走。我.
@@ -112,7 +106,7 @@ def _slid(paired: list[tuple[int, bool]], heard: Sequence[str], units: Sequence[
                 break
 
 
-def _rows(paragraph_of: Sequence[int], paired: Sequence[int], units: Sequence[tuple[int, Word]]) -> list[int]:
+def _assign_rows(paragraph_of: Sequence[int], paired: Sequence[int], units: Sequence[tuple[int, Word]]) -> list[int]:
     """The row of each token; one that was added goes with the one before it in its paragraph, else with the next."""
     rows = [units[unit][0] if unit >= 0 else -1 for unit in paired]
     for number in range(1, len(rows)):
@@ -127,46 +121,50 @@ def _rows(paragraph_of: Sequence[int], paired: Sequence[int], units: Sequence[tu
     return rows
 
 
-def _pieces(tokens: Sequence[tuple[int, Token]], rows: Sequence[int]) -> Iterator[_Piece]:
-    piece: _Piece | None = None
+def _cut_fragments(tokens: Sequence[tuple[int, Token]], rows: Sequence[int]) -> Iterator[RowFragment]:
+    fragment: RowFragment | None = None
     for number, ((paragraph, _token), row) in enumerate(zip(tokens, rows, strict=True)):
-        if piece and (piece.paragraph, piece.row) == (paragraph, row):
-            piece.last = number
+        if fragment and (fragment.paragraph, fragment.row) == (paragraph, row):
+            fragment.last = number
             continue
-        if piece:
-            yield piece
-        piece = _Piece(paragraph, row, number, number)
-    if piece:
-        yield piece
+        if fragment:
+            yield fragment
+        fragment = RowFragment(paragraph, row, number, number)
+    if fragment:
+        yield fragment
 
 
-def _texts(pieces: Iterable[_Piece], found: Sequence[Row], tokens: Sequence[tuple[int, Token]]) -> Iterator[str]:
+def _cut_texts(
+    fragments: Iterable[RowFragment], found: Sequence[ImportedRow], tokens: Sequence[tuple[int, Token]]
+) -> Iterator[str]:
     """Signs go with the word before them, but for opening ones, which go with the next."""
-    for piece in pieces:
-        text = found[piece.paragraph].text
+    for fragment in fragments:
+        text = found[fragment.paragraph].text
         start, end = 0, len(text)
-        if piece.first and tokens[piece.first - 1][0] == piece.paragraph:
-            start = _cut(text, tokens[piece.first - 1][1].end, tokens[piece.first][1].start)
-        if piece.last + 1 < len(tokens) and tokens[piece.last + 1][0] == piece.paragraph:
-            end = _cut(text, tokens[piece.last][1].end, tokens[piece.last + 1][1].start)
+        if fragment.first and tokens[fragment.first - 1][0] == fragment.paragraph:
+            start = _find_cut(text, tokens[fragment.first - 1][1].end, tokens[fragment.first][1].start)
+        if fragment.last + 1 < len(tokens) and tokens[fragment.last + 1][0] == fragment.paragraph:
+            end = _find_cut(text, tokens[fragment.last][1].end, tokens[fragment.last + 1][1].start)
         yield text[start:end].strip()
 
 
-def _cut(text: str, start: int, end: int) -> int:
+def _find_cut(text: str, start: int, end: int) -> int:
     return next((at for at in range(start, end) if unicodedata.category(text[at]) in ("Ps", "Pi")), end)
 
 
-def _borders(pieces: Sequence[_Piece], row: Spoken, words: Sequence[Word | None]) -> Iterator[tuple[int, int]]:
-    """The row's time shared out by the words that stand in each piece, by their number where there are none."""
+def _share_times(
+    fragments: Sequence[RowFragment], row: SpokenRow, words: Sequence[Word | None]
+) -> Iterator[tuple[int, int]]:
+    """The row's time shared out by the words that stand in each fragment, by their number where there are none."""
     start_ms = row.start_ms
-    count = sum(piece.last - piece.first + 1 for piece in pieces)
+    count = sum(fragment.last - fragment.first + 1 for fragment in fragments)
     done = 0
-    for number, piece in enumerate(pieces):
-        done += piece.last - piece.first + 1
+    for number, fragment in enumerate(fragments):
+        done += fragment.last - fragment.first + 1
         border = row.start_ms + (row.end_ms - row.start_ms) * done // count
-        if number + 1 < len(pieces):
-            ends = [word.end_ms for word in words[piece.first : piece.last + 1] if word]
-            starts = [word.start_ms for word in words[piece.last + 1 : pieces[number + 1].last + 1] if word]
+        if number + 1 < len(fragments):
+            ends = [word.end_ms for word in words[fragment.first : fragment.last + 1] if word]
+            starts = [word.start_ms for word in words[fragment.last + 1 : fragments[number + 1].last + 1] if word]
             if ends and starts:
                 border = (ends[-1] + starts[0]) // 2
         else:
@@ -176,15 +174,27 @@ def _borders(pieces: Sequence[_Piece], row: Spoken, words: Sequence[Word | None]
         start_ms = end_ms
 
 
-def spoken_by(found: Sequence[Row], known: Iterable[str]) -> list[Row]:
+def spread_over_time(found: Sequence[ImportedRow], duration_ms: int | None) -> list[ImportedRow]:
+    """The paragraphs as rows of an editable length, shared out over the sound, or as long as they take to be said."""
+    parts = [(row.speaker, text) for row in found for text in cut_text(row.text, TEXT_ROW)]
+    texts = [text for _speaker, text in parts]
+    end_ms = duration_ms or sum(max(1000, MS_PER_CHAR * len(text)) for text in texts)
+    times = share_time(0, end_ms, texts)
+    return [ImportedRow(start, end, text, speaker) for (speaker, text), (start, end) in zip(parts, times, strict=True)]
+
+
+def assign_headings(found: Sequence[ImportedRow], known: Iterable[str]) -> list[ImportedRow]:
     """Paragraphs of a name alone are headings: who is known, or comes back, says what follows."""
-    names = [row.text.rstrip(":：").strip() for row in found]
-    speakers = {name for name in names if name and names.count(name) > 1} | set(known)
-    made: list[Row] = []
+    names = [row.text.rstrip(":：").strip() if len(row.text) <= _LONGEST_NAME else "" for row in found]
+    speakers = {name for name, count in Counter(names).items() if name and count > 1} | set(known)
+    made: list[ImportedRow] = []
+    heading: ImportedRow | None = None
     speaker = ""
     for row, name in zip(found, names, strict=True):
         if name in speakers:
-            speaker = name
+            made += [heading] if heading else []  # one that nothing follows is text
+            heading, speaker = row, name
         else:
+            heading = None
             made.append(replace(row, speaker=row.speaker or speaker))
-    return made
+    return made + ([heading] if heading else [])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.flash.options import RecognitionOptions
-from transcripts.imports.untimed import Spoken
+from transcripts.imports.rows import SpokenRow
 from transcripts.models import Transcript, Transcription, Utterance
 from transcripts.queries.library import parse_kept_options
 from transcripts.text.tokens import Word, tokenize, utf16_spans
@@ -91,11 +91,11 @@ def build_document(transcript: Transcript, *, with_engine_words: bool = True, ra
     )
 
 
-def get_spoken_rows(transcript: Transcript) -> list[Spoken]:
+def get_spoken_rows(transcript: Transcript) -> list[SpokenRow]:
     """The rows as spoken, to which a text without times is aligned."""
     rows = transcript.utterances.visible().select_related("speaker").only("start_ms", "end_ms", "words", "speaker")
     return [
-        Spoken(
+        SpokenRow(
             row.start_ms,
             row.end_ms,
             row.speaker.display_name if row.speaker else "",

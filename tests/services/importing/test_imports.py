@@ -9,7 +9,7 @@ from tests import quick
 from tests.conftest import ANSWER
 from transcripts.enums import TranscriptionState
 from transcripts.exports import registry
-from transcripts.imports.reading import read
+from transcripts.imports.reading import make_answer, read
 from transcripts.models import Transcript
 from transcripts.queries.compare import compare_transcripts
 from transcripts.queries.transcripts import build_document
@@ -25,7 +25,10 @@ def transcript(lin: User) -> Transcript:
 
 def brought(transcript: Transcript, name: str, content: bytes) -> Transcript:
     return add_transcript(
-        recording=transcript.recording, answer=read(name, content), file_name=name, by=transcript.recording.uploaded_by
+        recording=transcript.recording,
+        answer=make_answer(read(content, name)),
+        file_name=name,
+        by=transcript.recording.uploaded_by,
     )
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.exports.sample import document, exported, line
 from transcripts.exports.document import Document
 from transcripts.imports.reading import read
-from transcripts.imports.rows import NotReadable, Row
-from transcripts.imports.untimed import Spoken, placed
+from transcripts.imports.rows import ImportedRow, NotReadable, ReadOptions, SpokenRow
+from transcripts.imports.untimed import place_alongside
 from transcripts.text.alignment import align
 from transcripts.text.tokens import tokenize
 
@@ -25,10 +25,10 @@ ROWS = (
 )
 
 
-def transcript(*rows: tuple[str, str]) -> list[Spoken]:
+def transcript(*rows: tuple[str, str]) -> list[SpokenRow]:
     """A row a second, with a tenth of a second between two."""
     return [
-        Spoken(
+        SpokenRow(
             1000 * number, 1000 * number + 900, speaker, align([], text, bounds=(1000 * number, 1000 * number + 900))
         )
         for number, (speaker, text) in enumerate(rows)
@@ -39,8 +39,9 @@ def brought(
     text: str | bytes, name: str = "a.txt", rows: tuple[tuple[str, str], ...] = ROWS
 ) -> list[tuple[object, ...]]:
     content = text if isinstance(text, bytes) else text.encode()
-    answer = read(name, content, [speaker for speaker, _ in rows], lambda: transcript(*rows))
-    return [(row.start_ms, row.end_ms, row.speaker, row.text) for row in answer.utterances]
+    known = tuple(speaker for speaker, _ in rows)
+    reading = read(content, name, ReadOptions(known=known, spoken=tuple(transcript(*rows))))
+    return [(row.start_ms, row.end_ms, row.speaker, row.text) for row in reading.rows]
 
 
 EXPECTED = [(1000 * number, 1000 * number + 900, speaker, text) for number, (speaker, text) in enumerate(ROWS)]
@@ -137,9 +138,11 @@ def test_text_of_something_else_is_refused() -> None:
 )
 def test_nothing_is_lost_and_time_runs_on(rows: list[tuple[str, str]], data: st.DataObject) -> None:
     spoken = [row for row in transcript(*rows) if row.words]
-    said = [Row(0, 1, text) for text in data.draw(st.lists(st.text("我们好走来 ab，。“”", min_size=1), max_size=6))]
+    said = [
+        ImportedRow(0, 1, text) for text in data.draw(st.lists(st.text("我们好走来 ab，。“”", min_size=1), max_size=6))
+    ]
     try:
-        found = placed(said, spoken)
+        found = place_alongside(said, spoken)
     except NotReadable:
         return
     wanted = [token.text for row in said for token in tokenize(row.text)]

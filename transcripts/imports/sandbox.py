@@ -1,0 +1,81 @@
+"""The readers in a limited child, so that a hostile file cannot hurt the caller, and few children at once."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from transcripts import limited_child
+from transcripts.imports.reading import MOST_BYTES, load_raw, read
+from transcripts.imports.rows import NotReadable, Reading, ReadOptions
+from transcripts.imports.wire import dump_options, dump_reading, load_options, load_reading
+from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refused
+
+LIMITS = Limits(memory_bytes=300 << 20, cpu_s=10, file_bytes=1 << 20, wall_s=60, answer_bytes=96 << 20)
+_LONGEST_WAIT_S = 45
+_places = threading.BoundedSemaphore(2)
+# Of the threads that answer requests most stay free for others, however many files come at once.
+_queue = threading.BoundedSemaphore(10)
+
+
+def read_in_child(data: bytes, file_name: str, options: ReadOptions | None = None) -> Reading:
+    """As `reading.read`. Raises NotReadable, also where reading exceeds the limits or no child is free for long."""
+    options = options or ReadOptions()
+    if len(data) > MOST_BYTES:
+        raise NotReadable(NotReadable.LARGE)
+    with tempfile.NamedTemporaryFile(prefix="import-") as file:
+        file.write(data)
+        file.flush()
+        request = {
+            "path": str(Path(file.name).absolute()),
+            "file_name": file_name,
+            "options": dump_options(options),
+        }
+        with _hold_place():
+            answer = _run(request)
+    reading = load_reading(answer["reading"])
+    return replace(reading, raw=load_raw(data, options)) if answer["is_answer"] else reading
+
+
+@contextmanager
+def _hold_place() -> Iterator[None]:
+    """One of few at a time; raises NotReadable where too many wait, or for too long."""
+    if not _queue.acquire(blocking=False):
+        raise NotReadable(NotReadable.BUSY)
+    try:
+        if not _places.acquire(timeout=_LONGEST_WAIT_S):
+            raise NotReadable(NotReadable.BUSY)
+        try:
+            yield
+        finally:
+            _places.release()
+    finally:
+        _queue.release()
+
+
+def _run(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return limited_child.run("transcripts.imports.sandbox", request, LIMITS)
+    except Refused as refusal:
+        raise NotReadable(refusal.reason) from None
+    except LimitExceeded:
+        raise NotReadable(NotReadable.LIMITS) from None
+    except ChildFailed:
+        raise NotReadable(NotReadable.BUSY) from None
+
+
+def serve(request: Mapping[str, Any], report: object) -> dict[str, Any]:
+    """The child's side of `read_in_child`."""
+    del report
+    try:
+        reading = read(Path(request["path"]).read_bytes(), request["file_name"], load_options(request["options"]))
+    except NotReadable as error:
+        raise Refused(error.args[0]) from None
+    is_answer = reading.raw is not None
+    reading = replace(reading, raw=None)
+    return {"reading": dump_reading(reading), "is_answer": is_answer}
