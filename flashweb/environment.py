@@ -23,20 +23,20 @@ def flag(name: str) -> bool:
         return True
     if value in {"0", "off", "false", "no"}:
         return False
-    raise ImproperlyConfigured(f"{name} is {value!r}; write on or off.")
+    raise ImproperlyConfigured(f"{name} is {value!r}; use on or off.")
 
 
 def number(name: str, default: int, *, least: int) -> int:
     value = text(name, str(default))
     if not value.isdecimal() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number, {least} or more.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; use a whole number of at least {least}.")
     return int(value)
 
 
 def choice(name: str, default: str, *others: str) -> str:
     value = text(name, default)
     if value not in {default, *others}:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write {' or '.join((default, *others))}.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; use {' or '.join((default, *others))}.")
     return value
 
 
@@ -48,14 +48,14 @@ def http_url(name: str, default: str) -> str:
     value = text(name, default)
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} is {value!r}; write an http or https address.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; use an http or https address.")
     return value
 
 
 def folder(name: str, default: Path) -> Path:
     path = Path(text(name) or default).expanduser().resolve()
     if path.exists() and not path.is_dir():
-        raise ImproperlyConfigured(f"{name} is {str(path)!r}, which is no folder.")
+        raise ImproperlyConfigured(f"{name} is {str(path)!r}, which is not a folder.")
     return path
 
 
@@ -79,7 +79,7 @@ def database(name: str, default: Path) -> dict[str, object]:
         }
     parts = urlsplit(value)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} is no address of the form postgres://user:password@host:port/name.")
+        raise ImproperlyConfigured(f"{name} must have the form postgres://user:password@host:port/name.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
@@ -103,7 +103,7 @@ def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
         return {"huey_class": "huey.PostgresHuey", "dsn": value}
     if scheme in {"redis", "rediss"}:
         return {"huey_class": "huey.RedisHuey", "url": value}
-    raise ImproperlyConfigured(f"{name} is no address of the form redis://… or postgres://….")
+    raise ImproperlyConfigured(f"{name} must have the form redis://… or postgres://….")
 
 
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
@@ -119,7 +119,7 @@ def mail(name: str, kept_in: Path) -> dict[str, object]:
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": kept_in}
     parts = urlsplit(value)
     if parts.scheme not in SMTP_PORTS or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} is no address of the form smtp+tls://user:password@host:port.")
+        raise ImproperlyConfigured(f"{name} must have the form smtp+tls://user:password@host:port.")
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
@@ -140,9 +140,9 @@ def providers(name: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
     try:
         given = json.loads(text(name, "{}"))
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is no JSON: {error}.") from None
+        raise ImproperlyConfigured(f"{name} is not valid JSON: {error}.") from None
     if not isinstance(given, dict):
-        raise ImproperlyConfigured(f"{name} is no JSON object of the form {{provider: {{client_id, secret}}}}.")
+        raise ImproperlyConfigured(f"{name} must be a JSON object of the form {{provider: {{client_id, secret}}}}.")
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for provider, apps in given.items():
         if not _is_provider(provider):

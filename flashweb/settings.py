@@ -28,7 +28,7 @@ FLASH_API_KEY = env.text("FLASH_API_KEY")
 FLASH_APP_KEY = env.text("FLASH_APP_KEY")
 FLASH_ACCESS_KEY = env.text("FLASH_ACCESS_KEY")
 if bool(FLASH_APP_KEY) != bool(FLASH_ACCESS_KEY):
-    raise ImproperlyConfigured("FLASH_APP_KEY and FLASH_ACCESS_KEY go together; one of them is missing.")
+    raise ImproperlyConfigured("FLASH_APP_KEY and FLASH_ACCESS_KEY are needed together; one is missing.")
 FLASH_IS_LOCAL = not (FLASH_API_KEY or FLASH_APP_KEY)
 FLASH_API_URL = (
     env.http_url("FLASHSERVER_URL", "http://127.0.0.1:8765/api/v3/auc/bigmodel/recognize/flash")
@@ -194,7 +194,7 @@ LOCALE_PATHS = [BASE_DIR / "transcripts/locale"]
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
 if LANGUAGE_CODE not in dict(LANGUAGES):
-    raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}; write en or zh-hans.")
+    raise ImproperlyConfigured(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}; use en or zh-hans.")
 
 # --- Static files ------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

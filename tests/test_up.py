@@ -26,8 +26,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_up_prints_the_address_and_a_link_that_makes_the_first_account_once(site: Site) -> None:
     link = site.first_link()
     lines = site.printed().splitlines()
-    assert lines[0] == f"Flashweb answers at {site.url}/ (Ctrl-C stops it)"
-    assert lines[1] == f"Open this link once to make the first account: {link}"
+    assert lines[0] == f"Flashweb is running at {site.url}/ (press Ctrl-C to stop)"
+    assert lines[1] == f"Open this link to create the first account (it works once): {link}"
     first, second = requests.Session(), requests.Session()
     answer = first.get(link, timeout=120)
     assert (answer.status_code, answer.url) == (200, f"{site.url}/")
@@ -69,7 +69,7 @@ def test_up_says_which_port_is_taken(site: Site) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"CommandError: Port {port} on 127.0.0.1 can't be used: Address already in use.")
+    assert done.stderr.startswith(f"CommandError: Port {port} on 127.0.0.1 cannot be used: Address already in use.")
 
 
 def test_up_stops_everything_on_sigterm(site: Site) -> None:

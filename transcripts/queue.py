@@ -37,7 +37,7 @@ def enqueue(name: str, pk: UUID | int, *more: str) -> None:
     try:
         run_task(name, pk, *more)
     except Exception:
-        log.exception("The queue did not take %s %s.", name, pk)
+        log.exception("Could not enqueue %s %s.", name, pk)
 
 
 def count_waiting() -> int:

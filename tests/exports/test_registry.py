@@ -93,7 +93,7 @@ def test_bad_options_are_named(name: str, options: dict[str, object], message: s
 def test_an_unknown_format_is_named() -> None:
     with pytest.raises(registry.UnknownFormat) as refused:
         registry.export("doc", DOCUMENT)
-    assert str(refused.value) == f"There is no format 'doc'; there are {', '.join(FORMATS)}."
+    assert str(refused.value) == f"Unknown format 'doc'; choose one of {', '.join(FORMATS)}."
 
 
 def test_values_come_from_strings() -> None:

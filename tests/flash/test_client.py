@@ -451,7 +451,7 @@ def test_only_what_cannot_have_been_billed_is_retryable() -> None:
 def test_answer_that_does_not_come_is_unclear() -> None:
     with serve(script=[{"delay_s": 30}]) as server:
         error = failure(server.url, read_timeout_s=0.3)
-    assert (error.kind, error.message) == (ErrorKind.UNCLEAR, "The answer did not come in time.")
+    assert (error.kind, error.message) == (ErrorKind.UNCLEAR, "The answer did not arrive in time.")
 
 
 @pytest.mark.parametrize(
@@ -501,7 +501,7 @@ def test_answer_that_cannot_be_decompressed_keeps_its_bytes() -> None:
     assert reply.body == body
     with pytest.raises(FlashError) as caught:
         read_reply(reply)
-    assert (caught.value.kind, caught.value.message) == (ErrorKind.MALFORMED, "The answer can't be decompressed.")
+    assert (caught.value.kind, caught.value.message) == (ErrorKind.MALFORMED, "The answer cannot be decompressed.")
 
 
 def test_connection_broken_while_sending_was_not_billed(tmp_path: Path) -> None:

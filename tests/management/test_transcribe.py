@@ -234,13 +234,13 @@ def test_recording_that_is_too_long_is_sent_in_parts(
 
 def test_part_that_fails_ends_it_with_one_line(listening: Callable[..., FlashServer], long: Path) -> None:
     listening({"code": "45000131", "message": "window over quota"})
-    with pytest.raises(CommandError, match=r"^Recognition failed, quota: 45000131 window over quota \(logid \w{34}\)$"):
+    with pytest.raises(CommandError, match=r"^Recognition failed: quota: 45000131 window over quota \(logid \w{34}\)$"):
         call_command("transcribe", str(long))
 
 
 def test_resource_that_is_not_granted_is_told_with_its_setting(listening: Callable[..., FlashServer]) -> None:
     listening({"status": 403, "code": "45000030", "message": "[resource_id=x] requested resource not granted"})
-    with pytest.raises(CommandError, match=r"^Recognition failed, not_granted: .* FLASH_RESOURCE_ID\.$"):
+    with pytest.raises(CommandError, match=r"^Recognition failed: not_granted: .* FLASH_RESOURCE_ID\.$"):
         call_command("transcribe", CLIP)
 
 
@@ -249,7 +249,7 @@ def test_answer_that_cannot_be_read_is_kept(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     listening({"body": '{"result": {"text": "cut'})
-    with pytest.raises(CommandError, match=r"^Recognition failed, malformed: 20000000 The answer is not valid JSON\."):
+    with pytest.raises(CommandError, match=r"^Recognition failed: malformed: 20000000 The answer is not valid JSON\."):
         call_command("transcribe", CLIP)
     (kept,) = tmp_path.glob("transcribe-answer-*.json")
     assert kept.read_bytes() == b'{"result": {"text": "cut'
@@ -281,7 +281,7 @@ def test_address_is_passed_on(server: Callable[..., FlashServer], tmp_path: Path
     [
         (["missing.mp3"], "missing.mp3 does not exist."),
         ([str(AUDIO)], f"{AUDIO} is not a file."),
-        ([CLIP, "--format", "docx2"], "There is no format 'docx2'; there are "),
+        ([CLIP, "--format", "docx2"], "Unknown format 'docx2'; choose one of "),
         ([CLIP, "--option", "itn"], "--option takes NAME=VALUE, not 'itn'."),
         ([CLIP, "--option", "itn=maybe"], "Option itn: This must be true or false."),
         ([CLIP, "--option", "mood=1"], "Option mood: This option does not exist."),
@@ -319,7 +319,7 @@ def test_what_is_no_audio_is_told(
 def test_refusal_of_the_service_is_one_line(server: Callable[..., FlashServer]) -> None:
     server({"code": "45000010", "status": 401, "message": "Invalid X-Api-Key"})
     with pytest.raises(
-        CommandError, match=r"^Recognition failed, bad_credentials: 45000010 Invalid X-Api-Key \(logid \w{34}\)$"
+        CommandError, match=r"^Recognition failed: bad_credentials: 45000010 Invalid X-Api-Key \(logid \w{34}\)$"
     ):
         call_command("transcribe", CLIP)
 
@@ -355,7 +355,7 @@ def test_program_ends_with_one_line_where_the_service_is_out_of_reach() -> None:
     done = run(CLIP, FLASH_API_KEY="key", FLASH_API_URL=url)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().splitlines() == [
-        "CommandError: Recognition failed, refused: The connection failed or broke while sending."
+        "CommandError: Recognition failed: refused: The connection failed or broke while sending."
     ]
 
 
@@ -416,7 +416,7 @@ def test_options_of_the_format_are_not_sent(server: Callable[..., FlashServer], 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--option", "cues=rows"], "Option cues: This is an option of a format; name one with --format."),
+        (["--option", "cues=rows"], "Option cues belongs to a format; choose one with --format."),
         (["--format", "txt", "--option", "cues=rows"], "Option cues: The format txt does not have this option."),
         (["--format", "srt", "--option", "line=1"], "Option line: This must be a number from 4 to 100."),
     ],

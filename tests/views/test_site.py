@@ -102,7 +102,7 @@ def test_health_needs_nobody_signed_in(client: Client, db: None, data_dir: Path)
 def test_health_names_the_data_folder_that_is_gone(client: Client, db: None, data_dir: Path) -> None:
     shutil.rmtree(data_dir / "uploads")
     response = client.get("/healthz")
-    assert (response.status_code, response.content) == (503, b"data does not answer\n")
+    assert (response.status_code, response.content) == (503, b"data is not responding\n")
 
 
 def test_health_names_the_database_that_does_not_answer(client: Client, db: None, data_dir: Path) -> None:
@@ -111,7 +111,7 @@ def test_health_names_the_database_that_does_not_answer(client: Client, db: None
 
     with connection.execute_wrapper(gone):
         response = client.get("/healthz")
-    assert (response.status_code, response.content) == (503, b"database does not answer\n")
+    assert (response.status_code, response.content) == (503, b"database is not responding\n")
 
 
 def test_health_names_the_queue_that_does_not_answer(
@@ -122,7 +122,7 @@ def test_health_names_the_queue_that_does_not_answer(
     (data_dir / "queue.sqlite3").write_bytes(b"no database at all" * 100)
     monkeypatch.setattr(HUEY, "storage", queue.storage)
     response = client.get("/healthz")
-    assert (response.status_code, response.content) == (503, b"queue does not answer\n")
+    assert (response.status_code, response.content) == (503, b"queue is not responding\n")
 
 
 @pytest.mark.parametrize(("error", "status"), [(OperationalError("too many clients"), 503), (ValueError("x"), 500)])

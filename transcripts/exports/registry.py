@@ -126,7 +126,7 @@ FORMATS: dict[str, Format] = {
 
 
 def _refuse_export(document: Document, options: ExportOptions) -> bytes:
-    raise TypeError("This is made of more than a document.")
+    raise TypeError("This format needs more than a document.")
 
 
 CLIPS = Format(
@@ -141,7 +141,7 @@ def export(name: str, document: Document, values: Mapping[str, object] | None = 
     """Raises `UnknownFormat` with a message in English, and `OptionError`."""
     known = FORMATS.get(name)
     if known is None:
-        raise UnknownFormat(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
+        raise UnknownFormat(f"Unknown format {name!r}; choose one of {', '.join(FORMATS)}.")
     options = known.choose(values or {})
     return known.export(select_rows(document, options), options)
 

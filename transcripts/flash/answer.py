@@ -70,7 +70,7 @@ def parse_answer(body: bytes | dict[str, Any]) -> Answer:
     raw = _load_json(body) if isinstance(body, bytes) else body
     results = _list_objects(raw.get("result"))
     if not results:
-        raise FlashError(ErrorKind.MALFORMED, "The answer has no result.")
+        raise FlashError(ErrorKind.MALFORMED, "The answer contains no result.")
     additions = _merge_additions(results)
     duration_ms = _find_duration_ms(raw, results, additions)
     utterances = _parse_results(results, duration_ms)

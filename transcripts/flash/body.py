@@ -70,7 +70,7 @@ def _encode_blocks(
     while sent < size:
         block = audio.read(min(BLOCK_BYTES, size - sent))
         if len(block) < min(BLOCK_BYTES, size - sent):
-            raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file became shorter while it was being sent.")
+            raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file shrank while it was being sent.")
         yield base64.b64encode(block)
         sent += len(block)
         if on_progress is not None:

@@ -101,7 +101,7 @@ class AudioUrl:
         except ValueError:
             usable = False
         if not usable:
-            raise FlashError(ErrorKind.BAD_URL, "The address must begin with http:// or https://.")
+            raise FlashError(ErrorKind.BAD_URL, "The address must start with http:// or https://.")
         return {"url": self.url, **({"format": self.format} if self.format else {})}
 
 
@@ -220,7 +220,7 @@ def _watch_for(cancelled: Callable[[], bool] | None) -> Callable[[], Exception |
 def _check_headers(values: dict[str, str], kind: ErrorKind) -> dict[str, str]:
     for name, value in values.items():
         if not re.fullmatch(r"[!-~]+", value.strip()):
-            raise FlashError(kind, f"{name} is empty or contains characters that can't be sent.")
+            raise FlashError(kind, f"{name} is empty or contains characters that cannot be sent.")
     return {name: value.strip() for name, value in values.items()}
 
 
@@ -245,7 +245,7 @@ def _open_body(
     try:
         file = audio.path.open("rb")
     except OSError:
-        raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file can't be read.") from None
+        raise FlashError(ErrorKind.INVALID_REQUEST, "The audio file cannot be read.") from None
     with file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:

@@ -93,7 +93,7 @@ def _decompress(content: bytes, encodings: str) -> tuple[bytes, str]:
         try:
             content = decompressor.decompress(content, MAX_ANSWER_BYTES)
         except zlib.error:
-            return content, "The answer can't be decompressed."
+            return content, "The answer cannot be decompressed."
         if decompressor.unconsumed_tail:
             return content, "The answer is too long."
     return content, ""

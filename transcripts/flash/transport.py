@@ -114,15 +114,15 @@ def explain_failure(error: Exception, *, handed_over: bool) -> FlashError:
     if not handed_over:
         return FlashError(ErrorKind.REFUSED, _explain_unsent(error))
     if isinstance(error, requests.Timeout):
-        return FlashError(ErrorKind.UNCLEAR, "The answer did not come in time.")
-    return FlashError(ErrorKind.UNCLEAR, "The connection was lost before the answer came.")
+        return FlashError(ErrorKind.UNCLEAR, "The answer did not arrive in time.")
+    return FlashError(ErrorKind.UNCLEAR, "The connection was lost before the answer arrived.")
 
 
 def _explain_unsent(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         return "The proxy could not be reached or refused the connection."
     if isinstance(error, requests.exceptions.SSLError):
-        return "The secure connection could not be made."
+        return "The secure connection could not be established."
     if isinstance(error, requests.Timeout):
-        return "The connection was not made in time."
+        return "The connection was not established in time."
     return "The connection failed or broke while sending."

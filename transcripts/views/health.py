@@ -26,7 +26,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         try:
             check()
         except Exception:
-            return HttpResponse(f"{name} does not answer\n", status=503, content_type="text/plain")
+            return HttpResponse(f"{name} is not responding\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -32,14 +32,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8765, help="0 takes a free one")
+        parser.add_argument("--port", type=int, default=8765, help="0 chooses a free port")
         parser.add_argument("--recognizer", choices=RECOGNIZERS, default=RECOGNIZERS[0])
         parser.add_argument("--script", type=Path, metavar="FILE", help="JSON list of answers to give first")
         parser.add_argument(
-            "--credential", nargs="+", action="extend", default=[], metavar="KEY", help="the good keys (any)"
+            "--credential", nargs="+", action="extend", default=[], metavar="KEY", help="accepted keys (default: any)"
         )
 
-        parser.add_argument("--allow-urls", action="store_true", help="download what audio.url names")
+        parser.add_argument("--allow-urls", action="store_true", help="download the recording at audio.url")
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")

@@ -50,20 +50,22 @@ FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.C
 
 
 class Command(BaseCommand):
-    help = "Has one recording recognised and writes the answer, without touching the database."
+    help = "Recognises one recording and writes the answer, without touching the database."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help="path or http(s) address of a recording")
         parser.add_argument("--format", help=f"{', '.join(FORMATS)}; without it, the raw answer as JSON")
-        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="instead of standard output")
+        parser.add_argument(
+            "-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output"
+        )
         parser.add_argument(
             "--option",
             action="append",
             default=[],
             metavar="NAME=VALUE",
             help=(
-                f"repeatable; of the recognition: {', '.join(option.name for option in OPTION_FIELDS)}; "
+                f"can be repeated; for recognition: {', '.join(option.name for option in OPTION_FIELDS)}; "
                 f"of the format: {', '.join(EXPORT_OPTIONS)}"
             ),
         )
@@ -97,7 +99,7 @@ class Command(BaseCommand):
                 if error.kind is ErrorKind.NOT_GRANTED
                 else ""
             )
-            raise CommandError(f"Recognition failed, {error}{logid}{hint}") from None
+            raise CommandError(f"Recognition failed: {error}{logid}{hint}") from None
         except OSError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
@@ -239,8 +241,8 @@ def _recognise_request(client: FlashClient, request: ApiRequest, options: Recogn
 def _start_local_server() -> FlashServer:
     if find_spec("faster_whisper") is None:
         raise CommandError(
-            "No credentials are set and the local recognizer is not installed: set FLASH_API_KEY, or install the extra "
-            "named local."
+            "No credentials are set and the local recogniser is not installed. Set FLASH_API_KEY, or install the extra "
+            "`local`."
         )
     model = os.environ.get("FLASHSERVER_MODEL")
     cache = settings.DATA_DIR / "models"
@@ -269,12 +271,12 @@ def _choose_export(
     """Makes a function from a recognition and its source to a file; invalid options are refused before sending."""
     if format_name is None:
         for name in wanted:
-            raise CommandError(f"Option {name}: This is an option of a format; name one with --format.")
+            raise CommandError(f"Option {name} belongs to a format; choose one with --format.")
         return lambda recognition, _source, _stack: [
             f"{json.dumps(recognition.answer.raw, ensure_ascii=False, indent=2)}\n".encode()
         ]
     if format_name not in FORMATS:
-        raise CommandError(f"There is no format {format_name!r}; there are {', '.join(FORMATS)}.")
+        raise CommandError(f"Unknown format {format_name!r}; choose one of {', '.join(FORMATS)}.")
     chosen = FORMATS[format_name].choose(wanted)
     if format_name == registry.BUNDLE.name:
         return lambda recognition, source, stack: _make_bundle(recognition, source, asked, stack)

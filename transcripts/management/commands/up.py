@@ -90,9 +90,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.on_signal)
         if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
-            raise CommandError(
-                "The static files are not collected yet; `make up` does that, or `manage.py collectstatic`."
-            )
+            raise CommandError("The static files have not been collected. Run `make up`, or `manage.py collectstatic`.")
         try:
             check_schema()
         except SchemaMismatch as error:
@@ -141,7 +139,7 @@ class Command(BaseCommand):
             except OSError as error:
                 reason = os.strerror(error.errno) if error.errno else str(error)
                 time.sleep(POLL_SECONDS)
-        raise CommandError(f"Port {port} on {host} can't be used: {reason}. Choose another one with --port.")
+        raise CommandError(f"Port {port} on {host} cannot be used: {reason}. Choose another one with --port.")
 
     def announce(self, children: list[Child], host: str, port: int) -> None:
         """Prints the address once it answers and, while there is no account, the link that creates the first."""
@@ -151,12 +149,12 @@ class Command(BaseCommand):
             for child in children:
                 child.keep_alive()
             if any(child.deaths >= 5 for child in children):
-                raise CommandError("A part of Flashweb ends again and again; what it said stands above.")
+                raise CommandError("A process of Flashweb keeps exiting; see its output above.")
             time.sleep(POLL_SECONDS)
-        self.stdout.write(f"Flashweb answers at {address}/ (Ctrl-C stops it)")
+        self.stdout.write(f"Flashweb is running at {address}/ (press Ctrl-C to stop)")
         if token := make_first_sign_in_token():
             link = f"{address}{reverse('first_sign_in', args=[token])}"
-            self.stdout.write(f"Open this link once to make the first account: {link}")
+            self.stdout.write(f"Open this link to create the first account (it works once): {link}")
         self.stdout.flush()
 
     def answers(self, address: str) -> bool:

@@ -14,7 +14,7 @@ SHUTDOWN_SECONDS = 3
 
 
 class Command(BaseCommand):
-    help = "Serves the web pages. (`up` starts this together with the rest.)"
+    help = "Serves the web pages. (`up` starts this along with everything else.)"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")

@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Prepares and recognises what is in the queue. (`up` starts this together with the rest.)"
+    help = "Prepares and recognises queued recordings. (`up` starts this along with everything else.)"
     requires_system_checks: list[str] = []  # They load every page; `web` runs them.
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=6, help="how much is worked on at once (6)")
+        parser.add_argument("--threads", type=int, default=6, help="number of tasks at once (6)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             try:
                 enqueue_due_work()
             except Exception:
-                log.exception("The sweep failed; it is tried again.")
+                log.exception("The sweep failed and will be tried again.")
             finally:
                 close_old_connections()
             pause.wait(settings.SWEEP_SECONDS)

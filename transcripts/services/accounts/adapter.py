@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException):
-            logger.exception("Mail %s was not sent", template_prefix)
+            logger.exception("Email %s could not be sent", template_prefix)
             messages.error(
                 self.request, _("The message could not be sent. Try again later, or tell the site administrator.")
             )
@@ -78,7 +78,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Logs a provider's errors; the visitor only sees that it did not work."""
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **trouble: Any) -> None:
-        logger.warning("Nobody was signed in by %s: %s %s", provider, trouble.get("error"), trouble.get("exception"))
+        logger.warning("Sign-in through %s failed: %s %s", provider, trouble.get("error"), trouble.get("exception"))
 
     def get_requests_session(self) -> requests.Session:
         session: requests.Session = super().get_requests_session()
@@ -88,7 +88,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             try:
                 return ask(*arguments, **options)
             except requests.RequestException as error:
-                logger.warning("A provider of accounts does not answer: %s", error)
+                logger.warning("A sign-in provider is not responding: %s", error)
                 page = render(self.request, "socialaccount/authentication_error.html", status=502)
                 raise ImmediateHttpResponse(page) from error
 

@@ -41,7 +41,7 @@ def prepare_playback(pk: UUID) -> None:
         except sandbox.WorkCancelled:
             return
         except (NotAudio, NotFetched) as error:
-            log.warning("Recording %s can't be prepared: %s", pk, error.reason)
+            log.warning("Recording %s cannot be prepared: %s", pk, error.reason)
             Recording.objects.held(recording).move_to(
                 PreparationState.FAILED, error=str(error.reason), lease_until=None
             )
