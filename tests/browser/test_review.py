@@ -117,6 +117,16 @@ def test_row_being_typed_gets_another_speaker_and_stays_open(page: Page, transcr
     expect(row.locator("[data-who]")).to_have_text("Speaker 3")
 
 
+def test_the_whole_menu_is_within_the_window_when_it_asks_for_a_name(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    for height in range(420, 900, 60):
+        page.set_viewport_size({"width": 1000, "height": height})
+        label(page, "Delta").click()
+        page.get_by_role("dialog", name="Speaker of the row").get_by_role("button", name="Rename…").click()
+        expect(page.get_by_role("button", name="Only here")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+
+
 def test_row_goes_to_a_new_speaker_or_to_one_of_another_name_here_alone(page: Page, transcript: str) -> None:
     opened(page, transcript)
     menu = page.get_by_role("dialog", name="Speaker of the row")

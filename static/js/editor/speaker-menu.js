@@ -14,6 +14,8 @@ class SpeakerMenu extends HTMLElement {
   #abort = new AbortController();
   /** @type {HTMLElement[]} */
   #rows = [];
+  /** @type {HTMLElement | null} the label that it belongs to */
+  #label = null;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -48,6 +50,7 @@ class SpeakerMenu extends HTMLElement {
    */
   #openAt(button, rows) {
     this.#rows = rows;
+    this.#label = button;
     this.#showChoices();
     const run = speakers.run(rows[0]).length - 1;
     partOf(this, "[data-run]", HTMLElement).hidden = rows.length > 1 || run < 1;
@@ -59,7 +62,7 @@ class SpeakerMenu extends HTMLElement {
     partOf(this, "[data-more]", HTMLElement).hidden = false;
     partOf(this, "[data-rename]", HTMLElement).hidden = !rows[0].dataset.speaker;
     this.showPopover();
-    this.#place(button);
+    this.#place();
     partOf(this, "[aria-pressed=true], [data-choices] button, button", HTMLElement).focus();
   }
 
@@ -81,12 +84,13 @@ class SpeakerMenu extends HTMLElement {
     );
   }
 
-  /** Below the label, or above it where there is more room; on a phone it is a sheet. @param {HTMLElement} button */
-  #place(button) {
+  /** Below the label, or above it where there is more room; on a phone it is a sheet. */
+  #place() {
+    if (!this.#label?.isConnected) return;
     const { style } = this;
     for (const side of ["top", "bottom", "left"]) style.removeProperty(side);
     if (matchMedia(PHONE).matches) return;
-    const at = button.getBoundingClientRect();
+    const at = this.#label.getBoundingClientRect();
     const below = window.innerHeight - at.bottom;
     if (below >= this.offsetHeight + 16 || below >= at.top) style.top = `${at.bottom + 4}px`;
     else style.top = `${Math.max(8, at.top - this.offsetHeight - 4)}px`;
@@ -126,6 +130,7 @@ class SpeakerMenu extends HTMLElement {
     partOf(this, "[data-label-new]", HTMLElement).hidden = renames;
     partOf(this, "[data-label-rename]", HTMLElement).hidden = !renames;
     for (const button of form.querySelectorAll("button")) button.hidden = (button.value === "new") === renames;
+    this.#place();
     this.#name.value = renames ? (speakers.of(this.#rows[0].dataset.speaker ?? "")?.name ?? "") : "";
     this.#name.focus();
     this.#name.select();
