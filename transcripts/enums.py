@@ -83,13 +83,14 @@ PREPARATION_TRANSITIONS: dict[PreparationState, frozenset[PreparationState]] = {
 }
 
 # A worker that takes over from a dead one starts again with CONVERTING, whatever the dead one was at; what may be
-# tried again goes back to QUEUED.
+# tried again goes back to QUEUED. Where an answer is kept already, nothing is sent.
 TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState]] = {
     TranscriptionState.QUEUED: frozenset({TranscriptionState.CONVERTING, TranscriptionState.CANCELLED}),
     TranscriptionState.CONVERTING: frozenset(
         {
             TranscriptionState.CONVERTING,
             TranscriptionState.SENDING,
+            TranscriptionState.WAITING,
             TranscriptionState.QUEUED,
             TranscriptionState.FAILED,
             TranscriptionState.CANCELLED,

@@ -103,6 +103,10 @@ FAILURES = {
         "charge for it. Try again if that is acceptable."
     ),
     ErrorKind.MALFORMED: gettext_lazy("The answer of the service could not be read. The recording is kept; try again."),
+    ErrorKind.ANSWER_KEPT: gettext_lazy(
+        "The service answered, and may charge for it, but its answer could not be read. The answer is kept: after an "
+        "upgrade of Flashweb, read it again at no charge. Trying again sends the recording again."
+    ),
     ErrorKind.UNKNOWN: gettext_lazy(
         "The service reported an undocumented error. Try again, or contact its support with the logid."
     ),

@@ -69,6 +69,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "recording_move": write({"project": FAR}, 404),
     "recording_delete": write(status=302, htmx=200, action=MANAGE),
     "recording_import": read(EDIT) | write(status=422),
+    "transcription_reread": write(status=302, htmx=200),
     "transcription_create": read(EDIT) | write(status=302),
     "transcript": read(),
     "transcript_checks": read(),

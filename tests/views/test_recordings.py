@@ -244,13 +244,31 @@ def test_cancel_and_retry_answer_with_the_row(
             assert (response.status_code, response.url) == (302, "/")
 
 
-@pytest.mark.parametrize("name", ["recording_cancel", "recording_retry"])
+@pytest.mark.parametrize("name", ["recording_cancel", "recording_retry", "transcription_reread"])
 def test_what_cannot_be_cancelled_or_retried_is_shown_as_it_is(
     transcript: Transcript, lins_client: Client, name: str
 ) -> None:
     response = lins_client.post(reverse(name, args=[transcript.recording_id]), headers=HTMX)
     assert (response.status_code, 'data-state="done"' in response.text) == (200, True)
     assert Transcription.objects.get().state == TranscriptionState.DONE
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_answer_that_was_kept_is_read_again(
+    lin: User, upload: Callable[..., Recording], lins_client: Client, htmx: bool
+) -> None:
+    recording = upload(lin)
+    Transcription.objects.update(state="failed", error="answer_kept", status_code="20000000", answer_body=b"no JSON")
+    page = lins_client.get(reverse("recording", args=[recording.pk]), headers=HTMX).text
+    url = reverse("transcription_reread", args=[recording.pk])
+    assert ("The answer is kept" in page, url in page, "/retry/" in page) == (True, True, True)
+    response = lins_client.post(url, headers=HTMX if htmx else {})
+    run = recording.transcriptions.get()
+    assert (run.state, run.status_code, bytes(run.answer_body or b"")) == ("queued", "20000000", b"no JSON")
+    if htmx:
+        assert ('data-state="queued"' in response.text, url in response.text) == (True, False)
+    else:
+        assert (response.status_code, response.url) == (302, "/")
 
 
 @pytest.mark.parametrize("title", ["", "   ", "x" * 301, "a\x00b"])

@@ -27,6 +27,8 @@ class ErrorKind(StrEnum):
     # The request was sent whole and no whole answer came: it may have been billed.
     UNCLEAR = "unclear"
     MALFORMED = "malformed"
+    # A success, which was billed, whose answer can't be read. Told by those who have kept its bytes.
+    ANSWER_KEPT = "answer_kept"
     UNKNOWN = "unknown"
 
 

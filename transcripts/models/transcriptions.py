@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
-from transcripts.flash.answer import Answer, parse_answer, parse_silent_answer
-from transcripts.flash.codes import SILENCE
+from transcripts.flash.answer import Answer, read_answer
+from transcripts.flash.errors import ErrorKind
 from transcripts.models.leases import Leased
 from transcripts.models.recordings import Recording
 
@@ -43,6 +43,8 @@ class Transcription(Leased):
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     raw_answer = models.JSONField(null=True, blank=True)
+    # What was paid for, as it came: until it is read, and afterwards where `raw_answer` does not say the same.
+    answer_body = models.BinaryField(null=True)
     # Every failed try, in order: `error`, `status_code`, `message`, `logid`, `request_id`, `at`. When a person
     # retries, the list starts again.
     tries = models.JSONField(default=list, editable=False)
@@ -82,6 +84,11 @@ class Transcription(Leased):
         return ended or self.waits_for_next_try
 
     @property
+    def may_be_reread(self) -> bool:
+        """Whether the answer came and was kept, but could not be read."""
+        return self.state == TranscriptionState.FAILED and self.error == ErrorKind.ANSWER_KEPT
+
+    @property
     def waits_for_next_try(self) -> bool:
         return self.state == self.QUEUED and self.not_before is not None and bool(self.error)
 
@@ -106,7 +113,8 @@ class AnswerPart(models.Model):
     message = models.TextField(blank=True)
     logid = models.CharField(max_length=100, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
-    raw_answer = models.JSONField()
+    raw_answer = models.JSONField(null=True)
+    answer_body = models.BinaryField(null=True)  # As above; without `raw_answer`, it is still to be read.
 
     class Meta:
         ordering = ["number"]
@@ -120,6 +128,4 @@ class AnswerPart(models.Model):
 
     @property
     def answer(self) -> Answer:
-        if self.status_code == SILENCE:
-            return parse_silent_answer(self.raw_answer)
-        return parse_answer(self.raw_answer)
+        return read_answer(self.status_code, self.raw_answer or {})

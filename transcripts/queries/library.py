@@ -31,7 +31,7 @@ def list_recordings(user: User) -> QuerySet[Recording]:
         row_ms=Sum(lasts, filter=visible),
         verified_ms=Sum(lasts, filter=verified),
     ).order_by("-created_at")
-    runs = Transcription.objects.defer("raw_answer").order_by("-created_at", "id")
+    runs = Transcription.objects.defer("raw_answer", "answer_body").order_by("-created_at", "id")
     recordings: QuerySet[Recording] = (
         Recording.objects.filter(project__members=user.pk)
         .annotate(

@@ -33,6 +33,7 @@ urlpatterns = [
     path("recordings/<uuid:pk>/peaks/", media.recording_peaks, name="recording_peaks"),
     path("recordings/<uuid:pk>/peaks/overview/", media.recording_overview, name="recording_overview"),
     path("recordings/<uuid:pk>/import/", imports.recording_import, name="recording_import"),
+    path("recordings/<uuid:pk>/reread/", recordings.transcription_reread, name="transcription_reread"),
     path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
     path("imports/", imports.imports, name="imports"),
     path("exports/", exports.exports, name="exports"),

@@ -24,6 +24,7 @@ from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
 from transcripts.queries.library import get_default_options, list_recordings
 from transcripts.services.projects.projects import move_recording, set_default_options
+from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import cancel_transcription, retry_transcription
 from transcripts.services.recordings.create import (
     create_from_address,
@@ -97,6 +98,15 @@ def recording_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if transcription is not None:
         retry_transcription(transcription=transcription)
     retry_playback(recording=recording)
+    return _respond_with_recording(request, recording)
+
+
+@require_POST
+def transcription_reread(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    transcription = recording.transcriptions.first()
+    if transcription is not None:
+        read_kept_answer(transcription=transcription)
     return _respond_with_recording(request, recording)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -192,6 +193,9 @@ def test_every_transition_of_the_table_happens_and_no_other(
         retry_transcription(transcription=run)
         flash({"body": ANSWER}).close()
         worked(fresh())
+        run = fresh()
+        Transcription.objects.update(answer_body=json.dumps(ANSWER).encode(), status_code="20000000")
+        worked(run)
         run = fresh()
         Transcription.objects.update(tries=last_try())
         worked(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.recognizer import RecognizerOptions, Samples, TimedUtterance
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.models import AnswerPart, Recording, Slot, Transcript, Transcription
+from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import (
     cancel_transcription,
     request_transcription,
@@ -309,6 +311,54 @@ def test_worker_that_died_before_the_end_leaves_nothing_to_send(
     recognised(run)
     Transcript.objects.all().delete()
     Transcription.objects.update(state=SENDING, lease_until=timezone.now() - timedelta(seconds=1))
+    run = recognised(run)
+    assert (run.state, rows(run.transcript), server.requests) == (DONE, ROWS, 5)
+
+
+def test_part_that_was_kept_and_not_read_is_read_by_the_next_worker(
+    run: Transcription, flash: Callable[..., FlashServer]
+) -> None:
+    server = flash()
+    run = recognised(run)
+    for part in run.parts.all():
+        AnswerPart.objects.filter(pk=part.pk).update(raw_answer=None, answer_body=json.dumps(part.raw_answer).encode())
+    Transcript.objects.all().delete()
+    Transcription.objects.update(state=WAITING, lease_until=timezone.now() - timedelta(seconds=1))
+    run = recognised(run)
+    assert (run.state, rows(run.transcript), server.requests) == (DONE, ROWS, 4)
+    assert run.parts.filter(raw_answer__isnull=False, answer_body=None).count() == 4
+
+
+@pytest.mark.parametrize("other", [{}, {"code": "45000131", "message": "quota"}, {"code": "55000031"}])
+def test_part_that_cannot_be_read_is_kept_and_read_again(
+    run: Transcription, flash: Callable[..., FlashServer], other: dict[str, Any]
+) -> None:
+    missing = int(bool(other))
+    server = flash({"body": "no JSON"}, other)
+    run = recognised(run)
+    assert (run.state, run.error, run.status_code, len(run.logid)) == (FAILED, ErrorKind.ANSWER_KEPT, "20000000", 34)
+    assert (server.requests, run.parts.count()) == (4, 4 - missing)
+    assert read_kept_answer(transcription=run)
+    run = recognised(run)
+    assert (run.state, run.error, server.requests) == (FAILED, ErrorKind.ANSWER_KEPT, 4)
+    unread = run.parts.get(raw_answer__isnull=True)
+    assert bytes(unread.answer_body or b"") == b"no JSON"
+    said = {"result": {"text": "音。", "utterances": [{"text": "音。", "start_time": 9, "end_time": 99}]}}
+    run.parts.filter(pk=unread.pk).update(answer_body=json.dumps(said).encode())
+    assert read_kept_answer(transcription=run)
+    run = recognised(run)
+    assert (run.state, server.requests) == (DONE, 4 + missing)
+    assert ("音。", unread.start_ms + 9, unread.start_ms + 99, None) in rows(run.transcript)
+    assert not run.parts.exclude(answer_body=None).exists()
+
+
+def test_retry_asks_only_for_the_part_that_could_not_be_read(
+    run: Transcription, flash: Callable[..., FlashServer]
+) -> None:
+    server = flash({"body": "no JSON"})
+    run = recognised(run)
+    assert retry_transcription(transcription=run)
+    assert run.parts.count() == 3
     run = recognised(run)
     assert (run.state, rows(run.transcript), server.requests) == (DONE, ROWS, 5)
 

@@ -176,8 +176,12 @@ def test_fault_of_our_own_is_told_and_not_billed_for_ever(run: Transcription, fl
     with connection.execute_wrapper(broken):
         states = [recognised(run).state for _try in range(5)]
     run.refresh_from_db()
-    assert (states, run.error, run.message) == ([QUEUED] * 4 + [FAILED], ErrorKind.INTERNAL, "RuntimeError")
-    assert (server.requests, Transcript.objects.count()) == (5, 0)
+    assert (states, run.error) == ([QUEUED] * 4 + [FAILED], ErrorKind.INTERNAL)
+    assert [one["message"] for one in run.tries] == ["RuntimeError"] * 5
+    assert (server.requests, Transcript.objects.count()) == (1, 0)  # The answer was kept.
+    assert retry_transcription(transcription=run)
+    run = recognised(run)
+    assert (run.state, run.status_code, server.requests) == (DONE, "20000000", 1)
 
 
 # HTTP status, code, message -> what it is, and whether the row waits for another try.
@@ -398,7 +402,7 @@ def test_answer_that_is_no_answer_fails_with_its_logid(run: Transcription, flash
     run = recognised(run)
     assert (run.state, run.error, run.status_code, len(run.logid)) == (
         FAILED,
-        ErrorKind.MALFORMED,
+        ErrorKind.ANSWER_KEPT,
         "20000000",
         34,
     )

@@ -34,10 +34,19 @@ from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
-from transcripts.models import AnswerPart, Recording, Transcription
+from transcripts.models import Recording, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.services.recognition.kept_answers import (
+    find_unsaid_body,
+    forget_unread_answers,
+    keep_part,
+    keep_reply,
+    read_kept_part,
+    read_kept_parts,
+    read_kept_reply,
+)
 from transcripts.services.recognition.leases import keep_lease, take_slot
 
 if TYPE_CHECKING:
@@ -80,9 +89,7 @@ def run_transcription(pk: UUID) -> None:
                 _fail_transcription(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
                 return
             _advance_state(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
-            options = RecognitionOptions.from_mapping(transcription.options)
-            requests = _prepare_requests(transcription, options, lost)
-            finish_transcription(transcription, _recognise_recording(transcription, requests, options, lost))
+            finish_transcription(transcription, _get_recognition(transcription, lost))
         except (Superseded, RecognitionCancelled, sandbox.WorkCancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
         except _NotReady:
@@ -117,10 +124,14 @@ def cancel_transcription(*, transcription: Transcription) -> bool:
 
 
 def retry_transcription(*, transcription: Transcription) -> bool:
-    """Enqueues the transcription, if it ended without a result or is waiting for its next try. Returns whether so."""
+    """Enqueues the transcription, if it ended without a result or is waiting for its next try. Returns whether so.
+
+    An answer that could not be read is given up, and the service is asked anew; one that nobody came to read is read.
+    """
     ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
     waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
     with transaction.atomic():
+        forget_unread_answers(transcription)
         again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).move_to(
             TranscriptionState.QUEUED,
             not_before=None,
@@ -130,12 +141,10 @@ def retry_transcription(*, transcription: Transcription) -> bool:
             sent_bytes=0,
             total_bytes=0,
             error="",
-            status_code="",
-            message="",
-            logid="",
-            request_id="",
         )
         if again:
+            unanswered = Transcription.objects.filter(pk=transcription.pk, answer_body=None)
+            unanswered.update(status_code="", message="", logid="", request_id="")
             transaction.on_commit(lambda: queue.enqueue("recognise", transcription.pk))
     return bool(again)
 
@@ -166,6 +175,8 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
         "request_id": error.request_id,
     }
     tries = [*transcription.tries, {**fields, "at": timezone.now().isoformat()}]
+    if transcription.answer_body is not None:  # It is read as what its code says.
+        fields |= {name: getattr(transcription, name) for name in ("status_code", "message", "logid", "request_id")}
     unclear = sum(failed["error"] == ErrorKind.UNCLEAR for failed in tries)
     if error.kind == ErrorKind.UNCLEAR:
         again = settings.FLASH_IS_LOCAL or unclear <= UNCLEAR_RETRIES
@@ -201,8 +212,20 @@ def finish_transcription(transcription: Transcription, recognition: Recognition)
             logid=recognition.logid,
             request_id=recognition.request_id,
             raw_answer=recognition.answer.raw,
+            answer_body=find_unsaid_body(transcription.answer_body, recognition.answer),
         )
         store_transcript(transcription=transcription, answer=recognition.answer)
+
+
+def _get_recognition(transcription: Transcription, lost: threading.Event) -> Recognition:
+    """What an earlier attempt was answered, if it was kept; else what the service answers now."""
+    if transcription.answer_body is not None:
+        _advance_state(transcription, TranscriptionState.WAITING)
+        return read_kept_reply(transcription)
+    read_kept_parts(transcription)
+    options = RecognitionOptions.from_mapping(transcription.options)
+    requests = _prepare_requests(transcription, options, lost)
+    return _recognise_recording(transcription, requests, options, lost)
 
 
 def _prepare_requests(
@@ -241,9 +264,11 @@ def _recognise_recording(
         return _recognise_parts(transcription, requests, options, lost)
     progress = _SendingProgress(transcription, requests, lost)
     with take_slot(lost):
-        return make_client().recognise(
+        reply = make_client().send(
             requests[0].audio, options, on_progress=progress.of(requests[0]), cancelled=lost.is_set
         )
+    keep_reply(transcription, reply)
+    return read_kept_reply(transcription, reply)
 
 
 def _recognise_parts(
@@ -261,10 +286,10 @@ def _recognise_parts(
     def recognise(request: ApiRequest) -> None:
         try:
             with take_slot(lost):
-                recognition = make_client().recognise(
+                reply = make_client().send(
                     request.audio, options, on_progress=progress.of(request), cancelled=lost.is_set
                 )
-            _keep_answer(transcription, request, recognition)
+            read_kept_part(transcription, keep_part(transcription, request, reply), reply)
         finally:
             connection.close()
 
@@ -288,32 +313,16 @@ def _recognise_parts(
     return replace(whole, logid=parts[0].recognition.logid)
 
 
-def _keep_answer(transcription: Transcription, request: ApiRequest, recognition: Recognition) -> None:
-    with transaction.atomic():
-        if not transcription.renew():
-            raise Superseded
-        AnswerPart.objects.update_or_create(
-            transcription=transcription,
-            number=request.number,
-            defaults={
-                "start_ms": request.start_ms,
-                "end_ms": request.end_ms,
-                "status_code": recognition.code,
-                "message": recognition.message,
-                "logid": recognition.logid,
-                "request_id": recognition.request_id,
-                "raw_answer": recognition.answer.raw,
-            },
-        )
-
-
 def _rank_urgency(error: BaseException) -> int:
-    """Orders the errors of several parts: first what ends the work, then what may have been billed, then the rest."""
+    """Orders the errors of several parts: first what ends the work, then what may have been billed, then the rest.
+
+    An answer that can't be read comes before other failures: it is there to be read again, or to be given up.
+    """
     if isinstance(error, Superseded | RecognitionCancelled):
         return 0
     if not isinstance(error, FlashError) or error.retryable:
-        return 3
-    return 2 if error.kind == ErrorKind.UNCLEAR else 1
+        return 4
+    return {ErrorKind.ANSWER_KEPT: 1, ErrorKind.UNCLEAR: 3}.get(error.kind, 2)
 
 
 class _SendingProgress:
