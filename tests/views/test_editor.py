@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import quick
-from tests.conftest import ANSWER, HTMX
+from tests.conftest import ANSWER, HTMX, OTHER_ANSWER
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
 
@@ -155,6 +155,16 @@ def test_player_asks_for_itself_until_there_is_something_to_play(
 def test_details_tell_what_the_service_said(transcript: Transcript, lins_client: Client) -> None:
     page = lins_client.get(transcript.get_absolute_url()).text
     assert [said in page for said in (transcript.transcription.logid, "20000000", "zh_welcome.wav")] == [True] * 3
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("answer", [ANSWER, OTHER_ANSWER, {"result": {"text": ""}}])
+def test_details_tell_that_speakers_were_asked_for_and_none_came(
+    lin: User, upload: Callable[..., Recording], lins_client: Client, asked: bool, answer: dict[str, Any]
+) -> None:
+    made = quick.recognised(upload(lin, speakers=asked), answer)
+    page = lins_client.get(made.get_absolute_url()).text
+    assert ("Speakers were to be told apart" in page) == (asked and answer is OTHER_ANSWER)
 
 
 def test_export_of_every_format_is_offered(transcript: Transcript, lins_client: Client) -> None:

@@ -33,6 +33,11 @@ def get_options(transcript: Transcript) -> RecognitionOptions:
     )
 
 
+def lacks_speakers(transcript: Transcript, options: RecognitionOptions) -> bool:
+    """Whether speakers were asked for and none came, though somebody speaks."""
+    return options.speakers and not transcript.speakers.exists() and transcript.utterances.exists()
+
+
 def get_verifiers(transcript: Transcript) -> dict[str, str]:
     """The names of the people who verified rows of the transcript, by their ids as text."""
     verified = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
@@ -76,7 +81,7 @@ def build_document(transcript: Transcript, *, with_engine_words: bool = True, ra
     """
     recording = transcript.recording
     rows = transcript.utterances.visible().select_related("speaker").defer("search_text", "dismissed")
-    runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer")
+    runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer", "answer_body")
     transcription = runs.get(pk=transcript.transcription_id)
     return Document(
         title=recording.title,

@@ -25,7 +25,7 @@ from transcripts.messages import describe_options
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Preferences, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.queries.transcripts import get_verifiers, get_word_times, list_other_transcripts
+from transcripts.queries.transcripts import get_verifiers, get_word_times, lacks_speakers, list_other_transcripts
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.page import respond_with_page
 from transcripts.services.accounts.preferences import get_preferences
@@ -49,10 +49,12 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 
 def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dict[str, Any]:
     # Without the service's answer, which is large and not shown.
-    transcription = Transcription.objects.defer("raw_answer").get(pk=transcript.transcription_id)
+    transcription = Transcription.objects.defer("raw_answer", "answer_body").get(pk=transcript.transcription_id)
+    options = parse_kept_options(transcription.options)
     return {
         "transcription": transcription,
-        "options": describe_options(parse_kept_options(transcription.options)),
+        "options": describe_options(options),
+        "lacks_speakers": lacks_speakers(transcript, options),
         "checks_form": ChecksForm(auto_id="check-%s"),
         "verifiers": get_verifiers(transcript),
         "others": list_other_transcripts(transcript),
