@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { SHORTCUTS, SITUATIONS, boundTo, keyLabel, objection, pressed, shortcutFor } from "../../static/js/lib/shortcuts.js";
+import { SHORTCUTS, SITUATIONS, boundTo, keyLabel, objection, pressed, shortcutFor, worksOnlyOutside } from "../../static/js/lib/shortcuts.js";
 
 /** A key press: "Ctrl+Alt+KeyA"; what the key writes is given where it matters. */
 function press(combination, more = {}) {
@@ -184,4 +184,120 @@ test("combinations are written as the keyboard shows them", () => {
     ["Ctrl+空格", "Alt+K", "Ctrl+回车", "Alt+↑", "F8", "?", "Alt+=", "Alt+Shift+1", "Num 5", "Win+Pause"],
   );
   assert.deepEqual(["Mod+KeyZ", "Alt+KeyJ", "Ctrl+Shift+KeyA"].map((one) => label(one, true)), ["⌘ Z", "⌥ J", "⌃ ⇧ A"]);
+});
+
+/** Every command by every combination the page could know, so that any key that is taken for a command shows. */
+const everything = (mac) => [
+  ...boundTo({}, { mac, tab: true, space: true }),
+  ...SHORTCUTS.map((shortcut) => ({ ...shortcut, where: /** @type {const} */ ("anywhere") })),
+];
+
+const ALT_GRAPH = { getModifierState: (name) => name === "AltGraph" };
+/** What keyboards send: the platform, the combination, what the key writes, and more of the event. */
+const WRITTEN = [
+  // Polish, on a Mac
+  ...Object.entries({ A: "ą", C: "ć", E: "ę", L: "ł", N: "ń", O: "ó", S: "ś", X: "ź", Z: "ż" }).flatMap(([letter, sign]) => [
+    ["Mac", `Alt+Key${letter}`, sign],
+    ["Mac", `Alt+Shift+Key${letter}`, sign.toUpperCase()],
+  ]),
+  // German, on a Mac
+  ...Object.entries({ KeyL: "@", KeyM: "µ", KeyE: "€", KeyQ: "«", KeyC: "ç", KeyX: "≈", KeyW: "∑", KeyO: "ø", KeyP: "π", KeyG: "©" }).map(
+    ([code, sign]) => ["Mac", `Alt+${code}`, sign],
+  ),
+  ...Object.entries({ Digit5: "[", Digit6: "]", Digit7: "|", Digit8: "{", Digit9: "}", Minus: "¿", Equal: "\u2019", Quote: "æ", Comma: "∞", Period: "…", Slash: "–", BracketLeft: "•", BracketRight: "±", Semicolon: "œ", Backslash: "‘" }).map(
+    ([code, sign]) => ["Mac", `Alt+${code}`, sign],
+  ),
+  ["Mac", "Alt+Shift+Digit7", "\\"],
+  ["Mac", "Alt+KeyN", "Dead"],
+  ["Mac", "Alt+KeyU", "Dead"],
+  ["Mac", "Alt+KeyK", "˚"],
+  // A platform that is not told, or a Mac's keyboard elsewhere
+  ["", "Alt+KeyX", "ź"],
+  ["", "Alt+KeyM", "µ"],
+  ["", "Alt+KeyC", "ć"],
+  ["", "Alt+KeyL", "@"],
+  ["", "Alt+KeyN", "Dead"],
+  // AltGr: Polish and German, on Windows and Linux
+  ...Object.entries({ KeyX: "ź", KeyL: "ł", KeyC: "ć", KeyQ: "@", KeyE: "€", Digit7: "{", Digit0: "}", Minus: "\\", BracketRight: "~", KeyM: "µ" }).flatMap(
+    ([code, sign]) => [
+      ["", code, sign, ALT_GRAPH],
+      ["", `Ctrl+Alt+${code}`, sign, ALT_GRAPH],
+      ["", `Ctrl+Alt+${code}`, sign],
+    ],
+  ),
+  ["", "Ctrl+Alt+KeyN", "Dead"],
+  // Without modifiers; one key can write several code points.
+  ["", "KeyB", "لا"],
+  ["", "Shift+Slash", "?"],
+  ["", "Space", " "],
+];
+
+test("a key that writes is no command in a text", () => {
+  for (const [platform, combination, key, more] of WRITTEN) {
+    const mac = platform === "Mac";
+    const own = boundTo({ play: [combination], close: [combination], split: [combination.replace("Ctrl", "Mod")] }, { mac });
+    for (const shortcuts of [everything(mac), everything(!mac), own]) {
+      for (const situation of ["field", "input"]) {
+        assert.equal(shortcutFor(press(combination, { key, ...more }), situation, shortcuts, mac), null, `${combination} ${key}`);
+      }
+    }
+  }
+});
+
+test("a Chinese input method has every key of both tables", () => {
+  const keys = SHORTCUTS.flatMap((shortcut) => [...shortcut.keys, ...(shortcut.mac ?? [])]);
+  for (const combination of keys) {
+    for (const composing of [{ key: "Process", keyCode: 229 }, { isComposing: true }, { key: "n", keyCode: 229, isComposing: true }]) {
+      for (const mac of [true, false]) {
+        const event = press(combination.replace("Mod", mac ? "Meta" : "Ctrl"), composing);
+        for (const situation of Object.keys(SITUATIONS)) assert.equal(shortcutFor(event, situation, everything(mac), mac), null);
+      }
+    }
+  }
+});
+
+test("letters of other scripts with Alt are commands still", () => {
+  const cases = [["KeyK", "л", "play"], ["KeyX", "ч", "delete_row"], ["KeyL", "λ", "forward"], ["KeyM", ",", "merge_above"], ["Semicolon", "m", "loop_row"]];
+  for (const [code, key, command] of cases) assert.equal(shortcutFor(press(`Alt+${code}`, { key }), "field", SHORTCUTS, false)?.command, command);
+  const own = boundTo({ play: ["Mod+Alt+KeyK"] }, { mac: false });
+  assert.equal(shortcutFor(press("Ctrl+Alt+KeyK", { key: "k" }), "field", own, false)?.command, "play");
+});
+
+test("a Mac has a key for every command, wherever it works", () => {
+  const bound = boundTo({}, { mac: true });
+  for (const { command, keys, where } of bound) {
+    const usual = SHORTCUTS.find((one) => one.command === command);
+    assert.equal(keys.length, usual?.keys.length, command);
+    if (keys.length) assert.ok(keys.some((key) => !worksOnlyOutside({ where }, key, true)), command);
+    for (const key of keys) assert.equal(objection(bound, command, key, undefined, true), null, `${command}: ${key}`);
+  }
+  const cases = [["Ctrl+KeyJ", "field", "play"], ["Ctrl+KeyJ", "input", "play"], ["Ctrl+Shift+KeyD", "field", "delete_row"], ["Meta+Enter", "field", "close"], ["Ctrl+Shift+Digit3", "field", "speaker_3"], ["Alt+Enter", "field", "verify_next"], ["Alt+KeyX", "row", null]];
+  for (const [combination, situation, command] of cases) {
+    const code = combination.split("+").pop();
+    const key = code.startsWith("Key") ? code.slice(3).toLowerCase() : code.replace("Digit", "");
+    assert.equal(shortcutFor(press(combination, { key }), situation, bound, true)?.command ?? null, command, combination);
+  }
+});
+
+test("a Mac's table takes nothing from the system, its browsers and every text", () => {
+  const moving = [..."ABDEFHKLNOPTVY"].map((letter) => `Ctrl+Key${letter}`);
+  const selecting = [..."ABEFNPV"].map((letter) => `Ctrl+Shift+Key${letter}`);
+  const japanese = ["KeyJ", "KeyK", "Semicolon"].map((code) => `Ctrl+Shift+${code}`);
+  const taken = new Set([...moving, ...selecting, ...japanese]);
+  const keys = boundTo({}, { mac: true }).flatMap((shortcut) => shortcut.keys);
+  const system = /^(Ctrl\+(Shift\+)?(Space|Arrow.+|F\d+|Tab)|Ctrl\+Alt\+.*|Mod\+(?!Enter$|KeyZ$|Shift\+KeyZ$|KeyY$).*|Alt\+(?!(Shift\+)?(Enter$|Arrow|Page)).*)$/;
+  assert.deepEqual(keys.filter((key) => taken.has(key) || system.test(key)), []);
+});
+
+test("keys that people chose stay, on a Mac too, and win over its defaults", () => {
+  const mine = boundTo({ play: ["Alt+KeyK", "F8"], flag: ["Ctrl+KeyU"], edit: ["Enter", "KeyE"] }, { mac: true });
+  const commandOf = (combination, situation, key) => shortcutFor(press(combination, { key }), situation, mine, true)?.command ?? null;
+  assert.deepEqual(
+    [commandOf("Alt+KeyK", "row", "˚"), commandOf("Alt+KeyK", "field", "˚"), commandOf("F8", "field", "F8"), commandOf("Ctrl+KeyJ", "field", "j")],
+    ["play", null, "play", null],
+  );
+  assert.deepEqual([commandOf("Ctrl+KeyU", "field", "u"), commandOf("F2", "field", "F2")], ["flag", "back"]);
+  assert.deepEqual([commandOf("Enter", "row", "Enter"), commandOf("Enter", "field", "Enter")], ["edit", "close"]);
+  assert.deepEqual(objection(mine, "split", "Alt+KeyQ", undefined, true), { why: "never", by: "" });
+  assert.equal(objection(mine, "split", "Alt+Shift+KeyP", undefined, false), null);
 });

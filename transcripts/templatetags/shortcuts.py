@@ -87,9 +87,11 @@ def _sentences() -> dict[str, str]:
         "key_remove": _("Remove"),
         "key_awaits": _("Press the new shortcut for “{command}”. Esc keeps it as it is."),
         "key_set": _("{keys}: {command}"),
+        "key_set_outside": _("{keys}: {command}. These keys type text, so they work outside text fields only."),
         "key_taken": _("{keys} is already used for “{command}”."),
         "key_take": _("Use for this command"),
         "key_text": _("{keys} is for copying, pasting or undoing in text fields. Choose another shortcut."),
         "key_never": _("{keys} types text or moves the caret. Add Ctrl or Alt, or choose another shortcut."),
+        "key_never_mac": _("{keys} types text or moves the caret. Add ⌃ or ⌘, or choose another shortcut."),
         "key_all_reset": _("All shortcuts were reset to their defaults."),
     }

@@ -1,6 +1,7 @@
 // @ts-check
 import { fill } from "../lib/format.js";
 import { partOf } from "../lib/html.js";
+import { MAC } from "../lib/shortcuts.js";
 import { storage } from "../lib/storage.js";
 
 const SEEN = "flashweb.tour";
@@ -18,6 +19,8 @@ class GuidedTour extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-on-mac]"))) part.hidden = !MAC;
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-not-on-mac]"))) part.hidden = MAC;
     this.#next = partOf(this, "[data-tour-next]", HTMLElement).textContent ?? "";
     document.addEventListener("click", (event) => this.#click(event), { signal });
   }

@@ -3,10 +3,9 @@ import { isRegistered } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
-import { SHORTCUTS, boundTo, keyLabel, objection, pressed, same } from "../lib/shortcuts.js";
+import { MAC, SHORTCUTS, boundTo, defaultKeys, keyLabel, objection, pressed, same, worksOnlyOutside } from "../lib/shortcuts.js";
 
 const preferences = ownPreferences();
-const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** @typedef {import("../lib/shortcuts.js").Shortcut} Shortcut */
 
@@ -199,7 +198,8 @@ export class KeySettings extends HTMLElement {
     const reason = objection(this.#bound, command, key, isRegistered);
     if (!reason) return this.#put(command, at, key);
     const values = { keys: this.#labelOf(key), command: this.#nameOf(reason.by) };
-    this.#sayChange(fill(this.#text[`key_${reason.why}`], values));
+    const why = MAC && reason.why === "never" ? "never_mac" : reason.why;
+    this.#sayChange(fill(this.#text[`key_${why}`], values));
     if (reason.why !== "taken") return;
     const take = this.#makeButton(this.#text.key_take, "", { take: key, for: command, place: at, from: reason.by });
     take.removeAttribute("aria-label");
@@ -226,7 +226,9 @@ export class KeySettings extends HTMLElement {
     const keys = [...this.#keysOf(command)];
     keys[at] = key;
     this.#set(command, keys.filter((its, index) => index === at || !same(its, key)), at);
-    this.#sayChange(fill(this.#text.key_set, { keys: this.#labelOf(key), command: this.#nameOf(command) }));
+    const shortcut = this.#bound.find((one) => one.command === command);
+    const sentence = shortcut && worksOnlyOutside(shortcut, key) ? this.#text.key_set_outside : this.#text.key_set;
+    this.#sayChange(fill(sentence, { keys: this.#labelOf(key), command: this.#nameOf(command) }));
   }
 
   /**
@@ -235,8 +237,9 @@ export class KeySettings extends HTMLElement {
    * @param {number} at where the focus goes
    */
   #set(command, keys, at) {
-    const table = SHORTCUTS.find((shortcut) => shortcut.command === command)?.keys ?? [];
-    preferences.set({ keys: { [command]: String(keys) === String(table) ? null : keys } });
+    const shortcut = SHORTCUTS.find((one) => one.command === command);
+    const asByDefault = shortcut && String(keys) === String(defaultKeys(shortcut));
+    preferences.set({ keys: { [command]: asByDefault ? null : keys } });
     this.#awaited = null;
     this.#sayChange("");
     this.#listShortcuts();

@@ -2,7 +2,7 @@
 import { isRegistered, run } from "../lib/commands.js";
 import { partOf, strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
-import { boundTo, keyLabel } from "../lib/shortcuts.js";
+import { MAC, boundTo, isComposing, keyLabel } from "../lib/shortcuts.js";
 import { exactClock, moved, parseClock } from "../lib/times.js";
 import { rowAround, transcript } from "../lib/transcript.js";
 
@@ -85,14 +85,13 @@ export class RowMenu extends HTMLElement {
     this.style.inset = up ? `auto ${right}px ${window.innerHeight - box.top + GAP_PX}px auto` : `${box.bottom + GAP_PX}px ${right}px auto auto`;
     this.style.maxBlockSize = `${Math.max(above, below) - 3 * GAP_PX}px`;
     const shortcuts = boundTo(preferences.values.keys);
-    const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
     const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };
     for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-command]"))) {
       const { command = "" } = item.dataset;
       const [key] = shortcuts.find((shortcut) => shortcut.command === command)?.keys ?? [];
       const label = item.querySelector("kbd");
       item.hidden = !isRegistered(command);
-      if (label) label.textContent = key ? keyLabel(key, { mac, names }) : "";
+      if (label) label.textContent = key ? keyLabel(key, { mac: MAC, names }) : "";
     }
     partOf(this, "[data-menu-who]", HTMLElement).hidden = !row.querySelector("[data-who]");
     this.#showTimes();
@@ -124,7 +123,7 @@ export class RowMenu extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (!this.#open || event.isComposing) return;
+    if (!this.#open || isComposing(event)) return;
     if (event.key === "Escape") this.hidePopover();
     else if (["ArrowDown", "ArrowUp"].includes(event.key) && this.contains(document.activeElement)) {
       const items = this.#items;
