@@ -290,3 +290,76 @@ def test_no_class_of_key_fires_while_an_input_method_composes(page: Page, transc
     page.keyboard.press("Escape")
     expect(field_of(page)).to_have_count(0)
     expect(status(page).first).not_to_have_text("Not saved")
+
+
+# Of keyboards that write with Option (1) or AltGr (as Ctrl and Alt: 3): what the key writes, its place, what is held.
+ON_A_MAC = [("ź", "KeyX", 1), ("µ", "KeyM", 1), ("ć", "KeyC", 1), ("ł", "KeyL", 1), ("Ó", "KeyO", 9), ("@", "KeyL", 1)]
+BY_ALT_GR = [("ź", "KeyX", 3), ("@", "KeyQ", 3), ("€", "KeyE", 3), ("{", "Digit7", 3), ("ł", "KeyL", 3)]
+
+
+def write(page: Page, key: str, code: str, modifiers: int) -> None:
+    """What the page leaves to the browser is written."""
+    cdp = page.context.new_cdp_session(page)
+    event = {"key": key, "code": code, "modifiers": modifiers, "windowsVirtualKeyCode": ord(code[-1])}
+    cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **event})
+    if not page.evaluate("window.held"):
+        cdp.send("Input.insertText", {"text": key})
+    cdp.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+    cdp.detach()
+
+
+@pytest.fixture
+def mac(visit: Callable[..., BrowserContext], scripted: Site, sign_in: Callable[[Site], StorageState]) -> Page:
+    context = visit(storage_state=sign_in(scripted))
+    context.add_init_script("Object.defineProperty(navigator, 'platform', {get: () => 'MacIntel'})")
+    return context.new_page()
+
+
+@pytest.mark.parametrize(("platform", "keys"), [("mac", ON_A_MAC), ("page", ON_A_MAC), ("page", BY_ALT_GR)])
+def test_key_that_writes_does_nothing_else(
+    request: pytest.FixtureRequest, transcript: str, platform: str, keys: list[tuple[str, str, int]]
+) -> None:
+    page: Page = request.getfixturevalue(platform)
+    row = begin(page, transcript, "Delta")
+    page.evaluate("() => addEventListener('keydown', (event) => (window.held = event.defaultPrevented))")
+    row.press("Enter")
+    page.keyboard.press("End")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    for key, code, modifiers in keys:
+        write(page, key, code, modifiers)
+    written = "".join(key for key, _code, _modifiers in keys)
+    expect(field_of(page)).to_have_value(f"Delta comes fourth.{written}")
+    expect(field_of(page)).to_be_focused()
+    expect(page.locator("[data-utterance]")).to_have_count(5)
+    others = [url for url in sent if not re.search(r"/utterances/\d+/$|/(live|here)/", url)]
+    assert (others, seen(page), page.evaluate(STANDING)) == ([], [], True)
+    for _ in keys:
+        page.keyboard.press("Backspace")
+    page.keyboard.press("Escape")
+    expect(field_of(page)).to_have_count(0)
+
+
+def test_mac_has_keys_of_its_own(mac: Page, transcript: str, habits: Habits) -> None:
+    habits(keys={"back": ["Alt+KeyJ"]})
+    row = begin(mac, transcript, "Bravo")
+    row.press("Enter")
+    mac.keyboard.press("Control+j")
+    mac.wait_for_function(PLAYING)
+    mac.keyboard.press("Control+j")
+    mac.wait_for_function(STANDING)
+    expect(field_of(mac)).to_have_value("Bravo comes second.")
+    mac.keyboard.press("Escape")
+    mac.keyboard.press("?")
+    expect(dialog(mac).get_by_role("button", name="Play or pause: ⌃ J. Change")).to_be_visible()
+    # What was chosen before stays, outside of texts.
+    dialog(mac).get_by_role("button", name="Back 3 seconds: ⌥ J. Change").click()
+    mac.keyboard.press("Alt+k")
+    expect(dialog(mac).get_by_role("status")).to_contain_text("⌥ K: Back 3 seconds. These keys type text")
+    mac.keyboard.press("Escape")
+    mac.evaluate("() => window.seen.splice(0)")
+    mac.keyboard.press("Alt+k")
+    mac.wait_for_function("() => window.seen.some(([name]) => name === 'seeking')")
+    row_with(mac, "Bravo").hover()
+    row_with(mac, "Bravo").locator("[data-more]").click()
+    expect(mac.get_by_role("button", name="Delete row")).to_contain_text("⌃ ⇧ D")
