@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -194,3 +195,63 @@ def test_any_regular_expression_is_answered_or_refused(text: str, query: str, re
     except (BadPattern, BadReplacement, TooSlow):
         return
     assert all(0 <= hit.start <= hit.end <= len(text) for hit in hits)
+
+
+# Each of several code points, seen as one character.
+FAMILY, THUMB, FLAG, HEART, KEYCAP, LETTER = "👨\u200d👩\u200d👧", "👍🏽", "🇨🇳", "❤\ufe0f", "1\ufe0f\u20e3", "x\u0302"
+
+
+@pytest.mark.parametrize(
+    ("query", "replace", "text", "result"),
+    [
+        ("👨", "x", f"a{FAMILY}b", "axb"),
+        ("👩", "x", f"a{FAMILY}b", f"a{FAMILY}b"),
+        (".", "x", FAMILY + FLAG + THUMB + HEART, "xxxx"),
+        (r"\p{Emoji_Presentation}", "", f"好{THUMB}好", "好好"),
+        ("(👨)(.)", r"\2\1", f"{FAMILY}b", f"{FAMILY}b"),
+        ("(👍)(.)", r"[\1][\2]", THUMB + "b", f"[{THUMB}][]b"),
+        ("🇳🇺", "x", "🇨🇳🇺🇸", "🇨🇳🇺🇸"),
+        ("🇺🇸", "x", "🇨🇳🇺🇸", "🇨🇳x"),
+        ("(?=👩)", "x", FAMILY, FAMILY),
+        ("x", "y", f"x{LETTER}", f"y{LETTER}"),
+        ("1", "2", f"1{KEYCAP}", f"2{KEYCAP}"),
+        ("(x)(.)", r"\2\1", LETTER, LETTER),
+        (r"x\u0302", "y", LETTER, "y"),
+        ("ก", "ข", "กำ ก", "กำ ข"),
+    ],
+)
+def test_regular_expression_takes_an_emoji_whole(query: str, replace: str, text: str, result: str) -> None:
+    assert after(text, query, replace, Mode.REGEX) == result
+
+
+seen_as_one = st.sampled_from(
+    [FAMILY, THUMB, FLAG, "🇺🇸", HEART, KEYCAP, LETTER, "😀", "a", "好", "n\u0303", "กำ", "ᄒ\u1161"]
+)
+joined_texts = st.lists(seen_as_one, max_size=8).map("".join)
+atoms = st.one_of(
+    seen_as_one,
+    st.sampled_from(
+        [".", r"\w", r"\X", r"\p{So}", r"\p{M}", "👨", "👩", "🇨", "🇳", "🏽", "(?=👧)", "[👧👍x]", "(.)", "|", ""]
+    ),
+)
+joining_patterns = st.lists(
+    st.tuples(atoms, st.sampled_from(["", "", "?", "+", "*?", "{2}"])), min_size=1, max_size=4
+).map(lambda parts: "".join(f"(?:{atom}){times}" for atom, times in parts))
+
+
+@given(st.one_of(joined_texts, wild_texts), joining_patterns, st.sampled_from(["", "-", r"\g<0>", r"-\g<0>"]))
+def test_regular_expression_never_cuts_what_is_seen_as_one(text: str, query: str, replace: str) -> None:
+    borders = {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
+    search = Search(query, Mode.REGEX, replace=replace)
+    hits = search.find_hits(text)
+    assert all({hit.start, hit.end} <= borders and hit.start <= hit.end for hit in hits)
+    assert all(one.end <= next_one.start for one, next_one in pairwise(hits))
+    assert search.has_hit(text) == any(hit.end > hit.start for hit in hits)
+    if replace.endswith(r"\g<0>"):
+        assert replace_hits(text, hits).replace("-", "") == text.replace("-", "")
+
+
+@given(joined_texts)
+def test_groups_that_change_places_leave_emoji_whole(text: str) -> None:
+    swapped = after(text, "(.)(.)", r"\2\1", Mode.REGEX)
+    assert sorted(regex.findall(r"\X", swapped)) == sorted(regex.findall(r"\X", text))

@@ -2,7 +2,8 @@
 
 Case and width do not count. Both sides are folded, each character to exactly one (together with the marks and
 invisible characters after it), so every hit maps back to whole characters of the row. Traditional and simplified
-characters stay distinct.
+characters stay distinct. A regular expression's hits never cut what people see as one character: an emoji of several
+code points, or a letter with its marks.
 """
 
 from __future__ import annotations
@@ -131,6 +132,27 @@ def fold_for_search(text: str) -> str:
     return _fold_with_positions(text, _LOWER).text
 
 
+# --- What people see as one character ----------------------------------------------------------------------------
+
+_CLUSTER = regex.compile(r"\X")
+_JOINED = regex.compile(
+    r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=RI}\p{GCB=L}\p{GCB=V}\p{GCB=T}]|\r\n"
+)
+_EMOJI = regex.compile(r"[\p{Extended_Pictographic}\p{RI}]")
+
+Inner = dict[int, int | None]
+
+
+def _inner_positions(text: str) -> Inner:
+    """Give the positions inside grapheme clusters: of an emoji with its end, of a letter with None."""
+    inner: Inner = {}
+    if _JOINED.search(text):
+        for cluster in _CLUSTER.finditer(text):
+            start, end = cluster.span()
+            inner.update(dict.fromkeys(range(start + 1, end), end if _EMOJI.match(cluster[0]) else None))
+    return inner
+
+
 # --- Finding -----------------------------------------------------------------------------------------------------
 
 
@@ -152,7 +174,7 @@ class Search:
     def find_hits(self, text: str) -> list[Hit]:
         """Find all hits in order, without overlaps. Those of a regular expression may be empty."""
         if self.mode == Mode.REGEX:
-            return self._find_regex_hits(text)
+            return list(self._find_regex_hits(text))
         row = _fold_with_positions(text, _LOWER)
         return [
             Hit(row.starts[start], row.starts[start + len(self.sought)], self.replace)
@@ -162,9 +184,7 @@ class Search:
     def has_hit(self, text: str) -> bool:
         """Whether there is a hit that is not empty."""
         if self.mode == Mode.REGEX:
-            return any(
-                match.end() > match.start() for match in self._find_matches(_fold_with_positions(text, _NARROW).text)
-            )
+            return any(hit.end > hit.start for hit in self._find_regex_hits(text))
         return next(self._find_places(fold_for_search(text)), None) is not None
 
     def _find_places(self, text: str) -> Iterator[int]:
@@ -183,23 +203,40 @@ class Search:
         except TimeoutError as error:
             raise TooSlow from error
 
-    def _find_regex_hits(self, text: str) -> list[Hit]:
-        row = _fold_with_positions(text, _NARROW)
-        hits = []
-        for match in self._find_matches(row.text):
-            start, end = row.starts[match.start()], row.starts[match.end()]
-            hits.append(Hit(start, end, self._expand_replacement(match, text, row.starts)))
-        return hits
+    def _find_regex_hits(self, text: str) -> Iterator[Hit]:
+        """Give the matches in whole characters.
 
-    def _expand_replacement(self, match: regex.Match[str], text: str, starts: Sequence[int]) -> str:
+        An emoji belongs to whatever has its first code point. A letter is not taken with marks that were not asked for,
+        which replacing it would lose: a match that divides them is none.
+        """
+        row = _fold_with_positions(text, _NARROW)
+        inner: Inner | None = None
+        for match in self._find_matches(row.text):
+            inner = _inner_positions(text) if inner is None else inner
+            start, end = row.starts[match.start()], row.starts[match.end()]
+            edges = [row.starts[edge] for group in self._groups for edge in match.span(group) if edge >= 0]
+            if start in inner or any(inner.get(edge, edge) is None for edge in (end, *edges)):
+                continue
+            yield Hit(start, _whole(end, inner), self._expand_replacement(match, text, row.starts, inner))
+
+    @property
+    def _groups(self) -> list[int]:
+        return [part for part in self._parts if isinstance(part, int)]
+
+    def _expand_replacement(self, match: regex.Match[str], text: str, starts: Sequence[int], inner: Inner) -> str:
         """Fill in the groups as they stand in the row, not folded."""
         parts = []
         for part in self._parts:
             if isinstance(part, int):
                 start, end = match.span(part)
-                part = text[starts[start] : starts[end]] if start >= 0 else ""
+                part = text[_whole(starts[start], inner) : _whole(starts[end], inner)] if start >= 0 else ""
             parts.append(part)
         return "".join(parts)
+
+
+def _whole(position: int, inner: Inner) -> int:
+    """The position, or the end of the emoji that it is inside of."""
+    return inner.get(position) or position
 
 
 def split_at_hits(text: str, hits: Sequence[Hit]) -> list[tuple[str, bool]]:
