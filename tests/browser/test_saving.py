@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.people import NAME, PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.conftest import AUDIO
 from tests.processes import Site, wait_for
 
 RETRYING = "Not saved: retrying. Your text is kept in this browser."
@@ -181,3 +182,24 @@ def test_what_was_written_without_a_connection_is_sent_oldest_first(
         expect(shown(row)).to_have_text(text)
     numbers = [found[1] for body in sent if (found := re.search(r"offline\+as\+number\+(\d)", body))]
     assert numbers == ["0", "1", "2", "3"]
+
+
+def test_file_dropped_on_the_page_is_held(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    row_with(page, "Echo").locator("[data-text]").dblclick()
+    page.keyboard.type("Typed. ")
+    expect(status(page)).to_have_text("Saved")
+    address = page.url
+    cdp = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(AUDIO / "zh_welcome.wav")], "dragOperationsMask": 1}
+    for place in (field_of(page), page.locator("header.bar")):
+        box = place.bounding_box()
+        assert box
+        for kind in ("dragEnter", "dragOver", "drop"):
+            point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+            cdp.send("Input.dispatchDragEvent", {"type": kind, **point, "data": data})
+        expect(status(page)).to_have_text("Files are added on the Recordings page.")
+        page.evaluate("() => document.querySelector('[data-status]').replaceChildren()")
+    assert page.url == address
+    expect(field_of(page)).to_have_value(re.compile("Typed. "))
+    page.keyboard.press("Escape")

@@ -67,6 +67,8 @@ def _sentences() -> dict[str, str]:
     return {
         "loop_on": _("Repeating this row"),
         "loop_off": _("Repeat off"),
+        "files_elsewhere": _("Files are added on the Recordings page."),
+        "files_nowhere": _("Files can't be added here."),
         "group_listening": _("Playback"),
         "group_going": _("Navigation"),
         "group_text": _("Text and rows"),

@@ -1,5 +1,6 @@
 // @ts-check
 import { Refused, mayPass, sendChunks } from "../lib/chunks.js";
+import { holdsFiles } from "../lib/dropped-files.js";
 import { fill, megabytes } from "../lib/format.js";
 import { partOf, strings } from "../lib/html.js";
 import { csrfToken, post } from "../lib/http.js";
@@ -320,11 +321,6 @@ function pauseOf(ms, signal) {
     window.addEventListener("online", done, { signal: end.signal });
     signal.addEventListener("abort", done, { signal: end.signal });
   });
-}
-
-/** @param {DragEvent} event */
-function holdsFiles(event) {
-  return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
 customElements.define("upload-area", UploadArea);

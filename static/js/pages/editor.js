@@ -7,6 +7,7 @@ import "../elements/flash-player.js";
 import { sidePanels } from "../editor/deferred.js";
 import { Listening } from "../editor/listening.js";
 import { isRegistered, register, run } from "../lib/commands.js";
+import { holdFiles } from "../lib/dropped-files.js";
 import { strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
 import { boundTo, shortcutFor } from "../lib/shortcuts.js";
@@ -91,6 +92,9 @@ document.addEventListener("mousedown", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (transcript().editing.row && target?.closest("flash-player") && !target.closest("select")) event.preventDefault();
 });
+
+// A guest has no page where files are added.
+holdFiles(document, () => transcript().say(transcript().dataset.user ? text.files_elsewhere : text.files_nowhere));
 
 document.addEventListener("player:jump", () => transcript().following.resume());
 
