@@ -210,18 +210,15 @@ class Search:
         which replacing it would lose: a match that divides them is none.
         """
         row = _fold_with_positions(text, _NARROW)
+        groups = [part for part in self._parts if isinstance(part, int)]
         inner: Inner | None = None
         for match in self._find_matches(row.text):
             inner = _inner_positions(text) if inner is None else inner
             start, end = row.starts[match.start()], row.starts[match.end()]
-            edges = [row.starts[edge] for group in self._groups for edge in match.span(group) if edge >= 0]
+            edges = [row.starts[edge] for group in groups for edge in match.span(group) if edge >= 0]
             if start in inner or any(inner.get(edge, edge) is None for edge in (end, *edges)):
                 continue
             yield Hit(start, _whole(end, inner), self._expand_replacement(match, text, row.starts, inner))
-
-    @property
-    def _groups(self) -> list[int]:
-        return [part for part in self._parts if isinstance(part, int)]
 
     def _expand_replacement(self, match: regex.Match[str], text: str, starts: Sequence[int], inner: Inner) -> str:
         """Fill in the groups as they stand in the row, not folded."""
