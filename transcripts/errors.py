@@ -23,6 +23,10 @@ class NotRecording(Exception):
         self.reason = reason
 
 
+class NotKept(Exception):
+    """The files of an import that waits for choices are no longer there, or are somebody else's."""
+
+
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
 

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import html
 import json
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from unittest import mock
 
+import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from tests.conftest import ANSWER, AUDIO
-from transcripts.enums import PreparationState, TranscriptionState
-from transcripts.models import Recording, Transcript
+from transcripts.enums import PreparationState, Role, TranscriptionState
+from transcripts.errors import NotKept
+from transcripts.models import Membership, Recording, Transcript
+from transcripts.services.importing.kept_files import get_files
+from transcripts.services.maintenance import clean_up_files
 
 SRT = "1\n00:00:00,400 --> 00:00:01,600\nSpeaker 1: 欢迎 Lin 去。\n".encode()
 
@@ -110,3 +120,217 @@ def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_cli
     assert lins_client.post(f"{response.url}all/", {"rows": "nonsense"}).status_code == 422
     again = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
     assert "0 rows applied. 2 rows were left unchanged" in again.text
+
+
+DAMAGED = """1
+00:00:00,400 --> 00:00:01,600
+欢迎 Lin 去。
+
+2
+00:00:0x,000 --> 00:00:02,000
+大家早。
+
+3
+00:00:03,000 --> 00:00:04,000
+再见。
+"""
+
+
+class FormReader(HTMLParser):
+    """What a browser would send of a page's form, without its buttons."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.values: dict[str, list[str]] = {}
+        self.select = ""
+        self.feed(page[page.index("<main") : page.index("</main>")])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "input" and given["name"] != "csrfmiddlewaretoken":
+            value = given.get("value", "" if given["type"] != "checkbox" else "on")
+            self.values.setdefault(given["name"], []).append(value)
+            if given["type"] not in {"checkbox", "radio"} or "checked" in given:
+                self.sent[given["name"]] = value
+        elif tag == "select":
+            self.select = given["name"]
+        elif tag == "option" and (self.select not in self.sent or "selected" in given):
+            self.sent[self.select] = given["value"]
+
+
+def fields_of(page: str) -> dict[str, str]:
+    return FormReader(page).sent
+
+
+def rows_of(transcript: Transcript) -> list[tuple[int, str]]:
+    return [(row.start_ms, row.text) for row in transcript.utterances.all()]
+
+
+def imported(transcript: Transcript) -> Transcript:
+    return transcript.recording.transcripts.exclude(pk=transcript.pk).get()
+
+
+@pytest.fixture
+def address(transcript: Transcript) -> str:
+    return reverse("recording_import", args=[transcript.recording_id])
+
+
+def test_what_was_not_read_is_shown_before_anything_is_stored(
+    address: str, transcript: Transcript, lins_client: Client, data_dir: Path
+) -> None:
+    response = lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())})
+    assert response.status_code == 200
+    assert "1 text was not understood" in response.text
+    assert "大家早。" in response.text
+    fields = fields_of(response.text)
+    (when,) = (name for name in fields if name.endswith("-time"))
+    assert fields[when] == "0:00:01.600"
+    assert transcript.recording.transcripts.count() == 1
+    response = lins_client.post(address, {**fields, when: "2.5", "step": "import"})
+    assert response.status_code == 302
+    assert rows_of(imported(transcript)) == [(400, "欢迎 Lin 去。"), (2500, "大家早。"), (3000, "再见。")]
+    assert not list((data_dir / "uploads").iterdir())
+    assert lins_client.post(address, {**fields, "step": "import"}).status_code == 422
+    assert transcript.recording.transcripts.count() == 2
+
+
+def test_a_text_needs_a_time_or_is_left_out_on_purpose(
+    address: str, transcript: Transcript, lins_client: Client
+) -> None:
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())}).text)
+    (when,) = (name for name in fields if name.endswith("-time"))
+    for typed, sentence in (("", "Enter a time, or leave it out."), ("soon", "This must be a time such as 0:12:30.")):
+        response = lins_client.post(address, {**fields, when: typed, "step": "import"})
+        assert response.status_code == 422
+        assert sentence in response.text
+    assert transcript.recording.transcripts.count() == 1
+    fields = fields_of(response.text) | {when.replace("time", "leave"): "on", "step": "import"}
+    assert lins_client.post(address, fields).status_code == 302
+    assert rows_of(imported(transcript)) == [(400, "欢迎 Lin 去。"), (3000, "再见。")]
+
+
+def test_a_shift_is_proposed_and_moves_what_was_typed(
+    address: str, transcript: Transcript, lins_client: Client
+) -> None:
+    late = DAMAGED.replace("00:00:0", "10:00:0").encode()
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", late)}).text)
+    (when,) = (name for name in fields if name.endswith("-time"))
+    assert (fields["shift"], fields[when]) == ("-10:00:00.000", "0:00:01.600")
+    response = lins_client.post(address, {**fields, when: "2.5", "shift": "-9:59:59", "step": "import"})
+    assert response.status_code == 200  # What is stored was shown before.
+    fields = fields_of(response.text)
+    assert fields[when] == "0:00:03.500"
+    assert lins_client.post(address, {**fields, "step": "import"}).status_code == 302
+    assert rows_of(imported(transcript)) == [(1400, "欢迎 Lin 去。"), (3500, "大家早。"), (4000, "再见。")]
+
+
+def test_an_encoding_is_chosen_by_its_preview(address: str, transcript: Transcript, lins_client: Client) -> None:
+    content = "1\n00:00:00,400 --> 00:00:01,600\nŻółć, gęś i jaźń\n".encode("cp1250")
+    page = lins_client.post(address, {"transcript": file("a.srt", content)}).text
+    fields = fields_of(page)
+    choices = FormReader(page).values["encoding"]
+    assert fields["encoding"] == fields["initial-encoding"] == choices[0]
+    for choice in choices:
+        page = lins_client.post(address, {**fields, "encoding": choice, "step": "read"}).text
+        assert content.decode(choice, "replace").splitlines()[2] in html.unescape(page)
+        assert fields_of(page)["encoding"] == choice
+    response = lins_client.post(address, {**fields_of(page), "step": "import"})
+    assert response.status_code == 302
+    assert rows_of(imported(transcript)) == [(400, content.decode(choices[-1], "replace").splitlines()[2])]
+    assert lins_client.post(address, {**fields, "encoding": "zip"}).status_code == 422
+
+
+def test_names_are_read_as_chosen(address: str, transcript: Transcript, lins_client: Client) -> None:
+    content = b"1\n00:00:00,400 --> 00:00:01,600\nMaria: Hello.\n\n2\n00:00:02,000 --> 00:00:03,000\nGood day.\n"
+    content += b"\n3\n00:00:03,000 --> 00:00:03,500\nIndeed.\n"
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", content)}).text)
+    assert fields["names_in_text"] == ""
+    page = lins_client.post(address, {**fields, "names_in_text": "yes", "carry_names": "on", "step": "read"}).text
+    assert "Taken as speakers: Maria" in page
+    lins_client.post(address, {**fields_of(page), "step": "import"})
+    rows = imported(transcript).utterances.all()
+    assert [(row.speaker.display_name, row.text) for row in rows] == [
+        ("Maria", "Hello."),
+        ("Maria", "Good day."),
+        ("Maria", "Indeed."),
+    ]
+
+
+def test_repeated_lines_of_captions_can_be_kept(address: str, transcript: Transcript, lins_client: Client) -> None:
+    content = b"".join(
+        b"%d\n00:00:0%d,000 --> 00:00:0%d,000\n%s\n\n" % (number, number, number + 1, text)
+        for number, text in enumerate((b"one", b"one\ntwo", b"two\nthree", b"three\nfour"))
+    )
+    page = lins_client.post(address, {"transcript": file("a.srt", content)}).text
+    fields = fields_of(page)
+    assert fields.pop("merge_captions") == "on"
+    page = lins_client.post(address, {**fields, "step": "read"}).text
+    lins_client.post(address, {**fields_of(page), "step": "import"})
+    assert [row.text for row in imported(transcript).utterances.all()] == ["one", "one two", "two three", "three four"]
+
+
+def test_many_unread_texts_are_decided_at_once(address: str, transcript: Transcript, lins_client: Client) -> None:
+    content = SRT + b"".join(b"\n%d\n00:00:0x,000 --> 00:00:02,000\nword%d\n" % (n, n) for n in range(2, 212))
+    for leave, count in (({}, 211), ({"leave_rest": "on"}, 201)):
+        transcript.recording.transcripts.exclude(pk=transcript.pk).delete()
+        page = lins_client.post(address, {"transcript": file("a.srt", content)}).text
+        assert "10 more, which become rows where they stand in the file" in page
+        response = lins_client.post(address, {**fields_of(page), **leave, "step": "import"})
+        assert response.status_code == 302
+        assert imported(transcript).utterances.count() == count
+
+
+def test_nothing_left_is_not_imported(address: str, transcript: Transcript, lins_client: Client) -> None:
+    content = b"1\n00:00:0x,000 --> 00:00:02,000\nHello there.\n"
+    page = lins_client.post(address, {"transcript": file("a.srt", content)}).text
+    (when,) = (name for name in fields_of(page) if name.endswith("-time"))
+    sent = {**fields_of(page), when.replace("time", "leave"): "on", "step": "import"}
+    response = lins_client.post(address, sent)
+    assert response.status_code == 422
+    assert "No text was found in the file." in response.text
+    assert transcript.recording.transcripts.count() == 1
+
+
+def test_a_sure_file_is_shown_on_request(address: str, transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.post(address, {"transcript": file("a.srt", SRT), "look": "true"})
+    assert response.status_code == 200
+    assert "欢迎 Lin 去。" in response.text
+    assert transcript.recording.transcripts.count() == 1
+
+
+def test_kept_files_are_of_one_person_in_one_session_and_for_a_day(
+    address: str, transcript: Transcript, lin: User, ana: User, lins_client: Client, data_dir: Path
+) -> None:
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())}).text)
+    fields["step"] = "import"
+    Membership.objects.create(project=transcript.recording.project, user=ana, role=Role.EDITOR)
+    for person in (ana, lin):
+        other = Client()
+        other.force_login(person)
+        refused = other.post(address, fields)
+        assert refused.status_code == 422
+        assert "The file is no longer kept here. Choose it again." in refused.text
+    assert lins_client.post(reverse("imports"), fields).status_code == 422
+    assert lins_client.post(address, {**fields, "kept": "x" + fields["kept"]}).status_code == 422
+    with mock.patch("time.time", return_value=time.time() + 25 * 60 * 60):
+        with pytest.raises(NotKept):
+            get_files(fields["kept"], owner=f"{lin.pk} {lins_client.session.session_key} {address}")
+        clean_up_files()
+    assert lins_client.post(address, fields).status_code == 422
+    assert not list((data_dir / "uploads").iterdir())
+    assert transcript.recording.transcripts.count() == 1
+
+
+def test_a_recording_is_uploaded_once_with_a_file_that_is_asked_about(lins_client: Client, data_dir: Path) -> None:
+    sound = file("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
+    response = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.srt", DAMAGED.encode())})
+    assert response.status_code == 200
+    assert not Recording.objects.exists()
+    response = lins_client.post(reverse("imports"), {**fields_of(response.text), "step": "import"})
+    recording = Recording.objects.get()
+    assert response.url == recording.transcripts.get().get_absolute_url()
+    assert recording.title == "talk"
+    assert recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+    assert [text for _start, text in rows_of(recording.transcripts.get())] == ["欢迎 Lin 去。", "大家早。", "再见。"]
+    assert not list((data_dir / "uploads").iterdir())

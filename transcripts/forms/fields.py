@@ -9,6 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from transcripts.flash.answer import MAX_TIME_MS
+from transcripts.imports.clocks import parse_clock, to_ascii
+from transcripts.templatetags.flashweb import cue_clock
+
 
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
@@ -64,3 +68,44 @@ class RowsField(forms.CharField):
         if max(versions) >= 2**63:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return versions
+
+
+def format_shift(shift_ms: int) -> str:
+    """`-1:00:00.000`, as `ClockField` reads it."""
+    return f"-{cue_clock(-shift_ms)}" if shift_ms < 0 else cue_clock(shift_ms)
+
+
+class ClockField(forms.CharField):
+    """A time such as 1:02:03.5, 02:03 or 90 (seconds); cleans to milliseconds, None where it is empty.
+
+    `signed` ones may have a minus sign.
+    """
+
+    default_error_messages = {"invalid": gettext_lazy("This must be a time such as 0:12:30.")}
+    SECONDS = re.compile(r"\d{1,9}")
+
+    def __init__(self, *, signed: bool = False, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 40, **kwargs})
+        self.signed = signed
+
+    def clean(self, value: Any) -> int | None:
+        given = to_ascii(super().clean(value)).replace(" ", "")
+        if not given:
+            return None
+        is_negative = self.signed and given.startswith("-")
+        time = given.removeprefix("-" if is_negative else "+")
+        time_ms = int(time) * 1000 if self.SECONDS.fullmatch(time) else parse_clock(time)
+        if time_ms is None or "-" in time or time_ms >= MAX_TIME_MS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return -time_ms if is_negative else time_ms
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        return format_shift(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(self.prepare_value(initial)) != self.clean(data)
+        except forms.ValidationError:
+            return True

@@ -1,29 +1,53 @@
-"""Forms for importing transcripts."""
+"""Forms for importing transcripts: the files, and how they are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from transcripts.flash.answer import Answer
-from transcripts.imports.reading import ENDINGS, MOST_BYTES, make_answer
+from transcripts.audio import sandbox
+from transcripts.audio.results import NotAudio
+from transcripts.imports.reading import ENDINGS, MOST_BYTES
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
+from transcripts.messages import explain_refusal
 
 _KINDS = ",".join(f".{kind}" for kind in ENDINGS)
 
 
-class ImportForm(forms.Form):
-    """If valid, `reading` has the content of the file and what was not understood, and `answer` its rows.
+@dataclass(frozen=True, slots=True)
+class FileReader:
+    """Reads files for one recording.
 
     `known` are speakers whose names may precede texts; `spoken` returns rows to which a text without times is aligned.
     """
 
-    answer: Answer
+    known: tuple[str, ...] = ()
+    spoken: Callable[[], Sequence[SpokenRow]] = tuple
+    duration_ms: int | None = None
+
+    def read(self, data: bytes, file_name: str, **chosen: Any) -> Reading:
+        """Raises NotReadable, also for a text without times where nothing is known of what was said."""
+        chosen |= {"known": self.known, "duration_ms": self.duration_ms}
+        reading = read_in_child(data, file_name, ReadOptions(**chosen))
+        if not reading.assumed.timed and reading.raw is None:
+            if not (spoken := tuple(self.spoken())):
+                raise NotReadable(NotReadable.UNTIMED)
+            reading = read_in_child(data, file_name, ReadOptions(**chosen, spoken=spoken))
+        if not reading.rows and not any(left.may_be_speech for left in reading.not_read):
+            raise NotReadable(NotReadable.EMPTY)
+        return reading
+
+
+class ImportForm(forms.Form):
+    """If valid, `reading` has the content of the file, what was not understood, and what was assumed."""
+
     reading: Reading
 
     transcript = forms.FileField(
@@ -36,38 +60,19 @@ class ImportForm(forms.Form):
         widget=forms.FileInput({"accept": _KINDS}),
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        known: Collection[str] = (),
-        spoken: Callable[[], Sequence[SpokenRow]] = tuple,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, reader: FileReader, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known, self.spoken = list(known), spoken
+        self.reader = reader
 
     def clean_transcript(self) -> Any:
         file = self.cleaned_data["transcript"]
         try:
             if file.size > MOST_BYTES:
                 raise NotReadable(NotReadable.LARGE)
-            self.reading = self._read(file)
+            self.reading = self.reader.read(file.read(), file.name)
         except NotReadable as error:
             raise forms.ValidationError(_(error.args[0])) from None
-        self.answer = make_answer(self.reading)
         return file
-
-    def _read(self, file: Any) -> Reading:
-        """A text without times is aligned to what was said, and refused where nothing is known of that."""
-        content = file.read()
-        reading = read_in_child(content, file.name, ReadOptions(known=tuple(self.known)))
-        if not reading.assumed.timed and reading.raw is None:
-            if not (spoken := tuple(self.spoken())):
-                raise NotReadable(NotReadable.UNTIMED)
-            reading = read_in_child(content, file.name, ReadOptions(known=tuple(self.known), spoken=spoken))
-        if not reading.rows:
-            raise NotReadable(NotReadable.EMPTY)
-        return reading
 
 
 class NewImportForm(ImportForm):
@@ -80,3 +85,13 @@ class NewImportForm(ImportForm):
         widget=forms.FileInput({"accept": "audio/*,video/*"}),
     )
     field_order = ["recording", "transcript"]
+
+    def clean_recording(self) -> Any:
+        """Comes first: the reader needs to know how long the sound is."""
+        file = self.cleaned_data["recording"]
+        try:
+            info = sandbox.probe(Path(file.temporary_file_path()))
+        except NotAudio as error:
+            raise forms.ValidationError(explain_refusal(file.name, error.reason)) from None
+        self.reader = replace(self.reader, duration_ms=info.duration_ms)
+        return file

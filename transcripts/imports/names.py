@@ -59,6 +59,11 @@ class NamedRows:
     """What stays in texts, though it might be a name."""
 
 
+def is_label(name: str) -> bool:
+    """Whether it can't be anything but a speaker, as `Speaker 1`."""
+    return bool(_LABEL.fullmatch(name))
+
+
 def name_speakers(rows: Sequence[ImportedRow], options: ReadOptions, turns: Collection[int] = ()) -> NamedRows:
     """Rows parted by the names in their texts; of a row of several speakers each gets time by the length of theirs.
 
@@ -95,7 +100,7 @@ def _choose_names(candidates: Counter[str], rows: int, options: ReadOptions) -> 
     if options.names_in_text or (named_rows >= 2 and named_rows >= _LEAST_SHARE * rows):
         sure = likely
     else:
-        sure = {name for name in likely if _LABEL.fullmatch(name)}
+        sure = {name for name in likely if is_label(name)}
     returning = {
         name
         for name, count in candidates.items()

@@ -1,0 +1,90 @@
+"""Files of an import that waits for somebody's choices: uploaded once, and kept until it is decided.
+
+What is known of them travels through the page, signed for its owner, so that nobody else can name them.
+`maintenance.clean_up_files` removes what was never decided.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core import signing
+
+from transcripts.errors import NotKept
+
+_LONGEST = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """`recording_name` is empty where the transcript is for a recording that is there."""
+
+    id: str
+    transcript_name: str
+    recording_name: str = ""
+    duration_ms: int | None = None
+
+    @property
+    def transcript(self) -> Path:
+        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"import-{self.id}.transcript"
+
+    @property
+    def recording(self) -> Path:
+        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"import-{self.id}.recording"
+
+
+def keep_files(
+    *,
+    transcript: Path,
+    transcript_name: str,
+    recording: Path | None = None,
+    recording_name: str = "",
+    duration_ms: int | None = None,
+) -> KeptFiles:
+    """Moves the files to where the next request finds them."""
+    kept = KeptFiles(uuid.uuid4().hex, transcript_name, recording_name, duration_ms)
+    shutil.move(transcript, kept.transcript)
+    if recording:
+        shutil.move(recording, kept.recording)
+    return kept
+
+
+def sign_files(kept: KeptFiles, *, owner: str) -> str:
+    return signing.dumps(asdict(kept), salt=f"kept files of {owner}")
+
+
+def get_files(signed: str, *, owner: str) -> KeptFiles:
+    """Raises NotKept."""
+    try:
+        kept = KeptFiles(**signing.loads(signed, salt=f"kept files of {owner}", max_age=_LONGEST))
+    except signing.BadSignature:
+        raise NotKept from None
+    if not kept.transcript.is_file() or (kept.recording_name and not kept.recording.is_file()):
+        raise NotKept
+    return kept
+
+
+def read_transcript(kept: KeptFiles) -> bytes:
+    """Raises NotKept."""
+    try:
+        return kept.transcript.read_bytes()
+    except FileNotFoundError:
+        raise NotKept from None
+
+
+def claim_files(kept: KeptFiles) -> None:
+    """Lets only one of several requests, as of a double click, store the files. Raises NotKept for the others."""
+    try:
+        kept.transcript.unlink()
+    except FileNotFoundError:
+        raise NotKept from None
+
+
+def forget_files(kept: KeptFiles) -> None:
+    kept.transcript.unlink(missing_ok=True)
+    kept.recording.unlink(missing_ok=True)
