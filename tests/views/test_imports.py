@@ -334,3 +334,11 @@ def test_a_recording_is_uploaded_once_with_a_file_that_is_asked_about(lins_clien
     assert recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
     assert [text for _start, text in rows_of(recording.transcripts.get())] == ["欢迎 Lin 去。", "大家早。", "再见。"]
     assert not list((data_dir / "uploads").iterdir())
+
+
+def test_the_page_stays_small_whatever_was_not_read(address: str, lins_client: Client) -> None:
+    bad = b"".join(b"\n%d\n00:00:0x,000 --> 00:00:02,000\n%s\n" % (n, b"word " * 400) for n in range(2, 3000))
+    page = lins_client.post(address, {"transcript": file("a.srt", SRT + bad)}).text
+    assert "2998 texts were not understood" in page
+    assert "2998 other texts are not speech and are left out" in page
+    assert len(page) < 2_000_000

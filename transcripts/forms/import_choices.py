@@ -22,6 +22,8 @@ from transcripts.imports.rows import ImportedRow, NotRead, NotReadable, Reading,
 MOST_ASKED = 200
 """How many texts have fields of their own on the page; of what goes beyond, one choice holds for all."""
 _SHOWN_ROWS = 5
+_SHOWN_TEXTS = 500
+_SHOWN_CHARS = 1000
 
 
 class ChoicesForm(forms.Form):
@@ -139,6 +141,12 @@ class UnreadText:
     def reason(self) -> str:
         return _(self.left.reason)
 
+    @property
+    def words(self) -> str:
+        """Enough of them to know what it is: a hostile file's page is no larger than another's."""
+        text = self.left.text
+        return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadItem(UnreadText):
@@ -163,6 +171,7 @@ class ShownReading:
         self.items = list(self._make_items(asked[:MOST_ASKED], sent or {}))
         self.rest = [UnreadText(left) for left in asked[MOST_ASKED:]]
         self.no_speech = [UnreadText(left) for left in self.reading.not_read if not left.may_be_speech]
+        self.shown_rest, self.shown_no_speech = self.rest[:_SHOWN_TEXTS], self.no_speech[:_SHOWN_TEXTS]
 
     @property
     def unread_count(self) -> int:
