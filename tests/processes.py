@@ -76,7 +76,7 @@ class Site:
         server = os.environ.get("DATABASE_URL")
         with (first / "done").open("a+") as done:
             fcntl.flock(done, fcntl.LOCK_EX)
-            if not done.tell():
+            if not done.seek(0, os.SEEK_END):  # only now: another process may have written while this one waited
                 database = {"DATABASE_URL": fresh_database(server)} if server else {}
                 for command in ("migrate", "--verbosity=0"), ("collectstatic", "--verbosity=0", "--no-input"):
                     self.manage(*command, "--skip-checks", FLASHWEB_DATA=str(first), **database)
