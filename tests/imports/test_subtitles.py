@@ -160,3 +160,10 @@ def test_what_was_not_read_says_what_came_before_it() -> None:
 def test_rows_beyond_the_sound_are_offered_a_shift(starts: list[int], duration_ms: int | None, shift_ms: int) -> None:
     content = "".join(cue(f"{start // 1000}.0 --> {start // 1000 + 1}.0", "a\n") for start in starts)
     assert read_content("a.srt", content, ReadOptions(duration_ms=duration_ms)).assumed.proposed_shift_ms == shift_ms
+
+
+@pytest.mark.parametrize("line", ["00:00:0x,000 --> 00:00:0y,000", "00:00:01,000 --> 00:00:0y,000"])
+def test_damaged_end_is_no_part_of_the_text(line: str) -> None:
+    reading = read_content("a.srt", f"1\n{line}\nHello.\n\n2\n00:00:05,000 --> 00:00:06,000\nAgain.\n".encode())
+    assert [row.text for row in reading.rows] == ["Again."]
+    assert [left.text for left in reading.not_read] == [line, "Hello."]

@@ -86,6 +86,8 @@ def parse_time_line(line: str) -> CueTimes | None:
     if not _looks_like_time(before):
         return None
     end = _TIME.match(after)
+    if end and re.match(r"\S\w", after[end.end() - 1 :]):  # a damaged time goes on there
+        return CueTimes(None, None, "")
     # `to_ascii` goes character by character, so that places in both are the same.
     rest = line[arrow.end() + (end.end() if end else 0) :].strip()
     if all(_SETTING.fullmatch(word) for word in rest.split()):
