@@ -186,7 +186,7 @@ def test_what_was_written_without_a_connection_is_sent_oldest_first(
 
 def test_file_dropped_on_the_page_is_held(page: Page, transcript: str) -> None:
     opened(page, transcript)
-    row_with(page, "Echo").locator("[data-text]").dblclick()
+    page.locator("[data-text]").first.dblclick()
     page.keyboard.type("Typed. ")
     expect(status(page)).to_have_text("Saved")
     address = page.url
