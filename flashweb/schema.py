@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 APP = "transcripts"
-
-
-class SchemaMismatch(Exception):
-    """The database is older or newer than the program; the sentence says what to do."""
 
 
 def get_database_version() -> str:
@@ -20,7 +17,7 @@ def get_database_version() -> str:
 
 
 def check_schema() -> None:
-    """Raises SchemaMismatch where the database has migrations that this version does not know, or lacks some.
+    """Raises CommandError where the database has migrations that this version does not know, or lacks some.
 
     Of other apps only what is lacking counts: they may forget old migrations of their own.
     """
@@ -30,13 +27,13 @@ def check_schema() -> None:
         name for app, name in loader.applied_migrations if app == APP and (app, name) not in loader.graph.nodes
     )
     if unknown:
-        raise SchemaMismatch(
+        raise CommandError(
             f"The database belongs to a newer version: Flashweb {settings.VERSION} does not know its migration "
             f"{unknown[-1]}. Install that version, or restore a backup from before the upgrade."
         )
     lacking = [migration for migration, _backwards in executor.migration_plan(loader.graph.leaf_nodes())]
     if lacking:
-        raise SchemaMismatch(
+        raise CommandError(
             f"The database is older than Flashweb {settings.VERSION}: it lacks the migration "
             f"{lacking[0].app_label}.{lacking[0].name}. Run `manage.py migrate` first."
         )

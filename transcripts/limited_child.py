@@ -78,7 +78,7 @@ def run(
 ) -> dict[str, Any]:
     """What `serve(request, report)` of `module` returns in a child, which never outlives this call.
 
-    Raises `Refused`, `LimitExceeded`, `ChildFailed`, `Cancelled`, and whatever `on_progress` raises.
+    Raises `Refused`, `LimitExceeded`, `ChildFailed`, `WorkCancelled`, and whatever `on_progress` raises.
     """
     with tempfile.TemporaryFile() as errors:
         child = _start(module, errors)

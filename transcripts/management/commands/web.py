@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import uvicorn
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from flashweb.schema import SchemaMismatch, check_schema
+from flashweb.schema import check_schema
 
 # Streams that are still open are cut after so many seconds; else stopping would wait for the last reader to leave.
 SHUTDOWN_SECONDS = 3
@@ -21,10 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            check_schema()
-        except SchemaMismatch as error:
-            raise CommandError(str(error)) from error
+        check_schema()
         uvicorn.run(
             "flashweb.asgi:application",
             host=options["host"],

@@ -7,10 +7,10 @@ import threading
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from flashweb.schema import SchemaMismatch, check_schema
+from flashweb.schema import check_schema
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
 from transcripts.services.maintenance import clean_up, enqueue_due_work
 
@@ -25,10 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=6, help="number of tasks at once (6)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            check_schema()
-        except SchemaMismatch as error:
-            raise CommandError(str(error)) from error
+        check_schema()
         clean_up()
         threading.Thread(target=self.sweep_for_ever, name="sweep", daemon=True).start()
         queue.run_workers(options["threads"])

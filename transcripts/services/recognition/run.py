@@ -52,6 +52,17 @@ from transcripts.services.recognition.leases import keep_lease, take_slot
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.5
+# Only a fault that kills worker after worker gets this far. It must end, as every attempt may be billed.
+MAX_ATTEMPTS = 50
+# Pauses of 2, 6, 18 and 54 s between tries, and up to a quarter more so that many rows do not come back at once.
+FIRST_PAUSE_SECONDS = 2
+TRIES_WITHIN = timedelta(minutes=15)
+UNCLEAR_RETRIES = 1
+NOT_YET_SECONDS = 10  # At most: `prepare_playback` wakes the row as soon as the copy is there.
+
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
     """Requests another run of the recogniser. Raises AlreadyRunning while one is unfinished."""
@@ -64,18 +75,6 @@ def request_transcription(*, recording: Recording, options: RecognitionOptions, 
     except IntegrityError as error:
         raise AlreadyRunning from error
     return transcription
-
-
-log = logging.getLogger(__name__)
-
-PROGRESS_SECONDS = 0.5
-# Only a fault that kills worker after worker gets this far. It must end, as every attempt may be billed.
-MAX_ATTEMPTS = 50
-# Pauses of 2, 6, 18 and 54 s between tries, and up to a quarter more so that many rows do not come back at once.
-FIRST_PAUSE_SECONDS = 2
-TRIES_WITHIN = timedelta(minutes=15)
-UNCLEAR_RETRIES = 1
-NOT_YET_SECONDS = 10  # At most: `prepare_playback` wakes the row as soon as the copy is there.
 
 
 def run_transcription(pk: UUID) -> None:
