@@ -159,8 +159,16 @@ class ShownReading:
     Raises NotReadable where the file can't be read at all.
     """
 
-    def __init__(self, reader: FileReader, data: bytes, file_name: str, sent: Mapping[str, Any] | None = None) -> None:
-        self.base = self.reading = reader.read(data, file_name)
+    def __init__(
+        self,
+        reader: FileReader,
+        data: bytes,
+        file_name: str,
+        sent: Mapping[str, Any] | None = None,
+        base: Reading | None = None,
+    ) -> None:
+        """`base`: what the reader made of the file without any choice, if that is known already."""
+        self.base = self.reading = base or reader.read(data, file_name)
         self.choices = ChoicesForm(sent, base=self.base)
         self.is_final = False
         """Whether all is to be stored as the page showed it."""

@@ -25,7 +25,7 @@ from transcripts.forms.imports import FileReader, ImportForm, NewImportForm
 from transcripts.forms.projects import get_chosen_project
 from transcripts.imports.decisions import is_certain
 from transcripts.imports.reading import make_answer
-from transcripts.imports.rows import NotReadable
+from transcripts.imports.rows import NotReadable, Reading
 from transcripts.messages import explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_default_options
@@ -111,7 +111,7 @@ def _take_step(request: SignedInRequest, form_class: type[ImportForm], reader: F
     if is_certain(form.reading, reader.known) and "look" not in request.POST:
         step.answer = make_answer(form.reading)
         return step
-    _read_kept_file(step, kept, form.reader)
+    _read_kept_file(step, kept, form.reader, base=form.reading)
     return step
 
 
@@ -129,10 +129,16 @@ def _choose_reading(request: SignedInRequest, form_class: type[ImportForm], read
     return step
 
 
-def _read_kept_file(step: ImportStep, kept: KeptFiles, reader: FileReader, sent: QueryDict | None = None) -> None:
+def _read_kept_file(
+    step: ImportStep,
+    kept: KeptFiles,
+    reader: FileReader,
+    sent: QueryDict | None = None,
+    base: Reading | None = None,
+) -> None:
     """Raises NotKept."""
     try:
-        step.shown = ShownReading(reader, read_transcript(kept), kept.transcript_name, sent)
+        step.shown = ShownReading(reader, read_transcript(kept), kept.transcript_name, sent, base)
     except NotReadable as error:
         step.sentence = _(error.args[0])
 
