@@ -47,7 +47,7 @@ check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --check --lint
 	$(NODE_BIN)node static/node_modules/typescript/bin/tsc --project static
 	$(NODE_BIN)node static/node_modules/eslint/bin/eslint.js --config static/eslint.config.js static tests/js tests/bench
 	$(NODE_BIN)node static/node_modules/stylelint/bin/stylelint.mjs --config static/stylelint.config.js "static/css/*.css"
