@@ -8,6 +8,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require
 NODE_BIN = $(if $(shell node --eval "parseInt(process.versions.node) < 20 && process.exit(1)" 2>/dev/null && command -v npm),,$(BIN)/)
 NPM_CI = $(if $(NODE_BIN),$(PIP) -r requirements/node.txt &&) cd static && \
 	PATH="$(PATH):$(abspath $(BIN))" npm ci --ignore-scripts --no-audit --no-fund --silent
+# The many processes of a run would each compile the whole project again.
+unexport PYTHONDONTWRITEBYTECODE
 ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
@@ -20,8 +22,9 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
-# Files side by side, in their order (tests/conftest.py): much of the time a test waits for a process, a browser or a lease.
-PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Files side by side, in their order (tests/conftest.py), more than there are cores: much of the time a test waits for a
+# process, a browser or a lease.
+PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about audio files.
 ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py
@@ -31,10 +34,10 @@ ON_DATABASE = $(filter-out %/test_proof.py,$(wildcard tests/concurrency/test_*.p
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live projects review rows \
 		search share_links speakers utterances))
 
-# What needs no browser, no other process and no second database.
+# What needs no browser, no process of Flashweb and no second database, and is not long.
 quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(NODE_BIN)node --test tests/js/*.test.js
-	$(PYTEST) -m "not browser and not postgres and not processes"
+	$(PYTEST) --numprocesses auto -m "not browser and not postgres and not processes and not long"
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

@@ -17,6 +17,8 @@ from transcripts.audio.decode import decode
 from transcripts.audio.members import find_members
 from transcripts.audio.source import estimate_duration_ms
 
+pytestmark = pytest.mark.long
+
 RATE = 16000
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 KINDS = [

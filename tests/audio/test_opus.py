@@ -10,6 +10,8 @@ from tests.audio.sounds import click_times_ms, clicks
 from transcripts.audio.decode import Samples, decode
 from transcripts.audio.opus import RATE_HZ, SEGMENT_MS, Coding, Encoders, OpusFile, OpusSegment, encode_segment
 
+pytestmark = pytest.mark.long
+
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 SEGMENT = SEGMENT_MS * RATE_HZ // 1000
 CLIPS = ("zh_autumn.ogg", "en_jfk.flac", "zh_en_alternating.wav", "zh_percent.mp3", "en_sorrow.m4a")

@@ -17,6 +17,8 @@ from transcripts.audio import convert, playback, probe, sandbox
 from transcripts.audio.results import AudioPart, NotAudio, Reason
 from transcripts.audio.sandbox import Limits
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 ROOMY = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 30, wall_s=60)

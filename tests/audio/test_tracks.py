@@ -15,6 +15,8 @@ from transcripts.audio.decode import decode
 from transcripts.audio.results import AudioTrack, NotAudio
 from transcripts.audio.tracks import is_like_speech
 
+pytestmark = pytest.mark.long
+
 DATA = Path(__file__).parents[1] / "data"
 AUDIO, FAILING = DATA / "audio", DATA / "failing"
 RATE = 16000

@@ -523,6 +523,7 @@ def test_upload_that_stands_still_is_given_up(tmp_path: Path) -> None:
     assert error.kind is ErrorKind.REFUSED
 
 
+@pytest.mark.long
 def test_upload_may_stand_still_longer_than_a_connection_may_take(tmp_path: Path) -> None:
     reply = http(json.dumps(ANSWER).encode(), "X-Api-Status-Code: 20000000")
     with raw_server(reply, pause_s=0.8) as url:

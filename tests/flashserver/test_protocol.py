@@ -274,11 +274,13 @@ def test_raw_samples_are_read_by_rate_and_channel(server: FlashServer, channels:
     assert [found["start_time"] for found in told["result"]["utterances"]] == [500]
 
 
+@pytest.mark.long
 def test_more_than_two_hours_are_refused(server: FlashServer) -> None:
     two_hours_and_a_second = bytes(2 * 4000 * (2 * 3600 + 1))
     assert code(ask(server, body(two_hours_and_a_second, {"format": "raw", "rate": 4000}))) == "45000001"
 
 
+@pytest.mark.long
 def test_more_than_a_hundred_megabytes_are_refused(server: FlashServer) -> None:
     start, end = json.dumps(body(b"", {"data": "@"})).encode().split(b"@")
     answers = []
@@ -288,6 +290,7 @@ def test_more_than_a_hundred_megabytes_are_refused(server: FlashServer) -> None:
     assert [(answer.status_code, code(answer)) for answer in answers] == [(200, "45000132")] * 2
 
 
+@pytest.mark.long
 def test_a_hundred_megabytes_work() -> None:
     """104 MB of mono samples at 96 kHz, 9 minutes."""
     data = b"A" * (MAX_AUDIO_BYTES // 3 * 4)

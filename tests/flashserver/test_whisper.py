@@ -23,6 +23,8 @@ from transcripts.flashserver.recognizer import RecognizerOptions
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.flashserver.whisper import Whisper
 
+pytestmark = pytest.mark.long
+
 JFK = "And so my fellow Americans ask not what your country can do for you ask what you can do for your country"
 WELCOME = "欢迎大家来体验达摩院推出的语音识别模型"
 ALTERNATING = (

@@ -14,6 +14,8 @@ from transcripts.imports.reading import read
 from transcripts.imports.rows import NotReadable, ReadOptions, SpokenRow
 from transcripts.text.tokens import Word
 
+pytestmark = pytest.mark.long
+
 MOST = 3.0
 LEAST_S = 0.02  # of CPU; less is all noise
 CUE = "00:00:01,000 --> 00:00:02,000\n"

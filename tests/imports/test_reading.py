@@ -80,6 +80,7 @@ SENTENCES = (
 SPEAKERS = ("", "林", "Ann & co", "Dr. Who", "Speaker 1", "发言人2", "Mary Jane")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "options"),
     [

@@ -16,6 +16,8 @@ from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRo
 from transcripts.imports.sandbox import read_in_child
 from transcripts.text.tokens import Word
 
+pytestmark = pytest.mark.long
+
 
 def in_child(name: str, data: bytes, options: ReadOptions | None = None) -> Reading:
     return read_in_child(data, name, options)

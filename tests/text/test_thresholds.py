@@ -10,6 +10,8 @@ from tests.bench.bench_text_alignment import LANGUAGES, RATES, by_difflib, measu
 from transcripts.text.alignment import align
 from transcripts.text.tokens import tokenize
 
+pytestmark = pytest.mark.long
+
 EXACT_PERCENT = {"zh": 99.99, "en": 99.97, "mixed": 99.97}
 WITHIN_MS = {0.05: 75, 0.10: 80, 0.20: 90}
 

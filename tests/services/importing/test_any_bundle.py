@@ -35,6 +35,8 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.exporting.export_bundle import build_bundle
 from transcripts.services.recordings.create import create_recording
 
+pytestmark = pytest.mark.long
+
 few = settings(
     deadline=None,
     database=None,

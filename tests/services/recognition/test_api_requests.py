@@ -14,6 +14,8 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.services.recognition import api_requests
 from transcripts.services.recognition.api_requests import ApiRequest, make_client, prepare_requests
 
+pytestmark = pytest.mark.long
+
 STEREO = "odd/stereo_48k_two_voices.flac"
 TWO_HOURS_MS = 2 * 60 * 60 * 1000
 

@@ -27,6 +27,8 @@ from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recognition.run import run_transcription
 from transcripts.services.recordings.create import create_recording
 
+pytestmark = pytest.mark.long
+
 LENGTH_MS = 130 * 60 * 1000
 RATE_HZ = 8000
 PAUSE_MS = 700

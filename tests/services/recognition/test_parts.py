@@ -34,6 +34,8 @@ from transcripts.services.recognition.run import (
     run_transcription,
 )
 
+pytestmark = pytest.mark.long
+
 QUEUED, CONVERTING, SENDING, WAITING, DONE, FAILED, CANCELLED = TranscriptionState
 
 # Where the parts begin and end, and their sound: a half second of tone for each x. The third is silent.
