@@ -78,7 +78,7 @@ TRANSCRIPTION_RUNNING = (
 PREPARATION_TRANSITIONS: dict[PreparationState, frozenset[PreparationState]] = {
     PreparationState.QUEUED: frozenset({PreparationState.RUNNING}),
     PreparationState.RUNNING: frozenset(PreparationState),
-    PreparationState.DONE: frozenset(),
+    PreparationState.DONE: frozenset({PreparationState.QUEUED}),  # another track was chosen
     PreparationState.FAILED: frozenset({PreparationState.QUEUED}),
 }
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from babel import Locale
+from babel.core import get_global
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from transcripts.audio.results import Reason
 from transcripts.enums import Role
@@ -17,7 +20,8 @@ from transcripts.text.finding import BadPattern, BadReplacement, TooSlow
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from transcripts.models import Project
+    from transcripts.audio.results import AudioTrack
+    from transcripts.models import Project, Recording
 
 SHOWN_ITEMS = 5  # of thousands of hot words
 
@@ -155,6 +159,60 @@ def _describe_option(option: OptionField, value: object) -> str:
     elif isinstance(value, tuple):
         value = ", ".join(value[:SHOWN_ITEMS]) + (" …" if len(value) > SHOWN_ITEMS else "")
     return _("%(option)s: %(value)s") % {"option": label, "value": value}
+
+
+def describe_track(track: AudioTrack) -> str:
+    """What is known of it: `English, “Commentary”, stereo`."""
+    title = _("“%(title)s”") % {"title": track.title} if track.title else ""
+    speech = "" if track.has_speech else _("no speech found")
+    return pgettext("list", ", ").join(
+        filter(None, [_name_language(track.language), title, _name_channels(track.channels), speech])
+    )
+
+
+def name_track(track: AudioTrack) -> str:
+    return _("Track %(number)s: %(about)s") % {"number": track.number + 1, "about": describe_track(track)}
+
+
+def describe_taken_track(recording: Recording) -> str:
+    """`Track 2 of 3: English, stereo`; "" where there is nothing to choose."""
+    for track in recording.audio_tracks:
+        if track.number == recording.track:
+            values = {"number": track.number + 1, "count": len(recording.tracks), "about": describe_track(track)}
+            return _("Track %(number)s of %(count)s: %(about)s") % values
+    return ""
+
+
+def explain_unread_end(recording: Recording) -> str:
+    """What could not be read of the file; "" where all was."""
+    if not recording.unread_bytes:
+        return ""
+    size = filesizeformat(recording.unread_bytes)
+    if recording.duration_ms is None:
+        return _("The last %(size)s of the file could not be read as audio.") % {"size": size}
+    values = {"size": size, "time": format_position(recording.duration_ms)}
+    return _("The last %(size)s of the file could not be read as audio. The recording ends at %(time)s.") % values
+
+
+def format_position(milliseconds: int | None) -> str:
+    """`0:12:04`, as in the player; "" for None."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _name_language(code: str) -> str:
+    """In the page's language; a code (ISO 639, BCP 47) that nobody knows as it is."""
+    first = code.lower().partition("-")[0]
+    names = Locale.parse(to_locale(get_language() or "en")).languages
+    return str(names.get(get_global("language_aliases").get(first, first), code))
+
+
+def _name_channels(channels: int) -> str:
+    if channels <= 2:
+        return _("stereo") if channels == 2 else _("mono")
+    return ngettext("%(number)s channel", "%(number)s channels", channels) % {"number": channels}
 
 
 def explain_refusal(file_name: str, reason: str) -> str:

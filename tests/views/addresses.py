@@ -66,6 +66,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "recording_cancel": write(status=302, htmx=200),
     "recording_retry": write(status=302, htmx=200),
     "recording_rename": write({"title": "Talk"}, 302, 200),
+    "recording_track": write({"track": "1"}, 404),
     "recording_move": write({"project": FAR}, 404),
     "recording_delete": write(status=302, htmx=200, action=MANAGE),
     "recording_import": read(EDIT) | write(status=422),

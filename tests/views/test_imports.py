@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.conftest import ANSWER, AUDIO
+from transcripts import limited_child
 from transcripts.enums import PreparationState, Role, TranscriptionState
 from transcripts.errors import NotKept
 from transcripts.models import Membership, Recording, Transcript
@@ -334,6 +335,23 @@ def test_a_recording_is_uploaded_once_with_a_file_that_is_asked_about(lins_clien
     assert recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
     assert [text for _start, text in rows_of(recording.transcripts.get())] == ["欢迎 Lin 去。", "大家早。", "再见。"]
     assert not list((data_dir / "uploads").iterdir())
+
+
+@pytest.mark.parametrize("content", [json.dumps(ANSWER).encode(), DAMAGED.encode()])
+def test_a_recording_is_probed_once(lins_client: Client, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    tools = []
+    run = limited_child.run
+    monkeypatch.setattr(
+        limited_child, "run", lambda name, task, *a, **k: tools.append(task) or run(name, task, *a, **k)
+    )
+    sound = file("film.mp4", (AUDIO.parent / "failing/a06_first_track_silent.mp4").read_bytes())
+    name = "answer.json" if content.startswith(b"{") else "a.srt"
+    response = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file(name, content)})
+    if response.status_code == 200:
+        lins_client.post(reverse("imports"), {**fields_of(response.text), "step": "import"})
+    recording = Recording.objects.get()
+    assert (recording.track, recording.audio_tracks[0].title, recording.container[:3]) == (1, "Desktop", "mov")
+    assert [task["tool"] for task in tools if "tool" in task] == ["probe"]
 
 
 def test_the_page_stays_small_whatever_was_not_read(address: str, lins_client: Client) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from huey.contrib.djhuey import HUEY
 
 from tests.conftest import AUDIO, HTMX
 from transcripts import queue
+from transcripts.audio import sandbox
 from transcripts.enums import Role, TranscriptionState
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription
@@ -396,3 +398,66 @@ def test_row_tells_that_it_is_being_fetched(data_dir: Path, lins_client: Client)
     text = lins_client.get(reverse("recording", args=[Recording.objects.get().pk]), headers=HTMX).text
     shown = ("Downloading the recording" in text, "/cancel/" in text, "/retry/" in text, "logid" in text)
     assert shown == (True, True, False, False)
+
+
+# --- Tracks and what could not be read -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def film(transcript: Transcript) -> Recording:
+    """The transcript's recording, as if it came from the second of two tracks."""
+    recording = transcript.recording
+    shutil.copy(AUDIO.parent / "failing/a06_first_track_silent.mp4", recording.original)
+    recording.describe_file(recording.original, sandbox.probe(recording.original))
+    recording.save()
+    Transcription.objects.update(track=recording.track)
+    return recording
+
+
+def test_track_that_was_taken_is_shown_and_another_can_be_chosen(
+    film: Recording, transcript: Transcript, lins_client: Client
+) -> None:
+    taken, chosen = "Track 2 of 2: “Mic”, mono", "Track 1 of 2: “Desktop”, mono, no speech found"
+    assert taken in lins_client.get("/").text
+    page = lins_client.get(transcript.get_absolute_url()).getvalue().decode()
+    assert (taken in page, "was recognised from" in page) == (True, False)
+    url = reverse("recording_track", args=[film.pk])
+    response = lins_client.post(url, {"track": "1", "transcript": transcript.pk})
+    assert (response.status_code, response.url) == (302, transcript.get_absolute_url())
+    page = lins_client.get(transcript.get_absolute_url()).getvalue().decode()
+    assert (chosen in page, "This transcript was recognised from track 2." in page) == (True, True)
+    assert "Preparing playback" in page
+    assert "欢迎" in page
+    assert lins_client.post(url, {"track": "3"}).status_code == 404
+
+
+def test_recording_is_recognised_again_from_another_track(film: Recording, lins_client: Client) -> None:
+    url = reverse("transcription_create", args=[film.pk])
+    assert '<option value="2" selected>Track 2: “Mic”, mono</option>' in lins_client.get(url).text
+    assert lins_client.post(url, {"track": "1"}).status_code == 302
+    assert Recording.objects.get().track == 0
+    assert list(Transcription.objects.filter(state="queued").values_list("track", flat=True)) == [0]
+
+
+def test_recording_is_recognised_again_from_its_track_where_none_is_named(film: Recording, lins_client: Client) -> None:
+    assert lins_client.post(reverse("transcription_create", args=[film.pk])).status_code == 302
+    assert Recording.objects.get().track == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "known_ms", "sentence"),
+    [
+        ("en", 3_723_000, "The last 12.0\xa0MB of the file could not be read as audio. The recording ends at 1:02:03."),
+        ("en", None, "The last 12.0\xa0MB of the file could not be read as audio."),
+        ("zh-hans", 3_723_000, "文件末尾的 12.0\xa0MB 无法作为音频读取，录音到 1:02:03 为止。"),
+    ],
+)
+def test_end_of_a_file_that_could_not_be_read_is_told(
+    transcript: Transcript, lins_client: Client, language: str, known_ms: int | None, sentence: str
+) -> None:
+    for address in ("/", transcript.get_absolute_url()):
+        Recording.objects.update(unread_bytes=0)
+        assert "could not be read" not in lins_client.get(address).getvalue().decode()
+        Recording.objects.update(unread_bytes=12 << 20, duration_ms=known_ms)
+        page = lins_client.get(address, headers={"Accept-Language": language}).getvalue().decode()
+        assert f">{sentence}</p>" in page

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.conftest import AUDIO, HTMX
+from tests.conftest import AUDIO, DATA, HTMX
 from transcripts.models import Recording, Upload
 
+FILM = (DATA / "failing/a06_first_track_silent.mp4").read_bytes()
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
 
 
@@ -83,3 +86,39 @@ def test_upload_of_somebody_else_is_not_there(data_dir: Any, lins_client: Client
     assert lins_client.get(answer["url"]).status_code == 405
     assert other.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX).status_code == 404
     assert (begin(other).json()["id"] != answer["id"], Upload.objects.count()) == (True, 2)
+
+
+@pytest.mark.parametrize(("wanted", "taken"), [("1", 0), ("2", 1), ("", 1)])
+def test_upload_of_several_tracks_asks_which_is_meant(
+    data_dir: Any, lins_client: Client, wanted: str, taken: int
+) -> None:
+    answer = begin(lins_client, file_name="film.mp4", size_bytes=len(FILM)).json()
+    send(lins_client, answer["url"], 0, FILM)
+    hand_in = {"upload": answer["id"], "track": "ask"}
+    for _again in range(2):
+        asked = lins_client.post(reverse("recording_create"), hand_in, headers=HTMX)
+        choices = re.findall(r'<option value="(\d)"( selected)?>(.*?)</option>', asked.text)
+        assert (asked.status_code, choices) == (
+            300,
+            [("1", "", "Track 1: “Desktop”, mono, no speech found"), ("2", " selected", "Track 2: “Mic”, mono")],
+        )
+    assert Recording.objects.count() == 0
+    assert lins_client.post(reverse("recording_create"), {**hand_in, "track": wanted}, headers=HTMX).status_code == 200
+    assert Recording.objects.get().track == taken
+
+
+def test_upload_of_a_single_track_asks_nothing(data_dir: Any, lins_client: Client) -> None:
+    answer = begin(lins_client).json()
+    send(lins_client, answer["url"], 0, SOUND)
+    hand_in = {"upload": answer["id"], "track": "ask"}
+    assert lins_client.post(reverse("recording_create"), hand_in, headers=HTMX).status_code == 200
+    assert Recording.objects.get().track is None
+
+
+@pytest.mark.parametrize(("form", "taken"), [({}, 1), ({"track": "ask"}, 1), ({"track": "1"}, 0), ({"track": "8"}, 1)])
+def test_file_of_several_tracks_is_never_held_up(
+    data_dir: Any, lins_client: Client, form: dict[str, str], taken: int
+) -> None:
+    file = SimpleUploadedFile("film.mp4", FILM)
+    assert lins_client.post(reverse("recording_create"), {"file": file, **form}).status_code == 302
+    assert Recording.objects.get().track == taken

@@ -37,11 +37,13 @@ _MIN_UNREAD_BYTES = 4096
 def probe(path: Path, *, track: int | None = None) -> AudioInfo:
     """Facts of `path`, of which a frame was decoded. Raises `NotAudio`, or `OSError` for a missing file.
 
-    `track` is the number of the audio track to describe, None for the one with speech. A claim of more than 12 h is
-    checked against the packets before it is believed (`too_long`).
+    `track` is the number of the audio track to describe; without it, or where there is no such choice, it is the one
+    with speech. A claim of more than 12 h is checked against the packets before it is believed (`too_long`).
     """
     chosen, tracks = _list_tracks(path)
-    with open_audio(path, track=chosen if track is None else track) as source:
+    if any(one.number == track for one in tracks):
+        chosen = track
+    with open_audio(path, track=chosen) as source:
         frame = next(decode_frames(source), None)
         if frame is None:
             raise NotAudio(Reason.UNREADABLE)

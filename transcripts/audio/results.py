@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 # What the flash API takes at once.
 MAX_PART_MS = 2 * 60 * 60 * 1000
@@ -27,6 +29,12 @@ class NotAudio(Exception):
     def __init__(self, reason: Reason | str) -> None:
         self.reason = Reason(reason)
         super().__init__(self.reason.value)
+
+
+def name_for_track(name: str, track: int | None) -> str:
+    """The name of a file or folder that is made of one of several tracks: `playback-track-1.m4a`."""
+    stem, dot, ending = name.partition(".")
+    return name if track is None else f"{stem}-track-{track}{dot}{ending}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ class AudioInfo:
     """The number of the one described, which has speech if any has."""
     unread_bytes: int = 0
     """What follows the sound in the file and could not be read as more of it."""
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> AudioInfo:
+        """From what `asdict` gave, also when it has been JSON."""
+        return cls(**{**fields, "tracks": tuple(AudioTrack(**track) for track in fields["tracks"])})
 
 
 @dataclass(frozen=True, slots=True)

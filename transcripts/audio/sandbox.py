@@ -15,7 +15,6 @@ from transcripts.audio.results import (
     MAX_PART_MS,
     AudioInfo,
     AudioPart,
-    AudioTrack,
     NotAudio,
     Prepared,
     Reason,
@@ -40,8 +39,8 @@ def _estimate_limits(source: Path) -> Limits:
 def probe(path: Path, *, track: int | None = None, cancelled: Callable[[], bool] | None = None) -> AudioInfo:
     """Do as `probe.probe`. Raises `NotAudio`, `ChildFailed`, `WorkCancelled`, or `OSError` for a missing file."""
     path.stat()
-    info = _run("probe", {"source": str(path.absolute()), "track": track}, _PROBE_LIMITS, cancelled, None)
-    return AudioInfo(**{**info, "tracks": tuple(AudioTrack(**fields) for fields in info["tracks"])})
+    request = {"source": str(path.absolute()), "track": track}
+    return AudioInfo.from_json(_run("probe", request, _PROBE_LIMITS, cancelled, None))
 
 
 def convert_for_api(

@@ -18,7 +18,7 @@ from zipfile import ZipFile
 from transcripts.exports.archive import Pipe, write_entry
 from transcripts.flash.answer import MAX_TIME_MS, Answer
 
-FORMAT, VERSION = "flashweb", 1
+FORMAT, VERSION = "flashweb", 2
 ABOUT, ANSWER, PARTS = "bundle.json", "answer.json", "parts.jsonl"
 ROWS, CHANGES, COMMENTS = "rows.jsonl", "changes.jsonl", "comments.jsonl"
 ORIGINAL, PLAYBACK, PEAKS = "audio/original", "audio/playback.m4a", "audio/peaks.dat"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.audio import sandbox
-from transcripts.audio.results import NotAudio
+from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.imports.reading import ENDINGS, MOST_BYTES
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
@@ -49,6 +49,8 @@ class ImportForm(forms.Form):
     """If valid, `reading` has the content of the file, what was not understood, and what was assumed."""
 
     reading: Reading
+    info: AudioInfo | None = None
+    """What probing found in a recording that comes along."""
 
     transcript = forms.FileField(
         allow_empty_file=True,
@@ -90,8 +92,8 @@ class NewImportForm(ImportForm):
         """Comes first: the reader needs to know how long the sound is."""
         file = self.cleaned_data["recording"]
         try:
-            info = sandbox.probe(Path(file.temporary_file_path()))
+            self.info = sandbox.probe(Path(file.temporary_file_path()))
         except NotAudio as error:
             raise forms.ValidationError(explain_refusal(file.name, error.reason)) from None
-        self.reader = replace(self.reader, duration_ms=info.duration_ms)
+        self.reader = replace(self.reader, duration_ms=self.info.duration_ms)
         return file

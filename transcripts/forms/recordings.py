@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +11,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from transcripts.audio.results import AudioTrack
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOption, RecognitionOptions
 from transcripts.forms.fields import FilesField, FlagInput
+from transcripts.messages import name_track
 from transcripts.options import Kind, OptionError
+
+ASK_TRACK, MOST_TRACKS = "ask", 8
 
 WIDGETS: dict[Kind, forms.Widget] = {
     Kind.FLAG: FlagInput(),
@@ -89,6 +94,34 @@ class _GivenOptions(forms.Field):
         return value
 
 
+class TrackForm(forms.Form):
+    """One of a recording's audio tracks, as people count them: from 1. Without one, `taken` stays.
+
+    `transcript` is the one whose page is to be shown afterwards.
+    """
+
+    track = forms.TypedChoiceField(required=False, label=gettext_lazy("Audio track"), coerce=int, empty_value=None)
+    transcript = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, tracks: Sequence[AudioTrack], taken: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.taken = taken
+        field: Any = self.fields["track"]
+        field.choices = [(track.number + 1, name_track(track)) for track in tracks]
+        field.initial = None if taken is None else taken + 1
+
+    @property
+    def chosen(self) -> int | None:
+        """From 0."""
+        number = self.cleaned_data["track"]
+        return self.taken if number is None else number - 1
+
+
+def _list_track_choices() -> list[tuple[str, str]]:
+    numbered = [(str(number), _("Track %(number)s") % {"number": number}) for number in range(1, MOST_TRACKS + 1)]
+    return [(ASK_TRACK, _("Ask, if a file has several")), ("", _("The one with speech")), *numbered]
+
+
 class UploadForm(OptionsForm):
     file = FilesField(
         required=False,
@@ -106,9 +139,26 @@ class UploadForm(OptionsForm):
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
         error_messages={"invalid": gettext_lazy("The web address must start with http:// or https://.")},
     )
+    track = forms.ChoiceField(
+        required=False, choices=_list_track_choices, initial=ASK_TRACK, label=gettext_lazy("Audio track")
+    )
     keep_as_default = forms.BooleanField(
         required=False, label=gettext_lazy("Use these options for later recordings too")
     )
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [self["track"], *super().more]
+
+    @property
+    def chosen_track(self) -> int | None:
+        """From 0; None for the one with speech."""
+        chosen = self.cleaned_data["track"]
+        return int(chosen) - 1 if chosen.isdecimal() else None
+
+    @property
+    def asks_track(self) -> bool:
+        return bool(self.cleaned_data["track"] == ASK_TRACK)
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]

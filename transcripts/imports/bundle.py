@@ -81,6 +81,10 @@ class Reader:
             raise NotBundle(NotBundle.BROKEN, ABOUT)
         if version > VERSION:
             raise NotBundle(NotBundle.NEWER, str(version))
+        if version < 2:
+            for name in ("recording", "transcription"):
+                if isinstance(found.get(name), dict):
+                    found[name].setdefault("track", None)
         return found
 
     def value(self, name: str) -> Any:

@@ -28,18 +28,21 @@ MOST_PEOPLE = 2000
 _NUMBER = whole(1, 2**30)
 _TIME = whole(0, MAX_TIME_MS)
 _NAME = text(150)
+_TRACK = whole(0, 2**15 - 1)
 
 _RECORDING: Mapping[str, Check] = {
     "title": text(300),
     "file_name": text(300),
     "source_url": text(2000),
     "duration_ms": maybe(_TIME),
+    "track": maybe(_TRACK),
 }
 _TRY: Mapping[str, Check] = dict.fromkeys(
     ("error", "status_code", "message", "logid", "request_id", "at"), text(100_000)
 )
 _TRANSCRIPTION: Mapping[str, Check] = {
     "options": plain_object,
+    "track": maybe(_TRACK),
     "status_code": text(20),
     "message": text(100_000),
     "logid": text(100),

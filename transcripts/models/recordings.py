@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from transcripts.audio.results import AudioInfo, AudioTrack, name_for_track
 from transcripts.enums import PREPARATION_RUNNING, PREPARATION_TRANSITIONS, PreparationState
 from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
 
 
 class Recording(Leased):
-    """One audio or video file. Its files are in `folder`; `state` is that of the playback copy and the peaks."""
+    """One audio or video file. Its files are in `folder`; `state` is that of the playback copy and the peaks.
+
+    What is made of one of several tracks has the track in its name, so that another choice never gets its sound.
+    """
 
     QUEUED = PreparationState.QUEUED
     FIRST = PreparationState.RUNNING
@@ -38,6 +44,11 @@ class Recording(Leased):
     api_format = models.CharField(
         max_length=8, blank=True, help_text="wav, mp3 or ogg where the service takes the bytes as they are"
     )
+    track = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="the audio track that is taken, from 0, where there are several"
+    )
+    tracks = models.JSONField(default=list, blank=True, help_text="the audio tracks, where there are several")
+    unread_bytes = models.PositiveBigIntegerField(default=0, help_text="at the end of the file")
     # At first what the file claims, later what was decoded.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=PreparationState.list_choices, default=PreparationState.QUEUED)
@@ -62,8 +73,31 @@ class Recording(Leased):
 
     @property
     def playback(self) -> Path:
-        return self.folder / "playback.m4a"
+        return self.folder / name_for_track("playback.m4a", self.track)
 
     @property
     def peaks(self) -> Path:
-        return self.folder / "peaks.dat"
+        return self.folder / name_for_track("peaks.dat", self.track)
+
+    @property
+    def audio_tracks(self) -> list[AudioTrack]:
+        """The tracks to choose from, where there are several."""
+        return [AudioTrack(**track) for track in self.tracks]
+
+    def describe_file(self, file: Path, info: AudioInfo) -> dict[str, Any]:
+        """Sets what is known of the file and of the track that `info` describes. Returns the same for an update."""
+        fields: dict[str, Any] = {
+            "size_bytes": file.stat().st_size,
+            "container": info.container[:40],
+            "codec": info.codec[:40],
+            "channels": info.channels,
+            "rate_hz": info.rate_hz,
+            "api_format": info.api_format,
+            "track": info.track if info.tracks else None,
+            "tracks": [asdict(track) for track in info.tracks],
+            "unread_bytes": info.unread_bytes,
+            "duration_ms": info.duration_ms,
+        }
+        for name, value in fields.items():
+            setattr(self, name, value)
+        return fields

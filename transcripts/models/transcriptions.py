@@ -31,6 +31,9 @@ class Transcription(Leased):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
+    track = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="the recording's audio track that is recognised, where there are several"
+    )
     state = models.CharField(max_length=12, choices=TranscriptionState.list_choices, default=TranscriptionState.QUEUED)
     sent_bytes = models.PositiveBigIntegerField(default=0)
     total_bytes = models.PositiveBigIntegerField(default=0)

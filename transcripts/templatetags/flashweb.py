@@ -16,7 +16,8 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from transcripts.messages import explain_failure
+from transcripts.messages import describe_taken_track, explain_failure, explain_unread_end, format_position
+from transcripts.models import Recording
 
 register = template.Library()
 
@@ -27,10 +28,7 @@ SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Shown elsewhere in the
 @register.filter
 def clock(milliseconds: int | None) -> str:
     """`0:12:04`, as in the player; "" for None."""
-    if milliseconds is None:
-        return ""
-    seconds = milliseconds // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return format_position(milliseconds)
 
 
 @register.filter
@@ -42,6 +40,16 @@ def cue_clock(milliseconds: int) -> str:
 @register.filter
 def failure(error: str) -> str:
     return explain_failure(error)
+
+
+@register.filter
+def taken_track(recording: Recording) -> str:
+    return describe_taken_track(recording)
+
+
+@register.filter
+def unread_end(recording: Recording) -> str:
+    return explain_unread_end(recording)
 
 
 @register.filter

@@ -27,6 +27,7 @@ urlpatterns = [
     path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),
     path("recordings/<uuid:pk>/retry/", recordings.recording_retry, name="recording_retry"),
     path("recordings/<uuid:pk>/title/", recordings.recording_rename, name="recording_rename"),
+    path("recordings/<uuid:pk>/track/", recordings.recording_track, name="recording_track"),
     path("recordings/<uuid:pk>/move/", recordings.recording_move, name="recording_move"),
     path("recordings/<uuid:pk>/delete/", recordings.recording_delete, name="recording_delete"),
     path("recordings/<uuid:pk>/audio/", media.recording_audio, name="recording_audio"),

@@ -21,6 +21,7 @@ from transcripts import access
 from transcripts.errors import NotFound
 from transcripts.exports.registry import FORMATS
 from transcripts.forms.checks import ChecksForm
+from transcripts.forms.recordings import TrackForm
 from transcripts.messages import describe_options
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Preferences, Transcript, Transcription
@@ -51,8 +52,10 @@ def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dic
     # Without the service's answer, which is large and not shown.
     transcription = Transcription.objects.defer("raw_answer", "answer_body").get(pk=transcript.transcription_id)
     options = parse_kept_options(transcription.options)
+    recording = transcript.recording
     return {
         "transcription": transcription,
+        "track_form": TrackForm(tracks=recording.audio_tracks, taken=recording.track),
         "options": describe_options(options),
         "lacks_speakers": lacks_speakers(transcript, options),
         "checks_form": ChecksForm(auto_id="check-%s"),

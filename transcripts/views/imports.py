@@ -87,6 +87,7 @@ def imports(request: SignedInRequest) -> HttpResponse:
                 project=project,
                 options=get_default_options(project),
                 by=request.user,
+                info=step.kept.audio_info,
                 imported=(step.answer, step.kept.transcript_name),
             )
             forget_files(step.kept)
@@ -120,7 +121,9 @@ def _choose_reading(request: SignedInRequest, form_class: type[ImportForm], read
     step = ImportStep(form_class(reader=reader))
     try:
         step.kept = kept = get_files(request.POST["kept"], owner=_name_owner(request))
-        _read_kept_file(step, kept, replace(reader, duration_ms=kept.duration_ms), request.POST)
+        if kept.audio_info:
+            reader = replace(reader, duration_ms=kept.audio_info.duration_ms)
+        _read_kept_file(step, kept, reader, request.POST)
         if step.shown and (answer := step.shown.get_answer()):
             claim_files(kept)
             step.answer = answer
@@ -150,7 +153,7 @@ def _keep_sent_files(form: ImportForm) -> KeptFiles:
         transcript_name=transcript.name,
         recording=Path(recording.temporary_file_path()) if recording else None,
         recording_name=recording.name if recording else "",
-        duration_ms=form.reader.duration_ms,
+        info=form.info,
     )
 
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access
+from transcripts.audio.results import AudioInfo
 from transcripts.enums import Action
 from transcripts.errors import NotFound, NotRecording, WrongOffset
-from transcripts.flash.options import RecognitionOptions
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
-from transcripts.forms.recordings import TitleForm, UploadForm
+from transcripts.forms.recordings import TitleForm, TrackForm, UploadForm
 from transcripts.messages import explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
@@ -27,6 +27,7 @@ from transcripts.services.projects.projects import move_recording, set_default_o
 from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import cancel_transcription, retry_transcription
 from transcripts.services.recordings.create import (
+    TrackNotChosen,
     create_from_address,
     create_from_sample,
     create_from_upload,
@@ -35,6 +36,7 @@ from transcripts.services.recordings.create import (
 )
 from transcripts.services.recordings.delete import delete_recording
 from transcripts.services.recordings.playback import retry_playback
+from transcripts.services.recordings.tracks import choose_track
 
 
 @require_POST
@@ -49,19 +51,34 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     taken, refused = [], []
     for file in form.cleaned_data["file"]:
         try:
-            taken.append(_create_recording(request, file, project, form.options))
+            taken.append(_create_recording(request, file, project, form))
         except NotRecording as error:
             refused.append(explain_refusal(file.name, error.reason))
     if pk := form.cleaned_data["upload"]:
         upload = access.upload_for(request.user, pk)
         try:
-            taken.append(create_from_upload(upload=upload, project=project, options=form.options, by=request.user))
+            taken.append(
+                create_from_upload(
+                    upload=upload,
+                    project=project,
+                    options=form.options,
+                    by=request.user,
+                    track=form.chosen_track,
+                    ask_track=form.asks_track,
+                )
+            )
+        except TrackNotChosen as several:
+            return _ask_track(request, pk, several.info)
         except NotRecording as error:
             refused.append(explain_refusal(upload.file_name, error.reason))
         except WrongOffset:
             return HttpResponse(status=409)
     if url := form.cleaned_data["url"]:
-        taken.append(create_from_address(url=url, project=project, options=form.options, by=request.user))
+        taken.append(
+            create_from_address(
+                url=url, project=project, options=form.options, by=request.user, track=form.chosen_track
+            )
+        )
     if form.cleaned_data["keep_as_default"]:
         set_default_options(project=project, options=form.options, by=request.user)
     return _respond_with_recordings(request, taken, refused)
@@ -123,6 +140,17 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+def recording_track(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Takes another of its audio tracks from now on."""
+    recording = access.recording_for(request.user, pk, Action.EDIT)
+    form = TrackForm(request.POST, tracks=recording.audio_tracks, taken=recording.track)
+    if not form.is_valid():
+        raise NotFound
+    choose_track(recording=recording, track=form.chosen, by=request.user)
+    return redirect(recording.transcripts.filter(pk=form.cleaned_data["transcript"]).first() or "library")
+
+
+@require_POST
 def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Moves it to another project. Answers htmx with the new entry, if the list shown still has it."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
@@ -155,15 +183,22 @@ def _list_form_errors(form: UploadForm) -> list[str]:
     ]
 
 
+def _ask_track(request: SignedInRequest, upload: UUID, info: AudioInfo) -> HttpResponse:
+    """300 with the tracks of an upload, which is kept: the same request with `track` makes the recording."""
+    form = TrackForm(tracks=info.tracks, taken=info.track, auto_id=f"%s-{upload}")
+    return render(request, "transcripts/_track_question.html", {"form": form, "tracks": info.tracks}, status=300)
+
+
 def _create_recording(
-    request: SignedInRequest, file: TemporaryUploadedFile, project: Project, options: RecognitionOptions
+    request: SignedInRequest, file: TemporaryUploadedFile, project: Project, form: UploadForm
 ) -> Recording:
     return create_recording(
         file=Path(file.temporary_file_path()),
         file_name=file.name or "",
         project=project,
-        options=options,
+        options=form.options,
         by=request.user,
+        track=form.chosen_track,
     )
 
 

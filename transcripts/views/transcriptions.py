@@ -12,24 +12,28 @@ from django.views.decorators.http import require_http_methods
 from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import AlreadyRunning
-from transcripts.forms.recordings import OptionsForm
+from transcripts.forms.recordings import OptionsForm, TrackForm
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_last_options
-from transcripts.services.recognition.run import request_transcription
+from transcripts.services.recordings.tracks import choose_track
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Recognises the recording again with other options; its transcripts do not change."""
+    """Recognises the recording again with other options, or another of its tracks; its transcripts do not change."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
-    form = OptionsForm(request.POST if request.method == "POST" else None, defaults=get_last_options(recording))
-    if form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = OptionsForm(sent, defaults=get_last_options(recording))
+    track_form = TrackForm(sent, tracks=recording.audio_tracks, taken=recording.track) if recording.tracks else None
+    if form.is_valid() and (track_form is None or track_form.is_valid()):
+        track = track_form.chosen if track_form else recording.track
         try:
-            request_transcription(recording=recording, options=form.options, by=request.user)
+            choose_track(recording=recording, track=track, options=form.options, by=request.user)
             return redirect("library")
         except AlreadyRunning:
             form.add_error(
                 None, _("This recording is already being recognised. Wait until it is done, or cancel it first.")
             )
-    context = {"recording": recording, "form": form}
-    return render(request, "transcripts/recognise_again.html", context, status=422 if form.errors else 200)
+    context = {"recording": recording, "form": form, "track_form": track_form}
+    has_errors = form.errors or (track_form and track_form.errors)
+    return render(request, "transcripts/recognise_again.html", context, status=422 if has_errors else 200)

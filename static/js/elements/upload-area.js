@@ -9,7 +9,7 @@ const AT_ONCE = 2;
 
 /**
  * One file, or the address of one, with the options as they stood when it was added.
- * @typedef {{name: string, file: File | null, body: FormData, item: HTMLElement, running: AbortController | null, url: string}} Upload
+ * @typedef {{name: string, file: File | null, body: FormData, item: HTMLElement, running: AbortController | null, asking: boolean, url: string}} Upload
  */
 
 /**
@@ -92,7 +92,7 @@ class UploadArea extends HTMLElement {
     body.delete("url");
     if (typeof source === "string") body.set("url", source);
     const file = typeof source === "string" ? null : source;
-    const upload = { name, file, body, item, running: /** @type {AbortController | null} */ (null), url: "" };
+    const upload = { name, file, body, item, running: /** @type {AbortController | null} */ (null), asking: false, url: "" };
     partOf(item, "[data-name]", HTMLElement).textContent = name;
     partOf(item, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", name);
     const { signal } = this.#abort;
@@ -114,7 +114,7 @@ class UploadArea extends HTMLElement {
 
   #next() {
     const running = this.#uploads.filter((upload) => upload.running).length;
-    const waiting = this.#uploads.filter((upload) => !upload.running);
+    const waiting = this.#uploads.filter((upload) => !upload.running && !upload.asking);
     for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) void this.#send(upload);
   }
 
@@ -125,9 +125,10 @@ class UploadArea extends HTMLElement {
     upload.running = running;
     try {
       const response = await this.#sent(upload, running.signal);
-      this.#done(upload);
+      if (response.status === 300) this.#ask(upload, await response.text());
+      else this.#done(upload);
       if (response.status === 200 || response.status === 422) this.#answered(item, await response.text());
-      else this.#refuse(item, fill(this.#trouble(response.status), { file: name }), true);
+      else if (response.status !== 300) this.#refuse(item, fill(this.#trouble(response.status), { file: name }), true);
     } catch (error) {
       if (running.signal.aborted) return;
       this.#done(upload);
@@ -181,6 +182,33 @@ class UploadArea extends HTMLElement {
       signal.throwIfAborted();
       return { status: 0, text: () => Promise.resolve("") };
     }
+  }
+
+  /**
+   * Asks which of the file's audio tracks is meant, and hands it in again with the answer. Others go on meanwhile.
+   * @param {Upload} upload
+   * @param {string} html the question
+   */
+  #ask(upload, html) {
+    const { body, item } = upload;
+    const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
+    if (!form) throw new Error("no question");
+    const question = document.importNode(form, true);
+    this.#show(item, "asking", "");
+    partOf(item, "[data-cancel]", HTMLElement).hidden = false;
+    item.append(question);
+    upload.running = null;
+    upload.asking = true;
+    const { signal } = this.#abort;
+    const answer = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      body.set("track", partOf(question, "select", HTMLSelectElement).value);
+      question.remove();
+      upload.asking = false;
+      this.#show(item, "waiting", this.#text.waiting);
+      this.#next();
+    };
+    question.addEventListener("submit", answer, { signal });
   }
 
   /** @param {Upload} upload */

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.conftest import AUDIO
 from transcripts.audio import sandbox
+from transcripts.audio.decode import decode
 from transcripts.audio.results import NotAudio
 from transcripts.flash.client import AudioFile
 from transcripts.flash.options import RecognitionOptions
@@ -125,3 +127,22 @@ def test_long_recording_is_waited_for(settings: Any, local: bool, seconds: int) 
     """The service's documentation has clients wait for five minutes at least, ten for long files."""
     settings.FLASH_IS_LOCAL = local
     assert make_client()._timeout == (10, seconds)
+
+
+@pytest.mark.parametrize("duration_ms", [11_000, TWO_HOURS_MS + 1])
+def test_copies_of_tracks_are_kept_apart(tmp_path: Path, duration_ms: int) -> None:
+    source = AUDIO.parent / "failing/a06_first_track_silent.mp4"
+    loudest = []
+    for track in (0, 1, 0):
+        (request,) = prepare_requests(
+            source,
+            tmp_path,
+            options=RecognitionOptions(),
+            api_format="",
+            channels=1,
+            duration_ms=duration_ms,
+            track=track,
+        )
+        assert isinstance(request.audio, AudioFile)
+        loudest.append(float(np.abs(decode(request.audio.path)).max()))
+    assert [loud > 0.3 for loud in loudest] == [False, True, False]

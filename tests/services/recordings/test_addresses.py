@@ -338,3 +338,34 @@ def test_recording_that_is_too_large_is_not_fetched(
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.error) == (PreparationState.FAILED, "address_too_large")
+
+
+def test_track_of_an_address_is_sent_as_our_copy(lin: User, data_dir: Path, files: Files, flash: Flash) -> None:
+    """The service would choose by itself."""
+    server = flash({"body": ANSWER})
+    files.pages["/film.mp4"] = answer((AUDIO.parent / "failing/a06_first_track_silent.mp4").read_bytes())
+    recording = create_from_address(
+        url=files.url("/film.mp4"), project=get_personal_project(lin), options=RecognitionOptions(), by=lin, track=0
+    )
+    run = recording.transcriptions.get()
+    run_transcription(run.pk)
+    prepare_playback(recording.pk)
+    turn(run)
+    recording.refresh_from_db()
+    assert (recording.track, after(recording)) == (0, (PreparationState.DONE, TranscriptionState.DONE))
+    (audio,) = sent(server)
+    assert ("url" in audio, base64.b64decode(audio["data"])[:4]) == (False, b"OggS")
+
+
+def test_address_of_a_single_track_goes_to_the_service(lin: User, data_dir: Path, files: Files, flash: Flash) -> None:
+    server = flash({"body": ANSWER})
+    url = files.url("/talks/welcome.wav")
+    recording = create_from_address(
+        url=url, project=get_personal_project(lin), options=RecognitionOptions(), by=lin, track=1
+    )
+    run = recording.transcriptions.get()
+    run_transcription(run.pk)
+    prepare_playback(recording.pk)
+    turn(run)
+    recording.refresh_from_db()
+    assert (recording.track, [audio["url"] for audio in sent(server)]) == (None, [url])

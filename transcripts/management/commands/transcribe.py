@@ -182,6 +182,7 @@ def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack
         api_format=info.api_format,
         channels=info.channels,
         duration_ms=info.duration_ms,
+        track=info.track if info.tracks else None,
     )
 
 
@@ -313,9 +314,11 @@ def _make_bundle(recognition: Recognition, source: str, asked: RecognitionOption
         "file_name": name[:300],
         "source_url": source if _is_address(source) else "",
         "duration_ms": recognition.answer.duration_ms or None,
+        "track": None,
     }
     transcription = {
         "options": asked.to_json(),
+        "track": None,
         "status_code": recognition.code,
         "message": recognition.message,
         "logid": recognition.logid,

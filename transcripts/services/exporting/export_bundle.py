@@ -48,6 +48,7 @@ def _read_transcript(transcript: Transcript) -> Bundle:
                 "file_name": recording.file_name,
                 "source_url": recording.source_url,
                 "duration_ms": recording.duration_ms,
+                "track": recording.track,
             },
             "transcription": {
                 **{name: getattr(transcription, name) for name in TRANSCRIPTION},
@@ -68,7 +69,7 @@ def _read_transcript(transcript: Transcript) -> Bundle:
     )
 
 
-TRANSCRIPTION = ("options", "status_code", "message", "logid", "request_id", "tries")
+TRANSCRIPTION = ("options", "track", "status_code", "message", "logid", "request_id", "tries")
 TRANSCRIPTION_TIMES = ("created_at", "started_at", "finished_at")
 PART = ("number", "start_ms", "end_ms", "status_code", "message", "logid", "request_id", "raw_answer")
 ROW = (

@@ -137,7 +137,7 @@ def _build_recording(about: Mapping[str, Any], project: Project, by: User) -> Re
         id=uuid.uuid4(),
         project=project,
         uploaded_by=by,
-        **{name: about[name] for name in ("title", "file_name", "source_url", "duration_ms")},
+        **{name: about[name] for name in ("title", "file_name", "source_url", "duration_ms", "track")},
     )
 
 
@@ -147,12 +147,11 @@ def _unpack_audio(reader: Reader, recording: Recording, duration_ms: int | None)
         raise NotRecording(NO_ROOM)
     recording.folder.mkdir(parents=True)
     if reader.extract(ORIGINAL, recording.original):
-        info = sandbox.probe(recording.original)
-        recording.size_bytes = recording.original.stat().st_size
-        recording.container, recording.codec = info.container[:40], info.codec[:40]
-        recording.channels, recording.rate_hz = info.channels, info.rate_hz
-        recording.api_format = info.api_format
-        recording.duration_ms = duration_ms or info.duration_ms
+        track = recording.track
+        recording.describe_file(recording.original, sandbox.probe(recording.original, track=track))
+        recording.duration_ms = duration_ms or recording.duration_ms
+        if recording.track != track:
+            duration_ms = None  # It is not that file's track which the bundle has a playback copy of.
     elif not recording.source_url:
         raise NotBundle(NotBundle.BROKEN, ORIGINAL)
     extracted = reader.extract(PLAYBACK, recording.playback) and reader.extract(PEAKS, recording.peaks)

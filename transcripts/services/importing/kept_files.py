@@ -11,10 +11,12 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
 
+from transcripts.audio.results import AudioInfo
 from transcripts.errors import NotKept
 
 _LONGEST = timedelta(days=1)
@@ -27,7 +29,12 @@ class KeptFiles:
     id: str
     transcript_name: str
     recording_name: str = ""
-    duration_ms: int | None = None
+    info: dict[str, Any] | None = None
+
+    @property
+    def audio_info(self) -> AudioInfo | None:
+        """What probing found in the recording."""
+        return AudioInfo.from_json(self.info) if self.info else None
 
     @property
     def transcript(self) -> Path:
@@ -44,10 +51,10 @@ def keep_files(
     transcript_name: str,
     recording: Path | None = None,
     recording_name: str = "",
-    duration_ms: int | None = None,
+    info: AudioInfo | None = None,
 ) -> KeptFiles:
     """Moves the files to where the next request finds them."""
-    kept = KeptFiles(uuid.uuid4().hex, transcript_name, recording_name, duration_ms)
+    kept = KeptFiles(uuid.uuid4().hex, transcript_name, recording_name, asdict(info) if info else None)
     shutil.move(transcript, kept.transcript)
     if recording:
         shutil.move(recording, kept.recording)

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from transcripts.audio import sandbox
-from transcripts.audio.results import AudioPart
+from transcripts.audio.results import AudioPart, name_for_track
 from transcripts.flash.client import ADVISED_AUDIO_BYTES, AudioFile, AudioUrl, Credentials, FlashClient
 from transcripts.flash.codes import MAX_AUDIO_MS
 from transcripts.flash.errors import ErrorKind
@@ -59,28 +59,30 @@ def prepare_requests(
     api_format: str,
     channels: int,
     duration_ms: int | None,
+    track: int | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ApiRequest]:
     """The original, if the service accepts its format, size and length; else an Ogg Opus copy in `folder`; above two
     hours several copies, cut at pauses.
 
-    Copies stay in `folder` for the next call. Raises as `sandbox.probe` does.
+    Copies stay in `folder` for the next call; those of one of several tracks have it in their names. Raises as
+    `sandbox.probe` does.
     """
     claimed_ms = duration_ms or 0
     kept_channels = 2 if options.channel_split and channels == 2 else 1
     if api_format and source.stat().st_size <= ADVISED_AUDIO_BYTES and claimed_ms <= MAX_AUDIO_MS:
         sent_channels = channels if options.channel_split else None
         return [ApiRequest(1, 0, claimed_ms, AudioFile(source, api_format, channels=sent_channels))]
-    parts = folder / f"parts-{kept_channels}"
+    parts = folder / name_for_track(f"parts-{kept_channels}", track)
     if claimed_ms <= MAX_AUDIO_MS and not parts.exists():
-        copy = folder / f"sendable-{kept_channels}.ogg"
+        copy = folder / name_for_track(f"sendable-{kept_channels}.ogg", track)
         if not copy.exists():
-            claimed_ms = sandbox.convert_for_api(source, copy, channels=kept_channels, cancelled=cancelled)
+            claimed_ms = sandbox.convert_for_api(source, copy, channels=kept_channels, track=track, cancelled=cancelled)
         if claimed_ms <= MAX_AUDIO_MS:
             return [ApiRequest(1, 0, claimed_ms, _describe_opus(copy, options, kept_channels))]
         copy.unlink()  # The file is longer than it claimed.
     made = AudioPart.list_in(parts) or sandbox.split_for_api(
-        source, parts, channels=kept_channels, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
+        source, parts, channels=kept_channels, track=track, max_part_ms=MAX_AUDIO_MS, cancelled=cancelled
     )
     return [
         ApiRequest(number, part.start_ms, part.end_ms, _describe_opus(part.path, options, kept_channels))

@@ -69,7 +69,7 @@ def request_transcription(*, recording: Recording, options: RecognitionOptions, 
     try:
         with transaction.atomic():
             transcription = Transcription.objects.create(
-                recording=recording, requested_by=by, options=options.to_json()
+                recording=recording, requested_by=by, options=options.to_json(), track=recording.track
             )
             transaction.on_commit(lambda: queue.enqueue("recognise", transcription.pk))
     except IntegrityError as error:
@@ -238,6 +238,7 @@ def _prepare_requests(
         if recording.state == PreparationState.FAILED:
             raise NotFetched(recording.error)
         raise _NotReady
+    _begin_track(transcription, recording.track)
     return prepare_requests(
         recording.original,
         recording.folder,
@@ -245,13 +246,28 @@ def _prepare_requests(
         api_format=recording.api_format,
         channels=recording.channels,
         duration_ms=recording.duration_ms,
+        track=recording.track,
         cancelled=lost.is_set,
     )
 
 
+def _begin_track(transcription: Transcription, track: int | None) -> None:
+    """Stores which track this attempt recognises. Answers to parts of another one are of no use any more."""
+    if transcription.track == track:
+        return
+    with transaction.atomic():
+        _advance_state(transcription, TranscriptionState.CONVERTING, track=track)
+        transcription.parts.all().delete()
+    transcription.track = track
+
+
 def _goes_by_address(transcription: Transcription) -> bool:
-    """Whether the service gets the address, until it refuses it. The local server fetches nothing."""
-    if settings.FLASH_IS_LOCAL or not transcription.recording.source_url:
+    """Whether the service gets the address, until it refuses it. The local server fetches nothing.
+
+    Of several tracks the service would choose by itself, so it gets a copy of ours.
+    """
+    recording = transcription.recording
+    if settings.FLASH_IS_LOCAL or not recording.source_url or recording.track is not None:
         return False
     return not any(failed["error"] in ADDRESS_REFUSED for failed in transcription.tries)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from transcripts import queue
 from transcripts.audio import sandbox
-from transcripts.audio.results import NotAudio
+from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.errors import NotRecording, WrongOffset
 from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parents[2] / "sample/sample.ogg"
 
 
+class TrackNotChosen(Exception):
+    """The file has several audio tracks, which `info` names, and the person wanted to be asked."""
+
+    def __init__(self, info: AudioInfo) -> None:
+        super().__init__("several tracks")
+        self.info = info
+
+
 def create_recording(
     *,
     file: Path,
@@ -37,13 +45,19 @@ def create_recording(
     project: Project,
     options: RecognitionOptions,
     by: User,
+    track: int | None = None,
+    ask_track: bool = False,
+    info: AudioInfo | None = None,
     imported: tuple[Answer, str] | None = None,
 ) -> Recording:
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
 
+    `track` is the audio track to take, from 0; without it, or where there is no such choice, it is the one with speech.
+    With `ask_track`, several tracks raise TrackNotChosen instead. `info` is what probing found, if that was done.
+
     With `imported`, an answer and the name of its file, that becomes the transcript and nothing is recognised.
 
-    A bundle brings its own title, options and transcript.
+    A bundle brings its own title, options, track and transcript.
 
     Raises NotRecording and leaves nothing behind if the file has no audio. The file is moved before the rows are
     stored: a crash in between leaves a folder without a row, which `clean_up` removes, never a row without its file.
@@ -51,23 +65,19 @@ def create_recording(
     if not imported and is_bundle(file):
         return import_bundle(file=file, project=project, by=by)
     try:
-        info = sandbox.probe(file)
+        info = info or sandbox.probe(file, track=track)
     except NotAudio as error:
         raise NotRecording(str(error.reason)) from error
+    if ask_track and info.tracks:
+        raise TrackNotChosen(info)
     recording = Recording(
         id=uuid.uuid4(),
         project=project,
         uploaded_by=by,
         title=Path(file_name).stem[:300] or file_name[:300],
         file_name=file_name[:300],
-        size_bytes=file.stat().st_size,
-        container=info.container[:40],
-        codec=info.codec[:40],
-        channels=info.channels,
-        rate_hz=info.rate_hz,
-        api_format=info.api_format,
-        duration_ms=info.duration_ms,
     )
+    recording.describe_file(file, info)
     recording.folder.mkdir(parents=True)
     shutil.move(file, recording.original)
     try:
@@ -84,15 +94,39 @@ def create_recording(
     return recording
 
 
-def create_from_upload(*, upload: Upload, project: Project, options: RecognitionOptions, by: User) -> Recording:
-    """Creates a recording from an upload. Raises NotRecording, and WrongOffset if chunks are still missing."""
+def create_from_upload(
+    *,
+    upload: Upload,
+    project: Project,
+    options: RecognitionOptions,
+    by: User,
+    track: int | None = None,
+    ask_track: bool = False,
+) -> Recording:
+    """Creates a recording from an upload, as `create_recording` does.
+
+    Raises NotRecording, WrongOffset if chunks are still missing, or TrackNotChosen, which keeps the upload.
+    """
     if upload.offset < upload.size_bytes:
         raise WrongOffset(upload.offset)
     upload.path.touch()  # An empty file has no chunk.
     try:
-        return create_recording(file=upload.path, file_name=upload.file_name, project=project, options=options, by=by)
-    finally:
+        recording = create_recording(
+            file=upload.path,
+            file_name=upload.file_name,
+            project=project,
+            options=options,
+            by=by,
+            track=track,
+            ask_track=ask_track,
+        )
+    except TrackNotChosen:
+        raise
+    except BaseException:
         forget_upload(upload=upload)
+        raise
+    forget_upload(upload=upload)
+    return recording
 
 
 def create_from_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
@@ -105,8 +139,13 @@ def create_from_sample(*, title: str, project: Project, options: RecognitionOpti
         file.unlink(missing_ok=True)
 
 
-def create_from_address(*, url: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
-    """Creates a recording from a web address: the service gets the address, and we fetch a copy for playback."""
+def create_from_address(
+    *, url: str, project: Project, options: RecognitionOptions, by: User, track: int | None = None
+) -> Recording:
+    """Creates a recording from a web address: the service gets the address, and we fetch a copy for playback.
+
+    With `track`, the service gets that track of our copy.
+    """
     name = "".join(char for char in unquote(PurePosixPath(urlsplit(url).path).name) if char.isprintable())
     with transaction.atomic():
         recording = Recording.objects.create(
@@ -115,6 +154,7 @@ def create_from_address(*, url: str, project: Project, options: RecognitionOptio
             title=(Path(name).stem or urlsplit(url).hostname or url)[:300],
             file_name=name[:300],
             source_url=url,
+            track=track,
         )
         recording.folder.mkdir(parents=True)
         request_transcription(recording=recording, options=options, by=by)

@@ -37,7 +37,13 @@ def prepare_playback(pk: UUID) -> None:
         try:
             if recording.source_url and not recording.original.exists():
                 _fetch_original(recording, lost)
-            made = sandbox.make_playback(recording.original, recording.playback, recording.peaks, cancelled=lost.is_set)
+            made = sandbox.make_playback(
+                recording.original,
+                recording.playback,
+                recording.peaks,
+                track=recording.track,
+                cancelled=lost.is_set,
+            )
         except sandbox.WorkCancelled:
             return
         except (NotAudio, NotFetched) as error:
@@ -62,22 +68,16 @@ def prepare_playback(pk: UUID) -> None:
 
 
 def _fetch_original(recording: Recording, lost: threading.Event) -> None:
-    """Fetches the recording from its address, checks that it has audio, and wakes waiting recognitions."""
+    """Fetches the recording from its address, checks that it has audio, and wakes waiting recognitions.
+
+    A track that was asked for is taken if there is one.
+    """
     half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
     try:
         file = half_made / "original"
         fetch_recording(recording.source_url, file, cancelled=lost.is_set)
-        info = sandbox.probe(file, cancelled=lost.is_set)
-        fields = {
-            "size_bytes": file.stat().st_size,
-            "container": info.container[:40],
-            "codec": info.codec[:40],
-            "channels": info.channels,
-            "rate_hz": info.rate_hz,
-            "api_format": info.api_format,
-            "duration_ms": info.duration_ms,
-        }
-        if not Recording.objects.held(recording).update(**fields):
+        info = sandbox.probe(file, track=recording.track, cancelled=lost.is_set)
+        if not Recording.objects.held(recording).update(**recording.describe_file(file, info)):
             raise sandbox.WorkCancelled
         file.rename(recording.original)
     finally:

@@ -1,0 +1,40 @@
+"""Choosing another of a recording's audio tracks."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from transcripts import queue
+from transcripts.audio import sandbox
+from transcripts.enums import PreparationState
+from transcripts.models import Recording
+from transcripts.services.recognition.run import request_transcription
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from transcripts.flash.options import RecognitionOptions
+
+
+def choose_track(
+    *, recording: Recording, track: int | None, by: User, options: RecognitionOptions | None = None
+) -> None:
+    """Takes another audio track from now on: it is played, drawn, cut and recognised. The transcripts stay.
+
+    With `options` it is recognised again in the same step; raises AlreadyRunning, and then changes nothing. What is
+    being recognised goes on with the track that it began with.
+    """
+    info = None if track == recording.track else sandbox.probe(recording.original, track=track)
+    recording = copy(recording)  # The caller's stays as it is, if this comes to nothing.
+    with transaction.atomic():
+        if info:
+            described = recording.describe_file(recording.original, info)
+            Recording.objects.filter(pk=recording.pk).move_to(
+                PreparationState.QUEUED, not_before=None, lease_until=None, error="", **described
+            )
+            transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
+        if options:
+            request_transcription(recording=recording, options=options, by=by)
