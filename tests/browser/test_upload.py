@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.browser.people import Troubles
-from tests.conftest import ANSWER, AUDIO
+from tests.conftest import ANSWER, AUDIO, DATA
 from tests.processes import Site, wait_for
 from transcripts.flashserver.server import FlashServer
 
@@ -71,6 +71,30 @@ def test_dropped_files_become_rows_or_sentences(
     page.reload()
     expect(page.get_by_role("link", name="dropped")).to_be_visible()
     expect(page.get_by_text("html_page")).to_have_count(0)
+
+
+def test_which_of_several_tracks_is_asked_while_other_files_go_on(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    film = (DATA / "failing/a06_first_track_silent.mp4").read_bytes()
+    films: list[FilePayload] = [
+        {"name": name, "mimeType": "video/mp4", "buffer": film} for name in ("desk.mp4", "mic.mp4")
+    ]
+    service({"body": ANSWER, "repeat": True})
+    page.goto(scripted.url)
+    add(page, *films, payload("after.wav"))
+    expect(page.get_by_role("link", name="after")).to_be_visible()
+    question = upload_of(page, "desk.mp4").get_by_label("2 audio tracks. Recognise this one:")
+    expect(question.locator("option:checked")).to_have_text("Track 2: “Mic”, mono")
+    question.select_option("Track 1: “Desktop”, mono, no speech found")
+    upload_of(page, "desk.mp4").get_by_role("button", name="Add").click()
+    expect(row_of(page, "desk")).to_contain_text("Track 1 of 2: “Desktop”, mono")
+    expect(page.get_by_role("link", name="desk")).to_be_visible()
+    upload_of(page, "mic.mp4").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(0)
+    wait_for("empty folder of uploads", lambda: not list((scripted.data / "uploads").iterdir()))
+    page.reload()
+    expect(row_of(page, "mic")).to_have_count(0)
 
 
 def test_upload_shows_bytes_and_leaves_nothing_when_cancelled(page: Page, scripted: Site) -> None:
