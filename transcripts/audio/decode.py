@@ -75,7 +75,7 @@ def _resample_members(source: Source, rate_hz: int, channels: int, limit_ms: int
     resampler: _Resampler | None = None
     done_s = 0.0
     for member in read_members(source):
-        clock = Clock(member.zero_s, done_s)
+        clock = Clock(member.zero_s, done_s, start_only=member.start_only)
         for frame, following in _pair_with_next(decode_frames(member)):
             if resampler is None or not resampler.accepts(frame):
                 if resampler is not None:

@@ -12,6 +12,7 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from transcripts.audio.clock import LATEST_START_S
 from transcripts.audio.container import decode_packet, list_decodable, open_container, read_packets, select_streams
 from transcripts.audio.members import ByteFile, FileWindow, find_members
 from transcripts.audio.results import NotAudio, Reason
@@ -27,8 +28,9 @@ _INDEXED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"})
 # never the original (of Ogg: where it has gaps), so that what is heard, shown and recognised has the same times.
 _FROM_ZERO = _INDEXED | {"flv", "asf"}
 _CLOCKED = _FROM_ZERO | {"mpegts", "mpeg"}
+# They tell when the sound begins; later times are sums of what was read (AVI), or of what no usual writer stores.
+_START_CLOCKED = frozenset({"avi", "rm"})
 _OGG_CLOCKED = frozenset({"opus", "vorbis"})  # the demuxer knows no times within a page of others
-_LATEST_START_S = 60.0  # where no picture tells the beginning: beyond, times count from elsewhere, as in a live stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,16 @@ class Source:
         """
         name = self.container.format.name
         start_s = (self.container.start_time or 0) / av.time_base
-        if name in _FROM_ZERO and 0 < start_s <= _LATEST_START_S:
+        if name in _FROM_ZERO and 0 < start_s <= LATEST_START_S:
             return 0.0
         if name == "ogg" and self.stream.codec_context.codec.canonical_name in _OGG_CLOCKED:
             return start_s
-        return start_s if name in _CLOCKED else None
+        return start_s if name in _CLOCKED | _START_CLOCKED else None
+
+    @property
+    def start_only(self) -> bool:
+        """Whether only the start of the sound is to be followed, and no gap."""
+        return self.container.format.name in _START_CLOCKED
 
     @property
     def claimed_ms(self) -> int | None:
