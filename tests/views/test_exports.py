@@ -239,6 +239,18 @@ def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_cli
     assert "2 rows in the file." in page_of_clips.text
 
 
+def test_clips_are_named_by_channel_where_there_are_several(transcript: Transcript, lins_client: Client) -> None:
+    recording = transcript.recording
+    make_playback(recording.original, recording.playback, recording.peaks)
+    first, second = transcript.utterances.all()
+    transcript.utterances.filter(pk=first.pk).update(channel="1")
+    transcript.utterances.filter(pk=second.pk).update(channel="2", speaker=None)
+    assert list(zipped(lins_client.get(reverse("transcript_clips", args=[transcript.pk])))) == [
+        "0001 00-00-00 Speaker 1 (Channel 1) 欢迎 Lin 来。.m4a",
+        "0002 00-00-02 Channel 2 大家好。.m4a",
+    ]
+
+
 def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Client) -> None:
     address = reverse("transcript_bundle", args=[transcript.pk])
     assert address == reverse("transcript_export", args=[transcript.pk, "bundle"])
