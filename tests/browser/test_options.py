@@ -187,6 +187,7 @@ def test_pages_are_accessible_and_fit(
     check()
     page.goto(scripted.url)
     row_of(page, "zh_welcome").first.get_by_role("link", name="zh_welcome").click()
+    expect(page.locator("[data-review-progress]")).not_to_be_empty()  # It has no name before.
     page.get_by_role("button", name="Details").click()
     check()
     page.get_by_role("link", name="Recognise again with other options").click()

@@ -61,6 +61,13 @@ def test_single_track_is_no_choice(film: Any) -> None:
     assert (recording.track, recording.tracks, recording.playback.name) == (None, [], "playback.m4a")
 
 
+def test_what_could_not_be_read_at_the_end_is_kept(film: Any, tmp_path: Path) -> None:
+    joined = tmp_path / "joined.wav"
+    joined.write_bytes((AUDIO / "zh_welcome.wav").read_bytes() + b"\x01" * 10_000)
+    assert film(joined).unread_bytes == 10_000
+    assert film(AUDIO / "zh_welcome.wav").unread_bytes == 0
+
+
 def test_upload_is_kept_while_somebody_is_asked(lin: User, data_dir: Path) -> None:
     content = FILM.read_bytes()
     upload = Upload.objects.create(by=lin, file_name="film.mp4", size_bytes=len(content), modified_ms=0)
@@ -89,6 +96,7 @@ def test_another_track_is_played_and_never_the_old_one(
     assert not recording.playback.exists()
     assert not recording.peaks.exists()
     assert ("prepare", recording.pk) in queue.list_waiting()
+    assert recording in Recording.objects.due()  # also if the queue has lost it
     prepare_playback(recording.pk)
     assert not is_loud(recording.playback)
     assert not np.fromfile(recording.peaks, np.int8).any()
