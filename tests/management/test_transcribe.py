@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,12 +17,14 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from tests.flashserver.clients import Bursts, wav
+from transcripts.audio.decode import decode
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.management.commands.transcribe import FORMATS
@@ -114,6 +118,30 @@ def test_clips_are_the_sound_of_the_rows(server: Callable[..., FlashServer], tmp
     with ZipFile(BytesIO(content)) as archive:
         assert archive.namelist() == ["0001 00-00-00 关闭透传。.m4a"]
         assert archive.testzip() is None
+
+
+@pytest.mark.parametrize(("number", "loud"), [("1", False), ("2", True), ("", True)])
+def test_track_that_is_asked_for_is_sent_and_cut(
+    server: Callable[..., FlashServer], tmp_path: Path, number: str, loud: bool
+) -> None:
+    """Desktop is silent, Mic has speech."""
+    started = server({"body": ANSWER})
+    film = str(AUDIO.parent / "failing/a06_first_track_silent.mp4")
+    clips = transcribe(tmp_path, film, "--format", "clips", *(["--track", number] if number else []))
+    (clip,) = ZipFile(BytesIO(clips)).infolist()
+    (tmp_path / "clip").write_bytes(ZipFile(BytesIO(clips)).read(clip))
+    (tmp_path / "sent").write_bytes(base64.b64decode(json.loads(started.received[0].body)["audio"]["data"]))
+    for file in ("clip", "sent"):
+        assert bool(np.abs(decode(tmp_path / file)).max() > 0.05) == loud
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"), [("3", "has no audio track 3."), ("0", "--track takes a number from 1.")]
+)
+def test_track_that_is_not_there_is_told(tmp_path: Path, number: str, sentence: str) -> None:
+    film = str(AUDIO.parent / "failing/a06_first_track_silent.mp4")
+    with pytest.raises(CommandError, match=re.escape(sentence)):
+        transcribe(tmp_path, film, "--track", number)
 
 
 def test_bundle_becomes_the_transcript_that_the_answer_would_have(

@@ -60,6 +60,12 @@ class Command(BaseCommand):
             "-o", "--output", type=Path, metavar="FILE", help="file to write instead of standard output"
         )
         parser.add_argument(
+            "--track",
+            type=int,
+            metavar="N",
+            help="the audio track, from 1, where there are several (the one with speech)",
+        )
+        parser.add_argument(
             "--option",
             action="append",
             default=[],
@@ -78,11 +84,12 @@ class Command(BaseCommand):
         try:
             asked, wanted = _split_options(_parse_options(options["option"]))
             chosen = RecognitionOptions.from_mapping(asked)
-            export = _choose_export(options["format"], wanted, asked=chosen)
+            track = _parse_track(options["track"])
+            export = _choose_export(options["format"], wanted, asked=chosen, track=track)
             if output is not None and (output.is_dir() or not output.parent.is_dir()):
                 raise CommandError(f"{output} cannot be written.")
             with _silence_logs(), ExitStack() as stack:
-                recognition = self._recognise_source(options["source"], chosen, stack)
+                recognition = self._recognise_source(options["source"], chosen, track, stack)
                 content = export(recognition, options["source"], stack)
                 self._report(recognition)
                 self._write_content(content, output)
@@ -105,16 +112,18 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
 
-    def _recognise_source(self, source: str, options: RecognitionOptions, stack: ExitStack) -> Recognition:
+    def _recognise_source(
+        self, source: str, options: RecognitionOptions, track: int | None, stack: ExitStack
+    ) -> Recognition:
         """The answer; if the service refuses the address, the answer to a copy that we fetch."""
-        api_requests = _prepare_requests(source, options, stack)
+        api_requests = _prepare_requests(source, options, track, stack)
         client = _choose_client(api_requests, stack)
         try:
             return _recognise(client, api_requests, options)
         except FlashError as error:
             if not _is_address(source) or error.kind not in ADDRESS_REFUSED:
                 raise
-        return _recognise(client, _prepare_requests(str(_fetch_copy(source, stack)), options, stack), options)
+        return _recognise(client, _prepare_requests(str(_fetch_copy(source, stack)), options, track, stack), options)
 
     def _report(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
@@ -167,14 +176,30 @@ def _is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
-def _prepare_requests(source: str, options: RecognitionOptions, stack: ExitStack) -> list[ApiRequest]:
-    """What to send: an address as it is, a file as the service accepts it, in parts if it is too long."""
+def _parse_track(number: int | None) -> int | None:
+    """Counted from 0."""
+    if number is not None and number < 1:
+        raise CommandError("--track takes a number from 1.")
+    return None if number is None else number - 1
+
+
+def _prepare_requests(
+    source: str, options: RecognitionOptions, track: int | None, stack: ExitStack
+) -> list[ApiRequest]:
+    """What to send: an address as it is, a file as the service accepts it, in parts if it is too long.
+
+    Of an address with a `track` it is our copy: the service would choose by itself.
+    """
+    if _is_address(source) and track is not None:
+        source = str(_fetch_copy(source, stack))
     if _is_address(source):
         return [ApiRequest(1, 0, 0, AudioUrl(source))]
     path = Path(source)
     if not path.is_file():
         raise CommandError(f"{source} {'is not a file' if path.exists() else 'does not exist'}.")
-    info = sandbox.probe(path)
+    info = sandbox.probe(path, track=track)
+    if track not in (None, info.track):
+        raise CommandError(f"{source} has no audio track {track + 1}.")
     return prepare_requests(
         path,
         _make_folder(stack),
@@ -267,7 +292,7 @@ def _split_options(values: dict[str, str]) -> tuple[dict[str, str], dict[str, st
 
 
 def _choose_export(
-    format_name: str | None, wanted: dict[str, str], *, asked: RecognitionOptions
+    format_name: str | None, wanted: dict[str, str], *, asked: RecognitionOptions, track: int | None
 ) -> Callable[[Recognition, str, ExitStack], Iterable[bytes]]:
     """Makes a function from a recognition and its source to a file; invalid options are refused before sending."""
     if format_name is None:
@@ -280,14 +305,14 @@ def _choose_export(
         raise CommandError(f"Unknown format {format_name!r}; choose one of {', '.join(FORMATS)}.")
     chosen = FORMATS[format_name].choose(wanted)
     if format_name == registry.BUNDLE.name:
-        return lambda recognition, source, stack: _make_bundle(recognition, source, asked, stack)
+        return lambda recognition, source, stack: _make_bundle(recognition, source, asked, track, stack)
 
     def select_document(recognition: Recognition, source: str) -> Document:
         return select_rows(_make_document(recognition.answer, Path(source).stem, asked.language), chosen)
 
     if format_name == registry.CLIPS.name:
         return lambda recognition, source, stack: _make_clips(
-            select_document(recognition, source), _fetch_copy(source, stack), stack
+            select_document(recognition, source), _fetch_copy(source, stack), track, stack
         )
     return lambda recognition, source, _stack: [
         FORMATS[format_name].export(select_document(recognition, source), chosen)
@@ -307,18 +332,20 @@ def _make_folder(stack: ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="transcribe-")))
 
 
-def _make_bundle(recognition: Recognition, source: str, asked: RecognitionOptions, stack: ExitStack) -> Iterator[bytes]:
+def _make_bundle(
+    recognition: Recognition, source: str, asked: RecognitionOptions, track: int | None, stack: ExitStack
+) -> Iterator[bytes]:
     name = Path(source).name
     recording = {
         "title": Path(source).stem[:300] or name[:300],
         "file_name": name[:300],
         "source_url": source if _is_address(source) else "",
         "duration_ms": recognition.answer.duration_ms or None,
-        "track": None,
+        "track": track,
     }
     transcription = {
         "options": asked.to_json(),
-        "track": None,
+        "track": track,
         "status_code": recognition.code,
         "message": recognition.message,
         "logid": recognition.logid,
@@ -333,9 +360,9 @@ def _make_bundle(recognition: Recognition, source: str, asked: RecognitionOption
     ).stream()
 
 
-def _make_clips(document: Document, source: Path, stack: ExitStack) -> Iterator[bytes]:
+def _make_clips(document: Document, source: Path, track: int | None, stack: ExitStack) -> Iterator[bytes]:
     playback = _make_folder(stack) / "playback.m4a"
-    sandbox.make_playback(source, playback, playback.with_name("peaks.dat"))
+    sandbox.make_playback(source, playback, playback.with_name("peaks.dat"), track=track)
     archive = Archive()
     for name, content in make_named_clips(playback=playback, document=document):
         yield archive.add(name, "m4a", content)
