@@ -61,6 +61,8 @@ BUNDLES = {
     "bundle_broken": gettext_lazy("The bundle is damaged, or was not made by Flashweb."),
     "bundle_newer": gettext_lazy("The bundle was made by a newer version of Flashweb. Upgrade this one first."),
     "bundle_large": gettext_lazy("The bundle is larger than a transcript and its recording may be."),
+    "bundle_limits": gettext_lazy("Reading the bundle takes more time or memory than allowed."),
+    "bundle_busy": gettext_lazy("The bundle can't be read just now. Try again in a moment."),
     "bundle_room": gettext_lazy("The server has no space left for the recording in the bundle."),
 }
 
@@ -129,6 +131,7 @@ FETCHING = {
 IMPOSSIBLE = {
     "split": gettext_lazy("Put the caret between two words: both halves of the row need text."),
     "merge": gettext_lazy("The two rows are no longer next to each other. Check them and try again."),
+    "long": gettext_lazy("Together the two rows are longer than a row may be."),
     "move": gettext_lazy("A row must end after it starts."),
     "second_reader": gettext_lazy("You edited this row last. In this project, someone else must verify it."),
 }

@@ -17,6 +17,7 @@ from zipfile import ZipFile
 
 from transcripts.exports.archive import Pipe, write_entry
 from transcripts.flash.answer import MAX_TIME_MS, Answer
+from transcripts.text.limits import MAX_SPEAKER_LABEL
 
 FORMAT, VERSION = "flashweb", 2
 ABOUT, ANSWER, PARTS = "bundle.json", "answer.json", "parts.jsonl"
@@ -74,11 +75,11 @@ def make_answer_bundle(
     answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, Path], at: datetime
 ) -> Bundle:
     """An unedited transcript, made from the service's answer."""
-    labels = list(dict.fromkeys(row.speaker[:40] for row in answer.utterances if row.speaker))
+    labels = list(dict.fromkeys(row.speaker[:MAX_SPEAKER_LABEL] for row in answer.utterances if row.speaker))
     numbers = {label: number for number, label in enumerate(labels, start=1)}
     rows = (
         {
-            "speaker": numbers.get(row.speaker[:40]),
+            "speaker": numbers.get(row.speaker[:MAX_SPEAKER_LABEL]),
             "channel": row.channel[:8],
             "start_ms": min(row.start_ms, MAX_TIME_MS - 1),
             "end_ms": max(row.end_ms, min(row.start_ms, MAX_TIME_MS - 1) + 1),

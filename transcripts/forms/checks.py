@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from transcripts.messages import RULES
-from transcripts.text.checks import MAX_KEY
+from transcripts.text.limits import MAX_WARNING_KEY
 from transcripts.text.signs import Spacing
 
 
@@ -32,5 +32,5 @@ class SettleForm(ChecksForm):
     way = forms.ChoiceField(choices=[("mend", ""), ("dismiss", ""), ("again", "")])
     message = forms.ChoiceField(choices=[(rule, "") for rule in RULES])
     row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    key = forms.CharField(required=False, strip=False, max_length=MAX_KEY)
+    key = forms.CharField(required=False, strip=False, max_length=MAX_WARNING_KEY)
     request_key = forms.CharField(max_length=64, required=False)

@@ -6,9 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from transcripts.forms.fields import TRUTHS
-from transcripts.models.comments import MAX_COMMENT, MAX_NAME
 from transcripts.services.comments.comments import clean_body
-from transcripts.services.editing.utterances import MAX_TEXT
+from transcripts.text.limits import MAX_COMMENT, MAX_COMMENTER_NAME, MAX_TEXT
 
 SHORTEST, LONGEST = 1, 240  # minutes of an assignment
 
@@ -23,7 +22,7 @@ class BodyForm(forms.Form):
             "max_length": gettext_lazy("This comment is too long."),
         },
     )
-    name = forms.CharField(max_length=MAX_NAME, required=False)
+    name = forms.CharField(max_length=MAX_COMMENTER_NAME, required=False)
     request_key = forms.CharField(max_length=64, required=False)
 
     def __init__(self, *args: object, needs_name: bool = False, **kwargs: object) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.forms.fields import TRUTHS, RowsField
-from transcripts.services.editing.speakers import MAX_SPEAKER_NAME
-from transcripts.services.editing.utterances import MAX_TEXT, Save, clean_text
+from transcripts.services.editing.utterances import Save, clean_text
+from transcripts.text.limits import MAX_SPEAKER_NAME, MAX_TEXT
 
 
 class UtteranceForm(forms.Form):

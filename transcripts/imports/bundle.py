@@ -10,6 +10,7 @@ import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
 from typing import IO, Any
@@ -29,8 +30,10 @@ from transcripts.exports.bundle import (
     ROWS,
     VERSION,
 )
+from transcripts.imports.checked import DEEPEST, UNSTORABLE
 
 NAMES = frozenset({ABOUT, ANSWER, PARTS, ROWS, CHANGES, COMMENTS, ORIGINAL, PLAYBACK, PEAKS})
+SOUND = frozenset({ORIGINAL, PLAYBACK, PEAKS})
 NEEDED = frozenset({ABOUT, ROWS, CHANGES})
 _DIRECTORY_BYTES = 1024 * 1024  # Of a zip of nine files; what is larger would be read whole.
 _LARGEST = {
@@ -52,10 +55,22 @@ class NotBundle(Exception):
     BROKEN = "bundle_broken"
     NEWER = "bundle_newer"
     LARGE = "bundle_large"
+    LIMITS = "bundle_limits"
+    BUSY = "bundle_busy"
 
     def __init__(self, reason: str, where: str = "") -> None:
         super().__init__(f"{reason}: {where}" if where else reason)
         self.reason = reason
+        self.where = where
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a bundle says of itself, in bytes."""
+
+    text: int
+    packed_text: int
+    sound: int
 
 
 class Reader:
@@ -91,10 +106,26 @@ class Reader:
         """The file as one JSON value; None where there is none."""
         if name not in self._about:
             return None
-        return _parsed(b"".join(self._chunks(name, _LARGEST[name])), name)
+        return parse(b"".join(self._chunks(name, _LARGEST[name])), name)
 
-    def lines(self, name: str) -> Iterator[Any]:
-        """Each line of the file as a JSON value; none where there is no file."""
+    def answer(self) -> bytes:
+        """The service's answer, a JSON object as it stands there; empty where there is none.
+
+        It is checked without being built, for which the longest ones take too much memory.
+        """
+        if ANSWER not in self._about:
+            return b""
+        answer = b"".join(self._chunks(ANSWER, _LARGEST[ANSWER]))
+        try:
+            head = json.loads(answer.decode(), parse_constant=_finite, parse_float=_finite, object_pairs_hook=_weigh)
+        except (ValueError, RecursionError) as error:
+            raise NotBundle(NotBundle.BROKEN, ANSWER) from error
+        if not isinstance(head, _Object):
+            raise NotBundle(NotBundle.BROKEN, ANSWER)
+        return answer
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Each line of the file; none where there is no file."""
         if name not in self._about:
             return
         kept = b""
@@ -102,14 +133,21 @@ class Reader:
             *whole, kept = (kept + chunk).split(b"\n")
             if len(kept) > _LONGEST_LINE:
                 raise NotBundle(NotBundle.LARGE, name)
-            for line in whole:
-                yield _parsed(line, name)
+            yield from whole
         if kept:
-            yield _parsed(kept, name)
+            yield kept
 
-    def sound_bytes(self) -> int:
-        """How much room the sound says it needs."""
-        return sum(one.file_size for name, one in self._about.items() if name in (ORIGINAL, PLAYBACK, PEAKS))
+    def sizes(self) -> Sizes:
+        sound = [one for name, one in self._about.items() if name in SOUND]
+        texts = [one for name, one in self._about.items() if name not in SOUND]
+        return Sizes(
+            sum(one.file_size for one in texts),
+            sum(one.compress_size for one in texts),
+            sum(one.file_size for one in sound),
+        )
+
+    def has(self, name: str) -> bool:
+        return name in self._about
 
     def extract(self, name: str, target: Path) -> bool:
         """Whether there is such a file, which is then at `target`."""
@@ -186,11 +224,38 @@ def _troubles(where: str) -> Iterator[None]:
         raise NotBundle(NotBundle.BROKEN, where) from error
 
 
-def _parsed(line: bytes, name: str) -> Any:
+def parse(line: bytes, name: str) -> Any:
     try:
         return json.loads(line.decode(), parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise NotBundle(NotBundle.BROKEN, name) from error
+
+
+class _Object(tuple[int]):
+    """A JSON object of which only its depth is known."""
+
+    __slots__ = ()
+
+
+def _weigh(pairs: list[tuple[str, Any]]) -> _Object:
+    """Raises ValueError for what can't be stored."""
+    for name, _value in pairs:
+        if UNSTORABLE.search(name):
+            raise ValueError(name)
+    depth = 1 + max((_measure_depth(value) for _name, value in pairs), default=0)
+    if depth > DEEPEST:
+        raise ValueError("depth")
+    return _Object((depth,))
+
+
+def _measure_depth(value: Any) -> int:
+    if isinstance(value, _Object):
+        return value[0]
+    if isinstance(value, list):
+        return 1 + max(map(_measure_depth, value), default=0)
+    if isinstance(value, str) and UNSTORABLE.search(value):
+        raise ValueError(value)
+    return 0
 
 
 def _finite(number: str) -> float:

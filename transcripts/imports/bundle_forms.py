@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from transcripts.flash.answer import MAX_TIME_MS
@@ -22,8 +23,17 @@ from transcripts.imports.checked import (
     whole,
     words,
 )
+from transcripts.imports.rows import MOST_ROWS
+from transcripts.text.limits import (
+    MAX_COMMENT,
+    MAX_COMMENTER_NAME,
+    MAX_SPEAKER_LABEL,
+    MAX_SPEAKER_NAME,
+    MAX_TEXT,
+    MAX_WARNING_KEY,
+)
 
-MOST_ROWS, MOST_CHANGES, MOST_REVISIONS, MOST_COMMENTS = 100_000, 200_000, 2_000_000, 100_000
+MOST_CHANGES, MOST_REVISIONS, MOST_COMMENTS = 200_000, 2_000_000, 100_000
 MOST_PEOPLE = 2000
 _NUMBER = whole(1, 2**30)
 _TIME = whole(0, MAX_TIME_MS)
@@ -54,7 +64,7 @@ _TRANSCRIPTION: Mapping[str, Check] = {
     "by": maybe(_NAME),
 }
 _TRANSCRIPT: Mapping[str, Check] = {"version": _NUMBER, "created_at": moment}
-_SPEAKER: Mapping[str, Check] = {"label": text(40), "name": text(200)}
+_SPEAKER: Mapping[str, Check] = {"label": text(MAX_SPEAKER_LABEL), "name": text(MAX_SPEAKER_NAME)}
 _PART: Mapping[str, Check] = {
     "number": whole(1, 2**15 - 1),
     "start_ms": _TIME,
@@ -81,8 +91,8 @@ _COMMENT: Mapping[str, Check] = {
     "text": text(200_000),
     "at_ms": _TIME,
     "by": maybe(_NAME),
-    "name": text(100),
-    "body": text(4000),
+    "name": text(MAX_COMMENTER_NAME),
+    "body": text(MAX_COMMENT),
     "created_at": moment,
     "edited_at": maybe(moment),
     "deleted_at": maybe(moment),
@@ -110,7 +120,9 @@ class Content:
     _before: dict[int, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     _undone: set[int] = field(default_factory=set)
     _versions: set[int] = field(default_factory=set)
+    _last_version: int = 0
     _revisions: int = 0
+    _long_texts: set[str] = field(default_factory=set)
     _threads: list[bool] = field(default_factory=list)
 
     def about(self, value: dict[str, Any]) -> None:
@@ -133,18 +145,10 @@ class Content:
             raise Unexpected("end_ms")
 
     def row(self, value: Any) -> None:
-        row = record(
-            value,
-            {
-                **self._state,
-                "channel": text(8),
-                "additions": _additions,
-                "changed_at": maybe(moment),
-                "version": _NUMBER,
-            },
-        )
+        row = record(value, self._row)
         if row["end_ms"] <= row["start_ms"]:
             raise Unexpected("end_ms")
+        self._check_texts(row)
         self.rows += 1
         if self.rows > MOST_ROWS:
             raise Unexpected("number of rows")
@@ -156,10 +160,11 @@ class Content:
         """In the order of versions; each takes back another one at most once."""
         change = record(value, {**_CHANGE, "kind": one_of(self.kinds)})
         version, undoes = change["version"], change["undoes"]
-        if not max(self._versions, default=0) < version <= self._version or len(self._versions) >= MOST_CHANGES:
+        if not self._last_version < version <= self._version or len(self._versions) >= MOST_CHANGES:
             raise Unexpected("version")
         if undoes is not None and (undoes not in self._versions or undoes in self._undone):
             raise Unexpected("undoes")
+        self._last_version = version
         self._versions.add(version)
         self._undone.add(undoes)
         details = change["details"]
@@ -195,11 +200,16 @@ class Content:
                 if end_ms <= start_ms:
                     raise Unexpected(f"row {number}")
 
-    @property
+    @cached_property
     def _state(self) -> Mapping[str, Check]:
         return {**ROW_STATE, "speaker": maybe(whole(1, self.speakers)), "verified_by": maybe(_NAME)}
 
-    @property
+    @cached_property
+    def _row(self) -> Mapping[str, Check]:
+        own = {"channel": text(8), "additions": _additions, "changed_at": maybe(moment), "version": _NUMBER}
+        return {**self._state, **own}
+
+    @cached_property
     def _details(self) -> Mapping[str, Check]:
         return {**_DETAILS, "speaker": maybe(whole(1, self.speakers)), "row": maybe(whole(1, self.rows))}
 
@@ -213,15 +223,24 @@ class Content:
         self._last[number] = version
         if one["before"].keys() != one["after"].keys() and one["before"] != {"removed": True}:
             raise Unexpected("before")
-        for state in (
-            record(one["before"], self._state, optional=True),
-            record(one["after"], self._state, optional=True),
-        ):
+        states = [record(one[name], self._state, optional=True) for name in ("before", "after")]
+        self._check_texts(*states)
+        for state in states:
             self._named(state.get("verified_by"))
             if state.get("end_ms", MAX_TIME_MS + 1) <= state.get("start_ms", -1):
                 raise Unexpected("end_ms")
         if one["before"].keys() & {"start_ms", "end_ms"}:
             self._before[number].append({name: one["before"][name] for name in one["before"].keys() & _SPAN})
+
+    def _check_texts(self, *states: Mapping[str, Any]) -> None:
+        """No longer than can be typed, but for what the service wrote itself, whole or in parts."""
+        for state in states:
+            if len(wrote := state.get("engine_text", "")) > MAX_TEXT:
+                self._long_texts.add(wrote)
+        for state in states:
+            said = state.get("text", "")
+            if len(said) > MAX_TEXT and not any(said in wrote for wrote in self._long_texts):
+                raise Unexpected("length of text")
 
     def _named(self, name: str | None) -> None:
         if name is None:
@@ -251,8 +270,8 @@ _DETAILS: Mapping[str, Check] = {
     "person": maybe(_NAME),
     "along": several(_NUMBER, MOST_CHANGES),
     "edit_session": text(200),
-    "before": text(200),
-    "after": text(200),
+    "before": text(MAX_SPEAKER_NAME),
+    "after": text(MAX_SPEAKER_NAME),
     "undoes": _NUMBER,
     "version": _TIME,
     "kept": _TIME,
@@ -267,6 +286,6 @@ ROW_STATE: Mapping[str, Check] = {
     "removed": flag,
     "verified_at": maybe(moment),
     "flagged": flag,
-    "dismissed": several(text(1000), 1000),
+    "dismissed": several(text(MAX_WARNING_KEY), 1000),
 }
 """The fields that revisions tell of, but for the speaker and the person, who are told by number and by name."""

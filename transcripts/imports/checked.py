@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 Check = Callable[[Any], bool]
+DEEPEST = 40
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -71,7 +72,7 @@ def words(longest: int, most: int, latest_ms: int) -> Check:
     )
 
 
-def plain(deepest: int = 40) -> Check:
+def plain(deepest: int = DEEPEST) -> Check:
     """Any JSON that can be stored."""
 
     def check(value: Any, depth: int = deepest) -> bool:

@@ -17,6 +17,7 @@ from transcripts.imports.json_kinds import load_json, read_json
 from transcripts.imports.lyrics import read_lyrics
 from transcripts.imports.names import name_speakers
 from transcripts.imports.rows import (
+    MOST_ROWS,
     Assumed,
     Extract,
     FilePlace,
@@ -35,7 +36,6 @@ from transcripts.imports.untimed import assign_headings, place_alongside, split_
 from transcripts.imports.word import read_word
 
 MOST_BYTES = 50 * 1024 * 1024
-MOST_ROWS = 100_000
 
 
 def read_text(text: str, options: ReadOptions) -> Extract:

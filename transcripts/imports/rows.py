@@ -11,6 +11,7 @@ from typing import Any
 from transcripts.options import gettext_noop as _
 from transcripts.text.tokens import Word
 
+MOST_ROWS = 100_000  # of a transcript
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 # Marks of direction mean something inside a text; at its edges they are what was left over by cutting.
 _LONGEST_LEFT = 2000

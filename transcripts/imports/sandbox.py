@@ -36,8 +36,10 @@ def read_in_child(data: bytes, file_name: str, options: ReadOptions | None = Non
             "file_name": file_name,
             "options": dump_options(options),
         }
-        with _hold_place():
-            answer = _run(request)
+        try:
+            answer = run_in_child("transcripts.imports.sandbox", request, LIMITS)
+        except Refused as refusal:
+            raise NotReadable(refusal.reason) from None
     reading = load_reading(answer["reading"])
     return replace(reading, raw=load_raw(data, options)) if answer["is_answer"] else reading
 
@@ -58,11 +60,11 @@ def _hold_place() -> Iterator[None]:
         _queue.release()
 
 
-def _run(request: Mapping[str, Any]) -> dict[str, Any]:
+def run_in_child(module: str, request: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    """As `limited_child.run`, one of few at a time. Raises Refused, and NotReadable where no answer came."""
     try:
-        return limited_child.run("transcripts.imports.sandbox", request, LIMITS)
-    except Refused as refusal:
-        raise NotReadable(refusal.reason) from None
+        with _hold_place():
+            return limited_child.run(module, request, limits)
     except LimitExceeded:
         raise NotReadable(NotReadable.LIMITS) from None
     except ChildFailed:

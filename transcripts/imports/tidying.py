@@ -10,11 +10,11 @@ from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.imports.cues import LAST_MS, SLOW_MS
 from transcripts.imports.cutting import LONGEST_ROW, TEXT_ROW, cut_row, join_lines
 from transcripts.imports.rows import Extract, FilePlace, ImportedRow, PlaceKind, Why, clean_line, clean_lines
+from transcripts.text.limits import MAX_SPEAKER_NAME
 
 _SHORTEST_MS = 500  # of a row whose end nobody can tell: long enough to click
 _HOUR_MS, _MINUTE_MS, _SECOND_MS = 3_600_000, 60_000, 1000
 _LEAST_BEYOND = 0.5
-_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def tidy_rows(extract: Extract, shift_ms: int) -> TidyRows:
         text = row.text.strip() if extract.raw is not None else join_lines(clean_lines(row.text).split("\n"))
         if not text:
             continue
-        row = replace(_shift_row(row, shift_ms), text=text, speaker=clean_line(row.speaker)[:_LONGEST_NAME])
+        row = replace(_shift_row(row, shift_ms), text=text, speaker=clean_line(row.speaker)[:MAX_SPEAKER_NAME])
         if row.start_ms >= MAX_TIME_MS or row.end_ms > MAX_TIME_MS:
             extract.leave(FilePlace(PlaceKind.TIME, name=_format_clock(row.start_ms)), text, Why.LATE, row.speaker)
         else:

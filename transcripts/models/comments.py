@@ -8,9 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from transcripts.models.transcripts import Transcript, Utterance
-
-MAX_COMMENT = 4000
-MAX_NAME = 100
+from transcripts.text.limits import MAX_COMMENT, MAX_COMMENTER_NAME
 
 
 class Comment(models.Model):
@@ -29,7 +27,7 @@ class Comment(models.Model):
     text = models.TextField(blank=True)
     at_ms = models.PositiveIntegerField(default=0)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="comments")
-    name = models.CharField(max_length=MAX_NAME, blank=True, help_text="of an author without an account")
+    name = models.CharField(max_length=MAX_COMMENTER_NAME, blank=True, help_text="of an author without an account")
     guest = models.CharField(max_length=64, blank=True, help_text="by which such an author is known again")
     body = models.TextField(max_length=MAX_COMMENT, blank=True, help_text="empty once it is deleted")
     created_at = models.DateTimeField(default=timezone.now)

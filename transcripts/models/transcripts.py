@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from transcripts.enums import ChangeKind
 from transcripts.models.recordings import Recording
 from transcripts.models.transcriptions import Transcription
+from transcripts.text.limits import MAX_SPEAKER_LABEL, MAX_SPEAKER_NAME
 
 
 class Transcript(models.Model):
@@ -40,8 +41,8 @@ class Speaker(models.Model):
     """A voice in one transcript: the engine's label, and the name people gave it."""
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="speakers")
-    label = models.CharField(max_length=40)
-    name = models.CharField(max_length=200, blank=True)
+    label = models.CharField(max_length=MAX_SPEAKER_LABEL)
+    name = models.CharField(max_length=MAX_SPEAKER_NAME, blank=True)
 
     class Meta:
         ordering = ["id"]

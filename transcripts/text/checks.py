@@ -20,7 +20,6 @@ _LONGEST = 120  # Han characters, or twice as many letters: about four lines of 
 _LONGEST_MS = 45_000
 _MARGIN = 1.25  # times the reading speed of captions, which rows of lively talk may exceed a little
 _KEPT = 40  # characters of the passage in a key
-MAX_KEY = 80
 _QUOTED_ROWS = 8  # rows that a quotation may span
 
 

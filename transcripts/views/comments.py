@@ -28,7 +28,6 @@ from transcripts.errors import NotAllowed, NotFound
 from transcripts.forms.comments import BodyForm, CommentForm, ResolveForm
 from transcripts.middleware import HtmxRequest, SignedInRequest
 from transcripts.models import Comment, ShareLink, Transcript
-from transcripts.models.comments import MAX_NAME
 from transcripts.queries.comments import count_unseen_notices, list_member_names, list_notices, list_threads
 from transcripts.rendering.addresses import build_guest_addresses
 from transcripts.rendering.rows import respond_invalid
@@ -40,6 +39,7 @@ from transcripts.services.comments.comments import (
     reply_to_comment,
     resolve_thread,
 )
+from transcripts.text.limits import MAX_COMMENTER_NAME
 
 NOTICES_A_PAGE = 50
 
@@ -249,7 +249,7 @@ def _build_guest_section(request: HtmxRequest, token: str) -> CommentSection:
     if request.method == "POST":
         _limit_guest(request, link)
         request.session.setdefault(GUEST, secrets.token_urlsafe())
-        if name := request.POST.get("name", "")[:MAX_NAME]:
+        if name := request.POST.get("name", "")[:MAX_COMMENTER_NAME]:
             request.session[GUEST_NAME] = name
     reader = CommentAuthor(name=request.session.get(GUEST_NAME, ""), guest=request.session.get(GUEST, ""))
     where = build_guest_addresses(link)

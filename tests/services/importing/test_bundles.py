@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -21,9 +23,21 @@ from tests.conftest import ANSWER, AUDIO
 from transcripts.access import CommentAuthor
 from transcripts.audio.playback import make_playback
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
-from transcripts.errors import NotRecording
+from transcripts.errors import NotPossible, NotRecording
+from transcripts.imports import bundle_sandbox, sandbox
 from transcripts.imports.bundle_forms import ROW_STATE
-from transcripts.models import AnswerPart, Comment, ImportedPerson, Recording, Transcript, Transcription, Utterance
+from transcripts.imports.bundle_sandbox import serve
+from transcripts.limited_child import Refused
+from transcripts.models import (
+    AnswerPart,
+    Comment,
+    ImportedPerson,
+    Recording,
+    Transcript,
+    Transcription,
+    Upload,
+    Utterance,
+)
 from transcripts.queries.history import list_history
 from transcripts.queries.library import get_default_options
 from transcripts.queries.transcripts import get_word_times
@@ -33,14 +47,16 @@ from transcripts.services.editing.changes import STATE
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
 from transcripts.services.editing.reviewing import flag_rows, verify_rows
-from transcripts.services.editing.rows import delete_row, split_row
+from transcripts.services.editing.rows import delete_row, merge_row, split_row
 from transcripts.services.editing.speakers import assign_rows, rename_speaker
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.exporting import export_bundle
 from transcripts.services.exporting.export_bundle import _read_transcript, build_bundle
 from transcripts.services.imported_people import get_or_create_account
-from transcripts.services.recordings.create import create_recording
+from transcripts.services.recordings.create import create_from_upload, create_recording
 from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.uploads import append_chunk, begin_upload
+from transcripts.text.limits import MAX_COMMENT, MAX_TEXT, MAX_WARNING_KEY
 
 ALL = ["bundle.json", "answer.json", "parts.jsonl", "rows.jsonl", "changes.jsonl", "comments.jsonl"]
 SOUND = ["audio/original", "audio/playback.m4a", "audio/peaks.dat"]
@@ -329,11 +345,14 @@ HOSTILE: dict[str, tuple[str, Callable[[list[Any]], None]]] = {
     "boolean as number": ("rows", line(0, start_ms=True)),
     "additions": ("rows", line(0, additions={"a": {}})),
     "nobody": ("rows", line(0, verified_by="  ")),
+    "text longer than can be typed": ("rows", line(0, text="a" * (MAX_TEXT + 1))),
+    "ignored warning": ("rows", line(0, dismissed=["a" * (MAX_WARNING_KEY + 1)])),
     "kind": ("changes", line(0, kind="hacked")),
     "version back": ("changes", line(1, version=1)),
     "version ahead": ("changes", line(-1, version=10_000)),
     "undoes itself": ("changes", line(1, undoes=2)),
     "undoes twice": ("changes", lambda lines: [one.update(undoes=1) for one in lines[1:]]),
+    "text longer than could be typed": ("changes", state(1, "after", text="a" * (MAX_TEXT + 1))),
     "row elsewhere": ("changes", lambda lines: lines[1]["rows"][0].update(row=99)),
     "row version": ("changes", lambda lines: lines[1]["rows"][0].update(version=99)),
     "person elsewhere": ("changes", state(1, "after", verified_by=7)),
@@ -348,20 +367,76 @@ HOSTILE: dict[str, tuple[str, Callable[[list[Any]], None]]] = {
     "name of no speaker": ("changes", line(1, details={"speaker": 1})),
     "comment of nothing": ("comments", line(0, row=None)),
     "comment of comment of comment": ("comments", lambda lines: lines.append({**lines[1], "thread": 2})),
+    "comment longer than can be written": ("comments", line(0, body="a" * (MAX_COMMENT + 1))),
     "comment's stretch": ("comments", line(0, start=9)),
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_does_not_fit_is_refused(content: bytes, lin: User, data_dir: Path, name: str) -> None:
-    which, change = HOSTILE[name]
+def test_what_does_not_fit_is_refused(content: bytes, tmp_path: Path, name: str) -> None:
+    """In the child's code alone: what the parent does then is the same for all."""
+    file = tmp_path / "a.zip"
+    file.write_bytes(remade(content, spoiled(*HOSTILE[name])))
+    with pytest.raises(Refused) as refusal:
+        serve({"bundle": str(file), "folder": str(tmp_path), "sound": {}, "kinds": ChangeKind.values}, None)
+    assert refusal.value.reason[0] == "bundle_broken"
 
+
+def spoiled(which: str, change: Callable[[list[Any]], None]) -> Callable[[dict[str, bytes]], None]:
     def spoil(files: dict[str, bytes]) -> None:
         lines = [json.loads(one) for one in files[f"{which}.jsonl"].splitlines()]
         change(lines)
         files[f"{which}.jsonl"] = b"\n".join(json.dumps(one).encode() for one in lines)
 
-    refused(remade(content, spoil), "bundle_broken", lin, data_dir)
+    return spoil
+
+
+def test_rows_of_a_flood_take_no_more_than_is_allowed(
+    content: bytes, lin: User, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row as long as can be typed, and quite other than its words: as slow to align as rows get."""
+
+    def flood(files: dict[str, bytes]) -> None:
+        row = json.loads(files["rows.jsonl"].splitlines()[0]) | {"text": "a b c " * 1600}
+        files["rows.jsonl"] += (json.dumps(row).encode() + b"\n") * 3000
+
+    monkeypatch.setattr(bundle_sandbox, "LIMITS", replace(bundle_sandbox.LIMITS, cpu_s=1))
+    refused(remade(content, flood, ZIP_DEFLATED), "bundle_limits", lin, data_dir)
+
+
+def test_bundle_that_is_sent_in_chunks_stays_while_the_server_is_busy(
+    content: bytes, lin: User, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = begin_upload(file_name="a.zip", size_bytes=len(content), modified_ms=1, by=lin)
+    append_chunk(upload=upload, offset=0, chunk=BytesIO(content))
+    project = get_personal_project(lin)
+    given = {"upload": upload, "project": project, "options": get_default_options(project), "by": lin}
+    with monkeypatch.context() as busy:
+        busy.setattr(sandbox, "_queue", BoundedSemaphore(1))
+        with sandbox._hold_place(), pytest.raises(NotRecording, match="bundle_busy"):
+            create_from_upload(**given)
+    assert bundled(create_from_upload(**given).transcripts.get()) == content
+    assert not Upload.objects.exists()
+
+
+def test_what_the_service_wrote_may_be_longer_than_can_be_typed(lin: User, data_dir: Path) -> None:
+    wrote = "Said in one breath. " * (MAX_TEXT // 10)
+    utterance = {"text": wrote, "start_time": 0, "end_time": 5547, "words": []}
+    transcript = quick.recognised(quick.create_recording(lin), {"result": {"text": wrote, "utterances": [utterance]}})
+    row = transcript.utterances.get()
+    split_row(row=row, offset=MAX_TEXT + 5000, base_version=1, by=lin)
+    content = bundled(transcript)
+    elsewhere(transcript)
+    assert bundled(brought(content, lin, data_dir)) == content
+
+
+def test_two_rows_are_not_merged_to_one_that_could_not_be_typed(transcript: Transcript, lin: User) -> None:
+    upper, lower = transcript.utterances.visible()[:2]
+    for row in (upper, lower):
+        edit_utterance(utterance=row, save=Save(text="a" * MAX_TEXT, base_version=row.version), by=lin)
+    upper, lower = transcript.utterances.visible()[:2]
+    with pytest.raises(NotPossible, match="long"):
+        merge_row(row=upper, base_version=upper.version, below=lower.pk, below_version=lower.version, by=lin)
 
 
 def refused(content: bytes, reason: str, by: User, folder: Path) -> None:

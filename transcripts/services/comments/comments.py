@@ -14,11 +14,11 @@ from django.utils import timezone
 from transcripts.access import CommentAuthor, may_delete_comment
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Comment, Notice, Transcript, Utterance
-from transcripts.models.comments import MAX_NAME
 from transcripts.services.comments.mail import queue_mails
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
 from transcripts.text.anchors import find_mentions
+from transcripts.text.limits import MAX_COMMENTER_NAME
 from transcripts.text.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _create_comment(transcript: Transcript, body: str, by: CommentAuthor, reques
 def _author_fields(by: CommentAuthor) -> dict[str, Any]:
     if by.user:
         return {"author": by.user}
-    return {"name": " ".join(clean_body(by.name).split())[:MAX_NAME], "guest": by.guest}
+    return {"name": " ".join(clean_body(by.name).split())[:MAX_COMMENTER_NAME], "guest": by.guest}
 
 
 def _change_comment(transcript: Transcript, comment: Comment, **fields: Any) -> None:

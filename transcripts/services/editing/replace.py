@@ -17,8 +17,9 @@ from transcripts.services.editing.changes import (
     get_changed_rows,
     lock_transcript,
 )
-from transcripts.services.editing.utterances import MAX_TEXT, clean_text
+from transcripts.services.editing.utterances import clean_text
 from transcripts.text.finding import Search, replace_hits
+from transcripts.text.limits import MAX_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -25,6 +25,7 @@ from transcripts.services.editing.changes import (
     lock_transcript,
 )
 from transcripts.text import rows
+from transcripts.text.limits import MAX_TEXT
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def merge_row(
 ) -> list[Utterance]:
     """Merges the row with the one below it (`below` is its id), with the speaker and channel of the upper one.
 
-    Raises NotPossible if the two are not neighbours.
+    Raises NotPossible if the two are not neighbours, or together longer than a row may be.
     """
 
     def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
@@ -65,6 +66,8 @@ def merge_row(
         if order.index(lower.pk) != order.index(upper.pk) + 1:
             raise NotPossible("merge")
         merged = rows.merge_rows(_to_text_row(upper), _to_text_row(lower))
+        if len(merged.text) > MAX_TEXT:
+            raise NotPossible("long")
         together = {"flagged": upper.flagged or lower.flagged, **UNVERIFIED}
         return [(upper, {**_get_state(merged), **together}), (lower, {"removed": True})]
 

@@ -22,11 +22,10 @@ from transcripts.services.editing.changes import (
     lock_transcript,
 )
 from transcripts.services.editing.utterances import clean_text
+from transcripts.text.limits import MAX_SPEAKER_NAME
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-MAX_SPEAKER_NAME = 200
 
 
 def rename_speaker(*, speaker: Speaker, name: str, base_name: str, by: User, request_key: str = "") -> Speaker:

@@ -24,12 +24,12 @@ from transcripts.services.editing.changes import (
     get_text_at,
     lock_transcript,
 )
+from transcripts.text.limits import MAX_TEXT
 from transcripts.text.merging import MergeConflict, merge
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_TEXT = 10_000
 SETTLED = {"settled": "theirs"}
 
 

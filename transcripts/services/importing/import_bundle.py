@@ -1,7 +1,7 @@
 """Imports a bundle: a recording with its transcript as it was elsewhere, with every change and comment.
 
-Everything is checked before anything is stored and before the database is locked. Nothing is added to the history, so
-that exporting it again gives the same bundle, byte for byte.
+Everything is checked in a child before anything is stored and before the database is locked. Nothing is added to the
+history, so that exporting it again gives the same bundle, byte for byte.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import JSONField, Value
+from django.db.models.functions import Cast
 
 from transcripts import queue
 from transcripts.audio import sandbox
@@ -24,10 +26,9 @@ from transcripts.audio.playback import PEAKS_PER_SECOND
 from transcripts.audio.results import NotAudio
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
 from transcripts.errors import NotRecording
-from transcripts.exports.bundle import ANSWER, CHANGES, COMMENTS, ORIGINAL, PARTS, PEAKS, PLAYBACK, ROWS
-from transcripts.imports.bundle import NotBundle, Reader, opened
-from transcripts.imports.bundle_forms import Content
-from transcripts.imports.checked import Unexpected, plain_object
+from transcripts.exports.bundle import CHANGES, COMMENTS, ORIGINAL, PARTS, PEAKS, PLAYBACK, ROWS
+from transcripts.imports.bundle import NotBundle, Sizes
+from transcripts.imports.bundle_sandbox import BundleContent, measure_bundle, unpack_in_child
 from transcripts.models import (
     AnswerPart,
     Change,
@@ -40,12 +41,17 @@ from transcripts.models import (
     Transcription,
     Utterance,
 )
-from transcripts.services.editing.changes import align_words
 from transcripts.services.editing.comment_anchors import recount_open_threads
-from transcripts.services.exporting.export_bundle import COMMENT, COMMENT_TIMES, ROW, TRANSCRIPTION, TRANSCRIPTION_TIMES
+from transcripts.services.exporting.export_bundle import (
+    COMMENT,
+    COMMENT_TIMES,
+    ROW,
+    TRANSCRIPTION,
+    TRANSCRIPTION_TIMES,
+    get_audio_files,
+)
 from transcripts.services.imported_people import get_or_create_account
 from transcripts.services.storage import KEPT_FREE_BYTES
-from transcripts.text.finding import fold_for_search
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -55,114 +61,65 @@ log = logging.getLogger(__name__)
 NO_ROOM = "bundle_room"
 _BATCH = 500
 _CLOSE_MS = 2000  # how much a playback copy's length may differ from what the bundle says
+_ROOM = 4  # times the texts' size: they are unpacked, with words, before they are stored
 
 
 def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
     """Creates a recording in `project`, uploaded by `by`; everything else is as in the bundle.
 
-    Raises NotRecording and leaves nothing behind if the bundle can't be imported.
+    Raises NotRecording and leaves nothing behind if the bundle can't be imported. A crash before the end leaves a
+    folder without a row, which `clean_up` removes.
     """
+    recording = Recording(id=uuid.uuid4(), project=project, uploaded_by=by)
     try:
-        with opened(file) as reader:
-            content = _read_bundle(reader)
-            recording = _build_recording(content.about["recording"], project, by)
-            try:
-                _unpack_audio(reader, recording, content.about["recording"]["duration_ms"])
-                with transaction.atomic():
-                    _BundleStorer(reader, content, recording, by).store()
-                    if recording.state != PreparationState.DONE:
-                        transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
-            except BaseException:
-                shutil.rmtree(recording.folder, ignore_errors=True)
-                raise
-            return recording
-    except NotBundle as error:
-        log.info("A bundle was refused: %s", error)
-        raise NotRecording(error.reason) from error
-    except NotAudio as error:
-        raise NotRecording(str(error.reason)) from error
+        sizes = measure_bundle(file)
+        _check_room(sizes)
+        recording.folder.mkdir(parents=True)
+        with TemporaryDirectory(prefix=".part-", dir=recording.folder, ignore_cleanup_errors=True) as name:
+            sound = get_audio_files(recording)
+            content = unpack_in_child(file, sizes, folder=Path(name), sound=sound, kinds=ChangeKind.values)
+            _describe(recording, content)
+            with transaction.atomic():
+                _BundleStorer(content, recording, by).store()
+                if recording.state != PreparationState.DONE:
+                    transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
+    except BaseException as error:
+        shutil.rmtree(recording.folder, ignore_errors=True)
+        if isinstance(error, NotBundle):
+            log.info("A bundle was refused: %s", error)
+            raise NotRecording(error.reason) from error
+        if isinstance(error, NotAudio):
+            raise NotRecording(str(error.reason)) from error
+        raise
+    return recording
 
 
-@dataclass(frozen=True)
-class _BundleContent:
-    about: Mapping[str, Any]
-    answer: dict[str, Any] | None
-    rows: list[Mapping[str, Any]]
-    utterances: list[Utterance]
-    """The rows with their words, without what only the database knows."""
-    people: set[str]
-
-
-def _read_bundle(reader: Reader) -> _BundleContent:
-    content = Content(frozenset(ChangeKind.values))
-    about = reader.about()
-    _check_value("bundle.json", content.about, about)
-    answer = reader.value(ANSWER)
-    if answer is not None and not plain_object(answer):
-        raise NotBundle(NotBundle.BROKEN, ANSWER)
-    for part in reader.lines(PARTS):
-        _check_value(PARTS, content.part, part)
-    rows = []
-    for row in reader.lines(ROWS):
-        _check_value(ROWS, content.row, row)
-        rows.append(row)
-    for change in reader.lines(CHANGES):
-        _check_value(CHANGES, content.change, change)
-    for comment in reader.lines(COMMENTS):
-        _check_value(COMMENTS, content.comment, comment)
-    _check_value(CHANGES, lambda _nothing: content.end(), None)
-    return _BundleContent(about, answer, rows, [_build_utterance(row) for row in rows], content.people)
-
-
-def _check_value(name: str, look: Callable[[Any], None], value: Any) -> None:
-    try:
-        look(value)
-    except Unexpected as error:
-        raise NotBundle(NotBundle.BROKEN, f"{name}: {error}") from error
-
-
-def _build_utterance(row: Mapping[str, Any]) -> Utterance:
-    made = Utterance(
-        **{name: row[name] for name in ROW},
-        search_text=fold_for_search(row["text"]),
-        verified_at=_parse_moment(row["verified_at"]),
-        changed_at=_parse_moment(row["changed_at"]),
-    )
-    made.words = align_words(made)
-    return made
-
-
-def _build_recording(about: Mapping[str, Any], project: Project, by: User) -> Recording:
-    return Recording(
-        id=uuid.uuid4(),
-        project=project,
-        uploaded_by=by,
-        **{name: about[name] for name in ("title", "file_name", "source_url", "duration_ms", "track")},
-    )
-
-
-def _unpack_audio(reader: Reader, recording: Recording, duration_ms: int | None) -> None:
-    """Unpacks the audio into the recording's folder. A playback copy that does not fit is made again."""
-    if shutil.disk_usage(settings.MEDIA_ROOT).free < reader.sound_bytes() + KEPT_FREE_BYTES:
+def _check_room(sizes: Sizes) -> None:
+    if shutil.disk_usage(settings.MEDIA_ROOT).free < sizes.sound + _ROOM * sizes.text + KEPT_FREE_BYTES:
         raise NotRecording(NO_ROOM)
-    recording.folder.mkdir(parents=True)
-    if reader.extract(ORIGINAL, recording.original):
-        track = recording.track
-        recording.describe_file(recording.original, sandbox.probe(recording.original, track=track))
+
+
+def _describe(recording: Recording, content: BundleContent) -> None:
+    """What the bundle says of the recording, and the audio shows. A playback copy that does not fit is made again."""
+    about = content.about["recording"]
+    for name in ("title", "file_name", "source_url", "duration_ms", "track"):
+        setattr(recording, name, about[name])
+    duration_ms = about["duration_ms"]
+    if ORIGINAL in content.sound:
+        recording.describe_file(recording.original, sandbox.probe(recording.original, track=about["track"]))
         recording.duration_ms = duration_ms or recording.duration_ms
-        if recording.track != track:
+        if recording.track != about["track"]:
             duration_ms = None  # It is not that file's track which the bundle has a playback copy of.
-    elif not recording.source_url:
-        raise NotBundle(NotBundle.BROKEN, ORIGINAL)
-    extracted = reader.extract(PLAYBACK, recording.playback) and reader.extract(PEAKS, recording.peaks)
-    if extracted and duration_ms and _fits_duration(recording, duration_ms):
+    if {PLAYBACK, PEAKS} <= set(content.sound) and _fits_duration(recording, duration_ms):
         recording.state = PreparationState.DONE
         return
     for path in (recording.playback, recording.peaks):
         path.unlink(missing_ok=True)
 
 
-def _fits_duration(recording: Recording, duration_ms: int) -> bool:
+def _fits_duration(recording: Recording, duration_ms: int | None) -> bool:
+    if not duration_ms:
+        return False
     try:
         info = sandbox.probe(recording.playback)
     except NotAudio:
@@ -175,8 +132,8 @@ def _fits_duration(recording: Recording, duration_ms: int) -> bool:
 class _BundleStorer:
     """Stores what was read. Must be used inside a transaction."""
 
-    def __init__(self, reader: Reader, content: _BundleContent, recording: Recording, by: User) -> None:
-        self.reader, self.content, self.recording = reader, content, recording
+    def __init__(self, content: BundleContent, recording: Recording, by: User) -> None:
+        self.content, self.recording = content, recording
         self.people = {name: get_or_create_account(name, by=by) for name in sorted(content.people)}
 
     def store(self) -> None:
@@ -184,13 +141,10 @@ class _BundleStorer:
         self.transcript = self._create_transcript(self._create_transcription())
         speakers = [Speaker(transcript=self.transcript, **speaker) for speaker in self.content.about["speakers"]]
         self.speakers = [speaker.pk for speaker in Speaker.objects.bulk_create(speakers, batch_size=_BATCH)]
-        for row, utterance in zip(self.content.rows, self.content.utterances, strict=True):
-            utterance.transcript = self.transcript
-            utterance.speaker_id = self._get_speaker(row["speaker"])
-            utterance.verified_by = self._get_person(row["verified_by"])
-        self.rows = [
-            utterance.pk for utterance in Utterance.objects.bulk_create(self.content.utterances, batch_size=_BATCH)
-        ]
+        self.rows: list[int] = []
+        for batch in _split_batches(self.content.lines(ROWS)):
+            rows = Utterance.objects.bulk_create(map(self._build_row, batch))
+            self.rows += [row.pk for row in rows]
         self._store_changes()
         self._store_comments()
 
@@ -200,13 +154,14 @@ class _BundleStorer:
             recording=self.recording,
             requested_by=self._get_person(about["by"]),
             state=TranscriptionState.DONE,
-            raw_answer=self.content.answer,
             **{name: about[name] for name in TRANSCRIPTION},
         )
         times = {name: _parse_moment(about[name]) for name in TRANSCRIPTION_TIMES}
-        Transcription.objects.filter(pk=made.pk).update(**times)
-        parts = (AnswerPart(transcription=made, **part) for part in self.reader.lines(PARTS))
-        AnswerPart.objects.bulk_create(parts, batch_size=10)
+        answer = self.content.answer()  # as JSON already: the longest ones take much memory as objects
+        raw = None if answer is None else Cast(Value(answer), JSONField())
+        Transcription.objects.filter(pk=made.pk).update(raw_answer=raw, **times)
+        for part in self.content.lines(PARTS):
+            AnswerPart.objects.create(transcription=made, **part)
         return made
 
     def _create_transcript(self, transcription: Transcription) -> Transcript:
@@ -217,10 +172,20 @@ class _BundleStorer:
         Transcript.objects.filter(pk=made.pk).update(created_at=_parse_moment(about["created_at"]))
         return made
 
+    def _build_row(self, row: Mapping[str, Any]) -> Utterance:
+        return Utterance(
+            transcript=self.transcript,
+            speaker_id=self._get_speaker(row["speaker"]),
+            verified_by=self._get_person(row["verified_by"]),
+            verified_at=_parse_moment(row["verified_at"]),
+            changed_at=_parse_moment(row["changed_at"]),
+            **{name: row[name] for name in (*ROW, "words", "search_text")},
+        )
+
     def _store_changes(self) -> None:
         pks: dict[int, int] = {}
         undone: list[tuple[Change, int]] = []
-        for batch in _split_batches(self.reader.lines(CHANGES), lambda line: 1 + len(line["rows"])):
+        for batch in _split_batches(self.content.lines(CHANGES), lambda line: 1 + len(line["rows"])):
             changes = Change.objects.bulk_create(self._build_change(line) for line in batch)
             Revision.objects.bulk_create(
                 (
@@ -279,7 +244,7 @@ class _BundleStorer:
         """One by one: there are rarely many, and replies need the ids of what they reply to."""
         made: list[int] = []
         rows: set[int] = set()
-        for number, line in enumerate(self.reader.lines(COMMENTS), start=1):
+        for number, line in enumerate(self.content.lines(COMMENTS), start=1):
             comment = Comment(
                 transcript=self.transcript,
                 utterance_id=self.rows[line["row"] - 1] if line["row"] else None,
@@ -308,7 +273,7 @@ def _parse_moment(written: str | None) -> Any:
     return datetime.fromisoformat(written) if written else None
 
 
-def _split_batches(lines: Iterator[Any], weight: Callable[[Any], int]) -> Iterator[list[Any]]:
+def _split_batches(lines: Iterable[Any], weight: Callable[[Any], int] = lambda _line: 2) -> Iterator[list[Any]]:
     batch: list[Any] = []
     room = 2 * _BATCH
     for line in lines:

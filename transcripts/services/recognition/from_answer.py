@@ -7,6 +7,7 @@ from transcripts.flash.answer import MAX_TIME_MS, Answer
 from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
+from transcripts.text.limits import MAX_SPEAKER_LABEL
 
 
 def store_transcript(*, transcription: Transcription, answer: Answer) -> Transcript:
@@ -25,7 +26,7 @@ def _create_speakers(transcript: Transcript, answer: Answer) -> dict[str, Speake
 
 def _shorten_label(speaker: str) -> str:
     """The engine's label, shortened to what the column holds."""
-    return speaker[:40]
+    return speaker[:MAX_SPEAKER_LABEL]
 
 
 def _build_utterances(transcript: Transcript, answer: Answer, speakers: dict[str, Speaker]) -> list[Utterance]:

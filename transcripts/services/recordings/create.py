@@ -17,7 +17,7 @@ from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.errors import NotRecording, WrongOffset
 from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
-from transcripts.imports.bundle import is_bundle
+from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.models import Project, Recording, Upload
 from transcripts.services.importing.import_bundle import import_bundle
 from transcripts.services.importing.imports import add_transcript
@@ -105,7 +105,8 @@ def create_from_upload(
 ) -> Recording:
     """Creates a recording from an upload, as `create_recording` does.
 
-    Raises NotRecording, WrongOffset if chunks are still missing, or TrackNotChosen, which keeps the upload.
+    Raises NotRecording, WrongOffset if chunks are still missing, or TrackNotChosen. The upload stays for another try
+    where the track is not chosen or the server is busy.
     """
     if upload.offset < upload.size_bytes:
         raise WrongOffset(upload.offset)
@@ -122,8 +123,9 @@ def create_from_upload(
         )
     except TrackNotChosen:
         raise
-    except BaseException:
-        forget_upload(upload=upload)
+    except BaseException as error:
+        if not (isinstance(error, NotRecording) and error.reason == NotBundle.BUSY):
+            forget_upload(upload=upload)
         raise
     forget_upload(upload=upload)
     return recording

@@ -1,0 +1,13 @@
+"""How long a row may be, and what belongs to it: for whoever types, and for what comes in. In code points."""
+
+from __future__ import annotations
+
+MAX_TEXT = 10_000
+"""Of a row. Only what the service wrote itself may be longer."""
+MAX_SPEAKER_LABEL = 40
+MAX_SPEAKER_NAME = 200
+MAX_COMMENT = 4000
+MAX_COMMENTER_NAME = 100
+"""Of somebody without an account."""
+MAX_WARNING_KEY = 80
+"""Of a check's warning that somebody ignored."""
