@@ -15,7 +15,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
 from django.http import StreamingHttpResponse
-from django.urls import set_script_prefix
+from django.urls import Resolver404, resolve, set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
 
@@ -30,11 +30,16 @@ class Handler(ASGIHandler):
 
     Django's own handler switches to a thread and back for every middleware, and creates a thread and a connection for
     each request. Only asynchronous iterators run on the event loop: audio, live changes and downloads.
+
+    A third of the threads, at least one, answers what posts files, and nothing else does: however many files wait to be
+    read, nobody else waits for a thread.
     """
 
     def __init__(self, threads: int) -> None:
         super().__init__()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="requests")
+        for_files = max(1, threads // 3)
+        self._threads = ThreadPoolExecutor(max(1, threads - for_files), thread_name_prefix="requests")
+        self._file_threads = ThreadPoolExecutor(for_files, thread_name_prefix="files")
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -47,7 +52,8 @@ class Handler(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            response = await self._threaded(self._answer, scope, body)
+            threads = self._file_threads if _posts_files(scope) else self._threads
+            response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
             if not response.streaming:
                 await self.send_response(response, send)
                 return
@@ -93,6 +99,15 @@ class Handler(ASGIHandler):
 
     async def _threaded(self, ask: Callable[..., Answer], *arguments: Any) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *arguments)
+
+
+def _posts_files(scope: Scope) -> bool:
+    if scope["method"] != "POST":
+        return False
+    try:
+        return resolve(scope["path"].removeprefix(scope.get("root_path", ""))).url_name in settings.FILE_ADDRESSES
+    except Resolver404:
+        return False
 
 
 django.setup(set_prefix=False)

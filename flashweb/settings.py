@@ -102,6 +102,7 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
+FILE_ADDRESSES = frozenset({"recording_create", "recording_import", "imports"})  # which read the files they are sent
 WEB_THREADS = env.number("WEB_THREADS", 30, least=1)  # of each web process; each keeps a connection to the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HUEY = {

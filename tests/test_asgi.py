@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import get_resolver
 from django.utils.translation import get_language, override
 
 from flashweb.asgi import Handler
@@ -111,7 +113,39 @@ def test_no_more_requests_run_at_once_than_there_are_threads_and_none_is_lost() 
         return await asyncio.gather(*(asked(handler, Reader()) for _number in range(40)))
 
     assert [reader.parts for reader in asyncio.run(run())] == [[b"ok"]] * 40
-    assert max(most) == THREADS
+    assert max(most) == THREADS - 1  # one is for files
+
+
+def test_files_that_are_read_keep_nobody_else_waiting() -> None:
+    read = threading.Event()
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path == "/imports/":
+            read.wait(30)
+        return HttpResponse(request.path)
+
+    async def run() -> list[bytes]:
+        handler = Answering(answer)
+        files = [Reader() for _number in range(3 * THREADS)]
+        scopes = [{**SCOPE, "path": "/imports/"} for _file in files]
+        reading = [
+            asyncio.create_task(handler(scope, file.receive, file.send))
+            for scope, file in zip(scopes, files, strict=True)
+        ]
+        await asyncio.sleep(0)  # so that all of them came first
+        try:
+            others = await asyncio.wait_for(asyncio.gather(*(asked(handler, Reader()) for _other in range(9))), 20)
+        finally:
+            read.set()
+        await asyncio.gather(*reading)
+        return [part for reader in [*others, *files] for part in reader.parts]
+
+    assert asyncio.run(run()) == [b"/"] * 9 + [b"/imports/"] * 9
+
+
+def test_addresses_of_files_are_there() -> None:
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert names >= settings.FILE_ADDRESSES
 
 
 def test_thread_keeps_its_connection_to_the_database(transactional_db: None) -> None:

@@ -104,7 +104,7 @@ def test_many_files_at_once_have_few_children(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_of_very_many_files_some_are_asked_for_again_at_once() -> None:
-    places = [sandbox._queue.acquire(blocking=False) for _ in range(10)]
+    places = [sandbox._queue.acquire(blocking=False) for _ in range(8)]
     try:
         assert all(places)
         with pytest.raises(NotReadable) as refused:

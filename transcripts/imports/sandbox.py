@@ -19,8 +19,8 @@ from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refuse
 LIMITS = Limits(memory_bytes=300 << 20, cpu_s=10, file_bytes=1 << 20, wall_s=60, answer_bytes=96 << 20)
 _LONGEST_WAIT_S = 45
 _places = threading.BoundedSemaphore(2)
-# Of the threads that answer requests most stay free for others, however many files come at once.
-_queue = threading.BoundedSemaphore(10)
+# Fewer than the threads that answer requests with files, so that whoever comes too late is told at once.
+_queue = threading.BoundedSemaphore(8)
 
 
 def read_in_child(data: bytes, file_name: str, options: ReadOptions | None = None) -> Reading:

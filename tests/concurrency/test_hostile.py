@@ -1,0 +1,110 @@
+"""Thirty hostile files at once, and everybody else's work meanwhile."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, cycle, islice
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.conftest import ANSWER, AUDIO
+from tests.imports.helpers import HOSTILE
+from tests.processes import Site, Visitor
+
+FILES = 30
+SECONDS = 5  # of the flood are watched
+WITHIN_S = 1
+USUAL_S = 0.1  # more than saving a row takes where nothing else is done
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    # Nothing is recognised here, so that nobody has to answer at that address.
+    site = Site(tmp_path_factory.mktemp("hostile"), FLASH_API_URL="http://127.0.0.1:9/", FLASH_API_KEY="none")
+    for name in ("lin", "mallory"):
+        site.create_user(name, "correct horse")
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
+
+
+def import_recording(visitor: Visitor) -> str:
+    """The address of the new transcript."""
+    with (AUDIO / "zh_welcome.wav").open("rb") as sound:
+        files = {"recording": ("a.wav", sound), "transcript": ("a.json", json.dumps(ANSWER))}
+        answer = visitor.post(f"{visitor.url}/imports/", files=files)
+    assert "/transcripts/" in answer.url, answer.text
+    return answer.url
+
+
+def send(visitor: Visitor, address: str, file: Path) -> str:
+    """What the page says then."""
+    with file.open("rb") as content:
+        if file.suffix == ".zip":
+            sent = {"file": (file.name, content)}
+            answer = visitor.post(f"{visitor.url}/recordings/", files=sent, headers={"HX-Request": "true"})
+        else:
+            answer = visitor.post(address, files={"transcript": (file.name, content)})
+    assert answer.status_code in {200, 422}, answer.status_code
+    return answer.text
+
+
+def measure(ask: Callable[[], requests.Response], is_over: Callable[[], bool]) -> list[float]:
+    """How many seconds each of many answers took, in order of length."""
+    seconds = []
+    while not is_over():
+        start = time.monotonic()
+        answer = ask()
+        seconds.append(time.monotonic() - start)
+        assert answer.status_code == 200, answer.text
+        time.sleep(0.02)  # as people do, only faster
+    return sorted(seconds)
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() > until
+
+
+def test_nobody_else_waits_while_thirty_hostile_files_are_read(site: Site) -> None:
+    colleague, mallory = Visitor(site.url, "lin", "correct horse"), Visitor(site.url, "mallory", "correct horse")
+    mallory.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=FILES))
+    row = re.search(r'data-utterance="(\d+)"', colleague.get(import_recording(colleague)).text)
+    recording = re.search(r"/recordings/[0-9a-f-]{36}/", mallory.get(import_recording(mallory)).text)
+    assert row
+    assert recording
+    address = f"{site.url}{recording[0]}import/"
+    version = count(1)
+
+    def save() -> requests.Response:
+        fields = {"text": f"Saved {(number := next(version))} times.", "base_version": str(number)}
+        return colleague.post(f"{site.url}/utterances/{row[1]}/", data=fields)
+
+    def check() -> requests.Response:
+        return requests.get(f"{site.url}/healthz", timeout=60)
+
+    # Half of them are bundles, of which each takes all the processor time that it may.
+    bundle, *others = sorted(HOSTILE.iterdir(), key=lambda path: path.suffix != ".zip")
+    files = [*[bundle] * (FILES // 2), *islice(cycle(others), FILES // 2)]
+    quiet = measure(save, after(1))
+    with ThreadPoolExecutor(FILES + 2) as pool:
+        flood = [pool.submit(send, mallory, address, file) for file in files]
+        watched = [pool.submit(measure, ask, after(SECONDS)) for ask in (save, check)]
+        taken = [one.result() for one in watched]
+        is_flooded = not all(one.done() for one in flood)
+        told = [one.result() for one in flood if one.done()]
+        site.kill()
+    assert is_flooded
+    assert any("read just now. Try again in a moment." in html.unescape(page) for page in told)
+    # A machine with other work to do may be slower at everything.
+    within_s = WITHIN_S * max(1, quiet[len(quiet) // 2] / USUAL_S)
+    assert [times[len(times) * 95 // 100] < within_s for times in taken] == [True, True], taken
