@@ -27,6 +27,10 @@ class NotKept(Exception):
     """The files of an import that waits for choices are no longer there, or are somebody else's."""
 
 
+class AlreadyImported(Exception):
+    """The files of an import that waited for choices are a transcript already."""
+
+
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
 

@@ -98,10 +98,10 @@ def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     environment |= {
         "PYTHONPATH": str(_ROOT),
         "LC_ALL": "C.UTF-8",
-        # Threads cost address space, and the work has one.
+        # Threads and their arenas (64 MB each) cost address space, and the work has one.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_ARENA_MAX": "1",
     }
     return subprocess.Popen(
         [sys.executable, "-P", "-s", "-m", "transcripts.limited_child", module],
@@ -197,6 +197,7 @@ def main() -> None:
     """The child's side."""
     task = json.loads(sys.stdin.buffer.readline())
     _limit_resources(Limits(**task["limits"]))
+    threading.stack_size(1 << 18)
     end_when_closed(sys.stdin.fileno())
     os.nice(5)  # people who wait for a page go first
     answer: dict[str, object]

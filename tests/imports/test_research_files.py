@@ -122,7 +122,7 @@ def test_json_of_whisper_is_read_in_its_shapes(value: object, speaker: str) -> N
 def test_words_of_whisper_become_those_of_the_transcript() -> None:
     answer = make_answer(read_content("a.json", json.dumps(WHISPER)))
     assert answer.utterances[0].words == (Word("Hello", 0, 500), Word("there.", 500, 1500))
-    assert answer.raw["result"]["utterances"][1]["additions"] == {"speaker": "SPEAKER_00"}
+    assert json.loads(answer.raw)["result"]["utterances"][1]["additions"] == {"speaker": "SPEAKER_00"}
 
 
 def test_texts_in_unknown_fields_are_told() -> None:

@@ -5,6 +5,7 @@ import json
 import time
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -18,6 +19,7 @@ from transcripts import limited_child
 from transcripts.enums import PreparationState, Role, TranscriptionState
 from transcripts.errors import NotKept
 from transcripts.models import Membership, Recording, Transcript
+from transcripts.services.importing.imports import add_transcript
 from transcripts.services.importing.kept_files import get_files
 from transcripts.services.maintenance import clean_up_files
 
@@ -192,7 +194,8 @@ def test_what_was_not_read_is_shown_before_anything_is_stored(
     assert response.status_code == 302
     assert rows_of(imported(transcript)) == [(400, "欢迎 Lin 去。"), (2500, "大家早。"), (3000, "再见。")]
     assert not list((data_dir / "uploads").iterdir())
-    assert lins_client.post(address, {**fields, "step": "import"}).status_code == 422
+    again = lins_client.post(address, {**fields, "step": "import"})
+    assert again.url == response.url
     assert transcript.recording.transcripts.count() == 2
 
 
@@ -236,10 +239,10 @@ def test_an_encoding_is_chosen_by_its_preview(address: str, transcript: Transcri
         page = lins_client.post(address, {**fields, "encoding": choice, "step": "read"}).text
         assert content.decode(choice, "replace").splitlines()[2] in html.unescape(page)
         assert fields_of(page)["encoding"] == choice
+    assert lins_client.post(address, {**fields, "encoding": "zip"}).status_code == 422
     response = lins_client.post(address, {**fields_of(page), "step": "import"})
     assert response.status_code == 302
     assert rows_of(imported(transcript)) == [(400, content.decode(choices[-1], "replace").splitlines()[2])]
-    assert lins_client.post(address, {**fields, "encoding": "zip"}).status_code == 422
 
 
 def test_names_are_read_as_chosen(address: str, transcript: Transcript, lins_client: Client) -> None:
@@ -352,6 +355,56 @@ def test_a_recording_is_probed_once(lins_client: Client, monkeypatch: pytest.Mon
     recording = Recording.objects.get()
     assert (recording.track, recording.audio_tracks[0].title, recording.container[:3]) == (1, "Desktop", "mov")
     assert [task["tool"] for task in tools if "tool" in task] == ["probe"]
+
+
+def test_whatever_dies_before_the_end_the_file_is_not_asked_for_again(
+    address: str, transcript: Transcript, lins_client: Client, data_dir: Path
+) -> None:
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())}).text)
+    fields["step"] = "import"
+    dies = mock.patch("transcripts.services.importing.imports.store_transcript", side_effect=SystemExit)
+    with dies, pytest.raises(SystemExit):
+        lins_client.post(address, fields)
+    assert transcript.recording.transcripts.count() == 1
+    # Everything is stored, but nobody is told.
+    with mock.patch("transcripts.views.imports.forget_files", side_effect=SystemExit), pytest.raises(SystemExit):
+        lins_client.post(address, fields)
+    made = imported(transcript)
+    for _again in range(2):
+        response = lins_client.post(address, fields)
+        assert response.url == reverse("transcript_compare", args=[transcript.pk, made.pk])
+    assert transcript.recording.transcripts.count() == 2
+    assert not list((data_dir / "uploads").iterdir())
+
+
+def test_whatever_dies_before_the_end_the_recording_is_not_asked_for_again(lins_client: Client, data_dir: Path) -> None:
+    sound = file("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
+    page = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.srt", DAMAGED.encode())})
+    fields = {**fields_of(page.text), "step": "import"}
+    dies = mock.patch("transcripts.services.recordings.create.add_transcript", side_effect=SystemExit)
+    # As if the process were killed: nothing of its own is cleaned up.
+    with dies, mock.patch("shutil.rmtree"), pytest.raises(SystemExit):
+        lins_client.post(reverse("imports"), fields)
+    assert not Recording.objects.exists()
+    addresses = {lins_client.post(reverse("imports"), fields).url for _twice in range(2)}
+    assert addresses == {Recording.objects.get().transcripts.get().get_absolute_url()}
+    assert not list((data_dir / "uploads").iterdir())
+
+
+def test_two_requests_at_once_store_one_transcript(address: str, transcript: Transcript, lins_client: Client) -> None:
+    fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())}).text)
+    fields["step"] = "import"
+    answers = []
+
+    def come_second(**given: Any) -> Transcript:
+        with mock.patch("transcripts.views.imports.add_transcript", add_transcript):
+            answers.append(lins_client.post(address, fields))
+        return add_transcript(**given)
+
+    with mock.patch("transcripts.views.imports.add_transcript", come_second):
+        answers.append(lins_client.post(address, fields))
+    assert len({answer.url for answer in answers}) == 1
+    assert transcript.recording.transcripts.count() == 2
 
 
 def test_the_page_stays_small_whatever_was_not_read(address: str, lins_client: Client) -> None:

@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from transcripts.flash.answer import MAX_TIME_MS, Answer
+from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.forms.fields import ClockField, format_shift
 from transcripts.forms.imports import FileReader
 from transcripts.imports.decisions import add_rows
-from transcripts.imports.reading import make_answer
+from transcripts.imports.reading import ImportedAnswer, make_answer
 from transcripts.imports.rows import ImportedRow, NotRead, NotReadable, Reading, ReadOptions
 
 MOST_ASKED = 200
@@ -162,19 +163,19 @@ class ShownReading:
     def __init__(
         self,
         reader: FileReader,
-        data: bytes,
+        path: Path,
         file_name: str,
         sent: Mapping[str, Any] | None = None,
         base: Reading | None = None,
     ) -> None:
         """`base`: what the reader made of the file without any choice, if that is known already."""
-        self.base = self.reading = base or reader.read(data, file_name)
+        self.base = self.reading = base or reader.read(path, file_name)
         self.choices = ChoicesForm(sent, base=self.base)
         self.is_final = False
         """Whether all is to be stored as the page showed it."""
         self._moved_ms = 0
         if sent is None or self.choices.is_valid():
-            self._read_chosen(reader, data, file_name)
+            self._read_chosen(reader, path, file_name)
         asked = [left for left in self.reading.not_read if left.may_be_speech]
         self.items = list(self._make_items(asked[:MOST_ASKED], sent or {}))
         self.rest = [UnreadText(left) for left in asked[MOST_ASKED:]]
@@ -213,7 +214,7 @@ class ShownReading:
     def speakers(self) -> list[str]:
         return list(dict.fromkeys(row.speaker for row in self.reading.rows if row.speaker))
 
-    def get_answer(self) -> Answer | None:
+    def get_answer(self) -> ImportedAnswer | None:
         """What is to be stored; None while something is undecided, or other than it was shown."""
         if not self.is_final or self.has_undecided:
             return None
@@ -227,11 +228,11 @@ class ShownReading:
             return None
         return make_answer(reading)
 
-    def _read_chosen(self, reader: FileReader, data: bytes, file_name: str) -> None:
+    def _read_chosen(self, reader: FileReader, path: Path, file_name: str) -> None:
         sent = self.choices
         options = sent.get_options()
         try:
-            self.reading = reader.read(data, file_name, **options) if options else self.base
+            self.reading = reader.read(path, file_name, **options) if options else self.base
         except NotReadable as error:
             if not sent.is_bound:
                 raise

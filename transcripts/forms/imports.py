@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
-from transcripts.imports.reading import ENDINGS, MOST_BYTES
+from transcripts.imports.reading import ENDINGS
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
 from transcripts.messages import explain_refusal
@@ -32,14 +32,14 @@ class FileReader:
     spoken: Callable[[], Sequence[SpokenRow]] = tuple
     duration_ms: int | None = None
 
-    def read(self, data: bytes, file_name: str, **chosen: Any) -> Reading:
+    def read(self, path: Path, file_name: str, **chosen: Any) -> Reading:
         """Raises NotReadable, also for a text without times where nothing is known of what was said."""
         chosen |= {"known": self.known, "duration_ms": self.duration_ms}
-        reading = read_in_child(data, file_name, ReadOptions(**chosen))
+        reading = read_in_child(path, file_name, ReadOptions(**chosen))
         if not reading.assumed.timed and reading.raw is None:
             if not (spoken := tuple(self.spoken())):
                 raise NotReadable(NotReadable.UNTIMED)
-            reading = read_in_child(data, file_name, ReadOptions(**chosen, spoken=spoken))
+            reading = read_in_child(path, file_name, ReadOptions(**chosen, spoken=spoken))
         if not reading.rows and not any(left.may_be_speech for left in reading.not_read):
             raise NotReadable(NotReadable.EMPTY)
         return reading
@@ -69,9 +69,7 @@ class ImportForm(forms.Form):
     def clean_transcript(self) -> Any:
         file = self.cleaned_data["transcript"]
         try:
-            if file.size > MOST_BYTES:
-                raise NotReadable(NotReadable.LARGE)
-            self.reading = self.reader.read(file.read(), file.name)
+            self.reading = self.reader.read(Path(file.temporary_file_path()), file.name)
         except NotReadable as error:
             raise forms.ValidationError(_(error.args[0])) from None
         return file

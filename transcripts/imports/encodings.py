@@ -62,16 +62,18 @@ def decode_file(data: bytes, encoding: str | None = None, *, usual: str = "") ->
         return _decode(data, wide, sure=True)
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd") - data.count("\ufffd".encode())
-    if bad <= 0:
-        return _decode(data, "utf-8", sure=True)
-    if sum(not char.isascii() for char in text) >= 5 * bad or (usual == "utf-8" and bad <= _FEW_BAD):
-        return _decode(data, "utf-8", sure=True)
+    few = bad <= 0 or (usual == "utf-8" and bad <= _FEW_BAD)
+    if few or sum(not char.isascii() for char in text) >= 5 * bad:
+        return DecodedText(_clean(text), "utf-8", sure=True, choices=())
     return _guess(data)
 
 
 def _decode(data: bytes, name: str, *, sure: bool, choices: tuple[EncodingChoice, ...] = ()) -> DecodedText:
-    text = data.decode(name, "replace").replace("\ufeff", "").replace("\x00", "")
-    return DecodedText(text, name, sure, choices)
+    return DecodedText(_clean(data.decode(name, "replace")), name, sure, choices)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\ufeff", "").replace("\x00", "")
 
 
 def _find_codec(encoding: str) -> str | None:

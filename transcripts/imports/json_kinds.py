@@ -25,6 +25,9 @@ _KNOWN_FIELDS = frozenset(
     }
 )
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_MAX_DIGITS = 20
+_SHORT_TEXT = 16
+_CHUNK_CHARS = 1 << 20
 _DEEPEST = 20
 _LONGEST_PATH = 200
 
@@ -32,34 +35,63 @@ _LONGEST_PATH = 200
 def read_json(text: str, options: ReadOptions) -> Extract:
     """Raises NotReadable."""
     del options
-    value = load_json(text)
-    for read in (_read_whisper_cpp, _read_whisper, _read_answer):
+    value, raw = _load_json(text)
+    del text
+    for read in (_read_whisper_cpp, _read_whisper):
         if extract := read(value):
             return extract
+    if extract := _read_answer(value):
+        extract.raw = raw
+        return extract
     raise NotReadable(NotReadable.JSON)
 
 
-def load_json(text: str) -> Any:
-    """Less what no database stores, which only escapes can bring in. Raises NotReadable."""
+def _load_json(text: str) -> tuple[Any, bytes]:
+    """The value and its JSON, less what no database stores. Raises NotReadable."""
+    dropped: list[str] = []
+    texts: dict[str, str] = {}
+
+    def make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The same words come again and again: each is kept once."""
+        return {
+            name: texts.setdefault(value, value) if type(value) is str and len(value) < _SHORT_TEXT else value
+            for name, value in pairs
+        }
+
+    def load_float(number: str) -> float | None:
+        if math.isfinite(value := float(number)):
+            return value
+        dropped.append(number)
+        return None
+
+    def load_int(number: str) -> int | None:
+        if len(number) < _MAX_DIGITS:
+            return int(number)
+        dropped.append(number)
+        return None
+
     try:
-        value = json.loads(text, parse_constant=lambda _name: None, parse_float=_finite, parse_int=_small)
-        return json.loads(_dump_storable(value)) if _UNSTORABLE.search(text) else value
+        value = json.loads(
+            text,
+            object_pairs_hook=make_object,
+            parse_constant=dropped.append,
+            parse_float=load_float,
+            parse_int=load_int,
+        )
+        if _UNSTORABLE.search(text):
+            text = _dump_storable(value)
+            value = json.loads(text)
+        elif dropped:
+            text = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
         raise NotReadable(NotReadable.BROKEN) from None
+    # In chunks: `encode` asks for four times the room of the whole.
+    return value, b"".join(text[start : start + _CHUNK_CHARS].encode() for start in range(0, len(text), _CHUNK_CHARS))
 
 
 def _dump_storable(value: Any) -> str:
     """As JSON whose escapes are characters, so that those which can't be stored are lost on the way to bytes."""
     return json.dumps(value, ensure_ascii=False).encode(errors="ignore").decode().replace("\\u0000", "")
-
-
-def _finite(number: str) -> float | None:
-    value = float(number)
-    return value if math.isfinite(value) else None
-
-
-def _small(number: str) -> int | None:
-    return int(number) if len(number) < 20 else None
 
 
 def _read_answer(value: Any) -> Extract | None:
@@ -69,7 +101,7 @@ def _read_answer(value: Any) -> Extract | None:
         answer = parse_answer(value)
     except FlashError:
         return None
-    extract = Extract(raw=answer.raw)
+    extract = Extract()
     extract.rows = [_make_row(utterance) for utterance in answer.utterances]
     results = value["result"] if isinstance(value["result"], list) else [value["result"]]
     results = [result for result in results if isinstance(result, dict)]

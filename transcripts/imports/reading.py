@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from transcripts.flash.answer import Answer, AnswerUtterance, parse_answer
+from transcripts.flash.answer import AnswerUtterance
 from transcripts.imports.ass import read_ass
 from transcripts.imports.cues import read_subrip, read_webvtt, split_lines
 from transcripts.imports.elan import read_eaf
 from transcripts.imports.encodings import DecodedText, decode_file
-from transcripts.imports.json_kinds import load_json, read_json
+from transcripts.imports.json_kinds import read_json
 from transcripts.imports.lyrics import read_lyrics
 from transcripts.imports.names import name_speakers
 from transcripts.imports.rows import (
@@ -84,19 +85,12 @@ def read(data: bytes, file_name: str, options: ReadOptions | None = None) -> Rea
         decoded = DecodedText("", "", sure=True, choices=())
         extract = read_word(data, options)
     else:
-        decoded = _decode(data, kind, options)
-        extract = TEXT_READERS[kind](decoded.text, options)
-        decoded = replace(decoded, text="")  # which may be large
+        decoded = decode_file(data, options.encoding, usual="utf-8" if kind == "json" else "")
+        del data
+        # The text may be large: only its reader holds it, and only while it needs it.
+        texts, decoded = [decoded.text], replace(decoded, text="")
+        extract = TEXT_READERS[kind](texts.pop(), options)
     return _make_reading(kind, decoded, extract, options)
-
-
-def load_raw(data: bytes, options: ReadOptions) -> Any:
-    """The answer that a file of JSON holds. Raises NotReadable."""
-    return load_json(_decode(data, "json", options).text)
-
-
-def _decode(data: bytes, kind: str, options: ReadOptions) -> DecodedText:
-    return decode_file(data, options.encoding, usual="utf-8" if kind == "json" else "")
 
 
 def _make_reading(kind: str, decoded: DecodedText, extract: Extract, options: ReadOptions) -> Reading:
@@ -142,11 +136,16 @@ def _sort_by_place(not_read: list[NotRead]) -> list[NotRead]:
     return not_read
 
 
-def make_answer(reading: Reading) -> Answer:
-    """As the service would have answered, so that it becomes a transcript the way every answer does.
+@dataclass(frozen=True, slots=True)
+class ImportedAnswer:
+    """What is stored of a file, as if the service had answered it; `raw` is the whole answer in JSON."""
 
-    What was such an answer keeps what it says beside its rows, as `raw` is stored with the transcript.
-    """
+    utterances: tuple[AnswerUtterance, ...]
+    raw: bytes
+
+
+def make_answer(reading: Reading) -> ImportedAnswer:
+    """What was an answer of the service keeps what it says beside its rows."""
     utterances = tuple(
         AnswerUtterance(
             row.text,
@@ -159,8 +158,10 @@ def make_answer(reading: Reading) -> Answer:
         )
         for row in reading.rows
     )
-    raw = reading.raw or {"result": {"text": "", "utterances": [_make_utterance(one) for one in utterances]}}
-    return replace(parse_answer(dict(raw)), utterances=utterances)
+    if reading.raw is not None:
+        return ImportedAnswer(utterances, reading.raw)
+    result = {"text": "", "utterances": [_make_utterance(one) for one in utterances]}
+    return ImportedAnswer(utterances, json.dumps({"result": result}).encode())
 
 
 def _make_additions(row: ImportedRow, made: bool) -> dict[str, str]:

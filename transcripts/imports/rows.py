@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from transcripts.options import gettext_noop as _
 from transcripts.text.tokens import Word
@@ -197,8 +196,8 @@ class Reading:
     rows: tuple[ImportedRow, ...]
     not_read: tuple[NotRead, ...]
     assumed: Assumed
-    raw: Mapping[str, Any] | None = None
-    """The answer of the service that the file holds, or None."""
+    raw: bytes | None = None
+    """The answer of the service that the file holds, in JSON: the longest ones take much memory as objects."""
 
 
 @dataclass(slots=True)
@@ -215,7 +214,7 @@ class Extract:
     shift_ms: int = 0
     merged_captions: int = 0
     estimated_times: int = 0
-    raw: Mapping[str, Any] | None = None
+    raw: bytes | None = None
 
     def leave(self, place: FilePlace, text: str, reason: Why, speaker: str = "") -> None:
         """Keep a text that makes no row, and who says it; one without a letter or digit needs no telling."""

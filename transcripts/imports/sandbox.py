@@ -11,37 +11,35 @@ from pathlib import Path
 from typing import Any
 
 from transcripts import limited_child
-from transcripts.imports.reading import MOST_BYTES, load_raw, read
+from transcripts.imports.reading import MOST_BYTES, read
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions
 from transcripts.imports.wire import dump_options, dump_reading, load_options, load_reading
 from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refused
 
-LIMITS = Limits(memory_bytes=300 << 20, cpu_s=10, file_bytes=1 << 20, wall_s=60, answer_bytes=96 << 20)
+LIMITS = Limits(memory_bytes=300 << 20, cpu_s=10, file_bytes=3 * MOST_BYTES, wall_s=60, answer_bytes=96 << 20)
 _LONGEST_WAIT_S = 45
 _places = threading.BoundedSemaphore(2)
 # Fewer than the threads that answer requests with files, so that whoever comes too late is told at once.
 _queue = threading.BoundedSemaphore(8)
 
 
-def read_in_child(data: bytes, file_name: str, options: ReadOptions | None = None) -> Reading:
+def read_in_child(path: Path, file_name: str, options: ReadOptions | None = None) -> Reading:
     """As `reading.read`. Raises NotReadable, also where reading exceeds the limits or no child is free for long."""
-    options = options or ReadOptions()
-    if len(data) > MOST_BYTES:
+    if path.stat().st_size > MOST_BYTES:
         raise NotReadable(NotReadable.LARGE)
-    with tempfile.NamedTemporaryFile(prefix="import-") as file:
-        file.write(data)
-        file.flush()
+    with tempfile.NamedTemporaryFile(prefix="import-") as raw:
         request = {
-            "path": str(Path(file.name).absolute()),
+            "path": str(path.absolute()),
             "file_name": file_name,
-            "options": dump_options(options),
+            "options": dump_options(options or ReadOptions()),
+            "raw": raw.name,
         }
         try:
             answer = run_in_child("transcripts.imports.sandbox", request, LIMITS)
         except Refused as refusal:
             raise NotReadable(refusal.reason) from None
-    reading = load_reading(answer["reading"])
-    return replace(reading, raw=load_raw(data, options)) if answer["is_answer"] else reading
+        reading = load_reading(answer["reading"])
+        return replace(reading, raw=raw.read()) if answer["is_answer"] else reading
 
 
 @contextmanager
@@ -79,5 +77,7 @@ def serve(request: Mapping[str, Any], report: object) -> dict[str, Any]:
     except NotReadable as error:
         raise Refused(error.args[0]) from None
     is_answer = reading.raw is not None
-    reading = replace(reading, raw=None)
+    if reading.raw is not None:
+        Path(request["raw"]).write_bytes(reading.raw)
+        reading = replace(reading, raw=None)
     return {"reading": dump_reading(reading), "is_answer": is_answer}

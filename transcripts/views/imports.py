@@ -6,6 +6,7 @@ are kept meanwhile: they are uploaded once.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,12 @@ from django.views.decorators.http import require_http_methods
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import NotKept, NotRecording
-from transcripts.flash.answer import Answer
+from transcripts.errors import AlreadyImported, NotKept, NotRecording
 from transcripts.forms.import_choices import ShownReading
 from transcripts.forms.imports import FileReader, ImportForm, NewImportForm
 from transcripts.forms.projects import get_chosen_project
 from transcripts.imports.decisions import is_certain
-from transcripts.imports.reading import make_answer
+from transcripts.imports.reading import ImportedAnswer, make_answer
 from transcripts.imports.rows import NotReadable, Reading
 from transcripts.messages import explain_refusal
 from transcripts.middleware import SignedInRequest
@@ -33,11 +33,10 @@ from transcripts.queries.transcripts import get_spoken_rows
 from transcripts.services.importing.imports import add_transcript
 from transcripts.services.importing.kept_files import (
     KeptFiles,
-    claim_files,
+    find_stored,
     forget_files,
     get_files,
     keep_files,
-    read_transcript,
     sign_files,
 )
 from transcripts.services.recordings.create import create_recording
@@ -50,7 +49,7 @@ class ImportStep:
     form: ImportForm
     kept: KeptFiles | None = None
     shown: ShownReading | None = None
-    answer: Answer | None = None
+    answer: ImportedAnswer | None = None
     sentence: str = ""
     """Why files have to be chosen again."""
 
@@ -67,9 +66,17 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
     )
     step = _take_step(request, ImportForm, reader)
     if step.kept and step.answer:
-        name = step.kept.transcript_name
-        made = add_transcript(recording=recording, answer=step.answer, file_name=name, by=request.user)
+        with suppress(AlreadyImported):
+            add_transcript(
+                recording=recording,
+                answer=step.answer,
+                file_name=step.kept.transcript_name,
+                by=request.user,
+                pk=step.kept.id,
+            )
+    if step.kept and (made := find_stored(step.kept)):
         forget_files(step.kept)
+        before = recording.transcripts.exclude(pk=made.pk).order_by("-created_at").first()
         return redirect("transcript_compare", before.pk, made.pk) if before else redirect(made)
     return _show_step(request, step, {"recording": recording, "back": before})
 
@@ -81,21 +88,23 @@ def imports(request: SignedInRequest) -> HttpResponse:
     step = _take_step(request, NewImportForm, FileReader())
     if step.kept and step.answer:
         try:
-            recording = create_recording(
-                file=step.kept.recording,
-                file_name=step.kept.recording_name,
-                project=project,
-                options=get_default_options(project),
-                by=request.user,
-                info=step.kept.audio_info,
-                imported=(step.answer, step.kept.transcript_name),
-            )
-            forget_files(step.kept)
-            return redirect(recording.transcripts.get())
+            with suppress(AlreadyImported, FileNotFoundError):  # which another request may have stored just now
+                create_recording(
+                    file=step.kept.recording,
+                    file_name=step.kept.recording_name,
+                    project=project,
+                    options=get_default_options(project),
+                    by=request.user,
+                    info=step.kept.audio_info,
+                    imported=(step.answer, step.kept),
+                )
         except NotRecording as error:
             forget_files(step.kept)
             sentence = explain_refusal(step.kept.recording_name, error.reason)
             step = ImportStep(NewImportForm(reader=FileReader()), sentence=sentence)
+    if step.kept and (made := find_stored(step.kept)):
+        forget_files(step.kept)
+        return redirect(made)
     return _show_step(request, step, {"project": project})
 
 
@@ -121,13 +130,14 @@ def _choose_reading(request: SignedInRequest, form_class: type[ImportForm], read
     step = ImportStep(form_class(reader=reader))
     try:
         step.kept = kept = get_files(request.POST["kept"], owner=_name_owner(request))
+        if find_stored(kept):
+            return step
         if kept.audio_info:
             reader = replace(reader, duration_ms=kept.audio_info.duration_ms)
         _read_kept_file(step, kept, reader, request.POST)
-        if step.shown and (answer := step.shown.get_answer()):
-            claim_files(kept)
-            step.answer = answer
-    except NotKept:
+        if step.shown:
+            step.answer = step.shown.get_answer()
+    except (NotKept, FileNotFoundError):
         step.shown, step.sentence = None, _("The file is no longer kept here. Choose it again.")
     return step
 
@@ -139,9 +149,8 @@ def _read_kept_file(
     sent: QueryDict | None = None,
     base: Reading | None = None,
 ) -> None:
-    """Raises NotKept."""
     try:
-        step.shown = ShownReading(reader, read_transcript(kept), kept.transcript_name, sent, base)
+        step.shown = ShownReading(reader, kept.transcript, kept.transcript_name, sent, base)
     except NotReadable as error:
         step.sentence = _(error.args[0])
 

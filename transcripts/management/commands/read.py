@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            reading = read_in_child(path.read_bytes(), path.name, ReadOptions(encoding=options["encoding"]))
+            reading = read_in_child(path, path.name, ReadOptions(encoding=options["encoding"]))
         except NotReadable as error:
             raise CommandError(f"{path}: {error.args[0]}") from None
         except OSError as error:

@@ -6,30 +6,48 @@ from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, JSONField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from transcripts.enums import ChangeKind, TranscriptionState
-from transcripts.flash.answer import Answer, AnswerUtterance
+from transcripts.errors import AlreadyImported
+from transcripts.flash.answer import AnswerUtterance
 from transcripts.flash.options import RecognitionOptions
+from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Change, Recording, Transcript, Transcription
-from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.services.recognition.from_answer import build_rows, store_transcript
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: User) -> Transcript:
+def add_transcript(
+    *, recording: Recording, answer: ImportedAnswer, file_name: str, by: User, pk: str | None = None
+) -> Transcript:
     """Adds a transcript from a file to the recording; its other transcripts do not change.
+
+    With `pk`, of which there is one transcript at most, it raises AlreadyImported if it is there.
 
     Rows without words get the engine's, which the recording's newest transcript has at their time. So their words have
     exact times where the texts agree, and the two can be compared and taken over row by row.
     """
+    try:
+        return _add_transcript(recording, answer, file_name[:300], by, pk)
+    except IntegrityError:
+        if pk and Transcript.objects.filter(pk=pk).exists():
+            raise AlreadyImported from None
+        raise
+
+
+def _add_transcript(
+    recording: Recording, answer: ImportedAnswer, file_name: str, by: User, pk: str | None
+) -> Transcript:
+    engine_words = _read_engine_words(recording)
+    rows = build_rows(_add_engine_words(row, engine_words, recording.duration_ms) for row in answer.utterances)
     with transaction.atomic():
-        engine_words = _read_engine_words(recording)
-        rows = tuple(_add_engine_words(row, engine_words, recording.duration_ms) for row in answer.utterances)
         now = timezone.now()
         transcription = Transcription.objects.create(
             recording=recording,
@@ -38,13 +56,14 @@ def add_transcript(*, recording: Recording, answer: Answer, file_name: str, by: 
             state=TranscriptionState.DONE,
             started_at=now,
             finished_at=now,
-            message=file_name[:300],
-            raw_answer=answer.raw,
+            message=file_name,
+            raw_answer=Cast(Value(answer.raw.decode()), JSONField()),
         )
-        transcript = store_transcript(transcription=transcription, answer=replace(answer, utterances=rows))
+        del transcription.raw_answer  # which is read again where it is asked for
+        transcript = store_transcript(transcription=transcription, rows=rows, pk=pk)
         # Names, where the service's answers have numbers.
         transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
-        Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name[:300]})
+        Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name})
     return transcript
 
 

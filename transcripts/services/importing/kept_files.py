@@ -1,7 +1,8 @@
-"""Files of an import that waits for somebody's choices: uploaded once, and kept until it is decided.
+"""Files of an import that waits for somebody's choices: uploaded once, and kept until they are a transcript.
 
-What is known of them travels through the page, signed for its owner, so that nobody else can name them.
-`maintenance.clean_up_files` removes what was never decided.
+What is known of them travels through the page, signed for its owner, so that nobody else can name them. The transcript
+gets their id: whatever is killed, and however often a request comes, they become one. `maintenance.clean_up_files`
+removes what was never decided.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from django.core import signing
 
 from transcripts.audio.results import AudioInfo
 from transcripts.errors import NotKept
+from transcripts.models import Transcript
 
 _LONGEST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """`recording_name` is empty where the transcript is for a recording that is there."""
+    """`id` is a UUID. `recording_name` is empty where the transcript is for a recording that is there."""
 
     id: str
     transcript_name: str
@@ -71,25 +73,15 @@ def get_files(signed: str, *, owner: str) -> KeptFiles:
         kept = KeptFiles(**signing.loads(signed, salt=f"kept files of {owner}", max_age=_LONGEST))
     except signing.BadSignature:
         raise NotKept from None
-    if not kept.transcript.is_file() or (kept.recording_name and not kept.recording.is_file()):
+    is_there = kept.transcript.is_file() and (not kept.recording_name or kept.recording.is_file())
+    if not is_there and find_stored(kept) is None:
         raise NotKept
     return kept
 
 
-def read_transcript(kept: KeptFiles) -> bytes:
-    """Raises NotKept."""
-    try:
-        return kept.transcript.read_bytes()
-    except FileNotFoundError:
-        raise NotKept from None
-
-
-def claim_files(kept: KeptFiles) -> None:
-    """Lets only one of several requests, as of a double click, store the files. Raises NotKept for the others."""
-    try:
-        kept.transcript.unlink()
-    except FileNotFoundError:
-        raise NotKept from None
+def find_stored(kept: KeptFiles) -> Transcript | None:
+    """The transcript that the files have become, by the same request: its answer was lost, or it came twice."""
+    return Transcript.objects.filter(pk=kept.id).first()
 
 
 def forget_files(kept: KeptFiles) -> None:

@@ -37,7 +37,7 @@ from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
-from transcripts.services.recognition.from_answer import store_transcript
+from transcripts.services.recognition.from_answer import build_rows, store_transcript
 from transcripts.services.recognition.kept_answers import (
     find_unsaid_body,
     forget_unread_answers,
@@ -199,6 +199,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
 
 def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
     """Stores the transcript and ends the transcription in one transaction, so that there is one transcript or none."""
+    rows = build_rows(recognition.answer.utterances)
     with transaction.atomic():
         _advance_state(
             transcription,
@@ -213,7 +214,7 @@ def finish_transcription(transcription: Transcription, recognition: Recognition)
             raw_answer=recognition.answer.raw,
             answer_body=find_unsaid_body(transcription.answer_body, recognition.answer),
         )
-        store_transcript(transcription=transcription, answer=recognition.answer)
+        store_transcript(transcription=transcription, rows=rows)
 
 
 def _get_recognition(transcription: Transcription, lost: threading.Event) -> Recognition:

@@ -15,12 +15,13 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.errors import NotRecording, WrongOffset
-from transcripts.flash.answer import Answer
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
+from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Project, Recording, Upload
 from transcripts.services.importing.import_bundle import import_bundle
 from transcripts.services.importing.imports import add_transcript
+from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.uploads import forget_upload
 
@@ -48,19 +49,19 @@ def create_recording(
     track: int | None = None,
     ask_track: bool = False,
     info: AudioInfo | None = None,
-    imported: tuple[Answer, str] | None = None,
+    imported: tuple[ImportedAnswer, KeptFiles] | None = None,
 ) -> Recording:
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
 
     `track` is the audio track to take, from 0; without it, or where there is no such choice, it is the one with speech.
     With `ask_track`, several tracks raise TrackNotChosen instead. `info` is what probing found, if that was done.
 
-    With `imported`, an answer and the name of its file, that becomes the transcript and nothing is recognised.
+    With `imported`, an answer and the files it is from, that becomes the transcript and nothing is recognised.
 
     A bundle brings its own title, options, track and transcript.
 
-    Raises NotRecording and leaves nothing behind if the file has no audio. The file is moved before the rows are
-    stored: a crash in between leaves a folder without a row, which `clean_up` removes, never a row without its file.
+    Raises NotRecording and leaves nothing behind if the file has no audio, and AlreadyImported. The file keeps its
+    place until the rows are stored: a crash before leaves only a folder without a row, which `clean_up` removes.
     """
     if not imported and is_bundle(file):
         return import_bundle(file=file, project=project, by=by)
@@ -79,19 +80,30 @@ def create_recording(
     )
     recording.describe_file(file, info)
     recording.folder.mkdir(parents=True)
-    shutil.move(file, recording.original)
+    _link(file, recording.original)
     try:
         with transaction.atomic():
             recording.save(force_insert=True)
             if imported:
-                add_transcript(recording=recording, answer=imported[0], file_name=imported[1], by=by)
+                answer, kept = imported
+                name = kept.transcript_name
+                add_transcript(recording=recording, answer=answer, file_name=name, by=by, pk=kept.id)
             else:
                 request_transcription(recording=recording, options=options, by=by)
             transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException:
         shutil.rmtree(recording.folder, ignore_errors=True)
         raise
+    file.unlink(missing_ok=True)
     return recording
+
+
+def _link(file: Path, target: Path) -> None:
+    """Gives the file a second name, or copies it to where it can't have one."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def create_from_upload(
