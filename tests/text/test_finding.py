@@ -224,6 +224,26 @@ def test_regular_expression_takes_an_emoji_whole(query: str, replace: str, text:
     assert after(text, query, replace, Mode.REGEX) == result
 
 
+@pytest.mark.parametrize("mode", [Mode.PLAIN, Mode.WORD])
+@pytest.mark.parametrize(
+    ("query", "text", "result"),
+    [
+        ("👨", f"a {FAMILY} b", "a - b"),
+        ("👩", f"a {FAMILY} b 👩", f"a {FAMILY} b -"),
+        ("👨👩", f"{FAMILY} {FAMILY}", "- -"),
+        (FAMILY, f"{FAMILY}👧", "-👧"),
+        ("👍", f"{THUMB} 👍", "- -"),
+        ("🇳🇺", "🇨🇳🇺🇸", "🇨🇳🇺🇸"),
+        ("🇺🇸", "🇨🇳 🇺🇸", "🇨🇳 -"),
+        ("1", f"1 {KEYCAP}", f"- {KEYCAP}"),
+        ("x", f"x {LETTER}", f"- {LETTER}"),
+        ("ก", "กำ ก", "กำ -"),
+    ],
+)
+def test_plain_text_takes_an_emoji_whole(query: str, text: str, result: str, mode: Mode) -> None:
+    assert after(text, query, "-", mode) == result
+
+
 seen_as_one = st.sampled_from(
     [FAMILY, THUMB, FLAG, "🇺🇸", HEART, KEYCAP, LETTER, "😀", "a", "好", "n\u0303", "กำ", "ᄒ\u1161"]
 )
@@ -249,6 +269,20 @@ def test_regular_expression_never_cuts_what_is_seen_as_one(text: str, query: str
     assert search.has_hit(text) == any(hit.end > hit.start for hit in hits)
     if replace.endswith(r"\g<0>"):
         assert replace_hits(text, hits).replace("-", "") == text.replace("-", "")
+
+
+@given(
+    st.one_of(joined_texts, wild_texts),
+    st.lists(st.one_of(seen_as_one, st.sampled_from("👨👩🇨🇳🏽\u0302")), min_size=1, max_size=3).map("".join),
+    st.sampled_from([Mode.PLAIN, Mode.WORD]),
+)
+def test_plain_text_never_cuts_what_is_seen_as_one(text: str, query: str, mode: Mode) -> None:
+    borders = {0, *(cluster.end() for cluster in regex.finditer(r"\X", text))}
+    search = Search(query, mode)
+    hits = search.find_hits(text)
+    assert all({hit.start, hit.end} <= borders and hit.start < hit.end for hit in hits)
+    assert all(one.end <= next_one.start for one, next_one in pairwise(hits))
+    assert search.has_hit(text) == bool(hits)
 
 
 @given(joined_texts)

@@ -103,7 +103,7 @@ def find_in_library(user: User, search: Search) -> list[int]:
         .filter(transcript__recording__project__members=user.pk)
         .order_by("-transcript__recording__created_at", "-transcript__created_at", "transcript_id", "start_ms", "id")
     )
-    if search.mode == Mode.PLAIN:
+    if search.is_indexed:
         return list(rows.values_list("pk", flat=True))
     return [pk for pk, text in rows.values_list("pk", "text").iterator(chunk_size=5000) if search.has_hit(text)]
 

@@ -2,8 +2,8 @@
 
 Case and width do not count. Both sides are folded, each character to exactly one (together with the marks and
 invisible characters after it), so every hit maps back to whole characters of the row. Traditional and simplified
-characters stay distinct. A regular expression's hits never cut what people see as one character: an emoji of several
-code points, or a letter with its marks.
+characters stay distinct. Hits never cut what people see as one character: an emoji of several code points, or a letter
+with its marks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -173,29 +173,32 @@ class Search:
 
     def find_hits(self, text: str) -> list[Hit]:
         """Find all hits in order, without overlaps. Those of a regular expression may be empty."""
-        if self.mode == Mode.REGEX:
-            return list(self._find_regex_hits(text))
-        row = _fold_with_positions(text, _LOWER)
-        return [
-            Hit(row.starts[start], row.starts[start + len(self.sought)], self.replace)
-            for start in self._find_places(row.text)
-        ]
+        return list(self._find_regex_hits(text) if self.mode == Mode.REGEX else self._find_plain_hits(text))
 
     def has_hit(self, text: str) -> bool:
         """Whether there is a hit that is not empty."""
         if self.mode == Mode.REGEX:
             return any(hit.end > hit.start for hit in self._find_regex_hits(text))
-        return next(self._find_places(fold_for_search(text)), None) is not None
+        return next(self._find_plain_hits(text), None) is not None
 
-    def _find_places(self, text: str) -> Iterator[int]:
-        """Give each position of the query in a folded text."""
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the folded text of a row tells if it has a hit: of an emoji it does not tell what it is part of."""
+        return self.mode == Mode.PLAIN and not _EMOJI.search(self.sought)
+
+    def _find_plain_hits(self, text: str) -> Iterator[Hit]:
+        row = _fold_with_positions(text, _LOWER)
         length = len(self.sought)
-        start = text.find(self.sought) if length else -1
-        while start >= 0:
-            fits = self.mode == Mode.PLAIN or (_is_border(text, start) and _is_border(text, start + length))
+        inner: Inner | None = None
+        place = row.text.find(self.sought) if length else -1
+        while place >= 0:
+            inner = _inner_positions(text) if inner is None else inner
+            start, end = row.starts[place], row.starts[place + length]
+            fits = self.mode == Mode.PLAIN or (_is_border(row.text, place) and _is_border(row.text, place + length))
+            fits = fits and not _cuts(start, (end,), inner)
             if fits:
-                yield start
-            start = text.find(self.sought, start + (length if fits else 1))
+                yield Hit(start, _whole(end, inner), self.replace)
+            place = row.text.find(self.sought, place + (length if fits else 1))
 
     def _find_matches(self, text: str) -> Iterator[regex.Match[str]]:
         try:
@@ -204,11 +207,7 @@ class Search:
             raise TooSlow from error
 
     def _find_regex_hits(self, text: str) -> Iterator[Hit]:
-        """Give the matches in whole characters.
-
-        An emoji belongs to whatever has its first code point. A letter is not taken with marks that were not asked for,
-        which replacing it would lose: a match that divides them is none.
-        """
+        """Give the matches in whole characters."""
         row = _fold_with_positions(text, _NARROW)
         groups = [part for part in self._parts if isinstance(part, int)]
         inner: Inner | None = None
@@ -216,7 +215,7 @@ class Search:
             inner = _inner_positions(text) if inner is None else inner
             start, end = row.starts[match.start()], row.starts[match.end()]
             edges = [row.starts[edge] for group in groups for edge in match.span(group) if edge >= 0]
-            if start in inner or any(inner.get(edge, edge) is None for edge in (end, *edges)):
+            if _cuts(start, (end, *edges), inner):
                 continue
             yield Hit(start, _whole(end, inner), self._expand_replacement(match, text, row.starts, inner))
 
@@ -229,6 +228,15 @@ class Search:
                 part = text[_whole(starts[start], inner) : _whole(starts[end], inner)] if start >= 0 else ""
             parts.append(part)
         return "".join(parts)
+
+
+def _cuts(start: int, edges: Iterable[int], inner: Inner) -> bool:
+    """Whether a match that begins at `start` is none.
+
+    An emoji belongs to whatever has its first code point. A letter is not taken without its marks, which replacing it
+    would lose.
+    """
+    return start in inner or any(inner.get(edge, edge) is None for edge in edges)
 
 
 def _whole(position: int, inner: Inner) -> int:
