@@ -18,7 +18,7 @@ TALK = document(
     [
         ({}, "林: 我们开始。\n第一件事是 plan\nB.\n\nAna: Hello.\n\n好。\n"),
         ({"paragraphs": "speaker"}, "林: 我们开始。第一件事是 plan B.\n\nAna: Hello.\n\n好。\n"),
-        ({"paragraphs": "pause"}, "林: 我们开始。第一件事是 plan\n\nB.\n\nAna: Hello.\n\n好。\n"),
+        ({"paragraphs": "pause"}, "林: 我们开始。第一件事是 plan\n\n林: B.\n\nAna: Hello.\n\n好。\n"),
         (
             {"paragraphs": "pause", "paragraph_pause_ms": "5000"},
             "林: 我们开始。第一件事是 plan B.\n\nAna: Hello.\n\n好。\n",

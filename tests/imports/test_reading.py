@@ -92,6 +92,7 @@ SPEAKERS = ("", "林", "Ann & co", "Dr. Who", "Speaker 1", "发言人2", "Mary J
         ("lrc", {}),
         ("txt", {"times": "on"}),
         ("txt", {"times": "on", "paragraphs": "speaker"}),
+        ("txt", {"times": "on", "paragraphs": "pause"}),
         ("docx", {}),
         ("docx", {"table": "on"}),
         ("eaf", {}),
