@@ -78,7 +78,7 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
         with TemporaryDirectory(prefix=".part-", dir=recording.folder, ignore_cleanup_errors=True) as name:
             sound = get_audio_files(recording)
             content = unpack_in_child(file, sizes, folder=Path(name), sound=sound, kinds=ChangeKind.values)
-            _describe(recording, content)
+            _describe(recording, content, sound)
             with transaction.atomic():
                 _BundleStorer(content, recording, by).store()
                 if recording.state != PreparationState.DONE:
@@ -99,7 +99,7 @@ def _check_room(sizes: Sizes) -> None:
         raise NotRecording(NO_ROOM)
 
 
-def _describe(recording: Recording, content: BundleContent) -> None:
+def _describe(recording: Recording, content: BundleContent, sound: Mapping[str, Path]) -> None:
     """What the bundle says of the recording, and the audio shows. A playback copy that does not fit is made again."""
     about = content.about["recording"]
     for name in ("title", "file_name", "source_url", "duration_ms", "track"):
@@ -110,6 +110,9 @@ def _describe(recording: Recording, content: BundleContent) -> None:
         recording.duration_ms = duration_ms or recording.duration_ms
         if recording.track != about["track"]:
             duration_ms = None  # It is not that file's track which the bundle has a playback copy of.
+    for name, unpacked in sound.items():
+        if unpacked.exists():
+            unpacked.replace(get_audio_files(recording)[name])  # which has the track in its name
     if {PLAYBACK, PEAKS} <= set(content.sound) and _fits_duration(recording, duration_ms):
         recording.state = PreparationState.DONE
         return
