@@ -15,6 +15,7 @@ VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="u
 DATA_DIR = env.folder("FLASHWEB_DATA", BASE_DIR / "var")
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the file system of MEDIA_ROOT: uploads are moved, not copied.
+TRASH_ROOT = DATA_DIR / "trash"  # Folders that no recording names, until BIN_DAYS are over.
 for _folder in (MEDIA_ROOT, FILE_UPLOAD_TEMP_DIR):
     _folder.mkdir(parents=True, exist_ok=True)
 
@@ -43,6 +44,9 @@ FETCH_FROM_PRIVATE_ADDRESSES: frozenset[str] = frozenset()
 
 # If a web server in front serves the files of MEDIA_ROOT itself: the address of that folder in it.
 X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
+
+# What is deleted can be brought back for so many days.
+BIN_DAYS = env.number("BIN_DAYS", 30, least=0)
 
 # A worker that gives no sign of life for this long loses its work to another one.
 LEASE_SECONDS = 15.0

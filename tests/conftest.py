@@ -94,6 +94,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def data_dir(settings: Any, tmp_path: Path) -> Path:
     """A data folder of the test's own."""
+    settings.DATA_DIR = tmp_path
+    settings.TRASH_ROOT = tmp_path / "trash"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.MEDIA_ROOT.mkdir()

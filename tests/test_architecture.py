@@ -29,15 +29,15 @@ COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
     ("limited_child", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
-    ("enums", "errors", "queue", "apps"),
+    ("enums", "errors", "queue"),
     ("models",),
     ("access", "messages"),
     ("queries",),
     ("services",),
-    ("rendering", "templatetags", "tasks", "context"),
+    ("rendering", "templatetags", "tasks", "context", "signals", "admin"),
     ("forms", "middleware"),
     ("views",),
-    ("urls", "management"),
+    ("urls", "management", "apps"),
 )
 FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 USES = {

@@ -1,10 +1,11 @@
-"""A process refuses a database that does not fit its version, in one sentence, before it serves anything."""
+"""A process refuses a database that does not fit its version or data folder, in one sentence, before it serves."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,17 @@ def test_every_process_refuses_in_one_line(tmp_path: Path) -> None:
     site.manage("shell", "--no-imports", "-c", insert)
     for command in ["web", "--port", str(site.port)], ["worker"], ["up", "--port", str(site.port)]:
         assert run(site, *command) == (1, "", f"CommandError: {NEWER}\n"), command
+
+
+def test_every_process_refuses_a_data_folder_of_another_installation(tmp_path: Path) -> None:
+    """Nothing in it is touched: an empty database beside a full folder once cost a year of recordings."""
+    site = Site(tmp_path)
+    folder = tmp_path / "media/recordings" / str(uuid.uuid4())
+    folder.mkdir(parents=True)
+    (folder / "original").write_bytes(b"a year of work")
+    os.utime(folder, (0, 0))
+    for command in ["web", "--port", str(site.port)], ["worker"], ["up", "--port", str(site.port)]:
+        code, _out, said = run(site, *command)
+        assert (code, said.count("\n")) == (1, 1), command
+        assert "belong to different installations: see DATABASE_URL and FLASHWEB_DATA." in said
+    assert (folder / "original").read_bytes() == b"a year of work"

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed, NotFound
 from transcripts.models import (
     Comment,
     Membership,
+    Move,
     Project,
     Recording,
     ShareLink,
@@ -23,16 +24,18 @@ from transcripts.models import (
     Upload,
     Utterance,
 )
+from transcripts.models.bins import bin_start, in_use
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-Row = TypeVar("Row", Project, Recording, Transcript, Speaker, Utterance, ShareLink)
+Row = TypeVar("Row", Move, Project, Recording, Transcript, Speaker, Utterance, ShareLink)
 
 
 def may(user: User, action: Action, project: Project) -> bool:
-    role = Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
+    memberships = Membership.objects.filter(project=project, project__binned_at=None, user=user)
+    role = memberships.values_list("role", flat=True).first()
     return role is not None and action in RIGHTS[Role(role)]
 
 
@@ -45,10 +48,14 @@ def rights_of(row: Row) -> frozenset[Action]:
     return RIGHTS[role]
 
 
-def membership_allows(user: User, action: Action) -> Exists:
-    """A condition that answers the same question for each row of a query with a `project`."""
-    roles = [role for role, actions in RIGHTS.items() if action in actions]
-    return Exists(Membership.objects.filter(project=OuterRef("project"), user=user.pk, role__in=roles))
+def is_of_member(user: User, recording: str = "") -> Q:
+    """The condition that the recording at this path ("transcript__recording__") is the person's to see."""
+    return Q(**{f"{recording}project__members": user.pk}) & in_use(recording)
+
+
+def membership_allows(user: User, action: Action, *, project: str = "project") -> Exists:
+    """A condition that answers the same question for each row of a query, whose project is at this path."""
+    return Exists(Membership.objects.filter(project=OuterRef(project), user=user.pk, role__in=_roles_with(action)))
 
 
 def check(user: User, action: Action, project: Project) -> None:
@@ -65,16 +72,38 @@ def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recordin
     return recording
 
 
-def target_for(user: User, pk: Any, recording: Recording) -> Project:
-    """The project that a recording from `recording_for` may move to, in which the person can edit too.
+def move_for(user: User, pk: Any) -> Move:
+    """A move out of a project whose owner the person is: asked for, or one that can still be undone."""
+    moves = Move.objects.asked() | Move.objects.shown()
+    moves = moves.filter(source__binned_at=None).select_related("recording", "source", "target", "asked_by")
+    move: Move = _get_managed(moves, "source__memberships", user, pk, Action.MOVE)
+    return move
 
-    Raises NotAllowed where they have more rights there than here: moving a recording must not let anyone delete or
-    share what they could not before.
-    """
-    project = project_for(user, pk, Action.EDIT)
-    if not rights_of(project) <= rights_of(recording):
-        raise NotAllowed
-    return project
+
+def binned_recording_for(user: User, pk: Any) -> Recording:
+    """A recording in the bin, for whoever may delete it."""
+    binned = Recording.objects.filter(binned_at__gte=bin_start(), project__binned_at=None)
+    recording: Recording = _get_managed(
+        binned.select_related("project"), "project__memberships", user, pk, Action.MANAGE
+    )
+    return recording
+
+
+def binned_project_for(user: User, pk: Any) -> Project:
+    """A project in the bin, for whoever may delete it: its owners, and administrators where it has no members left."""
+    binned = Project.objects.filter(binned_at__gte=bin_start())
+    if user.is_superuser and (left := binned.filter(pk=pk, memberships=None).first()):
+        return left
+    return _get_managed(binned, "memberships", user, pk, Action.MANAGE)
+
+
+def _get_managed(rows: QuerySet[Row], memberships: str, user: User, pk: Any, action: Action) -> Row:
+    """People who may not do it do not learn that the row is there."""
+    allowed = {f"{memberships}__user": user.pk, f"{memberships}__role__in": _roles_with(action)}
+    row = rows.filter(pk=pk, **allowed).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
@@ -101,7 +130,8 @@ def share_link_for(user: User, pk: Any) -> ShareLink:
 
 def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
     """The link with its transcript, for anyone who has it. Raises NotFound where it was revoked or has expired."""
-    link = ShareLink.objects.of_token(token).open().select_related("transcript__recording").first()
+    links = ShareLink.objects.of_token(token).open().filter(in_use("transcript__recording__"))
+    link = links.select_related("transcript__recording").first()
     if link is None:
         raise NotFound
     return _asked_by(link, LinkRole(link.role), action)
@@ -115,10 +145,15 @@ def upload_for(user: User, pk: Any) -> Upload:
     return upload
 
 
+def _roles_with(action: Action) -> list[Role | LinkRole]:
+    return [role for role, actions in RIGHTS.items() if action in actions]
+
+
 def _get_row(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
     """Gets the row and the person's role with one query."""
     memberships = "memberships" if project == "pk" else f"{project}__memberships"
-    accessible = rows.filter(**{"pk": pk, f"{memberships}__user": user.pk})
+    there = Q(binned_at=None) if project == "pk" else in_use(project.removesuffix("project"))
+    accessible = rows.filter(there, **{"pk": pk, f"{memberships}__user": user.pk})
     try:
         row = accessible.annotate(membership=F(f"{memberships}__role")).get()
     except rows.model.DoesNotExist as error:

@@ -36,6 +36,7 @@ class Action(Labelled):
     EDIT = "edit", _("Edit")
     SHARE = "share", _("Share")  # make and revoke share links
     MANAGE = "manage", _("Manage")  # members, the project itself, deleting recordings
+    MOVE = "move", _("Move")  # take recordings out of the project; others ask for it
 
 
 # Who may do what; only `access.py` reads it.

@@ -31,6 +31,10 @@ class AlreadyImported(Exception):
     """The files of an import that waited for choices are a transcript already."""
 
 
+class WrongDataFolder(Exception):
+    """The database and the data folder belong to different installations."""
+
+
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
 

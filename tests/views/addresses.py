@@ -10,7 +10,7 @@ from typing import Any
 
 from transcripts.enums import Action, Role
 
-VIEW, COMMENT, EXPORT, EDIT, SHARE, MANAGE = Action
+VIEW, COMMENT, EXPORT, EDIT, SHARE, MANAGE, MOVE = Action
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 FAR = 2**62  # no row has that key
 
@@ -27,6 +27,8 @@ class Way:
     """Where htmx gets another answer."""
     nobody: int = 302
     """To who is not signed in, where it belongs to no project; 302 leads to the form to sign in."""
+    refusal: int = 403
+    """To members who may not: 404 where they don't even see it."""
     also: dict[str, int] = field(default_factory=dict)
     """What some role gets although the action is its: the comment of another, the last owner."""
 
@@ -69,6 +71,13 @@ OF_PROJECTS: dict[str, Ways] = {
     "recording_track": write({"track": "1"}, 404),
     "recording_move": write({"project": FAR}, 404),
     "recording_delete": write(status=302, htmx=200, action=MANAGE),
+    "move_allow": write(status=302, action=MOVE, refusal=404),
+    "move_refuse": write(status=302, action=MOVE, refusal=404),
+    "move_undo": write(status=302, action=MOVE, refusal=404),
+    "recording_restore": write(status=302, action=MANAGE, refusal=404),
+    "recording_delete_for_good": write(status=302, action=MANAGE, refusal=404),
+    "project_restore": write(status=302, action=MANAGE, refusal=404),
+    "project_delete_for_good": write(status=302, action=MANAGE, refusal=404),
     "recording_import": read(EDIT) | write(status=422),
     "transcription_reread": write(status=302, htmx=200),
     "transcription_create": read(EDIT) | write(status=302),
@@ -142,6 +151,7 @@ OF_LINKS: dict[str, Ways] = {
 # What everybody who is signed in can open, about themselves or about all that they may see.
 OF_PEOPLE: dict[str, Ways] = {
     "library": read(None),
+    "bin": read(None),
     "search": read(None),
     "preferences": read(None) | write(action=None),
     "notices": read(None) | write(status=302, action=None),

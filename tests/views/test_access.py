@@ -37,9 +37,22 @@ from tests.views.addresses import (
     Ways,
 )
 from transcripts.enums import RIGHTS, LinkRole, Role
-from transcripts.models import Assignment, Comment, Invitation, Membership, Notice, Project, Transcript, Upload
+from transcripts.models import (
+    Assignment,
+    Comment,
+    Invitation,
+    Membership,
+    Move,
+    Notice,
+    Project,
+    Recording,
+    Transcript,
+    Upload,
+)
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.projects.projects import put_into_bin
 from transcripts.services.projects.share_links import create_share_link
+from transcripts.services.recordings.delete import bin_recording
 
 STRANGER, NOBODY = "stranger", "nobody"
 EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
@@ -64,8 +77,10 @@ class World:
 
     def url(self, name: str, who: str) -> str:
         pattern = PATTERNS[name]
-        part = str(pattern.pattern).partition("/")[0]
+        part, *more = str(pattern.pattern).split("/")
         known = {"format_name": "txt", **self.values[""], **self.values.get(part, {})}
+        if part == "bin":
+            known |= self.values[f"bin/{more[0]}"]
         if part == "shared":
             known["token"] = self.tokens.get(who, self.tokens[NOBODY])
         return reverse(name, kwargs={key: known[key] for key in pattern.pattern.converters})
@@ -118,6 +133,17 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     links = {role: create_share_link(transcript=transcript, role=role, days=1, by=lin) for role in LinkRole}
     over = create_share_link(transcript=transcript, role=LinkRole.COMMENTER, days=-1, by=lin)
     tokens = {**{str(role): link.token for role, link in links.items()}, NOBODY: over.token}
+    thrown = quick.create_recording(lin)
+    thrown.project = project
+    thrown.save()
+    bin_recording(recording=thrown, by=lin)
+    gone = Project.objects.create(name="Gone")
+    for name in Role:
+        Membership.objects.create(project=gone, user=people[name], role=name)
+    put_into_bin(gone, by=lin)
+    asked = Move.objects.create(
+        recording=recording, source=project, target=get_personal_project(lin), asked_by=people[Role.EDITOR]
+    )
     begun = Upload.objects.create(by=lin, file_name="talk.wav", size_bytes=5, modified_ms=7)
     values: dict[str, dict[str, Any]] = {
         "": {
@@ -129,7 +155,11 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
             "invitation_pk": invitation.pk,
         },
         "accounts": {"token": "spent"},
+        "bin/": {},
+        "bin/projects": {"pk": gone.pk},
+        "bin/recordings": {"pk": thrown.pk},
         "invitations": {"token": invitation.token},
+        "moves": {"pk": asked.pk},
         "notices": {"pk": Notice.objects.create(comment=comment, user=lin, is_mention=True).pk},
         "projects": {"pk": project.pk},
         "recordings": {"pk": recording.pk},
@@ -187,11 +217,51 @@ def refused(name: str, who: str, way: Way) -> int | None:
         role = Role(who) if who in Role else None
     if role is None:
         return 404
-    return None if way.action in RIGHTS[role] else 403
+    return None if way.action in RIGHTS[role] else way.refusal
 
 
 def walked() -> list[str]:
     return sorted(ALL, key=lambda name: name == LAST)
+
+
+@pytest.mark.parametrize("what", ["recording", "project"])
+@pytest.mark.parametrize("who", [Role.OWNER, Role.VIEWER, LinkRole.COMMENTER])
+def test_nothing_in_the_bin_can_be_seen_or_changed(world: World, who: str, what: str) -> None:
+    recording = Recording.objects.get(pk=world.values["recordings"]["pk"])
+    if what == "recording":
+        bin_recording(recording=recording, by=recording.uploaded_by)  # type: ignore[arg-type]
+    else:
+        put_into_bin(recording.project, by=None)
+    parts = {"recordings", "transcripts", "speakers", "utterances", "share-links", "shared", "notices"}
+    parts |= {"projects"} if what == "project" else set()
+    seen = {}
+    for name in OF_LINKS if who in LinkRole else OF_PROJECTS:
+        pattern = str(PATTERNS[name].pattern)
+        if pattern.partition("/")[0] in parts and "<" in pattern:
+            for method in ALL[name]:
+                with undone() as written:
+                    status = world.ask(name, who, method).status_code
+                if status != 404 or written:
+                    seen[name, method] = status, written
+    assert seen == {}
+
+
+@pytest.mark.parametrize("what", ["recording", "project"])
+def test_no_list_shows_what_is_in_the_bin(world: World, what: str) -> None:
+    recording = Recording.objects.get(pk=world.values["recordings"]["pk"])
+    lists = ("library", "projects", "exports", "search", "notices", "recordings", "imports")
+    if what == "recording":
+        bin_recording(recording=recording, by=recording.uploaded_by)  # type: ignore[arg-type]
+    else:
+        put_into_bin(recording.project, by=None)
+    client = world.client
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[Role.OWNER]
+    for name in lists:
+        if name in ALL and "GET" in ALL[name]:
+            html = client.get(reverse(name), {"q": "大家"} if name == "search" else {}).text
+            assert str(recording.pk) not in html, name
+            assert "大家好" not in html, name
+            assert what == "recording" or "Talks" not in html, name
 
 
 def test_every_address_stands_in_the_table() -> None:

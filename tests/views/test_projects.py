@@ -16,10 +16,11 @@ from tests import quick
 from tests.conftest import ANSWER, AUDIO, HTMX
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Invitation, Membership, Project, Recording, Transcript
+from transcripts.models import Invitation, Membership, Move, Project, Recording, Transcript
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import create_invitation
-from transcripts.services.projects.projects import create_project, move_recording, set_default_options
+from transcripts.services.projects.moves import ask_to_move, move_recording
+from transcripts.services.projects.projects import create_project, set_default_options
 
 Upload = Callable[..., Recording]
 
@@ -223,10 +224,8 @@ def test_only_owners_manage(
 
 def test_empty_project_is_deleted_at_once(lins_client: Client, team: Project) -> None:
     response = lins_client.post(reverse("project_delete", args=[team.pk]), follow=True)
-    assert (said(response), Project.objects.filter(pk=team.pk).exists()) == (
-        ["The project “Talks” was deleted."],
-        False,
-    )
+    assert said(response) == ["The project “Talks” was moved to the bin."]
+    assert lins_client.get(team.get_absolute_url()).status_code == 404
 
 
 def test_project_with_recordings_is_deleted_by_its_name(
@@ -240,7 +239,7 @@ def test_project_with_recordings_is_deleted_by_its_name(
         assert (response.status_code, "To delete the project, type its name." in response.text) == (422, True)
     assert recording.original.exists()
     assert lins_client.post(url, {"name": "Talks "}).status_code == 302
-    assert (Project.objects.filter(pk=team.pk).exists(), recording.folder.exists()) == (False, False)
+    assert lins_client.get(reverse("recording", args=[recording.pk])).status_code == 404
 
 
 def test_library_shows_all_projects_or_one(
@@ -339,22 +338,42 @@ def test_recording_moves_between_projects_of_who_may_edit_in_both(
     assert [looker.post(url, {"project": pk}).status_code for pk in (team.pk, own.pk)] == [403, 403]
     assert editor.post(url, {"project": own.pk}).status_code == 404
     other = create_project(name="Other", by=lin)
-    Membership.objects.create(project=other, user=ana, role=Role.EDITOR)
-    assert editor.post(url, {"project": other.pk}).status_code == 302
-    recording.refresh_from_db()
-    assert recording.project == other
+    assert lins_client.post(url, {"project": other.pk}).status_code == 302
     assert looker.get(transcript.get_absolute_url()).status_code == 404
 
 
-def test_nobody_comes_to_own_a_recording_by_moving_it(
-    lin: User, editor: Client, ana: User, team: Project, transcript: Transcript
+def test_editor_asks_and_the_owner_allows_the_move(
+    lin: User, lins_client: Client, editor: Client, ana: User, team: Project, transcript: Transcript
 ) -> None:
     move_recording(recording=transcript.recording, project=team, by=lin)
+    Move.objects.all().delete()
+    own = create_project(name="Anas", by=ana)
     url = reverse("recording_move", args=[transcript.recording_id])
-    owned = [get_personal_project(ana), create_project(name="Anas", by=ana)]
-    assert [editor.post(url, {"project": project.pk}).status_code for project in owned] == [403, 403]
-    Membership.objects.filter(project=team, user=ana).update(role=Role.OWNER)
-    assert [editor.post(url, {"project": project.pk}).status_code for project in owned] == [302, 302]
+    answer = editor.post(url, {"project": own.pk}, headers=HTMX)
+    assert "An owner has been asked to move it" in answer.text
+    assert Recording.objects.get().project == team
+    assert "1 move to decide about" in lins_client.get("/projects/").text
+    assert "ana asks to move “zh_welcome” to “Anas”." in lins_client.get(team.get_absolute_url()).text
+    move = Move.objects.asked().get()
+    assert editor.post(reverse("move_allow", args=[move.pk])).status_code == 404
+    allowed = lins_client.post(reverse("move_allow", args=[move.pk]), follow=True)
+    assert (said(allowed), Recording.objects.get().project) == (["“zh_welcome” was moved."], own)
+    assert "came from “Talks”" in editor.get(own.get_absolute_url()).text
+    undone = lins_client.post(reverse("move_undo", args=[move.pk]), follow=True)
+    assert (said(undone), Recording.objects.get().project) == (["“zh_welcome” is back in its project."], team)
+    assert "undone" in editor.get(own.get_absolute_url()).text
+
+
+def test_move_for_somebody_who_may_no_longer_add_there_is_refused(
+    lin: User, lins_client: Client, ana: User, team: Project, transcript: Transcript
+) -> None:
+    other = create_project(name="Other", by=lin)
+    move_recording(recording=transcript.recording, project=team, by=lin)
+    ask_to_move(recording=transcript.recording, project=other, by=ana)
+    allowed = lins_client.post(reverse("move_allow", args=[Move.objects.asked().get().pk]), follow=True)
+    assert said(allowed) == ["Not moved: ana can no longer add recordings there."]
+    lins_client.post(reverse("move_refuse", args=[Move.objects.asked().get().pk]))
+    assert (Move.objects.asked().count(), Recording.objects.get().project) == (0, team)
 
 
 def test_moved_row_stays_in_a_list_that_shows_it(

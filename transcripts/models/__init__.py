@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from transcripts.models.assignments import Assignment
 from transcripts.models.comments import Comment, Notice
+from transcripts.models.installation import Installation
+from transcripts.models.moves import Move
 from transcripts.models.people import ImportedPerson, Preferences
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
@@ -19,8 +21,10 @@ __all__ = [
     "Change",
     "Comment",
     "ImportedPerson",
+    "Installation",
     "Invitation",
     "Membership",
+    "Move",
     "Notice",
     "Preferences",
     "Presence",

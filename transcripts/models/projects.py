@@ -10,15 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.enums import Role
+from transcripts.models.bins import Binned
 from transcripts.models.links import Link, LinkQuerySet
 
 
-class Project(models.Model):
+class Project(Binned):
     """A folder of recordings that its members share. `personal_of` marks a person's own project."""
 
     name = models.CharField(_("name"), max_length=200)
     personal_of = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="personal_project"
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="personal_project"
     )
     members: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
@@ -53,7 +54,7 @@ class Membership(models.Model):
 
 class InvitationQuerySet(LinkQuerySet["Invitation"]):
     def open(self) -> Self:
-        return super().open().filter(models.Q(once=False) | models.Q(uses=0))
+        return super().open().filter(models.Q(once=False) | models.Q(uses=0), project__binned_at=None)
 
 
 class Invitation(Link):

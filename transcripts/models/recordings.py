@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from transcripts.audio.results import AudioInfo, AudioTrack, name_for_track
 from transcripts.enums import PREPARATION_RUNNING, PREPARATION_TRANSITIONS, PreparationState
+from transcripts.models.bins import Binned
 from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
 
 
-class Recording(Leased):
+class Recording(Leased, Binned):
     """One audio or video file. Its files are in `folder`; `state` is that of the playback copy and the peaks.
 
     What is made of one of several tracks has the track in its name, so that another choice never gets its sound.
@@ -29,7 +30,7 @@ class Recording(Leased):
     TRANSITIONS = PREPARATION_TRANSITIONS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="recordings")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="recordings")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recordings")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     title = models.CharField(_("title"), max_length=300)

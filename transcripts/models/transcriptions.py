@@ -6,14 +6,22 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
 from transcripts.flash.answer import Answer, read_answer
 from transcripts.flash.errors import ErrorKind
-from transcripts.models.leases import Leased
+from transcripts.models.leases import Leased, LeasedQuerySet
 from transcripts.models.recordings import Recording
 
 MAX_TRIES = 5
+
+
+class TranscriptionQuerySet(LeasedQuerySet):
+    def cancel(self) -> bool:
+        """Cancels what is unfinished. Returns whether anything was. A result that arrives later is dropped."""
+        unfinished = self.filter(state__in=[TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING])
+        return unfinished.move_to(TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now())
 
 
 class Transcription(Leased):
@@ -54,6 +62,8 @@ class Transcription(Leased):
     attempts_before = models.PositiveIntegerField(
         default=0, editable=False, help_text="the attempt number when a person last asked for another try"
     )
+
+    objects = TranscriptionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-created_at", "id"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.db.models import QuerySet
 
-from transcripts.access import CommentAuthor, may_delete_comment
+from transcripts.access import CommentAuthor, is_of_member, may_delete_comment
 from transcripts.models import Comment, Notice, Project, Transcript, Utterance
 from transcripts.text.anchors import carry_span, find_mentions
 from transcripts.text.tokens import utf16_length
@@ -108,7 +108,7 @@ def list_member_names(project: Project) -> list[str]:
 def list_notices(user: User) -> QuerySet[Notice]:
     """The person's notices from projects that they are a member of, newest first."""
     return (
-        Notice.objects.filter(user=user, comment__transcript__recording__project__members=user.pk)
+        Notice.objects.filter(is_of_member(user, "comment__transcript__recording__"), user=user)
         .select_related("comment__author", "comment__transcript__recording__project", "comment__utterance")
         .select_related("comment__thread__utterance")
         .order_by("-comment__created_at", "-pk")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from transcripts import access
 from transcripts.enums import Action, Role
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Membership, Project, Recording, Transcript, Transcription
+from transcripts.models import Membership, Move, Project, Recording, Transcript, Transcription
 from transcripts.options import OptionError
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def list_recordings(user: User) -> QuerySet[Recording]:
     """The recordings of the person's projects with their transcriptions and transcripts, newest first.
 
-    `may_edit` and `may_manage` of each say whether the person may change and delete it.
+    `may_edit`, `may_manage` and `may_move` of each say whether the person may change, delete and move it;
+    `move_is_asked` whether a move out of its project waits for an owner.
     """
     visible = Q(utterances__removed=False)
     verified = visible & Q(utterances__verified_at__isnull=False)
@@ -32,11 +33,14 @@ def list_recordings(user: User) -> QuerySet[Recording]:
         verified_ms=Sum(lasts, filter=verified),
     ).order_by("-created_at")
     runs = Transcription.objects.defer("raw_answer", "answer_body").order_by("-created_at", "id")
+    asked = Move.objects.asked().filter(recording=OuterRef("pk"))
     recordings: QuerySet[Recording] = (
-        Recording.objects.filter(project__members=user.pk)
+        Recording.objects.filter(access.is_of_member(user))
         .annotate(
             may_edit=access.membership_allows(user, Action.EDIT),
             may_manage=access.membership_allows(user, Action.MANAGE),
+            may_move=access.membership_allows(user, Action.MOVE),
+            move_is_asked=Exists(asked),
         )
         .select_related("project", "uploaded_by")
         .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
@@ -48,16 +52,23 @@ def list_recordings(user: User) -> QuerySet[Recording]:
 def list_projects(user: User) -> list[Project]:
     """The person's projects, their personal one first, then by name.
 
-    Each has `role` (see `access.rights_of` for what it allows), `recording_count` and `member_count`.
+    Each has `role` (see `access.rights_of` for what it allows), `recording_count`, `member_count` and `asked_count`, of
+    the moves out of it that wait for an owner.
     """
     role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
-    recordings = Recording.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    recordings = Recording.objects.filter(project=OuterRef("pk"), binned_at=None).order_by().values("project")
     members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    projects = Project.objects.annotate(
-        role=Subquery(role[:1]),
-        recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
-        member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
-    ).filter(role__isnull=False)
+    asked = Move.objects.asked().filter(source=OuterRef("pk")).order_by().values("source")
+    projects = (
+        Project.objects.filter(binned_at=None)
+        .annotate(
+            role=Subquery(role[:1]),
+            recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
+            member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
+            asked_count=Coalesce(Subquery(asked.annotate(count=Count("pk")).values("count")), 0),
+        )
+        .filter(role__isnull=False)
+    )
     for project in projects:
         project.asked_by = Role(project.role)  # type: ignore[attr-defined]
     return sorted(
@@ -70,7 +81,16 @@ def get_project_details(project: Project) -> dict[str, Any]:
     rank = Case(*(When(role=role, then=Value(number)) for number, role in enumerate(Role)))
     return {
         "members": project.memberships.select_related("user").order_by(rank, "user__username"),
-        "recording_count": project.recordings.count(),
+        "recording_count": project.recordings.filter(binned_at=None).count(),
+    }
+
+
+def get_moves(project: Project) -> dict[str, Any]:
+    """The moves out of the project that wait for an owner, and those in and out of it that can still be undone."""
+    moves = Move.objects.select_related("recording", "source", "target", "asked_by", "allowed_by", "undone_by")
+    return {
+        "asked_moves": moves.asked().filter(source=project),
+        "moves": moves.shown().filter(Q(source=project) | Q(target=project)).order_by("-moved_at"),
     }
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from transcripts import access
 from transcripts.models import Recording, Transcript, Utterance
 from transcripts.text.finding import Hit, Mode, Search, split_at_hits
 from transcripts.text.tokens import utf16_length
@@ -100,7 +101,7 @@ def find_in_library(user: User, search: Search) -> list[int]:
     """The ids of rows with hits, by recording, newest first. Raises TooSlow."""
     rows = (
         narrow_rows(Utterance.objects.visible(), search)
-        .filter(transcript__recording__project__members=user.pk)
+        .filter(access.is_of_member(user, "transcript__recording__"))
         .order_by("-transcript__recording__created_at", "-transcript__created_at", "transcript_id", "start_ms", "id")
     )
     if search.is_indexed:
@@ -127,7 +128,7 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
 
 def find_by_title(user: User, query: str) -> QuerySet[Recording]:
     """Recordings with a transcript and the query in their title, newest first."""
-    recordings = Recording.objects.filter(project__members=user.pk, title__icontains=query, transcripts__isnull=False)
+    recordings = Recording.objects.filter(access.is_of_member(user), title__icontains=query, transcripts__isnull=False)
     return recordings.distinct().prefetch_related("transcripts")[:TITLES]
 
 

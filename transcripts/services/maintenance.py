@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 import uuid
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from transcripts import queue
-from transcripts.models import Recording, Transcription
+from transcripts.models import Installation, Recording, Transcription
+from transcripts.services.accounts.deletion import forget_emptied_accounts
+from transcripts.services.accounts.sessions import forget_ended_sessions
+from transcripts.services.installation import check_installation
 from transcripts.services.projects.invitations import forget_expired_invitations
+from transcripts.services.projects.projects import remove_due_projects
+from transcripts.services.recordings.delete import remove_due_recordings
 from transcripts.services.recordings.uploads import forget_stale_uploads
+
+log = logging.getLogger(__name__)
+
+
+def clean_up_daily() -> None:
+    """Cleans up if nobody has done so today. Raises WrongDataFolder."""
+    if Installation.objects.claim_clean_up():
+        clean_up()
+        Installation.objects.finish_clean_up()
 
 
 def clean_up() -> None:
+    """Removes what has had its time. Raises WrongDataFolder before it touches anything."""
+    check_installation()
+    remove_due_recordings()
+    remove_due_projects()
     clean_up_files()
     forget_stale_uploads()
     forget_expired_invitations()
+    forget_ended_sessions()
+    forget_emptied_accounts()
 
 
 def enqueue_due_work() -> None:
@@ -35,7 +57,11 @@ def enqueue_due_work() -> None:
 
 
 def clean_up_files() -> None:
-    """Removes what killed processes left on the disk: unfinished uploads and conversions, folders without a row."""
+    """Removes what killed processes left on the disk: unfinished uploads and conversions.
+
+    Folders that no recording names go to the trash, where they stay as long as things stay in the bin: a database that
+    was restored from a backup may not know them yet.
+    """
     day_ago = time.time() - 24 * 60 * 60
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         if upload.is_file() and upload.stat().st_mtime < day_ago:
@@ -43,13 +69,34 @@ def clean_up_files() -> None:
     for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
         if half_made.stat().st_mtime < day_ago:
             shutil.rmtree(half_made, ignore_errors=True)
+    _empty_trash()
+    if not Recording.objects.exists():
+        return  # Maybe not yet: a database that is being restored.
     recordings = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_recording_id(path.name))
     folders = [path for path in recordings if path.stat().st_mtime < day_ago]
     for start in range(0, len(folders), 500):
         names = {folder.name: folder for folder in folders[start : start + 500]}
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
         for name in names.keys() - kept:
-            shutil.rmtree(names[name], ignore_errors=True)
+            _move_to_trash(names[name])
+
+
+def _move_to_trash(folder: Path) -> None:
+    """Under the day of the move, by which it is emptied."""
+    day = Path(settings.TRASH_ROOT) / date.today().isoformat()
+    day.mkdir(parents=True, exist_ok=True)
+    target = day / folder.name
+    if target.exists():
+        target = day / f"{folder.name}-{uuid.uuid4().hex[:8]}"
+    folder.rename(target)
+    log.warning("The database has no recording %s: its folder was moved to %s.", folder.name, target)
+
+
+def _empty_trash() -> None:
+    before = (date.today() - timedelta(days=settings.BIN_DAYS)).isoformat()
+    for day in Path(settings.TRASH_ROOT).glob("????-??-??"):
+        if day.name < before:
+            shutil.rmtree(day, ignore_errors=True)
 
 
 def _is_recording_id(name: str) -> bool:

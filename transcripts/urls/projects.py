@@ -19,5 +19,8 @@ urlpatterns = [
     path("projects/<int:pk>/members/<int:user_pk>/", projects.member_role, name="member_role"),
     path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
+    path("moves/<int:pk>/allow/", projects.move_allow, name="move_allow"),
+    path("moves/<int:pk>/refuse/", projects.move_refuse, name="move_refuse"),
+    path("moves/<int:pk>/undo/", projects.move_undo, name="move_undo"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from transcripts.views import (
+    binned,
     exports,
     imports,
     library,
@@ -36,6 +37,11 @@ urlpatterns = [
     path("recordings/<uuid:pk>/import/", imports.recording_import, name="recording_import"),
     path("recordings/<uuid:pk>/reread/", recordings.transcription_reread, name="transcription_reread"),
     path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
+    path("bin/", binned.show_bin, name="bin"),
+    path("bin/recordings/<uuid:pk>/restore/", binned.recording_restore, name="recording_restore"),
+    path("bin/recordings/<uuid:pk>/delete/", binned.recording_delete_for_good, name="recording_delete_for_good"),
+    path("bin/projects/<int:pk>/restore/", binned.project_restore, name="project_restore"),
+    path("bin/projects/<int:pk>/delete/", binned.project_delete_for_good, name="project_delete_for_good"),
     path("imports/", imports.imports, name="imports"),
     path("exports/", exports.exports, name="exports"),
     path("exports/zip/", exports.exports_zip, name="exports_zip"),

@@ -14,18 +14,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from transcripts import access
 from transcripts.enums import Action, Role
-from transcripts.errors import LastOwner, NotEmpty, NotShareable
+from transcripts.errors import LastOwner, NotAllowed, NotEmpty, NotShareable
 from transcripts.forms.projects import DeleteForm, InviteForm, MakeProjectForm, ProjectForm, RoleForm
 from transcripts.forms.recordings import OptionsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
-from transcripts.queries.library import get_default_options, get_project_details, list_projects
+from transcripts.queries.library import get_default_options, get_moves, get_project_details, list_projects
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import create_invitation, revoke_invitation
+from transcripts.services.projects.moves import allow_move, refuse_move, undo_move
 from transcripts.services.projects.projects import (
+    bin_project,
     change_project,
     create_project,
-    delete_project,
     remove_member,
     set_default_options,
     set_role,
@@ -98,17 +99,17 @@ def project_options(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def project_delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Deletes an empty project; one with recordings only if its name is typed."""
+    """Puts an empty project into the bin; one with recordings only if its name is typed."""
     project = access.project_for(request.user, pk, Action.MANAGE)
     form = DeleteForm(request.POST)
     is_meant = form.is_valid() and form.cleaned_data["name"] == project.name.strip()
     try:
-        delete_project(project=project, with_recordings=is_meant, by=request.user)
+        bin_project(project=project, with_recordings=is_meant, by=request.user)
     except NotEmpty:
         return _respond_with_project(request, project, refused=_("Not deleted. To delete the project, type its name."))
     except NotShareable:
         return _respond_with_project(request, project, refused=_("A personal project cannot be changed."))
-    messages.success(request, _("The project “%(name)s” was deleted.") % {"name": project.name})
+    messages.success(request, _("The project “%(name)s” was moved to the bin.") % {"name": project.name})
     return redirect("projects")
 
 
@@ -121,6 +122,35 @@ def project_leave(request: SignedInRequest, pk: int) -> HttpResponse:
         return _respond_with_project(request, project, refused=_explain_last_owner())
     messages.success(request, _("You have left “%(name)s”.") % {"name": project.name})
     return redirect("projects")
+
+
+@require_POST
+def move_allow(request: SignedInRequest, pk: int) -> HttpResponse:
+    move = access.move_for(request.user, pk)
+    try:
+        allow_move(move=move, by=request.user)
+    except NotAllowed:
+        messages.error(request, _("Not moved: %(name)s can no longer add recordings there.") % {"name": move.asked_by})
+    else:
+        messages.success(request, _("“%(name)s” was moved.") % {"name": move.recording.title})
+    return redirect(move.source)
+
+
+@require_POST
+def move_refuse(request: SignedInRequest, pk: int) -> HttpResponse:
+    move = access.move_for(request.user, pk)
+    if move.moved_at is None:
+        refuse_move(move=move, by=request.user)
+    return redirect(move.source)
+
+
+@require_POST
+def move_undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    move = access.move_for(request.user, pk)
+    if move.moved_at:
+        undo_move(move=move, by=request.user)
+        messages.success(request, _("“%(name)s” is back in its project.") % {"name": move.recording.title})
+    return redirect(move.source)
 
 
 @require_POST
@@ -167,6 +197,7 @@ def _respond_with_project(
             "options": options or OptionsForm(defaults=get_default_options(project)),
             "invite": invite or InviteForm(),
             "invitations": _list_invitations(request, project),
+            **get_moves(project),
         }
     is_own = project.personal_of_id == request.user.pk
     context |= {"roles": Role.values, "project": project, "is_own": is_own, "refused": refused}

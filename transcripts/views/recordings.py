@@ -23,7 +23,8 @@ from transcripts.messages import explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
 from transcripts.queries.library import get_default_options, list_recordings
-from transcripts.services.projects.projects import move_recording, set_default_options
+from transcripts.services.projects.moves import ask_to_move, move_recording
+from transcripts.services.projects.projects import set_default_options
 from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import cancel_transcription, retry_transcription
 from transcripts.services.recordings.create import (
@@ -34,7 +35,7 @@ from transcripts.services.recordings.create import (
     create_recording,
     rename_recording,
 )
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.delete import bin_recording
 from transcripts.services.recordings.playback import retry_playback
 from transcripts.services.recordings.tracks import choose_track
 
@@ -152,12 +153,15 @@ def recording_track(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Moves it to another project. Answers htmx with the new entry, if the list shown still has it."""
+    """Moves it to another project, or asks its owners to. Answers htmx with the new entry, if the list still has it."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     form = MoveRecordingForm(request.POST)
     if not form.is_valid():
         raise NotFound
-    project = access.target_for(request.user, form.cleaned_data["project"], recording)
+    project = access.project_for(request.user, form.cleaned_data["project"], Action.EDIT)
+    if Action.MOVE not in access.rights_of(recording):
+        ask_to_move(recording=recording, project=project, by=request.user)
+        return _respond_with_recording(request, recording)
     move_recording(recording=recording, project=project, by=request.user)
     shown = form.cleaned_data["shown"]
     return (
@@ -170,7 +174,7 @@ def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def recording_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     recording = access.recording_for(request.user, pk, Action.MANAGE)
-    delete_recording(recording=recording, by=request.user)
+    bin_recording(recording=recording, by=request.user)
     return HttpResponse() if request.htmx else redirect("library")
 
 

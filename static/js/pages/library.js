@@ -32,11 +32,12 @@ document.addEventListener("click", (event) => {
   asked = { url: button.dataset.move ?? "", row: button.closest(".recording")?.id ?? "" };
   const name = moving.querySelector("[data-move-name]");
   if (name) name.textContent = button.dataset.title ?? "";
-  // Nobody comes to own a recording by moving it: the server refuses that too.
-  const owned = button.hasAttribute("data-manage");
-  for (const option of select.options) {
-    option.disabled = option.value === button.dataset.project || (option.hasAttribute("data-manage") && !owned);
+  // Who may not take it out of its project asks its owners to.
+  const asks = button.hasAttribute("data-ask");
+  for (const part of moving.querySelectorAll("[data-if-asking]")) {
+    if (part instanceof HTMLElement) part.hidden = (part.dataset.ifAsking === "yes") !== asks;
   }
+  for (const option of select.options) option.disabled = option.value === button.dataset.project;
   select.value = [...select.options].find((option) => !option.disabled)?.value ?? "";
   const nowhere = moving.querySelector("[data-move-nowhere]");
   const submit = moving.querySelector("[data-move-submit]");

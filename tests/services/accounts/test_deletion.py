@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
 from transcripts.access import CommentAuthor
-from transcripts.enums import LinkRole, Role
+from transcripts.enums import Role
 from transcripts.errors import LastOwner
 from transcripts.models import (
     Comment,
@@ -14,8 +18,6 @@ from transcripts.models import (
     Membership,
     Notice,
     Project,
-    Recording,
-    ShareLink,
     Transcript,
     Upload,
     Utterance,
@@ -27,9 +29,10 @@ from transcripts.services.comments.comments import add_comment, reply_to_comment
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.live.assignments import claim_next_assignment, cut_assignments
+from transcripts.services.maintenance import clean_up
 from transcripts.services.projects.invitations import create_invitation
-from transcripts.services.projects.projects import move_recording, set_role
-from transcripts.services.projects.share_links import create_share_link
+from transcripts.services.projects.moves import move_recording
+from transcripts.services.projects.projects import set_role
 from transcripts.services.recordings.uploads import begin_upload
 
 
@@ -42,17 +45,24 @@ def moved(transcript: Transcript, *members: tuple[User, Role]) -> Project:
     return project
 
 
-def test_account_that_left_nothing_is_gone(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
-    edit_utterance(utterance=row, save=Save(text="欢迎。", base_version=1), by=lin)
-    create_share_link(transcript=transcript, role=LinkRole.READER, days=7, by=lin)
+def test_account_that_left_nothing_is_gone(lin: User, ana: User, data_dir: Path) -> None:
     begin_upload(by=lin, file_name="a.wav", size_bytes=9, modified_ms=1)
-    folder, part = transcript.recording.folder, Upload.objects.get().path
-    part.write_bytes(b"x")
-    assert folder.is_dir()
+    change_preferences(by=lin, speed=150)
+    delete_account(user=lin)
+    assert (list(User.objects.all()), Upload.objects.count()) == ([ana], 0)
+
+
+def test_account_goes_with_the_last_thing_it_left(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
+    """Its recordings lie in the bin at first, with its name in their history."""
+    edit_utterance(utterance=row, save=Save(text="欢迎。", base_version=1), by=lin)
+    User.objects.filter(pk=ana.pk).update(is_active=False)  # not deleted: an administrator has shut it out
     assert get_deletion_effects(lin).recordings == 1
     delete_account(user=lin)
-    assert (list(User.objects.all()), Project.objects.count(), Transcript.objects.count()) == ([ana], 0, 0)
-    assert (ShareLink.objects.count(), folder.exists(), part.exists()) == (0, False, False)
+    clean_up()
+    assert [user.is_active for user in User.objects.filter(username="lin")] == [False]
+    Project.objects.update(binned_at=timezone.now() - timedelta(days=31))
+    clean_up()
+    assert (list(User.objects.all()), Transcript.objects.count()) == ([ana], 0)
 
 
 def test_name_stays_where_others_work_on(transcript: Transcript, row: Utterance, lin: User, ana: User) -> None:
@@ -73,7 +83,8 @@ def test_name_stays_where_others_work_on(transcript: Transcript, row: Utterance,
     assert [one.author_name for one in Comment.objects.order_by("pk")] == ["lin", "ana"]
     row.refresh_from_db()
     assert (row.verified_by, row.is_verified) == (left, True)
-    assert (list(project.members.all()), Project.objects.filter(pk=own.pk).exists()) == ([ana], False)
+    own.refresh_from_db()
+    assert (list(project.members.all()), own.binned_at is not None) == ([ana], True)
     assert list(Notice.objects.values_list("user", flat=True)) == [ana.pk]
     assert (EmailAddress.objects.count(), transcript.assignments.filter(claimed_by=left).exists()) == (0, False)
     assert not hasattr(left, "preferences")
@@ -99,7 +110,7 @@ def test_project_where_one_is_alone_goes_too(transcript: Transcript, lin: User) 
     moved(transcript, (lin, Role.OWNER))
     assert [project.name for project in get_deletion_effects(lin).gone] == ["Interviews", "lin"]
     delete_account(user=lin)
-    assert (Project.objects.count(), Recording.objects.count(), User.objects.filter(pk=lin.pk).count()) == (0, 0, 0)
+    assert {project.binned_at is None for project in Project.objects.all()} == {False}
 
 
 def test_last_administrator_stays(lin: User, ana: User) -> None:

@@ -54,7 +54,7 @@ from transcripts.services.exporting import export_bundle
 from transcripts.services.exporting.export_bundle import _read_transcript, build_bundle
 from transcripts.services.imported_people import get_or_create_account
 from transcripts.services.recordings.create import create_from_upload, create_recording
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.uploads import append_chunk, begin_upload
 from transcripts.text.limits import MAX_COMMENT, MAX_TEXT, MAX_WARNING_KEY
 
@@ -142,7 +142,7 @@ def content(request: pytest.FixtureRequest, lin: User, data_dir: Path) -> bytes:
 
 def elsewhere(transcript: Transcript) -> None:
     """As if the installation were another one, which knows none of these people but lin."""
-    delete_recording(recording=transcript.recording, by=transcript.recording.uploaded_by)  # type: ignore[arg-type]
+    remove_recording(transcript.recording)
     User.objects.exclude(username="lin").delete()
 
 

@@ -10,16 +10,17 @@ from django.utils import timezone
 from tests import quick
 from tests.conftest import ANSWER
 from tests.services.at_once import at_once
-from transcripts.enums import Role
-from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable
+from transcripts.access import may
+from transcripts.enums import Action, Role
+from transcripts.errors import Gone, InvitationOver, LastOwner, NotEmpty, NotShareable
 from transcripts.models import Invitation, Membership, Project, Recording, Transcript, Transcription
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import accept_invitation, create_invitation, find_invitation
+from transcripts.services.projects.moves import move_recording
 from transcripts.services.projects.projects import (
+    bin_project,
     change_project,
     create_project,
-    delete_project,
-    move_recording,
     remove_member,
     set_role,
 )
@@ -65,7 +66,7 @@ def test_personal_project_stays_as_it_is(lin: User, ana: User) -> None:
     with pytest.raises(NotShareable):
         change_project(project=own, name="Mine", second_reader=True, by=lin)
     with pytest.raises(NotShareable):
-        delete_project(project=own, with_recordings=True, by=lin)
+        bin_project(project=own, with_recordings=True, by=lin)
     with pytest.raises(LastOwner):
         remove_member(project=own, user=lin, by=lin)
     own.refresh_from_db()
@@ -153,25 +154,28 @@ def test_links_of_other_projects_stay(team: Project, lin: User, ana: User) -> No
     assert list(Invitation.objects.all()) == [kept]
 
 
-def test_empty_project_is_deleted_with_its_links(team: Project, lin: User) -> None:
-    invite(team, lin)
-    delete_project(project=team, with_recordings=False, by=lin)
-    assert (Project.objects.count(), Membership.objects.count(), Invitation.objects.count()) == (0, 0, 0)
-
-
-def test_project_is_deleted_with_its_recordings_and_their_files_where_that_is_meant(
+def test_project_with_recordings_goes_into_the_bin_where_that_is_meant(
     team: Project, lin: User, upload: Upload
 ) -> None:
-    inside, outside = upload(lin), upload(lin)
+    inside = upload(lin)
     quick.recognised(inside, ANSWER)
     move_recording(recording=inside, project=team, by=lin)
     with pytest.raises(NotEmpty):
-        delete_project(project=team, with_recordings=False, by=lin)
-    assert (inside.original.exists(), list(team.recordings.all())) == (True, [inside])
-    delete_project(project=team, with_recordings=True, by=lin)
-    assert (list(Recording.objects.all()), Transcript.objects.count()) == ([outside], 0)
-    assert (inside.folder.exists(), outside.folder.exists()) == (False, True)
-    assert not Project.objects.filter(pk=team.pk).exists()
+        bin_project(project=team, with_recordings=False, by=lin)
+    assert may(lin, Action.MANAGE, team)
+    bin_project(project=team, with_recordings=True, by=lin)
+    team.refresh_from_db()
+    assert (team.binned_by, may(lin, Action.MANAGE, team), inside.original.exists()) == (lin, False, True)
+
+
+def test_nobody_comes_into_a_project_in_the_bin(team: Project, lin: User, ana: User, upload: Upload) -> None:
+    token = invite(team, lin).token
+    recording = upload(lin)
+    bin_project(project=team, with_recordings=True, by=lin)
+    with pytest.raises(InvitationOver):
+        accept_invitation(token=token, by=ana)
+    with pytest.raises(Gone):
+        move_recording(recording=recording, project=team, by=lin)
 
 
 def test_recording_moves_with_all_that_belongs_to_it(team: Project, lin: User, upload: Upload) -> None:

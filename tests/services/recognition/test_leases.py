@@ -23,7 +23,7 @@ from transcripts.flashserver.server import FlashServer
 from transcripts.models import Recording, Slot, Transcript, Transcription
 from transcripts.services.recognition.leases import keep_lease, take_slot
 from transcripts.services.recognition.run import MAX_TRIES, cancel_transcription, retry_transcription, run_transcription
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.delete import remove_recording
 
 Flash = Callable[..., FlashServer]
 Upload = Callable[..., Recording]
@@ -121,7 +121,7 @@ def test_deleted_while_running_leaves_nothing(
     run: Transcription, flash: Flash, lin: User, state: TranscriptionState, answer: dict[str, Any]
 ) -> None:
     flash(answer)
-    with when(state, lambda: delete_recording(recording=run.recording, by=lin)):
+    with when(state, lambda: remove_recording(run.recording)):
         run_transcription(run.pk)
     assert (Recording.objects.count(), Transcription.objects.count(), Transcript.objects.count()) == (0, 0, 0)
     assert not run.recording.folder.exists()

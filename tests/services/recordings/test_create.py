@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,9 +17,8 @@ from transcripts.errors import NotRecording
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.services.accounts.accounts import get_personal_project
-from transcripts.services.maintenance import clean_up_files
 from transcripts.services.recordings.create import create_recording, rename_recording
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.delete import remove_recording
 
 Upload = Callable[..., Recording]
 
@@ -174,7 +170,7 @@ def test_renamed_recording_keeps_its_file_name(lin: User, full_upload: Upload) -
 
 
 def test_deleted_recording_leaves_neither_rows_nor_files(transcript: Transcript, lin: User, data_dir: Path) -> None:
-    delete_recording(recording=transcript.recording, by=lin)
+    remove_recording(transcript.recording)
     assert files_in(data_dir) == []
     assert list((data_dir / "media" / "recordings").iterdir()) == []
     left = (Recording.objects.count(), Transcription.objects.count(), Transcript.objects.count())
@@ -184,27 +180,5 @@ def test_deleted_recording_leaves_neither_rows_nor_files(transcript: Transcript,
 def test_deleted_recording_without_its_folder_is_deleted_all_the_same(lin: User, full_upload: Upload) -> None:
     recording = full_upload(lin)
     shutil.rmtree(recording.folder)
-    delete_recording(recording=recording, by=lin)
+    remove_recording(recording)
     assert not Recording.objects.exists()
-
-
-def test_tidy_up_removes_what_a_killed_process_left(lin: User, full_upload: Upload, data_dir: Path) -> None:
-    kept = full_upload(lin)
-    recordings, uploads = data_dir / "media" / "recordings", data_dir / "uploads"
-    old, new, foreign = str(uuid.uuid4()), str(uuid.uuid4()), "lost+found"
-    for name in (old, new, foreign):
-        (recordings / name).mkdir()
-        (recordings / name / "original").write_bytes(b"x")
-        (uploads / name).write_bytes(b"x")
-    two_days_ago = time.time() - 2 * 24 * 60 * 60
-    for path in (recordings / old, recordings / foreign, uploads / old, kept.folder):
-        os.utime(path, (two_days_ago, two_days_ago))
-    clean_up_files()
-    folders = (str(kept.pk), new, foreign)
-    left = [f"media/recordings/{name}/original" for name in folders] + [f"uploads/{name}" for name in (new, foreign)]
-    assert files_in(data_dir) == sorted(left)
-
-
-def test_tidy_up_of_an_empty_folder_does_nothing(db: None, data_dir: Path) -> None:
-    clean_up_files()
-    assert files_in(data_dir) == []

@@ -20,7 +20,7 @@ from transcripts.flashserver.server import serve
 from transcripts.models import Recording
 from transcripts.services.recognition import api_requests
 from transcripts.services.recognition.run import retry_transcription, run_transcription
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.playback import MAX_ATTEMPTS, prepare_playback
 
 Upload = Callable[..., Recording]
@@ -96,7 +96,7 @@ def test_recording_deleted_while_it_is_prepared_leaves_nothing(
     worker.start()
     try:
         wait_for("preparation under way", lambda: len(list(recording.folder.glob(".part-*/*"))) > 1, 30)
-        delete_recording(recording=recording, by=lin)
+        remove_recording(recording)
     finally:
         worker.join(timeout=120)
     assert (Recording.objects.count(), recording.folder.exists()) == (0, False)

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from flashweb import parent_watch
-from flashweb.schema import check_schema
+from transcripts.management.readiness import check_readiness
 from transcripts.services.accounts.accounts import make_first_sign_in_token
 
 POLL_SECONDS = 0.2
@@ -91,7 +91,7 @@ class Command(BaseCommand):
             signal.signal(number, self.on_signal)
         if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
             raise CommandError("The static files have not been collected. Run `make up`, or `manage.py collectstatic`.")
-        check_schema()
+        check_readiness()
         children: list[Child] = []
         try:
             self.wait_for_port(host, port)

@@ -7,7 +7,7 @@ from typing import Any
 import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
 
-from flashweb.schema import check_schema
+from transcripts.management.readiness import check_readiness
 
 # Streams that are still open are cut after so many seconds; else stopping would wait for the last reader to leave.
 SHUTDOWN_SECONDS = 3
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        check_schema()
+        check_readiness()
         uvicorn.run(
             "flashweb.asgi:application",
             host=options["host"],

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from flashweb.schema import check_schema
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
-from transcripts.services.maintenance import clean_up, enqueue_due_work
+from transcripts.management.readiness import check_readiness
+from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 
 log = logging.getLogger(__name__)
+
+CLEAN_UP_SECONDS = 60.0
+"""How often a worker asks whether today's clean-up is still to be done."""
 
 
 class Command(BaseCommand):
@@ -25,18 +29,23 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=6, help="number of tasks at once (6)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        check_schema()
-        clean_up()
-        threading.Thread(target=self.sweep_for_ever, name="sweep", daemon=True).start()
+        check_readiness()
+        self.repeat(enqueue_due_work, settings.SWEEP_SECONDS)
+        self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
         queue.run_workers(options["threads"])
 
-    def sweep_for_ever(self) -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                enqueue_due_work()
-            except Exception:
-                log.exception("The sweep failed and will be tried again.")
-            finally:
-                close_old_connections()
-            pause.wait(settings.SWEEP_SECONDS)
+    def repeat(self, work: Callable[[], None], seconds: float) -> None:
+        """Does the work again and again in a thread of its own, until the process ends."""
+
+        def go_on() -> None:
+            pause = threading.Event()
+            while True:
+                try:
+                    work()
+                except Exception:
+                    log.exception("%s failed and will be tried again.", work.__name__)
+                finally:
+                    close_old_connections()
+                pause.wait(seconds)
+
+        threading.Thread(target=go_on, name=work.__name__, daemon=True).start()

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import CASCADE, SET_NULL, Count, Q
+from django.db.models import CASCADE, SET_NULL, Count, Exists, OuterRef, Q
 
 from transcripts.enums import Role
 from transcripts.errors import LastOwner
-from transcripts.models import Assignment, Project, Recording
-from transcripts.services.projects.projects import remove_member
-from transcripts.services.recordings.delete import delete_recording
-from transcripts.services.recordings.uploads import forget_upload
+from transcripts.models import Assignment, Membership, Project, Recording
+from transcripts.services.projects.projects import put_into_bin, remove_member
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -38,39 +37,55 @@ class DeletionEffects:
 def get_deletion_effects(user: User) -> DeletionEffects:
     """What deleting the account would mean."""
     owners = Count("memberships", filter=Q(memberships__role=Role.OWNER))
-    counted = Project.objects.annotate(owners=owners, people=Count("memberships")).order_by("name", "pk")
+    counted = Project.objects.filter(binned_at=None).annotate(owners=owners, people=Count("memberships"))
     last = counted.filter(owners=1, pk__in=user.memberships.filter(role=Role.OWNER).values("project"))
+    last = last.order_by("name", "pk")
     gone = [project for project in last if project.people == 1]
     administrators = get_user_model().objects.filter(is_superuser=True, is_active=True)
     return DeletionEffects(
         held=[project for project in last if project.people > 1],
         gone=gone,
-        recordings=Recording.objects.filter(project__in=gone).count(),
+        recordings=Recording.objects.filter(project__in=gone, binned_at=None).count(),
         is_last_administrator=user.is_superuser and not administrators.exclude(pk=user.pk).exists(),
     )
 
 
 def delete_account(*, user: User) -> None:
-    """Deletes the account and the projects that nobody else is in. Raises LastOwner where others depend on it.
+    """Deletes the account; projects that nobody else is in go to the bin. Raises LastOwner where others depend on it.
 
-    What the person did in other projects stays there under their name: then the account is emptied, and nobody can sign
-    in to it or take its name. Recordings are deleted one by one: after an interruption the rest can be deleted again.
+    What the person did in projects stays there under their name: then the account is emptied, and nobody can sign in to
+    it or take its name.
     """
     effects = get_deletion_effects(user)
     if not effects.is_possible:
         raise LastOwner
-    for recording in Recording.objects.filter(project__in=effects.gone):
-        delete_recording(recording=recording, by=user)
-    for upload in user.uploads.all():
-        forget_upload(upload=upload)
     with transaction.atomic():
-        Project.objects.filter(pk__in=[project.pk for project in effects.gone]).delete()
-        for membership in user.memberships.select_related("project").order_by("project"):
+        bin_what_nobody_else_has(user)
+        for membership in (
+            user.memberships.filter(project__binned_at=None).select_related("project").order_by("project")
+        ):
             remove_member(project=membership.project, user=user, by=user)
         Assignment.objects.filter(claimed_by=user).update(claimed_by=None, lease_until=None)
         if _has_left_something(user):
             _empty_account(user)
         else:
+            user.delete()
+
+
+def bin_what_nobody_else_has(user: User) -> None:
+    """Puts the projects of which the person is the only member into the bin, where an administrator finds them."""
+    others = Membership.objects.filter(project=OuterRef("pk")).exclude(user=user)
+    for project in Project.objects.filter(~Exists(others), binned_at=None, members=user.pk):
+        put_into_bin(project, by=user)
+
+
+def forget_emptied_accounts() -> None:
+    """Deletes the accounts that were kept for what they had left, once nothing of it is there any more."""
+    emptied = get_user_model().objects.filter(
+        is_active=False, email="", last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX, imported_person=None
+    )
+    for user in emptied:
+        if not _has_left_something(user):
             user.delete()
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, override
 
 from transcripts import queue
 from transcripts.models import Notice
+from transcripts.models.bins import in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,12 @@ def send_notice(pk: int, site: str, language: str) -> bool:
 
     Returns whether it was sent. It is tried once: the notice is in "For you" anyway. Raises OSError, SMTPException.
     """
-    unseen = Notice.objects.filter(pk=pk, seen_at=None, comment__transcript__recording__project__members=F("user"))
+    unseen = Notice.objects.filter(
+        in_use("comment__transcript__recording__"),
+        pk=pk,
+        seen_at=None,
+        comment__transcript__recording__project__members=F("user"),
+    )
     notice = unseen.select_related("comment__author", "comment__transcript__recording").first()
     address = notice and EmailAddress.objects.filter(user=notice.user_id, primary=True, verified=True).first()
     if not notice or not address:

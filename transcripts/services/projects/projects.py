@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from transcripts.enums import Role
 from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Invitation, Membership, Project, Recording
-from transcripts.services.recordings.delete import delete_recording
+from transcripts.models import Invitation, Membership, Project, Transcription
+from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
+from transcripts.services.recordings.delete import remove_recording
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,45 +62,71 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
         _revoke_links(Q(project=project) & known)
 
 
-def delete_project(*, project: Project, with_recordings: bool, by: User) -> None:
-    """Deletes the project, with its recordings if `with_recordings`; else raises NotEmpty if there are any.
+def bin_project(*, project: Project, with_recordings: bool, by: User) -> None:
+    """Puts the project into the bin, with its recordings if `with_recordings`; else raises NotEmpty if there are any.
 
-    Recordings are deleted one by one: after an interruption the rest can be deleted again. Raises NotShareable for a
-    personal project.
+    Raises NotShareable for a personal project.
     """
     if project.personal_of_id:
         raise NotShareable
-    if with_recordings:
-        for recording in list(project.recordings.all()):
-            delete_recording(recording=recording, by=by)
     with transaction.atomic():
-        _lock_project(project)
-        if project.recordings.exists():
+        lock_project(project)
+        if not with_recordings and project.recordings.filter(binned_at=None).exists():
             raise NotEmpty
-        project.delete()
+        put_into_bin(project, by=by)
 
 
-def move_recording(*, recording: Recording, project: Project, by: User) -> None:
-    """Moves the recording with everything in it to another project.
+def put_into_bin(project: Project, *, by: User | None) -> None:
+    """Hides the project from everybody, personal or not, and cancels what is being recognised in it."""
+    Project.objects.filter(pk=project.pk, binned_at=None).update(
+        binned_at=timezone.now(), binned_by=by, personal_of=None
+    )
+    Transcription.objects.filter(recording__project=project.pk).cancel()
 
-    Only the row changes: a worker that is busy with it carries on. Raises Gone if somebody has deleted or moved the
-    recording or deleted the project meanwhile.
+
+def restore_project(*, project: Project, by: User) -> None:
+    """Brings the project back out of the bin. Whoever brings back one without members becomes its owner.
+
+    Raises Gone if its time in the bin is over.
     """
     with transaction.atomic():
-        _lock_project(project)
-        if not Recording.objects.filter(pk=recording.pk, project=recording.project_id).update(project=project):
+        lock_project(project)
+        binned = Project.objects.filter(pk=project.pk, binned_at__gte=bin_start())
+        if not binned.update(binned_at=None, binned_by=None):
             raise Gone
-    recording.project = project
+        if not project.memberships.exists():
+            Membership.objects.create(project=project, user=by, role=Role.OWNER)
 
 
-def _lock_project(project: Project) -> None:
-    if Project.objects.select_for_update().filter(pk=project.pk).first() is None:
+def delete_project(*, project: Project, by: User) -> None:
+    """Deletes a project from the bin for good. Raises Gone if somebody has brought it back meanwhile."""
+    if not Project.objects.filter(pk=project.pk, binned_at__isnull=False).update(binned_at=DELETED_FOR_GOOD):
+        raise Gone
+    _remove_project(project)
+
+
+def remove_due_projects() -> None:
+    """Removes the projects whose time in the bin is over."""
+    for project in Project.objects.filter(binned_at__lt=bin_start()):
+        _remove_project(project)
+
+
+def _remove_project(project: Project) -> None:
+    for recording in project.recordings.all():
+        remove_recording(recording)
+    Project.objects.filter(pk=project.pk).delete()
+
+
+def lock_project(project: Project) -> None:
+    """Raises Gone if it was deleted, or put into or taken out of the bin since it was read."""
+    there = Project.objects.select_for_update().filter(pk=project.pk, binned_at__isnull=project.binned_at is None)
+    if there.first() is None:
         raise Gone
 
 
 def _lock_membership(project: Project, user: User) -> Membership:
     """Locks the project and gets the membership: of two owners who leave at the same time one stays."""
-    _lock_project(project)
+    lock_project(project)
     membership = Membership.objects.filter(project=project, user=user).first()
     if membership is None:
         raise Gone

@@ -113,13 +113,8 @@ def run_transcription(pk: UUID) -> None:
 
 
 def cancel_transcription(*, transcription: Transcription) -> bool:
-    """Cancels the transcription. Returns whether it was unfinished. A result that arrives later is dropped."""
-    unfinished = [TranscriptionState.QUEUED, *Transcription.RUNNING]
-    return bool(
-        Transcription.objects.filter(pk=transcription.pk, state__in=unfinished).move_to(
-            TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now()
-        )
-    )
+    """Cancels the transcription. Returns whether it was unfinished."""
+    return Transcription.objects.filter(pk=transcription.pk).cancel()
 
 
 def retry_transcription(*, transcription: Transcription) -> bool:

@@ -1,18 +1,68 @@
-"""Deleting recordings."""
+"""Deleting recordings: into the bin, from which they can be brought back, and later or at once for good."""
 
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from transcripts.models import Recording
+from django.db.models import Q
+from django.utils import timezone
+
+from transcripts.errors import Gone
+from transcripts.models import Change, Comment, Recording, Revision, Transcription, Utterance
+from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+ROWS_AT_ONCE = 500
+"""Rows that one transaction deletes: others save in between."""
+
+
+def bin_recording(*, recording: Recording, by: User) -> None:
+    """Puts the recording into the bin with everything in it, and cancels its recognition."""
+    Recording.objects.filter(pk=recording.pk, binned_at=None).update(binned_at=timezone.now(), binned_by=by)
+    Transcription.objects.filter(recording=recording.pk).cancel()
+
+
+def restore_recording(*, recording: Recording, by: User) -> None:
+    """Brings the recording back out of the bin. Raises Gone if its time there is over."""
+    binned = Recording.objects.filter(pk=recording.pk, binned_at__gte=bin_start())
+    if not binned.update(binned_at=None, binned_by=None):
+        raise Gone
+
 
 def delete_recording(*, recording: Recording, by: User) -> None:
-    """Deletes the recording with everything in it. A worker that is still busy with it notices that the row is gone."""
-    folder = recording.folder
-    recording.delete()
-    shutil.rmtree(folder, ignore_errors=True)
+    """Deletes a recording from the bin for good. Raises Gone if somebody has brought it back meanwhile."""
+    binned = Recording.objects.filter(pk=recording.pk, binned_at__isnull=False)
+    if not binned.update(binned_at=DELETED_FOR_GOOD):
+        raise Gone
+    remove_recording(recording)
+
+
+def remove_due_recordings() -> None:
+    """Removes the recordings whose time in the bin is over, and what a killed process has left of others."""
+    over = Q(binned_at__lt=bin_start()) | Q(project__binned_at__lt=bin_start())
+    for recording in Recording.objects.filter(over):
+        remove_recording(recording)
+
+
+def remove_recording(recording: Recording) -> None:
+    """Removes files, then rows in short transactions, the recording itself last: so a killed process is found out.
+
+    A worker that is still busy with it notices that the row is gone.
+    """
+    with suppress(FileNotFoundError):
+        shutil.rmtree(recording.folder)
+    of_recording = {
+        Comment: "transcript__recording",
+        Revision: "utterance__transcript__recording",
+        Utterance: "transcript__recording",
+        Change: "transcript__recording",
+    }
+    for model, path in of_recording.items():
+        rows = model._default_manager.filter(**{path: recording.pk}).order_by("pk")
+        while keys := list(rows.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+            model._default_manager.filter(pk__in=keys).delete()
+    Recording.objects.filter(pk=recording.pk).delete()

@@ -1,0 +1,43 @@
+"""The installation itself."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+CLEAN_UP_EVERY = timedelta(days=1)
+CLEAN_UP_TAKES = timedelta(hours=1)
+"""A worker that has not finished cleaning up after so long is taken for dead."""
+
+
+class InstallationQuerySet(models.QuerySet["Installation"]):
+    def claim_clean_up(self) -> bool:
+        """Whether the caller is to clean up now: once a day, and one worker at a time."""
+        now = timezone.now()
+        due = Q(cleaned_at=None) | Q(cleaned_at__lt=now - CLEAN_UP_EVERY)
+        free = Q(cleaning_until=None) | Q(cleaning_until__lt=now)
+        return bool(self.filter(due, free).update(cleaning_until=now + CLEAN_UP_TAKES))
+
+    def finish_clean_up(self) -> None:
+        self.update(cleaned_at=timezone.now(), cleaning_until=None)
+
+
+class Installation(models.Model):
+    """The one row that says which installation the database belongs to: its data folder carries the same mark."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    mark = models.UUIDField(default=uuid.uuid4, editable=False)
+    cleaned_at = models.DateTimeField(null=True, editable=False)
+    cleaning_until = models.DateTimeField(null=True, editable=False)
+
+    objects = InstallationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="installation_one")]
+
+    def __str__(self) -> str:
+        return str(self.mark)
