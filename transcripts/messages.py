@@ -133,6 +133,7 @@ IMPOSSIBLE = {
     "merge": gettext_lazy("The two rows are no longer next to each other. Check them and try again."),
     "long": gettext_lazy("Together the two rows are longer than a row may be."),
     "move": gettext_lazy("A row must end after it starts."),
+    "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),
     "second_reader": gettext_lazy("You edited this row last. In this project, someone else must verify it."),
 }
 

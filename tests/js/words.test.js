@@ -47,3 +47,11 @@ test("rows are unpacked once, replaced and forgotten", () => {
   assert.equal(times.of("7", 50), null);
   assert.equal(times.of("8", 0), null);
 });
+
+test("rows that are moved take their words along, unpacked or not", () => {
+  const times = new WordTimes({ 7: { w: [0, 2, 10, 100] }, 8: { w: [0, 2, 10, 100] } });
+  times.of("7", 50);
+  times.shift(["7", "8", "9"], 500);
+  const shifted = ["7", "8"].map((id) => times.of(id, 550));
+  assert.deepEqual(shifted.map(({ start, end }) => [start[0], end[0]]), [[560, 660], [560, 660]]);
+});

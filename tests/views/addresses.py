@@ -91,6 +91,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript_undo": write(status=204),
     "transcript_redo": write(status=204),
     "transcript_assign": write({"rows": f"{FAR}:1"}, 404),
+    "transcript_shift": read(EDIT, 422) | write({"by": "0.1"}),
     "transcript_flag": write({"rows": f"{FAR}:1", "on": "true"}, 404),
     "transcript_speakers": write(),
     "transcript_verify": write({"rows": f"{FAR}:1", "on": "true"}, 404),

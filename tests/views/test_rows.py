@@ -71,6 +71,56 @@ def test_moved_row_tells_its_times(row: Utterance, lins_client: Client) -> None:
     assert ('data-start="120"' in response.text, 'data-end="2000"' in response.text) == (True, True)
 
 
+def shift(client: Client, transcript: Transcript, method: str = "post", **form: Any) -> Any:
+    send = client.post if method == "post" else client.get
+    return send(reverse("transcript_shift", args=[transcript.pk]), form, headers=HTMX)
+
+
+def test_shift_says_first_where_the_rows_would_be(transcript: Transcript, row: Utterance, lins_client: Client) -> None:
+    response = shift(lins_client, transcript, "get", by="-0,3 s")
+    assert response.status_code == 200
+    assert f'data-start="{row.start_ms}"' in response.text
+    assert "2 rows; the first will begin at 0:00:00.100, the last will end at 0:00:0" in response.text
+    assert transcript.changes.count() == 1
+
+
+def test_shift_and_its_undo_answer_with_the_time_and_the_versions(
+    transcript: Transcript, row: Utterance, below: Utterance, lins_client: Client
+) -> None:
+    response = shift(lins_client, transcript, by="-0:00.3", base_start_ms=row.start_ms)
+    assert response.text == f'<template data-shifted="-300" data-versions="{row.pk}:2,{below.pk}:2"></template>'
+    undone = lins_client.post(reverse("transcript_undo", args=[transcript.pk]), {}, headers=HTMX)
+    assert undone.text == f'<template data-shifted="300" data-versions="{row.pk}:3,{below.pk}:3"></template>'
+    steps = lins_client.get(reverse("transcript_history", args=[transcript.pk]), headers=HTMX).text
+    assert ("All rows by -0:00:00.300" in steps, "All rows by 0:00:00.300" in steps) == (True, True)
+
+
+def test_shift_of_times_that_changed_since_is_a_conflict(
+    transcript: Transcript, row: Utterance, lins_client: Client
+) -> None:
+    assert shift(lins_client, transcript, by="-0.1", base_start_ms=row.start_ms + 1).status_code == 409
+    assert transcript.changes.count() == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("by", "sentence"),
+    [
+        ("-1", "The first row would begin before 0. Rows can move at most 0:00:00.400 earlier."),
+        ("99", "The last row would end after the recording. Rows can move at most 0:00:0"),
+        ("0", "Nothing would move."),
+        ("soon", "This must be a time such as 0:12:30."),
+        ("", "This field is required."),
+    ],
+)
+def test_shift_that_cannot_be_made_says_how_far_is_possible(
+    transcript: Transcript, lins_client: Client, method: str, by: str, sentence: str
+) -> None:
+    response = shift(lins_client, transcript, method, by=by)
+    assert (response.status_code, sentence in response.text) == (422, True)
+    assert transcript.changes.count() == 1
+
+
 @pytest.mark.parametrize(
     ("what", "form", "sentence"),
     [

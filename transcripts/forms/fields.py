@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.imports.clocks import parse_clock, to_ascii
-from transcripts.templatetags.flashweb import cue_clock
+from transcripts.templatetags.flashweb import signed_clock
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -70,19 +71,16 @@ class RowsField(forms.CharField):
         return versions
 
 
-def format_shift(shift_ms: int) -> str:
-    """`-1:00:00.000`, as `ClockField` reads it."""
-    return f"-{cue_clock(-shift_ms)}" if shift_ms < 0 else cue_clock(shift_ms)
-
-
 class ClockField(forms.CharField):
-    """A time such as 1:02:03.5, 02:03 or 90 (seconds); cleans to milliseconds, None where it is empty.
+    """A time such as 1:02:03.5, 02:03, 90 (seconds), 12 s or 2 min 3 s; cleans to milliseconds, None where it is empty.
 
     `signed` ones may have a minus sign.
     """
 
     default_error_messages = {"invalid": gettext_lazy("This must be a time such as 0:12:30.")}
-    SECONDS = re.compile(r"\d{1,9}")
+    WITH_UNITS = re.compile(
+        r"(?:(\d{1,6}(?:[.,]\d{1,3})?)(?:min|分钟?))?(?:(\d{1,9}(?:[.,]\d{1,3})?)(?:s|sec|秒)?)?", re.I
+    )
 
     def __init__(self, *, signed: bool = False, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 40, **kwargs})
@@ -94,15 +92,22 @@ class ClockField(forms.CharField):
             return None
         is_negative = self.signed and given.startswith("-")
         time = given.removeprefix("-" if is_negative else "+")
-        time_ms = int(time) * 1000 if self.SECONDS.fullmatch(time) else parse_clock(time)
+        time_ms = self._read_units(time) if self.WITH_UNITS.fullmatch(time) else parse_clock(time)
         if time_ms is None or "-" in time or time_ms >= MAX_TIME_MS:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return -time_ms if is_negative else time_ms
 
+    def _read_units(self, time: str) -> int | None:
+        found = self.WITH_UNITS.fullmatch(time)
+        if not time or not found:
+            return None
+        minutes, seconds = (Decimal((number or "0").replace(",", ".")) for number in found.groups())
+        return int((minutes * 60 + seconds) * 1000)
+
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, int):
             return value
-        return format_shift(value)
+        return signed_clock(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

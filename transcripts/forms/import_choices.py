@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import MAX_TIME_MS
-from transcripts.forms.fields import ClockField, format_shift
+from transcripts.forms.fields import ClockField
 from transcripts.forms.imports import FileReader
 from transcripts.imports.decisions import add_rows
 from transcripts.imports.reading import ImportedAnswer, make_answer
 from transcripts.imports.rows import ImportedRow, NotRead, NotReadable, Reading, ReadOptions
+from transcripts.templatetags.flashweb import signed_clock
 
 MOST_ASKED = 200
 """How many texts have fields of their own on the page; of what goes beyond, one choice holds for all."""
@@ -196,7 +197,7 @@ class ShownReading:
 
     @property
     def file_shift(self) -> str:
-        return format_shift(self.base.assumed.shift_ms)
+        return signed_clock(self.base.assumed.shift_ms)
 
     @property
     def first_rows(self) -> tuple[ImportedRow, ...]:

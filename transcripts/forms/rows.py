@@ -6,11 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import MAX_TIME_MS
-from transcripts.forms.fields import TRUTHS, RowsField
+from transcripts.forms.fields import TRUTHS, ClockField, RowsField
+from transcripts.queries.transcripts import Extent
 from transcripts.services.editing.utterances import Save, clean_text
+from transcripts.templatetags.flashweb import cue_clock
 from transcripts.text.limits import MAX_SPEAKER_NAME, MAX_TEXT
 
 
@@ -77,6 +80,35 @@ class MergeForm(RowForm):
 class MoveBoundsForm(RowForm):
     start_ms = forms.IntegerField(min_value=0, max_value=MAX_TIME_MS)
     end_ms = forms.IntegerField(min_value=1, max_value=MAX_TIME_MS)
+
+
+class ShiftForm(UndoForm):
+    """By how much all rows are to be moved. `base_start_ms` is where the first one began when the person looked."""
+
+    by = ClockField(signed=True)
+    base_start_ms = forms.IntegerField(required=False, min_value=0, max_value=MAX_TIME_MS)
+
+    def __init__(self, *args: Any, extent: Extent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.extent = extent
+
+    def clean_by(self) -> int:
+        by_ms: int = self.cleaned_data["by"]
+        if not by_ms or not self.extent.rows:
+            raise forms.ValidationError(_("Nothing would move."))
+        if by_ms < -self.extent.start_ms:
+            earlier = _("The first row would begin before 0. Rows can move at most %(time)s earlier.")
+            raise forms.ValidationError(earlier % {"time": cue_clock(self.extent.start_ms)})
+        if by_ms > self.extent.most_ms:
+            later = _("The last row would end after the recording. Rows can move at most %(time)s later.")
+            raise forms.ValidationError(later % {"time": cue_clock(self.extent.most_ms)})
+        return by_ms
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The arguments for the service."""
+        rest = {name: value for name, value in self.cleaned_data.items() if name != "by"}
+        return {"by_ms": self.cleaned_data["by"], **rest}
 
 
 class RowsForm(UndoForm):

@@ -275,6 +275,7 @@ _DETAILS: Mapping[str, Check] = {
     "undoes": _NUMBER,
     "version": _TIME,
     "kept": _TIME,
+    "shift_ms": whole(-MAX_TIME_MS, MAX_TIME_MS),
     "count": _TIME,
 }
 ROW_STATE: Mapping[str, Check] = {

@@ -15,8 +15,8 @@ class Comment(models.Model):
     """A comment on a row or on some words in it; or, with a `thread`, a reply to that comment.
 
     The words are `start` to `end` of `text`, the row's text at that moment, in code points; the two are equal for a
-    comment on the whole row. Neither these nor `at_ms`, when the words are spoken, ever change: by them the comment
-    follows its words through splits, merges and edits.
+    comment on the whole row. These never change, and `at_ms`, when the words are spoken, only when a row is moved
+    together with its words: by them the comment follows its words through splits, merges and edits.
     """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="comments")

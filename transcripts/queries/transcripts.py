@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet, TextField
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from transcripts.exports.document import Document, DocumentRow
+from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
 from transcripts.models import Transcript, Transcription, Utterance
@@ -18,6 +20,36 @@ from transcripts.queries.library import parse_kept_options
 from transcripts.text.tokens import Word, tokenize, utf16_spans
 
 KEPT_ROWS = 20_000  # of about 1 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many rows there are, from where to where they last, and how far all of them can be moved, in ms.
+
+    None may begin before 0, or come to end after the recording.
+    """
+
+    rows: int
+    start_ms: int
+    end_ms: int
+    most_ms: int
+    """How far they can be moved later; earlier, it is `start_ms`."""
+
+    def allows(self, by_ms: int) -> bool:
+        return -self.start_ms <= by_ms <= self.most_ms
+
+
+def get_extent(transcript: Transcript) -> Extent:
+    duration_ms = transcript.recording.duration_ms or MAX_TIME_MS
+    found = transcript.utterances.visible().aggregate(
+        rows=Count("pk"),
+        first=Min("start_ms"),
+        last=Max("end_ms"),
+        last_inside=Max("end_ms", filter=Q(end_ms__lte=duration_ms)),
+    )
+    end_ms, inside_ms = found["last"] or 0, found["last_inside"]
+    most_ms = min(MAX_TIME_MS - end_ms, MAX_TIME_MS if inside_ms is None else duration_ms - inside_ms)
+    return Extent(found["rows"], found["first"] or 0, end_ms, max(0, most_ms))
 
 
 def list_other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:

@@ -16,6 +16,7 @@ OF_TRANSCRIPT = (
     "player",
     "find",
     "replace",
+    "shift",
     "undo",
     "redo",
     "comments",

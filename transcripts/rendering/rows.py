@@ -24,7 +24,7 @@ from django.utils.html import format_html, strip_spaces_between_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from transcripts.models import Speaker, Transcript, Utterance
+from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.queries.transcripts import pack_words
 from transcripts.text.merging import diff
 from transcripts.text.tokens import utf16_length
@@ -137,6 +137,16 @@ def respond_with_rows(
     changed: Sequence[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool = True
 ) -> HttpResponse:
     return HttpResponse(render_rows(changed, speakers, may_edit=may_edit))
+
+
+def respond_with_shift(change: Change | None) -> HttpResponse:
+    """By how many ms the change moved its rows, and their versions after it: pages have everything else."""
+    if change is None:
+        return HttpResponse(status=204)
+    versions = change.revisions.filter(utterance__removed=False).values_list("utterance", "version")
+    listed = ",".join(f"{pk}:{version}" for pk, version in versions)
+    html = format_html('<template data-shifted="{}" data-versions="{}"></template>', change.details["shift_ms"], listed)
+    return HttpResponse(html)
 
 
 def respond_with_marks(request: HttpRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:

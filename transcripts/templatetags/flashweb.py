@@ -38,6 +38,12 @@ def cue_clock(milliseconds: int) -> str:
 
 
 @register.filter
+def signed_clock(milliseconds: int) -> str:
+    """`-1:00:00.000`, as `ClockField` reads it."""
+    return f"-{cue_clock(-milliseconds)}" if milliseconds < 0 else cue_clock(milliseconds)
+
+
+@register.filter
 def failure(error: str) -> str:
     return explain_failure(error)
 

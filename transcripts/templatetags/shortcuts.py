@@ -57,6 +57,7 @@ def _commands() -> dict[str, str]:
         "start_later": _("Move start later"),
         "end_earlier": _("Move end earlier"),
         "end_later": _("Move end later"),
+        "shift_rows": _("Move all rows by…"),
         "estimated": _("Highlight estimated times"),
         "speaker": _("Set speaker {number}"),
         "help": _("Show this list"),

@@ -51,6 +51,7 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/replace/", search.transcript_replace, name="transcript_replace"),
     path("transcripts/<uuid:pk>/assign/", speakers.transcript_assign, name="transcript_assign"),
     path("transcripts/<uuid:pk>/flag/", review.transcript_flag, name="transcript_flag"),
+    path("transcripts/<uuid:pk>/shift/", rows.transcript_shift, name="transcript_shift"),
     path("transcripts/<uuid:pk>/speakers/", speakers.transcript_speakers, name="transcript_speakers"),
     path("transcripts/<uuid:pk>/verify/", review.transcript_verify, name="transcript_verify"),
     path("speakers/<int:pk>/merge/", speakers.speaker_merge, name="speaker_merge"),

@@ -1,4 +1,7 @@
-"""Splitting, merging, deleting, inserting and moving rows; undo and redo. Answers are the rows that changed."""
+"""Splitting, merging, deleting, inserting and moving rows; undo and redo. Answers are the rows that changed.
+
+Of a change that moved all rows by the same time, the answer is that time.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,19 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.forms.rows import BackForm, MergeForm, MoveBoundsForm, RowForm, SplitForm
+from transcripts.forms.rows import BackForm, MergeForm, MoveBoundsForm, RowForm, ShiftForm, SplitForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Change, Utterance
-from transcripts.rendering.rows import respond_invalid, respond_with_marks, respond_with_rows
+from transcripts.queries.transcripts import get_extent
+from transcripts.rendering.rows import respond_invalid, respond_with_marks, respond_with_rows, respond_with_shift
 from transcripts.services.editing.history import BACK_AND_FORTH, redo_change, undo_change
 from transcripts.services.editing.rows import delete_row, insert_row_after, merge_row, move_row, split_row
+from transcripts.services.editing.shift import shift_rows
 from transcripts.text.merging import diff
 
 MARKS = frozenset({"speaker_id", "verified_by_id", "verified_at", "flagged"})
@@ -59,6 +65,22 @@ def utterance_original(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "transcripts/_original_text.html", context)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def transcript_shift(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Moves all rows by the same time; GET says where they would begin and end."""
+    transcript = access.transcript_for(request.user, pk, Action.EDIT)
+    extent = get_extent(transcript)
+    form = ShiftForm(request.POST if request.method == "POST" else request.GET, extent=extent)
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    if request.method == "POST":
+        return respond_with_shift(shift_rows(transcript=transcript, by=request.user, **form.change))
+    by_ms = form.change["by_ms"]
+    context = {"extent": extent, "start_ms": extent.start_ms + by_ms, "end_ms": extent.end_ms + by_ms}
+    return render(request, "transcripts/_shift_preview.html", context)
+
+
 @require_POST
 def transcript_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Undoes the person's latest change and answers with its rows; 204 if there is nothing to undo."""
@@ -88,7 +110,10 @@ def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., l
     change = transcript.changes.filter(by=request.user, kind__in=BACK_AND_FORTH).last()
     if change and _changed_marks_only(change, rows):
         return respond_with_marks(request, transcript, rows)
-    answer = respond_with_rows(rows, transcript.speakers.all())
+    if change and change.details.get("shift_ms"):
+        answer = respond_with_shift(change)
+    else:
+        answer = respond_with_rows(rows, transcript.speakers.all())
     if change and (others := change.details.get("also_changed_by")):
         names = User.objects.filter(pk__in=others).values_list("username", flat=True)
         answer["X-Also-Changed-By"] = quote(", ".join(names))  # Their later changes in the same rows stay.

@@ -254,6 +254,11 @@ export class Editing {
         ids.push(part.dataset.marked ?? "");
         continue;
       }
+      if (part.dataset.shifted) {
+        const versions = (part.dataset.versions ?? "").split(",").map((pair) => pair.split(":"));
+        this.shiftRows(Number(part.dataset.shifted), Object.fromEntries(versions));
+        continue;
+      }
       const id = part.dataset.gone ?? idOf(part);
       const row = this.#page.row(id);
       const version = Number(part.dataset.version);
@@ -269,6 +274,30 @@ export class Editing {
     }
     this.#page.arranged();
     return ids.flatMap((id) => this.#page.row(id) ?? []);
+  }
+
+  /**
+   * Rows were moved together with their words, and nothing else has changed: what is typed in one is now written over
+   * its new version. Those that have changed otherwise, too, come anew.
+   * @param {number} by in ms
+   * @param {Record<string, string | number>} versions of the rows after it
+   */
+  shiftRows(by, versions) {
+    const shifted = [];
+    for (const [id, version] of Object.entries(versions)) {
+      const row = this.#page.row(id);
+      const [before, after] = [Number(row?.dataset.version), Number(version)];
+      if (!row || before >= after) continue;
+      if (before < after - 1) {
+        void this.refresh(id);
+        continue;
+      }
+      const typing = this.#fieldOf(row);
+      if (typing?.base === before) typing.base = after;
+      row.dataset.version = String(after);
+      shifted.push(id);
+    }
+    this.#page.shifted(shifted, by);
   }
 
   /** @param {string} id */

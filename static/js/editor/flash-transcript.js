@@ -120,6 +120,11 @@ export class FlashTranscript extends HTMLElement {
       gone: (id) => this.#removeRow(id),
       arranged: () => this.#arrangeRows(),
       retimed: (id, words) => this.#retimeRow(id, words),
+      shifted: (ids, by) => {
+        this.#list.shift(ids, by);
+        this.#words.shift(ids, by);
+        this.#arrangeRows();
+      },
       say,
       notify,
       emptied: (row) => void this.structure?.emptied(row),

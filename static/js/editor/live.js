@@ -16,8 +16,9 @@ const MOST_NAMES = 5;
 
 /**
  * What a change was, as the server tells it: the ids of its rows and their versions after it. `html` is the rows of this
- * change and of those that come with it, "" where they came with the one before; without it they are to be fetched.
- * @typedef {{version: number, kind: string, by: number | null, name: string, rows: Record<string, number>, html?: string}} Change
+ * change and of those that come with it, "" where they came with the one before; without it they are to be fetched, but
+ * after a change that only moved them all by `shift_ms`.
+ * @typedef {{version: number, kind: string, by: number | null, name: string, rows: Record<string, number>, html?: string, shift_ms?: number}} Change
  */
 
 /** @typedef {{page: string, user: number, name: string, row: number | null}} Person */
@@ -109,7 +110,12 @@ export class Live {
       this.#turn = this.#turn.then(() => this.#showChange(change)).catch(() => {});
       return;
     }
-    for (const [id, version] of Object.entries(change.rows)) {
+    const { shift_ms: by, rows } = change;
+    if (by) {
+      this.#turn = this.#turn.then(() => this.#transcript.editing.quiet).then(() => this.#transcript.editing.shiftRows(by, rows));
+      return;
+    }
+    for (const [id, version] of Object.entries(rows)) {
       const row = rowById(id);
       // One's own change, whose answer was quicker.
       if (row && Number(row.dataset.version) >= version) continue;

@@ -20,6 +20,7 @@ export const NOTES = "[data-conflict], [data-invalid]";
  * @property {(id: string) => void} gone a row that was deleted or merged away
  * @property {() => void} arranged after some of these: rows may stand in another order
  * @property {(id: string, words: import("../lib/words.js").Packed | null) => void} retimed null: not timed any more
+ * @property {(ids: string[], by: number) => void} shifted rows were moved together with their words, by so many ms
  * @property {(sentence: string, state?: string) => void} say in the status line
  * @property {(sentence: string, more?: {undo?: boolean, body?: HTMLElement | null}) => void} notify above the text
  * @property {(row: HTMLElement) => void} emptied a row without any text was left

@@ -1,6 +1,8 @@
 // @ts-check
 /** The rows of the page, in the order of their starts. */
 
+import { clock } from "../lib/format.js";
+
 /** @typedef {import("../lib/transcript.js").Row} Row */
 
 export class RowList {
@@ -32,6 +34,23 @@ export class RowList {
     const { start, end } = entryOf(fresh);
     if (start !== row.start || end !== row.end) this.#disordered = true;
     Object.assign(row, { element: fresh, start, end });
+  }
+
+  /**
+   * The rows were moved.
+   * @param {string[]} ids
+   * @param {number} by in ms
+   */
+  shift(ids, by) {
+    for (const row of ids.flatMap((id) => this.of(id) ?? [])) {
+      const { element } = row;
+      Object.assign(row, { start: row.start + by, end: row.end + by });
+      element.dataset.start = String(row.start);
+      element.dataset.end = String(row.end);
+      const time = element.querySelector("[data-play]");
+      if (time) time.textContent = clock(row.start);
+      this.#disordered = true;
+    }
   }
 
   /** @param {HTMLElement} fresh */

@@ -4,6 +4,7 @@
 import "../elements/side-panel.js";
 import "../elements/wave-zoom.js";
 import "../elements/row-menu.js";
+import "../elements/shift-dialog.js";
 import "../elements/find-panel.js";
 import "../elements/checks-panel.js";
 import "../elements/history-panel.js";

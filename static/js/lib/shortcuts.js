@@ -78,6 +78,7 @@ export const SHORTCUTS = [
   { command: "start_later", keys: ["Alt+Period"], mac: ["Ctrl+Period"], where: "rows", group: "times" },
   { command: "end_earlier", keys: ["Alt+BracketLeft"], mac: ["Ctrl+BracketLeft"], where: "rows", group: "times" },
   { command: "end_later", keys: ["Alt+BracketRight"], mac: ["Ctrl+BracketRight"], where: "rows", group: "times" },
+  { command: "shift_rows", keys: [], where: "anywhere", group: "times" },
   { command: "estimated", keys: [], where: "anywhere", group: "times" },
 
   ...Array.from({ length: SPEAKER_KEYS }, (_none, index) => ({

@@ -33,6 +33,7 @@
  * @property {(url: string, fields?: () => Fields, options?: ChangeOptions) => Promise<HTMLElement[] | null>} change
  *   sends a change of rows once everything typed is stored; gives the rows that changed and stand, null where nothing was done
  * @property {(html: string, options?: {newer?: boolean}) => HTMLElement[]} applyRows
+ * @property {(by: number, versions: Record<string, string | number>) => void} shiftRows
  * @property {(id: string) => Promise<void>} refresh
  * @property {(row: HTMLElement, text: string) => void} write
  * @property {(row: HTMLElement, caret?: number, text?: string) => void} open

@@ -93,6 +93,20 @@ export class WordTimes {
   }
 
   /**
+   * The rows were moved together with their words. Packed times are those since the start of the row.
+   * @param {string[]} ids
+   * @param {number} by in ms
+   */
+  shift(ids, by) {
+    for (const { start, end } of ids.flatMap((id) => this.#unpacked.get(id) ?? [])) {
+      for (let word = 0; word < start.length; word += 1) {
+        start[word] += by;
+        end[word] += by;
+      }
+    }
+  }
+
+  /**
    * The words of a row with estimated times, as stretches of its text. Nothing is kept of that.
    * @param {string} id
    * @returns {[number, number][]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -50,6 +50,18 @@ def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
             Comment.objects.filter(pk=pk).update(utterance=to)
     for pk, count in recount_open_threads(touched).items() if touched else ():
         among[pk].open_comments = count
+
+
+def shift_comments(transcript: Transcript, shifts: Mapping[int, int]) -> None:
+    """Moves the times of comments along with the words of their rows. `shifts`: rows and by how many ms they moved."""
+    if not shifts:
+        return
+    moved = []
+    for comment in Comment.objects.filter(transcript=transcript, thread=None).only("utterance_id", "at_ms"):
+        if by_ms := shifts.get(comment.utterance_id or 0):
+            comment.at_ms = max(0, comment.at_ms + by_ms)
+            moved.append(comment)
+    Comment.objects.bulk_update(moved, ["at_ms"], batch_size=100)
 
 
 def _find_row_at(at_ms: int, home: Utterance, rows: Sequence[Utterance]) -> Utterance:

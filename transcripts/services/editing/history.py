@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from transcripts.enums import ChangeKind
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
 NOT_TO_BE_UNDONE = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED, ChangeKind.UNDONE)
-CUTS = frozenset({"removed", "engine_words"})
-"""Changes of these kinds are undone whole or not at all: the row must be as the change left it."""
 
 
 def undo_change(
@@ -73,7 +70,8 @@ def _reverse_change(
                     raise
                 passed.update(along)
                 continue
-            others = _find_others_since(revisions, by)
+            others = _find_others_since(change, revisions, by)
+            by_ms = change.details.get("shift_ms")
             apply_edits(
                 transcript=transcript,
                 kind=kind,
@@ -86,6 +84,7 @@ def _reverse_change(
                     "undoes": change.version,
                     **({"along": along} if along else {}),
                     **({"also_changed_by": others} if others else {}),
+                    **({"shift_ms": -by_ms} if by_ms else {}),
                 },
             )
             return [row for row, _state in edits]
@@ -98,7 +97,7 @@ def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
     Rows that were split, merged, deleted or inserted together are undone together. Raises EditConflict.
     """
     forget_deleted_accounts(revisions)
-    whole = not rest or any(CUTS & revision.after.keys() for revision in revisions)
+    whole = not rest or any(_is_cut(revision) for revision in revisions)
     edits: list[Edit] = []
     refused = None
     for revision in revisions:
@@ -113,15 +112,23 @@ def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
     return edits
 
 
-def _find_others_since(revisions: list[Revision], by: User) -> list[int]:
+def _is_cut(revision: Revision) -> bool:
+    """Whether it split, merged, deleted or inserted rows: it is undone whole, from the rows as it left them."""
+    return "removed" in revision.after or {"text", "engine_words"} <= revision.after.keys()
+
+
+def _was_removed_since(revision: Revision) -> bool:
+    """Whether the removed row still stood after the revision: rows that are removed are moved along with all others."""
+    since = Revision.objects.filter(utterance=revision.utterance_id, version__gt=revision.version)
+    return revision.utterance.version > revision.version and since.filter(after__removed=True).exists()
+
+
+def _find_others_since(change: Change, revisions: list[Revision], by: User) -> list[int]:
     """The ids of the people who have changed the same rows since. Their changes stay."""
-    since = Q()
-    for revision in revisions:
-        if revision.utterance.version > revision.version:
-            since |= Q(utterance=revision.utterance_id, version__gt=revision.version)
-    if not since:
+    if all(revision.utterance.version == revision.version for revision in revisions):
         return []
-    others = Revision.objects.filter(since, change__by__isnull=False).exclude(change__by=by)
+    since = Revision.objects.filter(change__transcript=change.transcript_id, change__version__gt=change.version)
+    others = since.filter(utterance__revisions__change=change, change__by__isnull=False).exclude(change__by=by)
     return sorted(set(others.values_list("change__by", flat=True)))
 
 
@@ -166,8 +173,8 @@ def _is_of_session(change: Change, edit_session: str, by_id: int | None) -> bool
 def get_state_before(revision: Revision) -> dict[str, Any]:
     """The values that an undo gives the row's fields. Raises EditConflict."""
     row, then, after = revision.utterance, revision.before, revision.after
-    whole = bool(CUTS & after.keys())
-    if row.removed and "removed" not in after:
+    whole = _is_cut(revision)
+    if row.removed and "removed" not in after and _was_removed_since(revision):
         raise _build_conflict(revision)
     state = {field: parse_value(field, stored) for field, stored in then.items()}
     for field, stored in after.items():

@@ -262,10 +262,14 @@ def _read_changes(pk: UUID, after: int, upto: int) -> list[dict[str, Any]]:
     changes = Change.objects.filter(transcript=pk, version__gt=max(after, upto - MOST_CHANGES), version__lte=upto)
     rows: dict[int, dict[str, int]] = defaultdict(dict)
     for change, row, version in changes.values_list("version", "revisions__utterance", "revisions__version"):
-        rows[change] |= {str(row): version} if row else {}
+        if row:
+            rows[change][str(row)] = version
     return [
         {"version": version, "kind": kind, "by": by, "name": name or "", "rows": rows[version]}
-        for version, kind, by, name in changes.values_list("version", "kind", "by", "by__username")
+        | ({"shift_ms": shift_ms} if shift_ms else {})
+        for version, kind, by, name, shift_ms in changes.values_list(
+            "version", "kind", "by", "by__username", "details__shift_ms"
+        )
     ]
 
 

@@ -1,0 +1,68 @@
+"""Moving all rows by the same time, as one change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import EditConflict, NotPossible
+from transcripts.models import Change, Transcript, Utterance
+from transcripts.queries.transcripts import get_extent
+from transcripts.services.editing.changes import (
+    BATCH,
+    Edit,
+    apply_edits,
+    find_repeated_change,
+    lock_transcript,
+    shift_words,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def shift_rows(
+    *, transcript: Transcript, by_ms: int, by: User, base_start_ms: int | None = None, request_key: str = ""
+) -> Change | None:
+    """Moves all rows with their words and comments; deleted ones too, so that they come back in their place.
+
+    `base_start_ms` is where the first row began when the person looked: raises EditConflict if it begins elsewhere by
+    now, since two people who mend the same thing would mend it twice. Raises NotPossible if a row would begin before 0
+    or come to end after the recording. The same `request_key` applies once. None if nothing changes.
+    """
+    with transaction.atomic():
+        transcript = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(transcript, request_key):
+            return repeated
+        extent = get_extent(transcript)
+        if base_start_ms is not None and base_start_ms != extent.start_ms:
+            raise EditConflict(theirs="", mine="", version=transcript.version)
+        if not extent.allows(by_ms):
+            raise NotPossible("shift")
+        return apply_edits(
+            transcript=transcript,
+            kind=ChangeKind.MOVED,
+            by=by,
+            edits=_shift_all(transcript, by_ms),
+            request_key=request_key,
+            details={"shift_ms": by_ms} if by_ms else None,
+        )
+
+
+def _shift_all(transcript: Transcript, by_ms: int) -> Iterator[Edit]:
+    """Reads some rows at a time: the words of a long transcript take hundreds of megabytes."""
+    pks = list(transcript.utterances.values_list("pk", flat=True)) if by_ms else []
+    rows = transcript.utterances.defer("search_text", "engine_text", "additions")
+    for first in range(0, len(pks), BATCH):
+        for row in rows.filter(pk__in=pks[first : first + BATCH]):
+            yield _shift_row(row, by_ms)
+
+
+def _shift_row(row: Utterance, by_ms: int) -> Edit:
+    """A deleted row that would begin before 0 begins there."""
+    start_ms = max(0, row.start_ms + by_ms)
+    end_ms = max(start_ms + 1, row.end_ms + by_ms)
+    return row, {"start_ms": start_ms, "end_ms": end_ms, "engine_words": shift_words(row.engine_words, by_ms)}
