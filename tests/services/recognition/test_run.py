@@ -137,6 +137,12 @@ def test_channels_and_rows_without_times_are_stored(run: Transcription, flash: F
     assert list(stored) == [("Hi.", "1", 0, 1, None), ("Yes.", "2", 40, 80, None)]
 
 
+def test_channel_of_a_mono_recording_is_not_stored(run: Transcription, flash: Flash) -> None:
+    rows = [{"text": "Hi.", "additions": {"channel_id": "1"}, "start_time": 0, "end_time": 40}] * 2
+    flash({"body": {"audio_info": {"duration": 90}, "result": {"text": "Hi. Hi.", "utterances": rows}}})
+    assert set(recognised(run).transcript.utterances.values_list("channel", flat=True)) == {""}
+
+
 def test_answer_with_strange_values_is_stored_as_far_as_it_goes(run: Transcription, flash: Flash) -> None:
     """An answer was paid for: no column may be too short for it."""
     latest = 2**31 - 1
@@ -147,7 +153,12 @@ def test_answer_with_strange_values_is_stored_as_far_as_it_goes(run: Transcripti
             "start_time": 1,
             "end_time": 2,
         },
-        {"text": "b", "additions": {"speaker": "s" * 50 + "2"}, "start_time": 3, "end_time": 4},
+        {
+            "text": "b",
+            "additions": {"speaker": "s" * 50 + "2", "channel_id": "rear"},
+            "start_time": 3,
+            "end_time": 4,
+        },
         {"text": "c\x00\ud800", "start_time": latest, "end_time": latest},
         {"text": "d" * 100_000, "start_time": 7, "end_time": 2**40},
     ]
@@ -159,7 +170,7 @@ def test_answer_with_strange_values_is_stored_as_far_as_it_goes(run: Transcripti
     )
     assert list(stored) == [
         ("a", "s" * 40, "front le", 1, 2),
-        ("b", "s" * 40, "", 3, 4),
+        ("b", "s" * 40, "rear", 3, 4),
         ("c", None, "", latest - 1, latest),
         ("d" * 100_000, None, "", 7, 8),
     ]

@@ -28,8 +28,11 @@ def store_transcript(*, transcription: Transcription, rows: Sequence[LabelledRow
     )
     labels = dict.fromkeys(label for label, _row in rows if label)
     speakers = {label: Speaker.objects.create(transcript=transcript, label=label) for label in labels}
+    has_channels = len({row.channel for _label, row in rows if row.channel}) > 1
     for label, row in rows:
         row.transcript, row.speaker = transcript, speakers.get(label)
+        if not has_channels:  # The service names the channel of a mono recording, too.
+            row.channel = ""
     Utterance.objects.bulk_create((row for _label, row in rows), batch_size=500)
     Change.objects.create(transcript=transcript, version=1, kind=ChangeKind.RECOGNISED, by=transcription.requested_by)
     return transcript
