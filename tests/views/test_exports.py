@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -201,6 +202,14 @@ def test_what_can_not_be_zipped_is_told_before_anything_is_sent(
 ) -> None:
     response = lins_client.get(f"{reverse('exports_zip')}?{query.format(pk=transcript.pk)}")
     assert response.status_code == status
+
+
+def test_zip_of_nothing_says_so_on_the_page(transcript: Transcript, lins_client: Client) -> None:
+    response = lins_client.get(reverse("exports_zip"), {"format": "txt"})
+    assert response.status_code == 422
+    assert '<p class="error" role="alert">Choose at least one transcript.</p>' in response.text
+    assert re.search(r'<option value="txt"\s+selected>', response.text)
+    assert str(transcript.pk) in response.text
 
 
 def test_others_transcripts_are_not_zipped(transcript: Transcript, stranger: Client) -> None:

@@ -126,8 +126,13 @@ def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
 @require_safe
 def exports(request: SignedInRequest) -> HttpResponse:
     """The page for exporting several transcripts together."""
+    return _show_exports(request, "docx", [])
+
+
+def _show_exports(request: SignedInRequest, chosen: str, sentences: list[str]) -> HttpResponse:
     recordings = list_recordings(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
-    return render(request, "transcripts/exports.html", {"recordings": recordings, "formats": TOGETHER.values()})
+    context = {"recordings": recordings, "formats": TOGETHER.values(), "chosen": chosen, "sentences": sentences}
+    return render(request, "transcripts/exports.html", context, status=422 if sentences else 200)
 
 
 @require_safe
@@ -135,8 +140,8 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     """Several transcripts in one format, as a zip that is made while it is sent."""
     form = ExportsForm(request.GET)
     if not form.is_valid():
-        sentences = [error for errors in form.errors.values() for error in errors]
-        return HttpResponse("\n".join(map(str, sentences)) + "\n", status=422, content_type="text/plain; charset=utf-8")
+        sentences = [str(error) for errors in form.errors.values() for error in errors]
+        return _show_exports(request, request.GET.get("format", ""), sentences)
     known = TOGETHER[form.cleaned_data["format"]]
     values = {name: value for name, value in request.GET.dict().items() if name not in form.fields}
     try:
