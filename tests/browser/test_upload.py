@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,35 @@ def test_which_of_several_tracks_is_asked_while_other_files_go_on(
     wait_for("empty folder of uploads", lambda: not list((scripted.data / "uploads").iterdir()))
     page.reload()
     expect(row_of(page, "mic")).to_have_count(0)
+
+
+MEND = """
+from transcripts.models import Transcription
+Transcription.objects.filter(error="answer_kept").update(answer_body={body!r})
+"""
+
+
+def test_answer_that_could_not_be_read_is_read_again_without_another_call(
+    page: Page, scripted: Site, service: Callable[..., FlashServer]
+) -> None:
+    """As after an upgrade; the service would give the broken answer once more."""
+    service({"body": '{"result": {"text": "欢'})
+    page.goto(scripted.url)
+    add(page, payload("kept.wav"))
+    row = row_of(page, "kept")
+    expect(row.get_by_text("The answer is kept:")).to_be_visible()
+    again = row.get_by_role("button", name="Read the answer again")
+    sentence, button = row.locator(".failure").bounding_box(), again.bounding_box()
+    assert sentence
+    assert button
+    assert sentence["y"] + sentence["height"] <= button["y"]
+    again.click()
+    expect(row.get_by_text("The answer is kept:")).to_have_count(0)
+    expect(row.get_by_text("The answer is kept:")).to_be_visible()
+    scripted.manage("shell", "--no-imports", "--command", MEND.format(body=json.dumps(ANSWER).encode()))
+    again.click()
+    row.get_by_role("link", name="kept").click()
+    expect(page.get_by_text("大家好。")).to_be_visible()
 
 
 def test_upload_shows_bytes_and_leaves_nothing_when_cancelled(page: Page, scripted: Site) -> None:
