@@ -33,6 +33,31 @@ ROWS = [
     (42000, 52000, "Good. Then that is settled."),
 ]  # fmt: skip
 
+DAMAGED = """\
+1
+00:00:01,000 --> 00:00:04,000
+林: 秋天总是那么富有诗意。
+
+2
+00:00:0x,000 --> 00:00:06,000
+树叶渐渐变红，街道旁的银杏树也开始落叶。
+
+3
+00:00:09,000 --> 00:00:08,000
+Ana: We are moving the whole team to the new office on the first floor.
+
+4
+00:00:12,000 --> 00:00:15,000
+林: 人们穿上厚重的外套。
+
+5
+A line without any time, which somebody typed between two captions and which is as long as such lines are.
+
+6
+00:59:10,000 --> 00:59:13,000
+Ana: Good. Then that is settled.
+"""
+
 
 def main() -> int:
     if len(sys.argv) != 2:
@@ -116,6 +141,7 @@ def pages(
     page.keyboard.press("Escape")
     yield from editor(page, transcript)
     yield from sharing(page, transcript)
+    yield from importing(page, address)
     page.goto(silent)
     yield "silence", page
     page.goto(f"{address}/nothing/")
@@ -187,6 +213,22 @@ def sharing(page: Page, transcript: str) -> Iterator[tuple[str, Page]]:
     yield "shared", page
     page.goto(page.url.rstrip("/") + "0/")
     yield "shared-gone", page
+
+
+def importing(page: Page, address: str) -> Iterator[tuple[str, Page]]:
+    page.goto(f"{address}/imports/")
+    yield "import", page
+    page.locator("[name=transcript]").set_input_files(
+        {"name": "interview.srt", "mimeType": "application/x-subrip", "buffer": DAMAGED.encode("gb18030")}
+    )
+    page.locator("[name=recording]").set_input_files(AUDIO / "zh_autumn.ogg")
+    page.locator("form [type=submit].primary").click()
+    page.locator("[name=kept]").wait_for(state="attached")
+    yield "import-read", page
+    page.locator("[name$=-time]").first.fill("soon")
+    page.locator("[name=step][value=import]").click()
+    page.locator("[aria-invalid=true]").wait_for()
+    yield "import-wrong", page
 
 
 if __name__ == "__main__":
