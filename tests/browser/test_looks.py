@@ -17,7 +17,9 @@ PICTURE = ROOT / "docs/editor.png"
 @pytest.fixture(scope="module")
 def transcript(scripted: Site, service_port: int) -> str:
     answer = answer_of(
-        (0, 2400, "The first row has some words."), (2500, 5000, "The second row has some more of them.")
+        (0, 2400, "The first row has some words."),
+        (2500, 4000, "The second row has some more of them."),
+        (4100, 5000, "مرحبا بكم في office"),
     )
     for number, utterance in enumerate(answer["result"]["utterances"], 1):
         utterance["additions"] = {"speaker": str(number)}
@@ -77,6 +79,30 @@ def test_phone_edits_and_plays_by_touch(
     page.get_by_role("button", name="Play", exact=True).tap()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+
+
+def test_arabic_runs_from_the_right_in_the_row_and_in_its_field(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    row = row_with(page, "office")
+    first = """element => {
+        const range = document.createRange();
+        range.setStart(element.firstChild, 0);
+        range.setEnd(element.firstChild, 1);
+        return element.getBoundingClientRect().right - range.getBoundingClientRect().right;
+    }"""
+    assert 0 <= row.locator("[data-text]").evaluate(first) < 2
+    row.get_by_role("button", name="Edit").click()
+    style = "element => [getComputedStyle(element).unicodeBidi, getComputedStyle(element).textAlign]"
+    assert page.locator("textarea[name=text]").evaluate(style) == ["plaintext", "start"]
+
+
+def test_names_of_the_panels_stand_in_one_row(page: Page, transcript: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, transcript)
+    tabs = page.locator(".panel-tab")
+    tabs.last.click()
+    expect(tabs).to_have_count(6)
+    assert len(set(tabs.evaluate_all("tabs => tabs.map((tab) => tab.offsetTop)"))) == 1
 
 
 @pytest.mark.skipif(not os.environ.get("FLASHWEB_PICTURE"), reason="docs/editor.png is drawn on demand only")

@@ -33,7 +33,7 @@ def test_all_rows_are_moved_and_taken_back(
     row.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Move all rows by…").click()
     dialog = page.get_by_role("dialog", name="Move all rows")
-    field, move = dialog.get_by_label("Shift all rows by"), dialog.get_by_role("button", name="Move rows")
+    field, move = dialog.get_by_label("Move all rows by"), dialog.get_by_role("button", name="Move rows")
     expect(field).to_be_focused()
     field.fill("-2 s")
     expect(dialog.get_by_text("Rows can move at most 0:00:00.400 earlier.")).to_be_visible()

@@ -37,7 +37,7 @@ class ChoicesForm(forms.Form):
         required=False,
         signed=True,
         show_hidden_initial=True,
-        label=gettext_lazy("Shift all rows by"),
+        label=gettext_lazy("Move all rows by"),
         help_text=gettext_lazy("Hours, minutes and seconds, such as 0:00:02.5; with a minus sign, rows move earlier."),
     )
     merge_captions = forms.BooleanField(

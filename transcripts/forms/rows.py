@@ -96,6 +96,10 @@ class ShiftForm(UndoForm):
         by_ms: int = self.cleaned_data["by"]
         if not by_ms or not self.extent.rows:
             raise forms.ValidationError(_("Nothing would move."))
+        if by_ms < 0 and self.extent.start_ms == 0:
+            raise forms.ValidationError(_("The first row begins at 0 already."))
+        if by_ms > 0 and self.extent.most_ms == 0:
+            raise forms.ValidationError(_("The last row ends with the recording already."))
         if by_ms < -self.extent.start_ms:
             earlier = _("The first row would begin before 0. Rows can move at most %(time)s earlier.")
             raise forms.ValidationError(earlier % {"time": cue_clock(self.extent.start_ms)})
