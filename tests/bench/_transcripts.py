@@ -144,7 +144,7 @@ def make(share: int) -> tuple[Stored, str]:
     from transcripts.enums import PreparationState, TranscriptionState
     from transcripts.models import Recording, Transcription
     from transcripts.services.accounts.accounts import get_personal_project
-    from transcripts.services.recognition.from_answer import build_rows, store_transcript
+    from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 
     by = User.objects.get(username=NAME)
     duration_ms = LONG_MS // share
@@ -160,7 +160,8 @@ def make(share: int) -> tuple[Stored, str]:
     )
     make_sound(recording.folder, duration_ms)
     run = Transcription.objects.create(recording=recording, requested_by=by, state=TranscriptionState.DONE)
-    transcript = store_transcript(transcription=run, rows=build_rows(parse_answer(answer(lines)).utterances))
+    transcript = store_rows(build_rows(parse_answer(answer(lines)).utterances))
+    attach_transcript(transcript, transcription=run)
     stored: Stored = {
         "transcript": str(transcript.pk),
         "recording": str(recording.pk),

@@ -27,7 +27,7 @@ def make(people: int, share: int) -> Stage:
     from transcripts.flash.answer import parse_answer
     from transcripts.models import Membership, Recording, Transcription
     from transcripts.services.accounts.accounts import get_personal_project
-    from transcripts.services.recognition.from_answer import build_rows, store_transcript
+    from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 
     users = [User.objects.create_user(f"person{number}") for number in range(people)]
     project = get_personal_project(users[0])
@@ -44,9 +44,8 @@ def make(people: int, share: int) -> Stage:
         state=PreparationState.DONE,
     )
     run = Transcription.objects.create(recording=recording, requested_by=users[0], state=TranscriptionState.DONE)
-    stored = store_transcript(
-        transcription=run, rows=build_rows(parse_answer(answer(speech(LONG_HAN // share, duration_ms))).utterances)
-    )
+    stored = store_rows(build_rows(parse_answer(answer(speech(LONG_HAN // share, duration_ms))).utterances))
+    attach_transcript(stored, transcription=run)
     sessions = []
     for user in users:
         client = Client()

@@ -23,7 +23,7 @@ from tests.bench._transcripts import LONG_HAN, LONG_MS, answer, speech
 from transcripts.audio.playback import PEAKS_PER_SECOND
 from transcripts.flash.answer import parse_answer
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.services.recognition.from_answer import build_rows, store_transcript
+from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.views.media import OVERVIEW_PAIRS
 
 MOST_BYTES = 400_000
@@ -60,7 +60,9 @@ def long(lin: User, upload: Callable[..., Recording]) -> Transcript:
     """Lin's two-hour transcript."""
     run = Transcription.objects.get(recording=upload(lin))
     lines = speech(LONG_HAN, LONG_MS)
-    return store_transcript(transcription=run, rows=build_rows(parse_answer(answer(lines)).utterances))
+    transcript = store_rows(build_rows(parse_answer(answer(lines)).utterances))
+    attach_transcript(transcript, transcription=run)
+    return transcript
 
 
 def sent(html: str) -> Iterator[bytes]:

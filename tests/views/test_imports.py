@@ -362,7 +362,7 @@ def test_whatever_dies_before_the_end_the_file_is_not_asked_for_again(
 ) -> None:
     fields = fields_of(lins_client.post(address, {"transcript": file("a.srt", DAMAGED.encode())}).text)
     fields["step"] = "import"
-    dies = mock.patch("transcripts.services.importing.imports.store_transcript", side_effect=SystemExit)
+    dies = mock.patch("transcripts.services.importing.imports.attach_transcript", side_effect=SystemExit)
     with dies, pytest.raises(SystemExit):
         lins_client.post(address, fields)
     assert transcript.recording.transcripts.count() == 1
@@ -381,7 +381,7 @@ def test_whatever_dies_before_the_end_the_recording_is_not_asked_for_again(lins_
     sound = file("talk.wav", (AUDIO / "zh_welcome.wav").read_bytes())
     page = lins_client.post(reverse("imports"), {"recording": sound, "transcript": file("a.srt", DAMAGED.encode())})
     fields = {**fields_of(page.text), "step": "import"}
-    dies = mock.patch("transcripts.services.recordings.create.add_transcript", side_effect=SystemExit)
+    dies = mock.patch("transcripts.services.recordings.create.attach_import", side_effect=SystemExit)
     # As if the process were killed: nothing of its own is cleaned up.
     with dies, mock.patch("shutil.rmtree"), pytest.raises(SystemExit):
         lins_client.post(reverse("imports"), fields)

@@ -22,8 +22,13 @@ class Transcript(models.Model):
     """The editable text that a transcription produced. `version` grows by one with every change."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    transcription = models.OneToOneField(Transcription, models.CASCADE, related_name="transcript")
-    recording = models.ForeignKey(Recording, models.CASCADE, related_name="transcripts")
+    # Both are empty while the transcript is being stored: no page shows it, as each asks for the recording's project.
+    transcription: models.OneToOneField[Transcription, Transcription] = models.OneToOneField(  # type: ignore[misc]
+        Transcription, models.CASCADE, null=True, related_name="transcript"
+    )
+    recording: models.ForeignKey[Recording, Recording] = models.ForeignKey(  # type: ignore[misc]
+        Recording, models.CASCADE, null=True, related_name="transcripts"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=0)
     annotation_version = models.PositiveIntegerField(

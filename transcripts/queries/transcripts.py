@@ -60,9 +60,7 @@ def list_other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
 
 def get_options(transcript: Transcript) -> RecognitionOptions:
     """The options with which the transcript was recognised."""
-    return parse_kept_options(
-        Transcription.objects.values_list("options", flat=True).get(pk=transcript.transcription_id)
-    )
+    return parse_kept_options(Transcription.objects.values_list("options", flat=True).get(transcript=transcript))
 
 
 def lacks_speakers(transcript: Transcript, options: RecognitionOptions) -> bool:

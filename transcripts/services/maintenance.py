@@ -20,6 +20,7 @@ from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
 from transcripts.services.recordings.delete import remove_due_recordings
 from transcripts.services.recordings.uploads import forget_stale_uploads
+from transcripts.services.short_transactions import remove_abandoned_transcripts
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def clean_up() -> None:
     check_installation()
     remove_due_recordings()
     remove_due_projects()
+    remove_abandoned_transcripts()
     clean_up_files()
     forget_stale_uploads()
     forget_expired_invitations()

@@ -20,12 +20,12 @@ from transcripts.access import CommentAuthor
 from transcripts.enums import TranscriptionState
 from transcripts.errors import Gone
 from transcripts.models import Change, Comment, Membership, Project, Recording, Transcript, Transcription, Utterance
+from transcripts.services import short_transactions
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.accounts.deletion import delete_account
 from transcripts.services.comments.comments import add_comment, reply_to_comment
 from transcripts.services.maintenance import clean_up
 from transcripts.services.projects.projects import bin_project, create_project, delete_project, restore_project
-from transcripts.services.recordings import delete
 from transcripts.services.recordings.delete import bin_recording, delete_recording, restore_recording
 
 
@@ -67,7 +67,7 @@ def test_its_time_in_the_bin_ends(transcript: Transcript, lin: User, data_dir: P
 def test_deleted_for_good_it_goes_at_once_and_in_short_transactions(
     transcript: Transcript, row: Utterance, lin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delete, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(short_transactions, "AT_ONCE", 1)
     recording = transcript.recording
     quick.again(recording, OTHER_ANSWER)
     said = add_comment(row=row, body="So?", by=CommentAuthor(lin))

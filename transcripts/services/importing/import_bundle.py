@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +51,7 @@ from transcripts.services.exporting.export_bundle import (
     get_audio_files,
 )
 from transcripts.services.imported_people import get_or_create_account
+from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, split_batches
 from transcripts.services.storage import KEPT_FREE_BYTES
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_ROOM = "bundle_room"
-_BATCH = 500
 _CLOSE_MS = 2000  # how much a playback copy's length may differ from what the bundle says
 _ROOM = 4  # times the texts' size: they are unpacked, with words, before they are stored
 
@@ -79,10 +79,9 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
             sound = get_audio_files(recording)
             content = unpack_in_child(file, sizes, folder=Path(name), sound=sound, kinds=ChangeKind.values)
             _describe(recording, content, sound)
-            with transaction.atomic():
-                _BundleStorer(content, recording, by).store()
-                if recording.state != PreparationState.DONE:
-                    transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
+            _BundleStorer(content, recording, by).store()
+            if recording.state != PreparationState.DONE:
+                transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException as error:
         shutil.rmtree(recording.folder, ignore_errors=True)
         if isinstance(error, NotBundle):
@@ -133,23 +132,35 @@ def _fits_duration(recording: Recording, duration_ms: int | None) -> bool:
 
 
 class _BundleStorer:
-    """Stores what was read. Must be used inside a transaction."""
+    """Stores what was read, in short transactions. Nobody sees any of it before the last one."""
 
     def __init__(self, content: BundleContent, recording: Recording, by: User) -> None:
         self.content, self.recording = content, recording
         self.people = {name: get_or_create_account(name, by=by) for name in sorted(content.people)}
 
     def store(self) -> None:
-        self.recording.save(force_insert=True)
-        self.transcript = self._create_transcript(self._create_transcription())
+        """Raises what the database raises, and leaves nothing behind then."""
+        self.transcript = Transcript.objects.create(version=self.content.about["transcript"]["version"])
+        try:
+            self._store_rows()
+            self._store_changes()
+            comments = self._store_comments()
+            with transaction.atomic():
+                self.recording.save(force_insert=True)
+                self._attach_transcript(self._create_transcription(), comments)
+        except BaseException:
+            remove_unfinished(self.transcript)
+            raise
+
+    def _store_rows(self) -> None:
         speakers = [Speaker(transcript=self.transcript, **speaker) for speaker in self.content.about["speakers"]]
-        self.speakers = [speaker.pk for speaker in Speaker.objects.bulk_create(speakers, batch_size=_BATCH)]
+        self.speakers = [
+            speaker.pk for batch in split_batches(speakers) for speaker in Speaker.objects.bulk_create(batch)
+        ]
         self.rows: list[int] = []
-        for batch in _split_batches(self.content.lines(ROWS)):
+        for batch in split_batches(self.content.lines(ROWS)):
             rows = Utterance.objects.bulk_create(map(self._build_row, batch))
             self.rows += [row.pk for row in rows]
-        self._store_changes()
-        self._store_comments()
 
     def _create_transcription(self) -> Transcription:
         about = self.content.about["transcription"]
@@ -167,13 +178,13 @@ class _BundleStorer:
             AnswerPart.objects.create(transcription=made, **part)
         return made
 
-    def _create_transcript(self, transcription: Transcription) -> Transcript:
-        about = self.content.about["transcript"]
-        made = Transcript.objects.create(
-            transcription=transcription, recording=self.recording, version=about["version"]
+    def _attach_transcript(self, transcription: Transcription, comments: int) -> None:
+        Transcript.objects.filter(pk=self.transcript.pk).update(
+            recording=self.recording,
+            transcription=transcription,
+            annotation_version=comments,
+            created_at=_parse_moment(self.content.about["transcript"]["created_at"]),
         )
-        Transcript.objects.filter(pk=made.pk).update(created_at=_parse_moment(about["created_at"]))
-        return made
 
     def _build_row(self, row: Mapping[str, Any]) -> Utterance:
         return Utterance(
@@ -188,21 +199,21 @@ class _BundleStorer:
     def _store_changes(self) -> None:
         pks: dict[int, int] = {}
         undone: list[tuple[Change, int]] = []
-        for batch in _split_batches(self.content.lines(CHANGES), lambda line: 1 + len(line["rows"])):
-            changes = Change.objects.bulk_create(self._build_change(line) for line in batch)
-            Revision.objects.bulk_create(
-                (
+        for batch in split_batches(self.content.lines(CHANGES), lambda line: 1 + len(line["rows"])):
+            with transaction.atomic():
+                changes = Change.objects.bulk_create(self._build_change(line) for line in batch)
+                revisions = (
                     self._build_revision(change, one)
                     for change, line in zip(changes, batch, strict=True)
                     for one in line["rows"]
-                ),
-                batch_size=_BATCH,
-            )
+                )
+                Revision.objects.bulk_create(revisions, batch_size=AT_ONCE)
             pks |= {change.version: change.pk for change in changes}
             undone += [(change, line["undoes"]) for change, line in zip(changes, batch, strict=True) if line["undoes"]]
         for change, version in undone:
             change.undoes_id = pks[version]
-        Change.objects.bulk_update([change for change, _version in undone], ["undoes"], batch_size=_BATCH)
+        for some in split_batches(change for change, _version in undone):
+            Change.objects.bulk_update(some, ["undoes"])
 
     def _build_change(self, line: Mapping[str, Any]) -> Change:
         return Change(
@@ -243,27 +254,32 @@ class _BundleStorer:
             state["verified_by_id"] = person.pk if person else None
         return state
 
-    def _store_comments(self) -> None:
-        """One by one: there are rarely many, and replies need the ids of what they reply to."""
+    def _store_comments(self) -> int:
+        """One by one, as replies need the ids of what they reply to. Returns how many there are."""
         made: list[int] = []
         rows: set[int] = set()
-        for number, line in enumerate(self.content.lines(COMMENTS), start=1):
-            comment = Comment(
-                transcript=self.transcript,
-                utterance_id=self.rows[line["row"] - 1] if line["row"] else None,
-                thread_id=made[line["thread"] - 1] if line["thread"] else None,
-                author=self._get_person(line["by"]),
-                annotation_version=number,
-                **{name: line[name] for name in COMMENT},
-                **{name: _parse_moment(line[name]) for name in COMMENT_TIMES},
-            )
-            comment.save(force_insert=True)
-            made.append(comment.pk)
-            if comment.utterance_id:
-                rows.add(comment.utterance_id)
-        if made:
-            Transcript.objects.filter(pk=self.transcript.pk).update(annotation_version=len(made))
-            recount_open_threads(rows)
+        for batch in split_batches(self.content.lines(COMMENTS)):
+            with transaction.atomic():
+                for line in batch:
+                    comment = self._build_comment(line, made)
+                    comment.save(force_insert=True)
+                    made.append(comment.pk)
+                    if comment.utterance_id:
+                        rows.add(comment.utterance_id)
+        for some in split_batches(sorted(rows)):
+            recount_open_threads(some)
+        return len(made)
+
+    def _build_comment(self, line: Mapping[str, Any], made: list[int]) -> Comment:
+        return Comment(
+            transcript=self.transcript,
+            utterance_id=self.rows[line["row"] - 1] if line["row"] else None,
+            thread_id=made[line["thread"] - 1] if line["thread"] else None,
+            author=self._get_person(line["by"]),
+            annotation_version=len(made) + 1,
+            **{name: line[name] for name in COMMENT},
+            **{name: _parse_moment(line[name]) for name in COMMENT_TIMES},
+        )
 
     def _get_speaker(self, number: int | None) -> int | None:
         return self.speakers[number - 1] if number else None
@@ -274,16 +290,3 @@ class _BundleStorer:
 
 def _parse_moment(written: str | None) -> Any:
     return datetime.fromisoformat(written) if written else None
-
-
-def _split_batches(lines: Iterable[Any], weight: Callable[[Any], int] = lambda _line: 2) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    room = 2 * _BATCH
-    for line in lines:
-        batch.append(line)
-        room -= weight(line)
-        if room <= 0:
-            yield batch
-            batch, room = [], 2 * _BATCH
-    if batch:
-        yield batch

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,9 @@ from transcripts.errors import AlreadyImported
 from transcripts.flash.answer import AnswerUtterance
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.reading import ImportedAnswer
-from transcripts.models import Change, Recording, Transcript, Transcription
-from transcripts.services.recognition.from_answer import build_rows, store_transcript
+from transcripts.models import Recording, Transcript, Transcription
+from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
+from transcripts.services.short_transactions import remove_unfinished
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
@@ -30,41 +33,58 @@ def add_transcript(
     """Adds a transcript from a file to the recording; its other transcripts do not change.
 
     With `pk`, of which there is one transcript at most, it raises AlreadyImported if it is there.
+    """
+    with store_import(recording=recording, answer=answer, pk=pk) as transcript:
+        attach_import(transcript, recording=recording, answer=answer, file_name=file_name, by=by)
+    return transcript
+
+
+@contextmanager
+def store_import(*, recording: Recording, answer: ImportedAnswer, pk: str | None = None) -> Iterator[Transcript]:
+    """Stores the rows of a file, in short transactions; inside, the transcript is attached in one.
 
     Rows without words get the engine's, which the recording's newest transcript has at their time. So their words have
     exact times where the texts agree, and the two can be compared and taken over row by row.
+
+    Raises AlreadyImported as `add_transcript` does. What a killed process has stored under `pk` is removed first.
     """
+    engine_words = _read_engine_words(recording)
+    rows = build_rows(_add_engine_words(row, engine_words, recording.duration_ms) for row in answer.utterances)
     try:
-        return _add_transcript(recording, answer, file_name[:300], by, pk)
+        if pk:
+            remove_unfinished(Transcript(pk=pk))
+        transcript = store_rows(rows, pk=pk)
+        try:
+            with transaction.atomic():
+                yield transcript
+        except BaseException:
+            remove_unfinished(transcript)
+            raise
     except IntegrityError:
         if pk and Transcript.objects.filter(pk=pk).exists():
             raise AlreadyImported from None
         raise
 
 
-def _add_transcript(
-    recording: Recording, answer: ImportedAnswer, file_name: str, by: User, pk: str | None
-) -> Transcript:
-    engine_words = _read_engine_words(recording)
-    rows = build_rows(_add_engine_words(row, engine_words, recording.duration_ms) for row in answer.utterances)
-    with transaction.atomic():
-        now = timezone.now()
-        transcription = Transcription.objects.create(
-            recording=recording,
-            requested_by=by,
-            options=RecognitionOptions().to_json(),
-            state=TranscriptionState.DONE,
-            started_at=now,
-            finished_at=now,
-            message=file_name,
-            raw_answer=Cast(Value(answer.raw.decode()), JSONField()),
-        )
-        del transcription.raw_answer  # which is read again where it is asked for
-        transcript = store_transcript(transcription=transcription, rows=rows, pk=pk)
-        # Names, where the service's answers have numbers.
-        transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
-        Change.objects.filter(transcript=transcript).update(kind=ChangeKind.IMPORTED, details={"file": file_name})
-    return transcript
+def attach_import(
+    transcript: Transcript, *, recording: Recording, answer: ImportedAnswer, file_name: str, by: User
+) -> None:
+    """Makes the rows a transcript of the recording. Must be called inside `store_import`."""
+    now = timezone.now()
+    transcription = Transcription.objects.create(
+        recording=recording,
+        requested_by=by,
+        options=RecognitionOptions().to_json(),
+        state=TranscriptionState.DONE,
+        started_at=now,
+        finished_at=now,
+        message=file_name[:300],
+        raw_answer=Cast(Value(answer.raw.decode()), JSONField()),
+    )
+    del transcription.raw_answer  # which is read again where it is asked for
+    # Names, where the service's answers have numbers.
+    transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
+    attach_transcript(transcript, transcription=transcription, kind=ChangeKind.IMPORTED, file=file_name[:300])
 
 
 def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_ms: int | None) -> AnswerUtterance:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Sequence
+
+from django.db import transaction
 
 from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, AnswerUtterance
 from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
+from transcripts.services.short_transactions import remove_unfinished, split_batches
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
 from transcripts.text.limits import MAX_SPEAKER_LABEL
@@ -18,24 +22,45 @@ LabelledRow = tuple[str, Utterance]
 
 def build_rows(utterances: Iterable[AnswerUtterance]) -> list[LabelledRow]:
     """The rows with the times of their words. Takes seconds for a long recording: before the database is locked."""
-    return [(utterance.speaker[:MAX_SPEAKER_LABEL], _build_row(utterance)) for utterance in utterances]
+    rows = []
+    for utterance in utterances:
+        rows.append((utterance.speaker[:MAX_SPEAKER_LABEL], _build_row(utterance)))
+        time.sleep(0)  # The interpreter's lock: people save in other threads.
+    return rows
 
 
-def store_transcript(*, transcription: Transcription, rows: Sequence[LabelledRow], pk: str | None = None) -> Transcript:
-    """Stores a transcript with its speakers, rows and first change. Must be called inside a transaction."""
-    transcript = Transcript.objects.create(
-        pk=pk or uuid.uuid4(), transcription=transcription, recording=transcription.recording, version=1
-    )
-    labels = dict.fromkeys(label for label, _row in rows if label)
-    speakers = {label: Speaker.objects.create(transcript=transcript, label=label) for label in labels}
-    has_channels = len({row.channel for _label, row in rows if row.channel}) > 1
-    for label, row in rows:
-        row.transcript, row.speaker = transcript, speakers.get(label)
-        if not has_channels:  # The service names the channel of a mono recording, too.
-            row.channel = ""
-    Utterance.objects.bulk_create((row for _label, row in rows), batch_size=500)
-    Change.objects.create(transcript=transcript, version=1, kind=ChangeKind.RECOGNISED, by=transcription.requested_by)
+def store_rows(rows: Sequence[LabelledRow], *, pk: str | None = None) -> Transcript:
+    """Stores a transcript with its speakers and rows, in short transactions. Nobody sees it until it is attached."""
+    with transaction.atomic():
+        transcript = Transcript.objects.create(pk=pk or uuid.uuid4(), version=1)
+    try:
+        labels = dict.fromkeys(label for label, _row in rows if label)
+        speakers = [Speaker(transcript=transcript, label=label) for label in labels]
+        by_label = {speaker.label: speaker for speaker in Speaker.objects.bulk_create(speakers)}
+        has_channels = len({row.channel for _label, row in rows if row.channel}) > 1
+        for batch in split_batches(rows):
+            for label, row in batch:
+                row.transcript, row.speaker = transcript, by_label.get(label)
+                if not has_channels:  # The service names the channel of a mono recording, too.
+                    row.channel = ""
+            Utterance.objects.bulk_create(row for _label, row in batch)
+    except BaseException:
+        remove_unfinished(transcript)
+        raise
     return transcript
+
+
+def attach_transcript(
+    transcript: Transcript, *, transcription: Transcription, kind: ChangeKind = ChangeKind.RECOGNISED, **details: str
+) -> None:
+    """Makes stored rows the transcript of the transcription's recording, with its first change.
+
+    Must be called inside the transaction that ends the transcription, so that there is one transcript or none.
+    """
+    transcript.transcription, transcript.recording = transcription, transcription.recording
+    transcript.save(update_fields=["transcription", "recording"])
+    by = transcription.requested_by
+    Change.objects.create(transcript=transcript, version=1, kind=kind, by=by, details=details)
 
 
 def _build_row(utterance: AnswerUtterance) -> Utterance:

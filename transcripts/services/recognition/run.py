@@ -34,10 +34,10 @@ from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
-from transcripts.models import Recording, Transcription
+from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
-from transcripts.services.recognition.from_answer import build_rows, store_transcript
+from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.services.recognition.kept_answers import (
     find_unsaid_body,
     forget_unread_answers,
@@ -48,6 +48,7 @@ from transcripts.services.recognition.kept_answers import (
     read_kept_reply,
 )
 from transcripts.services.recognition.leases import keep_lease, take_slot
+from transcripts.services.short_transactions import remove_unfinished
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -193,8 +194,16 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
 
 
 def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
-    """Stores the transcript and ends the transcription in one transaction, so that there is one transcript or none."""
-    rows = build_rows(recognition.answer.utterances)
+    """Stores the rows, and then ends the transcription with its transcript in one transaction."""
+    transcript = store_rows(build_rows(recognition.answer.utterances))
+    try:
+        _end_transcription(transcription, transcript, recognition)
+    except BaseException:
+        remove_unfinished(transcript)
+        raise
+
+
+def _end_transcription(transcription: Transcription, transcript: Transcript, recognition: Recognition) -> None:
     with transaction.atomic():
         _advance_state(
             transcription,
@@ -209,7 +218,7 @@ def finish_transcription(transcription: Transcription, recognition: Recognition)
             raw_answer=recognition.answer.raw,
             answer_body=find_unsaid_body(transcription.answer_body, recognition.answer),
         )
-        store_transcript(transcription=transcription, rows=rows)
+        attach_transcript(transcript, transcription=transcription)
 
 
 def _get_recognition(transcription: Transcription, lost: threading.Event) -> Recognition:

@@ -20,7 +20,7 @@ from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Project, Recording, Upload
 from transcripts.services.importing.import_bundle import import_bundle
-from transcripts.services.importing.imports import add_transcript
+from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.uploads import forget_upload
@@ -82,15 +82,17 @@ def create_recording(
     recording.folder.mkdir(parents=True)
     _link(file, recording.original)
     try:
-        with transaction.atomic():
-            recording.save(force_insert=True)
-            if imported:
-                answer, kept = imported
+        if imported:
+            answer, kept = imported
+            with store_import(recording=recording, answer=answer, pk=kept.id) as transcript:
+                recording.save(force_insert=True)
                 name = kept.transcript_name
-                add_transcript(recording=recording, answer=answer, file_name=name, by=by, pk=kept.id)
-            else:
+                attach_import(transcript, recording=recording, answer=answer, file_name=name, by=by)
+        else:
+            with transaction.atomic():
+                recording.save(force_insert=True)
                 request_transcription(recording=recording, options=options, by=by)
-            transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
+        transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException:
         shutil.rmtree(recording.folder, ignore_errors=True)
         raise

@@ -10,14 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from transcripts.errors import Gone
-from transcripts.models import Change, Comment, Recording, Revision, Transcription, Utterance
+from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
+from transcripts.services.short_transactions import remove_contents
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-ROWS_AT_ONCE = 500
-"""Rows that one transaction deletes: others save in between."""
 
 
 def bin_recording(*, recording: Recording, by: User) -> None:
@@ -55,14 +53,5 @@ def remove_recording(recording: Recording) -> None:
     """
     with suppress(FileNotFoundError):
         shutil.rmtree(recording.folder)
-    of_recording = {
-        Comment: "transcript__recording",
-        Revision: "utterance__transcript__recording",
-        Utterance: "transcript__recording",
-        Change: "transcript__recording",
-    }
-    for model, path in of_recording.items():
-        rows = model._default_manager.filter(**{path: recording.pk}).order_by("pk")
-        while keys := list(rows.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
-            model._default_manager.filter(pk__in=keys).delete()
+    remove_contents(Transcript.objects.filter(recording=recording.pk))
     Recording.objects.filter(pk=recording.pk).delete()
