@@ -47,6 +47,7 @@ X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
 
 # What is deleted can be brought back for so many days.
 BIN_DAYS = env.number("BIN_DAYS", 30, least=0)
+AUDIT_DAYS = env.number("AUDIT_DAYS", 365, least=1)  # for how long it is kept who did what
 
 # A worker that gives no sign of life for this long loses its work to another one.
 LEASE_SECONDS = 15.0
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "transcripts.middleware.ExternalRedirect",
+    "transcripts.middleware.AuditAddress",
     "transcripts.middleware.ErrorAnswers",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

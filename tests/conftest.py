@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.translation import activate
 
 from tests import quick
 from tests.quick import AUDIO
@@ -89,6 +91,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
     long = {item.path for item in items if item.get_closest_marker("timeout")}
     items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """The installation's own: a request leaves its language to the thread."""
+    activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

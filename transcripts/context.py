@@ -15,6 +15,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
         "flash_is_local": settings.FLASH_IS_LOCAL,
         "mail_is_kept": settings.MAIL_IS_KEPT,
         "sign_up_is_open": settings.SIGN_UP_IS_OPEN,
+        "audit_days": settings.AUDIT_DAYS,
         "bin_days": settings.BIN_DAYS,
         "csp_nonce": getattr(request, "csp_nonce", ""),
     }

@@ -139,3 +139,21 @@ class ChangeKind(Labelled):
     UNDONE = "undone", pgettext_lazy("change", "Undone")
     REDONE = "redone", pgettext_lazy("change", "Redone")
     RESTORED = "restored", pgettext_lazy("change", "Restored")
+
+
+class AuditEvent(Labelled):
+    SIGNED_IN = "signed_in", pgettext_lazy("audit", "Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", pgettext_lazy("audit", "Sign-in failed")
+    SIGNED_OUT = "signed_out", pgettext_lazy("audit", "Signed out")
+    JOINED = "joined", pgettext_lazy("audit", "Joined the project")
+    ROLE_CHANGED = "role_changed", pgettext_lazy("audit", "Role changed")
+    LEFT = "left", pgettext_lazy("audit", "Left the project, or was removed")
+    LINK_CREATED = "link_created", pgettext_lazy("audit", "Link created")
+    LINK_REVOKED = "link_revoked", pgettext_lazy("audit", "Link revoked")
+    MOVED = "moved", pgettext_lazy("audit", "Recording moved")
+    MOVE_UNDONE = "move_undone", pgettext_lazy("audit", "Move undone")
+    BINNED = "binned", pgettext_lazy("audit", "Moved to the bin")
+    RESTORED = "restored", pgettext_lazy("audit", "Brought back from the bin")
+    DELETED = "deleted", pgettext_lazy("audit", "Deleted for good")
+    ACCOUNT_DELETED = "account_deleted", pgettext_lazy("audit", "Account deleted")
+    EXPORTED = "exported", pgettext_lazy("audit", "Exported")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,7 @@ from django_htmx.middleware import HtmxDetails
 from transcripts import errors
 from transcripts.messages import explain_impossible
 from transcripts.rendering.rows import respond_invalid, respond_with_conflict
+from transcripts.services.audit import asked_from
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
@@ -54,6 +56,17 @@ class ContentSecurityPolicy:
         response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
+
+
+class AuditAddress:
+    """Tells the audit where the request came from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with asked_from(get_adapter().get_client_ip(request)):
+            return self.get_response(request)
 
 
 class SignInRequired(LoginRequiredMiddleware):

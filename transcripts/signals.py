@@ -6,17 +6,40 @@ import shutil
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
+from transcripts.enums import AuditEvent
 from transcripts.models import Recording, Upload
 from transcripts.services.accounts.deletion import bin_what_nobody_else_has
+from transcripts.services.audit import record
 
 
 @receiver(pre_delete, sender=User)
 def bin_projects(instance: User, **_more: Any) -> None:
     bin_what_nobody_else_has(instance)
+
+
+@receiver(user_logged_in)
+def record_sign_in(user: User, **_more: Any) -> None:
+    record(AuditEvent.SIGNED_IN, by=user)
+
+
+@receiver(user_logged_out)
+def record_sign_out(user: User | None, **_more: Any) -> None:
+    if user:
+        record(AuditEvent.SIGNED_OUT, by=user)
+
+
+@receiver(user_login_failed)
+def record_failed_sign_in(credentials: dict[str, Any], **_more: Any) -> None:
+    """Under the name that was tried, if there is such an account: people type passwords into the wrong field."""
+    name = str(credentials.get("username") or credentials.get("email") or "")[:150]
+    known = User.objects.filter(Q(username=name) | Q(email__iexact=name)).exists() if name else False
+    record(AuditEvent.SIGN_IN_FAILED, by=None, who=name if known else "")
 
 
 @receiver(post_delete, sender=Recording)

@@ -54,6 +54,8 @@ def write(
 # What belongs to a project: a stranger does not learn that it is there.
 OF_PROJECTS: dict[str, Ways] = {
     "project": read() | write({"name": ""}, 422, action=MANAGE),
+    "project_audit": read(MANAGE),
+    "project_audit_table": read(MANAGE),
     "project_delete": write(status=422, action=MANAGE),
     "project_invite": write({"role": "editor", "days": "7", "people": "one"}, 302, action=MANAGE),
     "project_leave": write(status=302, action=VIEW, also={Role.OWNER: 422}),
@@ -164,6 +166,8 @@ OF_PEOPLE: dict[str, Ways] = {
     "imports": read(None) | write(status=422, action=None),
     "exports": read(None),
     "exports_zip": read(None, 422),
+    "audit": read(None, 404),
+    "audit_table": read(None, 404),
     "account": read(None) | write(status=302, action=None),
     "account_delete": read(None, 302) | write(status=302, action=None),
     "account_name": read(None) | write(status=422, action=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transcripts.models.assignments import Assignment
+from transcripts.models.audit import AuditEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.installation import Installation
 from transcripts.models.moves import Move
@@ -18,6 +19,7 @@ from transcripts.models.uploads import Upload
 __all__ = [
     "AnswerPart",
     "Assignment",
+    "AuditEntry",
     "Change",
     "Comment",
     "ImportedPerson",

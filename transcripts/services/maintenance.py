@@ -15,6 +15,7 @@ from transcripts import queue
 from transcripts.models import Installation, Recording, Transcription
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
+from transcripts.services.audit import forget_old_entries
 from transcripts.services.installation import check_installation
 from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
@@ -43,6 +44,7 @@ def clean_up() -> None:
     forget_expired_invitations()
     forget_ended_sessions()
     forget_emptied_accounts()
+    forget_old_entries()
 
 
 def enqueue_due_work() -> None:

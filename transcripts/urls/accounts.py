@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from transcripts.views import (
     accounts,
+    audit,
     preferences,
 )
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("accounts/", accounts.account, name="account"),
     path("accounts/name/", accounts.account_name, name="account_name"),
     path("accounts/delete/", accounts.account_delete, name="account_delete"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit.csv", audit.audit_table, name="audit_table"),
     path("accounts/", include("allauth.urls")),
     path("preferences/", preferences.preferences, name="preferences"),
 ]

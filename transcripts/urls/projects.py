@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from transcripts.views import (
+    audit,
     invitations,
     projects,
 )
@@ -19,6 +20,8 @@ urlpatterns = [
     path("projects/<int:pk>/members/<int:user_pk>/", projects.member_role, name="member_role"),
     path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
+    path("projects/<int:pk>/audit/", audit.project_audit, name="project_audit"),
+    path("projects/<int:pk>/audit.csv", audit.project_audit_table, name="project_audit_table"),
     path("moves/<int:pk>/allow/", projects.move_allow, name="move_allow"),
     path("moves/<int:pk>/refuse/", projects.move_refuse, name="move_refuse"),
     path("moves/<int:pk>/undo/", projects.move_undo, name="move_undo"),

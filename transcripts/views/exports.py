@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from transcripts import access
-from transcripts.enums import Action
+from transcripts.enums import Action, AuditEvent
 from transcripts.errors import NotFound
 from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
@@ -29,6 +29,7 @@ from transcripts.options import OptionError
 from transcripts.queries.library import list_recordings
 from transcripts.queries.transcripts import build_document
 from transcripts.rendering.streaming import stream_download
+from transcripts.services.audit import record
 from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.exporting.export_bundle import build_bundle, count_audio_bytes
 
@@ -81,6 +82,7 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         options = known.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _respond_refused(error)
+    _record_export(request, transcript, known)
     content = known.export(select_rows(_get_document(transcript, known, options), options), options)
     return HttpResponse(
         content,
@@ -101,6 +103,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         return HttpResponse(
             _("There is no audio to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
+    _record_export(request, transcript, CLIPS)
     document = select_rows(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
     files = make_named_clips(playback=transcript.recording.playback, document=document)
@@ -111,6 +114,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything in the transcript, to import elsewhere."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
+    _record_export(request, transcript, BUNDLE)
     bundle = build_bundle(transcript)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
     return StreamingHttpResponse(stream_download(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
@@ -149,11 +153,18 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     except OptionError as error:
         return _respond_refused(error)
     pks = form.cleaned_data["transcript"]
-    for pk in pks:  # before the first byte is sent
-        access.transcript_for(request.user, pk, Action.EXPORT)
+    # All are asked for before the first byte is sent.
+    for transcript in [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks]:
+        _record_export(request, transcript, known)
     headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
     parts = stream_download(_zip_exports(request.user, pks, known, options))
     return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
+
+
+def _record_export(request: SignedInRequest, transcript: Transcript, known: Format) -> None:
+    if request.method == "GET":
+        recording = transcript.recording
+        record(AuditEvent.EXPORTED, by=request.user, project=recording.project, about=recording, details=known.name)
 
 
 def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:

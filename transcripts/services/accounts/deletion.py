@@ -11,9 +11,10 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import CASCADE, SET_NULL, Count, Exists, OuterRef, Q
 
-from transcripts.enums import Role
+from transcripts.enums import AuditEvent, Role
 from transcripts.errors import LastOwner
 from transcripts.models import Assignment, Membership, Project, Recording
+from transcripts.services.audit import forget_addresses, record
 from transcripts.services.projects.projects import put_into_bin, remove_member
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def delete_account(*, user: User) -> None:
             user.memberships.filter(project__binned_at=None).select_related("project").order_by("project")
         ):
             remove_member(project=membership.project, user=user, by=user)
+        forget_addresses(of=user)
+        record(AuditEvent.ACCOUNT_DELETED, by=None, who=user.get_username(), about=user)
         Assignment.objects.filter(claimed_by=user).update(claimed_by=None, lease_until=None)
         if _has_left_something(user):
             _empty_account(user)

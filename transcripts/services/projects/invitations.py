@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from transcripts.enums import Role
+from transcripts.enums import AuditEvent, Role
 from transcripts.errors import InvitationOver, NotShareable
 from transcripts.models import Invitation, Membership, Project
+from transcripts.services.audit import record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -39,6 +41,9 @@ def accept_invitation(*, token: str, by: User) -> Membership:
         )
         if is_new and not Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1):
             raise InvitationOver
+        if is_new:
+            project = invitation.project
+            record(AuditEvent.JOINED, by=by, project=project, about=by, details=membership.role)
     return membership
 
 
@@ -47,11 +52,15 @@ def create_invitation(*, project: Project, role: Role, days: int, once: bool, by
     if project.personal_of_id:
         raise NotShareable
     expires_at = timezone.now() + timedelta(days=days)
-    return Invitation.objects.create(project=project, role=role, expires_at=expires_at, once=once, made_by=by)
+    with transaction.atomic():
+        record(AuditEvent.LINK_CREATED, by=by, project=project, about=_("Invitation"), details=role)
+        return Invitation.objects.create(project=project, role=role, expires_at=expires_at, once=once, made_by=by)
 
 
 def revoke_invitation(*, invitation: Invitation, by: User) -> None:
-    invitation.delete()
+    with transaction.atomic():
+        record(AuditEvent.LINK_REVOKED, by=by, project=invitation.project, about=_("Invitation"))
+        invitation.delete()
 
 
 def forget_expired_invitations() -> None:

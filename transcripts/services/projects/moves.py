@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from transcripts import access
-from transcripts.enums import Action
+from transcripts.enums import Action, AuditEvent
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Move, Project, Recording
+from transcripts.services.audit import record
 from transcripts.services.projects.projects import lock_project
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def undo_move(*, move: Move, by: User) -> None:
         if not Recording.objects.filter(pk=move.recording_id, binned_at=None).update(project=move.source):
             raise Gone
         Move.objects.filter(recording=move.recording_id, moved_at=None).delete()
+        for project in (move.source, move.target):
+            record(AuditEvent.MOVE_UNDONE, by=by, project=project, about=move.recording)
 
 
 def _carry_out(move: Move, by: User) -> None:
@@ -77,3 +80,6 @@ def _carry_out(move: Move, by: User) -> None:
         raise Gone
     move.allowed_by, move.moved_at = by, timezone.now()
     move.save()
+    for project, other in ((move.source, move.target), (move.target, move.source)):
+        direction = "→" if project == move.source else "←"
+        record(AuditEvent.MOVED, by=by, project=project, about=move.recording, details=f"{direction} {other}")

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from transcripts.enums import Role
+from transcripts.enums import AuditEvent, Role
 from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Invitation, Membership, Project, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
+from transcripts.services.audit import record
 from transcripts.services.recordings.delete import remove_recording
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def set_role(*, project: Project, user: User, role: Role, by: User) -> None:
             _keep_an_owner(project)
             _revoke_links(Q(project=project, made_by=user))
         Membership.objects.filter(pk=membership.pk).update(role=role)
+        record(AuditEvent.ROLE_CHANGED, by=by, project=project, about=user, details=f"{membership.role} → {role}")
 
 
 def remove_member(*, project: Project, user: User, by: User) -> None:
@@ -58,6 +60,7 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
         if membership.role == Role.OWNER:
             _keep_an_owner(project)
         membership.delete()
+        record(AuditEvent.LEFT, by=by, project=project, about=user, details=membership.role)
         known = Q(made_by=user) if by == user else Q(made_by=user) | Q(once=False)
         _revoke_links(Q(project=project) & known)
 
@@ -74,6 +77,7 @@ def bin_project(*, project: Project, with_recordings: bool, by: User) -> None:
         if not with_recordings and project.recordings.filter(binned_at=None).exists():
             raise NotEmpty
         put_into_bin(project, by=by)
+        record(AuditEvent.BINNED, by=by, project=project, about=project)
 
 
 def put_into_bin(project: Project, *, by: User | None) -> None:
@@ -94,14 +98,17 @@ def restore_project(*, project: Project, by: User) -> None:
         binned = Project.objects.filter(pk=project.pk, binned_at__gte=bin_start())
         if not binned.update(binned_at=None, binned_by=None):
             raise Gone
+        record(AuditEvent.RESTORED, by=by, project=project, about=project)
         if not project.memberships.exists():
             Membership.objects.create(project=project, user=by, role=Role.OWNER)
 
 
 def delete_project(*, project: Project, by: User) -> None:
     """Deletes a project from the bin for good. Raises Gone if somebody has brought it back meanwhile."""
-    if not Project.objects.filter(pk=project.pk, binned_at__isnull=False).update(binned_at=DELETED_FOR_GOOD):
-        raise Gone
+    with transaction.atomic():
+        if not Project.objects.filter(pk=project.pk, binned_at__isnull=False).update(binned_at=DELETED_FOR_GOOD):
+            raise Gone
+        record(AuditEvent.DELETED, by=by, project=project, about=project)
     _remove_project(project)
 
 

@@ -6,12 +6,15 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from transcripts.enums import AuditEvent
 from transcripts.errors import Gone
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
+from transcripts.services.audit import record
 from transcripts.services.short_transactions import remove_contents
 
 if TYPE_CHECKING:
@@ -20,22 +23,29 @@ if TYPE_CHECKING:
 
 def bin_recording(*, recording: Recording, by: User) -> None:
     """Puts the recording into the bin with everything in it, and cancels its recognition."""
-    Recording.objects.filter(pk=recording.pk, binned_at=None).update(binned_at=timezone.now(), binned_by=by)
+    with transaction.atomic():
+        there = Recording.objects.filter(pk=recording.pk, binned_at=None)
+        if there.update(binned_at=timezone.now(), binned_by=by):
+            record(AuditEvent.BINNED, by=by, project=recording.project, about=recording)
     Transcription.objects.filter(recording=recording.pk).cancel()
 
 
 def restore_recording(*, recording: Recording, by: User) -> None:
     """Brings the recording back out of the bin. Raises Gone if its time there is over."""
-    binned = Recording.objects.filter(pk=recording.pk, binned_at__gte=bin_start())
-    if not binned.update(binned_at=None, binned_by=None):
-        raise Gone
+    with transaction.atomic():
+        binned = Recording.objects.filter(pk=recording.pk, binned_at__gte=bin_start())
+        if not binned.update(binned_at=None, binned_by=None):
+            raise Gone
+        record(AuditEvent.RESTORED, by=by, project=recording.project, about=recording)
 
 
 def delete_recording(*, recording: Recording, by: User) -> None:
     """Deletes a recording from the bin for good. Raises Gone if somebody has brought it back meanwhile."""
-    binned = Recording.objects.filter(pk=recording.pk, binned_at__isnull=False)
-    if not binned.update(binned_at=DELETED_FOR_GOOD):
-        raise Gone
+    with transaction.atomic():
+        binned = Recording.objects.filter(pk=recording.pk, binned_at__isnull=False)
+        if not binned.update(binned_at=DELETED_FOR_GOOD):
+            raise Gone
+        record(AuditEvent.DELETED, by=by, project=recording.project, about=recording)
     remove_recording(recording)
 
 
