@@ -43,7 +43,7 @@ def project(page: Page, scripted: Site) -> Iterator[str]:
     if dialog.get_by_role("textbox").count():
         dialog.get_by_label("Type the name of the project").fill("Oral history")
     dialog.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("was deleted.")).to_be_visible()
+    expect(page.get_by_text("was moved to the bin.")).to_be_visible()
 
 
 def sign_in_as(page: Page, name: str) -> None:

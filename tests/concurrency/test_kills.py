@@ -15,7 +15,7 @@ from tests.conftest import ANSWER, AUDIO
 from tests.processes import Site, Visitor, wait_for
 from transcripts.flashserver.server import serve
 
-MOMENTS = 20
+MOMENTS = 12
 # From the acceptance of the upload to well after the answer, when nothing is left to do.
 LAST_MOMENT_SECONDS = 2.0
 ANSWER_SECONDS = 0.6

@@ -21,7 +21,7 @@ from tests.processes import Site, Visitor
 FILES = 30
 SECONDS = 5  # of the flood are watched
 WITHIN_S = 1
-ROWS = 20_000
+ROWS = 5_000
 SAVED_WITHIN_S = 0.3
 USUAL_S = 0.1  # more than saving a row takes where nothing else is done
 
