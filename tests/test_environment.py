@@ -247,6 +247,22 @@ def test_mail_and_sign_up_follow_the_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "None|None|None"),
+        ({"HTTPS": "on"}, "31536000|False|False"),
+        ({"HTTPS": "on", "HSTS": "subdomains"}, "31536000|True|False"),
+        ({"HTTPS": "on", "HSTS": "preload"}, "31536000|True|True"),
+    ],
+)
+def test_browsers_are_told_of_no_other_host_unless_a_setting_says_so(
+    tmp_path: Path, variables: dict[str, str], told: str
+) -> None:
+    names = ("SECONDS", "INCLUDE_SUBDOMAINS", "PRELOAD")
+    assert settings_with(tmp_path, " ".join(f"SECURE_HSTS_{name}" for name in names), **variables) == told
+
+
+@pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({"FLASH_APP_KEY": "1"}, "FLASH_APP_KEY and FLASH_ACCESS_KEY are needed together; one is missing."),
