@@ -105,6 +105,10 @@ class NotPossible(Exception):
         self.what = what
 
 
+class SecretUnreadable(Exception):
+    """A secret of two-step verification was encrypted with another SECRET_KEY."""
+
+
 class InvitationOver(Exception):
     """The link is invalid, revoked, expired or used up."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,7 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+logger = logging.getLogger(__name__)
 
 
 class HtmxRequest(HttpRequest):
@@ -99,6 +101,9 @@ class ErrorAnswers:
                 form = Form({})
                 form.add_error(None, explain_impossible(error.what))
                 return respond_invalid(request, form)
+            case errors.SecretUnreadable():
+                logger.error("Two-step verification was set up with another SECRET_KEY.")
+                return render(request, "mfa/unreadable.html", status=503)
             case errors.NothingToUndo():
                 return HttpResponse(status=204)
         return None

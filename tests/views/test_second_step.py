@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
@@ -125,3 +128,38 @@ def test_second_step_is_changed_only_after_the_password_was_given_again(
     asked: Any = lins_client.post(f"/accounts/2fa/{path}")
     assert (asked.status_code, asked.url.partition("?")[0]) == (302, "/accounts/reauthenticate/")
     assert list(Authenticator.objects.values_list("type", "data")) == before
+
+
+def stored() -> str:
+    return json.dumps(list(Authenticator.objects.order_by("pk").values_list("data", flat=True)))
+
+
+def test_database_alone_makes_no_codes(secret: str) -> None:
+    totp, codes = Authenticator.objects.order_by("pk")
+    assert secret not in stored()
+    assert (totp.data["secret"][:7], codes.data["seed"][:7]) == ("fernet:", "fernet:")
+
+
+def test_secrets_of_before_are_encrypted_once(client: Client, lin: User) -> None:
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    Authenticator.objects.create(user=lin, type=Authenticator.Type.TOTP, data={"secret": secret})
+    Authenticator.objects.create(user=lin, type=Authenticator.Type.RECOVERY_CODES, data={"seed": "ab", "used_mask": 1})
+    migration = import_module("transcripts.migrations.0009_encrypted_secrets")
+    migration.encrypt_secrets(apps, None)
+    encrypted = stored()
+    assert (secret in encrypted, '"ab"' in encrypted) == (False, False)
+    migration.encrypt_secrets(apps, None)
+    assert stored() == encrypted
+    client.post("/accounts/login/", SIGN_IN)
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert whoami(client) == "lin"
+    migration.decrypt_secrets(apps, None)
+    assert json.loads(stored()) == [{"secret": secret}, {"seed": "ab", "used_mask": 1}]
+
+
+def test_another_key_is_told_in_a_sentence(client: Client, secret: str, settings: Any) -> None:
+    settings.SECRET_KEY = "the key of another installation"
+    client.post("/accounts/login/", SIGN_IN)
+    page = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, later=1)})
+    assert (page.status_code, "the site's SECRET_KEY has changed" in page.text) == (503, True)
+    assert whoami(client) == ""

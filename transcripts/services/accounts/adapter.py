@@ -9,6 +9,7 @@ from typing import Any
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.errors import InvitationOver
+from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.projects.invitations import SESSION_KEY, accept_invitation, find_invitation
 
 logger = logging.getLogger("transcripts.accounts")
@@ -72,6 +74,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             messages.error(
                 self.request, _("The message could not be sent. Try again later, or tell the site administrator.")
             )
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Encrypts the secrets that it stores."""
+
+    def encrypt(self, text: str) -> str:
+        return encrypt_secret(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt_secret(encrypted_text)
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
