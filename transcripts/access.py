@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Exists, F, OuterRef, Q
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed, NotFound
 from transcripts.models import (
     Comment,
+    Invitation,
     Membership,
     Move,
     Project,
@@ -29,6 +31,9 @@ from transcripts.models.bins import bin_start, in_use
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
+
+    from transcripts.models.links import LinkQuerySet
+    from transcripts.models.projects import InvitationQuerySet
 
 Row = TypeVar("Row", Move, Project, Recording, Transcript, Speaker, Utterance, ShareLink)
 
@@ -56,6 +61,19 @@ def is_of_member(user: User, recording: str = "") -> Q:
 def membership_allows(user: User, action: Action, *, project: str = "project") -> Exists:
     """A condition that answers the same question for each row of a query, whose project is at this path."""
     return Exists(Membership.objects.filter(project=OuterRef(project), user=user.pk, role__in=_roles_with(action)))
+
+
+def maker_may(action: Action, project: str) -> Exists:
+    """A condition for links: whether who made one may still do so in its project, which is at the field `project`.
+
+    Nobody may who can't sign in any more. Only the first account has no password at first.
+    """
+    can_sign_in = ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(user__socialaccount__isnull=False)
+    can_sign_in |= Q(user__is_superuser=True)
+    makers = Membership.objects.filter(
+        project=OuterRef(project), user=OuterRef("made_by"), role__in=_roles_with(action)
+    )
+    return Exists(makers.filter(can_sign_in, user__is_active=True))
 
 
 def check(user: User, action: Action, project: Project) -> None:
@@ -129,12 +147,22 @@ def share_link_for(user: User, pk: Any) -> ShareLink:
 
 
 def shared(token: str, action: Action = Action.VIEW) -> ShareLink:
-    """The link with its transcript, for anyone who has it. Raises NotFound where it was revoked or has expired."""
-    links = ShareLink.objects.of_token(token).open().filter(in_use("transcript__recording__"))
-    link = links.select_related("transcript__recording").first()
+    """The link with its transcript, for anyone who has it. Raises NotFound where it does not work (any more)."""
+    link = open_share_links().of_token(token).select_related("transcript__recording").first()
     if link is None:
         raise NotFound
     return _asked_by(link, LinkRole(link.role), action)
+
+
+def open_share_links() -> LinkQuerySet[ShareLink]:
+    """Those that work: neither revoked nor expired, of what is not in the bin, by whoever may still share it."""
+    in_project = maker_may(Action.SHARE, "transcript__recording__project")
+    return ShareLink.objects.open().filter(in_project, in_use("transcript__recording__"))
+
+
+def open_invitations() -> InvitationQuerySet:
+    """Those that work: neither revoked, used up nor expired, and whoever made them may still invite."""
+    return Invitation.objects.open().filter(maker_may(Action.MANAGE, "project"))
 
 
 def upload_for(user: User, pk: Any) -> Upload:

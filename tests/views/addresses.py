@@ -60,6 +60,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "project_invite": write({"role": "editor", "days": "7", "people": "one"}, 302, action=MANAGE),
     "project_leave": write(status=302, action=VIEW, also={Role.OWNER: 422}),
     "project_options": write(status=302, action=MANAGE),
+    "project_revoke_links": write(status=302, action=MANAGE),
     "project_revoke": write(status=302, action=MANAGE),
     "member_role": write({"role": "viewer"}, 302, action=MANAGE),
     "member_remove": write(status=302, action=MANAGE),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("projects/<int:pk>/invitations/", projects.project_invite, name="project_invite"),
     path("projects/<int:pk>/invitations/<uuid:invitation_pk>/revoke/", projects.project_revoke, name="project_revoke"),
     path("projects/<int:pk>/leave/", projects.project_leave, name="project_leave"),
+    path("projects/<int:pk>/links/revoke/", projects.project_revoke_links, name="project_revoke_links"),
     path("projects/<int:pk>/members/<int:user_pk>/", projects.member_role, name="member_role"),
     path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),

@@ -189,12 +189,12 @@ def shared_rows(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def shared_live(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Like `transcript_live`, without names. It ends within seconds once the link is revoked or expires."""
+    """Like `transcript_live`, without names. It ends within seconds once the link does not work any more."""
     form = _parse_live_form(request)
     if not form.is_valid():
         return HttpResponse(status=400)
     link = access.shared(token)
-    allowed = ShareLink.objects.filter(pk=link.pk).open().exists
+    allowed = access.open_share_links().filter(pk=link.pk).exists
     return _stream_changes(form, link.transcript_id, link.transcript.version, allowed, guest=access.rights_of(link))
 
 

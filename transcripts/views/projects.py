@@ -20,8 +20,10 @@ from transcripts.forms.recordings import OptionsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
 from transcripts.queries.library import get_default_options, get_moves, get_project_details, list_projects
+from transcripts.queries.links import list_invitations, list_share_links
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import create_invitation, revoke_invitation
+from transcripts.services.projects.links import revoke_links
 from transcripts.services.projects.moves import allow_move, refuse_move, undo_move
 from transcripts.services.projects.projects import (
     bin_project,
@@ -55,6 +57,15 @@ def project_revoke(request: SignedInRequest, pk: int, invitation_pk: UUID) -> Ht
     invitation = get_object_or_404(project.invitations, pk=invitation_pk)
     revoke_invitation(invitation=invitation, by=request.user)
     return redirect(f"{project.get_absolute_url()}#invitations")
+
+
+@require_POST
+def project_revoke_links(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Revokes all share links and invitations."""
+    project = access.project_for(request.user, pk, Action.MANAGE)
+    revoke_links(project=project, by=request.user)
+    messages.success(request, _("All links were revoked."))
+    return redirect(project)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,6 +207,7 @@ def _respond_with_project(
             "form": form or ProjectForm(initial=fields),
             "options": options or OptionsForm(defaults=get_default_options(project)),
             "invite": invite or InviteForm(),
+            "share_links": list_share_links(project),
             "invitations": _list_invitations(request, project),
             **get_moves(project),
         }
@@ -210,8 +222,10 @@ def _explain_last_owner() -> str:
 
 
 def _list_invitations(request: HttpRequest, project: Project) -> list[tuple[Any, str]]:
-    invitations = project.invitations.select_related("made_by")
-    return [(invitation, request.build_absolute_uri(invitation.get_absolute_url())) for invitation in invitations]
+    return [
+        (invitation, request.build_absolute_uri(invitation.get_absolute_url()))
+        for invitation in list_invitations(project)
+    ]
 
 
 def _get_member(project: Project, user_pk: int) -> User:

@@ -15,6 +15,7 @@ from transcripts.enums import Action
 from transcripts.forms.sharing import ShareForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
+from transcripts.queries.links import list_share_links
 from transcripts.services.projects.share_links import create_share_link, revoke_share_link
 
 
@@ -37,8 +38,11 @@ def transcript_share_links(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def share_link_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Back to the transcript's links, or with `project` to the project's."""
     link = access.share_link_for(request.user, pk)
     revoke_share_link(link=link, by=request.user)
+    if "project" in request.POST:
+        return redirect(f"{link.transcript.recording.project.get_absolute_url()}#links")
     if not request.htmx:
         return redirect("transcript_share_links", link.transcript_id)
     return _respond_with_links(request, link.transcript, ShareForm(auto_id="share-%s"))
@@ -47,7 +51,7 @@ def share_link_revoke(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def _respond_with_links(
     request: SignedInRequest, transcript: Transcript, form: ShareForm, made: UUID | None = None
 ) -> HttpResponse:
-    links = transcript.share_links.select_related("made_by")
+    links = list_share_links(transcript)
     context = {
         "transcript": transcript,
         "form": form,

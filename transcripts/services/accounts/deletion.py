@@ -16,6 +16,7 @@ from transcripts.errors import LastOwner
 from transcripts.models import Assignment, Membership, Project, Recording
 from transcripts.services.audit import forget_addresses, record
 from transcripts.services.projects.projects import put_into_bin, remove_member
+from transcripts.services.projects.share_links import revoke_share_link
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -66,6 +67,8 @@ def delete_account(*, user: User) -> None:
             user.memberships.filter(project__binned_at=None).select_related("project").order_by("project")
         ):
             remove_member(project=membership.project, user=user, by=user)
+        for link in user.share_links.all():
+            revoke_share_link(link=link, by=user)
         forget_addresses(of=user)
         record(AuditEvent.ACCOUNT_DELETED, by=None, who=user.get_username(), about=user)
         Assignment.objects.filter(claimed_by=user).update(claimed_by=None, lease_until=None)

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from transcripts import access
 from transcripts.enums import AuditEvent, Role
 from transcripts.errors import InvitationOver, NotShareable
 from transcripts.models import Invitation, Membership, Project
@@ -23,8 +24,8 @@ SESSION_KEY = "invitation"
 
 
 def find_invitation(token: str) -> Invitation | None:
-    """The invitation if it is valid now; None if it is wrong, revoked, expired or used up."""
-    return Invitation.objects.of_token(token).open().select_related("project", "made_by").first()
+    """The invitation if it is valid now; None if it is wrong, revoked, expired or used up, or its maker may not invite."""
+    return access.open_invitations().of_token(token).select_related("project", "made_by").first()
 
 
 def accept_invitation(*, token: str, by: User) -> Membership:

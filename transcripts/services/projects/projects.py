@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from transcripts.enums import AuditEvent, Role
 from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Invitation, Membership, Project, Transcription
+from transcripts.models import Membership, Project, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
 from transcripts.services.audit import record
+from transcripts.services.projects.invitations import revoke_invitation
+from transcripts.services.projects.links import end_links
 from transcripts.services.recordings.delete import remove_recording
 
 if TYPE_CHECKING:
@@ -44,16 +45,16 @@ def set_role(*, project: Project, user: User, role: Role, by: User) -> None:
         membership = _lock_membership(project, user)
         if membership.role == Role.OWNER != role:
             _keep_an_owner(project)
-            _revoke_links(Q(project=project, made_by=user))
         Membership.objects.filter(pk=membership.pk).update(role=role)
         record(AuditEvent.ROLE_CHANGED, by=by, project=project, about=user, details=f"{membership.role} → {role}")
+        end_links(project=project, by=by)
 
 
 def remove_member(*, project: Project, user: User, by: User) -> None:
     """Removes the person from the project; people leave by removing themselves.
 
-    The links that the person made are deleted too. If somebody else removes them, so are the links that anyone may use,
-    as they may know one. Raises LastOwner, and Gone if they are no longer a member.
+    The links that the person made end. If somebody else removes them, so do the invitations that anyone may use, as they
+    may know one. Raises LastOwner, and Gone if they are no longer a member.
     """
     with transaction.atomic():
         membership = _lock_membership(project, user)
@@ -61,8 +62,10 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
             _keep_an_owner(project)
         membership.delete()
         record(AuditEvent.LEFT, by=by, project=project, about=user, details=membership.role)
-        known = Q(made_by=user) if by == user else Q(made_by=user) | Q(once=False)
-        _revoke_links(Q(project=project) & known)
+        end_links(project=project, by=by)
+        if by != user:
+            for invitation in project.invitations.filter(once=False):
+                revoke_invitation(invitation=invitation, by=by)
 
 
 def bin_project(*, project: Project, with_recordings: bool, by: User) -> None:
@@ -143,7 +146,3 @@ def _lock_membership(project: Project, user: User) -> Membership:
 def _keep_an_owner(project: Project) -> None:
     if project.memberships.filter(role=Role.OWNER).count() < 2:
         raise LastOwner
-
-
-def _revoke_links(which: Q) -> None:
-    Invitation.objects.filter(which).delete()
