@@ -98,7 +98,7 @@ class TextConflict(EditConflict):
 
 
 class NotPossible(Exception):
-    """The rows don't allow it; `what` is one of the keys of `messages.IMPOSSIBLE`."""
+    """What is stored doesn't allow it; `what` is one of the keys of `messages.IMPOSSIBLE`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

@@ -134,6 +134,7 @@ IMPOSSIBLE = {
     "long": gettext_lazy("Together the two rows are longer than a row may be."),
     "move": gettext_lazy("A row must end after it starts."),
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),
+    "name_taken": gettext_lazy("Someone with an account here has this name, or one that looks like it. Enter another."),
     "second_reader": gettext_lazy("You edited this row last. In this project, someone else must verify it."),
 }
 

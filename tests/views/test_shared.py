@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -17,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from transcripts.access import CommentAuthor
-from transcripts.enums import LinkRole
-from transcripts.models import Comment, Presence, Recording, ShareLink, Transcript
+from transcripts.enums import LinkRole, Role
+from transcripts.models import Comment, Membership, Presence, Recording, ShareLink, Transcript
 from transcripts.services.comments.comments import add_comment
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.editing.utterances import Save, edit_utterance
@@ -98,11 +100,14 @@ def test_parts_name_nobody(client: Client, link: ShareLink) -> None:
 
 def test_sound_is_there_in_chunks(client: Client, link: ShareLink) -> None:
     answer: Any = client.get(at(link, "audio"), headers={"Range": "bytes=2-4"})
+    assert (answer.status_code, answer["Content-Range"], read(answer)) == (206, "bytes 2-4/10", b"234")
 
-    async def read() -> bytes:
+
+def read(answer: Any) -> bytes:
+    async def join() -> bytes:
         return b"".join([part async for part in answer.streaming_content])
 
-    assert (answer.status_code, answer["Content-Range"], asyncio.run(read())) == (206, "bytes 2-4/10", b"234")
+    return asyncio.run(join())
 
 
 def everything(link: ShareLink) -> list[str]:
@@ -172,11 +177,48 @@ def test_guest_comments_by_the_name_that_he_gives(client: Client, talking: Share
     assert "panel-comments" in client.get(talking.get_absolute_url()).text
     listed = client.get(at(talking, "comments"), headers={"HX-Request": "true"}).text
     assert ("Who is Bob?" in listed, "linnaeus" in listed, "Your name" in listed) == (True, True, True)
-    assert say(client, talking).status_code == 422
+    assert [say(client, talking, **fields).status_code for fields in ({}, {"name": "\u200b"})] == [422, 422]
     assert say(client, talking, name="Eve").status_code == 200
     said = Comment.objects.get(body="My brother.")
     assert (said.author, said.name, len(said.guest) > 30) == (None, "Eve", True)
     assert 'value="Eve"' in client.get(at(talking, "comments")).text
+
+
+@pytest.mark.parametrize(
+    "name", ["linnaeus", " LIN NAEUS", "Iinnaeus", "ｌｉｎｎａｅｕｓ", "lin\u200bnaeus", "linnaеus", "ana"]
+)
+def test_guest_takes_no_members_name(client: Client, talking: ShareLink, ana: User, name: str) -> None:
+    Membership.objects.create(project=talking.transcript.recording.project, user=ana, role=Role.VIEWER)
+    page = say(client, talking, name=name)
+    assert (page.status_code, "Someone with an account here has this name" in page.text) == (422, True)
+    thread = Comment.objects.get(body="Who is Bob?")
+    reply = client.post(reverse("shared_comment_reply", args=[talking.token, thread.pk]), {"body": "I.", "name": name})
+    assert (reply.status_code, Comment.objects.count()) == (422, 1)
+    client.post(reverse("shared_comment_resolve", args=[talking.token, thread.pk]), {"on": "true", "name": name})
+    thread.refresh_from_db()
+    assert thread.resolved_by == "guest"
+
+
+def test_guest_is_told_apart_wherever_the_comment_appears(
+    client: Client, lins_client: Client, talking: ShareLink, lin: User
+) -> None:
+    said = Comment.objects.get(body="Who is Bob?")
+    client.post(reverse("shared_comment_reply", args=[talking.token, said.pk]), {"body": "@linnaeus!", "name": "Eve"})
+    client.post(reverse("shared_comment_resolve", args=[talking.token, said.pk]), {"on": "true"})
+    sign = re.compile(r'comment-who">Eve</span>\s*<span class="hint">guest</span>')
+    members = reverse("transcript_comments", args=[talking.transcript_id])
+    for page in (
+        client.get(at(talking, "comments")),
+        lins_client.get(members),
+        lins_client.get(members, headers={"HX-Request": "true"}),
+    ):
+        assert (len(sign.findall(page.text)), "Resolved by Eve (guest)" in page.text) == (1, True)
+    assert sign.search(lins_client.get(reverse("notices")).text)
+    bundle = lins_client.get(reverse("transcript_bundle", args=[talking.transcript_id]))
+    with ZipFile(BytesIO(read(bundle))) as files:
+        first, reply = map(json.loads, files.read("comments.jsonl").splitlines())
+    assert (first["by"], first["resolved_by"]) == ("linnaeus", "Eve (guest)")
+    assert (reply["by"], reply["name"]) == (None, "Eve")
 
 
 def test_guest_is_known_again_by_his_browser_alone(client: Client, talking: ShareLink) -> None:

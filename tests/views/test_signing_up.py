@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.services.at_once import at_once
 from transcripts.enums import Role
 from transcripts.models import Membership, Project
+from transcripts.services.accounts.adapter import AccountAdapter
 from transcripts.services.projects.invitations import SESSION_KEY, create_invitation, revoke_invitation
 
 FORM = {"username": "wei", "email": "", "password1": "correct horse 1", "password2": "correct horse 1"}
@@ -73,6 +76,40 @@ def test_invitation_for_one_makes_one_account(client: Client, token: str) -> Non
         in other.post("/accounts/signup/", {**FORM, "username": "eva"}).text
     )
     assert set(User.objects.values_list("username", flat=True)) == {"lin", "wei"}
+
+
+@pytest.mark.parametrize("sign_up_is_open", [False, True])
+def test_invitation_for_one_makes_one_account_of_two_at_once(
+    transactional_db: None, lin: User, token: str, project: Project, settings: Any, sign_up_is_open: bool
+) -> None:
+    """Both have been let in to the form before either account is stored."""
+    settings.SIGN_UP_IS_OPEN = sign_up_is_open
+    both_are_in = threading.Barrier(2)
+    is_open = AccountAdapter.is_open_for_signup
+
+    def wait_for_the_other(adapter: AccountAdapter, request: Any) -> bool:
+        answer = is_open(adapter, request)
+        if request.method == "POST":
+            both_are_in.wait(30)
+        return answer
+
+    visitors = {name: Client() for name in ("wei", "eva")}
+    for visitor in visitors.values():
+        follow(visitor, token)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AccountAdapter, "is_open_for_signup", wait_for_the_other)
+        answers: list[Any] = at_once(
+            *(
+                lambda name=name, visitor=visitor: visitor.post("/accounts/signup/", {**FORM, "username": name})
+                for name, visitor in visitors.items()
+            )
+        )
+    last = "/" if sign_up_is_open else reverse("account_signup")
+    assert sorted(answer.url for answer in answers) == sorted([f"/?project={project.pk}", last])
+    made = set(User.objects.values_list("username", flat=True))
+    assert (len(made), project.memberships.count()) == (3 if sign_up_is_open else 2, 2)
+    (late,) = [visitor for visitor, answer in zip(visitors.values(), answers, strict=True) if answer.url == last]
+    assert "The last use of this invitation was just taken." in late.get(last).text
 
 
 @pytest.mark.parametrize("end", ["expired", "revoked"])

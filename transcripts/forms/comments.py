@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from transcripts.forms.fields import TRUTHS
 from transcripts.services.comments.comments import clean_body
 from transcripts.text.limits import MAX_COMMENT, MAX_COMMENTER_NAME, MAX_TEXT
+from transcripts.text.names import make_skeleton
 
 SHORTEST, LONGEST = 1, 240  # minutes of an assignment
 
@@ -30,6 +31,12 @@ class BodyForm(forms.Form):
         field = self.fields["name"]
         field.required = needs_name
         field.error_messages["required"] = gettext_lazy("Enter your name first.")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if self.fields["name"].required and not make_skeleton(name):  # only signs that nobody sees
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
 
     def clean_body(self) -> str:
         body = clean_body(self.cleaned_data["body"])

@@ -58,6 +58,11 @@ class Comment(models.Model):
         return self.author.get_username() if self.author else self.name
 
     @property
+    def is_guest(self) -> bool:
+        """Whether it was written by somebody without an account; pages show this beside the name."""
+        return self.author_id is None and bool(self.name)
+
+    @property
     def quote(self) -> str:
         """The words that it is about, as they were then; "" for the whole row."""
         return self.text[self.start : self.end]

@@ -10,7 +10,7 @@ from transcripts.models import Invitation, Project, ShareLink, Transcript
 
 
 def list_share_links(of: Project | Transcript) -> QuerySet[ShareLink]:
-    """Those of a transcript, or of all transcripts of a project; `is_allowed` says whether the maker may still share."""
+    """Those of a transcript, or of all in a project; `is_allowed` says whether the maker may still share."""
     project = "transcript__recording__project"
     links = ShareLink.objects.filter(**{project if isinstance(of, Project) else "transcript": of})
     allowed = links.annotate(is_allowed=access.maker_may(Action.SHARE, project))

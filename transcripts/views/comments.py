@@ -35,6 +35,7 @@ from transcripts.services.comments.comments import (
     add_comment,
     delete_comment,
     edit_comment,
+    is_members_name,
     mark_seen,
     reply_to_comment,
     resolve_thread,
@@ -249,7 +250,8 @@ def _build_guest_section(request: HtmxRequest, token: str) -> CommentSection:
     if request.method == "POST":
         _limit_guest(request, link)
         request.session.setdefault(GUEST, secrets.token_urlsafe())
-        if name := request.POST.get("name", "")[:MAX_COMMENTER_NAME]:
+        name = request.POST.get("name", "")[:MAX_COMMENTER_NAME]
+        if name and not is_members_name(name, link.transcript):
             request.session[GUEST_NAME] = name
     reader = CommentAuthor(name=request.session.get(GUEST_NAME, ""), guest=request.session.get(GUEST, ""))
     where = build_guest_addresses(link)

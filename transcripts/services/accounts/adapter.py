@@ -14,6 +14,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +25,9 @@ from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.projects.invitations import SESSION_KEY, accept_invitation, find_invitation
 
 logger = logging.getLogger("transcripts.accounts")
+
+JOINED = "joined_project"
+"""The request's attribute for the project that somebody joined by signing up."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -48,16 +52,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         token = _find_invitation(request)
         return reverse("invitation", args=[token]) if token else str(super().get_login_redirect_url(request))
 
-    def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Signing up with an invitation accepts it: a link for one person makes one account."""
+        with transaction.atomic():
+            saved: User = super().save_user(request, user, form, commit)
+            if commit:
+                _accept_invitation(request, saved)
+            return saved
+
+    def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
+        """Signing up with an invitation leads to its project."""
         response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
-        token = request.session.pop(SESSION_KEY, None) if signup else None
-        if token is None:
-            return response
-        try:
-            project = accept_invitation(token=token, by=user).project
-        except InvitationOver:
-            messages.error(request, _("The last use of this invitation was just taken. Ask for a new one."))
+        project = getattr(request, JOINED, None)
+        if project is None:
             return response
         messages.success(request, _("You are now a member of “%(name)s”.") % {"name": project})
         return redirect(f"{reverse('library')}?project={project.pk}")
@@ -89,6 +96,13 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Logs a provider's errors; the visitor only sees that it did not work."""
 
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        with transaction.atomic():
+            saved: User = super().save_user(request, sociallogin, form)
+            if form is None:  # else the other adapter has done so
+                _accept_invitation(request, saved)
+            return saved
+
     def on_authentication_error(self, request: HttpRequest, provider: Any, **trouble: Any) -> None:
         logger.warning("Sign-in through %s failed: %s %s", provider, trouble.get("error"), trouble.get("exception"))
 
@@ -106,6 +120,19 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
         session.request = request  # type: ignore[method-assign]
         return session
+
+
+def _accept_invitation(request: HttpRequest, user: User) -> None:
+    """Makes the new account a member. If somebody else was faster, there is no account unless anyone may sign up."""
+    token = request.session.pop(SESSION_KEY, None)
+    if token is None:
+        return
+    try:
+        setattr(request, JOINED, accept_invitation(token=token, by=user).project)
+    except InvitationOver:
+        messages.error(request, _("The last use of this invitation was just taken. Ask for a new one."))
+        if not settings.SIGN_UP_IS_OPEN:
+            raise ImmediateHttpResponse(redirect("account_signup")) from None
 
 
 def _find_invitation(request: HttpRequest) -> str | None:

@@ -10,19 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from transcripts.access import CommentAuthor, may_delete_comment
-from transcripts.errors import Gone, NotAllowed
+from transcripts.errors import Gone, NotAllowed, NotPossible
 from transcripts.models import Comment, Notice, Transcript, Utterance
 from transcripts.services.comments.mail import queue_mails
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
 from transcripts.text.anchors import find_mentions
 from transcripts.text.limits import MAX_COMMENTER_NAME
+from transcripts.text.names import make_skeleton
 from transcripts.text.tokens import tokenize
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+def is_members_name(name: str, transcript: Transcript) -> bool:
+    """Whether the name looks like that of a member of the project, or of somebody who commented with an account."""
+    members = transcript.recording.project.members.values_list("username", flat=True)
+    authors = transcript.comments.exclude(author=None).values_list("author__username", flat=True).distinct()
+    return make_skeleton(name) in {make_skeleton(taken) for taken in (*members, *authors)}
 
 
 def clean_body(text: str) -> str:
@@ -53,6 +62,7 @@ def add_comment(
         current = transcript.utterances.visible().filter(pk=row.pk).first()
         if current is None:
             raise Gone
+        _check_name(transcript, by)
         start, end = _locate_quote(current.text, start, end, quote)
         anchor = {
             "start": start,
@@ -74,6 +84,7 @@ def reply_to_comment(*, comment: Comment, body: str, by: CommentAuthor, request_
         thread = select_threads().filter(pk=comment.thread_id or comment.pk).first()
         if thread is None:
             raise Gone
+        _check_name(transcript, by)
         answer = _create_comment(transcript, body, by, request_key, thread=thread)
         if thread.resolved_at:
             _change_comment(transcript, thread, resolved_at=None, resolved_by="")
@@ -111,8 +122,9 @@ def resolve_thread(*, comment: Comment, on: bool, by: CommentAuthor) -> Comment:
         if thread is None:
             raise Gone
         if bool(thread.resolved_at) != on:
+            _check_name(transcript, by)
             at = timezone.now() if on else None
-            _change_comment(transcript, thread, resolved_at=at, resolved_by=by.shown if on else "")
+            _change_comment(transcript, thread, resolved_at=at, resolved_by=_sign(by) if on else "")
         return thread
 
 
@@ -150,10 +162,26 @@ def _create_comment(transcript: Transcript, body: str, by: CommentAuthor, reques
     return comment
 
 
+def _check_name(transcript: Transcript, by: CommentAuthor) -> None:
+    if by.user is None and by.name and is_members_name(by.name, transcript):
+        raise NotPossible("name_taken")
+
+
+def _sign(by: CommentAuthor) -> str:
+    """The name to keep, which says so where it is a guest's."""
+    if by.user:
+        return by.shown
+    return _("%(name)s (guest)") % {"name": _clean_name(by.name)} if by.name else _("guest")
+
+
+def _clean_name(name: str) -> str:
+    return " ".join(clean_body(name).split())[:MAX_COMMENTER_NAME]
+
+
 def _author_fields(by: CommentAuthor) -> dict[str, Any]:
     if by.user:
         return {"author": by.user}
-    return {"name": " ".join(clean_body(by.name).split())[:MAX_COMMENTER_NAME], "guest": by.guest}
+    return {"name": _clean_name(by.name), "guest": by.guest}
 
 
 def _change_comment(transcript: Transcript, comment: Comment, **fields: Any) -> None:

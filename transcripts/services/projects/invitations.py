@@ -24,7 +24,7 @@ SESSION_KEY = "invitation"
 
 
 def find_invitation(token: str) -> Invitation | None:
-    """The invitation if it is valid now; None if it is wrong, revoked, expired or used up, or its maker may not invite."""
+    """The invitation if it works now: neither forged, revoked, expired nor used up, by somebody who may invite."""
     return access.open_invitations().of_token(token).select_related("project", "made_by").first()
 
 

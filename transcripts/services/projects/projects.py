@@ -53,8 +53,8 @@ def set_role(*, project: Project, user: User, role: Role, by: User) -> None:
 def remove_member(*, project: Project, user: User, by: User) -> None:
     """Removes the person from the project; people leave by removing themselves.
 
-    The links that the person made end. If somebody else removes them, so do the invitations that anyone may use, as they
-    may know one. Raises LastOwner, and Gone if they are no longer a member.
+    The links that the person made end. If somebody else removes them, so do the invitations for anyone, as they may
+    know one. Raises LastOwner, and Gone if they are no longer a member.
     """
     with transaction.atomic():
         membership = _lock_membership(project, user)
