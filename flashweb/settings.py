@@ -168,7 +168,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# A whole office may share one address and programs one account, and attempts count until they succeed.
+# A whole office may share one address and programs one account. Wrong passwords count by address, and by address and
+# account together: what somebody tries elsewhere keeps nobody out.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",
     "login_failed": "300/m/ip,60/5m/key",

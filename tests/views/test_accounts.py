@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from smtplib import SMTPServerDisconnected
 from typing import Any
 
@@ -19,6 +20,7 @@ from transcripts.enums import Role
 from transcripts.models import Membership
 from transcripts.services.accounts import accounts
 from transcripts.services.accounts.accounts import WaysIn, make_first_sign_in_token
+from transcripts.services.accounts.later import wait_until_done
 from transcripts.services.projects.projects import create_project
 
 # Those of django-allauth: name -> status for nobody (302 leads to signing in), and for a person who is signed in.
@@ -56,10 +58,12 @@ NEW = {"username": "wei", "password1": "correct horse 1", "password2": "correct 
 
 
 @pytest.fixture(autouse=True)
-def unhurried(settings: Any) -> None:
+def unhurried(settings: Any) -> Iterator[None]:
     """No attempt of another test counts, and mails are kept in memory."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.clear()
+    yield
+    wait_until_done()
 
 
 @pytest.fixture
@@ -253,15 +257,40 @@ def test_sign_in_of_a_closed_account_is_told_so(client: Client, lin: User) -> No
     assert ("This account is closed" in page.text, whoami(client)) == (True, "")
 
 
-def test_sign_in_is_refused_after_sixty_wrong_passwords_whoever_asks(client: Client, lin: User, ana: User) -> None:
-    wrong = {"username": "lin", "password": "wrong"}
+def try_passwords(client: Client, number: int, *names: str, **where: Any) -> None:
+    for turn in range(number):
+        client.post("/accounts/login/", {"username": names[turn % len(names)], "password": "wrong"}, **where)
+
+
+def test_sixty_wrong_passwords_keep_out_who_tried_them_and_nobody_elsewhere(
+    client: Client, lin: User, ana: User
+) -> None:
+    here, elsewhere = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
     right = {"username": "lin", "password": "correct horse"}
-    for number in range(60):
-        client.post("/accounts/login/", wrong, REMOTE_ADDR=f"192.0.2.{number}")
-    page = client.post("/accounts/login/", right, REMOTE_ADDR="192.0.2.99")
+    try_passwords(client, 60, "lin", **here)
+    page = client.post("/accounts/login/", right, **here)
     assert ("Too many attempts." in page.text, whoami(client)) == (True, "")
-    client.post("/accounts/login/", {"username": "ana", "password": "battery staple"}, REMOTE_ADDR="192.0.2.1")
+    client.post("/accounts/login/", {"username": "ana", "password": "battery staple"}, **here)
     assert whoami(client) == "ana"
+    other = Client()
+    other.post("/accounts/login/", right, **elsewhere)
+    assert whoami(other) == "lin"
+
+
+def test_user_name_and_mail_address_are_one_account(client: Client, lin: User, address_of_lin: str) -> None:
+    names = ("lin", "LIN", address_of_lin, "Lin@Example.org")
+    try_passwords(client, 60, *names)
+    for name in names:
+        page = client.post("/accounts/login/", {"username": name, "password": "correct horse"})
+        assert ("Too many attempts." in page.text, whoami(client)) == (True, "")
+
+
+def test_wrong_passwords_for_many_names_slow_down_their_address(client: Client, lin: User) -> None:
+    try_passwords(client, 300, *(f"person{number}" for number in range(10)), REMOTE_ADDR="192.0.2.1")
+    right = {"username": "lin", "password": "correct horse"}
+    for address, name in (("192.0.2.1", ""), ("192.0.2.2", "lin")):
+        client.post("/accounts/login/", right, REMOTE_ADDR=address)
+        assert whoami(client) == name
 
 
 def test_right_passwords_are_not_counted(client: Client, lin: User) -> None:
@@ -326,8 +355,10 @@ def test_password_that_cannot_be_is_refused(signed_in: Client, lin: User, form: 
     assert lin.check_password("correct horse")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_forgotten_password_is_chosen_anew_by_a_link_once(client: Client, lin: User, address_of_lin: str) -> None:
     asked: Any = client.post("/accounts/password/reset/", {"email": "LIN@example.org"})
+    wait_until_done()
     assert asked.url == "/accounts/password/reset/done/"
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Flashweb: choose a new password", ["lin@example.org"])
     link = link_in_mail()
@@ -340,20 +371,28 @@ def test_forgotten_password_is_chosen_anew_by_a_link_once(client: Client, lin: U
     assert "This link is no longer valid" in Client().get(link, follow=True).text
 
 
-def test_forgotten_password_of_nobody_looks_the_same_and_sends_nothing(client: Client, db: None) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_forgotten_password_of_nobody_looks_the_same_and_sends_nothing(client: Client) -> None:
     asked: Any = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    wait_until_done()
     assert (asked.status_code, asked.url, mail.outbox) == (302, "/accounts/password/reset/done/", [])
 
 
-def test_mail_that_cannot_be_sent_is_said(
-    client: Client, lin: User, address_of_lin: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.django_db(transaction=True)
+def test_mail_that_cannot_be_sent_is_said_but_to_who_may_not_know_the_account(
+    signed_in: Client, lin: User, address_of_lin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_arguments: Any) -> Any:
         raise SMTPServerDisconnected("gone")
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", broken)
-    page = client.post("/accounts/password/reset/", {"email": "lin@example.org"}, follow=True)
+    page = signed_in.post("/accounts/email/", {"email": "lin@example.net", "action_add": ""}, follow=True)
     assert (page.status_code, "The message could not be sent." in page.text) == (200, True)
+    stranger = Client()
+    stranger.post("/accounts/password/reset/", {"email": "lin@example.org"})
+    wait_until_done()
+    page = stranger.get("/accounts/password/reset/done/")
+    assert (page.status_code, "The message could not be sent." in page.text) == (200, False)
 
 
 def test_pages_say_where_mail_lies_that_nobody_gets(client: Client, db: None, settings: Any) -> None:

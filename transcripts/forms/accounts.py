@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from allauth.account import forms as account_forms
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.userkit import filter_users_by_username
 from allauth.core import context, ratelimit
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+
+from transcripts.services.accounts.later import run_later
 
 OPTIONAL_EMAIL = _("Email (optional)")
 # What Django and allauth themselves say in these forms: their own Chinese lacks it, or has words that ours has not.
@@ -146,9 +152,20 @@ class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # al
         self.cleaned_data["login"] = self.cleaned_data["username"].strip()
         return str(self.cleaned_data["login"])
 
+    def user_credentials(self) -> dict[str, str]:
+        """Names one way, so that a password is hashed once, whether there is such an account or not."""
+        login = self.cleaned_data["login"]
+        way = "username" if filter_users_by_username(login).exists() else "email"
+        return {way: login, "password": self.cleaned_data.get("password", "")}
+
 
 class SignUpForm(OurWords, account_forms.SignupForm):  # type: ignore[misc]
-    pass
+    def clean(self) -> Any:
+        """Refusing a name takes as long as storing a password: it is not to be told apart by time."""
+        cleaned = super().clean()
+        if self.errors:
+            make_password(self.data.get("password1", ""))
+        return cleaned
 
 
 class SocialSignUpForm(OurWords, SignupForm):  # type: ignore[misc]
@@ -168,7 +185,18 @@ class SetPasswordForm(OurWords, account_forms.SetPasswordForm):  # type: ignore[
 
 
 class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):  # type: ignore[misc]
-    pass
+    """The answer comes before anybody has looked whether there is such an account."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        run_later(partial(self._send_mail, **options), request)
+        return str(self.cleaned_data["email"])
+
+    def _send_mail(self, request: HttpRequest, **options: Any) -> None:
+        super().clean_email()
+        super().save(request, **options)
 
 
 class NewPasswordForm(NewPasswordWords, account_forms.ResetPasswordKeyForm):  # type: ignore[misc]

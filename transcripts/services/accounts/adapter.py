@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from smtplib import SMTPException
 from typing import Any
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.userkit import filter_users_by_email, filter_users_by_username
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -79,8 +82,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except (OSError, SMTPException):
             logger.exception("Email %s could not be sent", template_prefix)
             messages.error(
-                self.request, _("The message could not be sent. Try again later, or tell the site administrator.")
+                self.request,
+                _("The message could not be sent. Try again later, or tell the site administrator."),
+                fail_silently=True,  # A request that was answered already has no place for it.
             )
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords count for the account together with the address that they come from.
+
+        So nobody is kept out by what others try elsewhere; and an account has one count, by whichever name.
+        """
+        login = str(credentials.get("email") or credentials.get("username") or "").strip()
+        users = [*filter_users_by_username(login), *filter_users_by_email(login, for_login=True)]
+        account = " ".join(sorted({str(user.pk) for user in users})) or unicodedata.normalize("NFKC", login).casefold()
+        return f"{get_ip(request)} {account}"
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
