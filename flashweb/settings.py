@@ -243,8 +243,20 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "flashweb.logs.LinkFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"transcripts": {"level": "INFO"}, "huey": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handlers are taken away: they would print, and mail, what ours shortens.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "transcripts": {"level": "INFO"},
+        "huey": {"level": "WARNING"},
+    },
 }

@@ -26,6 +26,7 @@ class Command(BaseCommand):
             "flashweb.asgi:application",
             host=options["host"],
             port=options["port"],
+            log_config=None,  # Ours: its own would print the addresses of links.
             log_level="warning",
             access_log=False,
             lifespan="off",
