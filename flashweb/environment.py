@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
 import secrets
@@ -57,6 +58,15 @@ def folder(name: str, default: Path) -> Path:
     if path.exists() and not path.is_dir():
         raise ImproperlyConfigured(f"{name} is {str(path)!r}, which is not a folder.")
     return path
+
+
+def group(name: str) -> int | None:
+    """The number of the group of users."""
+    value = text(name)
+    try:
+        return grp.getgrnam(value).gr_gid if value else None
+    except KeyError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; this machine has no such group.") from None
 
 
 def database(name: str, default: Path) -> dict[str, object]:

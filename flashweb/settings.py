@@ -9,10 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from flashweb import environment as env
+from flashweb.permissions import keep_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 DATA_DIR = env.folder("FLASHWEB_DATA", BASE_DIR / "var")
+DATA_GROUP = env.group("DATA_GROUP")
+keep_private(DATA_DIR, DATA_GROUP)
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the file system of MEDIA_ROOT: uploads are moved, not copied.
 TRASH_ROOT = DATA_DIR / "trash"  # Folders that no recording names, until BIN_DAYS are over.
@@ -238,7 +241,7 @@ if HTTPS:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_PERMISSIONS = 0o600 if DATA_GROUP is None else 0o640  # static files too
 
 LOGGING = {
     "version": 1,

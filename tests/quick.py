@@ -35,7 +35,7 @@ def create_recording(by: User, clip: str = "zh_welcome.wav", **options: Any) -> 
         duration_ms=5547,
     )
     recording.folder.mkdir(parents=True)
-    shutil.copy(AUDIO / clip, recording.original)
+    shutil.copyfile(AUDIO / clip, recording.original)
     request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recording
 

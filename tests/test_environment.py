@@ -65,6 +65,7 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.http_url("X", ""), "openspeech.bytedance.com"),
         (lambda: env.http_url("X", ""), "https://"),
         (lambda: env.folder("X", Path("/")), __file__),
+        (lambda: env.group("X"), "no such group"),
         (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
         (lambda: env.database("X", Path("db")), "postgres://u@h"),
         (lambda: env.queue("X", "", Path("q")), "amqp://h"),

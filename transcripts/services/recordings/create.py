@@ -148,7 +148,7 @@ def create_from_upload(
 def create_from_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
     """Creates a recording from the sample that comes with the application, for trying things out."""
     file = Path(settings.FILE_UPLOAD_TEMP_DIR) / f"sample-{uuid.uuid4().hex}{SAMPLE.suffix}"
-    shutil.copy(SAMPLE, file)
+    shutil.copyfile(SAMPLE, file)  # without its permissions
     try:
         return create_recording(file=file, file_name=f"{title}{SAMPLE.suffix}", project=project, options=options, by=by)
     finally:
