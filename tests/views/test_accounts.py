@@ -20,7 +20,7 @@ from transcripts.enums import Role
 from transcripts.models import Membership
 from transcripts.services.accounts import accounts
 from transcripts.services.accounts.accounts import WaysIn, make_first_sign_in_token
-from transcripts.services.accounts.later import wait_until_done
+from transcripts.services.accounts.deferred import wait_until_done
 from transcripts.services.projects.projects import create_project
 
 # Those of django-allauth: name -> status for nobody (302 leads to signing in), and for a person who is signed in.

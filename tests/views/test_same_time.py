@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from transcripts.services.accounts.later import wait_until_done
+from transcripts.services.accounts.deferred import wait_until_done
 
 numbers = count()
 

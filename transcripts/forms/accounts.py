@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from transcripts.services.accounts.later import run_later
+from transcripts.services.accounts.deferred import run_deferred
 
 OPTIONAL_EMAIL = _("Email (optional)")
 # What Django and allauth themselves say in these forms: their own Chinese lacks it, or has words that ours has not.
@@ -191,7 +191,7 @@ class ResetPasswordForm(OurWords, account_forms.ResetPasswordForm):  # type: ign
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **options: Any) -> str:
-        run_later(partial(self._send_mail, **options), request)
+        run_deferred(partial(self._send_mail, **options), request)
         return str(self.cleaned_data["email"])
 
     def _send_mail(self, request: HttpRequest, **options: Any) -> None:

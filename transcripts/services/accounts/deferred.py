@@ -24,7 +24,7 @@ PAUSE_S = 0.2
 _thread = ThreadPoolExecutor(1, thread_name_prefix="accounts")  # which ends its work before the process ends
 
 
-def run_later(work: Callable[[HttpRequest], object], request: HttpRequest) -> None:
+def run_deferred(work: Callable[[HttpRequest], object], request: HttpRequest) -> None:
     """Calls `work` with a copy of the request on which no message can be left, in the request's language."""
     quiet = copy(request)
     vars(quiet).pop("_messages", None)
