@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from transcripts.enums import LinkRole, Role
-from transcripts.models import Invitation, Membership, Project, ShareLink, Transcript
+from transcripts.enums import AuditEvent, LinkRole, Role
+from transcripts.models import AuditEntry, Invitation, Membership, Project, ShareLink, Transcript
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import create_invitation
 from transcripts.services.projects.moves import move_recording
@@ -163,13 +163,14 @@ def test_owner_revokes_one_link(team: Project, link: ShareLink, lins_client: Cli
 
 
 def test_owner_revokes_all_links_at_once(
-    team: Project, link: ShareLink, invitation: Invitation, lins_client: Client, lin: User, upload: Any
+    team: Project, link: ShareLink, invitation: Invitation, lins_client: Client, lin: User
 ) -> None:
     used = create_invitation(project=team, role=Role.VIEWER, days=7, once=True, by=lin)
     done: Any = lins_client.post(reverse("project_revoke_links", args=[team.pk]), follow=True)
     assert "All links were revoked." in done.text
     assert (ShareLink.objects.count(), Invitation.objects.count()) == (0, 0)
-    assert [Client().get(made.get_absolute_url()).status_code for made in (link,)] == [404]
+    revoked = AuditEntry.objects.filter(event=AuditEvent.LINK_REVOKED, by=lin, project=team)
+    assert (revoked.count(), statuses(link)) == (3, [404])
     assert Client().get(used.get_absolute_url()).context["invitation"] is None
     assert team.memberships.count() == 2
 

@@ -54,7 +54,11 @@ class Membership(models.Model):
 
 class InvitationQuerySet(LinkQuerySet["Invitation"]):
     def open(self) -> Self:
-        return super().open().filter(models.Q(once=False) | models.Q(uses=0), project__binned_at=None)
+        return super().open().unused().filter(project__binned_at=None)
+
+    def unused(self) -> Self:
+        """Those with a use left, by columns of this table alone: an UPDATE asks for these again once it has the row."""
+        return self.filter(models.Q(once=False) | models.Q(uses=0))
 
 
 class Invitation(Link):

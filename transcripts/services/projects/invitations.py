@@ -40,7 +40,7 @@ def accept_invitation(*, token: str, by: User) -> Membership:
         membership, is_new = Membership.objects.get_or_create(
             project=invitation.project, user=by, defaults={"role": invitation.role}
         )
-        if is_new and not Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1):
+        if is_new and not Invitation.objects.unused().filter(pk=invitation.pk).update(uses=F("uses") + 1):
             raise InvitationOver
         if is_new:
             project = invitation.project
