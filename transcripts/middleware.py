@@ -67,8 +67,17 @@ class AuditAddress:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with asked_from(get_adapter().get_client_ip(request)):
+        with asked_from(_get_address(request)):
             return self.get_response(request)
+
+
+def _get_address(request: HttpRequest) -> str | None:
+    """None where the connection has no address, as over a Unix socket."""
+    try:
+        address: str = get_adapter().get_client_ip(request)
+    except PermissionDenied:
+        return None
+    return address
 
 
 class SignInRequired(LoginRequiredMiddleware):

@@ -26,7 +26,8 @@ def test_turns_stand_below_headings_for_words_navigation() -> None:
         ("Normal", "欢迎 Lin 来。大家好。"),
         ("Heading 2", "Ann <b>  01:02:03"),
         ("Normal", "Hello & <welcome> --> all"),
-        ("Normal", "01:23:20  第一行\n第二行\nthird"),
+        ("Heading 2", "01:23:20"),
+        ("Normal", "第一行\n第二行\nthird"),
     ]
     assert [run.style.name for run in file.paragraphs[1].runs] == ["Speaker", "Time"]
 

@@ -94,6 +94,8 @@ SPEAKERS = ("", "林", "Ann & co", "Dr. Who", "Speaker 1", "发言人2", "Mary J
         ("txt", {"times": "on", "paragraphs": "speaker"}),
         ("txt", {"times": "on", "paragraphs": "pause"}),
         ("docx", {}),
+        ("docx", {"paragraphs": "rows"}),
+        ("docx", {"paragraphs": "pause"}),
         ("docx", {"table": "on"}),
         ("eaf", {}),
         ("textgrid", {}),

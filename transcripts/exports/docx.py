@@ -43,9 +43,11 @@ def export(document: Document, options: ExportOptions) -> bytes:
         end.addprevious(_make_table(gather_paragraphs(document, replace(options, paragraphs="rows")), options))
         end.addprevious(_make_paragraph([]))  # Word requires a paragraph after a table
     else:
+        named = False
         for paragraph in gather_paragraphs(document, options):
-            for made in _make_paragraphs(paragraph, options):
+            for made in _make_paragraphs(paragraph, options, after_name=named):
                 end.addprevious(made)
+            named = named or bool(paragraph.speaker)
     content = BytesIO()
     file.save(content)
     return content.getvalue()
@@ -80,13 +82,16 @@ def _set_styles(file: Any, language: str) -> None:
             tag.set(qn("w:eastAsia"), _FONTS[language][1])
 
 
-def _make_paragraphs(paragraph: Paragraph, options: ExportOptions) -> Iterable[Any]:
+def _make_paragraphs(paragraph: Paragraph, options: ExportOptions, *, after_name: bool) -> Iterable[Any]:
+    """A turn of nobody known has its time as a heading, so that it is not under the name above."""
     time: list[Run] = [(paragraph.clock, "Time")] if options.times else []
-    named = paragraph.turn and bool(paragraph.speaker)
-    if named:
+    if paragraph.turn and paragraph.speaker:
         yield _make_paragraph(
             [(paragraph.speaker, "Speaker"), *((f"  {text}", style) for text, style in time)], "Heading2"
         )
+        time = []
+    elif paragraph.turn and after_name and time:
+        yield _make_paragraph(time, "Heading2")
         time = []
     yield _make_paragraph([*((f"{text}  ", style) for text, style in time), (paragraph.text, "")])
 

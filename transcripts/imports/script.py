@@ -67,15 +67,21 @@ def read_script(lines: Sequence[ScriptLine], extract: Extract) -> bool:
         return False
     passages: list[_Passage] = []
     blank_since_row = True
+    above = ""  # who is named by a heading of the file's own, until the next one
     for line, time in zip(lines, timed, strict=True):
         blank_since_row = blank_since_row or line.blank_above
         if time is None:
             if passages and not line.heading:
                 passages[-1].lines.append(line.text)
             else:
+                above = "" if line.heading else above
                 extract.leave(line.place, line.text, Why.TITLE if line.heading else Why.NO_TIME)
             continue
-        passages.append(_Passage(time.start_ms, time.end_ms, time.name, not blank_since_row, line, [time.rest]))
+        if line.heading or time.heading:
+            above = time.name if line.heading else ""
+        passages.append(
+            _Passage(time.start_ms, time.end_ms, time.name or above, not blank_since_row, line, [time.rest])
+        )
         blank_since_row = False
     _add_passages(passages, extract)
     return True
@@ -121,7 +127,7 @@ def _read_time(line: ScriptLine) -> _TimedLine | None:
         start_ms = parse_clock(first)
         rest = line.text[start.end() :].strip()
         if start_ms is not None:
-            sure = start[5] is None or bool(last)
+            sure = line.heading or start[5] is None or bool(last)
             name = rest if line.heading else ""
             return _TimedLine(start_ms, parse_clock(last or ""), name, "" if name else rest, line.heading, sure)
     if len(plain.strip()) > _LONGEST_HEADING and not line.heading:
