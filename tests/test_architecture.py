@@ -28,7 +28,7 @@ COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
-    ("limited_child", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
+    ("limited_child", "places", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
     ("enums", "errors", "queue"),
     ("models",),
     ("access", "messages"),
@@ -46,7 +46,7 @@ USES = {
     "flash": {"text", "options"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "options", "flash"},
-    "imports": {"text", "options", "flash", "exports", "limited_child"},
+    "imports": {"text", "options", "flash", "exports", "limited_child", "places"},
 }
 ONLY_COMMANDS_KNOW = {"tasks"}
 

@@ -15,7 +15,8 @@ from transcripts.enums import Role
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.options import Kind, OptionField
-from transcripts.text.finding import BadPattern, BadReplacement, TooSlow
+from transcripts.places import Busy
+from transcripts.text.finding import BadPattern, BadReplacement, TooComplex, TooLarge, TooSlow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -237,12 +238,18 @@ def explain_failure(error: str) -> str:
     return str(FAILURES[kind])
 
 
-def explain_search_error(error: BadPattern | BadReplacement | TooSlow) -> str:
+def explain_search_error(error: BadPattern | BadReplacement | TooSlow | Busy) -> str:
     """Why a search failed."""
+    if isinstance(error, Busy):
+        return _("Other searches are still running. Try again in a moment.")
     if isinstance(error, BadReplacement):
         return _("The replacement cannot contain %(part)s: the regular expression has no such group.") % {
             "part": error.part
         }
+    if isinstance(error, TooLarge):
+        return _("The search was stopped: the replacements are too large. Use a shorter one.")
+    if isinstance(error, TooComplex):
+        return _("A regular expression cannot call itself or repeat something so often. Use a simpler one.")
     if isinstance(error, TooSlow):
         return _("The search was stopped: this regular expression takes too long. Use a simpler one.")
     if error.position:

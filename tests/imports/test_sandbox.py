@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,6 +17,7 @@ from transcripts.imports import sandbox
 from transcripts.imports.reading import MOST_BYTES, read
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
+from transcripts.places import Places
 from transcripts.text.tokens import Word
 
 pytestmark = pytest.mark.long
@@ -121,28 +122,29 @@ def test_many_files_at_once_have_few_children(monkeypatch: pytest.MonkeyPatch) -
     assert most <= 2
 
 
-def test_of_very_many_files_some_are_asked_for_again_at_once() -> None:
-    places = [sandbox._queue.acquire(blocking=False) for _ in range(8)]
-    try:
-        assert all(places)
-        with pytest.raises(NotReadable) as refused:
+def test_of_very_many_files_some_are_asked_for_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+    monkeypatch.setattr(sandbox.limited_child, "run", lambda *_args: free.wait(30))
+
+    def come() -> tuple[str, ...]:
+        try:
             in_child("a.srt", b"x")
-        assert refused.value.args == (NotReadable.BUSY,)
-    finally:
-        for _ in places:
-            sandbox._queue.release()
+        except NotReadable as refused:
+            return refused.args
+        return ()
+
+    with ThreadPoolExecutor(9) as pool:
+        coming = [pool.submit(come) for _ in range(9)]
+        try:
+            told = next(as_completed(coming)).result()
+        finally:
+            free.set()
+    assert told == (NotReadable.BUSY,)
 
 
 def test_a_file_that_waits_too_long_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_LONGEST_WAIT_S", 0.1)
-    assert sandbox._places.acquire()
-    assert sandbox._places.acquire()
-    try:
-        start = time.monotonic()
-        with pytest.raises(NotReadable) as refused:
-            in_child("a.srt", b"x")
-        assert refused.value.args == (NotReadable.BUSY,)
-        assert time.monotonic() - start < 5
-    finally:
-        sandbox._places.release()
-        sandbox._places.release()
+    places = Places(1, waiting=1, longest_wait_s=0.1)
+    monkeypatch.setattr(sandbox, "CHILDREN", places)
+    with places.hold(), pytest.raises(NotReadable) as refused:
+        in_child("a.srt", b"x")
+    assert refused.value.args == (NotReadable.BUSY,)

@@ -14,6 +14,8 @@ from transcripts.text.finding import (
     Hit,
     Mode,
     Search,
+    TooComplex,
+    TooLarge,
     TooSlow,
     fold_for_search,
     replace_hits,
@@ -140,6 +142,42 @@ def test_regular_expression_that_never_ends_is_stopped(pattern: str) -> None:
         search.find_hits("a" * 5000 + "b")
     with pytest.raises(TooSlow):
         search.has_hit("a" * 5000 + "b")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "position"),
+    [
+        (r"a(?R)?b", 2),
+        (r"(a(?1)?)b", 3),
+        (r"（?<n>a(?&n)?)(?P>n)".replace("（", "("), 7),
+        (r"x(?-1)", 2),
+        ("a{10001}", 2),
+        ("(?:a{101}){101}", 11),
+        ("(?x)a{1 0 0 0 1}", 6),
+        ("(?V1)[[a]{200}]{200}", 16),
+        ("a{１０００１}", 2),
+    ],
+)
+def test_regular_expression_that_could_take_any_memory_is_refused(pattern: str, position: int) -> None:
+    with pytest.raises(TooComplex) as refused:
+        Search(pattern, Mode.REGEX)
+    assert refused.value.position == position
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\(?R", r"\d{4}-\d{2}-\d{2}", r".{0,1000}.{1,1000}", r"(a)?(?(1)b|c)", r"(?i)a(?=b)"]
+)
+def test_what_people_write_is_not_too_complex(pattern: str) -> None:
+    Search(pattern, Mode.REGEX)
+
+
+def test_replacements_of_a_search_have_so_much_room_together() -> None:
+    row = "a" * 10_000
+    with pytest.raises(TooLarge):
+        Search("(?=(a*))", Mode.REGEX, replace=r"\1" * 250).find_hits(row)
+    search = Search("a", replace="b" * 500)
+    with pytest.raises(TooLarge):
+        _ = [search.find_hits(row) for _row in range(2)]
 
 
 def test_time_is_for_all_rows_together() -> None:

@@ -14,10 +14,13 @@ from pytest_django import DjangoAssertNumQueries
 from tests import quick
 from tests.conftest import HTMX
 from transcripts.enums import ChangeKind, Role
+from transcripts.forms import search as search_forms
 from transcripts.forms.search import FindForm, LibrarySearchForm
 from transcripts.models import Membership, Recording, Transcript
-from transcripts.queries.search import AROUND, MOST_SHOWN
+from transcripts.places import OneEach, Places
+from transcripts.queries.search import AROUND, MOST_SHOWN, MOST_SHOWN_CHARACTERS, find_in_transcript
 from transcripts.services.editing.rows import delete_row
+from transcripts.text.finding import Mode, Search, TooLarge
 
 TEXTS = [
     "我们要把 ＲｏａｄＭａｐ 定下来。",
@@ -374,3 +377,47 @@ def test_request_that_no_page_makes_is_refused(
 ) -> None:
     assert replace(lins_client, transcript, **{"hits": "1:1:0", **fields}).status_code == 422
     assert texts(transcript) == TEXTS
+
+
+# --- What a search may take --------------------------------------------------------------------------------------
+
+
+def test_hits_are_shown_as_far_as_they_have_room(lin: User, upload: Callable[..., Recording]) -> None:
+    transcript = talk(lin, upload, ["a" * 9_000])
+    search = Search("(?=(a*))", Mode.REGEX, replace=r"\1")
+    with pytest.raises(TooLarge):
+        find_in_transcript(transcript, search)
+    found = find_in_transcript(transcript, Search("a" * 100, replace="b" * 9_000))
+    assert (found.hits, len(found.shown)) == (90, MOST_SHOWN_CHARACTERS // 9_100)
+
+
+@pytest.mark.parametrize("q", ["a(?R)?b", "a{20000}"])
+def test_regular_expression_without_bounds_is_refused_with_a_sentence(
+    transcript: Transcript, lins_client: Client, q: str
+) -> None:
+    for address in (reverse("search"), reverse("transcript_find", args=[transcript.pk])):
+        response = lins_client.get(address, {"q": q, "mode": "regex"})
+        assert response.status_code == 422
+        assert "A regular expression cannot call itself or repeat something so often." in response.content.decode()
+
+
+def test_second_search_of_a_person_waits_for_the_first_and_is_told(
+    transcript: Transcript, lin: User, lins_client: Client, stranger: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_forms, "_PEOPLE", people := OneEach(longest_wait_s=0.05))
+    address = reverse("transcript_find", args=[transcript.pk])
+    with people.hold(lin.pk):
+        response = lins_client.get(address, {"q": "语音"})
+        assert stranger.get(reverse("search"), {"q": "语音"}).status_code == 200
+    assert response.status_code == 422
+    assert "Other searches are still running. Try again in a moment." in response.content.decode()
+    assert lins_client.get(address, {"q": "语音"}).status_code == 200
+
+
+def test_of_many_searches_at_once_some_are_told(
+    transcript: Transcript, lins_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_forms, "_SEARCHES", places := Places(1, waiting=1, longest_wait_s=0))
+    with places.hold():
+        assert lins_client.get(reverse("search"), {"q": "语音"}).status_code == 422
+    assert lins_client.get(reverse("search"), {"q": "语音"}).status_code == 200

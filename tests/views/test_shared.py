@@ -155,6 +155,14 @@ def test_link_shows_one_transcript_alone(client: Client, link: ShareLink, shown:
     assert "data-hit" not in client.get(at(link, "find"), {"q": "大家早"}).text
 
 
+def test_guest_finds_plain_text_alone(client: Client, lins_client: Client, link: ShareLink) -> None:
+    assert [
+        client.get(at(link, "find"), {"q": "Bob", "mode": mode}).status_code for mode in ("plain", "word", "regex")
+    ] == [200, 200, 422]
+    assert 'value="regex"' not in client.get(link.get_absolute_url()).content.decode()
+    assert 'value="regex"' in lins_client.get(link.transcript.get_absolute_url()).content.decode()
+
+
 def test_member_sees_by_the_link_what_everybody_sees(lins_client: Client, link: ShareLink) -> None:
     text = lins_client.get(link.get_absolute_url()).text
     assert ("data-edit" in text, "data-may-edit" in text, "panel-history" in text) == (False, False, False)

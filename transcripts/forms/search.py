@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,11 +12,23 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.messages import explain_search_error
 from transcripts.models import Transcript
+from transcripts.places import Busy, OneEach, Places
 from transcripts.queries.search import LIBRARY_SECONDS, MOST_SHOWN, Findings, find_in_transcript
 from transcripts.services.editing.replace import TickedHit
 from transcripts.text import finding
 
+# In each web process. A person who types on searches again and again.
+_PEOPLE = OneEach(longest_wait_s=3)
+_SEARCHES = Places(2, waiting=6, longest_wait_s=10)
+Result = TypeVar("Result")
+
 TICKED = re.compile(r"[1-9]\d{0,17}(:\d{1,9}){2}", re.ASCII)
+
+MODES = [
+    (finding.Mode.PLAIN.value, gettext_lazy("Any text")),
+    (finding.Mode.WORD.value, gettext_lazy("Whole words")),
+    (finding.Mode.REGEX.value, gettext_lazy("Regular expression")),
+]
 
 
 class SearchForm(forms.Form):
@@ -34,11 +47,7 @@ class SearchForm(forms.Form):
     mode = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Search mode"),
-        choices=[
-            (finding.Mode.PLAIN.value, gettext_lazy("Any text")),
-            (finding.Mode.WORD.value, gettext_lazy("Whole words")),
-            (finding.Mode.REGEX.value, gettext_lazy("Regular expression")),
-        ],
+        choices=MODES,
     )
 
     def clean_mode(self) -> finding.Mode:
@@ -55,7 +64,18 @@ class SearchForm(forms.Form):
                 self.refuse(error)
         return cleaned
 
-    def refuse(self, error: finding.BadPattern | finding.BadReplacement | finding.TooSlow) -> None:
+    def ask(self, asker: Hashable, find: Callable[[finding.Search], Result]) -> Result | None:
+        """What `find` finds: one search at a time for each `asker`. None if there is nothing to find or it failed."""
+        if not self.is_valid() or not self.search:
+            return None
+        try:
+            with _PEOPLE.hold(asker), _SEARCHES.hold():
+                return find(self.search)
+        except (finding.TooSlow, Busy) as error:
+            self.refuse(error)
+            return None
+
+    def refuse(self, error: finding.BadPattern | finding.BadReplacement | finding.TooSlow | Busy) -> None:
         """Adds an error of the search, which may only appear while searching."""
         self.add_error("replace" if isinstance(error, finding.BadReplacement) else "q", explain_search_error(error))
 
@@ -91,15 +111,15 @@ class FindForm(SearchForm):
         error_messages={"max_length": gettext_lazy("The replacement is too long.")},
     )
 
-    def find_hits(self, transcript: Transcript) -> Findings | None:
+    def find_hits(self, transcript: Transcript, asker: Hashable) -> Findings | None:
         """The hits; None if the query is empty or refused."""
-        if not self.is_valid() or not self.search:
-            return None
-        try:
-            return find_in_transcript(transcript, self.search)
-        except finding.TooSlow as error:
-            self.refuse(error)
-            return None
+        return self.ask(asker, lambda search: find_in_transcript(transcript, search))
+
+
+class GuestFindForm(FindForm):
+    """For people without an account: no regular expressions, whose cost others would bear."""
+
+    mode = forms.ChoiceField(required=False, choices=MODES[:-1])
 
 
 class ReplaceForm(FindForm):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,11 @@ from transcripts.imports.reading import MOST_BYTES, read
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions
 from transcripts.imports.wire import dump_options, dump_reading, load_options, load_reading
 from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refused
+from transcripts.places import Busy, Places
 
 LIMITS = Limits(memory_bytes=300 << 20, cpu_s=10, file_bytes=3 * MOST_BYTES, wall_s=60, answer_bytes=96 << 20)
-_LONGEST_WAIT_S = 45
-_places = threading.BoundedSemaphore(2)
 # Fewer than the threads that answer requests with files, so that whoever comes too late is told at once.
-_queue = threading.BoundedSemaphore(8)
+CHILDREN = Places(2, waiting=6, longest_wait_s=45)
 
 
 def read_in_child(path: Path, file_name: str, options: ReadOptions | None = None) -> Reading:
@@ -42,30 +39,14 @@ def read_in_child(path: Path, file_name: str, options: ReadOptions | None = None
         return replace(reading, raw=raw.read()) if answer["is_answer"] else reading
 
 
-@contextmanager
-def _hold_place() -> Iterator[None]:
-    """One of few at a time; raises NotReadable where too many wait, or for too long."""
-    if not _queue.acquire(blocking=False):
-        raise NotReadable(NotReadable.BUSY)
-    try:
-        if not _places.acquire(timeout=_LONGEST_WAIT_S):
-            raise NotReadable(NotReadable.BUSY)
-        try:
-            yield
-        finally:
-            _places.release()
-    finally:
-        _queue.release()
-
-
 def run_in_child(module: str, request: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     """As `limited_child.run`, one of few at a time. Raises Refused, and NotReadable where no answer came."""
     try:
-        with _hold_place():
+        with CHILDREN.hold():
             return limited_child.run(module, request, limits)
     except LimitExceeded:
         raise NotReadable(NotReadable.LIMITS) from None
-    except ChildFailed:
+    except (Busy, ChildFailed):
         raise NotReadable(NotReadable.BUSY) from None
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST_SHOWN = 500  # hits of one transcript
+MOST_SHOWN_CHARACTERS = 500_000  # of these hits and their replacements
 AROUND = 32  # characters of the row before and after a hit
 LONGEST = 400  # characters of a row in the list of the library
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
@@ -61,15 +62,19 @@ class Findings:
 
 
 def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
-    """Finds every hit in order of the rows, and returns the first MOST_SHOWN. Raises TooSlow."""
+    """Finds every hit in order of the rows, and returns the first that may be shown. Raises TooSlow."""
     rows = transcript.utterances.visible().only("id", "text", "version", "start_ms", "transcript_id")
     shown: list[FoundHit] = []
     hits_count = rows_count = 0
+    left = MOST_SHOWN_CHARACTERS
     for row in rows:
         hits = search.find_hits(row.text)
         hits_count += len(hits)
         rows_count += bool(hits)
-        shown += [_build_hit(row, number, hit) for number, hit in enumerate(hits[: MOST_SHOWN - len(shown)])]
+        for number, hit in enumerate(hits[: MOST_SHOWN - len(shown)]):
+            left -= hit.end - hit.start + len(hit.after)
+            if left >= 0:
+                shown.append(_build_hit(row, number, hit))
     return Findings(hits_count, rows_count, shown)
 
 

@@ -21,6 +21,8 @@ from transcripts.text.tokens import is_single
 
 MAX_QUERY = 500
 SECONDS = 2.0  # default CPU time of a regular expression for all rows together
+MOST_REPEATS = 10_000  # that braces may multiply to: what must be repeated is written out, which takes memory
+MOST_REPLACED = 4_000_000  # characters that all replacements of a search take together
 
 
 class Mode(StrEnum):
@@ -37,6 +39,10 @@ class BadPattern(ValueError):
         self.position = position
 
 
+class TooComplex(BadPattern):
+    """A regular expression that calls itself or multiplies its repeats, which could take any amount of memory."""
+
+
 class BadReplacement(ValueError):
     """The replacement names a group that does not exist, or has a stray backslash."""
 
@@ -47,6 +53,10 @@ class BadReplacement(ValueError):
 
 class TooSlow(TimeoutError):
     """The regular expression exceeded its time."""
+
+
+class TooLarge(TooSlow):
+    """The replacements take more room than a search may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +180,7 @@ class Search:
             self._pattern = _compile_pattern(query)
             self._parts = _parse_replacement(replace, self._pattern)
         self._until = time.thread_time() + seconds
+        self._room = MOST_REPLACED
 
     def find_hits(self, text: str) -> list[Hit]:
         """Find all hits in order, without overlaps. Those of a regular expression may be empty."""
@@ -197,7 +208,7 @@ class Search:
             fits = self.mode == Mode.PLAIN or (_is_border(row.text, place) and _is_border(row.text, place + length))
             fits = fits and not _cuts(start, (end,), inner)
             if fits:
-                yield Hit(start, _whole(end, inner), self.replace)
+                yield Hit(start, _whole(end, inner), self._take_room(self.replace))
             place = row.text.find(self.sought, place + (length if fits else 1))
 
     def _find_matches(self, text: str) -> Iterator[regex.Match[str]]:
@@ -226,8 +237,15 @@ class Search:
             if isinstance(part, int):
                 start, end = match.span(part)
                 part = text[_whole(starts[start], inner) : _whole(starts[end], inner)] if start >= 0 else ""
+            self._take_room(part)  # part by part: together they may be larger than memory
             parts.append(part)
         return "".join(parts)
+
+    def _take_room(self, part: str) -> str:
+        self._room -= len(part)
+        if self._room < 0:
+            raise TooLarge
+        return part
 
 
 def _cuts(start: int, edges: Iterable[int], inner: Inner) -> bool:
@@ -277,7 +295,26 @@ def _is_letter(char: str) -> bool:
 # --- Regular expressions -----------------------------------------------------------------------------------------
 
 
+# Escapes are read over, so that what follows one is no call: (?R), (?1), (?-1), (?&name), (?P>name).
+_CALL = re.compile(r"\\.|(\(\?(?:R|[+-]?[0-9]|&|P>))", re.DOTALL)
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raises TooComplex. Braces count wherever they stand, by their first number, so that no odd syntax hides any."""
+    for call in _CALL.finditer(pattern):
+        if call[1]:
+            raise TooComplex(call.start() + 1)
+    repeats = 1
+    for braces in _BRACES.finditer(pattern):
+        least = re.sub("[^0-9]", "", braces[1].split(",")[0])
+        repeats *= max(1, int(least[:9] or 0))
+        if repeats > MOST_REPEATS:
+            raise TooComplex(braces.start() + 1)
+
+
 def _compile_pattern(pattern: str) -> regex.Pattern[str]:
+    _check_pattern(pattern.translate(_NARROW))
     try:
         regex.compile(pattern, regex.IGNORECASE)  # As written, for the position of an error.
         return regex.compile(_narrow_pattern(pattern), regex.IGNORECASE)

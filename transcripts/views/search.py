@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.forms.search import FindForm, LibrarySearchForm, ReplaceForm
+from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm, ReplaceForm
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
@@ -23,7 +24,7 @@ from transcripts.queries.search import Findings, find_by_title, find_in_library,
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
 from transcripts.services.editing.replace import ReplaceResult, replace_ticked
-from transcripts.text.finding import Mode, TooSlow
+from transcripts.text.finding import Mode
 
 ROWS_A_PAGE = 50
 
@@ -32,12 +33,7 @@ ROWS_A_PAGE = 50
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
     form = LibrarySearchForm(request.GET)
-    ids: list[int] = []
-    if form.is_valid() and form.search:
-        try:
-            ids = find_in_library(request.user, form.search)
-        except TooSlow as error:
-            form.refuse(error)
+    ids = form.ask(request.user.pk, partial(find_in_library, request.user)) or []
     page = Paginator(ids, ROWS_A_PAGE).get_page(request.GET.get("page"))
     asked = form.search
     context = {
@@ -56,7 +52,7 @@ def transcript_find(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The hits in the transcript; with `replace`, each with its replacement."""
     transcript = access.transcript_for(request.user, pk)
     form = FindForm(request.GET)
-    return _respond_with_hits(request, transcript, form, form.find_hits(transcript))
+    return _respond_with_hits(request, transcript, form, form.find_hits(transcript, request.user.pk))
 
 
 @require_POST
@@ -64,19 +60,18 @@ def transcript_replace(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The rows that changed; 204 if nothing was ticked, 409 if all ticked rows have changed since."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = ReplaceForm(request.POST)
-    if form.is_valid() and form.search is not None:
-        try:
-            done = replace_ticked(
-                transcript=transcript,
-                search=form.search,
-                ticked=form.cleaned_data["hits"],
-                by=request.user,
-                request_key=form.cleaned_data["request_key"],
-            )
-        except TooSlow as error:
-            form.refuse(error)
-        else:
-            return _respond_after_replace(request, transcript.get_absolute_url(), done)
+    done = form.ask(
+        request.user.pk,
+        lambda search: replace_ticked(
+            transcript=transcript,
+            search=search,
+            ticked=form.cleaned_data["hits"],
+            by=request.user,
+            request_key=form.cleaned_data["request_key"],
+        ),
+    )
+    if done is not None:
+        return _respond_after_replace(request, transcript.get_absolute_url(), done)
     if not request.htmx:
         return _respond_with_hits(request, transcript, form, None)
     return respond_invalid(request, form)
@@ -113,7 +108,7 @@ def _respond_after_replace(request: SignedInRequest, address: str, done: Replace
 @require_safe
 def shared_find(request: HttpRequest, token: str) -> HttpResponse:
     link = access.shared(token)
-    form = FindForm(request.GET)
-    findings = form.find_hits(link.transcript)
+    form = GuestFindForm(request.GET)
+    findings = form.find_hits(link.transcript, (link.pk, request.META.get("REMOTE_ADDR")))
     context = {"addresses": build_guest_addresses(link), "form": form, "findings": findings}
     return render(request, "transcripts/_hits.html", context, status=422 if form.errors else 200)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
@@ -38,6 +37,7 @@ from transcripts.models import (
     Upload,
     Utterance,
 )
+from transcripts.places import Places
 from transcripts.queries.history import list_history
 from transcripts.queries.library import get_default_options
 from transcripts.queries.transcripts import get_word_times
@@ -412,8 +412,8 @@ def test_bundle_that_is_sent_in_chunks_stays_while_the_server_is_busy(
     project = get_personal_project(lin)
     given = {"upload": upload, "project": project, "options": get_default_options(project), "by": lin}
     with monkeypatch.context() as busy:
-        busy.setattr(sandbox, "_queue", BoundedSemaphore(1))
-        with sandbox._hold_place(), pytest.raises(NotRecording, match="bundle_busy"):
+        busy.setattr(sandbox, "CHILDREN", Places(1, waiting=1, longest_wait_s=0))
+        with sandbox.CHILDREN.hold(), pytest.raises(NotRecording, match="bundle_busy"):
             create_from_upload(**given)
     assert bundled(create_from_upload(**given).transcripts.get()) == content
     assert not Upload.objects.exists()
