@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -17,12 +17,11 @@ from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.urls import Resolver404, resolve, set_script_prefix
 
+from flashweb.bodies import BodyRefused, Receive, Scope, Send, has_session, read_body, refuse_body
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
 
 Answer = TypeVar("Answer")
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class Handler(ASGIHandler):
@@ -31,15 +30,20 @@ class Handler(ASGIHandler):
     Django's own handler switches to a thread and back for every middleware, and creates a thread and a connection for
     each request. Only asynchronous iterators run on the event loop: audio, live changes and downloads.
 
-    A third of the threads, at least one, answers what posts files, and nothing else does: however many files wait to be
-    read, nobody else waits for a thread.
+    A third of the threads, at least one, answers what brings files, a third what searches and exports, and nothing else
+    does: however many files wait to be read, nobody else waits for a thread.
     """
 
     def __init__(self, threads: int) -> None:
         super().__init__()
-        for_files = max(1, threads // 3)
-        self._threads = ThreadPoolExecutor(max(1, threads - for_files), thread_name_prefix="requests")
-        self._file_threads = ThreadPoolExecutor(for_files, thread_name_prefix="files")
+        third = max(1, threads // 3)
+        self._threads = ThreadPoolExecutor(max(1, threads - 2 * third), thread_name_prefix="requests")
+        files = ThreadPoolExecutor(third, thread_name_prefix="files")
+        work = ThreadPoolExecutor(third, thread_name_prefix="work")
+        self._threads_of = {
+            **dict.fromkeys(settings.FILE_ADDRESSES, files),
+            **dict.fromkeys(settings.WORK_ADDRESSES, work),
+        }
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)
@@ -47,12 +51,17 @@ class Handler(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"no {scope['type']} here")
+        address = _name_address(scope)
         try:
-            body = await self.read_body(receive)
+            body = await read_body(scope, receive, address, lambda: self._threaded(has_session, scope))
         except RequestAborted:
             return
+        except BodyRefused as refused:
+            await refuse_body(refused, scope, receive, send)
+            return
         with body:
-            threads = self._file_threads if _posts_files(scope) else self._threads
+            reads = scope["method"] in {"GET", "HEAD"} and address in settings.FILE_ADDRESSES
+            threads = self._threads if reads else self._threads_of.get(address, self._threads)
             response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
             if not response.streaming:
                 await self.send_response(response, send)
@@ -101,13 +110,12 @@ class Handler(ASGIHandler):
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *arguments)
 
 
-def _posts_files(scope: Scope) -> bool:
-    if scope["method"] != "POST":
-        return False
+def _name_address(scope: Scope) -> str:
+    """The name of the address in urls, or ""."""
     try:
-        return resolve(scope["path"].removeprefix(scope.get("root_path", ""))).url_name in settings.FILE_ADDRESSES
+        return resolve(scope["path"].removeprefix(scope.get("root_path", ""))).url_name or ""
     except Resolver404:
-        return False
+        return ""
 
 
 django.setup(set_prefix=False)

@@ -112,7 +112,24 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashweb.sqlite3")}
-FILE_ADDRESSES = frozenset({"recording_create", "recording_import", "imports"})  # which read the files they are sent
+UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", 2 * 1024**3, least=1024 * 1024)  # of files in one request
+# Each kind has threads of its own: what reads the files it is sent, and what searches or exports.
+FILE_ADDRESSES = frozenset({"recording_create", "recording_import", "imports", "upload"})
+WORK_ADDRESSES = frozenset(
+    {
+        "search",
+        "transcript_find",
+        "transcript_replace",
+        "shared_find",
+        "transcript_exports",
+        "transcript_export",
+        "transcript_clips",
+        "transcript_bundle",
+        "exports_zip",
+    }
+)
+BODY_BYTES = {**dict.fromkeys(FILE_ADDRESSES, UPLOAD_MAX_BYTES), "upload": UPLOAD_CHUNK_BYTES}  # of people signed in
 WEB_THREADS = env.number("WEB_THREADS", 30, least=1)  # of each web process; each keeps a connection to the database
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 HUEY = {

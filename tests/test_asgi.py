@@ -113,21 +113,22 @@ def test_no_more_requests_run_at_once_than_there_are_threads_and_none_is_lost() 
         return await asyncio.gather(*(asked(handler, Reader()) for _number in range(40)))
 
     assert [reader.parts for reader in asyncio.run(run())] == [[b"ok"]] * 40
-    assert max(most) == THREADS - 1  # one is for files
+    assert max(most) == THREADS - 2  # one is for files, one for searches and exports
 
 
-def test_files_that_are_read_keep_nobody_else_waiting() -> None:
+@pytest.mark.parametrize("path", ["/imports/", "/search/"])
+def test_files_that_are_read_and_searches_keep_nobody_else_waiting(path: str) -> None:
     read = threading.Event()
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if request.path == "/imports/":
+        if request.path == path:
             read.wait(30)
         return HttpResponse(request.path)
 
     async def run() -> list[bytes]:
         handler = Answering(answer)
         files = [Reader() for _number in range(3 * THREADS)]
-        scopes = [{**SCOPE, "path": "/imports/"} for _file in files]
+        scopes = [{**SCOPE, "path": path} for _file in files]
         reading = [
             asyncio.create_task(handler(scope, file.receive, file.send))
             for scope, file in zip(scopes, files, strict=True)
@@ -140,12 +141,12 @@ def test_files_that_are_read_keep_nobody_else_waiting() -> None:
         await asyncio.gather(*reading)
         return [part for reader in [*others, *files] for part in reader.parts]
 
-    assert asyncio.run(run()) == [b"/"] * 9 + [b"/imports/"] * 9
+    assert asyncio.run(run()) == [b"/"] * 9 + [path.encode()] * 9
 
 
 def test_addresses_of_files_are_there() -> None:
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
-    assert names >= settings.FILE_ADDRESSES
+    assert names >= settings.FILE_ADDRESSES | settings.WORK_ADDRESSES
 
 
 def test_thread_keeps_its_connection_to_the_database(transactional_db: None) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
 
+from flashweb.connections import MAX_HEADER_BYTES, Connection
 from transcripts.management.readiness import check_readiness
 
 # Streams that are still open are cut after so many seconds; else stopping would wait for the last reader to leave.
@@ -22,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         check_readiness()
+        allow_open_files()
         uvicorn.run(
             "flashweb.asgi:application",
             host=options["host"],
@@ -30,5 +34,14 @@ class Command(BaseCommand):
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http=Connection,
+            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
+
+
+def allow_open_files() -> None:
+    """As many as this process may have: each connection is one."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # macOS says "unlimited" and refuses it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -21,7 +21,7 @@ class SupportsRead(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-MAX_CHUNK_BYTES = 8 * 1024 * 1024
+MAX_CHUNK_BYTES = settings.UPLOAD_CHUNK_BYTES
 """The longest chunk that is accepted."""
 
 
