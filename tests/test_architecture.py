@@ -42,7 +42,7 @@ FLOORS = (
 FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 USES = {
     "text": set[str](),
-    "audio": {"limited_child"},
+    "audio": {"limited_child", "places"},
     "flash": {"text", "options"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "options", "flash"},

@@ -228,6 +228,14 @@ def explain_refusal(file_name: str, reason: str) -> str:
     }
 
 
+def explain_busy() -> str:
+    return _("The server is busy with the same for others. Try again in a moment.")
+
+
+def explain_full_disk() -> str:
+    return _("The server has no space left. What was saved so far is safe. Try again later, or tell the administrator.")
+
+
 def explain_failure(error: str) -> str:
     """The sentence for `Transcription.error`."""
     if error in set(Reason):

@@ -39,6 +39,10 @@ class Places:
             self._line.release()
 
 
+WORK = Places(2, waiting=8, longest_wait_s=15)
+"""Of searches and exports, which compute: fewer than the threads that answer them, so that some are told at once."""
+
+
 class OneEach:
     """One at a time for each key, such as a person; a second one waits `longest_wait_s` at most."""
 

@@ -1,4 +1,4 @@
-"""Large files and thirty hostile ones at once, and everybody else's work meanwhile."""
+"""Large files, thirty hostile ones, or thirty uploads, exports and searches at once, and everybody else's work meanwhile."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count, cycle, islice
 from pathlib import Path
 
@@ -27,22 +28,27 @@ USUAL_S = 0.1  # more than saving a row takes where nothing else is done
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     # Nothing is recognised here, so that nobody has to answer at that address.
     site = Site(tmp_path_factory.mktemp("hostile"), FLASH_API_URL="http://127.0.0.1:9/", FLASH_API_KEY="none")
     for name in ("lin", "mallory"):
         site.create_user(name, "correct horse")
-    site.start()
+    return site
+
+
+@pytest.fixture
+def site(installed: Site) -> Iterator[Site]:
+    installed.start()
     try:
-        yield site
+        yield installed
     finally:
-        site.stop()
+        installed.stop()
 
 
-def import_recording(visitor: Visitor) -> str:
+def import_recording(visitor: Visitor, content: object = ANSWER) -> str:
     """The address of the new transcript."""
     with (AUDIO / "zh_welcome.wav").open("rb") as sound:
-        files = {"recording": ("a.wav", sound), "transcript": ("a.json", json.dumps(ANSWER))}
+        files = {"recording": ("a.wav", sound), "transcript": ("a.json", json.dumps(content))}
         answer = visitor.post(f"{visitor.url}/imports/", files=files)
     assert "/transcripts/" in answer.url, answer.text
     return answer.url
@@ -150,3 +156,41 @@ def test_nobody_else_waits_while_thirty_hostile_files_are_read(site: Site) -> No
     assert any("read just now. Try again in a moment." in html.unescape(page) for page in told)
     within_s = WITHIN_S * slowness(quiet)
     assert [times[len(times) * 95 // 100] < within_s for times in taken] == [True, True], taken
+
+
+def test_nobody_else_waits_while_thirty_upload_export_and_search(site: Site) -> None:
+    colleague, mallory = Visitor(site.url, "lin", "correct horse"), Visitor(site.url, "mallory", "correct horse")
+    mallory.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=3 * FILES))
+    rows = [
+        {"start_time": n * 1000, "end_time": n * 1000 + 900, "text": f"Row {n} says as much as rows do.", "words": []}
+        for n in range(2000)
+    ]
+    large = import_recording(mallory, {"audio_info": {"duration": 2_000_000}, "result": {"utterances": rows}})
+    save = saving_of(colleague)
+    sound = (AUDIO / "zh_welcome.wav").read_bytes()
+
+    def upload() -> int:
+        sent = {"file": ("a.wav", sound)}
+        return mallory.post(f"{site.url}/recordings/", files=sent, headers={"HX-Request": "true"}).status_code
+
+    def export(kind: str) -> int:
+        return mallory.get(f"{large}export/{kind}/").status_code
+
+    def search() -> int:
+        return mallory.get(f"{large}find/?mode=regex&q=(%5Cw%2B%5Cs%3F)%2B%24%5E").status_code
+
+    asked = [
+        ask
+        for kind in islice(cycle(("docx", "srt", "bundle", "xlsx")), FILES)
+        for ask in (upload, partial(export, kind), search)
+    ]
+    quiet = measure(save, after(1))
+    with ThreadPoolExecutor(3 * FILES + 1) as pool:
+        flood = [pool.submit(ask) for ask in asked]
+        is_over = after(SECONDS)
+        taken = pool.submit(measure, save, is_over).result()
+        told = [one.result() for one in flood if one.done()]
+        site.kill()
+    assert taken[len(taken) * 95 // 100] < WITHIN_S * slowness(quiet), taken
+    assert set(told) <= {200, 422, 503}
+    assert 200 in told

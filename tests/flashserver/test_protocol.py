@@ -8,6 +8,7 @@ import json
 import logging.handlers
 import queue
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,10 +17,12 @@ import pytest
 import requests
 
 from tests.flashserver.clients import AUDIO, HEADERS, Tones, ask, body, code, pcm, wav
+from transcripts import limited_child
 from transcripts.flash.codes import MAX_AUDIO_BYTES
 from transcripts.flashserver.model import ModelError
 from transcripts.flashserver.recognizer import Recognizer
 from transcripts.flashserver.server import FlashServer, serve
+from transcripts.limited_child import LimitExceeded
 
 SOUND = wav("-x-")
 
@@ -365,9 +368,24 @@ def test_more_requests_than_slots_are_refused_until_one_is_free() -> None:
 def test_work_for_a_client_that_left_is_given_up() -> None:
     slow = _Slow()
     with serve(recognizer=slow, slots=1) as server:
-        with pytest.raises(requests.ReadTimeout):
-            requests.post(server.url, json=body(SOUND), headers=HEADERS, timeout=(20, 0.3))
+        sent = requests.Request("POST", server.url, json=body(SOUND), headers=HEADERS).prepare()
+        assert isinstance(sent.body, bytes)
+        head = "".join(f"{name}: {value}\r\n" for name, value in sent.headers.items())
+        with socket.create_connection((server.host, server.port), timeout=20) as client:
+            client.sendall(f"POST {sent.path_url} HTTP/1.1\r\n{head}\r\n".encode() + sent.body)
+            assert slow.started.acquire(timeout=20)
         assert slow.left.wait(20)
+
+
+def test_sound_is_decoded_in_a_limited_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(module: str, *_others: Any, **_more: Any) -> Any:
+        assert module == "transcripts.audio.tools"
+        raise LimitExceeded
+
+    with serve(recognizer=Tones()) as server:
+        assert code(ask(server, body(SOUND))) == "20000000"
+        monkeypatch.setattr(limited_child, "run", work)
+        assert code(ask(server, body(SOUND))) == "45000151"
 
 
 class _Broken(Tones):

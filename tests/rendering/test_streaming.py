@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import BoundedSemaphore
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 from django.utils.translation import get_language, override
 
+from transcripts.places import Busy
+from transcripts.rendering import streaming
 from transcripts.rendering.streaming import stream_page
 
 
@@ -27,3 +30,19 @@ def test_a_page_stays_in_the_language_of_its_request(request_: HttpRequest) -> N
             sent.append(fragment.decode())
             assert get_language() == "en"
     assert "".join(sent) == "zh-hans " * 3
+
+
+def test_of_many_downloads_some_are_told_and_each_that_ends_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "_downloads", BoundedSemaphore(2))
+
+    def begin() -> StreamingHttpResponse:
+        return streaming.respond_with_download(iter([b"part"]), media_type="application/zip", headers={})
+
+    first, _second = begin(), begin()
+    with pytest.raises(Busy):
+        begin()
+    first.close()
+    first.close()
+    begin()
+    with pytest.raises(Busy):
+        begin()

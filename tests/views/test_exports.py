@@ -14,10 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import quick
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, HTMX
+from transcripts import places
 from transcripts.audio.playback import make_playback
 from transcripts.exports.registry import FORMATS
 from transcripts.models import Recording, Speaker, Transcript, Utterance
+from transcripts.places import Places
 
 TITLE = '会议 100%: «Über» "1"/2'
 
@@ -300,3 +302,17 @@ def test_bundle_that_can_not_be_taken_is_refused_in_a_sentence(transcript: Trans
         assert response.status_code == 422
         assert sentence in response.text
         assert "It was not saved." in response.text
+
+
+def test_of_many_exports_at_once_some_are_told(
+    transcript: Transcript, lins_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "WORK", Places(1, waiting=1, longest_wait_s=0))
+    address = reverse("transcript_export", args=[transcript.pk, "srt"])
+    with places.WORK.hold():
+        page, script = lins_client.get(address), lins_client.get(address, headers=HTMX)
+    sentence = "The server is busy with the same for others. Try again in a moment."
+    assert [(answer.status_code, answer["Retry-After"]) for answer in (page, script)] == [(503, "5")] * 2
+    assert sentence in page.content.decode()
+    assert script.content.decode() == sentence + "\n"
+    assert lins_client.get(address).status_code == 200

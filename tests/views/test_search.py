@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests import quick
 from tests.conftest import HTMX
+from transcripts import places
 from transcripts.enums import ChangeKind, Role
 from transcripts.forms import search as search_forms
 from transcripts.forms.search import FindForm, LibrarySearchForm
@@ -417,7 +418,7 @@ def test_second_search_of_a_person_waits_for_the_first_and_is_told(
 def test_of_many_searches_at_once_some_are_told(
     transcript: Transcript, lins_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_forms, "_SEARCHES", places := Places(1, waiting=1, longest_wait_s=0))
-    with places.hold():
+    monkeypatch.setattr(places, "WORK", Places(1, waiting=1, longest_wait_s=0))
+    with places.WORK.hold():
         assert lins_client.get(reverse("search"), {"q": "语音"}).status_code == 422
     assert lins_client.get(reverse("search"), {"q": "语音"}).status_code == 200

@@ -6,10 +6,14 @@ import errno
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from transcripts import limited_child
+from transcripts.audio.mixing import Samples
 from transcripts.audio.results import (
     MAX_PART_BYTES,
     MAX_PART_MS,
@@ -22,7 +26,9 @@ from transcripts.audio.results import (
 from transcripts.limited_child import ChildFailed as ChildFailed
 from transcripts.limited_child import LimitExceeded, Limits, Refused
 from transcripts.limited_child import WorkCancelled as WorkCancelled
+from transcripts.places import Places
 
+_PROBES = Places(2, waiting=6, longest_wait_s=45)  # fewer than the threads that answer requests with files
 _PROBE_LIMITS = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 20, wall_s=180)
 
 
@@ -41,6 +47,28 @@ def probe(path: Path, *, track: int | None = None, cancelled: Callable[[], bool]
     path.stat()
     request = {"source": str(path.absolute()), "track": track}
     return AudioInfo.from_json(_run("probe", request, _PROBE_LIMITS, cancelled, None))
+
+
+def probe_in_turn(path: Path, *, track: int | None = None) -> AudioInfo:
+    """Do as `probe`, few at once: for those who wait for an answer. Raises `Busy` too."""
+    with _PROBES.hold():
+        return probe(path, track=track)
+
+
+def decode(
+    source: Path, *, rate_hz: int, channels: int | None, limit_ms: int, cancelled: Callable[[], bool] | None = None
+) -> Samples:
+    """All of `source` as an array of shape (channels, samples); with `channels` None, the source's own one or two.
+
+    Raises as `probe` does.
+    """
+    limits = _estimate_limits(source)
+    limits = replace(limits, file_bytes=limit_ms * rate_hz * 2 * 4 // 1000 + (1 << 20))
+    with tempfile.NamedTemporaryFile(prefix="samples-") as target:
+        options = {"rate_hz": rate_hz, "channels": channels, "limit_ms": limit_ms}
+        task = {"source": str(source.absolute()), "target": target.name, "options": options}
+        found = _run("decode", task, limits, cancelled, None)["channels"]
+        return np.fromfile(target.name, np.float32).reshape(-1, found).T
 
 
 def convert_for_api(

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from transcripts.audio.convert import convert_for_api
+from transcripts.audio.decode import decode_blocks
 from transcripts.audio.playback import make_playback
 from transcripts.audio.probe import probe
 from transcripts.audio.results import NotAudio, Reason
+from transcripts.audio.source import open_audio
 from transcripts.audio.split import split_for_api
 from transcripts.limited_child import LimitExceeded, Refused
 
@@ -38,9 +40,20 @@ def _use_tool(tool: str, request: Mapping[str, Any], report: Callable[[int], Non
     if tool == "split":
         options = {name: request[name] for name in ("channels", "track", "max_part_ms", "max_bytes")}
         return {"parts": len(split_for_api(source, Path(request["folder"]), **options, on_progress=report))}
+    if tool == "decode":
+        return {"channels": _write_samples(source, Path(request["target"]), **request["options"])}
     _yield_processors()
     playback, peaks = Path(request["playback"]), Path(request["peaks"])
     return asdict(make_playback(source, playback, peaks, track=request["track"], on_progress=report))
+
+
+def _write_samples(source: Path, target: Path, *, rate_hz: int, channels: int | None, limit_ms: int) -> int:
+    """Writes 32-bit floats, channel after channel within each moment. Returns the number of channels."""
+    with open_audio(source) as opened, target.open("wb") as file:
+        channels = channels or opened.channels
+        for block in decode_blocks(opened, rate_hz=rate_hz, channels=channels, limit_ms=limit_ms):
+            file.write(block.T.tobytes())
+    return channels
 
 
 def _yield_processors() -> None:

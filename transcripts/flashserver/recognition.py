@@ -25,7 +25,7 @@ def recognise_request(
     Speakers are not distinguished: if asked for, everybody is speaker "1" of the channel. Numbers are
     written as the recognizer writes them, whatever `enable_itn` says.
     """
-    samples = decode_sound(request, _fetch_audio(request, allow_urls))
+    samples = decode_sound(request, _fetch_audio(request, allow_urls), gone)
     if recognizer is None:
         raise Refusal(INTERNAL, "this server has no recognizer")
     pause_ms = request.end_window_size or (VAD_PAUSE_MS if request.vad_segment else None)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import struct
+import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 
-import numpy
 import requests
 
-from transcripts.audio.decode import decode_blocks, sniff_container
+from transcripts.audio import sandbox
+from transcripts.audio.decode import sniff_container
 from transcripts.audio.results import NotAudio, Reason
-from transcripts.audio.source import open_audio
 from transcripts.flash.codes import (
     BAD_FORMAT,
     BAD_PARAMETER,
     BAD_URL,
     EMPTY_AUDIO,
+    INTERNAL,
     MAX_AUDIO_BYTES,
     MAX_AUDIO_MS,
     TOO_LARGE,
@@ -28,19 +30,28 @@ _RAW = ("raw", "pcm")
 _DOWNLOAD_SECONDS = 120
 
 
-def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
+def decode_sound(request: FlashRequest, raw: bytes, gone: Callable[[], bool] | None = None) -> Samples:
     """Samples at `RATE_HZ` of shape (channels, samples): both channels where they are to be split, else one.
 
-    Raises `Refusal`: for nothing at all, for bytes that are no wav, mp3 or ogg/opus or not what `format`
-    says they are, for more than two hours.
+    It is decoded in a limited child, until `gone`. Raises `Refusal`: for nothing at all, for bytes that are no wav, mp3
+    or ogg/opus or not what `format` says they are, for more than two hours.
     """
     _check_format(request.format, raw)
     if request.format in _RAW:
         raw = _wrap_in_wav(raw, request.rate, request.channel)
     try:
-        with open_audio(io.BytesIO(raw)) as source:
-            channels = source.channels if request.enable_channel_split else 1
-            parts = list(decode_blocks(source, rate_hz=RATE_HZ, channels=channels, limit_ms=MAX_AUDIO_MS))
+        with tempfile.NamedTemporaryFile(prefix="sound-") as file:
+            file.write(raw)
+            file.flush()
+            samples: Samples = sandbox.decode(
+                Path(file.name),
+                rate_hz=RATE_HZ,
+                channels=None if request.enable_channel_split else 1,
+                limit_ms=MAX_AUDIO_MS,
+                cancelled=gone,
+            )
+    except sandbox.WorkCancelled:
+        raise Refusal(INTERNAL, "the client has left") from None
     except NotAudio as error:
         if error.reason is Reason.TOO_LONG:
             raise _refuse_length() from None
@@ -48,7 +59,6 @@ def decode_sound(request: FlashRequest, raw: bytes) -> Samples:
         if chunk and len(rest) <= 4:  # a header and nothing after it
             raise Refusal(EMPTY_AUDIO, "empty audio") from None
         raise Refusal(BAD_FORMAT, "invalid audio format: the audio cannot be decoded") from None
-    samples = numpy.hstack(parts) if parts else numpy.zeros((1, 0), numpy.float32)
     if not samples.shape[1]:
         raise Refusal(EMPTY_AUDIO, "empty audio")
     return samples

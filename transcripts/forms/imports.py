@@ -16,7 +16,8 @@ from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.imports.reading import ENDINGS
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
-from transcripts.messages import explain_refusal
+from transcripts.messages import explain_busy, explain_refusal
+from transcripts.places import Busy
 
 _KINDS = ",".join(f".{kind}" for kind in ENDINGS)
 
@@ -90,8 +91,10 @@ class NewImportForm(ImportForm):
         """Comes first: the reader needs to know how long the sound is."""
         file = self.cleaned_data["recording"]
         try:
-            self.info = sandbox.probe(Path(file.temporary_file_path()))
+            self.info = sandbox.probe_in_turn(Path(file.temporary_file_path()))
         except NotAudio as error:
             raise forms.ValidationError(explain_refusal(file.name, error.reason)) from None
+        except Busy:
+            raise forms.ValidationError(explain_busy()) from None
         self.reader = replace(self.reader, duration_ms=self.info.duration_ms)
         return file

@@ -10,16 +10,16 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from transcripts import places
 from transcripts.messages import explain_search_error
 from transcripts.models import Transcript
-from transcripts.places import Busy, OneEach, Places
+from transcripts.places import Busy, OneEach
 from transcripts.queries.search import LIBRARY_SECONDS, MOST_SHOWN, Findings, find_in_transcript
 from transcripts.services.editing.replace import TickedHit
 from transcripts.text import finding
 
 # In each web process. A person who types on searches again and again.
 _PEOPLE = OneEach(longest_wait_s=3)
-_SEARCHES = Places(2, waiting=6, longest_wait_s=10)
 Result = TypeVar("Result")
 
 TICKED = re.compile(r"[1-9]\d{0,17}(:\d{1,9}){2}", re.ASCII)
@@ -69,7 +69,7 @@ class SearchForm(forms.Form):
         if not self.is_valid() or not self.search:
             return None
         try:
-            with _PEOPLE.hold(asker), _SEARCHES.hold():
+            with _PEOPLE.hold(asker), places.WORK.hold():
                 return find(self.search)
         except (finding.TooSlow, Busy) as error:
             self.refuse(error)

@@ -165,6 +165,13 @@ def respond_with_conflict(request: HttpRequest, conflict: EditConflict) -> HttpR
     return render(request, "transcripts/_conflict.html", context, status=409)
 
 
+def respond_with_sentence(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """Why it was not done: a page, or the sentence alone for scripts."""
+    if request.headers.get("HX-Request") == "true" or "text/html" not in request.headers.get("Accept", "text/html"):
+        return HttpResponse(sentence + "\n", status=status, content_type="text/plain; charset=utf-8")
+    return render(request, "refused.html", {"sentence": sentence}, status=status)
+
+
 def respond_invalid(request: HttpRequest, form: forms.BaseForm, status: int = 422) -> HttpResponse:
     """The reasons why the form was refused."""
     return render(request, "transcripts/_invalid.html", {"form": form}, status=status)

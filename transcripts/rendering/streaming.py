@@ -6,8 +6,10 @@ import asyncio
 import gzip
 import random
 import string
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
@@ -16,6 +18,8 @@ from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
 from django.utils.text import StreamingBuffer
 from django.utils.translation import get_language, override
+
+from transcripts.places import Busy
 
 
 def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
@@ -35,6 +39,25 @@ def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseB
     return response
 
 
+MOST_DOWNLOADS = 20  # of each web process; each has a thread and a connection to the database
+_downloads = threading.BoundedSemaphore(MOST_DOWNLOADS)
+_makers = threading.BoundedSemaphore(1)
+"""Whoever makes a part has this, but nobody while a part is being sent."""
+
+
+def respond_with_download(
+    parts: Iterator[bytes], *, media_type: str, headers: Mapping[str, str]
+) -> StreamingHttpResponse:
+    """Raises Busy where too many download already."""
+    if not _downloads.acquire(blocking=False):
+        raise Busy
+    response = StreamingHttpResponse(stream_download(parts), content_type=media_type, headers=headers)
+    ended = ExitStack()
+    ended.callback(_downloads.release)
+    response._resource_closers.append(ended.close)  # type: ignore[attr-defined]
+    return response
+
+
 def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Makes the parts one after the other in a single thread, in the language of the request.
 
@@ -43,7 +66,7 @@ def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     language = get_language()
 
     def one() -> bytes | None:
-        with override(language):
+        with override(language), _makers:
             return next(parts, None)
 
     async def each() -> AsyncIterator[bytes]:

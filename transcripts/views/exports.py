@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from transcripts import access
+from transcripts import access, places
 from transcripts.enums import Action, AuditEvent
 from transcripts.errors import NotFound
 from transcripts.exports.archive import Archive
@@ -28,7 +28,7 @@ from transcripts.models import Transcript
 from transcripts.options import OptionError
 from transcripts.queries.library import list_recordings
 from transcripts.queries.transcripts import build_document
-from transcripts.rendering.streaming import stream_download
+from transcripts.rendering.streaming import respond_with_download
 from transcripts.services.audit import record
 from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.exporting.export_bundle import build_bundle, count_audio_bytes
@@ -52,6 +52,11 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     known = OFFERED.get(request.GET.get("format", USUAL))
     if known is None:
         raise NotFound
+    with places.WORK.hold():
+        return _show_options(request, transcript, known)
+
+
+def _show_options(request: SignedInRequest, transcript: Transcript, known: Format) -> HttpResponse:
     document = build_document(transcript, with_engine_words="engine" in request.GET.get("text", "").lower(), raw=False)
     form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
@@ -83,7 +88,8 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
     except OptionError as error:
         return _respond_refused(error)
     _record_export(request, transcript, known)
-    content = known.export(select_rows(_get_document(transcript, known, options), options), options)
+    with places.WORK.hold():
+        content = known.export(select_rows(_get_document(transcript, known, options), options), options)
     return HttpResponse(
         content,
         content_type=known.media_type,
@@ -107,7 +113,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     document = select_rows(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
     files = make_named_clips(playback=transcript.recording.playback, document=document)
-    return StreamingHttpResponse(stream_download(_zip_clips(files)), content_type=CLIPS.media_type, headers=headers)
+    return respond_with_download(_zip_clips(files), media_type=CLIPS.media_type, headers=headers)
 
 
 @require_safe
@@ -117,7 +123,7 @@ def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     _record_export(request, transcript, BUNDLE)
     bundle = build_bundle(transcript)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
-    return StreamingHttpResponse(stream_download(bundle.stream()), content_type=BUNDLE.media_type, headers=headers)
+    return respond_with_download(bundle.stream(), media_type=BUNDLE.media_type, headers=headers)
 
 
 def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
@@ -157,8 +163,8 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     for transcript in [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks]:
         _record_export(request, transcript, known)
     headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
-    parts = stream_download(_zip_exports(request.user, pks, known, options))
-    return StreamingHttpResponse(parts, content_type="application/zip", headers=headers)
+    parts = _zip_exports(request.user, pks, known, options)
+    return respond_with_download(parts, media_type="application/zip", headers=headers)
 
 
 def _record_export(request: SignedInRequest, transcript: Transcript, known: Format) -> None:

@@ -19,9 +19,10 @@ from transcripts.enums import Action
 from transcripts.errors import NotFound, NotRecording, WrongOffset
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
 from transcripts.forms.recordings import TitleForm, TrackForm, UploadForm
-from transcripts.messages import explain_refusal
+from transcripts.messages import explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
+from transcripts.places import Busy
 from transcripts.queries.library import get_default_options, list_recordings
 from transcripts.services.projects.moves import ask_to_move, move_recording
 from transcripts.services.projects.projects import set_default_options
@@ -55,6 +56,8 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
             taken.append(_create_recording(request, file, project, form))
         except NotRecording as error:
             refused.append(explain_refusal(file.name, error.reason))
+        except Busy:
+            refused.append(f"{file.name}: {explain_busy()}")
     if pk := form.cleaned_data["upload"]:
         upload = access.upload_for(request.user, pk)
         try:

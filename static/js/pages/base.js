@@ -16,16 +16,30 @@ document.addEventListener("htmx:configRequest", (event) => {
 // A request of the person's that fails is reported; a poll that fails is simply repeated.
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, (event) => {
-    if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(true);
+    const { requestConfig, xhr } = /** @type {CustomEvent} */ (event).detail;
+    if (requestConfig.verb !== "get") showTrouble(true, sentenceOf(xhr));
   });
 }
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(false);
 });
 
-/** In the status line of the editor, whose page may be scrolled far down, or above the content. @param {boolean} shown */
-function showTrouble(shown) {
+/** What the server says, if it is a sentence and no page. @param {XMLHttpRequest} answer */
+function sentenceOf(answer) {
+  return answer.getResponseHeader("Content-Type")?.startsWith("text/plain") ? answer.responseText.trim() : "";
+}
+
+/**
+ * In the status line of the editor, whose page may be scrolled far down, or above the content.
+ * @param {boolean} shown
+ * @param {string} sentence instead of the usual one
+ */
+function showTrouble(shown, sentence = "") {
   const note = document.querySelector("[data-trouble]");
+  if (note instanceof HTMLElement && shown) {
+    note.dataset.usual ??= note.textContent ?? "";
+    note.textContent = sentence || note.dataset.usual;
+  }
   const status = document.querySelector("[data-status]");
   if (status instanceof HTMLElement) {
     if (!shown) return;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,8 @@ from transcripts.management.readiness import check_readiness
 
 # Streams that are still open are cut after so many seconds; else stopping would wait for the last reader to leave.
 SHUTDOWN_SECONDS = 3
+# A save asks the database dozens of times, and each time waits so long for every thread that is computing.
+SWITCH_SECONDS = 0.0005
 
 
 class Command(BaseCommand):
@@ -26,6 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         check_readiness()
         allow_open_files()
+        sys.setswitchinterval(SWITCH_SECONDS)
         uvicorn.run(
             "flashweb.asgi:application",
             host=options["host"],

@@ -105,7 +105,7 @@ def _describe(recording: Recording, content: BundleContent, sound: Mapping[str, 
         setattr(recording, name, about[name])
     duration_ms = about["duration_ms"]
     if ORIGINAL in content.sound:
-        recording.describe_file(recording.original, sandbox.probe(recording.original, track=about["track"]))
+        recording.describe_file(recording.original, sandbox.probe_in_turn(recording.original, track=about["track"]))
         recording.duration_ms = duration_ms or recording.duration_ms
         if recording.track != about["track"]:
             duration_ms = None  # It is not that file's track which the bundle has a playback copy of.
@@ -123,7 +123,7 @@ def _fits_duration(recording: Recording, duration_ms: int | None) -> bool:
     if not duration_ms:
         return False
     try:
-        info = sandbox.probe(recording.playback)
+        info = sandbox.probe_in_turn(recording.playback)
     except NotAudio:
         return False
     drawn_ms = recording.peaks.stat().st_size * 1000 // (2 * PEAKS_PER_SECOND)

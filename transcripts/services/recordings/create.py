@@ -66,7 +66,7 @@ def create_recording(
     if not imported and is_bundle(file):
         return import_bundle(file=file, project=project, by=by)
     try:
-        info = info or sandbox.probe(file, track=track)
+        info = info or sandbox.probe_in_turn(file, track=track)
     except NotAudio as error:
         raise NotRecording(str(error.reason)) from error
     if ask_track and info.tracks:

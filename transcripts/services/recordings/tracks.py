@@ -27,7 +27,7 @@ def choose_track(
     With `options` it is recognised again in the same step; raises AlreadyRunning, and then changes nothing. What is
     being recognised goes on with the track that it began with.
     """
-    info = None if track == recording.track else sandbox.probe(recording.original, track=track)
+    info = None if track == recording.track else sandbox.probe_in_turn(recording.original, track=track)
     recording = copy(recording)  # The caller's stays as it is, if this comes to nothing.
     with transaction.atomic():
         if info:
