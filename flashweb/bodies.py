@@ -33,7 +33,7 @@ LINGER_BYTES = 64 * 1024 * 1024
 
 
 class BodyRefused(Exception):
-    """The body is not read; `status` is 401, 408 or 413, and `bound` the bytes that are accepted."""
+    """The body is not read; `status` is 401, 408, 413 or 507, and `bound` the bytes that are accepted."""
 
     def __init__(self, status: int, bound: int = 0) -> None:
         super().__init__(status)
@@ -71,13 +71,20 @@ async def read_body(
                 raise RequestAborted
             part = message.get("body", b"")
             await check(body.tell() + len(part))
-            body.write(part)
+            _write(body, part)
             if not message.get("more_body", False):
                 body.seek(0)
                 return body
     except BaseException:
         body.close()
         raise
+
+
+def _write(body: IO[bytes], part: bytes) -> None:
+    try:
+        body.write(part)
+    except OSError as error:
+        raise BodyRefused(507) from error
 
 
 class Pace:
@@ -132,6 +139,11 @@ def _explain(refused: BodyRefused, scope: Scope) -> str:
     with override(get_language_from_request(request)):
         if refused.status == 408:
             return _("The rest of the request did not arrive in time. Try again.")
+        if refused.status == 507:
+            return _(
+                "The server has no space left. What was saved so far is safe. Try again later, or tell the "
+                "administrator."
+            )
         if refused.status == 401:
             return _("You are signed out. Sign in and try again.")
         return _("This is larger than the server accepts here, which is %(size)s.") % {

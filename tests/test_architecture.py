@@ -126,7 +126,7 @@ def test_first_floor_knows_no_django_and_only_commands_know_what_starts_them() -
 
 
 def test_errors_know_no_http() -> None:
-    assert IMPORTS["transcripts.errors"] == {"__future__.annotations"}
+    assert IMPORTS["transcripts.errors"] == {"__future__.annotations", "errno"}
 
 
 FOLDERS = sorted({name.rpartition(".")[0] for name in NAMES if "." in name})

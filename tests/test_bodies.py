@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -132,6 +134,15 @@ def test_nothing_is_written_of_what_is_refused(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(bodies.tempfile, "SpooledTemporaryFile", None)
     assert send("/recordings/", FILES).status == 401
     assert send("/recordings/", 10 * FILES).status == 413
+
+
+def test_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
+    body = Mock()
+    body.tell.return_value = 0
+    body.write.side_effect = OSError(errno.ENOSPC, "full")
+    monkeypatch.setattr(bodies.tempfile, "SpooledTemporaryFile", lambda _size: body)
+    sender = send("/accounts/login/", 10)
+    assert (sender.status, b"".join(sender.parts)[:33]) == (507, b"The server has no space left. Wha")
 
 
 @pytest.mark.parametrize(

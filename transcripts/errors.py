@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class NotFound(Exception):
     """It does not exist, or the person may not know that it does."""
@@ -37,6 +39,20 @@ class WrongDataFolder(Exception):
 
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether that is why it failed: a file's error, or a database's that could not write one."""
+    while error is not None:
+        if isinstance(error, NoRoom) or getattr(error, "errno", None) in _FULL:
+            return True
+        if "disk is full" in str(error) or getattr(error, "sqlstate", None) == "53100":  # SQLite; PostgreSQL
+            return True
+        error = error.__cause__
+    return False
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class WrongOffset(Exception):

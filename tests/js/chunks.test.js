@@ -74,6 +74,13 @@ for (const status of [401, 403, 413, 422, 507]) {
   });
 }
 
+test("a disk that is full ends no upload that has begun", async () => {
+  const { state, transport } = server({ troubles: [204, 507] });
+  const why = [];
+  await sendChunks(FILE, transport, { ...options().options, onWait: (status) => why.push(status) });
+  assert.deepEqual([state.kept, why], ["abcdefghij", [507]]);
+});
+
 test("a cancelled upload stops", async () => {
   const controller = new AbortController();
   const { state, transport } = server();

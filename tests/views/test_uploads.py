@@ -1,16 +1,27 @@
 from __future__ import annotations
 
+import errno
+import io
 import re
+import shutil
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from tests.conftest import AUDIO, DATA, HTMX
+from transcripts.audio import sandbox
+from transcripts.errors import NoRoom
 from transcripts.models import Recording, Upload
+from transcripts.places import Places
+from transcripts.services.recordings import create
+from transcripts.views import uploads
 
 FILM = (DATA / "failing/a06_first_track_silent.mp4").read_bytes()
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
@@ -122,3 +133,47 @@ def test_file_of_several_tracks_is_never_held_up(
     file = SimpleUploadedFile("film.mp4", FILM)
     assert lins_client.post(reverse("recording_create"), {"file": file, **form}).status_code == 302
     assert Recording.objects.get().track == taken
+
+
+def test_full_disk_is_507_with_a_sentence_and_nothing_is_lost(
+    data_dir: Any, lins_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = "The server has no space left. What was saved so far is safe."
+    url = begin(lins_client).json()["url"]
+    lins_client.raise_request_exception = False
+
+    def full(*_arguments: Any, **_options: Any) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(uploads, "append_chunk", Mock(side_effect=NoRoom))
+        assert send(lins_client, url, 0, SOUND)[0] == 507
+    send(lins_client, url, 0, SOUND)
+    form = {"upload": url.split("/")[-2]}
+    with monkeypatch.context() as disk:
+        disk.setattr(shutil, "copyfile", full)
+        disk.setattr(Path, "hardlink_to", full)
+        answers = [lins_client.post(reverse("recording_create"), form, headers=headers) for headers in ({}, HTMX)]
+    assert [(answer.status_code, sentence in answer.text) for answer in answers] == [(507, True)] * 2
+    with monkeypatch.context() as database:
+        trouble = OperationalError("database or disk is full")
+        database.setattr(create, "request_transcription", Mock(side_effect=trouble))
+        assert lins_client.post(reverse("recording_create"), form, headers=HTMX).status_code == 507
+    assert lins_client.post(reverse("recording_create"), form, headers=HTMX).status_code == 200
+    assert Recording.objects.count() == 1
+
+
+def test_busy_server_is_503_and_the_upload_stays(
+    data_dir: Any, lins_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = begin(lins_client).json()["url"]
+    send(lins_client, url, 0, SOUND)
+    form = {"upload": url.split("/")[-2]}
+    with monkeypatch.context() as busy:
+        busy.setattr(sandbox, "_PROBES", places := Places(1, waiting=1, longest_wait_s=0))
+        with places.hold():
+            answer = lins_client.post(reverse("recording_create"), form, headers=HTMX)
+            named = lins_client.post(reverse("recording_create"), {"file": io.BytesIO(SOUND)}, headers=HTMX)
+    assert (answer.status_code, answer["Retry-After"], Upload.objects.count()) == (503, "5", 1)
+    assert (named.status_code, "The server is busy with the same for others." in named.text) == (422, True)
+    assert lins_client.post(reverse("recording_create"), form, headers=HTMX).status_code == 200

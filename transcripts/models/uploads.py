@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -41,3 +42,11 @@ class Upload(models.Model):
             return self.path.stat().st_size
         except FileNotFoundError:
             return 0
+
+    @property
+    def moved_at(self) -> datetime:
+        """When something came last."""
+        try:
+            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return self.created_at

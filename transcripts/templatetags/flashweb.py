@@ -117,6 +117,8 @@ def library_strings() -> SafeString:
         "broken": _(
             "The connection broke. What has been sent is kept, and the upload resumes when the server responds."
         ),
+        "busy": _("The server is busy. What has been sent is kept, and it goes on by itself."),
+        "no_room": _("The server has no space left. What has been sent is kept, and it goes on by itself."),
         "signed_out": _(
             "{file}: You are signed out. Sign in again in another tab, then try again; the upload resumes where it "
             "stopped."

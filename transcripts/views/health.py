@@ -14,6 +14,9 @@ from django.views.decorators.http import require_safe
 from django.views.defaults import server_error
 
 from transcripts import queue
+from transcripts.errors import is_disk_full
+from transcripts.messages import explain_full_disk
+from transcripts.rendering.rows import respond_with_sentence
 
 
 @never_cache
@@ -31,9 +34,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def respond_server_error(request: HttpRequest) -> HttpResponse:
-    """The error page. It is 503 if the database gave no connection or turn in time: trying again may help."""
+    """The error page. It is 507 if the disk is full, and 503 if the database gave no connection or turn in time.
+
+    In both cases trying again may help.
+    """
+    error = sys.exc_info()[1]
+    if is_disk_full(error):
+        return respond_with_sentence(request, explain_full_disk(), status=507)
     response = server_error(request)
-    if isinstance(sys.exc_info()[1], OperationalError):
+    if isinstance(error, OperationalError):
         response.status_code = 503
         response.headers["Retry-After"] = "5"
     return response

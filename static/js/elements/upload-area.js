@@ -153,7 +153,7 @@ class UploadArea extends HTMLElement {
           const values = { sent: megabytes(bytes, file.size), total: megabytes(file.size) };
           this.#show(item, "sending", fill(this.#text.sent, values));
         };
-        const onWait = () => this.#show(item, "waiting", this.#text.broken);
+        const onWait = (/** @type {number} */ status) => this.#show(item, "waiting", this.#waiting(status));
         body.set("upload", await sendChunks(file, transportOf(upload, file, signal), { signal, onSent, onWait }));
       }
       progress.removeAttribute("value");
@@ -163,7 +163,8 @@ class UploadArea extends HTMLElement {
       const response = await this.#handIn(body, signal);
       // It was taken in already, and only the answer was lost.
       if (response.status === 404 && again) return location.reload(), response;
-      if (!file || (response.status !== 409 && !mayPass(response.status))) return response;
+      if (!file || (response.status !== 409 && response.status !== 507 && !mayPass(response.status))) return response;
+      this.#show(item, "waiting", this.#waiting(response.status));
       if (again) await pauseOf(Math.min(1000 * 2 ** again, 30_000), signal);
     }
   }
@@ -214,6 +215,15 @@ class UploadArea extends HTMLElement {
   /** @param {Upload} upload */
   #done(upload) {
     this.#uploads = this.#uploads.filter((other) => other !== upload);
+  }
+
+  /**
+   * Why it goes on by itself only later.
+   * @param {number} status
+   */
+  #waiting(status) {
+    if (status === 507) return this.#text.no_room;
+    return status === 503 ? this.#text.busy : this.#text.broken;
   }
 
   /** @param {number} status */

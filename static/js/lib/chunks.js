@@ -31,7 +31,7 @@ export const mayPass = (status) => status === 0 || status === 408 || status === 
 /**
  * @param {Blob} file
  * @param {Transport} transport
- * @param {{signal: AbortSignal, onSent: (bytes: number) => void, onWait: () => void}} options `onSent` has all the bytes that arrived
+ * @param {{signal: AbortSignal, onSent: (bytes: number) => void, onWait: (status: number) => void}} options `onSent` has all the bytes that arrived; `onWait` why it waits
  * @returns {Promise<string>} the upload's id
  * @throws {Refused} and the signal's reason
  */
@@ -43,7 +43,7 @@ export async function sendChunks(file, transport, { signal, onSent, onWait }) {
     if (begun.status !== 200 && !mayPass(begun.status)) throw new Refused(begun);
     const answer = begun.status === 200 ? await rest(file, begun, transport, { signal, onSent, onMoved: () => (pause = FIRST_PAUSE_MS) }) : begun;
     if (answer.status === 204) return begun.id ?? "";
-    onWait();
+    onWait(answer.status);
     await transport.wait(pause);
     signal.throwIfAborted();
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
@@ -69,7 +69,7 @@ async function rest(file, { url = "", offset: from = 0, chunkBytes = 2 ** 20 }, 
     // 404: a day has passed and what had come is forgotten. 409: another page sends the same file.
     if (answer.status === 404 || answer.status === 409) return { status: 0 };
     if (answer.status !== 204) {
-      if (mayPass(answer.status)) return answer;
+      if (mayPass(answer.status) || answer.status === 507) return answer; // 507: there will be room again
       throw new Refused(answer);
     }
     offset = Number.isFinite(answer.offset) ? Number(answer.offset) : start + chunk.size;

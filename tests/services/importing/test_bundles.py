@@ -37,7 +37,7 @@ from transcripts.models import (
     Upload,
     Utterance,
 )
-from transcripts.places import Places
+from transcripts.places import Busy, Places
 from transcripts.queries.history import list_history
 from transcripts.queries.library import get_default_options
 from transcripts.queries.transcripts import get_word_times
@@ -413,7 +413,7 @@ def test_bundle_that_is_sent_in_chunks_stays_while_the_server_is_busy(
     given = {"upload": upload, "project": project, "options": get_default_options(project), "by": lin}
     with monkeypatch.context() as busy:
         busy.setattr(sandbox, "CHILDREN", Places(1, waiting=1, longest_wait_s=0))
-        with sandbox.CHILDREN.hold(), pytest.raises(NotRecording, match="bundle_busy"):
+        with sandbox.CHILDREN.hold(), pytest.raises(Busy):
             create_from_upload(**given)
     assert bundled(create_from_upload(**given).transcripts.get()) == content
     assert not Upload.objects.exists()

@@ -1,22 +1,31 @@
 from __future__ import annotations
 
+import errno
 import io
+import resource
 import shutil
+import signal
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.utils import timezone
 
 from tests.conftest import AUDIO
 from transcripts.errors import NoRoom, NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording, Upload
+from transcripts.places import Busy
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.maintenance import clean_up
+from transcripts.services.recordings import create
 from transcripts.services.recordings.create import create_from_upload
-from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload
+from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, RESERVED_FOR, append_chunk, begin_upload
+from transcripts.services.storage import KEPT_FREE_BYTES
 
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
 
@@ -96,3 +105,80 @@ def test_uploads_of_which_nothing_is_left_are_forgotten(data_dir: Any, lin: User
     clean_up()
     assert set(Upload.objects.all()) == {begun, new}
     assert old.offset == 0
+
+
+def sound_in_whole(lin: User) -> Upload:
+    upload = begin(lin)
+    append(upload, 0, SOUND)
+    return upload
+
+
+@pytest.mark.parametrize("trouble", [OperationalError("database is locked"), RuntimeError("broken"), Busy()])
+def test_file_that_came_in_whole_stays_until_its_recording_is_stored(
+    data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    upload = sound_in_whole(lin)
+    with monkeypatch.context() as broken:
+        broken.setattr(create, "request_transcription", Mock(side_effect=trouble))
+        with pytest.raises(type(trouble)):
+            create_recording(upload, lin)
+    assert (Upload.objects.get(), upload.offset, Recording.objects.count()) == (upload, len(SOUND), 0)
+    assert list((data_dir / "media").glob("recordings/*")) == []
+    assert create_recording(upload, lin).original.read_bytes() == SOUND
+    assert not Upload.objects.exists()
+
+
+def test_file_stays_where_there_is_no_room_for_its_copy(
+    data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = sound_in_whole(lin)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "hardlink_to", Mock(side_effect=OSError(errno.EXDEV, "elsewhere")))
+        full.setattr(shutil, "copyfile", Mock(side_effect=OSError(errno.ENOSPC, "full")))
+        with pytest.raises(NoRoom):
+            create_recording(upload, lin)
+    assert list((data_dir / "media").glob("recordings/*")) == []
+    assert create_recording(upload, lin).original.read_bytes() == SOUND
+
+
+def test_chunk_that_can_be_written_in_part_leaves_nothing(data_dir: Path, lin: User) -> None:
+    """The kernel writes as much as it may of what is too long, as it does on a full disk."""
+    upload = begin(lin)
+    append(upload, 0, SOUND[:1000])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            append(upload, 1000, SOUND[1000:])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert upload.path.read_bytes() == SOUND[:1000]
+    assert append(upload, 1000, SOUND[1000:]) == len(SOUND)
+
+
+def test_two_uploads_cannot_claim_the_same_disk(
+    data_dir: Path, lin: User, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = KEPT_FREE_BYTES + 1000
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Mock(free=free))
+    first = begin(lin, size=600)
+    with pytest.raises(NoRoom):
+        begin(ana, size=600)
+    assert list(Upload.objects.all()) == [first]
+    append(first, 0, b"x" * 300)
+    free -= 300
+    assert begin(ana, size=400).size_bytes == 400
+    with pytest.raises(NoRoom):
+        begin(ana, size=401)
+    assert begin(lin, size=600) == first  # which goes on in its own room
+
+
+def test_upload_that_stands_still_reserves_nothing(
+    data_dir: Path, lin: User, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Mock(free=KEPT_FREE_BYTES + 1000))
+    begin(lin, size=600)
+    Upload.objects.update(created_at=timezone.now() - RESERVED_FOR)
+    assert begin(ana, size=600).offset == 0

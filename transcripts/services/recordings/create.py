@@ -14,16 +14,18 @@ from django.db import transaction
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
-from transcripts.errors import NotRecording, WrongOffset
+from transcripts.errors import NoRoom, NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Project, Recording, Upload
-from transcripts.services.importing.import_bundle import import_bundle
+from transcripts.places import Busy
+from transcripts.services.importing.import_bundle import NO_ROOM, import_bundle
 from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.uploads import forget_upload
+from transcripts.services.storage import tell_full_disk
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -79,9 +81,10 @@ def create_recording(
         file_name=file_name[:300],
     )
     recording.describe_file(file, info)
-    recording.folder.mkdir(parents=True)
-    _link(file, recording.original)
     try:
+        recording.folder.mkdir(parents=True)
+        with tell_full_disk():
+            _link(file, recording.original)
         if imported:
             answer, kept = imported
             with store_import(recording=recording, answer=answer, pk=kept.id) as transcript:
@@ -119,8 +122,8 @@ def create_from_upload(
 ) -> Recording:
     """Creates a recording from an upload, as `create_recording` does.
 
-    Raises NotRecording, WrongOffset if chunks are still missing, or TrackNotChosen. The upload stays for another try
-    where the track is not chosen or the server is busy.
+    Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, Busy or NoRoom. The upload stays until
+    its recording is stored, unless it can't become one: a server that is busy or broken loses nothing.
     """
     if upload.offset < upload.size_bytes:
         raise WrongOffset(upload.offset)
@@ -135,11 +138,12 @@ def create_from_upload(
             track=track,
             ask_track=ask_track,
         )
-    except TrackNotChosen:
-        raise
-    except BaseException as error:
-        if not (isinstance(error, NotRecording) and error.reason == NotBundle.BUSY):
-            forget_upload(upload=upload)
+    except NotRecording as error:
+        if error.reason == NO_ROOM:
+            raise NoRoom from error
+        if error.reason == NotBundle.BUSY:
+            raise Busy from error
+        forget_upload(upload=upload)
         raise
     forget_upload(upload=upload)
     return recording

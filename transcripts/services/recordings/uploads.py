@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from django.conf import settings
 from django.utils import timezone
 
-from transcripts.errors import WrongOffset
+from transcripts.errors import NoRoom, WrongOffset
 from transcripts.models import Upload
-from transcripts.services.storage import check_free_space
+from transcripts.services.storage import check_free_space, tell_full_disk
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,24 +23,41 @@ class SupportsRead(Protocol):
 
 MAX_CHUNK_BYTES = settings.UPLOAD_CHUNK_BYTES
 """The longest chunk that is accepted."""
+RESERVED_FOR = timedelta(hours=1)
+"""So long after the last chunk an upload holds the room for the rest."""
 
 
 def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User) -> Upload:
-    """The upload of that file, part of which may have arrived already. Raises NoRoom."""
-    upload, _new = Upload.objects.get_or_create(
+    """The upload of that file, part of which may have arrived already. Raises NoRoom.
+
+    From then on the disk is reserved for what is missing: of two that begin at once, both see the other's row.
+    """
+    upload, is_new = Upload.objects.get_or_create(
         by=by, file_name=file_name, size_bytes=size_bytes, modified_ms=modified_ms
     )
-    check_free_space(settings.FILE_UPLOAD_TEMP_DIR, size_bytes - upload.offset)
+    try:
+        check_free_space(settings.FILE_UPLOAD_TEMP_DIR, size_bytes - upload.offset + _count_reserved_bytes(upload))
+    except NoRoom:
+        if is_new:
+            upload.delete()
+        raise
     return upload
+
+
+def _count_reserved_bytes(but: Upload) -> int:
+    """What is still to come of all other uploads that something came of lately."""
+    since = timezone.now() - RESERVED_FOR
+    others = Upload.objects.exclude(pk=but.pk)
+    return sum(upload.size_bytes - upload.offset for upload in others if upload.moved_at > since)
 
 
 def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
     """Writes the chunk at `offset` and returns how many bytes have arrived.
 
     Raises WrongOffset if the file does not end there, if it would get longer than announced, and for a chunk of more
-    than `MAX_CHUNK_BYTES`.
+    than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, and then has written nothing.
     """
-    with upload.path.open("ab") as file:
+    with tell_full_disk(), upload.path.open("ab", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         end = file.seek(0, 2)
         if offset != end:
@@ -49,7 +66,13 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
         data = chunk.read(room + 1)
         if len(data) > room:
             raise WrongOffset(end)
-        file.write(data)
+        try:
+            written = 0
+            while written < len(data):
+                written += file.write(data[written:])
+        except OSError:
+            file.truncate(end)
+            raise
         return end + len(data)
 
 
