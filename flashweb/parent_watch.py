@@ -8,6 +8,7 @@ import sys
 from transcripts.limited_child import end_when_closed
 
 MARK = "FLASHWEB_CHILD"
+HEARTBEAT = "FLASHWEB_HEARTBEAT"  # the file that a worker touches to show `up` that it goes on
 
 
 def end_with_parent() -> None:

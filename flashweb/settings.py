@@ -57,6 +57,11 @@ AUDIT_DAYS = env.number("AUDIT_DAYS", 365, least=1)  # for how long it is kept w
 LEASE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 
+# `up` starts a process again that has missed so many answers over so long.
+MOST_MISSED = 3
+MISSED_SECONDS = 30.0
+LOADING_SECONDS = 120.0  # until the first answer
+
 # --- Django ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",

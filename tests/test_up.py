@@ -7,12 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
 
 from tests.processes import ROOT, Site, Visitor, wait_for
+from transcripts.management.commands.up import Child
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,51 @@ def test_up_starts_a_child_that_dies_again(site: Site, name: str) -> None:
     os.kill(pid, signal.SIGKILL)
     wait_for(f"new {name}", lambda: site.children().get(name) not in {None, pid})
     wait_for("answer", site.answers)
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("impatient"))
+    site.environment["DJANGO_SETTINGS_MODULE"] = "tests.impatient_settings"
+    site.start()
+    yield site
+    site.stop()
+
+
+def test_up_starts_again_what_lives_but_does_not_answer(impatient: Site) -> None:
+    before = impatient.children()
+    for pid in before.values():
+        os.kill(pid, signal.SIGSTOP)
+
+    def are_new() -> bool:
+        return all(impatient.children().get(name) not in {None, pid} for name, pid in before.items())
+
+    wait_for("new processes", are_new)
+    wait_for("answer", impatient.answers)
+    assert "`worker` did not answer and is started again." in impatient.printed()
+
+
+def test_child_that_answers_at_times_is_left_alone(settings: Any) -> None:
+    """One that is busy for a while, and one that is still loading."""
+    settings.MISSED_SECONDS = 0
+    answers = [True, False, False, True, False, False, False]
+    child = Child.__new__(Child)
+    child.answers, child.asking, child.process = iter(answers).__next__, None, Mock(**{"poll.return_value": None})
+    child.started = child.asked = time.monotonic()
+    child.has_answered, child.missed = False, 0
+    with ThreadPoolExecutor(1) as pool:
+        killed = []
+        for _answer in answers:
+            child.ask(pool)
+            assert child.asking
+            wait([child.asking])
+            killed.append(child.ask(pool))
+        assert killed == [False] * 6 + [True]
+        child.has_answered, child.answers = False, lambda: False
+        child.ask(pool)
+        assert child.asking
+        wait([child.asking])
+        assert not child.ask(pool)
 
 
 def test_up_takes_its_children_with_it_when_it_is_killed_and_can_start_again(site: Site) -> None:

@@ -7,7 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,17 +37,20 @@ class Stop(Exception):
 
 
 class Child:
-    """A process that is restarted whenever it ends."""
+    """A process that is restarted whenever it ends, or lives but does not answer."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], answers: Callable[[], bool]) -> None:
         self.command = command
         self.environment = environment
+        self.answers = answers
+        self.asking: Future[bool] | None = None
         self.pause = RESTART_SECONDS[0]
         self.deaths = 0
         self.start()
 
     def start(self) -> None:
-        self.started = time.monotonic()
+        self.started = self.asked = time.monotonic()
+        self.has_answered, self.missed = False, 0
         self.process = subprocess.Popen(
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *self.command],
             env={**os.environ, **self.environment, parent_watch.MARK: "1"},
@@ -63,6 +70,28 @@ class Child:
             self.deaths += 1
             self.close_pipe()
             self.start()
+
+    def ask(self, pool: ThreadPoolExecutor) -> bool:
+        """Asks it now and then, without waiting. Whether it was killed, as it missed too many answers.
+
+        One that has just begun to run has time to load.
+        """
+        now = time.monotonic()
+        if self.asking is None:
+            if now - self.asked >= settings.MISSED_SECONDS / settings.MOST_MISSED:
+                self.asked, self.asking = now, pool.submit(self.answers)
+            return False
+        if not self.asking.done():
+            return False
+        is_well, self.asking = self.asking.result(), None
+        self.has_answered |= is_well
+        self.missed = 0 if is_well else self.missed + 1
+        is_loading = not self.has_answered and now - self.started < settings.LOADING_SECONDS
+        if self.missed < settings.MOST_MISSED or is_loading or self.process.poll() is not None:
+            return False
+        self.process.kill()
+        self.process.wait()
+        return True
 
     def stop(self, until: float) -> None:
         try:
@@ -93,13 +122,15 @@ class Command(BaseCommand):
             raise CommandError("The static files have not been collected. Run `make up`, or `manage.py collectstatic`.")
         check_readiness()
         children: list[Child] = []
+        self.pool = ThreadPoolExecutor(3, thread_name_prefix="answers")
+        handle, self.heartbeat = tempfile.mkstemp(prefix="heartbeat-")
+        os.close(handle)
         try:
             self.wait_for_port(host, port)
-            children += [Child(command, environment) for command, environment in self.commands(host, port)]
+            children += [Child(*given) for given in self.commands(host, port)]
             self.announce(children, host, port)
             while True:
-                for child in children:
-                    child.keep_alive()
+                self.tend(children)
                 time.sleep(POLL_SECONDS)
         except Stop:
             pass
@@ -110,20 +141,31 @@ class Command(BaseCommand):
                 child.process.terminate()
             for child in children:
                 child.stop(until=time.monotonic() + STOP_SECONDS)
+            self.pool.shutdown(wait=False, cancel_futures=True)
+            Path(self.heartbeat).unlink(missing_ok=True)
+
+    def tend(self, children: list[Child]) -> None:
+        for child in children:
+            child.keep_alive()
+            if child.ask(self.pool):
+                self.stderr.write(f"`{child.command[0]}` did not answer and is started again.")
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         raise Stop
 
-    def commands(self, host: str, port: int) -> list[tuple[list[str], dict[str, str]]]:
-        environment = {}
-        commands = []
+    def commands(self, host: str, port: int) -> list[tuple[list[str], dict[str, str], Callable[[], bool]]]:
+        """Each with its environment, and with what asks whether it answers."""
+        environment: dict[str, str] = {}
+        commands: list[tuple[list[str], dict[str, str], Callable[[], bool]]] = []
         if settings.FLASH_IS_LOCAL and "FLASHSERVER_URL" not in os.environ:
             local_port = free_port()
             path = urlsplit(settings.FLASH_API_URL).path
             environment["FLASHSERVER_URL"] = f"http://127.0.0.1:{local_port}{path}"
-            commands.append((["flashserver", "--port", str(local_port)], environment))
-        commands.append((["worker"], environment))
-        commands.append((["web", "--host", host, "--port", str(port)], environment))
+            local = partial(self.says_anything, f"http://127.0.0.1:{local_port}")
+            commands.append((["flashserver", "--port", str(local_port)], environment, local))
+        commands.append((["worker"], {**environment, parent_watch.HEARTBEAT: self.heartbeat}, self.worker_goes_on))
+        web = partial(self.says_anything, find_address(host, port))
+        commands.append((["web", "--host", host, "--port", str(port)], environment, web))
         return commands
 
     def wait_for_port(self, host: str, port: int) -> None:
@@ -140,11 +182,9 @@ class Command(BaseCommand):
 
     def announce(self, children: list[Child], host: str, port: int) -> None:
         """Prints the address once it answers and, while there is no account, the link that creates the first."""
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  # compared, not bound
-        address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+        address = find_address(host, port)
         while not self.answers(address):
-            for child in children:
-                child.keep_alive()
+            self.tend(children)
             if any(child.deaths >= 5 for child in children):
                 raise CommandError("A process of Flashweb keeps exiting; see its output above.")
             time.sleep(POLL_SECONDS)
@@ -155,13 +195,30 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def answers(self, address: str) -> bool:
-        try:
-            with requests.Session() as session:
-                session.trust_env = False
-                headers = {"Host": settings.ALLOWED_HOSTS[0].replace("*", "localhost").lstrip(".")}
-                return session.get(f"{address}/healthz", headers=headers, timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
+        return get_health(address, timeout_s=5) == 200
+
+    def says_anything(self, address: str) -> bool:
+        """Also that it is not well: one that only waits for its database is not helped by a new start."""
+        return get_health(address, timeout_s=settings.MISSED_SECONDS / settings.MOST_MISSED) != 0
+
+    def worker_goes_on(self) -> bool:
+        return time.time() - Path(self.heartbeat).stat().st_mtime < settings.SWEEP_SECONDS + settings.MISSED_SECONDS
+
+
+def find_address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  # compared, not bound
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def get_health(address: str, *, timeout_s: float) -> int:
+    """The status of its health page; 0 if there is no answer."""
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            headers = {"Host": settings.ALLOWED_HOSTS[0].replace("*", "localhost").lstrip(".")}
+            return session.get(f"{address}/healthz", headers=headers, timeout=timeout_s).status_code
+    except requests.RequestException:
+        return 0
 
 
 def free_port() -> int:

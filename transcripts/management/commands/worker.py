@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
+from flashweb import parent_watch
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
 from transcripts.management.readiness import check_readiness
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
@@ -30,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         check_readiness()
-        self.repeat(enqueue_due_work, settings.SWEEP_SECONDS)
+        self.repeat(sweep, settings.SWEEP_SECONDS)
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
         queue.run_workers(options["threads"])
 
@@ -49,3 +52,10 @@ class Command(BaseCommand):
                 pause.wait(seconds)
 
         threading.Thread(target=go_on, name=work.__name__, daemon=True).start()
+
+
+def sweep() -> None:
+    """Shows that this worker goes on, and enqueues what is due."""
+    if heartbeat := os.environ.get(parent_watch.HEARTBEAT):
+        Path(heartbeat).touch()
+    enqueue_due_work()
