@@ -57,6 +57,14 @@ AUDIT_DAYS = env.number("AUDIT_DAYS", 365, least=1)  # for how long it is kept w
 LEASE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 
+# What a person and a project may store, and have recognised in a month; 0 for any amount.
+QUOTAS = {
+    "person_bytes": env.number("PERSON_QUOTA_BYTES", 0, least=0),
+    "person_minutes": env.number("PERSON_QUOTA_MINUTES", 0, least=0),
+    "project_bytes": env.number("PROJECT_QUOTA_BYTES", 0, least=0),
+    "project_minutes": env.number("PROJECT_QUOTA_MINUTES", 0, least=0),
+}
+
 # `up` starts a process again that has missed so many answers over so long.
 MOST_MISSED = 3
 MISSED_SECONDS = 30.0

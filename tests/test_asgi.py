@@ -19,7 +19,14 @@ from flashweb.asgi import Handler
 from transcripts.rendering.streaming import stream_download
 
 THREADS = 3
-SCOPE = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [(b"host", b"localhost")]}
+SCOPE = {
+    "type": "http",
+    "client": ("127.0.0.1", 1),
+    "method": "POST",
+    "path": "/",
+    "query_string": b"",
+    "headers": [(b"host", b"localhost")],
+}
 
 
 class Reader:

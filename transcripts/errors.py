@@ -41,6 +41,14 @@ class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
 
 
+class OverQuota(Exception):
+    """A quota, one of the keys of `messages.QUOTAS`, does not allow it."""
+
+    def __init__(self, quota: str) -> None:
+        super().__init__(quota)
+        self.quota = quota
+
+
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether that is why it failed: a file's error, or a database's that could not write one."""
     while error is not None:

@@ -228,6 +228,20 @@ def explain_refusal(file_name: str, reason: str) -> str:
     }
 
 
+QUOTAS = {
+    "person_bytes": gettext_lazy("Your storage quota is used up. Delete recordings that you no longer need."),
+    "person_minutes": gettext_lazy("Your recognition quota for this month is used up."),
+    "project_bytes": gettext_lazy("The project's storage quota is used up. Delete recordings that nobody needs."),
+    "project_minutes": gettext_lazy("The project's recognition quota for this month is used up."),
+}
+NEARLY_USED = {
+    "person_bytes": gettext_lazy("%(percent)s%% of your storage quota is used."),
+    "person_minutes": gettext_lazy("%(percent)s%% of your recognition quota for this month is used."),
+    "project_bytes": gettext_lazy("%(percent)s%% of the project's storage quota is used."),
+    "project_minutes": gettext_lazy("%(percent)s%% of the project's recognition quota for this month is used."),
+}
+
+
 def explain_busy() -> str:
     return _("The server is busy with the same for others. Try again in a moment.")
 

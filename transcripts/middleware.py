@@ -19,7 +19,7 @@ from django.views.defaults import page_not_found, permission_denied
 from django_htmx.middleware import HtmxDetails
 
 from transcripts import errors
-from transcripts.messages import explain_busy, explain_full_disk, explain_impossible
+from transcripts.messages import QUOTAS, explain_busy, explain_full_disk, explain_impossible
 from transcripts.places import Busy
 from transcripts.rendering.rows import respond_invalid, respond_with_conflict, respond_with_sentence
 from transcripts.services.audit import asked_from
@@ -116,6 +116,8 @@ class ErrorAnswers:
                 return render(request, "mfa/unreadable.html", status=503)
             case errors.NothingToUndo():
                 return HttpResponse(status=204)
+            case errors.OverQuota():
+                return respond_with_sentence(request, str(QUOTAS[error.quota]), status=403)
             case errors.NoRoom():
                 return respond_with_sentence(request, explain_full_disk(), status=507)
             case Busy():

@@ -1,4 +1,4 @@
-"""Large files, thirty hostile ones, or thirty uploads, exports and searches at once, and everybody else's work meanwhile."""
+"""Large files, thirty hostile ones, or thirty uploads, exports and searches at once: nobody else waits."""
 
 from __future__ import annotations
 

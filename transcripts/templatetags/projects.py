@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django import template
 
 from transcripts.enums import Role
-from transcripts.messages import ROLES, get_project_name
+from transcripts.messages import NEARLY_USED, ROLES, get_project_name
+from transcripts.services.quotas import list_nearly_used
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from transcripts.models import Project
 
 register = template.Library()
+
+
+@register.inclusion_tag("transcripts/_quotas.html")
+def nearly_used_quotas(user: User, project: Project | None = None) -> dict[str, list[str]]:
+    return {"sentences": [NEARLY_USED[name] % {"percent": used} for name, used in list_nearly_used(project, user)]}
 
 
 @register.filter

@@ -16,10 +16,10 @@ from django.views.decorators.vary import vary_on_headers
 from transcripts import access
 from transcripts.audio.results import AudioInfo
 from transcripts.enums import Action
-from transcripts.errors import NotFound, NotRecording, WrongOffset
+from transcripts.errors import NotFound, NotRecording, OverQuota, WrongOffset
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
 from transcripts.forms.recordings import TitleForm, TrackForm, UploadForm
-from transcripts.messages import explain_busy, explain_refusal
+from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
 from transcripts.places import Busy
@@ -56,6 +56,8 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
             taken.append(_create_recording(request, file, project, form))
         except NotRecording as error:
             refused.append(explain_refusal(file.name, error.reason))
+        except OverQuota as error:
+            refused.append(f"{file.name}: {QUOTAS[error.quota]}")
         except Busy:
             refused.append(f"{file.name}: {explain_busy()}")
     if pk := form.cleaned_data["upload"]:
@@ -77,6 +79,8 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
             refused.append(explain_refusal(upload.file_name, error.reason))
         except WrongOffset:
             return HttpResponse(status=409)
+        except OverQuota as error:
+            refused.append(f"{upload.file_name}: {QUOTAS[error.quota]}")
     if url := form.cleaned_data["url"]:
         taken.append(
             create_from_address(

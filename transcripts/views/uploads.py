@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import NoRoom, WrongOffset
+from transcripts.errors import NoRoom, OverQuota, WrongOffset
 from transcripts.forms.projects import get_chosen_project
 from transcripts.forms.recordings import ChunkForm, UploadForm
+from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_default_options
 from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload, forget_upload
@@ -33,6 +34,8 @@ def upload_create(request: SignedInRequest) -> HttpResponse:
         return JsonResponse({"errors": form.errors}, status=422)
     try:
         upload = begin_upload(by=request.user, **form.cleaned_data)
+    except OverQuota as error:
+        return JsonResponse({"errors": {"size_bytes": [QUOTAS[error.quota]]}}, status=403)
     except NoRoom:
         sentence = _("The server has no space left for a file this large.")
         return JsonResponse({"errors": {"size_bytes": [sentence]}}, status=507)

@@ -36,6 +36,7 @@ from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
+from transcripts.services.quotas import check_minutes
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.services.recognition.kept_answers import (
@@ -66,7 +67,8 @@ NOT_YET_SECONDS = 10  # At most: `prepare_playback` wakes the row as soon as the
 
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
-    """Requests another run of the recogniser. Raises AlreadyRunning while one is unfinished."""
+    """Requests another run of the recogniser. Raises AlreadyRunning while one is unfinished, and OverQuota."""
+    check_minutes(project=recording.project, by=by, more_ms=recording.duration_ms or 0)
     try:
         with transaction.atomic():
             transcription = Transcription.objects.create(

@@ -23,6 +23,7 @@ from transcripts.places import Busy
 from transcripts.services.importing.import_bundle import NO_ROOM, import_bundle
 from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
+from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.uploads import forget_upload
 from transcripts.services.storage import tell_full_disk
@@ -65,6 +66,7 @@ def create_recording(
     Raises NotRecording and leaves nothing behind if the file has no audio, and AlreadyImported. The file keeps its
     place until the rows are stored: a crash before leaves only a folder without a row, which `clean_up` removes.
     """
+    check_storage(project=project, by=by, more_bytes=file.stat().st_size)
     if not imported and is_bundle(file):
         return import_bundle(file=file, project=project, by=by)
     try:
@@ -167,6 +169,7 @@ def create_from_address(
     With `track`, the service gets that track of our copy.
     """
     name = "".join(char for char in unquote(PurePosixPath(urlsplit(url).path).name) if char.isprintable())
+    check_storage(project=project, by=by, more_bytes=1)
     with transaction.atomic():
         recording = Recording.objects.create(
             project=project,

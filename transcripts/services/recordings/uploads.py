@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from transcripts.errors import NoRoom, WrongOffset
 from transcripts.models import Upload
+from transcripts.services.quotas import check_storage
 from transcripts.services.storage import check_free_space, tell_full_disk
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
 
     From then on the disk is reserved for what is missing: of two that begin at once, both see the other's row.
     """
+    check_storage(project=None, by=by, more_bytes=size_bytes)
     upload, is_new = Upload.objects.get_or_create(
         by=by, file_name=file_name, size_bytes=size_bytes, modified_ms=modified_ms
     )
