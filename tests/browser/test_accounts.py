@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.accessibility import SPILLS, complaints
 from tests.browser.people import NAME, PASSWORD, Troubles
 from tests.identity import IdentityServer, as_provider, code_of, identity_server
-from tests.processes import Site, Visitor
+from tests.processes import Site, Visitor, wait_for
 
 Visit = Callable[..., BrowserContext]
 Open = Callable[[], Page]
@@ -47,13 +47,16 @@ def invitation(site: Site) -> str:
 
 
 def link_in_mail(site: Site, subject: str) -> str:
-    """That of the newest mail of this subject, which lies in the data folder."""
-    for file in sorted((site.data / "mail").iterdir(), reverse=True):
-        mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-        link = re.search(r"http://\S+", mail.get_content())
-        if mail["Subject"] == subject and link:
-            return link.group()
-    raise AssertionError(f"no mail {subject!r}")
+    """That of the newest mail of this subject, which lies in the data folder soon after the page was answered."""
+
+    def find() -> str:
+        for file in sorted((site.data / "mail").glob("*"), reverse=True):
+            mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if mail["Subject"] == subject and (link := re.search(r"http://\S+", mail.get_content())):
+                return link.group()
+        return ""
+
+    return wait_for(f"mail {subject!r}", find)
 
 
 def press(page: Page, name: str) -> None:

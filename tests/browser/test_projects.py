@@ -59,7 +59,7 @@ def library_of(project: str) -> str:
 
 def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, eva: str, visit: Visit) -> None:
     page.get_by_role("button", name="Create link").click()
-    link = page.get_by_label("Link").input_value()
+    link = page.get_by_role("textbox", name="Link").input_value()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -88,6 +88,54 @@ def test_project_is_shared_by_a_link(page: Page, scripted: Site, project: str, e
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_text("eva is no longer a member.")).to_be_visible()
     expect(page.get_by_text("Used")).to_be_visible()
+
+
+def test_editor_asks_for_a_move_and_leaves_the_team(
+    page: Page,
+    scripted: Site,
+    project: str,
+    eva: str,
+    visit: Visit,
+    service: Callable[..., FlashServer],
+    troubles: Troubles,
+) -> None:
+    troubles.expect("status of 404")
+    service({"body": ANSWER})
+    page.get_by_role("button", name="Create link").click()
+    link = page.get_by_role("textbox", name="Link").input_value()
+    page.goto(library_of(project))
+    add(page, payload("shared.wav"))
+    expect(row_of(page, "shared").get_by_text("2 rows")).to_be_visible()
+    transcript = row_of(page, "shared").get_by_role("link", name="shared").get_attribute("href")
+
+    hers = visit().new_page()
+    hers.goto(link)
+    hers.get_by_role("link", name="Sign in").click()
+    sign_in_as(hers, eva)
+    hers.get_by_role("button", name="Join").click()
+    hers.get_by_role("button", name="Move shared").click()
+    dialog = hers.get_by_role("dialog")
+    expect(dialog).to_contain_text("An owner of its project has to allow this first.")
+    dialog.get_by_label("Move to project").select_option("Personal")
+    dialog.get_by_role("button", name="Ask to move").click()
+    expect(row_of(hers, "shared")).to_contain_text("An owner has been asked to move it")
+
+    page.goto(f"{scripted.url}/projects/")
+    page.get_by_role("link", name="1 move to decide about").click()
+    asked = page.get_by_role("listitem").filter(has_text="eva asks to move “shared”")
+    asked.get_by_role("button", name="Refuse").click()
+    expect(asked).to_have_count(0)
+
+    hers.goto(project)
+    hers.get_by_role("button", name="Leave project").click()
+    hers.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    expect(hers.get_by_text("You have left “Oral history”.")).to_be_visible()
+    answer = hers.goto(f"{scripted.url}{transcript}")
+    assert answer
+    assert answer.status == 404
+    page.get_by_role("link", name="Activity").click()
+    for line in ("Joined the project", "Left the project, or was removed"):
+        expect(page.get_by_role("listitem").filter(has_text=line)).to_contain_text("eva")
 
 
 def test_last_owner_is_told_why_he_stays(page: Page, project: str, troubles: Troubles) -> None:
@@ -124,6 +172,15 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
     dialog.get_by_role("button", name="Move").click()
     expect(page.get_by_role("article")).to_have_count(0)
     expect(page.locator("#main")).to_be_focused()
+    page.goto(project)
+    moved = page.get_by_role("listitem").filter(has_text="“told” was moved to “Personal”")
+    moved.get_by_role("button", name="Undo told").click()
+    expect(page.get_by_text("“told” is back in its project.")).to_be_visible()
+    page.goto(library_of(project))
+    page.get_by_role("button", name="Move told").click()
+    dialog.get_by_label("Move to project").select_option("Personal")
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("article")).to_have_count(0)
 
     page.locator(".library-switch summary").click()
     page.get_by_role("link", name="All projects").click()
@@ -138,8 +195,13 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
 def everything(page: Page, site: Site, project: str) -> Iterator[str]:
     page.goto(project)
     page.get_by_role("button", name="Create link").click()
-    page.get_by_label("Link").wait_for()
+    page.get_by_role("textbox", name="Link").wait_for()
     yield "project"
+    page.get_by_role("link", name="Activity").click()
+    yield "activity"
+    page.goto(f"{site.url}/bin/")
+    yield "bin"
+    page.goto(project)
     page.locator(".member summary").click()
     yield "roles"
     page.keyboard.press("Escape")
@@ -148,7 +210,7 @@ def everything(page: Page, site: Site, project: str) -> Iterator[str]:
         expect(page.get_by_role("dialog")).to_be_visible()
         yield name
         page.keyboard.press("Escape")
-    link = page.get_by_label("Link").first.input_value()
+    link = page.get_by_role("textbox", name="Link").first.input_value()
     page.goto(f"{site.url}/projects/")
     yield "projects"
     page.get_by_role("link", name="Options Personal").click()

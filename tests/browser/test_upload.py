@@ -273,7 +273,7 @@ def test_silence_is_a_friendly_note(page: Page, scripted: Site, service: Callabl
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_deleted_recording_is_gone_after_a_question(
+def test_recording_deleted_by_mistake_is_brought_back_and_then_deleted_for_good(
     page: Page, scripted: Site, service: Callable[..., FlashServer]
 ) -> None:
     service({"body": ANSWER})
@@ -291,3 +291,20 @@ def test_deleted_recording_is_gone_after_a_question(
     expect(row).to_have_count(0)
     page.reload()
     expect(row).to_have_count(0)
+
+    page.locator(".person summary").click()
+    page.get_by_role("link", name="Bin", exact=True).click()
+    binned = page.get_by_role("listitem").filter(has_text="unwanted").first
+    expect(binned).to_contain_text("deleted by lin")
+    binned.get_by_role("button", name="Bring back unwanted").click()
+    expect(page.get_by_text("“unwanted” is back in its project.")).to_be_visible()
+    page.get_by_role("link", name="Recordings").click()
+    expect(row.get_by_role("link", name="unwanted")).to_be_visible()
+    row.get_by_role("button", name="Delete unwanted").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    page.goto(f"{scripted.url}/bin/")
+    binned.locator("summary").click()
+    binned.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("“unwanted” was deleted for good.")).to_be_visible()
+    expect(binned).to_have_count(0)

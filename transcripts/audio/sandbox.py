@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from transcripts import limited_child
-from transcripts.audio.mixing import Samples
 from transcripts.audio.results import (
     MAX_PART_BYTES,
     MAX_PART_MS,
@@ -27,6 +24,9 @@ from transcripts.limited_child import ChildFailed as ChildFailed
 from transcripts.limited_child import LimitExceeded, Limits, Refused
 from transcripts.limited_child import WorkCancelled as WorkCancelled
 from transcripts.places import Places
+
+if TYPE_CHECKING:
+    from transcripts.audio.mixing import Samples
 
 _PROBES = Places(2, waiting=6, longest_wait_s=45)  # fewer than the threads that answer requests with files
 _PROBE_LIMITS = Limits(memory_bytes=1 << 30, cpu_s=60, file_bytes=1 << 20, wall_s=180)
@@ -68,6 +68,8 @@ def decode(
         options = {"rate_hz": rate_hz, "channels": channels, "limit_ms": limit_ms}
         task = {"source": str(source.absolute()), "target": target.name, "options": options}
         found = _run("decode", task, limits, cancelled, None)["channels"]
+        import numpy as np  # Callers of the other tools do without it.
+
         return np.fromfile(target.name, np.float32).reshape(-1, found).T
 
 
