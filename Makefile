@@ -24,7 +24,7 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 
 # Files side by side, in their order (tests/conftest.py), more than there are cores: much of the time a test waits for a
 # process, a browser or a lease.
-PYTEST = $(BIN)/python -m pytest --numprocesses 5 --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about audio files.
 ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py

@@ -140,6 +140,8 @@ WORK_ADDRESSES = frozenset(
         "transcript_clips",
         "transcript_bundle",
         "exports_zip",
+        "audit_table",
+        "project_audit_table",
     }
 )
 BODY_BYTES = {**dict.fromkeys(FILE_ADDRESSES, UPLOAD_MAX_BYTES), "upload": UPLOAD_CHUNK_BYTES}  # of people signed in

@@ -8,7 +8,7 @@ from io import StringIO
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from transcripts.exports.csv_table import disarm_formula
 from transcripts.middleware import SignedInRequest
 from transcripts.models import AuditEntry, Project
 from transcripts.queries.audit import list_audit, list_whole_audit
-from transcripts.rendering.streaming import stream_download
+from transcripts.rendering.streaming import respond_with_download
 
 ENTRIES_A_PAGE = 100
 COLUMNS = ("at", "event", "who", "project", "about", "details", "address")
@@ -56,9 +56,7 @@ def _respond_with_page(
 
 def _respond_with_table(entries: QuerySet[AuditEntry]) -> HttpResponseBase:
     headers = {"Content-Disposition": f'attachment; filename="audit-{timezone.now():%Y-%m-%d}.csv"'}
-    return StreamingHttpResponse(
-        stream_download(_write_rows(entries)), content_type="text/csv; charset=utf-8", headers=headers
-    )
+    return respond_with_download(_write_rows(entries), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _write_rows(entries: QuerySet[AuditEntry]) -> Iterator[bytes]:
