@@ -224,6 +224,7 @@ def walked() -> list[str]:
     return sorted(ALL, key=lambda name: name == LAST)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["recording", "project"])
 @pytest.mark.parametrize("who", [Role.OWNER, Role.VIEWER, LinkRole.COMMENTER])
 def test_nothing_in_the_bin_can_be_seen_or_changed(world: World, who: str, what: str) -> None:
@@ -282,6 +283,7 @@ def test_everybody_gets_what_his_rights_say(world: World, who: str) -> None:
     assert wrong == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", [Role.OWNER, STRANGER, NOBODY, LinkRole.READER])
 def test_htmx_gets_what_the_rights_say_too(world: World, who: str) -> None:
     """Who is not signed in gets 401: the form to sign in would be put into the page."""

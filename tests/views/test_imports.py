@@ -23,6 +23,8 @@ from transcripts.services.importing.imports import add_transcript
 from transcripts.services.importing.kept_files import get_files
 from transcripts.services.maintenance import clean_up_files
 
+pytestmark = pytest.mark.long
+
 SRT = "1\n00:00:00,400 --> 00:00:01,600\nSpeaker 1: 欢迎 Lin 去。\n".encode()
 
 

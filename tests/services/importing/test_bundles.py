@@ -58,6 +58,8 @@ from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.uploads import append_chunk, begin_upload
 from transcripts.text.limits import MAX_COMMENT, MAX_TEXT, MAX_WARNING_KEY
 
+pytestmark = pytest.mark.long
+
 ALL = ["bundle.json", "answer.json", "parts.jsonl", "rows.jsonl", "changes.jsonl", "comments.jsonl"]
 SOUND = ["audio/original", "audio/playback.m4a", "audio/peaks.dat"]
 

@@ -29,6 +29,8 @@ from transcripts.services.recordings import fetching
 from transcripts.services.recordings.create import create_from_address
 from transcripts.services.recordings.playback import prepare_playback, retry_playback
 
+pytestmark = pytest.mark.long
+
 CLIP = (AUDIO / "zh_welcome.wav").read_bytes()
 M4A = (AUDIO / "odd/digits.m4a").read_bytes()
 
