@@ -68,7 +68,7 @@ class AuditAddress:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with asked_from(_get_address(request)):
+        with asked_from(lambda: _get_address(request)):
             return self.get_response(request)
 
 

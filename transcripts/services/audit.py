@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -17,17 +17,17 @@ from transcripts.models import AuditEntry, Project
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-_address: ContextVar[str | None] = ContextVar("address", default=None)
+_find_address: ContextVar[Callable[[], str | None]] = ContextVar("find_address", default=lambda: None)
 
 
 @contextmanager
-def asked_from(address: str | None) -> Iterator[None]:
-    """What is recorded inside was asked for by a request from this IP address."""
-    before = _address.set(address)
+def asked_from(find_address: Callable[[], str | None]) -> Iterator[None]:
+    """What is recorded inside was asked for by a request from this IP address, which most requests need not know."""
+    before = _find_address.set(find_address)
     try:
         yield
     finally:
-        _address.reset(before)
+        _find_address.reset(before)
 
 
 def record(
@@ -48,7 +48,7 @@ def record(
         project_name=project.name if project else "",
         about=str(about)[:300],
         details=str(details)[:300],
-        address=_address.get(),
+        address=_find_address.get()(),
     )
 
 
