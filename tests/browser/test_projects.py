@@ -113,6 +113,8 @@ def test_editor_asks_for_a_move_and_leaves_the_team(
     hers.get_by_role("link", name="Sign in").click()
     sign_in_as(hers, eva)
     hers.get_by_role("button", name="Join").click()
+    expect(row_of(hers, "shared")).to_be_visible()
+    hers.wait_for_load_state()  # Until its scripts run, a button does nothing.
     hers.get_by_role("button", name="Move shared").click()
     dialog = hers.get_by_role("dialog")
     expect(dialog).to_contain_text("An owner of its project has to allow this first.")
