@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import django
@@ -66,10 +67,11 @@ class Handler(ASGIHandler):
             if not response.streaming:
                 await self.send_response(response, send)
                 return
-            if not response.is_async:
-                response.streaming_content = self._parts(iter(response))
+            parts = response.streaming_content if response.is_async else self._parts(iter(response))
+            response.streaming_content = parts
             try:
-                await self._stream(response, receive, send)
+                async with aclosing(parts):  # at once, and not when its memory is freed
+                    await self._stream(response, receive, send)
             finally:
                 await self._threaded(response.close)
 
@@ -83,7 +85,7 @@ class Handler(ASGIHandler):
             answer.close()
         return answer
 
-    async def _parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    async def _parts(self, parts: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Makes each part in a thread, which is free again before the part is sent."""
 
         def one() -> bytes | None:

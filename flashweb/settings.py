@@ -90,9 +90,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # first: an error in what follows is told in the request's language
     "transcripts.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "transcripts.middleware.ExternalRedirect",
     "transcripts.middleware.AuditAddress",
+    "transcripts.middleware.StreamLocale",
     "transcripts.middleware.ErrorAnswers",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -1,24 +1,32 @@
-"""Middleware of ours: sign-in, content security, errors as answers, redirects to other sites."""
+"""Middleware of ours: sign-in, content security, streams, errors as answers, redirects to other sites."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import page_not_found, permission_denied
 from django_htmx.middleware import HtmxDetails
 
 from transcripts import errors
+from transcripts.locales import RequestLocale
 from transcripts.messages import QUOTAS, explain_busy, explain_full_disk, explain_impossible
 from transcripts.places import Busy
 from transcripts.rendering.rows import respond_invalid, respond_with_conflict, respond_with_sentence
@@ -58,6 +66,25 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+        return response
+
+
+class StreamLocale:
+    """Keeps every stream in the language and time zone of its request.
+
+    What is made while it is sent is made when the request's thread may serve others, or in another thread.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            locale, parts = RequestLocale.get_current(), response.streaming_content
+            response.streaming_content = (
+                locale.keep(parts) if isinstance(parts, Iterator) else locale.keep_async(cast("Any", parts))
+            )
         return response
 
 

@@ -17,18 +17,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
 from django.utils.text import StreamingBuffer
-from django.utils.translation import get_language, override
 
+from transcripts.locales import RequestLocale
 from transcripts.places import Busy
 
 
 def stream_page(request: HttpRequest, fragments: Iterator[str]) -> HttpResponseBase:
     """Sends each fragment of a page as soon as it is made; the whole page at once if the server is not asynchronous.
 
-    Fragments may be made in different threads, all in the request's language. They are compressed here: Django's own
-    compression would delay them.
+    Fragments may be made in different threads. They are compressed here: Django's own compression would delay them.
     """
-    fragments = _keep_language(fragments, get_language())
     if not isinstance(request, ASGIRequest):
         return HttpResponse("".join(fragments))
     packs = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
@@ -59,14 +57,14 @@ def respond_with_download(
 
 
 def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Makes the parts one after the other in a single thread, in the language of the request.
+    """Makes the parts one after the other in a single thread, in the language and time zone of the request.
 
     The thread has its own database connection, as parts may read while earlier ones are being sent.
     """
-    language = get_language()
+    locale = RequestLocale.get_current()
 
     def one() -> bytes | None:
-        with override(language), _makers:
+        with locale.activate(), _makers:
             return next(parts, None)
 
     async def each() -> AsyncIterator[bytes]:
@@ -79,15 +77,6 @@ def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
             thread.shutdown(wait=False)
 
     return each()
-
-
-def _keep_language(fragments: Iterator[str], language: str) -> Iterator[str]:
-    while True:
-        with override(language):  # and no longer: the thread serves others in between
-            fragment = next(fragments, None)
-        if fragment is None:
-            return
-        yield fragment
 
 
 def _compress(fragments: Iterator[str]) -> Iterator[bytes]:

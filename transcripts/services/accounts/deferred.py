@@ -16,6 +16,8 @@ from allauth.core import context
 from django.db import connection
 from django.http import HttpRequest
 
+from transcripts.locales import RequestLocale
+
 logger = logging.getLogger("transcripts.accounts")
 
 PAUSE_S = 0.2
@@ -25,10 +27,10 @@ _thread = ThreadPoolExecutor(1, thread_name_prefix="accounts")  # which ends its
 
 
 def run_deferred(work: Callable[[HttpRequest], object], request: HttpRequest) -> None:
-    """Calls `work` with a copy of the request on which no message can be left, in the request's language."""
+    """Calls `work` with a copy of the request on which no message can be left, in its language and time zone."""
     quiet = copy(request)
     vars(quiet).pop("_messages", None)
-    _thread.submit(copy_context().run, _run, work, quiet)
+    _thread.submit(copy_context().run, _run, work, quiet, RequestLocale.get_current())
 
 
 def wait_until_done() -> None:
@@ -36,10 +38,10 @@ def wait_until_done() -> None:
     _thread.submit(lambda: None).result()
 
 
-def _run(work: Callable[[HttpRequest], object], request: HttpRequest) -> None:
+def _run(work: Callable[[HttpRequest], object], request: HttpRequest, locale: RequestLocale) -> None:
     time.sleep(PAUSE_S)
     try:
-        with context.request_context(request):
+        with context.request_context(request), locale.activate():
             work(request)
     except Exception:
         logger.exception("What a request left to do has failed.")
