@@ -9,7 +9,6 @@ from transcripts.templatetags.flashweb import (
     compact_json,
     failure,
     seconds_between,
-    speaker_colour,
 )
 
 
@@ -19,15 +18,6 @@ from transcripts.templatetags.flashweb import (
 )
 def test_clock_writes_hours_minutes_seconds(milliseconds: int | None, shown: str) -> None:
     assert clock(milliseconds) == shown
-
-
-def test_speaker_colour_counts_from_one_and_starts_again_after_eight() -> None:
-    assert [speaker_colour(str(label)) for label in (1, 2, 8, 9)] == [1, 2, 8, 1]
-
-
-def test_speaker_colour_of_other_labels_stays_the_same() -> None:
-    assert speaker_colour("left") == speaker_colour("left")
-    assert 1 <= speaker_colour("左") <= 8
 
 
 def test_compact_json_has_no_spaces() -> None:

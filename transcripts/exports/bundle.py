@@ -17,9 +17,9 @@ from zipfile import ZipFile
 
 from transcripts.exports.archive import Pipe, write_entry
 from transcripts.flash.answer import MAX_TIME_MS, Answer
-from transcripts.text.limits import MAX_SPEAKER_LABEL
+from transcripts.text.limits import MAX_SPEAKER_LABEL, SPEAKER_COLOURS
 
-FORMAT, VERSION = "flashweb", 2
+FORMAT, VERSION = "flashweb", 3
 ABOUT, ANSWER, PARTS = "bundle.json", "answer.json", "parts.jsonl"
 ROWS, CHANGES, COMMENTS = "rows.jsonl", "changes.jsonl", "comments.jsonl"
 ORIGINAL, PLAYBACK, PEAKS = "audio/original", "audio/playback.m4a", "audio/peaks.dat"
@@ -99,7 +99,10 @@ def make_answer_bundle(
             "recording": recording,
             "transcription": {**made, **transcription},
             "transcript": {"version": 1, "created_at": moment},
-            "speakers": [{"label": label, "name": ""} for label in labels],
+            "speakers": [
+                {"label": label, "name": "", "colour": number % SPEAKER_COLOURS + 1}
+                for number, label in enumerate(labels)
+            ],
         },
         answer=answer.raw,
         rows=rows,

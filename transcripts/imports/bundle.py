@@ -31,6 +31,7 @@ from transcripts.exports.bundle import (
     VERSION,
 )
 from transcripts.imports.checked import DEEPEST, UNSTORABLE
+from transcripts.text.limits import SPEAKER_COLOURS
 
 NAMES = frozenset({ABOUT, ANSWER, PARTS, ROWS, CHANGES, COMMENTS, ORIGINAL, PLAYBACK, PEAKS})
 SOUND = frozenset({ORIGINAL, PLAYBACK, PEAKS})
@@ -100,6 +101,10 @@ class Reader:
             for name in ("recording", "transcription"):
                 if isinstance(found.get(name), dict):
                     found[name].setdefault("track", None)
+        if version < 3 and isinstance(found.get("speakers"), list):
+            for number, speaker in enumerate(found["speakers"]):
+                if isinstance(speaker, dict):
+                    speaker.setdefault("colour", number % SPEAKER_COLOURS + 1)
         return found
 
     def value(self, name: str) -> Any:

@@ -31,6 +31,7 @@ from transcripts.text.limits import (
     MAX_SPEAKER_NAME,
     MAX_TEXT,
     MAX_WARNING_KEY,
+    SPEAKER_COLOURS,
 )
 
 MOST_CHANGES, MOST_REVISIONS, MOST_COMMENTS = 200_000, 2_000_000, 100_000
@@ -64,7 +65,11 @@ _TRANSCRIPTION: Mapping[str, Check] = {
     "by": maybe(_NAME),
 }
 _TRANSCRIPT: Mapping[str, Check] = {"version": _NUMBER, "created_at": moment}
-_SPEAKER: Mapping[str, Check] = {"label": text(MAX_SPEAKER_LABEL), "name": text(MAX_SPEAKER_NAME)}
+_SPEAKER: Mapping[str, Check] = {
+    "label": text(MAX_SPEAKER_LABEL),
+    "name": text(MAX_SPEAKER_NAME),
+    "colour": whole(1, SPEAKER_COLOURS),
+}
 _PART: Mapping[str, Check] = {
     "number": whole(1, 2**15 - 1),
     "start_ms": _TIME,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -15,7 +17,7 @@ from django.utils.translation import gettext as _
 from transcripts.enums import ChangeKind
 from transcripts.models.recordings import Recording
 from transcripts.models.transcriptions import Transcription
-from transcripts.text.limits import MAX_SPEAKER_LABEL, MAX_SPEAKER_NAME
+from transcripts.text.limits import MAX_SPEAKER_LABEL, MAX_SPEAKER_NAME, SPEAKER_COLOURS
 
 
 class Transcript(models.Model):
@@ -42,17 +44,28 @@ class Transcript(models.Model):
         return reverse("transcript", args=[self.pk])
 
 
+def choose_colour(seen: Iterable[int], unseen: Iterable[int]) -> int:
+    """The colour that is used least by speakers with rows, and of several such least by those without."""
+    often, rarely = Counter(seen), Counter(unseen)
+    return min(range(1, SPEAKER_COLOURS + 1), key=lambda colour: (often[colour], rarely[colour]))
+
+
 class Speaker(models.Model):
-    """A voice in one transcript: the engine's label, and the name people gave it."""
+    """A voice in one transcript: the engine's label, the name people gave it, and its colour on the page.
+
+    Colours are handed out in order of appearance and kept, whatever is merged, undone or renamed.
+    """
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="speakers")
     label = models.CharField(max_length=MAX_SPEAKER_LABEL)
     name = models.CharField(max_length=MAX_SPEAKER_NAME, blank=True)
+    colour = models.PositiveSmallIntegerField(default=1, help_text="of `SPEAKER_COLOURS`")
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["transcript", "label"], name="speaker_label_once"),
+            models.CheckConstraint(condition=Q(colour__range=(1, SPEAKER_COLOURS)), name="speaker_colour_known"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from typing import Any
-from zlib import crc32
 
 from django import template
 from django.templatetags.static import static
@@ -21,7 +20,6 @@ from transcripts.models import Recording
 
 register = template.Library()
 
-SPEAKER_COLOURS = 8
 SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Shown elsewhere in the row.
 
 
@@ -56,13 +54,6 @@ def taken_track(recording: Recording) -> str:
 @register.filter
 def unread_end(recording: Recording) -> str:
     return explain_unread_end(recording)
-
-
-@register.filter
-def speaker_colour(label: str) -> int:
-    """A colour from 1 to 8. The engine numbers speakers from "1"; any other label always gets the same colour."""
-    number = int(label) - 1 if label.isdecimal() else crc32(label.encode())
-    return number % SPEAKER_COLOURS + 1
 
 
 @register.filter

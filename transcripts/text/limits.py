@@ -6,6 +6,8 @@ MAX_TEXT = 10_000
 """Of a row. Only what the service wrote itself may be longer."""
 MAX_SPEAKER_LABEL = 40
 MAX_SPEAKER_NAME = 200
+SPEAKER_COLOURS = 8
+"""From 1, as static/css/tokens.css has them."""
 MAX_COMMENT = 4000
 MAX_COMMENTER_NAME = 100
 """Of somebody without an account."""

@@ -2,20 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests import quick
 from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.rows import delete_row
-from transcripts.services.editing.speakers import assign_rows, get_speaker, merge_speakers, rename_speaker
+from transcripts.services.editing.speakers import add_speaker, assign_rows, get_speaker, merge_speakers, rename_speaker
 from transcripts.services.editing.utterances import Save, edit_utterance
 
 
@@ -232,3 +235,54 @@ def test_what_was_assigned_and_named_is_taken_back_step_by_step(
         assert spoken(transcript) == seen.pop()
         undo_change(transcript=transcript, by=lin)
     assert spoken(transcript) == seen.pop()
+
+
+def spoken_by(recording: Recording, *labels: str) -> Transcript:
+    """A row of each, one after the other."""
+    rows = [
+        {"start_time": 1000 * at, "end_time": 1000 * at + 900, "text": "好。", "additions": {"speaker": label}}
+        for at, label in enumerate(labels)
+    ]
+    return quick.recognised(recording, {"result": {"text": "好。" * len(rows), "utterances": rows}})
+
+
+def colours(transcript: Transcript) -> dict[str, int]:
+    return dict(transcript.speakers.values_list("label", "colour"))
+
+
+def test_speakers_get_colours_in_order_of_appearance(lin: User, upload: Callable[..., Recording]) -> None:
+    """Whatever they are called: some of these would share one by a hash of their labels."""
+    labels = ["9", "1", "Wei", "左", "1-2", "anna", "17", "8", "2"]
+    transcript = spoken_by(upload(lin), *labels)
+    assert colours(transcript) == dict(zip(labels, [1, 2, 3, 4, 5, 6, 7, 8, 1], strict=True))
+
+
+def test_new_speaker_gets_the_colour_that_is_used_least(lin: User, upload: Callable[..., Recording]) -> None:
+    transcript = spoken_by(upload(lin), "1", "2", "3")
+    for name in ("4", "5", "6", "7", "8", "9"):
+        add_speaker(transcript=transcript, name=name)
+    assert list(colours(transcript).values()) == [1, 2, 3, 4, 5, 6, 7, 8, 4]  # nobody has spoken in it yet
+
+
+def test_colour_of_who_is_merged_away_is_free_and_theirs_again_after_undo(
+    lin: User, upload: Callable[..., Recording]
+) -> None:
+    transcript = spoken_by(upload(lin), *"12345678")
+    second, third = transcript.speakers.all()[1:3]
+    merge_speakers(speaker=second, into=third, versions=versions(transcript, second), by=lin)
+    added = add_speaker(transcript=transcript, name="Wei")
+    assert added.colour == second.colour
+    undo_change(transcript=transcript, by=lin)
+    assert list(colours(transcript).values()) == [1, 2, 3, 4, 5, 6, 7, 8, 2]
+
+
+def test_stored_speakers_get_colours_in_order_of_appearance(lin: User, upload: Callable[..., Recording]) -> None:
+    spoken_by(upload(lin), "b")
+    transcript = spoken_by(upload(lin), *"abc")
+    Speaker.objects.create(transcript=transcript, label="never spoke")
+    first, *_others = transcript.utterances.all()
+    delete_row(row=first, base_version=1, by=lin)
+    Speaker.objects.update(colour=7)
+    import_module("transcripts.migrations.0010_speaker_colours").hand_out_colours(apps, None)
+    assert colours(transcript) == {"b": 1, "c": 2, "a": 3, "never spoke": 4}
+    assert set(Speaker.objects.exclude(transcript=transcript).values_list("colour", flat=True)) == {1}

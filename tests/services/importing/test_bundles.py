@@ -475,7 +475,7 @@ def head(**values: Any) -> Callable[[dict[str, bytes]], None]:
         (head(recording__source_url="javascript:alert(1)"), "bundle_broken"),
         (head(recording__title="  "), "bundle_broken"),
         (head(recording__id="1"), "bundle_broken"),
-        (head(speakers=[{"label": "1", "name": ""}] * 2), "bundle_broken"),
+        (head(speakers=[{"label": "1", "name": "", "colour": 1}] * 2), "bundle_broken"),
         (head(transcription__options=[]), "bundle_broken"),
         (head(transcription__tries=[{"error": {}}]), "bundle_broken"),
         (lambda files: files.update({"bundle.json": b"[]"}), "bundle_broken"),

@@ -14,6 +14,7 @@ from django.db import transaction
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
 from transcripts.models import Speaker, Transcript, Utterance
+from transcripts.models.transcripts import choose_colour
 from transcripts.services.editing.changes import (
     apply_edits,
     find_repeated_change,
@@ -125,10 +126,16 @@ def _give_rows(
 
 
 def _find_or_create_speaker(transcript: Transcript, name: str) -> Speaker:
-    """The speaker with that name; else a new one with the next number."""
+    """The speaker with that name; else a new one with the next number and its own colour, as long as there is one."""
     speakers = list(transcript.speakers.all())
     for speaker in speakers:
         if name and speaker.display_name == name:
             return speaker
     numbers = [int(speaker.label) for speaker in speakers if speaker.label.isdecimal()]
-    return Speaker.objects.create(transcript=transcript, label=str(max(numbers, default=0) + 1), name=name)
+    with_rows = set(transcript.utterances.visible().order_by().values_list("speaker", flat=True).distinct())
+    colour = choose_colour(
+        (speaker.colour for speaker in speakers if speaker.pk in with_rows),
+        (speaker.colour for speaker in speakers if speaker.pk not in with_rows),
+    )
+    label = str(max(numbers, default=0) + 1)
+    return Speaker.objects.create(transcript=transcript, label=label, name=name, colour=colour)

@@ -57,7 +57,8 @@ def _read_transcript(transcript: Transcript) -> Bundle:
             },
             "transcript": {"version": transcript.version, "created_at": format_moment(transcript.created_at)},
             "speakers": [
-                {"label": speaker.label, "name": speaker.name} for speaker in transcript.speakers.order_by("pk")
+                {"label": speaker.label, "name": speaker.name, "colour": speaker.colour}
+                for speaker in transcript.speakers.order_by("pk")
             ],
         },
         answer=transcription.raw_answer,

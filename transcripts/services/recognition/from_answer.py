@@ -14,7 +14,7 @@ from transcripts.models import Change, Speaker, Transcript, Transcription, Utter
 from transcripts.services.short_transactions import remove_unfinished, split_batches
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
-from transcripts.text.limits import MAX_SPEAKER_LABEL
+from transcripts.text.limits import MAX_SPEAKER_LABEL, SPEAKER_COLOURS
 
 LabelledRow = tuple[str, Utterance]
 """A row that is not stored yet, after its speaker's label, which may be empty."""
@@ -34,8 +34,12 @@ def store_rows(rows: Sequence[LabelledRow], *, pk: str | None = None) -> Transcr
     with transaction.atomic():
         transcript = Transcript.objects.create(pk=pk or uuid.uuid4(), version=1)
     try:
-        labels = dict.fromkeys(label for label, _row in rows if label)
-        speakers = [Speaker(transcript=transcript, label=label) for label in labels]
+        in_order = sorted(rows, key=lambda labelled: labelled[1].start_ms)
+        labels = dict.fromkeys(label for label, _row in in_order if label)
+        speakers = [
+            Speaker(transcript=transcript, label=label, colour=number % SPEAKER_COLOURS + 1)
+            for number, label in enumerate(labels)
+        ]
         by_label = {speaker.label: speaker for speaker in Speaker.objects.bulk_create(speakers)}
         has_channels = len({row.channel for _label, row in rows if row.channel}) > 1
         for batch in split_batches(rows):
