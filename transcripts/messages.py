@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
-from transcripts.enums import Role
+from transcripts.enums import ChangeKind, Role
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.options import Kind, OptionField
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from transcripts.audio.results import AudioTrack
-    from transcripts.models import Project, Recording
+    from transcripts.models import Project, Recording, Transcript
 
 SHOWN_ITEMS = 5  # of thousands of hot words
 
@@ -152,6 +152,14 @@ def describe_options(chosen: RecognitionOptions) -> list[str]:
         for option in OPTION_FIELDS
         if (value := getattr(chosen, option.name)) != getattr(usual, option.name)
     ]
+
+
+def describe_origin(transcript: Transcript) -> str:
+    """Where a transcript that was read `with_origin` comes from."""
+    if transcript.origin != ChangeKind.IMPORTED:  # type: ignore[attr-defined]
+        return str(ChangeKind.RECOGNISED.label)
+    file: str = transcript.origin_file or ""  # type: ignore[attr-defined]
+    return _("Imported: %(file)s") % {"file": file} if file else str(ChangeKind.IMPORTED.label)
 
 
 def _describe_option(option: OptionField, value: object) -> str:

@@ -87,6 +87,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript": read(),
     "transcript_checks": read(),
     "transcript_settle": write({"way": "dismiss", "message": "fast"}),
+    "transcript_make_current": write(status=302),
     "transcript_words": read(),
     "transcript_player": read(),
     "transcript_find": read(),

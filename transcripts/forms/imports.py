@@ -76,6 +76,24 @@ class ImportForm(forms.Form):
         return file
 
 
+class CurrentForm(forms.Form):
+    """Whether what is imported for a recording becomes its current transcript."""
+
+    current = forms.BooleanField(
+        required=False,
+        show_hidden_initial=True,
+        label=gettext_lazy("Make it the current transcript"),
+        help_text=gettext_lazy(
+            "The recording opens its current transcript and lists the others under it. You can choose another later."
+        ),
+    )
+
+    def get_choice(self) -> bool | None:
+        """None if nothing was said, as by a program."""
+        said = {self["current"].html_name, self["current"].html_initial_name} & self.data.keys()
+        return bool(said and self.is_valid() and self.cleaned_data["current"]) if said else None
+
+
 class NewImportForm(ImportForm):
     """A transcript together with its recording."""
 

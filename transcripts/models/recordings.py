@@ -55,6 +55,15 @@ class Recording(Leased, Binned):
     state = models.CharField(max_length=12, choices=PreparationState.list_choices, default=PreparationState.QUEUED)
     error = models.CharField(max_length=40, blank=True, help_text="why there is nothing to play")
 
+    current_transcript = models.ForeignKey(
+        "transcripts.Transcript",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="that which it opens; if none is chosen, the newest",
+    )
+
     class Meta:
         ordering = ["-created_at", "id"]
         constraints = [

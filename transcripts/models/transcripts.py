@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,20 @@ from transcripts.enums import ChangeKind
 from transcripts.models.recordings import Recording
 from transcripts.models.transcriptions import Transcription
 from transcripts.text.limits import MAX_SPEAKER_LABEL, MAX_SPEAKER_NAME, SPEAKER_COLOURS
+
+
+class TranscriptQuerySet(models.QuerySet["Transcript"]):
+    def current_first(self) -> TranscriptQuerySet:
+        """The current transcript of each recording before its others, of which the newest comes first."""
+        is_current = Q(recording__current_transcript=F("pk"))
+        return self.order_by(Case(When(is_current, then=0), default=1), "-created_at")
+
+    def with_origin(self) -> TranscriptQuerySet:
+        """With `origin`, the kind of the first change, and `origin_file`, the name of the file if it was imported."""
+        first = Change.objects.filter(transcript=OuterRef("pk"), version=1)
+        return self.annotate(
+            origin=Subquery(first.values("kind")), origin_file=Subquery(first.values_list(KT("details__file")))
+        )
 
 
 class Transcript(models.Model):
@@ -37,11 +52,17 @@ class Transcript(models.Model):
         default=0, help_text="grows by one with every change of comments and assignments"
     )
 
+    objects = TranscriptQuerySet.as_manager()
+
     def __str__(self) -> str:
         return str(self.recording)
 
     def get_absolute_url(self) -> str:
         return reverse("transcript", args=[self.pk])
+
+    @property
+    def is_current(self) -> bool:
+        return self.recording.current_transcript_id == self.pk
 
 
 def choose_colour(seen: Iterable[int], unseen: Iterable[int]) -> int:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def list_recordings(user: User) -> QuerySet[Recording]:
     """The recordings of the person's projects with their transcriptions and transcripts, newest first.
 
-    `may_edit`, `may_manage` and `may_move` of each say whether the person may change, delete and move it;
-    `move_is_asked` whether a move out of its project waits for an owner.
+    The current transcript stands first. `may_edit`, `may_manage` and `may_move` of each recording say whether the
+    person may change, delete and move it; `move_is_asked` whether a move out of its project waits for an owner.
     """
     visible = Q(utterances__removed=False)
     verified = visible & Q(utterances__verified_at__isnull=False)
@@ -31,7 +31,8 @@ def list_recordings(user: User) -> QuerySet[Recording]:
         verified_count=Count("utterances", filter=verified),
         row_ms=Sum(lasts, filter=visible),
         verified_ms=Sum(lasts, filter=verified),
-    ).order_by("-created_at")
+    )
+    transcripts = transcripts.with_origin().current_first()
     runs = Transcription.objects.defer("raw_answer", "answer_body").order_by("-created_at", "id")
     asked = Move.objects.asked().filter(recording=OuterRef("pk"))
     recordings: QuerySet[Recording] = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Case, F, Prefetch, QuerySet, When
 from django.db.models.expressions import RawSQL
 
 from transcripts import access
@@ -103,11 +103,18 @@ class ListedRow:
 
 
 def find_in_library(user: User, search: Search) -> list[int]:
-    """The ids of rows with hits, by recording, newest first. Raises TooSlow."""
+    """The ids of rows with hits, by recording, newest first, in its current transcript first. Raises TooSlow."""
     rows = (
         narrow_rows(Utterance.objects.visible(), search)
         .filter(access.is_of_member(user, "transcript__recording__"))
-        .order_by("-transcript__recording__created_at", "-transcript__created_at", "transcript_id", "start_ms", "id")
+        .order_by(
+            "-transcript__recording__created_at",
+            Case(When(transcript__recording__current_transcript=F("transcript"), then=0), default=1),
+            "-transcript__created_at",
+            "transcript_id",
+            "start_ms",
+            "id",
+        )
     )
     if search.is_indexed:
         return list(rows.values_list("pk", flat=True))
@@ -134,7 +141,8 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
 def find_by_title(user: User, query: str) -> QuerySet[Recording]:
     """Recordings with a transcript and the query in their title, newest first."""
     recordings = Recording.objects.filter(access.is_of_member(user), title__icontains=query, transcripts__isnull=False)
-    return recordings.distinct().prefetch_related("transcripts")[:TITLES]
+    transcripts = Prefetch("transcripts", Transcript.objects.current_first())
+    return recordings.distinct().prefetch_related(transcripts)[:TITLES]
 
 
 def _get_transcript_id(row: Utterance) -> UUID:

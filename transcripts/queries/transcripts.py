@@ -53,9 +53,9 @@ def get_extent(transcript: Transcript) -> Extent:
 
 
 def list_other_transcripts(transcript: Transcript) -> QuerySet[Transcript]:
-    return (
-        Transcript.objects.filter(recording=transcript.recording_id).exclude(pk=transcript.pk).order_by("-created_at")
-    )
+    """The others of the recording, with their origins."""
+    others = Transcript.objects.filter(recording=transcript.recording_id).exclude(pk=transcript.pk)
+    return others.with_origin().current_first()
 
 
 def get_options(transcript: Transcript) -> RecognitionOptions:

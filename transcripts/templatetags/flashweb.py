@@ -15,8 +15,14 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from transcripts.messages import describe_taken_track, explain_failure, explain_unread_end, format_position
-from transcripts.models import Recording
+from transcripts.messages import (
+    describe_origin,
+    describe_taken_track,
+    explain_failure,
+    explain_unread_end,
+    format_position,
+)
+from transcripts.models import Recording, Transcript
 
 register = template.Library()
 
@@ -49,6 +55,11 @@ def failure(error: str) -> str:
 @register.filter
 def taken_track(recording: Recording) -> str:
     return describe_taken_track(recording)
+
+
+@register.filter
+def origin(transcript: Transcript) -> str:
+    return describe_origin(transcript)
 
 
 @register.filter

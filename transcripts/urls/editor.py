@@ -39,6 +39,7 @@ urlpatterns = [
         assignments.assignment_hand_back,
         name="assignment_hand_back",
     ),
+    path("transcripts/<uuid:pk>/current/", editor.transcript_make_current, name="transcript_make_current"),
     path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
     path("transcripts/<uuid:pk>/history/", history.transcript_history, name="transcript_history"),
     path("transcripts/<uuid:pk>/restore/", history.transcript_restore, name="transcript_restore"),

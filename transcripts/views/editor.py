@@ -9,15 +9,19 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from transcripts import access
+from transcripts.enums import Action
 from transcripts.errors import NotFound
 from transcripts.exports.registry import FORMATS
 from transcripts.forms.checks import ChecksForm
@@ -30,6 +34,7 @@ from transcripts.queries.transcripts import get_verifiers, get_word_times, lacks
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.page import respond_with_page
 from transcripts.services.accounts.preferences import get_preferences
+from transcripts.services.current_transcript import offer_as_current
 
 
 @gzip_page
@@ -67,6 +72,17 @@ def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dic
             "url": reverse("preferences"),
         },
     }
+
+
+@require_POST
+def transcript_make_current(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Makes it the current transcript of its recording, and goes back to the page where that was chosen."""
+    transcript = access.transcript_for(request.user, pk, Action.EDIT)
+    offer_as_current(transcript, wanted=True)
+    messages.success(request, _("This is now the recording's current transcript."))
+    back = request.POST.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else transcript)
 
 
 @gzip_page

@@ -21,7 +21,7 @@ from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import AlreadyImported, NotKept, NotRecording
 from transcripts.forms.import_choices import ShownReading
-from transcripts.forms.imports import FileReader, ImportForm, NewImportForm
+from transcripts.forms.imports import CurrentForm, FileReader, ImportForm, NewImportForm
 from transcripts.forms.projects import get_chosen_project
 from transcripts.imports.decisions import is_certain
 from transcripts.imports.reading import ImportedAnswer, make_answer
@@ -30,6 +30,7 @@ from transcripts.messages import explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_default_options
 from transcripts.queries.transcripts import get_spoken_rows
+from transcripts.services.current_transcript import is_worked_on
 from transcripts.services.importing.imports import add_transcript
 from transcripts.services.importing.kept_files import (
     KeptFiles,
@@ -58,7 +59,8 @@ class ImportStep:
 def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Imports a file as another transcript of the recording, then shows what differs, to take over row by row."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
-    before = recording.transcripts.order_by("-created_at").first()
+    before = recording.transcripts.current_first().first()
+    current_form = CurrentForm(request.POST or None, initial={"current": not is_worked_on(before)})
     reader = FileReader(
         known=tuple(speaker.display_name for speaker in before.speakers.all()) if before else (),
         spoken=lambda: get_spoken_rows(before) if before else [],
@@ -73,12 +75,13 @@ def recording_import(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 file_name=step.kept.transcript_name,
                 by=request.user,
                 pk=step.kept.id,
+                current=current_form.get_choice(),
             )
     if step.kept and (made := find_stored(step.kept)):
         forget_files(step.kept)
-        before = recording.transcripts.exclude(pk=made.pk).order_by("-created_at").first()
+        before = recording.transcripts.exclude(pk=made.pk).current_first().first()
         return redirect("transcript_compare", before.pk, made.pk) if before else redirect(made)
-    return _show_step(request, step, {"recording": recording, "back": before})
+    return _show_step(request, step, {"recording": recording, "back": before, "current_form": current_form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

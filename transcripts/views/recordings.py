@@ -142,7 +142,7 @@ def recording_rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         rename_recording(recording=recording, title=form.cleaned_data["title"], by=request.user)
         if not request.htmx:
-            return redirect(recording.transcripts.order_by("-created_at").first() or "library")
+            return redirect(recording.transcripts.current_first().first() or "library")
     context = {"recording": recording, "form": form, "may_edit": True}
     return render(request, "transcripts/_title.html", context, status=200 if form.is_valid() else 422)
 

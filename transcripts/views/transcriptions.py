@@ -15,6 +15,7 @@ from transcripts.errors import AlreadyRunning
 from transcripts.forms.recordings import OptionsForm, TrackForm
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_last_options
+from transcripts.services.current_transcript import is_worked_on
 from transcripts.services.recordings.tracks import choose_track
 
 
@@ -35,5 +36,6 @@ def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 None, _("This recording is already being recognised. Wait until it is done, or cancel it first.")
             )
     context = {"recording": recording, "form": form, "track_form": track_form}
+    context["stays"] = is_worked_on(recording.transcripts.current_first().first())
     has_errors = form.errors or (track_form and track_form.errors)
     return render(request, "transcripts/recognise_again.html", context, status=422 if has_errors else 200)

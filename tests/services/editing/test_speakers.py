@@ -283,6 +283,6 @@ def test_stored_speakers_get_colours_in_order_of_appearance(lin: User, upload: C
     first, *_others = transcript.utterances.all()
     delete_row(row=first, base_version=1, by=lin)
     Speaker.objects.update(colour=7)
-    import_module("transcripts.migrations.0010_speaker_colours").hand_out_colours(apps, None)
+    import_module("transcripts.migrations.0010_colours_and_current").hand_out_colours(apps, None)
     assert colours(transcript) == {"b": 1, "c": 2, "a": 3, "never spoke": 4}
     assert set(Speaker.objects.exclude(transcript=transcript).values_list("colour", flat=True)) == {1}

@@ -469,7 +469,7 @@ def head(**values: Any) -> Callable[[dict[str, bytes]], None]:
     ("change", "reason"),
     [
         (head(format="other"), "bundle_broken"),
-        (head(version=3), "bundle_newer"),
+        (head(version=4), "bundle_newer"),
         (head(version="1"), "bundle_broken"),
         (head(project=7), "bundle_broken"),
         (head(recording__source_url="javascript:alert(1)"), "bundle_broken"),

@@ -185,6 +185,7 @@ class _BundleStorer:
             annotation_version=comments,
             created_at=_parse_moment(self.content.about["transcript"]["created_at"]),
         )
+        Recording.objects.filter(pk=self.recording.pk).update(current_transcript=self.transcript)
 
     def _build_row(self, row: Mapping[str, Any]) -> Utterance:
         return Utterance(

@@ -28,14 +28,22 @@ if TYPE_CHECKING:
 
 
 def add_transcript(
-    *, recording: Recording, answer: ImportedAnswer, file_name: str, by: User, pk: str | None = None
+    *,
+    recording: Recording,
+    answer: ImportedAnswer,
+    file_name: str,
+    by: User,
+    pk: str | None = None,
+    current: bool | None = None,
 ) -> Transcript:
     """Adds a transcript from a file to the recording; its other transcripts do not change.
+
+    `current` says whether it becomes the current one; if nothing is said, only unless people have worked on that.
 
     With `pk`, of which there is one transcript at most, it raises AlreadyImported if it is there.
     """
     with store_import(recording=recording, answer=answer, pk=pk) as transcript:
-        attach_import(transcript, recording=recording, answer=answer, file_name=file_name, by=by)
+        attach_import(transcript, recording=recording, answer=answer, file_name=file_name, by=by, current=current)
     return transcript
 
 
@@ -43,7 +51,7 @@ def add_transcript(
 def store_import(*, recording: Recording, answer: ImportedAnswer, pk: str | None = None) -> Iterator[Transcript]:
     """Stores the rows of a file, in short transactions; inside, the transcript is attached in one.
 
-    Rows without words get the engine's, which the recording's newest transcript has at their time. So their words have
+    Rows without words get the engine's, which the recording's current transcript has at their time. So their words have
     exact times where the texts agree, and the two can be compared and taken over row by row.
 
     Raises AlreadyImported as `add_transcript` does. What a killed process has stored under `pk` is removed first.
@@ -67,7 +75,13 @@ def store_import(*, recording: Recording, answer: ImportedAnswer, pk: str | None
 
 
 def attach_import(
-    transcript: Transcript, *, recording: Recording, answer: ImportedAnswer, file_name: str, by: User
+    transcript: Transcript,
+    *,
+    recording: Recording,
+    answer: ImportedAnswer,
+    file_name: str,
+    by: User,
+    current: bool | None = None,
 ) -> None:
     """Makes the rows a transcript of the recording. Must be called inside `store_import`."""
     now = timezone.now()
@@ -84,7 +98,9 @@ def attach_import(
     del transcription.raw_answer  # which is read again where it is asked for
     # Names, where the service's answers have numbers.
     transcript.speakers.exclude(label__regex=r"^[0-9]+(-[0-9]+)?$").update(name=F("label"))
-    attach_transcript(transcript, transcription=transcription, kind=ChangeKind.IMPORTED, file=file_name[:300])
+    attach_transcript(
+        transcript, transcription=transcription, kind=ChangeKind.IMPORTED, current=current, file=file_name[:300]
+    )
 
 
 def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_ms: int | None) -> AnswerUtterance:
@@ -96,11 +112,11 @@ def _add_engine_words(row: AnswerUtterance, engine_words: list[Word], duration_m
 
 
 def _read_engine_words(recording: Recording) -> list[Word]:
-    """The engine's words in the newest transcript, in order of time."""
-    newest = recording.transcripts.order_by("-created_at").first()
-    if newest is None:
+    """The engine's words in the current transcript, in order of time."""
+    current = recording.transcripts.current_first().first()
+    if current is None:
         return []
-    rows = newest.utterances.visible().values_list("engine_words", flat=True)
+    rows = current.utterances.visible().values_list("engine_words", flat=True)
     words = [Word(*word) for row in rows for word in row if word[1] >= 0]
     return sorted(words, key=lambda word: word.start_ms)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, AnswerUtterance
 from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
+from transcripts.services.current_transcript import offer_as_current
 from transcripts.services.short_transactions import remove_unfinished, split_batches
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
@@ -55,16 +56,23 @@ def store_rows(rows: Sequence[LabelledRow], *, pk: str | None = None) -> Transcr
 
 
 def attach_transcript(
-    transcript: Transcript, *, transcription: Transcription, kind: ChangeKind = ChangeKind.RECOGNISED, **details: str
+    transcript: Transcript,
+    *,
+    transcription: Transcription,
+    kind: ChangeKind = ChangeKind.RECOGNISED,
+    current: bool | None = None,
+    **details: str,
 ) -> None:
     """Makes stored rows the transcript of the transcription's recording, with its first change.
 
-    Must be called inside the transaction that ends the transcription, so that there is one transcript or none.
+    `current` is for `offer_as_current`. Must be called inside the transaction that ends the transcription, so that
+    there is one transcript or none.
     """
     transcript.transcription, transcript.recording = transcription, transcription.recording
     transcript.save(update_fields=["transcription", "recording"])
     by = transcription.requested_by
     Change.objects.create(transcript=transcript, version=1, kind=kind, by=by, details=details)
+    offer_as_current(transcript, wanted=current)
 
 
 def _build_row(utterance: AnswerUtterance) -> Utterance:
