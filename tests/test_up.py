@@ -130,6 +130,58 @@ def test_up_stops_everything_on_sigterm(site: Site) -> None:
             os.kill(pid, 0)
 
 
+NOISY = """
+import atexit, signal, sys, time
+atexit.register(time.sleep, 0.2)  # What a busy machine puts between the last line of the log and the end.
+import django
+django.setup()
+from django.conf import settings
+from transcripts.management.commands import worker
+
+def sweep():
+    while signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        time.sleep(0.01)
+    while True:
+        sys.stderr.write(100 * "swept " + chr(10))
+
+worker.sweep = sweep
+worker.Command().handle(threads=2)
+"""
+
+
+def test_worker_that_writes_when_it_is_stopped_ends_in_peace(site: Site) -> None:
+    """Whoever reads its lines takes their time: so its threads are stopped while they write."""
+    environment = {name: value for name, value in site.environment.items() if name != "PYTHONUNBUFFERED"}
+    for _round in range(2):
+        worker = subprocess.Popen([sys.executable, "-c", NOISY], cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+        assert worker.stderr
+        assert "swept" in worker.stderr.readline().decode()
+        worker.send_signal(signal.SIGTERM)
+        said = b""
+        while worker.poll() is None and (part := os.read(worker.stderr.fileno(), 8192)):
+            said += part
+            time.sleep(0.01)
+        said += worker.stderr.read()
+        assert (worker.wait(60), b"Fatal" in said) == (0, False)
+        worker.stderr.close()
+
+
+def test_up_ends_in_peace_however_soon_it_is_stopped_and_however_often(site: Site) -> None:
+    """Its parts log each request and task meanwhile."""
+    site.stop()
+    site.environment["LOG_EVERYTHING"] = "1"
+    before = len(site.printed())
+    for _round in range(2):
+        site.start()
+        assert site.process
+        for _signal in range(3):
+            site.process.send_signal(signal.SIGTERM)
+        assert site.process.wait(60) == 0
+    del site.environment["LOG_EVERYTHING"]
+    said = site.printed()[before:]
+    assert [line for line in said.splitlines() if "Fatal Python" in line or "Traceback" in line] == []
+
+
 def test_up_keeps_accounts_and_data_over_a_restart(site: Site) -> None:
     site.create_user("lin", "correct horse")
     site.start()

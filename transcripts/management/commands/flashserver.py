@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from flashweb import parent_watch
 from transcripts.flashserver.registry import RECOGNIZERS, make_recognizer
 from transcripts.flashserver.script import ScriptError, read_script
 from transcripts.flashserver.server import serve
@@ -64,7 +65,4 @@ class Command(BaseCommand):
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
             stop.wait()
-        if options["recognizer"] == RECOGNIZERS[0]:
-            # A model at work in another thread would crash when the interpreter shuts down.
-            self.stdout.flush()
-            os._exit(0)
+        parent_watch.end_process()

@@ -116,16 +116,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.on_signal)
         if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
             raise CommandError("The static files have not been collected. Run `make up`, or `manage.py collectstatic`.")
-        check_readiness()
         children: list[Child] = []
         self.pool = ThreadPoolExecutor(3, thread_name_prefix="answers")
         handle, self.heartbeat = tempfile.mkstemp(prefix="heartbeat-")
         os.close(handle)
         try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self.on_signal)
+            check_readiness()
             self.wait_for_port(host, port)
             children += [Child(*given) for given in self.commands(host, port)]
             self.announce(children, host, port)
@@ -135,8 +135,6 @@ class Command(BaseCommand):
         except Stop:
             pass
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)
             for child in children:
                 child.process.terminate()
             for child in children:
@@ -151,6 +149,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"`{child.command[0]}` did not answer and is started again.")
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Once: a second signal does not keep the children from being stopped."""
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
         raise Stop
 
     def commands(self, host: str, port: int) -> list[tuple[list[str], dict[str, str], Callable[[], bool]]]:

@@ -36,6 +36,8 @@ class Command(BaseCommand):
         self.repeat(sweep, settings.SWEEP_SECONDS)
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
         queue.run_workers(options["threads"])
+        # Its threads are left where they are: every process can be killed at any moment.
+        parent_watch.end_process()
 
     def repeat(self, work: Callable[[], None], seconds: float) -> None:
         """Does the work again and again in a thread of its own, until the process ends."""
