@@ -509,6 +509,28 @@ def test_undo_of_what_others_wrote_over_shows_both_texts(
     expect(status(page)).to_have_text("Undone")
 
 
+def test_merging_says_whose_words_go_to_whom_and_offers_the_way_back(
+    page: Page, scripted: Site, service_port: int
+) -> None:
+    spoken = answer_of((0, 900, "One here."), (1000, 1900, "Two there."), (2000, 2900, "Two more."))
+    for row, label in zip(spoken["result"]["utterances"], "122", strict=True):
+        row["additions"] = {"speaker": label}
+    opened(page, recognised(scripted, service_port, "zh_welcome.wav", spoken))
+    notice = page.locator("[data-notice]")
+    row_with(page, "Two there.").focus()
+    page.keyboard.press("Alt+Shift+m")
+    expect(texts(page)).to_have_text(["One here.", "Two there. Two more."])
+    expect(notice).to_be_hidden()
+    row_with(page, "One here.").focus()
+    page.keyboard.press("Alt+Shift+m")
+    expect(texts(page)).to_have_text(["One here. Two there. Two more."])
+    expect(notice).to_contain_text("The words of row 2 (Speaker 2) now belong to Speaker 1.")
+    notice.get_by_role("button", name="Undo").click()
+    expect(texts(page)).to_have_text(["One here.", "Two there. Two more."])
+    expect(page.locator(".row-speaker")).to_have_text(["Speaker 1", "Speaker 2"])
+    expect(notice).to_be_hidden()
+
+
 def test_typing_beside_somebody_else_is_merged_again_and_again(page: Page, transcript: str, ana: Page) -> None:
     begin(page, transcript, "Bravo", caret=0)
     page.keyboard.type("Well, ")

@@ -164,6 +164,8 @@ def editor_strings() -> SafeString:
         "no_neighbour": _("There is no row to merge with."),
         "was_split": _("Row split"),
         "was_merged": _("Rows merged"),
+        "words_given": _("The words of row {number} ({other}) now belong to {name}."),
+        "words_given_nobody": _("The words of row {number} ({other}) now have no speaker."),
         "was_deleted": _("Row deleted"),
         "deleted_at": _("Row at {time} deleted"),
         "was_inserted": _("Row inserted"),

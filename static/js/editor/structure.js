@@ -10,6 +10,11 @@ import { idOf, textOf } from "../lib/transcript.js";
 /** So long after the last nudge it is sent: a row of nudges is one change. */
 const NUDGED_MS = 600;
 
+/** Who speaks the row, or "". @param {HTMLElement} row */
+function speakerOf(row) {
+  return (row.dataset.speaker && row.querySelector(".row-speaker")?.textContent?.split("\n")[0].trim()) || "";
+}
+
 /** @typedef {import("../lib/transcript.js").Bounds} Bounds */
 /** @typedef {import("../lib/transcript.js").Transcript} Transcript */
 
@@ -112,7 +117,8 @@ export class Structure {
   }
 
   /**
-   * Joins the row with the one above or below it; an open field stays open, with the caret at the seam.
+   * Joins the row with the one above or below it; an open field stays open, with the caret at the seam. Where this gives
+   * words to another speaker, a notice says so and offers the way back.
    * @param {1 | -1} by
    */
   async merge(by) {
@@ -126,7 +132,8 @@ export class Structure {
       below_version: this.#versionOf(lower.id),
     });
     const open = this.#isOpen(row);
-    await this.#transcript.change(`/utterances/${upper.id}/merge/`, fields, {
+    const given = this.#describeGiven(upper.element, lower.element, rows.indexOf(lower) + 1);
+    const merged = await this.#transcript.change(`/utterances/${upper.id}/merge/`, fields, {
       keep: open,
       done: text.was_merged,
       rows: [upper.id, lower.id],
@@ -148,6 +155,20 @@ export class Structure {
         return [one];
       },
     });
+    if (merged && given) this.#transcript.notify(given, { undo: true });
+  }
+
+  /**
+   * What merging does to the words of a speaker that the upper row does not have; "" where it does nothing.
+   * @param {HTMLElement} upper
+   * @param {HTMLElement} lower
+   * @param {number} number of the lower row
+   */
+  #describeGiven(upper, lower, number) {
+    const [name, other] = [speakerOf(upper), speakerOf(lower)];
+    if (!other || upper.dataset.speaker === lower.dataset.speaker || !textOf(lower).textContent) return "";
+    const { words_given: given, words_given_nobody: nobody } = this.#transcript.text;
+    return fill(name ? given : nobody, { number, name, other });
   }
 
   /** Deletes the row; a notice offers the way back. */
