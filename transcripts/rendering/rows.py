@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 16  # as many as a window shows: one more group is little work for one frame
 KEPT_ROWS = 20_000  # of about 1 kB
+SOME_ROWS = 500
 HIDDEN = frozenset({"transcript", "words", "engine_words", "engine_text", "search_text", "dismissed"})
 SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in HIDDEN]
 NAMES = [field.attname for field in SHOWN]
@@ -80,11 +83,19 @@ def render_rows(
     changed: Iterable[Utterance], speakers: Iterable[Speaker] = (), *, may_edit: bool, comments: bool = True
 ) -> str:
     """The rows with their words and buttons, the ids of removed ones, and the names of the speakers."""
-    rows = list(changed)
-    prefetch_related_objects(rows, "speaker")
     names = render_to_string("transcripts/_names.html", {"speakers": speakers}) if speakers else ""
     language = get_language()
-    return "".join(_render_answer(row, may_edit, comments, language) for row in rows) + names
+    return "".join(_render_answer(row, may_edit, comments, language) for row in _take_some(changed)) + names
+
+
+def _take_some(rows: Iterable[Utterance]) -> Iterator[Utterance]:
+    """The rows with their speakers, some at a time: of very many the words take hundreds of megabytes."""
+    left = iter(rows)
+    while some := list(islice(left, SOME_ROWS)):
+        prefetch_related_objects(some, "speaker")
+        for row in some:
+            yield row
+            time.sleep(0)  # The interpreter's lock: people save in other threads.
 
 
 def _render_answer(row: Utterance, may_edit: bool, comments: bool, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +66,7 @@ def transcript_revert(request: SignedInRequest, pk: UUID) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     kept = 0
 
-    def take_back(**given: Any) -> list[Utterance]:
+    def take_back(**given: Any) -> Sequence[Utterance]:
         nonlocal kept
         rows, kept = revert_person(transcript=transcript, **given)
         return rows
@@ -77,7 +77,9 @@ def transcript_revert(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return answer
 
 
-def _restore_rows(request: SignedInRequest, form: forms.Form, restore: Callable[..., list[Utterance]]) -> HttpResponse:
+def _restore_rows(
+    request: SignedInRequest, form: forms.Form, restore: Callable[..., Sequence[Utterance]]
+) -> HttpResponse:
     """The restored rows; 204 if nothing changed."""
     if not form.is_valid():
         return respond_invalid(request, form)

@@ -93,7 +93,7 @@ def transcript_redo(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _change_rows(
-    request: SignedInRequest, pk: int, form: forms.Form, service: Callable[..., list[Utterance]]
+    request: SignedInRequest, pk: int, form: forms.Form, service: Callable[..., Sequence[Utterance]]
 ) -> HttpResponse:
     row = access.utterance_for(request.user, pk, Action.EDIT)
     if not form.is_valid():
@@ -101,7 +101,7 @@ def _change_rows(
     return respond_with_rows(service(row=row, by=request.user, **form.cleaned_data))
 
 
-def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., list[Utterance]]) -> HttpResponse:
+def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., Sequence[Utterance]]) -> HttpResponse:
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = BackForm(request.POST)
     if not form.is_valid():
@@ -122,6 +122,7 @@ def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., l
 
 def _changed_marks_only(change: Change, rows: Sequence[Utterance]) -> bool:
     """Whether the undo or redo of these rows left their texts and times alone."""
-    revisions = list(change.revisions.values_list("utterance", "version", "after"))
-    same = {(pk, version) for pk, version, _after in revisions} == {(row.pk, row.version) for row in rows}
-    return bool(rows) and same and all(MARKS.issuperset(after) for _pk, _version, after in revisions)
+    revisions = change.revisions.order_by()
+    if not rows or not all(map(MARKS.issuperset, revisions.values_list("after", flat=True).iterator())):
+        return False
+    return set(revisions.values_list("utterance", "version")) == {(row.pk, row.version) for row in rows}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, overload
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, JSONField
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
-from transcripts.models import Change, Revision, Transcript, Utterance
+from transcripts.models import Change, Transcript, Utterance
 from transcripts.services.editing.comment_anchors import move_comments, shift_comments
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
@@ -21,6 +24,7 @@ from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.backends.utils import CursorWrapper
 
 # The fields of a row that revisions record; words are derived.
 STATE = (
@@ -39,6 +43,8 @@ STATE = (
 FIELDS = {field.attname: field for field in Utterance._meta.concrete_fields}
 TIMED_BY = frozenset({"text", "start_ms", "end_ms", "engine_words"})
 BATCH = 500  # rows per query
+REVISION = "change_id, utterance_id, version, before, after"
+UNMARKED = ("words", "engine_words", "engine_text", "search_text")
 UNVERIFIED: dict[str, Any] = {"verified_by_id": None, "verified_at": None}
 
 Edit = tuple[Utterance, Mapping[str, Any]]
@@ -62,10 +68,10 @@ def get_rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only:
 
     Raises Gone if one no longer exists, EditConflict if one has changed since.
     """
-    wanted = transcript.utterances.visible().select_related("speaker").filter(pk__in=versions)
+    visible = transcript.utterances.visible().select_related("speaker")
     if marks_only:
-        wanted = wanted.defer("words", "engine_words", "engine_text", "search_text")
-    rows = {row.pk: row for row in wanted}
+        visible = visible.defer(*UNMARKED)
+    rows = {row.pk: row for pks in split_rows(versions) for row in visible.filter(pk__in=pks)}
     for pk, version in versions.items():
         row = rows.get(pk)
         if row is None:
@@ -73,6 +79,29 @@ def get_rows(transcript: Transcript, versions: Mapping[int, int], *, marks_only:
         if row.version != version:
             raise EditConflict(theirs=row.text, mine="", version=row.version)
     return rows
+
+
+@dataclass(slots=True)
+class PreparedRow:
+    """What a change writes of a row, as the database takes it: `values` of `fields`, and both sides of its revision.
+
+    `row` is the row itself, with the new values set; None where there are very many. A new row has no `pk` yet.
+    """
+
+    row: Utterance | None
+    pk: int
+    version: int
+    start_ms: int
+    end_ms: int
+    removed: bool
+    fields: tuple[str, ...]
+    values: tuple[Any, ...]
+    before: str
+    after: str
+    shift_ms: int
+    """By how many ms the change moves the row together with all of its words; 0 if it does not, or does more."""
+    is_cut: bool
+    """Whether it removes the row or brings it back."""
 
 
 def apply_edits(
@@ -87,13 +116,59 @@ def apply_edits(
 ) -> Change | None:
     """Stores the edits as one change and sets them on the given rows. None if nothing changes and there are no details.
 
-    A row without a primary key is new. Very many edits can come from an iterator: they are stored in batches. Must be
-    called inside a transaction. Raises StaleRow if a row is no longer at its version; the transaction must then be
-    rolled back.
+    A row without a primary key is new. Of very many rows, a `Preparation` takes less of the transaction in which this
+    must be called. Raises StaleRow if a row is no longer at its version; the transaction must then be rolled back.
     """
-    selected = ((row, changed) for row, after in edits if (changed := _select_changed(row, after)))
-    batch = list(islice(selected, BATCH))
-    if not batch and not details:
+    return store_rows(
+        [row for row in (prepare_row(*edit) for edit in edits) if row],
+        transcript=transcript,
+        kind=kind,
+        by=by,
+        request_key=request_key,
+        undoes=undoes,
+        details=details,
+    )
+
+
+def prepare_row(row: Utterance, after: Mapping[str, Any]) -> PreparedRow | None:
+    """Sets the new values on the row. None if nothing changes."""
+    changed = _select_changed(row, after)
+    if not changed:
+        return None
+    shift_ms = _get_shift(row, changed)
+    before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
+    row.version += 1
+    for field, value in changed.items():
+        setattr(row, field, value)
+    new = changed | _derive_fields(row, changed, shift_ms)
+    return PreparedRow(
+        row=row,
+        pk=row.pk,
+        version=row.version,
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        removed=row.removed,
+        fields=tuple(new),
+        values=tuple(_prepare_value(field, value) for field, value in new.items()) if row.pk else (),
+        before=_compose_json(before),
+        after=_compose_json(changed),
+        shift_ms=shift_ms,
+        is_cut="removed" in changed,
+    )
+
+
+def store_rows(
+    rows: Collection[PreparedRow],
+    *,
+    transcript: Transcript,
+    kind: ChangeKind,
+    by: User,
+    request_key: str = "",
+    undoes: Change | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Change | None:
+    """Stores the rows as one change, as `apply_edits` does."""
+    if not rows and not details:
         return None
     Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1)
     change = Change.objects.create(
@@ -105,20 +180,20 @@ def apply_edits(
         request_key=request_key,
         details=dict(details or {}),
     )
-    shifts: dict[int, int] = {}
-    others: list[Utterance] = []
-    cuts = False
-    while batch:
-        shifted = {row.pk: by_ms for row, changed in batch if (by_ms := _get_shift(row, changed))}
-        Revision.objects.bulk_create(_write_rows(change, batch, shifted))
-        shifts |= shifted
-        others += [row for row, _changed in batch if row.pk not in shifted]
-        cuts = cuts or any("removed" in changed for _row, changed in batch)
-        batch = list(islice(selected, BATCH))
-    shift_comments(transcript, shifts)
-    if cuts:
-        move_comments(transcript, others)
+    _write_rows(change, rows)
+    shift_comments(transcript, {row.pk: row.shift_ms for row in rows if row.shift_ms})
+    if any(row.is_cut for row in rows):
+        counts = move_comments(transcript, [row for row in rows if not row.shift_ms])
+        for row in rows:
+            if row.row and row.pk in counts:
+                row.row.open_comments = counts[row.pk]
     return change
+
+
+def split_rows(pks: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in lists of as many rows as one query takes."""
+    listed = list(pks)
+    return (listed[first : first + BATCH] for first in range(0, len(listed), BATCH))
 
 
 def _select_version(transcript: Transcript) -> RawSQL:
@@ -132,15 +207,42 @@ def find_repeated_change(transcript: Transcript, request_key: str) -> Change | N
     return transcript.changes.filter(request_key=request_key).first() if request_key else None
 
 
-def get_changed_rows(change: Change) -> list[Utterance]:
+class StoredRows(Sequence[Utterance]):
+    """Rows by their ids, read some at a time: the words of a long transcript take hundreds of megabytes."""
+
+    def __init__(self, pks: Sequence[int]) -> None:
+        self._pks = pks
+
+    def __len__(self) -> int:
+        return len(self._pks)
+
+    @overload
+    def __getitem__(self, index: int) -> Utterance: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Utterance]: ...
+    def __getitem__(self, index: int | slice) -> Utterance | Sequence[Utterance]:
+        if isinstance(index, slice):
+            return StoredRows(self._pks[index])
+        return Utterance.objects.select_related("speaker").get(pk=self._pks[index])
+
+    def __iter__(self) -> Iterator[Utterance]:
+        rows = Utterance.objects.select_related("speaker").defer("engine_words", "engine_text", "search_text")
+        for pks in split_rows(self._pks):
+            found = rows.in_bulk(pks)
+            yield from (found[pk] for pk in pks if pk in found)
+
+
+def get_changed_rows(change: Change) -> Sequence[Utterance]:
     """The rows that a change touched, as they are now."""
-    return [revision.utterance for revision in change.revisions.select_related("utterance__speaker")]
+    rows = StoredRows(list(change.revisions.values_list("utterance", flat=True)))
+    return list(rows) if len(rows) <= BATCH else rows
 
 
 def get_rows_as_left(change: Change) -> list[Utterance]:
-    """The rows that have not changed since: a page that gets only their marks assumes that it has their text."""
-    revisions = change.revisions.select_related("utterance__speaker")
-    return [revision.utterance for revision in revisions if revision.version == revision.utterance.version]
+    """The rows that have not changed since, without their words: a page that gets only their marks has their text."""
+    left = change.revisions.filter(version=F("utterance__version")).values_list("utterance", flat=True)
+    rows = Utterance.objects.select_related("speaker").defer(*UNMARKED)
+    return [row for pks in split_rows(left) for row in rows.filter(pk__in=pks)]
 
 
 def build_row(neighbour: Utterance, **state: Any) -> Edit:
@@ -209,36 +311,67 @@ def _is_shifted(word: Sequence[Any], other: Sequence[Any], by_ms: int) -> bool:
     return bool(word[0] == other[0] and word[1] + move == other[1] and word[2] + move == other[2])
 
 
-def _write_rows(
-    change: Change, done: Sequence[tuple[Utterance, dict[str, Any]]], shifts: Mapping[int, int]
-) -> list[Revision]:
-    """Updates each row at the version that was read; rows at the same version with the same new values in one query."""
+def _compose_json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, separators=(",", ":"))
+
+
+def _prepare_value(field: str, value: Any) -> Any:
+    if isinstance(FIELDS[field], JSONField):
+        return _compose_json(value)
+    return FIELDS[field].get_db_prep_save(value, connection)
+
+
+def _write_rows(change: Change, rows: Collection[PreparedRow]) -> None:
+    """Updates each row at the version that was read, and adds its revision.
+
+    In SQL and many rows at a time: while it lasts nobody else writes in SQLite, and between two statements any thread
+    of the process may take its turn.
+    """
     now = timezone.now()
-    groups: dict[str, list[Utterance]] = {}
-    values: dict[str, dict[str, Any]] = {}
-    single: list[tuple[int, dict[str, Any]]] = []
-    revisions = []
-    for row, changed in done:
-        before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
-        row.version += 1
-        row.changed_at = now
-        for field, value in changed.items():
-            setattr(row, field, value)
-        derived = _derive_fields(row, changed, shifts.get(row.pk, 0))
-        new = {**changed, **derived, "version": row.version, "changed_at": now}
-        if row.pk is None:
-            row.save(force_insert=True)
-        elif derived:
-            single.append((row.pk, new))
+    alike: dict[tuple[str, ...], list[PreparedRow]] = {}
+    for row in rows:
+        if row.row:
+            row.row.changed_at = now
+        if row.pk is None and row.row:
+            row.row.save(force_insert=True)
+            row.pk = row.row.pk
         else:
-            key = repr((row.version, changed))
-            groups.setdefault(key, []).append(row)
-            values[key] = new
-        revisions.append(Revision(change=change, utterance=row, version=row.version, before=before, after=changed))
-    for key, rows_alike in groups.items():
-        _update_rows(rows_alike, values[key])
-    _update_each(single)
-    return revisions
+            alike.setdefault(row.fields, []).append(row)
+    written = FIELDS["changed_at"].get_db_prep_save(now, connection)
+    listed = list(rows)
+    with connection.cursor() as cursor:
+        for fields, some in alike.items():
+            for first in range(0, len(some), BATCH):
+                _update_rows(cursor, fields, some[first : first + BATCH], written)
+        for first in range(0, len(listed), BATCH):
+            _add_revisions(cursor, change, listed[first : first + BATCH])
+
+
+def _update_rows(cursor: CursorWrapper, fields: Sequence[str], rows: Sequence[PreparedRow], written: Any) -> None:
+    new = [*fields, "version", "id"]
+    typed = [f"CAST(new.column{at} AS {FIELDS[name].db_type(connection)})" for at, name in enumerate(new, start=1)]
+    if connection.vendor == "sqlite":  # Here a value's type is its own.
+        typed = [f"new.column{at}" for at in range(1, len(new) + 1)]
+    columns = [connection.ops.quote_name(str(FIELDS[name].column)) for name in new]
+    changed = ", ".join(f"{column} = {value}" for column, value in zip(columns[:-1], typed[:-1], strict=True))
+    cursor.execute(
+        f"UPDATE transcripts_utterance SET {changed}, changed_at = %s FROM (VALUES {_list_places(rows, len(new))}) new"  # noqa: S608
+        f" WHERE transcripts_utterance.id = {typed[-1]} AND transcripts_utterance.version = {typed[-2]} - 1",
+        [written, *(value for row in rows for value in (*row.values, row.version, row.pk))],
+    )
+    if cursor.rowcount != len(rows):
+        raise StaleRow
+
+
+def _add_revisions(cursor: CursorWrapper, change: Change, rows: Sequence[PreparedRow]) -> None:
+    cursor.execute(
+        f"INSERT INTO transcripts_revision ({REVISION}) VALUES {_list_places(rows, 5)}",  # noqa: S608
+        [value for row in rows for value in (change.pk, row.pk, row.version, row.before, row.after)],
+    )
+
+
+def _list_places(rows: Sequence[PreparedRow], values: int) -> str:
+    return ", ".join([f"({', '.join(['%s'] * values)})"] * len(rows))
 
 
 def _derive_fields(row: Utterance, changed: Mapping[str, Any], by_ms: int) -> dict[str, Any]:
@@ -252,40 +385,6 @@ def _derive_fields(row: Utterance, changed: Mapping[str, Any], by_ms: int) -> di
     if "text" in changed:
         derived["search_text"] = row.search_text = fold_for_search(row.text)
     return derived
-
-
-def _update_rows(rows_alike: Sequence[Utterance], values: Mapping[str, Any]) -> None:
-    pks = [row.pk for row in rows_alike]
-    if Utterance.objects.filter(pk__in=pks, version=values["version"] - 1).update(**values) != len(pks):
-        raise StaleRow
-
-
-def _update_each(single: Sequence[tuple[int, dict[str, Any]]]) -> None:
-    """Updates rows that have values of their own, given by id: those with the same fields by one statement, in SQL.
-
-    The ORM would compose a query for each row, which takes five times as long.
-    """
-    alike: dict[tuple[str, ...], list[tuple[int, dict[str, Any]]]] = {}
-    for pk, values in single:
-        alike.setdefault(tuple(values), []).append((pk, values))
-    for names, some in alike.items():
-        fields = [FIELDS[name] for name in names]
-        columns = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)
-        parameters = [
-            (
-                *(field.get_db_prep_save(values[name], connection) for name, field in zip(names, fields, strict=True)),
-                pk,
-                values["version"] - 1,
-            )
-            for pk, values in some
-        ]
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE transcripts_utterance SET {columns} WHERE id = %s AND version = %s",  # noqa: S608
-                parameters,
-            )
-            if cursor.rowcount != len(some):
-                raise StaleRow
 
 
 def align_words(row: Utterance) -> list[list[Any]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from transcripts.models import Comment, Transcript, Utterance
+
+FEW = 500  # rows that a query names
 
 
 def publish_annotation(transcript: Transcript) -> int:
@@ -35,21 +38,33 @@ def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
     return dict(utterances.values_list("pk", "open_comments"))
 
 
-def move_comments(transcript: Transcript, rows: Sequence[Utterance]) -> None:
+class Anchor(Protocol):
+    """A row as it is now."""
+
+    pk: int
+    start_ms: int
+    end_ms: int
+    removed: bool
+
+
+def move_comments(transcript: Transcript, rows: Sequence[Anchor]) -> dict[int, int]:
     """Moves comments to where their words are, after these rows were split, merged, deleted or brought back.
 
-    Comments on a deleted row stay with it and come back with it.
+    Comments on a deleted row stay with it and come back with it. Returns how many open threads each row concerned has.
     """
     among = {row.pk: row for row in rows}
-    comments = Comment.objects.filter(transcript=transcript, utterance__in=among, thread=None)
+    comments = Comment.objects.filter(transcript=transcript, thread=None)
+    if len(among) <= FEW:
+        comments = comments.filter(utterance__in=among)
     touched = set[int]()
     for pk, home, at_ms in comments.values_list("pk", "utterance", "at_ms"):
+        if home not in among:
+            continue
         to = _find_row_at(at_ms, among[home], rows)
         touched |= {home, to.pk}
         if to.pk != home:
-            Comment.objects.filter(pk=pk).update(utterance=to)
-    for pk, count in recount_open_threads(touched).items() if touched else ():
-        among[pk].open_comments = count
+            Comment.objects.filter(pk=pk).update(utterance=to.pk)
+    return recount_open_threads(touched) if touched else {}
 
 
 def shift_comments(transcript: Transcript, shifts: Mapping[int, int]) -> None:
@@ -64,8 +79,8 @@ def shift_comments(transcript: Transcript, shifts: Mapping[int, int]) -> None:
     Comment.objects.bulk_update(moved, ["at_ms"], batch_size=100)
 
 
-def _find_row_at(at_ms: int, home: Utterance, rows: Sequence[Utterance]) -> Utterance:
-    def holds(row: Utterance) -> bool:
+def _find_row_at(at_ms: int, home: Anchor, rows: Sequence[Anchor]) -> Anchor:
+    def holds(row: Anchor) -> bool:
         return not row.removed and row.start_ms <= at_ms < row.end_ms
 
     return home if holds(home) else next(filter(holds, rows), home)

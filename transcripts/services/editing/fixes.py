@@ -7,7 +7,7 @@ functions return the rows concerned.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,15 @@ from django.db import transaction
 
 from transcripts.enums import ChangeKind
 from transcripts.models import Transcript, Utterance
-from transcripts.services.editing.changes import apply_edits, find_repeated_change, get_changed_rows, lock_transcript
+from transcripts.services.editing.changes import (
+    BATCH,
+    Edit,
+    StoredRows,
+    find_repeated_change,
+    get_changed_rows,
+    lock_transcript,
+)
+from transcripts.services.editing.preparation import Preparation
 from transcripts.text.checks import CheckedRow, CheckWarning, check_rows, check_text
 from transcripts.text.signs import Spacing
 
@@ -67,7 +75,7 @@ def find_warnings(transcript: Transcript, spacing: Spacing = Spacing.LATIN) -> l
 
 def fix_warnings(
     *, transcript: Transcript, chosen: ChosenWarnings, spacing: Spacing, by: User, request_key: str = ""
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Stores the fixed text of the rows, which unverifies them as any edit does."""
 
     def after(row: Utterance, _keys: set[str]) -> dict[str, Any]:
@@ -85,7 +93,7 @@ def dismiss_warnings(
     by: User,
     request_key: str = "",
     again: bool = False,
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Ignores warnings; with `again`, shows them again."""
 
     def after(row: Utterance, keys: set[str]) -> dict[str, Any]:
@@ -118,19 +126,32 @@ def _change_rows(
     by: User,
     request_key: str,
     after: Callable[[Utterance, set[str]], dict[str, Any]],
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
+    if repeated := find_repeated_change(transcript, request_key):
+        return get_changed_rows(repeated)
+    keys: dict[int, set[str]] = defaultdict(set)
+    if chosen.row is not None:
+        keys[chosen.row] = {chosen.key}
+    else:
+        for found in find_warnings(transcript, spacing):
+            if chosen.has(found.row, found.warning):
+                keys[found.row].add(found.warning.key)
+
+    concerned: dict[int, Utterance] = {}
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        rows = transcript.utterances.visible().select_related("speaker")
+        for row in rows.filter(pk__in=[pk for pk in pks if pk in keys]):
+            if len(keys) <= BATCH:
+                concerned[row.pk] = row
+            yield row, after(row, keys[row.pk])
+
+    preparation = Preparation(transcript, edits)
+    preparation.prepare(keys)
     with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
             return get_changed_rows(repeated)
-        keys: dict[int, set[str]] = defaultdict(set)
-        if chosen.row is not None:
-            keys[chosen.row] = {chosen.key}
-        else:
-            for found in find_warnings(transcript, spacing):
-                if chosen.has(found.row, found.warning):
-                    keys[found.row].add(found.warning.key)
-        rows = list(transcript.utterances.visible().select_related("speaker").filter(pk__in=keys))
-        edits = [(row, after(row, keys[row.pk])) for row in rows]
-        apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
-        return rows
+        preparation.catch_up(locked)
+        preparation.store(locked, kind=kind, by=by, request_key=request_key)
+    return list(concerned.values()) if len(keys) <= BATCH else StoredRows(list(keys))

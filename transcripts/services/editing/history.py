@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NothingToUndo
 from transcripts.models import Change, Revision, Speaker, Transcript, Utterance
 from transcripts.services.editing.changes import (
+    BATCH,
     Edit,
-    apply_edits,
     find_repeated_change,
     get_changed_rows,
     get_text_at,
     lock_transcript,
 )
+from transcripts.services.editing.preparation import Preparation
 from transcripts.text.merging import MergeConflict, merge
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 BACK_AND_FORTH = (ChangeKind.UNDONE, ChangeKind.REDONE)
+CUTS = Q(after__has_key="removed") | Q(after__has_keys=["text", "engine_words"])
 NOT_TO_BE_UNDONE = (ChangeKind.RECOGNISED, ChangeKind.IMPORTED, ChangeKind.UNDONE)
 
 
 def undo_change(
     *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Undoes the person's latest change that is not undone. Returns the rows, including removed ones.
 
     Raises NothingToUndo; EditConflict, with the change's version, if somebody has changed the same words or marks
@@ -44,72 +47,110 @@ def undo_change(
 
 def redo_change(
     *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Redoes the person's latest undo, unless they have changed anything since. Raises as `undo_change` does."""
     return _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
 
 
 def _reverse_change(
     transcript: Transcript, by: User, request_key: str, kind: ChangeKind, acknowledged: Collection[int]
-) -> list[Utterance]:
-    with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
-            return get_changed_rows(repeated)
-        passed = set[int]()
-        for change in _iterate_done(transcript, by) if kind == ChangeKind.UNDONE else _iterate_undone(transcript, by):
-            if change.version in passed:
-                continue
-            revisions, along = _collect_step(change)
-            try:
-                edits = _build_edits(revisions, rest=change.version in acknowledged)
-                details = _restore_speaker_name(change)
-            except EditConflict as conflict:
-                if change.version not in acknowledged:
-                    conflict.change = change.version
-                    raise
-                passed.update(along)
-                continue
-            others = _find_others_since(change, revisions, by)
-            by_ms = change.details.get("shift_ms")
-            apply_edits(
-                transcript=transcript,
-                kind=kind,
-                by=by,
-                edits=edits,
-                request_key=request_key,
-                undoes=change,
-                details=details
-                or {
-                    "undoes": change.version,
-                    **({"along": along} if along else {}),
-                    **({"also_changed_by": others} if others else {}),
-                    **({"shift_ms": -by_ms} if by_ms else {}),
-                },
-            )
-            return [row for row, _state in edits]
-        raise NothingToUndo
-
-
-def _build_edits(revisions: list[Revision], *, rest: bool) -> list[Edit]:
-    """The edits that undo the revisions; with `rest`, only those that can be undone, if any.
-
-    Rows that were split, merged, deleted or inserted together are undone together. Raises EditConflict.
-    """
-    forget_deleted_accounts(revisions)
-    whole = not rest or any(_is_cut(revision) for revision in revisions)
-    edits: list[Edit] = []
-    refused = None
-    for revision in revisions:
+) -> Sequence[Utterance]:
+    iterate = _iterate_done if kind == ChangeKind.UNDONE else _iterate_undone
+    passed = set[int]()
+    step: _Step | None = None
+    while True:
         try:
-            edits.append((revision.utterance, get_state_before(revision)))
+            if step:
+                step.prepare()
+            with transaction.atomic():
+                locked = lock_transcript(transcript.pk)
+                if repeated := find_repeated_change(locked, request_key):
+                    return get_changed_rows(repeated)
+                change = next((change for change in iterate(locked, by) if change.version not in passed), None)
+                if change is None:
+                    raise NothingToUndo
+                if step is None or step.change != change:
+                    step = _Step(locked, change, rest=change.version in acknowledged)
+                    if step.is_long:
+                        continue
+                    step.prepare()
+                return step.store(locked, kind, by, request_key)
         except EditConflict as conflict:
-            if whole:
+            if step is None or step.change.version not in acknowledged:
+                conflict.change = step.change.version if step else 0
                 raise
-            refused = conflict
-    if refused and not edits:
-        raise refused
-    return edits
+            passed.update((step.change.version, *step.along))
+            step = None
+
+
+class _Step:
+    """What is undone at once: a change, or the changes of one edit session, the earlier ones with versions in `along`.
+
+    With `rest`, only the rows that can be undone, if any; rows that were split, merged, deleted or inserted together
+    are undone together. A long one is to be prepared before the transaction that stores it.
+    """
+
+    def __init__(self, transcript: Transcript, change: Change, *, rest: bool) -> None:
+        self.change = change
+        self._revisions, self.along = _collect_step(change)
+        self.is_long = len(self._revisions) > BATCH
+        self._whole = not rest
+        self._refused: dict[int, EditConflict] = {}
+        self._preparation = Preparation(transcript, self._edits)
+
+    def prepare(self) -> None:
+        """Raises EditConflict."""
+        if self.is_long:
+            self._revisions = []  # They are read again, some at a time.
+            self._is_last = False
+            pks = list(self.change.revisions.values_list("utterance", flat=True))
+            cuts = self.change.revisions.filter(CUTS).exists()
+        else:
+            self._is_last = all(revision.utterance.version == revision.version for revision in self._revisions)
+            pks = [revision.utterance_id for revision in self._revisions]
+            cuts = any(map(_is_cut, self._revisions))
+        self._whole = self._whole or cuts
+        self._preparation.prepare(pks)
+
+    def store(self, transcript: Transcript, kind: ChangeKind, by: User, request_key: str) -> Sequence[Utterance]:
+        """The rows that change. Raises EditConflict."""
+        self._preparation.catch_up(transcript)
+        if self._refused and not self._preparation:
+            raise next(iter(self._refused.values()))
+        details = _restore_speaker_name(self.change)
+        others = [] if self._is_last else _find_others_since(self.change, by)
+        by_ms = self.change.details.get("shift_ms")
+        self._preparation.store(
+            transcript,
+            kind=kind,
+            by=by,
+            request_key=request_key,
+            undoes=self.change,
+            details=details
+            or {
+                "undoes": self.change.version,
+                **({"along": self.along} if self.along else {}),
+                **({"also_changed_by": others} if others else {}),
+                **({"shift_ms": -by_ms} if by_ms else {}),
+            },
+        )
+        return self._preparation.rows
+
+    def _edits(self, pks: Collection[int]) -> Iterator[Edit]:
+        revisions = self._revisions or list(
+            self.change.revisions.filter(utterance__in=pks).select_related("utterance__speaker")
+        )
+        forget_deleted_accounts(revisions)
+        for revision in revisions:
+            self._refused.pop(revision.utterance_id, None)
+            try:
+                before = get_state_before(revision)
+            except EditConflict as conflict:
+                if self._whole:
+                    raise
+                self._refused[revision.utterance_id] = conflict
+            else:
+                yield revision.utterance, before
 
 
 def _is_cut(revision: Revision) -> bool:
@@ -123,13 +164,11 @@ def _was_removed_since(revision: Revision) -> bool:
     return revision.utterance.version > revision.version and since.filter(after__removed=True).exists()
 
 
-def _find_others_since(change: Change, revisions: list[Revision], by: User) -> list[int]:
+def _find_others_since(change: Change, by: User) -> list[int]:
     """The ids of the people who have changed the same rows since. Their changes stay."""
-    if all(revision.utterance.version == revision.version for revision in revisions):
-        return []
     since = Revision.objects.filter(change__transcript=change.transcript_id, change__version__gt=change.version)
     others = since.filter(utterance__revisions__change=change, change__by__isnull=False).exclude(change__by=by)
-    return sorted(set(others.values_list("change__by", flat=True)))
+    return sorted(others.values_list("change__by", flat=True).order_by("change__by").distinct())
 
 
 def _iterate_done(transcript: Transcript, by: User) -> Iterator[Change]:
@@ -149,11 +188,11 @@ def _iterate_undone(transcript: Transcript, by: User) -> Iterator[Change]:
 
 
 def _collect_step(change: Change) -> tuple[list[Revision], list[int]]:
-    """What is undone at once: a revision for each row, and the versions of the earlier changes that belong to it.
+    """A revision for each row, up to one more than a batch, and the versions of the earlier changes that belong to it.
 
     The edits of one edit session are one step, as long as nothing else happened to the row between them.
     """
-    revisions = list(change.revisions.select_related("utterance__speaker", "utterance__transcript"))
+    revisions = list(change.revisions.select_related("utterance__speaker", "utterance__transcript")[: BATCH + 1])
     edit_session = change.details.get("edit_session")
     if not edit_session:
         return revisions, []

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
 from transcripts.enums import ChangeKind
-from transcripts.models import Transcript, Utterance
+from transcripts.models import Change, Transcript, Utterance
 from transcripts.services.editing.changes import (
     Edit,
-    apply_edits,
     find_repeated_change,
     get_changed_rows,
     lock_transcript,
 )
+from transcripts.services.editing.preparation import Preparation
 from transcripts.services.editing.utterances import clean_text
 from transcripts.text.finding import Search, replace_hits
 from transcripts.text.limits import MAX_TEXT
@@ -37,7 +37,7 @@ class TickedHit(NamedTuple):
 class ReplaceResult:
     """The rows that changed, how many hits were replaced, and how many rows with ticked hits were left alone."""
 
-    rows: list[Utterance]
+    rows: Sequence[Utterance]
     count: int = 0
     left: int = 0
 
@@ -49,36 +49,49 @@ def replace_ticked(
 
     Rows that have changed since the hits were shown keep their text, as do rows that would become empty or too long;
     the others are changed. The same `request_key` applies once. Raises TooSlow, and then replaces nothing.
+    The search never runs in the transaction: a row that it would look at again has changed since it was shown.
     """
+    if repeated := find_repeated_change(transcript, request_key):
+        return _report(repeated)
+    wanted: dict[int, dict[int, set[int]]] = {}
+    for tick in ticked:
+        wanted.setdefault(tick.row, {}).setdefault(tick.version, set()).add(tick.hit)
+    counts: dict[int, int] = {}
+    unchanged: set[int] = set()
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        rows = transcript.utterances.visible().select_related("speaker")
+        for row in rows.filter(pk__in=[pk for pk in pks if pk in wanted]):
+            chosen = wanted[row.pk].get(row.version)
+            text, count = _replace_hits(row.text, search, chosen) if chosen else ("", 0)
+            unchanged.discard(row.pk)
+            if text == row.text:
+                unchanged.add(row.pk)
+            elif 0 < len(text) <= MAX_TEXT:
+                counts[row.pk] = count
+                yield row, {"text": text}
+
+    preparation = Preparation(transcript, edits)
+    preparation.prepare(wanted)
     with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
-            return ReplaceResult(get_changed_rows(repeated), repeated.details.get("count", 0))
-        numbers: dict[tuple[int, int], set[int]] = {}
-        for tick in ticked:
-            numbers.setdefault((tick.row, tick.version), set()).add(tick.hit)
-        wanted = {tick.row for tick in ticked}
-        rows = transcript.utterances.visible().select_related("speaker").filter(pk__in=wanted)
-        edits: list[Edit] = []
-        count = unchanged = 0
-        for row in rows:
-            # None if the row has changed since it was shown.
-            chosen = numbers.get((row.pk, row.version), set())
-            hits = [hit for number, hit in enumerate(search.find_hits(row.text)) if number in chosen] if chosen else []
-            text = clean_text(replace_hits(row.text, hits))
-            if hits and text == row.text:
-                unchanged += 1
-            elif hits and 0 < len(text) <= MAX_TEXT:
-                edits.append((row, {"text": text}))
-                count += sum(row.text[hit.start : hit.end] != hit.after for hit in hits)
-        if edits:
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
+            return _report(repeated)
+        preparation.catch_up(locked)
+        count = sum(counts[pk] for pk in preparation.pks)
+        if preparation:
             details = {"find": search.query, "replace": search.replace, "mode": search.mode, "count": count}
-            apply_edits(
-                transcript=transcript,
-                kind=ChangeKind.REPLACED,
-                by=by,
-                edits=edits,
-                request_key=request_key,
-                details=details,
-            )
-        return ReplaceResult([row for row, _after in edits], count, len(wanted) - len(edits) - unchanged)
+            preparation.store(locked, kind=ChangeKind.REPLACED, by=by, request_key=request_key, details=details)
+    return ReplaceResult(preparation.rows, count, len(wanted) - len(preparation) - len(unchanged))
+
+
+def _replace_hits(text: str, search: Search, chosen: Collection[int]) -> tuple[str, int]:
+    """The text with the chosen hits replaced, and how many of them read differently then."""
+    hits = [hit for number, hit in enumerate(search.find_hits(text)) if number in chosen]
+    if not hits:
+        return "", 0
+    return clean_text(replace_hits(text, hits)), sum(text[hit.start : hit.end] != hit.after for hit in hits)
+
+
+def _report(change: Change) -> ReplaceResult:
+    return ReplaceResult(get_changed_rows(change), change.details.get("count", 0))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -11,106 +14,126 @@ from transcripts.errors import EditConflict
 from transcripts.models import Revision, Transcript, Utterance
 from transcripts.services.editing.changes import (
     Edit,
-    apply_edits,
     find_repeated_change,
     get_changed_rows,
     get_row_state,
     lock_transcript,
 )
 from transcripts.services.editing.history import forget_deleted_accounts, get_state_before, parse_value
+from transcripts.services.editing.preparation import Preparation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
 
-def restore_row(*, row: Utterance, version: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
+def restore_row(
+    *, row: Utterance, version: int, base_version: int, by: User, request_key: str = ""
+) -> Sequence[Utterance]:
     """Restores an earlier version of the row, even of a deleted one.
 
     Raises EditConflict if it has changed since `base_version`.
     """
-    with transaction.atomic():
-        transcript = lock_transcript(row.transcript_id)
-        if repeated := find_repeated_change(transcript, request_key):
-            return get_changed_rows(repeated)
-        current = transcript.utterances.select_related("speaker").get(pk=row.pk)
-        if current.version != base_version:
-            raise EditConflict(theirs=current.text, mine="", version=current.version)
-        return _restore_rows(
-            transcript, current.revisions.filter(version__gt=version), by, request_key, {"row": row.pk}
-        )
+    transcript = row.transcript
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        if row.pk in pks:
+            current = transcript.utterances.get(pk=row.pk)
+            if current.version != base_version:
+                raise EditConflict(theirs=current.text, mine="", version=current.version)
+            yield from _restore_rows(transcript, current.revisions.filter(version__gt=version), [row.pk])
+
+    return _store_states(transcript, edits, [row.pk], by, request_key, {"row": row.pk})[0]
 
 
-def restore_transcript(*, transcript: Transcript, version: int, by: User, request_key: str = "") -> list[Utterance]:
+def restore_transcript(*, transcript: Transcript, version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
     """Restores all rows as of a version of the transcript. Speakers keep their present names."""
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_changed_rows(repeated)
-        later = Revision.objects.filter(change__transcript=locked, change__version__gt=version)
-        return _restore_rows(locked, later, by, request_key, {"version": version})
+    later = Revision.objects.filter(change__transcript=transcript, change__version__gt=version)
+    edits = partial(_restore_rows, transcript, later)
+    return _store_states(transcript, edits, _list_rows(later), by, request_key, {"version": version})[0]
 
 
 def revert_person(
     *, transcript: Transcript, person: User, version: int, by: User, request_key: str = ""
-) -> tuple[list[Utterance], int]:
+) -> tuple[Sequence[Utterance], int]:
     """Reverts what the person changed in rows after a version of the transcript, unless others changed it since.
 
     Returns the rows that changed, and how many keep the person's work because somebody has changed it since.
     """
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_changed_rows(repeated), repeated.details.get("kept", 0)
-        theirs = Revision.objects.filter(change__transcript=locked, change__version__gt=version, change__by=person)
-        rows: dict[int, Utterance] = {}
-        kept = set()
-        revisions = list(theirs.select_related("utterance__speaker").order_by("-id"))
-        forget_deleted_accounts(revisions)
-        for revision in revisions:
-            row = rows.setdefault(revision.utterance_id, revision.utterance)
-            revision.utterance = row
-            if row.pk in kept:
-                continue
-            try:
-                for field, value in get_state_before(revision).items():
-                    setattr(row, field, value)
-            except EditConflict:
-                kept.add(row.pk)
-        wanted = {pk: get_row_state(row) for pk, row in rows.items()}
-        current = locked.utterances.select_related("speaker").in_bulk(rows)
-        edits: list[Edit] = [(current[pk], state) for pk, state in wanted.items()]
-        details = {"person": person.pk, "version": version, "kept": len(kept)}
-        return _apply_states(locked, edits, by, request_key, details), len(kept)
+    theirs = Revision.objects.filter(change__transcript=transcript, change__version__gt=version, change__by=person)
+    kept: set[int] = set()
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        kept.difference_update(pks)
+        by_row: dict[int, list[Revision]] = {}
+        for revision in theirs.filter(utterance__in=pks).order_by("-id"):
+            by_row.setdefault(revision.utterance_id, []).append(revision)
+        forget_deleted_accounts([revision for revisions in by_row.values() for revision in revisions])
+        rows = transcript.utterances.select_related("speaker").in_bulk(by_row)
+        for pk, revisions in by_row.items():
+            state, is_kept = _revert_row(rows[pk], revisions)
+            if is_kept:
+                kept.add(pk)
+            yield rows[pk], state
+
+    details = {"person": person.pk, "version": version}
+    return _store_states(transcript, edits, _list_rows(theirs), by, request_key, details, kept)
 
 
-def _restore_rows(
-    transcript: Transcript, later: QuerySet[Revision], by: User, request_key: str, details: dict[str, Any]
-) -> list[Utterance]:
+def _revert_row(row: Utterance, revisions: Iterable[Revision]) -> tuple[dict[str, Any], bool]:
+    """The row's state without these revisions, newest first, and whether somebody has changed the same since.
+
+    Then it keeps that revision and the earlier ones.
+    """
+    reverted = copy(row)
+    for revision in revisions:
+        revision.utterance = reverted
+        try:
+            before = get_state_before(revision)
+        except EditConflict:
+            return get_row_state(reverted), True
+        for field, value in before.items():
+            setattr(reverted, field, value)
+    return get_row_state(reverted), False
+
+
+def _list_rows(revisions: QuerySet[Revision]) -> list[int]:
+    return list(revisions.order_by("utterance").values_list("utterance", flat=True).distinct())
+
+
+def _restore_rows(transcript: Transcript, later: QuerySet[Revision], pks: Collection[int]) -> Iterator[Edit]:
     """Restores each row of the revisions as it was before the first of them."""
-    revisions = list(later.order_by("id").only("utterance_id", "before", "after"))
+    revisions = list(later.filter(utterance__in=pks).order_by("id").only("utterance_id", "before", "after"))
     forget_deleted_accounts(revisions)
     states: dict[int, dict[str, Any]] = {}
     for revision in revisions:
         state = states.setdefault(revision.utterance_id, {})
         state |= {field: parse_value(field, stored) for field, stored in revision.before.items() if field not in state}
     rows = transcript.utterances.select_related("speaker").in_bulk(states)
-    edits: list[Edit] = [(rows[pk], state) for pk, state in states.items()]
-    return _apply_states(transcript, edits, by, request_key, details)
+    return ((rows[pk], state) for pk, state in states.items())
 
 
-def _apply_states(
-    transcript: Transcript, edits: list[Edit], by: User, request_key: str, details: dict[str, Any]
-) -> list[Utterance]:
-    """Applies the states and returns the rows that change. If none does, no change is stored, so undo skips it."""
-    edits = [(row, state) for row, state in edits if any(getattr(row, field) != state[field] for field in state)]
-    if edits:
-        apply_edits(
-            transcript=transcript,
-            kind=ChangeKind.RESTORED,
-            by=by,
-            edits=edits,
-            request_key=request_key,
-            details=details,
-        )
-    return [row for row, _state in edits]
+def _store_states(
+    transcript: Transcript,
+    edits: Callable[[Collection[int]], Iterable[Edit]],
+    pks: Collection[int],
+    by: User,
+    request_key: str,
+    details: dict[str, Any],
+    kept: Collection[int] | None = None,
+) -> tuple[Sequence[Utterance], int]:
+    """Stores the states and returns the rows that change. If none does, no change is stored, so undo skips it."""
+    if repeated := find_repeated_change(transcript, request_key):
+        return get_changed_rows(repeated), repeated.details.get("kept", 0)
+    preparation = Preparation(transcript, edits)
+    preparation.prepare(pks)
+    with transaction.atomic():
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
+            return get_changed_rows(repeated), repeated.details.get("kept", 0)
+        preparation.catch_up(locked)
+        if preparation:
+            if kept is not None:
+                details["kept"] = len(kept)
+            preparation.store(locked, kind=ChangeKind.RESTORED, by=by, request_key=request_key, details=details)
+    return preparation.rows, len(kept or ())

@@ -6,23 +6,16 @@ raise Gone if one no longer exists, EditConflict if one has changed since. The s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import NotPossible
 from transcripts.models import Project, Revision, Transcript, Utterance
-from transcripts.services.editing.changes import (
-    UNVERIFIED,
-    apply_edits,
-    find_repeated_change,
-    get_rows,
-    get_rows_as_left,
-    lock_transcript,
-)
+from transcripts.services.editing.changes import UNVERIFIED
+from transcripts.services.editing.preparation import mark_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,13 +41,22 @@ def verify_rows(
             return {}
         return mark if on else UNVERIFIED
 
-    return _mark_rows(transcript, versions, ChangeKind.VERIFIED, edit, by, request_key)
+    return mark_rows(
+        transcript=transcript, versions=versions, kind=ChangeKind.VERIFIED, edit=edit, by=by, request_key=request_key
+    )
 
 
 def flag_rows(
     *, transcript: Transcript, versions: Mapping[int, int], on: bool, by: User, request_key: str = ""
 ) -> list[Utterance]:
-    return _mark_rows(transcript, versions, ChangeKind.FLAGGED, lambda _row: {"flagged": on}, by, request_key)
+    return mark_rows(
+        transcript=transcript,
+        versions=versions,
+        kind=ChangeKind.FLAGGED,
+        edit=lambda _row: {"flagged": on},
+        by=by,
+        request_key=request_key,
+    )
 
 
 def find_own_rows(transcript: Transcript, rows: Collection[int], by: User) -> frozenset[int]:
@@ -65,22 +67,3 @@ def find_own_rows(transcript: Transcript, rows: Collection[int], by: User) -> fr
     written = written.exclude(change__kind__in=NOT_BY_HAND).order_by("utterance", "version")
     last = dict(written.values_list("utterance", "change__by"))
     return frozenset(pk for pk in rows if last.get(pk) == by.pk)
-
-
-def _mark_rows(
-    transcript: Transcript,
-    versions: Mapping[int, int],
-    kind: ChangeKind,
-    edit: Callable[[Utterance], Mapping[str, Any]],
-    by: User,
-    request_key: str,
-) -> list[Utterance]:
-    with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
-            return get_rows_as_left(repeated)
-        seen = get_rows(transcript, versions, marks_only=True).values()
-        before = {row.pk: row.version for row in seen}
-        edits = [(row, edit(row)) for row in seen]
-        apply_edits(transcript=transcript, kind=kind, by=by, edits=edits, request_key=request_key)
-        return [row for row in seen if row.version != before[row.pk]]

@@ -6,7 +6,7 @@ and EditConflict if one has changed since. The same `request_key` applies once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 INSERTED_MS = 1000  # the least length of a new row
 
 
-def split_row(*, row: Utterance, offset: int, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
+def split_row(
+    *, row: Utterance, offset: int, base_version: int, by: User, request_key: str = ""
+) -> Sequence[Utterance]:
     """Splits the row before a code point of its text. Raises NotPossible if a half would have no word."""
 
     def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
@@ -54,7 +56,7 @@ def split_row(*, row: Utterance, offset: int, base_version: int, by: User, reque
 
 def merge_row(
     *, row: Utterance, base_version: int, below: int, below_version: int, by: User, request_key: str = ""
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Merges the row with the one below it (`below` is its id), with the speaker and channel of the upper one.
 
     Raises NotPossible if the two are not neighbours, or together longer than a row may be.
@@ -75,7 +77,7 @@ def merge_row(
     return _change_rows(ChangeKind.MERGED, row, versions, by, request_key, edits)
 
 
-def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
+def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
     """Deletes the row. If the person inserted it and left it empty, its insertion is undone, and undo skips both."""
 
     def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
@@ -88,7 +90,7 @@ def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str 
     return _change_rows(kind, row, {row.pk: base_version}, by, request_key, edits, undoes=brought)
 
 
-def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> list[Utterance]:
+def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
     """Inserts an empty row in the pause after the row; without a pause it overlaps its neighbour."""
 
     def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
@@ -108,7 +110,7 @@ def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key
 
 def move_row(
     *, row: Utterance, start_ms: int, end_ms: int, base_version: int, by: User, request_key: str = ""
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     """Moves the row's start and end. Raises NotPossible if nothing would be left of it."""
 
     def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
@@ -130,7 +132,7 @@ def _change_rows(
     request_key: str,
     edits: Callable[[Mapping[int, Utterance], Transcript], list[Edit]],
     undoes: Change | None = None,
-) -> list[Utterance]:
+) -> Sequence[Utterance]:
     with transaction.atomic():
         transcript = lock_transcript(row.transcript_id)
         if repeated := find_repeated_change(transcript, request_key):

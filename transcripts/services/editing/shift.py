@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,14 +12,8 @@ from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NotPossible
 from transcripts.models import Change, Transcript, Utterance
 from transcripts.queries.transcripts import get_extent
-from transcripts.services.editing.changes import (
-    BATCH,
-    Edit,
-    apply_edits,
-    find_repeated_change,
-    lock_transcript,
-    shift_words,
-)
+from transcripts.services.editing.changes import Edit, find_repeated_change, lock_transcript, shift_words
+from transcripts.services.editing.preparation import Preparation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,32 +28,35 @@ def shift_rows(
     now, since two people who mend the same thing would mend it twice. Raises NotPossible if a row would begin before 0
     or come to end after the recording. The same `request_key` applies once. None if nothing changes.
     """
+    if not by_ms:
+        return None
+    if repeated := find_repeated_change(transcript, request_key):
+        return repeated
+    _check_extent(transcript, by_ms, base_start_ms)
+    preparation = Preparation(transcript, partial(_shift_some, transcript, by_ms))
+    preparation.prepare(transcript.utterances.values_list("pk", flat=True))
     with transaction.atomic():
         transcript = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(transcript, request_key):
             return repeated
-        extent = get_extent(transcript)
-        if base_start_ms is not None and base_start_ms != extent.start_ms:
-            raise EditConflict(theirs="", mine="", version=transcript.version)
-        if not extent.allows(by_ms):
-            raise NotPossible("shift")
-        return apply_edits(
-            transcript=transcript,
-            kind=ChangeKind.MOVED,
-            by=by,
-            edits=_shift_all(transcript, by_ms),
-            request_key=request_key,
-            details={"shift_ms": by_ms} if by_ms else None,
+        if preparation.catch_up(transcript):
+            _check_extent(transcript, by_ms, base_start_ms)
+        return preparation.store(
+            transcript, kind=ChangeKind.MOVED, by=by, request_key=request_key, details={"shift_ms": by_ms}
         )
 
 
-def _shift_all(transcript: Transcript, by_ms: int) -> Iterator[Edit]:
-    """Reads some rows at a time: the words of a long transcript take hundreds of megabytes."""
-    pks = list(transcript.utterances.values_list("pk", flat=True)) if by_ms else []
+def _check_extent(transcript: Transcript, by_ms: int, base_start_ms: int | None) -> None:
+    extent = get_extent(transcript)
+    if base_start_ms is not None and base_start_ms != extent.start_ms:
+        raise EditConflict(theirs="", mine="", version=transcript.version)
+    if not extent.allows(by_ms):
+        raise NotPossible("shift")
+
+
+def _shift_some(transcript: Transcript, by_ms: int, pks: Collection[int]) -> Iterator[Edit]:
     rows = transcript.utterances.defer("search_text", "engine_text", "additions")
-    for first in range(0, len(pks), BATCH):
-        for row in rows.filter(pk__in=pks[first : first + BATCH]):
-            yield _shift_row(row, by_ms)
+    return (_shift_row(row, by_ms) for row in rows.filter(pk__in=pks))
 
 
 def _shift_row(row: Utterance, by_ms: int) -> Edit:

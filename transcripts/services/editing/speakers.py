@@ -6,7 +6,7 @@ bring its rows back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from transcripts.services.editing.changes import (
     get_rows_as_left,
     lock_transcript,
 )
+from transcripts.services.editing.preparation import mark_rows
 from transcripts.services.editing.utterances import clean_text
 from transcripts.text.limits import MAX_SPEAKER_NAME
 
@@ -71,13 +72,12 @@ def assign_rows(
     Without a speaker and a name, creates a speaker with a number. Returns the rows that changed. Raises Gone if a row
     no longer exists, EditConflict if one has changed since.
     """
-    with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
-            return get_rows_as_left(repeated)
-        rows = get_rows(transcript, versions, marks_only=True)
-        to = speaker or _find_or_create_speaker(transcript, clean_name(name))
-        return _give_rows(transcript, list(rows.values()), to, by, request_key)
+    if repeated := find_repeated_change(transcript, request_key):
+        return get_rows_as_left(repeated)
+    if speaker is None:
+        get_rows(transcript, versions, marks_only=True)
+        speaker = add_speaker(transcript=transcript, name=name)
+    return _give_rows(transcript, versions, speaker, by, request_key)
 
 
 def merge_speakers(
@@ -87,14 +87,13 @@ def merge_speakers(
 
     Raises Gone and EditConflict as `assign_rows` does, and EditConflict if `versions` lacks rows of the speaker.
     """
-    with transaction.atomic():
-        transcript = lock_transcript(speaker.transcript_id)
-        if repeated := find_repeated_change(transcript, request_key):
-            return get_rows_as_left(repeated)
-        rows = get_rows(transcript, versions, marks_only=True)
-        if rows.keys() != set(transcript.utterances.visible().filter(speaker=speaker).values_list("pk", flat=True)):
+    transcript = speaker.transcript
+
+    def check() -> None:
+        if versions.keys() != set(transcript.utterances.visible().filter(speaker=speaker).values_list("pk", flat=True)):
             raise EditConflict(theirs=speaker.display_name, mine=into.display_name, version=0)
-        return _give_rows(transcript, list(rows.values()), into, by, request_key)
+
+    return _give_rows(transcript, versions, into, by, request_key, check)
 
 
 def clean_name(name: str) -> str:
@@ -110,19 +109,25 @@ def get_speaker(transcript: Transcript, pk: int) -> Speaker:
 
 
 def _give_rows(
-    transcript: Transcript, rows: list[Utterance], to: Speaker, by: User, request_key: str
+    transcript: Transcript,
+    versions: Mapping[int, int],
+    to: Speaker,
+    by: User,
+    request_key: str,
+    check: Callable[[], None] = lambda: None,
 ) -> list[Utterance]:
-    given = [row for row in rows if row.speaker_id != to.pk]
-    apply_edits(
+    rows = mark_rows(
         transcript=transcript,
+        versions=versions,
         kind=ChangeKind.ASSIGNED,
+        edit=lambda _row: {"speaker_id": to.pk},
         by=by,
-        edits=[(row, {"speaker_id": to.pk}) for row in given],
         request_key=request_key,
+        check=check,
     )
-    for row in given:
+    for row in rows:
         row.speaker = to
-    return given
+    return rows
 
 
 def _find_or_create_speaker(transcript: Transcript, name: str) -> Speaker:

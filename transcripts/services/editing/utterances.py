@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -24,6 +24,7 @@ from transcripts.services.editing.changes import (
     get_text_at,
     lock_transcript,
 )
+from transcripts.services.editing.preparation import Preparation
 from transcripts.text.limits import MAX_TEXT
 from transcripts.text.merging import MergeConflict, merge
 
@@ -166,23 +167,31 @@ def take_over_texts(
     versions: Mapping[int, int],
     by: User,
     request_key: str = "",
-) -> tuple[list[Utterance], int]:
+) -> tuple[Sequence[Utterance], int]:
     """Stores the texts (by row id) in the rows of `versions`, as one change, which is undone at once.
 
     A row that has changed since the person saw it, or that would become empty, keeps its text. Returns the rows that
     changed and how many were left alone. The same `request_key` applies once.
     """
+    if repeated := find_repeated_change(transcript, request_key):
+        return get_changed_rows(repeated), 0
+    fitting: set[int] = set()
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        fitting.difference_update(pks)
+        rows = transcript.utterances.visible().select_related("speaker")
+        for row in rows.filter(pk__in=[pk for pk in pks if pk in versions]):
+            text = clean_text(texts.get(row.pk, ""))
+            if row.version == versions[row.pk] and 0 < len(text) <= MAX_TEXT:
+                fitting.add(row.pk)
+                yield row, {"text": text}
+
+    preparation = Preparation(transcript, edits)
+    preparation.prepare(versions)
     with transaction.atomic():
         locked = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(locked, request_key):
             return get_changed_rows(repeated), 0
-        edits: list[Edit] = []
-        left = len(versions)
-        for row in locked.utterances.visible().select_related("speaker").filter(pk__in=versions):
-            text = clean_text(texts.get(row.pk, ""))
-            if row.version == versions[row.pk] and 0 < len(text) <= MAX_TEXT:
-                left -= 1
-                if text != row.text:
-                    edits.append((row, {"text": text}))
-        apply_edits(transcript=locked, kind=ChangeKind.EDITED, by=by, edits=edits, request_key=request_key)
-        return [row for row, _state in edits], left
+        preparation.catch_up(locked)
+        preparation.store(locked, kind=ChangeKind.EDITED, by=by, request_key=request_key)
+    return preparation.rows, len(versions) - len(fitting)

@@ -1,0 +1,149 @@
+"""Changes of very many rows, prepared before the transaction that stores them.
+
+SQLite has one writer at a time. So that the transaction merely writes, everything that takes time happens before it:
+reading rows, aligning their words, running regular expressions, composing JSON. What others change meanwhile is
+prepared again: while it is much, before the transaction too; the last few rows in it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from transcripts.enums import ChangeKind
+from transcripts.errors import Gone
+from transcripts.models import Change, Revision, Transcript, Utterance
+from transcripts.services.editing.changes import (
+    BATCH,
+    Edit,
+    PreparedRow,
+    StoredRows,
+    find_repeated_change,
+    get_rows,
+    get_rows_as_left,
+    lock_transcript,
+    prepare_row,
+    split_rows,
+    store_rows,
+)
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.auth.models import User
+
+TRIES = 5
+FEW = 20
+"""So many rows are prepared in a transaction, as those of any small change are."""
+
+
+class Preparation:
+    """The rows that a change would store, as of a version of the transcript.
+
+    `edits` reads rows by their ids and gives the new values of those that are to change. It is asked again for every
+    row that has changed since: of all rows, as one may be concerned only now.
+    """
+
+    def __init__(self, transcript: Transcript, edits: Callable[[Collection[int]], Iterable[Edit]]) -> None:
+        self._transcript: UUID = transcript.pk
+        self._version = transcript.version
+        self._edits = edits
+        self._rows: dict[int, PreparedRow] = {}
+
+    def __len__(self) -> int:
+        """How many rows change."""
+        return len(self._rows)
+
+    @property
+    def pks(self) -> Collection[int]:
+        return self._rows.keys()
+
+    def prepare(self, pks: Collection[int]) -> None:
+        """Prepares these rows. Raises what `edits` raises, and Gone."""
+        self._prepare(pks)
+        tries = TRIES if len(pks) > BATCH else 0
+        while tries and self._catch_up_with(self._read_version()) > FEW:
+            tries -= 1
+
+    def catch_up(self, transcript: Transcript) -> bool:
+        """Prepares anew the rows that have changed; whether anything has. The transcript must be locked."""
+        if transcript.version == self._version:
+            return False
+        self._catch_up_with(transcript.version)
+        return True
+
+    def store(self, transcript: Transcript, **fields: Any) -> Change | None:
+        """Stores the rows as one change, as `apply_edits` does, after `catch_up`."""
+        return store_rows(self._rows.values(), transcript=transcript, **fields)
+
+    @property
+    def rows(self) -> Sequence[Utterance]:
+        """The rows that change: very many are read again when they are used, some at a time."""
+        kept = [row.row for row in self._rows.values() if row.row]
+        return kept if len(kept) == len(self._rows) else StoredRows(list(self._rows))
+
+    def _prepare(self, pks: Collection[int]) -> None:
+        for some in split_rows(pks):
+            for row, after in self._edits(some):
+                prepared = prepare_row(row, after)
+                if prepared:
+                    self._rows[row.pk] = prepared
+                    if len(pks) > BATCH:
+                        prepared.row = None
+                        time.sleep(0)  # The interpreter's lock: people save in other threads.
+
+    def _catch_up_with(self, version: int) -> int:
+        """Returns how many rows had changed."""
+        since = Revision.objects.filter(change__transcript=self._transcript, change__version__gt=self._version)
+        stale = set(since.values_list("utterance", flat=True))
+        for pk in stale:
+            self._rows.pop(pk, None)
+        self._version = version
+        self._prepare(stale)
+        return len(stale)
+
+    def _read_version(self) -> int:
+        version = Transcript.objects.filter(pk=self._transcript).values_list("version", flat=True).first()
+        if version is None:
+            raise Gone
+        return version
+
+
+def mark_rows(
+    *,
+    transcript: Transcript,
+    versions: Mapping[int, int],
+    kind: ChangeKind,
+    edit: Callable[[Utterance], Mapping[str, Any]],
+    by: User,
+    request_key: str = "",
+    check: Callable[[], None] = lambda: None,
+) -> list[Utterance]:
+    """Gives the rows, at the versions that the person saw, new marks, and returns those that change, without words.
+
+    `check` may raise; it is asked again if anything has changed meanwhile. Raises Gone and EditConflict as `get_rows`
+    does. The same `request_key` applies once.
+    """
+    if repeated := find_repeated_change(transcript, request_key):
+        return get_rows_as_left(repeated)
+    seen: dict[int, Utterance] = {}
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        some = get_rows(transcript, {pk: versions[pk] for pk in pks if pk in versions}, marks_only=True)
+        seen.update(some)
+        return ((row, edit(row)) for row in some.values())
+
+    preparation = Preparation(transcript, edits)
+    preparation.prepare(versions)
+    check()
+    with transaction.atomic():
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
+            return get_rows_as_left(repeated)
+        if preparation.catch_up(locked):
+            check()
+        preparation.store(locked, kind=kind, by=by, request_key=request_key)
+    return [seen[pk] for pk in preparation.pks]
