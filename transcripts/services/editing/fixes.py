@@ -11,17 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from transcripts.enums import ChangeKind
 from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import (
     BATCH,
     Edit,
     StoredRows,
-    find_repeated_change,
     get_changed_rows,
-    lock_transcript,
 )
 from transcripts.services.editing.preparation import Preparation
 from transcripts.text.checks import CheckedRow, CheckWarning, check_rows, check_text
@@ -127,8 +123,6 @@ def _change_rows(
     request_key: str,
     after: Callable[[Utterance, set[str]], dict[str, Any]],
 ) -> Sequence[Utterance]:
-    if repeated := find_repeated_change(transcript, request_key):
-        return get_changed_rows(repeated)
     keys: dict[int, set[str]] = defaultdict(set)
     if chosen.row is not None:
         keys[chosen.row] = {chosen.key}
@@ -147,11 +141,7 @@ def _change_rows(
             yield row, after(row, keys[row.pk])
 
     preparation = Preparation(transcript, edits)
-    preparation.prepare(keys)
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_changed_rows(repeated)
-        preparation.catch_up(locked)
-        preparation.store(locked, kind=kind, by=by, request_key=request_key)
+    preparation.store_once(keys, kind=kind, by=by, request_key=request_key)
+    if preparation.repeated:
+        return get_changed_rows(preparation.repeated)
     return list(concerned.values()) if len(keys) <= BATCH else StoredRows(list(keys))

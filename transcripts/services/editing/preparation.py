@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from transcripts.enums import ChangeKind
-from transcripts.errors import Gone
+from transcripts.errors import EditConflict, Gone, NotPossible
 from transcripts.models import Change, Revision, Transcript, Utterance
 from transcripts.services.editing.changes import (
     BATCH,
@@ -31,8 +31,6 @@ from transcripts.services.editing.changes import (
 )
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from django.contrib.auth.models import User
 
 TRIES = 5
@@ -48,14 +46,53 @@ class Preparation:
     """
 
     def __init__(self, transcript: Transcript, edits: Callable[[Collection[int]], Iterable[Edit]]) -> None:
-        self._transcript: UUID = transcript.pk
-        self._version = transcript.version
+        self._transcript = transcript
+        self._began = self._version = transcript.version
         self._edits = edits
         self._rows: dict[int, PreparedRow] = {}
+        self.repeated: Change | None = None
 
     def __len__(self) -> int:
         """How many rows change."""
         return len(self._rows)
+
+    def store_once(
+        self,
+        pks: Collection[int],
+        *,
+        kind: ChangeKind,
+        by: User,
+        request_key: str,
+        details: Callable[[], Mapping[str, Any] | None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
+    ) -> Change | None:
+        """Prepares these rows and stores them as one change; None if nothing changes.
+
+        If the same request has made one already, that is `repeated` and the answer. `check` may raise; it is asked
+        again if anything has changed meanwhile. Raises what `edits` and `check` raise, and Gone.
+        """
+        try:
+            if len(pks) > BATCH and self._find_repeated(request_key):
+                return self.repeated
+            check()
+            self.prepare(pks)
+        except (EditConflict, NotPossible, Gone):
+            if self._find_repeated(request_key):
+                return self.repeated
+            raise
+        with transaction.atomic():
+            locked = lock_transcript(self._transcript.pk)
+            if self._find_repeated(request_key):
+                return self.repeated
+            if self.catch_up(locked):
+                check()
+            if not self._rows:
+                return None
+            return self.store(locked, kind=kind, by=by, request_key=request_key, details=details())
+
+    def _find_repeated(self, request_key: str) -> Change | None:
+        self.repeated = find_repeated_change(self._transcript, request_key)
+        return self.repeated
 
     @property
     def pks(self) -> Collection[int]:
@@ -69,11 +106,13 @@ class Preparation:
             tries -= 1
 
     def catch_up(self, transcript: Transcript) -> bool:
-        """Prepares anew the rows that have changed; whether anything has. The transcript must be locked."""
-        if transcript.version == self._version:
-            return False
-        self._catch_up_with(transcript.version)
-        return True
+        """Prepares anew the rows that have changed. The transcript must be locked.
+
+        Returns whether anything has changed since the preparation began.
+        """
+        if transcript.version != self._version:
+            self._catch_up_with(transcript.version)
+        return transcript.version != self._began
 
     def store(self, transcript: Transcript, **fields: Any) -> Change | None:
         """Stores the rows as one change, as `apply_edits` does, after `catch_up`."""
@@ -106,7 +145,7 @@ class Preparation:
         return len(stale)
 
     def _read_version(self) -> int:
-        version = Transcript.objects.filter(pk=self._transcript).values_list("version", flat=True).first()
+        version = Transcript.objects.filter(pk=self._transcript.pk).values_list("version", flat=True).first()
         if version is None:
             raise Gone
         return version
@@ -124,11 +163,9 @@ def mark_rows(
 ) -> list[Utterance]:
     """Gives the rows, at the versions that the person saw, new marks, and returns those that change, without words.
 
-    `check` may raise; it is asked again if anything has changed meanwhile. Raises Gone and EditConflict as `get_rows`
-    does. The same `request_key` applies once.
+    `check` is as for `Preparation.store_once`. Raises Gone and EditConflict as `get_rows` does. The same `request_key`
+    applies once.
     """
-    if repeated := find_repeated_change(transcript, request_key):
-        return get_rows_as_left(repeated)
     seen: dict[int, Utterance] = {}
 
     def edits(pks: Collection[int]) -> Iterator[Edit]:
@@ -137,13 +174,7 @@ def mark_rows(
         return ((row, edit(row)) for row in some.values())
 
     preparation = Preparation(transcript, edits)
-    preparation.prepare(versions)
-    check()
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_rows_as_left(repeated)
-        if preparation.catch_up(locked):
-            check()
-        preparation.store(locked, kind=kind, by=by, request_key=request_key)
+    preparation.store_once(versions, kind=kind, by=by, request_key=request_key, check=check)
+    if preparation.repeated:
+        return get_rows_as_left(preparation.repeated)
     return [seen[pk] for pk in preparation.pks]

@@ -6,15 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import transaction
-
 from transcripts.enums import ChangeKind
-from transcripts.models import Change, Transcript, Utterance
+from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import (
     Edit,
-    find_repeated_change,
     get_changed_rows,
-    lock_transcript,
 )
 from transcripts.services.editing.preparation import Preparation
 from transcripts.services.editing.utterances import clean_text
@@ -51,8 +47,6 @@ def replace_ticked(
     the others are changed. The same `request_key` applies once. Raises TooSlow, and then replaces nothing.
     The search never runs in the transaction: a row that it would look at again has changed since it was shown.
     """
-    if repeated := find_repeated_change(transcript, request_key):
-        return _report(repeated)
     wanted: dict[int, dict[int, set[int]]] = {}
     for tick in ticked:
         wanted.setdefault(tick.row, {}).setdefault(tick.version, set()).add(tick.hit)
@@ -72,16 +66,21 @@ def replace_ticked(
                 yield row, {"text": text}
 
     preparation = Preparation(transcript, edits)
-    preparation.prepare(wanted)
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return _report(repeated)
-        preparation.catch_up(locked)
-        count = sum(counts[pk] for pk in preparation.pks)
-        if preparation:
-            details = {"find": search.query, "replace": search.replace, "mode": search.mode, "count": count}
-            preparation.store(locked, kind=ChangeKind.REPLACED, by=by, request_key=request_key, details=details)
+    change = preparation.store_once(
+        wanted,
+        kind=ChangeKind.REPLACED,
+        by=by,
+        request_key=request_key,
+        details=lambda: {
+            "find": search.query,
+            "replace": search.replace,
+            "mode": search.mode,
+            "count": sum(counts[pk] for pk in preparation.pks),
+        },
+    )
+    count = change.details["count"] if change else 0
+    if preparation.repeated:
+        return ReplaceResult(get_changed_rows(preparation.repeated), count)
     return ReplaceResult(preparation.rows, count, len(wanted) - len(preparation) - len(unchanged))
 
 
@@ -91,7 +90,3 @@ def _replace_hits(text: str, search: Search, chosen: Collection[int]) -> tuple[s
     if not hits:
         return "", 0
     return clean_text(replace_hits(text, hits)), sum(text[hit.start : hit.end] != hit.after for hit in hits)
-
-
-def _report(change: Change) -> ReplaceResult:
-    return ReplaceResult(get_changed_rows(change), change.details.get("count", 0))

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from django.db import transaction
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Revision, Transcript, Utterance
 from transcripts.services.editing.changes import (
     Edit,
-    find_repeated_change,
     get_changed_rows,
     get_row_state,
-    lock_transcript,
 )
 from transcripts.services.editing.history import forget_deleted_accounts, get_state_before, parse_value
 from transcripts.services.editing.preparation import Preparation
@@ -43,14 +39,25 @@ def restore_row(
                 raise EditConflict(theirs=current.text, mine="", version=current.version)
             yield from _restore_rows(transcript, current.revisions.filter(version__gt=version), [row.pk])
 
-    return _store_states(transcript, edits, [row.pk], by, request_key, {"row": row.pk})[0]
+    preparation = Preparation(transcript, edits)
+    preparation.store_once(
+        [row.pk], kind=ChangeKind.RESTORED, by=by, request_key=request_key, details=lambda: {"row": row.pk}
+    )
+    return _get_rows(preparation)
 
 
 def restore_transcript(*, transcript: Transcript, version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
     """Restores all rows as of a version of the transcript. Speakers keep their present names."""
     later = Revision.objects.filter(change__transcript=transcript, change__version__gt=version)
-    edits = partial(_restore_rows, transcript, later)
-    return _store_states(transcript, edits, _list_rows(later), by, request_key, {"version": version})[0]
+    preparation = Preparation(transcript, partial(_restore_rows, transcript, later))
+    preparation.store_once(
+        _list_rows(later),
+        kind=ChangeKind.RESTORED,
+        by=by,
+        request_key=request_key,
+        details=lambda: {"version": version},
+    )
+    return _get_rows(preparation)
 
 
 def revert_person(
@@ -76,8 +83,15 @@ def revert_person(
                 kept.add(pk)
             yield rows[pk], state
 
-    details = {"person": person.pk, "version": version}
-    return _store_states(transcript, edits, _list_rows(theirs), by, request_key, details, kept)
+    preparation = Preparation(transcript, edits)
+    change = preparation.store_once(
+        _list_rows(theirs),
+        kind=ChangeKind.RESTORED,
+        by=by,
+        request_key=request_key,
+        details=lambda: {"person": person.pk, "version": version, "kept": len(kept)},
+    )
+    return _get_rows(preparation), change.details["kept"] if change else len(kept)
 
 
 def _revert_row(row: Utterance, revisions: Iterable[Revision]) -> tuple[dict[str, Any], bool]:
@@ -113,27 +127,5 @@ def _restore_rows(transcript: Transcript, later: QuerySet[Revision], pks: Collec
     return ((rows[pk], state) for pk, state in states.items())
 
 
-def _store_states(
-    transcript: Transcript,
-    edits: Callable[[Collection[int]], Iterable[Edit]],
-    pks: Collection[int],
-    by: User,
-    request_key: str,
-    details: dict[str, Any],
-    kept: Collection[int] | None = None,
-) -> tuple[Sequence[Utterance], int]:
-    """Stores the states and returns the rows that change. If none does, no change is stored, so undo skips it."""
-    if repeated := find_repeated_change(transcript, request_key):
-        return get_changed_rows(repeated), repeated.details.get("kept", 0)
-    preparation = Preparation(transcript, edits)
-    preparation.prepare(pks)
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_changed_rows(repeated), repeated.details.get("kept", 0)
-        preparation.catch_up(locked)
-        if preparation:
-            if kept is not None:
-                details["kept"] = len(kept)
-            preparation.store(locked, kind=ChangeKind.RESTORED, by=by, request_key=request_key, details=details)
-    return preparation.rows, len(kept or ())
+def _get_rows(preparation: Preparation) -> Sequence[Utterance]:
+    return get_changed_rows(preparation.repeated) if preparation.repeated else preparation.rows

@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NotPossible
 from transcripts.models import Change, Transcript, Utterance
 from transcripts.queries.transcripts import get_extent
-from transcripts.services.editing.changes import Edit, find_repeated_change, lock_transcript, shift_words
+from transcripts.services.editing.changes import Edit, shift_words
 from transcripts.services.editing.preparation import Preparation
 
 if TYPE_CHECKING:
@@ -30,20 +28,14 @@ def shift_rows(
     """
     if not by_ms:
         return None
-    if repeated := find_repeated_change(transcript, request_key):
-        return repeated
-    _check_extent(transcript, by_ms, base_start_ms)
-    preparation = Preparation(transcript, partial(_shift_some, transcript, by_ms))
-    preparation.prepare(transcript.utterances.values_list("pk", flat=True))
-    with transaction.atomic():
-        transcript = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(transcript, request_key):
-            return repeated
-        if preparation.catch_up(transcript):
-            _check_extent(transcript, by_ms, base_start_ms)
-        return preparation.store(
-            transcript, kind=ChangeKind.MOVED, by=by, request_key=request_key, details={"shift_ms": by_ms}
-        )
+    return Preparation(transcript, partial(_shift_some, transcript, by_ms)).store_once(
+        list(transcript.utterances.values_list("pk", flat=True)),
+        kind=ChangeKind.MOVED,
+        by=by,
+        request_key=request_key,
+        details=lambda: {"shift_ms": by_ms},
+        check=partial(_check_extent, transcript, by_ms, base_start_ms),
+    )
 
 
 def _check_extent(transcript: Transcript, by_ms: int, base_start_ms: int | None) -> None:

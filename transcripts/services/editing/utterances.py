@@ -173,8 +173,6 @@ def take_over_texts(
     A row that has changed since the person saw it, or that would become empty, keeps its text. Returns the rows that
     changed and how many were left alone. The same `request_key` applies once.
     """
-    if repeated := find_repeated_change(transcript, request_key):
-        return get_changed_rows(repeated), 0
     fitting: set[int] = set()
 
     def edits(pks: Collection[int]) -> Iterator[Edit]:
@@ -187,11 +185,7 @@ def take_over_texts(
                 yield row, {"text": text}
 
     preparation = Preparation(transcript, edits)
-    preparation.prepare(versions)
-    with transaction.atomic():
-        locked = lock_transcript(transcript.pk)
-        if repeated := find_repeated_change(locked, request_key):
-            return get_changed_rows(repeated), 0
-        preparation.catch_up(locked)
-        preparation.store(locked, kind=ChangeKind.EDITED, by=by, request_key=request_key)
+    preparation.store_once(versions, kind=ChangeKind.EDITED, by=by, request_key=request_key)
+    if preparation.repeated:
+        return get_changed_rows(preparation.repeated), 0
     return preparation.rows, len(versions) - len(fitting)
