@@ -20,6 +20,8 @@ def serve(request: Mapping[str, Any], report: Callable[[int], None]) -> dict[str
         raise ValueError(request)
     if work == "hoard":
         return {"size": len(bytearray(1 << 30))}
+    if work == "disk":
+        Path("/dev/full").write_bytes(b"more than it takes")
     if work == "fill":
         Path(request["file"]).write_bytes(bytes(2 << 20))
     if work == "chatter":

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import time
@@ -45,6 +46,12 @@ def test_a_refusal_keeps_its_reason() -> None:
 def test_trouble_of_the_machine_or_the_program_is_no_word_about_the_file(kind: str) -> None:
     with pytest.raises(ChildFailed):
         work(kind)
+
+
+def test_full_disk_is_known_as_such() -> None:
+    with pytest.raises(ChildFailed) as failed:
+        work("disk")
+    assert failed.value.errno == errno.ENOSPC
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,10 @@ class LimitExceeded(Exception):
 
 
 class ChildFailed(OSError):
-    """The machine's trouble, not the file's (no space left, child killed from outside): trying again may help."""
+    """The machine's trouble, not the file's (no space left, child killed from outside): trying again may help.
+
+    `errno` is the child's, if it had one.
+    """
 
 
 class WorkCancelled(Exception):
@@ -184,7 +187,7 @@ def _result(answer: Mapping[str, Any], code: int, errors: IO[bytes]) -> dict[str
     if "limit" in answer:
         raise LimitExceeded
     if "failed" in answer:
-        raise ChildFailed(answer["failed"])
+        raise ChildFailed(*answer["failed"])
     errors.seek(0, os.SEEK_END)
     errors.seek(max(0, errors.tell() - 2000))
     log.warning("A limited child ended with %d: %s", code, errors.read().decode(errors="replace"))
@@ -208,7 +211,7 @@ def main() -> None:
     except (MemoryError, LimitExceeded):
         answer = {"limit": True}
     except OSError as error:
-        answer = {"limit": True} if error.errno == errno.EFBIG else {"failed": str(error)}
+        answer = {"limit": True} if error.errno == errno.EFBIG else {"failed": [error.errno, str(error)]}
     try:
         _print_line(answer)
     except MemoryError:

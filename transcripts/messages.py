@@ -64,7 +64,6 @@ BUNDLES = {
     "bundle_large": gettext_lazy("The bundle is larger than a transcript and its recording may be."),
     "bundle_limits": gettext_lazy("Reading the bundle takes more time or memory than allowed."),
     "bundle_busy": gettext_lazy("The bundle can't be read just now. Try again in a moment."),
-    "bundle_room": gettext_lazy("The server has no space left for the recording in the bundle."),
 }
 
 FAILURES = {

@@ -48,10 +48,12 @@ def test_what_is_over_a_quota_is_refused_whichever_way_it_comes(
         ]
     if kind == "minutes":
         again = reverse("transcription_create", args=[recording.pk])
-        answers.append(lins_client.post(again, {"transcript": transcript.pk}, headers=HTMX))
+        answers.append(lins_client.post(again, {"transcript": transcript.pk}))
+        assert "Recognise again" in answers[-1].text, "shown in the form"
     if (whose, kind) == ("person", "bytes"):
         form = {"file_name": "a.wav", "size_bytes": SIZE, "modified_ms": 1}
         answers.append(lins_client.post(reverse("upload_create"), form))
+    answers.append(lins_client.post(reverse("recording_sample"), headers=HTMX))
     assert [USED_UP[kind] in answer.text for answer in answers] == [True] * len(answers)
     assert {answer.status_code for answer in answers} <= {403, 422}
     assert (Recording.objects.count(), Transcription.objects.count(), Upload.objects.count()) == (1, 1, 0)

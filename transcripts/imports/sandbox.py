@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,13 +41,18 @@ def read_in_child(path: Path, file_name: str, options: ReadOptions | None = None
 
 
 def run_in_child(module: str, request: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    """As `limited_child.run`, one of few at a time. Raises Refused, and NotReadable where no answer came."""
+    """As `limited_child.run`, one of few at a time. Raises Refused, and NotReadable where no answer came.
+
+    Raises ChildFailed if the disk is full.
+    """
     try:
         with CHILDREN.hold():
             return limited_child.run(module, request, limits)
     except LimitExceeded:
         raise NotReadable(NotReadable.LIMITS) from None
-    except (Busy, ChildFailed):
+    except (Busy, ChildFailed) as error:
+        if isinstance(error, ChildFailed) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise
         raise NotReadable(NotReadable.BUSY) from None
 
 

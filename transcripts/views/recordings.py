@@ -82,11 +82,14 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
         except OverQuota as error:
             refused.append(f"{upload.file_name}: {QUOTAS[error.quota]}")
     if url := form.cleaned_data["url"]:
-        taken.append(
-            create_from_address(
-                url=url, project=project, options=form.options, by=request.user, track=form.chosen_track
+        try:
+            taken.append(
+                create_from_address(
+                    url=url, project=project, options=form.options, by=request.user, track=form.chosen_track
+                )
             )
-        )
+        except OverQuota as error:
+            refused.append(f"{url}: {QUOTAS[error.quota]}")
     if form.cleaned_data["keep_as_default"]:
         set_default_options(project=project, options=form.options, by=request.user)
     return _respond_with_recordings(request, taken, refused)
@@ -97,7 +100,10 @@ def recording_sample(request: SignedInRequest) -> HttpResponse:
     """Adds the sample recording, for people who have none at hand."""
     project = get_chosen_project(request.user, request.POST)
     options = get_default_options(project)
-    sample = create_from_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
+    try:
+        sample = create_from_sample(title=_("Sample recording"), project=project, options=options, by=request.user)
+    except OverQuota as error:
+        return _respond_with_recordings(request, [], [str(QUOTAS[error.quota])])
     return _respond_with_recordings(request, [sample], [])
 
 

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import AlreadyRunning
+from transcripts.errors import AlreadyRunning, OverQuota
 from transcripts.forms.recordings import OptionsForm, TrackForm
+from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_last_options
 from transcripts.services.current_transcript import is_worked_on
@@ -31,6 +32,8 @@ def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
         try:
             choose_track(recording=recording, track=track, options=form.options, by=request.user)
             return redirect("library")
+        except OverQuota as error:
+            form.add_error(None, str(QUOTAS[error.quota]))
         except AlreadyRunning:
             form.add_error(
                 None, _("This recording is already being recognised. Wait until it is done, or cancel it first.")

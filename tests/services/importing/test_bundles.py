@@ -13,12 +13,16 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from tests import quick
-from tests.conftest import ANSWER, AUDIO
+from tests.conftest import ANSWER, AUDIO, HTMX
 from transcripts.access import CommentAuthor
 from transcripts.audio.playback import make_playback
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
@@ -27,6 +31,7 @@ from transcripts.imports import bundle_sandbox, sandbox
 from transcripts.imports.bundle_forms import ROW_STATE
 from transcripts.imports.bundle_sandbox import serve
 from transcripts.limited_child import Refused
+from transcripts.messages import QUOTAS
 from transcripts.models import (
     AnswerPart,
     Comment,
@@ -53,6 +58,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.exporting import export_bundle
 from transcripts.services.exporting.export_bundle import _read_transcript, build_bundle
 from transcripts.services.imported_people import get_or_create_account
+from transcripts.services.importing import import_bundle
 from transcripts.services.recordings.create import create_from_upload, create_recording
 from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.uploads import append_chunk, begin_upload
@@ -532,3 +538,44 @@ def test_kinds_that_were_made_are_all_there_is_to_test(transcript: Transcript) -
     assert made >= {ChangeKind.RENAMED, ChangeKind.ASSIGNED, ChangeKind.VERIFIED, ChangeKind.FLAGGED}
     assert ChangeKind.RESTORED in made
     assert timezone.now() > max(transcript.changes.values_list("at", flat=True))
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_full_disk_is_507_with_a_sentence_and_leaves_nothing(
+    transcript: Transcript,
+    ana: User,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    headers: dict[str, str],
+) -> None:
+    content = bundled(transcript)
+    client.force_login(ana)
+    full = dict.fromkeys(export_bundle.get_audio_files(transcript.recording), Path("/dev/full"))
+    monkeypatch.setattr(import_bundle, "get_audio_files", lambda _recording: full)
+    before = set(Path(settings.MEDIA_ROOT).rglob("*"))
+    answer = client.post(reverse("recording_create"), {"file": SimpleUploadedFile("a.zip", content)}, headers=headers)
+    assert (answer.status_code, "The server has no space left." in answer.text) == (507, True)
+    assert (Recording.objects.count(), Transcript.objects.count()) == (1, 1)
+    assert set(Path(settings.MEDIA_ROOT).rglob("*")) == before
+
+
+@pytest.mark.parametrize("whose", ["person", "project"])
+def test_bundle_counts_against_the_quotas(
+    transcript: Transcript, ana: User, client: Client, settings: Any, whose: str
+) -> None:
+    # The zip is smaller than the sound in it, which is what is stored.
+    out = BytesIO()
+    with ZipFile(BytesIO(bundled(transcript))) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in SOUND[1:]:
+                new.writestr(name, old.read(name))
+    content, size = out.getvalue(), transcript.recording.original.stat().st_size
+    assert len(content) < size
+    client.force_login(ana)
+    for quota, stored in ((size - 1, 1), (size, 2), (2 * size - 1, 2)):
+        settings.QUOTAS = {**dict.fromkeys(QUOTAS, 0), f"{whose}_bytes": quota}
+        answer = client.post(reverse("recording_create"), {"file": SimpleUploadedFile("a.zip", content)}, headers=HTMX)
+        assert Recording.objects.count() == stored
+        refused = escape(str(QUOTAS[f"{whose}_bytes"])) in answer.text
+        assert refused == (quota != size), answer.text

@@ -27,7 +27,7 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
 from transcripts.errors import NotRecording
 from transcripts.exports.bundle import CHANGES, COMMENTS, ORIGINAL, PARTS, PEAKS, PLAYBACK, ROWS
-from transcripts.imports.bundle import NotBundle, Sizes
+from transcripts.imports.bundle import NotBundle
 from transcripts.imports.bundle_sandbox import BundleContent, measure_bundle, unpack_in_child
 from transcripts.models import (
     AnswerPart,
@@ -51,15 +51,15 @@ from transcripts.services.exporting.export_bundle import (
     get_audio_files,
 )
 from transcripts.services.imported_people import get_or_create_account
+from transcripts.services.quotas import check_storage
 from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, split_batches
-from transcripts.services.storage import KEPT_FREE_BYTES
+from transcripts.services.storage import check_free_space
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = logging.getLogger(__name__)
 
-NO_ROOM = "bundle_room"
 _CLOSE_MS = 2000  # how much a playback copy's length may differ from what the bundle says
 _ROOM = 4  # times the texts' size: they are unpacked, with words, before they are stored
 
@@ -67,18 +67,19 @@ _ROOM = 4  # times the texts' size: they are unpacked, with words, before they a
 def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
     """Creates a recording in `project`, uploaded by `by`; everything else is as in the bundle.
 
-    Raises NotRecording and leaves nothing behind if the bundle can't be imported. A crash before the end leaves a
-    folder without a row, which `clean_up` removes.
+    Raises NotRecording, OverQuota or NoRoom and leaves nothing behind if the bundle can't be imported. A crash before
+    the end leaves a folder without a row, which `clean_up` removes.
     """
     recording = Recording(id=uuid.uuid4(), project=project, uploaded_by=by)
     try:
         sizes = measure_bundle(file)
-        _check_room(sizes)
+        check_free_space(settings.MEDIA_ROOT, sizes.sound + _ROOM * sizes.text)
         recording.folder.mkdir(parents=True)
         with TemporaryDirectory(prefix=".part-", dir=recording.folder, ignore_cleanup_errors=True) as name:
             sound = get_audio_files(recording)
             content = unpack_in_child(file, sizes, folder=Path(name), sound=sound, kinds=ChangeKind.values)
             _describe(recording, content, sound)
+            check_storage(project=project, by=by, more_bytes=recording.size_bytes)  # Zipped, it may have been less.
             _BundleStorer(content, recording, by).store()
             if recording.state != PreparationState.DONE:
                 transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
@@ -91,11 +92,6 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
             raise NotRecording(str(error.reason)) from error
         raise
     return recording
-
-
-def _check_room(sizes: Sizes) -> None:
-    if shutil.disk_usage(settings.MEDIA_ROOT).free < sizes.sound + _ROOM * sizes.text + KEPT_FREE_BYTES:
-        raise NotRecording(NO_ROOM)
 
 
 def _describe(recording: Recording, content: BundleContent, sound: Mapping[str, Path]) -> None:

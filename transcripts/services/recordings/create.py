@@ -14,13 +14,13 @@ from django.db import transaction
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
-from transcripts.errors import NoRoom, NotRecording, WrongOffset
+from transcripts.errors import NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Project, Recording, Upload
 from transcripts.places import Busy
-from transcripts.services.importing.import_bundle import NO_ROOM, import_bundle
+from transcripts.services.importing.import_bundle import import_bundle
 from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.quotas import check_storage
@@ -63,12 +63,14 @@ def create_recording(
 
     A bundle brings its own title, options, track and transcript.
 
-    Raises NotRecording and leaves nothing behind if the file has no audio, and AlreadyImported. The file keeps its
-    place until the rows are stored: a crash before leaves only a folder without a row, which `clean_up` removes.
+    Raises NotRecording, OverQuota or NoRoom and leaves nothing behind if it can't be taken, and AlreadyImported. The
+    file keeps its place until the rows are stored: a crash before leaves only a folder without a row, which `clean_up`
+    removes.
     """
     check_storage(project=project, by=by, more_bytes=file.stat().st_size)
     if not imported and is_bundle(file):
-        return import_bundle(file=file, project=project, by=by)
+        with tell_full_disk():
+            return import_bundle(file=file, project=project, by=by)
     try:
         info = info or sandbox.probe_in_turn(file, track=track)
     except NotAudio as error:
@@ -141,8 +143,6 @@ def create_from_upload(
             ask_track=ask_track,
         )
     except NotRecording as error:
-        if error.reason == NO_ROOM:
-            raise NoRoom from error
         if error.reason == NotBundle.BUSY:
             raise Busy from error
         forget_upload(upload=upload)
