@@ -22,7 +22,7 @@ from transcripts.forms.recordings import ChunkForm, UploadForm
 from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_default_options
-from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload, forget_upload
+from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload
 
 OFFSET = "Upload-Offset"
 
@@ -57,7 +57,7 @@ def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """204 and the new offset; 409 and the present offset if the chunk starts elsewhere. DELETE cancels the upload."""
     upload = access.upload_for(request.user, pk)
     if request.method == "DELETE":
-        forget_upload(upload=upload)
+        upload.delete()
         return HttpResponse(status=204)
     given = request.headers.get(OFFSET, "")
     if not given.isascii() or not given.isdecimal() or len(given) > 18:

@@ -84,11 +84,13 @@ def test_file_that_is_not_whole_is_not_taken_in(data_dir: Any, lin: User) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>"])
-def test_file_without_sound_is_refused_and_forgotten(data_dir: Any, lin: User, content: bytes) -> None:
+def test_file_without_sound_is_refused_and_forgotten(
+    data_dir: Any, lin: User, content: bytes, django_capture_on_commit_callbacks: Any
+) -> None:
     upload = begin(lin, size=len(content))
     append(upload, 0, content)
     path = upload.path
-    with pytest.raises(NotRecording):
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(NotRecording):
         create_recording(upload, lin)
     assert (Recording.objects.count(), Upload.objects.count(), path.exists()) == (0, 0, False)
 

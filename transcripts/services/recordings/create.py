@@ -25,7 +25,6 @@ from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription
-from transcripts.services.recordings.uploads import forget_upload
 from transcripts.services.storage import tell_full_disk
 
 if TYPE_CHECKING:
@@ -145,9 +144,9 @@ def create_from_upload(
     except NotRecording as error:
         if error.reason == NotBundle.BUSY:
             raise Busy from error
-        forget_upload(upload=upload)
+        upload.delete()
         raise
-    forget_upload(upload=upload)
+    upload.delete()
     return recording
 
 

@@ -78,11 +78,6 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
         return end + len(data)
 
 
-def forget_upload(*, upload: Upload) -> None:
-    upload.path.unlink(missing_ok=True)
-    upload.delete()
-
-
 def forget_stale_uploads() -> None:
     """Deletes uploads of which nothing has arrived for a day."""
     old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
