@@ -130,7 +130,7 @@ FETCHING = {
 
 IMPOSSIBLE = {
     "split": gettext_lazy("Put the caret between two words: both halves of the row need text."),
-    "merge": gettext_lazy("The two rows are no longer next to each other. Check them and try again."),
+    "merge": gettext_lazy("The rows are no longer next to each other. Check them and try again."),
     "long": gettext_lazy("Together the two rows are longer than a row may be."),
     "move": gettext_lazy("A row must end after it starts."),
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),

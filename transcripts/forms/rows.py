@@ -127,6 +127,10 @@ class RowsForm(UndoForm):
         return {"versions": self.cleaned_data["rows"], **rest}
 
 
+class MoveRowsForm(RowsForm):
+    by_ms = forms.IntegerField(min_value=-MAX_TIME_MS, max_value=MAX_TIME_MS)
+
+
 class MarkForm(RowsForm):
     on = forms.TypedChoiceField(choices=TRUTHS, coerce=lambda value: value == "true")
 

@@ -18,13 +18,31 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.forms.rows import BackForm, MergeForm, MoveBoundsForm, RowForm, ShiftForm, SplitForm
+from transcripts.forms.rows import (
+    BackForm,
+    MergeForm,
+    MoveBoundsForm,
+    MoveRowsForm,
+    RowForm,
+    RowsForm,
+    ShiftForm,
+    SplitForm,
+)
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Change, Utterance
 from transcripts.queries.transcripts import get_extent
 from transcripts.rendering.rows import respond_invalid, respond_with_marks, respond_with_rows, respond_with_shift
 from transcripts.services.editing.history import BACK_AND_FORTH, redo_change, undo_change
-from transcripts.services.editing.rows import delete_row, insert_row_after, merge_row, move_row, split_row
+from transcripts.services.editing.rows import (
+    delete_row,
+    delete_rows,
+    insert_row_after,
+    merge_row,
+    merge_rows,
+    move_row,
+    move_rows,
+    split_row,
+)
 from transcripts.services.editing.shift import shift_rows
 from transcripts.text.merging import diff
 
@@ -54,6 +72,21 @@ def utterance_insert(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def utterance_move(request: SignedInRequest, pk: int) -> HttpResponse:
     return _change_rows(request, pk, MoveBoundsForm(request.POST), move_row)
+
+
+@require_POST
+def rows_merge(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _change_several(request, pk, RowsForm(request.POST), merge_rows)
+
+
+@require_POST
+def rows_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _change_several(request, pk, RowsForm(request.POST), delete_rows)
+
+
+@require_POST
+def rows_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _change_several(request, pk, MoveRowsForm(request.POST), move_rows)
 
 
 @require_safe
@@ -99,6 +132,15 @@ def _change_rows(
     if not form.is_valid():
         return respond_invalid(request, form)
     return respond_with_rows(service(row=row, by=request.user, **form.cleaned_data))
+
+
+def _change_several(
+    request: SignedInRequest, pk: UUID, form: RowsForm, service: Callable[..., Sequence[Utterance]]
+) -> HttpResponse:
+    transcript = access.transcript_for(request.user, pk, Action.EDIT)
+    if not form.is_valid():
+        return respond_invalid(request, form)
+    return respond_with_rows(service(transcript=transcript, by=request.user, **form.changes))
 
 
 def _reverse_change(request: SignedInRequest, pk: UUID, service: Callable[..., Sequence[Utterance]]) -> HttpResponse:

@@ -11,7 +11,16 @@ from transcripts.errors import EditConflict, Gone, NotPossible
 from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.changes import STATE, apply_edits
 from transcripts.services.editing.history import undo_change
-from transcripts.services.editing.rows import delete_row, insert_row_after, merge_row, move_row, split_row
+from transcripts.services.editing.rows import (
+    delete_row,
+    delete_rows,
+    insert_row_after,
+    merge_row,
+    merge_rows,
+    move_row,
+    move_rows,
+    split_row,
+)
 from transcripts.services.editing.utterances import Save, edit_utterance
 
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
@@ -220,3 +229,52 @@ def test_taking_everything_back_gives_the_first_rows_with_the_first_times(
     for _time in range(transcript.changes.count() - before - 2 * undone):
         undo_change(transcript=transcript, by=lin)
     assert standing() == first
+
+
+def test_several_rows_merge_as_one_change(transcript: Transcript, row: Utterance, below: Utterance, lin: User) -> None:
+    split_row(row=row, offset=3, base_version=1, by=lin)
+    before = timed(transcript)[1]
+    seen = dict(transcript.utterances.visible().values_list("pk", "version"))
+    merge_rows(transcript=transcript, versions=seen, by=lin)
+    version, found = timed(transcript)
+    assert (version, [text for text, *_times in found]) == (3, [FIRST + SECOND])
+    assert (found[0][1], found[0][2]) == (before[0][1], before[-1][2])
+    undo_change(transcript=transcript, by=lin)
+    assert [one[:3] for one in timed(transcript)[1]] == [one[:3] for one in before]
+
+
+@pytest.mark.parametrize("wanted", [[0], [1, 0], [0, 2]])
+def test_only_neighbours_in_their_order_merge(
+    transcript: Transcript, row: Utterance, lin: User, wanted: list[int]
+) -> None:
+    split_row(row=row, offset=3, base_version=1, by=lin)
+    seen = list(transcript.utterances.visible().values_list("pk", "version"))
+    with pytest.raises(NotPossible) as refused:
+        merge_rows(transcript=transcript, versions=dict(seen[index] for index in wanted), by=lin)
+    assert (refused.value.what, timed(transcript)[0]) == ("merge", 2)
+
+
+def test_several_rows_are_deleted_as_one_change(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User
+) -> None:
+    delete_rows(transcript=transcript, versions={row.pk: 1, below.pk: 1}, by=lin)
+    assert timed(transcript) == (2, [])
+    undo_change(transcript=transcript, by=lin)
+    assert [text for text, *_times in timed(transcript)[1]] == [FIRST, SECOND]
+
+
+def test_several_rows_move_with_their_words(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User
+) -> None:
+    before, words = timed(transcript)[1], below.words
+    move_rows(transcript=transcript, versions={row.pk: 1, below.pk: 1}, by_ms=50, by=lin)
+    version, found = timed(transcript)
+    assert version == 2
+    assert [(start, end) for _text, start, end, _version in found] == [
+        (start + 50, end + 50) for _t, start, end, _v in before
+    ]
+    below.refresh_from_db()
+    assert [start for _text, start, *_rest in below.words] == [start + 50 for _text, start, *_rest in words]
+    with pytest.raises(NotPossible) as refused:
+        move_rows(transcript=transcript, versions={row.pk: 2, below.pk: 2}, by_ms=-10_000_000, by=lin)
+    assert refused.value.what == "shift"

@@ -288,6 +288,13 @@ def _select_changed(row: Utterance, after: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
+def shift_row(row: Utterance, by_ms: int) -> dict[str, Any]:
+    """The row's new state when it moves with its words; a deleted one that would begin before 0 begins there."""
+    start_ms = max(0, row.start_ms + by_ms)
+    end_ms = max(start_ms + 1, row.end_ms + by_ms)
+    return {"start_ms": start_ms, "end_ms": end_ms, "engine_words": shift_words(row.engine_words, by_ms)}
+
+
 def shift_words(words: Sequence[Sequence[Any]], by_ms: int) -> list[list[Any]]:
     """Stored words, or words of the engine, with other times; untimed ones, which start before 0, stay untimed."""
     return [

@@ -1,4 +1,4 @@
-"""Splitting, merging, deleting, inserting and moving rows, each as one change of the versions that the person saw.
+"""Splitting, merging, deleting, inserting and moving one or several rows, as one change of the versions that were seen.
 
 All functions return the rows that the change touched, including removed ones. They raise Gone if a row no longer exists
 and EditConflict if one has changed since. The same `request_key` applies once.
@@ -6,13 +6,15 @@ and EditConflict if one has changed since. The same `request_key` applies once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import NotPossible
+from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.models import Change, Transcript, Utterance
 from transcripts.services.editing.changes import (
     UNVERIFIED,
@@ -23,13 +25,16 @@ from transcripts.services.editing.changes import (
     get_changed_rows,
     get_rows,
     lock_transcript,
+    shift_row,
 )
+from transcripts.services.editing.preparation import Preparation, mark_rows
 from transcripts.text import rows
 from transcripts.text.limits import MAX_TEXT
 from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from django.contrib.auth.models import User
 
@@ -51,30 +56,38 @@ def split_row(
         new[0].additions = left.additions
         return [(left, {**_get_state(halves[0]), **UNVERIFIED}), new]
 
-    return _change_rows(ChangeKind.SPLIT, row, {row.pk: base_version}, by, request_key, edits)
+    return _change_rows(ChangeKind.SPLIT, row.transcript_id, {row.pk: base_version}, by, request_key, edits)
 
 
 def merge_row(
     *, row: Utterance, base_version: int, below: int, below_version: int, by: User, request_key: str = ""
 ) -> Sequence[Utterance]:
-    """Merges the row with the one below it (`below` is its id), with the speaker and channel of the upper one.
+    """Merges the row with the one below it (`below` is its id). See `merge_rows`."""
+    versions = {row.pk: base_version, below: below_version}
+    return merge_rows(transcript=row.transcript, versions=versions, by=by, request_key=request_key)
 
-    Raises NotPossible if the two are not neighbours, or together longer than a row may be.
+
+def merge_rows(
+    *, transcript: Transcript, versions: Mapping[int, int], by: User, request_key: str = ""
+) -> Sequence[Utterance]:
+    """Merges neighbouring rows into the first, with its speaker and channel.
+
+    Raises NotPossible if they are not neighbours in this order, fewer than two, or together longer than a row may be.
     """
 
     def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
-        upper, lower = seen[row.pk], seen[below]
         order = list(transcript.utterances.visible().values_list("pk", flat=True))
-        if order.index(lower.pk) != order.index(upper.pk) + 1:
+        first = order.index(next(iter(versions)))
+        if len(versions) < 2 or order[first : first + len(versions)] != list(versions):
             raise NotPossible("merge")
-        merged = rows.merge_rows(_to_text_row(upper), _to_text_row(lower))
+        upper, *others = (seen[pk] for pk in versions)
+        merged = reduce(rows.merge_rows, map(_to_text_row, (upper, *others)))
         if len(merged.text) > MAX_TEXT:
             raise NotPossible("long")
-        together = {"flagged": upper.flagged or lower.flagged, **UNVERIFIED}
-        return [(upper, {**_get_state(merged), **together}), (lower, {"removed": True})]
+        together = {"flagged": any(row.flagged for row in seen.values()), **UNVERIFIED}
+        return [(upper, {**_get_state(merged), **together}), *((row, {"removed": True}) for row in others)]
 
-    versions = {row.pk: base_version, below: below_version}
-    return _change_rows(ChangeKind.MERGED, row, versions, by, request_key, edits)
+    return _change_rows(ChangeKind.MERGED, transcript.pk, versions, by, request_key, edits)
 
 
 def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
@@ -87,7 +100,37 @@ def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str 
     if base_version == 1 and not row.text:
         brought = Change.objects.filter(kind=ChangeKind.INSERTED, by=by, revisions__utterance=row.pk).first()
     kind = ChangeKind.UNDONE if brought else ChangeKind.DELETED
-    return _change_rows(kind, row, {row.pk: base_version}, by, request_key, edits, undoes=brought)
+    return _change_rows(kind, row.transcript_id, {row.pk: base_version}, by, request_key, edits, undoes=brought)
+
+
+def delete_rows(
+    *, transcript: Transcript, versions: Mapping[int, int], by: User, request_key: str = ""
+) -> Sequence[Utterance]:
+    return mark_rows(
+        transcript=transcript,
+        versions=versions,
+        kind=ChangeKind.DELETED,
+        edit=lambda _row: {"removed": True},
+        by=by,
+        request_key=request_key,
+    )
+
+
+def move_rows(
+    *, transcript: Transcript, versions: Mapping[int, int], by_ms: int, by: User, request_key: str = ""
+) -> Sequence[Utterance]:
+    """Moves the rows with their words. Raises NotPossible if one would begin before 0 or end after the recording."""
+    duration_ms = transcript.recording.duration_ms or MAX_TIME_MS
+
+    def edits(pks: Collection[int]) -> Iterator[Edit]:
+        for row in get_rows(transcript, {pk: versions[pk] for pk in pks if pk in versions}).values():
+            if row.start_ms + by_ms < 0 or (by_ms > 0 and row.end_ms + by_ms > duration_ms):
+                raise NotPossible("shift")
+            yield row, shift_row(row, by_ms)
+
+    preparation = Preparation(transcript, edits)
+    preparation.store_once(versions, kind=ChangeKind.MOVED, by=by, request_key=request_key)
+    return get_changed_rows(preparation.repeated) if preparation.repeated else preparation.rows
 
 
 def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> Sequence[Utterance]:
@@ -105,7 +148,7 @@ def insert_row_after(*, row: Utterance, base_version: int, by: User, request_key
         end_ms = max(start_ms + INSERTED_MS, min(next_ms or 0, start_ms + 5 * INSERTED_MS))
         return [build_row(above, start_ms=start_ms, end_ms=end_ms)]
 
-    return _change_rows(ChangeKind.INSERTED, row, {row.pk: base_version}, by, request_key, edits)
+    return _change_rows(ChangeKind.INSERTED, row.transcript_id, {row.pk: base_version}, by, request_key, edits)
 
 
 def move_row(
@@ -121,12 +164,12 @@ def move_row(
             raise NotPossible("move") from error
         return [(moved_row, {"start_ms": moved.start_ms, "end_ms": moved.end_ms})]
 
-    return _change_rows(ChangeKind.MOVED, row, {row.pk: base_version}, by, request_key, edits)
+    return _change_rows(ChangeKind.MOVED, row.transcript_id, {row.pk: base_version}, by, request_key, edits)
 
 
 def _change_rows(
     kind: ChangeKind,
-    row: Utterance,
+    transcript_pk: UUID,
     versions: Mapping[int, int],
     by: User,
     request_key: str,
@@ -134,7 +177,7 @@ def _change_rows(
     undoes: Change | None = None,
 ) -> Sequence[Utterance]:
     with transaction.atomic():
-        transcript = lock_transcript(row.transcript_id)
+        transcript = lock_transcript(transcript_pk)
         if repeated := find_repeated_change(transcript, request_key):
             return get_changed_rows(repeated)
         wanted = edits(get_rows(transcript, versions), transcript)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NotPossible
-from transcripts.models import Change, Transcript, Utterance
+from transcripts.models import Change, Transcript
 from transcripts.queries.transcripts import get_extent
-from transcripts.services.editing.changes import Edit, shift_words
+from transcripts.services.editing.changes import Edit, shift_row
 from transcripts.services.editing.preparation import Preparation
 
 if TYPE_CHECKING:
@@ -48,11 +48,4 @@ def _check_extent(transcript: Transcript, by_ms: int, base_start_ms: int | None)
 
 def _shift_some(transcript: Transcript, by_ms: int, pks: Collection[int]) -> Iterator[Edit]:
     rows = transcript.utterances.defer("search_text", "engine_text", "additions")
-    return (_shift_row(row, by_ms) for row in rows.filter(pk__in=pks))
-
-
-def _shift_row(row: Utterance, by_ms: int) -> Edit:
-    """A deleted row that would begin before 0 begins there."""
-    start_ms = max(0, row.start_ms + by_ms)
-    end_ms = max(start_ms + 1, row.end_ms + by_ms)
-    return row, {"start_ms": start_ms, "end_ms": end_ms, "engine_words": shift_words(row.engine_words, by_ms)}
+    return ((row, shift_row(row, by_ms)) for row in rows.filter(pk__in=pks))
