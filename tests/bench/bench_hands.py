@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.bench._hands import Hands, Mistake, mistakes, shape
+from tests.bench._hands import H, Hands, Mistake, mistakes, shape
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, field_of, opened, status, uploaded
 from tests.machine import chromium
@@ -74,8 +74,7 @@ class Person:
         self.shape_rows()
         self.name_speakers()
         for number, true in enumerate(self.clip.rows):
-            for mistake in reversed(mistakes(self.text(number), true.text)):
-                self.mend(number, mistake)
+            self.mend_row(number, mistakes(self.text(number), true.text))
             self.finish(number)
         self.verify_all()
         self.export()
@@ -218,6 +217,11 @@ class Person:
         field_of(self.page).evaluate("(field, at) => field.setSelectionRange(at, at)", caret)
         self.row, self.caret = number, caret
 
+    def mend_row(self, number: int, found: list[Mistake]) -> None:
+        """From its end, where the caret is."""
+        for mistake in reversed(found):
+            self.mend(number, mistake)
+
     def mend(self, number: int, mistake: Mistake) -> None:
         start, end, right = mistake
         self.hands.decide()
@@ -286,6 +290,163 @@ class Person:
                 assert row.text in text, (row.text, text)
 
 
+class PersonNow(Person):
+    """Selects turns, names speakers by key, edits the wrong word that was heard, and verifies everything at once."""
+
+    way = "now"
+    heard: list[tuple[int, float]]
+    heard_at: float
+
+    def name_speakers(self) -> None:
+        """From each turn on to the end: the rows below get their own speaker in the next step."""
+        known: list[str] = []
+        for speaker, first, count in self.turns():
+            if not speaker:
+                continue
+            self.hands.decide()
+            self.go_to(first)
+            self.press("Shift+ArrowDown", count - 1)
+            if speaker in known:
+                self.press(str(known.index(speaker) + 1))
+            else:
+                known.append(speaker)
+                self.press(str(len(known)))
+                self.hands.decide()
+                expect(self.page.locator("speaker-menu [name=name]")).to_be_focused()
+                self.write(speaker)
+                self.press("Enter")
+            for number in range(first, first + count):
+                self.spoken(number, speaker)
+            self.row = first + count - 1
+            self.saved()
+
+    def mend_row(self, number: int, found: list[Mistake]) -> None:
+        """In the order in which they are heard."""
+        longer = 0
+        self.heard = self.times_of(number)
+        for start, end, right in found:
+            self.heard_at = next((ms for to, ms in self.heard if to >= end), self.heard[-1][1])
+            self.mend(number, Mistake(start + longer, end + longer, right))
+            longer += len(right) - (end - start)
+
+    def mend(self, number: int, mistake: Mistake) -> None:
+        """Where it is heard, where the caret is near, or where it is pointed at, whichever is cheapest."""
+        start, end, right = mistake
+        self.hands.decide()
+        is_open = self.row == number and self.caret is not None
+        away = abs(end - (self.caret or 0)) if is_open else 99
+        nearby = self.hands.price(("press", "ArrowRight", away), ("press", "Backspace", end - start))
+        heard = self.hands.price(("press", "Alt+i"), ("press", "Backspace", end - start))
+        pointed = self.hands.price(("point", 2), ("press", "Escape", 0)) + H
+        if nearby <= min(heard, pointed):
+            self.press("ArrowRight" if end >= (self.caret or 0) else "ArrowLeft", away)
+            self.replace(end - start, right)
+        elif heard <= pointed:
+            self.edit_heard(number, mistake)
+        else:
+            self.edit_pointed(number, mistake)
+        self.row, self.caret = number, start + len(right)
+
+    def edit_heard(self, number: int, mistake: Mistake) -> None:
+        """The key comes a reaction after the word; the rest is done from where the caret is then."""
+        self.listen()
+        self.press("Alt+i")
+        expect(self.element(number).locator("textarea")).to_be_focused()
+        self.page.evaluate("document.querySelector('audio').pause()")
+        self.correct(mistake)
+
+    def times_of(self, number: int) -> list[tuple[int, float]]:
+        """Where the words of the row end, in its text and in the sound."""
+        found: list[tuple[int, float]] = self.page.evaluate(
+            """async (number) => {
+                const page = document.querySelector("flash-transcript");
+                const { id, start } = page.rows[number];
+                const { rows } = await (await fetch(page.dataset.words)).json();
+                let [unit, time] = [0, start];
+                return Array.from({ length: rows[id].w.length / 4 }, (_none, word) => {
+                    const [gap, length, pause, lasts] = rows[id].w.slice(4 * word, 4 * word + 4);
+                    return [(unit += gap + length), (time += pause + lasts)];
+                });
+            }""",
+            number,
+        )
+        return found
+
+    def listen(self) -> None:
+        """Until the wrong word is over, and the hands have begun to move."""
+        self.page.evaluate(
+            """async (ms) => {
+                const audio = document.querySelector("audio");
+                audio.currentTime = Math.min(ms / 1000, audio.duration - 0.05);
+                await new Promise((resolve) => audio.addEventListener("seeked", resolve, { once: true }));
+                await audio.play();
+            }""",
+            self.heard_at + REACTION_MS,
+        )
+
+    def edit_pointed(self, number: int, mistake: Mistake) -> None:
+        x, y = self.point_at(number, mistake)
+        self.hands.point(2)
+        self.page.mouse.dblclick(x, y)
+        self.correct(mistake)
+
+    def point_at(self, number: int, mistake: Mistake) -> tuple[float, float]:
+        element = self.element(number)
+        if self.row == number and self.caret is not None:
+            self.close()
+        x, y = element.locator("[data-text]").evaluate(
+            """(element, [start, end]) => {
+                element.scrollIntoView({ block: "center" });
+                const range = document.createRange();
+                range.setStart(element.firstChild, start);
+                range.setEnd(element.firstChild, end);
+                const box = range.getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2];
+            }""",
+            [mistake.start, max(mistake.end, mistake.start + 1)],
+        )
+        return x, y
+
+    def correct(self, mistake: Mistake) -> None:
+        """From what is selected to the mistake, in the cheapest way, and the right text."""
+        start, end, right = mistake
+        begin, finish = self.page.evaluate(
+            "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
+        )
+        if (begin, finish) == (start, end) and right:
+            self.write(right)
+        elif begin < finish == end and begin > start:
+            self.replace(begin - start + 1, right)
+        else:
+            self.move_to(begin, finish, end)
+            self.replace(end - start, right)
+
+    def move_to(self, begin: int, finish: int, at: int) -> None:
+        """An arrow first brings the caret to its end of what is selected."""
+        ways = {
+            "ArrowLeft": begin - at + int(begin < finish) if at <= begin else None,
+            "ArrowRight": at - finish + int(begin < finish) if at >= finish else None,
+        }
+        if begin < at < finish:
+            ways = {"ArrowLeft": None, "ArrowRight": None}
+            self.press("ArrowLeft")
+            self.press("ArrowRight", at - begin)
+        for key, times in ways.items():
+            if times is not None:
+                self.press(key, times)
+                return
+
+    def verify_all(self) -> None:
+        self.hands.decide()
+        last = len(self.clip.rows) - 1
+        if self.row != last:
+            self.go_to(last)
+        self.press("Alt+Shift+Enter")
+        for number in range(len(self.clip.rows)):
+            expect(self.element(number)).to_have_attribute("data-verified", re.compile("."))
+        self.close()
+
+
 def measure(browser: Browser, folder: Path, clip: Clip, kind: type[Person], port: int, site: Site) -> Hands:
     with ExitStack() as stack:
         script = [{"body": clip.answer, "repeat": True}] if clip.answer else None
@@ -309,7 +470,7 @@ def measure(browser: Browser, folder: Path, clip: Clip, kind: type[Person], port
         return person.hands
 
 
-WAYS: tuple[type[Person], ...] = (Person,)
+WAYS: tuple[type[Person], ...] = (Person, PersonNow)
 
 
 def main(folder: Path | None = None) -> None:

@@ -85,13 +85,13 @@ def test_rows_are_assigned_by_key_one_several_or_a_run(page: Page, transcript: s
         }"""
     )
     page.keyboard.press("1")
-    expect(status(page)).to_have_text("Speaker set to Speaker 1. Rows: 3.")
+    expect(status(page)).to_have_text("Speaker 1: row 2")
     assert labels(page) == [f"Speaker {voice}" for voice in "31112312"]
     page.evaluate("getSelection().removeAllRanges()")
     label(page, "Bravo").click()
     page.get_by_label("Include the rows below until the speaker changes: 2").check()
     page.keyboard.press("2")
-    expect(status(page)).to_have_text("Speaker set to Speaker 2. Rows: 3.")
+    expect(status(page)).to_have_text("Speaker 2: rows 2–4")
     assert labels(page) == [f"Speaker {voice}" for voice in "32222312"]
     for expected in ("31112312", "32112312", "12112312"):
         page.get_by_role("button", name="Undo").first.click()
@@ -131,8 +131,7 @@ def test_row_goes_to_a_new_speaker_or_to_one_of_another_name_here_alone(page: Pa
     opened(page, transcript)
     menu = page.get_by_role("dialog", name="Speaker of the row")
     label(page, "Charlie").click()
-    menu.get_by_role("button", name="New speaker…").click()
-    menu.get_by_label("Name of the new speaker").fill("Wei")
+    menu.get_by_label("Name, or a new one").fill("Wei")
     page.keyboard.press("Enter")
     expect(label(page, "Charlie")).to_have_text("Wei")
     label(page, "Delta").click()
@@ -153,7 +152,7 @@ def test_speakers_are_merged_in_their_panel_and_parted_again(page: Page, transcr
     speakers.get_by_role("button", name="Merge Speaker 3").click()
     page.get_by_label("Speaker to keep").select_option("Speaker 2")
     page.get_by_role("dialog").get_by_role("button", name="Merge", exact=True).click()
-    expect(status(page)).to_have_text("Merged into Speaker 2")
+    expect(status(page)).to_have_text("Merged into Speaker 2: row 6")
     expect(speakers.get_by_role("listitem")).to_have_count(2)
     assert labels(page) == [f"Speaker {voice}" for voice in VOICES.replace("3", "2")]
     page.get_by_role("button", name="Undo").first.click()

@@ -131,6 +131,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "utterance_edit": read() | write({"text": "大家早。", "base_version": 1}),
     "utterance_split": write({"offset": 2, "base_version": 1}),
     "utterance_merge": write({"base_version": 1, "below": FAR, "below_version": 1}, 404),
+    "utterance_pass": write({"offset": 2, "base_version": 1, "to": FAR, "to_version": 1}, 404),
     "utterance_delete": write({"base_version": 1}),
     "utterance_insert": write({"base_version": 1}),
     "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),

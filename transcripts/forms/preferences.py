@@ -26,6 +26,7 @@ class PreferencesForm(forms.Form):
     speed = forms.IntegerField(required=False, min_value=SPEED[0], max_value=SPEED[1])
     tab_plays = parse_truth()
     space_plays = parse_truth()
+    click_edits = parse_truth()
 
     def clean_keys(self) -> dict[str, list[str] | None] | None:
         """Checks only the shape: which commands exist, only the page knows."""

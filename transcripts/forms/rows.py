@@ -77,6 +77,14 @@ class MergeForm(RowForm):
     below_version = forms.IntegerField(min_value=1)
 
 
+class PassForm(RowForm):
+    """The words before or after `offset`, in code points, go to the neighbour `to`."""
+
+    offset = forms.IntegerField(min_value=0, max_value=MAX_TEXT)
+    to = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    to_version = forms.IntegerField(min_value=1)
+
+
 class MoveBoundsForm(RowForm):
     start_ms = forms.IntegerField(min_value=0, max_value=MAX_TIME_MS)
     end_ms = forms.IntegerField(min_value=1, max_value=MAX_TIME_MS)

@@ -37,6 +37,9 @@ class Preferences(models.Model):
     )
     tab_plays = models.BooleanField(default=False, help_text="Whether Tab plays and pauses in the row being edited")
     space_plays = models.BooleanField(default=False, help_text="Whether Space plays and pauses outside of text fields")
+    click_edits = models.BooleanField(
+        default=False, help_text="Whether a click on a word edits it, and one with Ctrl plays from it"
+    )
 
     class Meta:
         verbose_name_plural = "preferences"
@@ -63,6 +66,7 @@ class Preferences(models.Model):
             "speed": self.speed,
             "tab_plays": self.tab_plays,
             "space_plays": self.space_plays,
+            "click_edits": self.click_edits,
         }
 
 

@@ -80,6 +80,7 @@ urlpatterns = [
     path("utterances/<int:pk>/", utterances.utterance_edit, name="utterance_edit"),
     path("utterances/<int:pk>/split/", rows.utterance_split, name="utterance_split"),
     path("utterances/<int:pk>/merge/", rows.utterance_merge, name="utterance_merge"),
+    path("utterances/<int:pk>/pass/", rows.utterance_pass, name="utterance_pass"),
     path("utterances/<int:pk>/delete/", rows.utterance_delete, name="utterance_delete"),
     path("utterances/<int:pk>/insert/", rows.utterance_insert, name="utterance_insert"),
     path("utterances/<int:pk>/move/", rows.utterance_move, name="utterance_move"),

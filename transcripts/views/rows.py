@@ -23,6 +23,7 @@ from transcripts.forms.rows import (
     MergeForm,
     MoveBoundsForm,
     MoveRowsForm,
+    PassForm,
     RowForm,
     RowsForm,
     ShiftForm,
@@ -41,6 +42,7 @@ from transcripts.services.editing.rows import (
     merge_rows,
     move_row,
     move_rows,
+    pass_words,
     split_row,
 )
 from transcripts.services.editing.shift import shift_rows
@@ -57,6 +59,11 @@ def utterance_split(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def utterance_merge(request: SignedInRequest, pk: int) -> HttpResponse:
     return _change_rows(request, pk, MergeForm(request.POST), merge_row)
+
+
+@require_POST
+def utterance_pass(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _change_rows(request, pk, PassForm(request.POST), pass_words)
 
 
 @require_POST

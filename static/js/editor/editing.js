@@ -114,10 +114,11 @@ export class Editing {
    * @param {HTMLElement} row
    * @param {number} [caret]
    * @param {string} [text] instead of the row's
+   * @param {number} [end] of what is selected from the caret on
    */
-  open(row, caret, text) {
+  open(row, caret, text, end) {
     const wasOpen = row === this.row;
-    this.#raise(row, "open", { caret, text });
+    this.#raise(row, "open", { caret, text, end });
     if (!wasOpen && text !== undefined && this.typing?.text !== this.#effects.storedOf(row)) this.#raise(row, "type");
   }
 

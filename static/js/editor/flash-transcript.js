@@ -2,6 +2,7 @@
 import { Drafts } from "../lib/drafts.js";
 import { strings } from "../lib/html.js";
 import { get } from "../lib/http.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { carried } from "../lib/splicing.js";
 import { storage } from "../lib/storage.js";
 import { Timeline } from "../lib/timeline.js";
@@ -11,15 +12,13 @@ import { Editing } from "./editing.js";
 import { EstimatedTimes } from "./estimated.js";
 import { Following } from "./following.js";
 import { dismissNotices, notify, say } from "./notices.js";
+import { Opening } from "./opening.js";
 import { OriginalText } from "./original-text.js";
 import { Playhead } from "./playhead.js";
 import { addRowButtons } from "./row-buttons.js";
 import { RowList } from "./row-list.js";
 import { Structure } from "./structure.js";
-import { WordHighlight, caretAt, characterAt } from "./word-highlight.js";
-
-/** The longest that systems let people take for a double click, in ms. */
-const TWICE_MS = 1000;
+import { WordHighlight, characterAt } from "./word-highlight.js";
 
 /**
  * `<flash-transcript data-words data-undo data-user data-may-edit>`: the rows. Marks what is being spoken, plays from
@@ -32,13 +31,12 @@ export class FlashTranscript extends HTMLElement {
   #list;
   /** @type {HTMLElement | null} */
   #current = null;
-  #wasPaused = true;
-  /** The first of two clicks, which may have been on something that stood above the rows. */
-  #clicked = { row: "", at: 0 };
   /** The row that had the focus last, until another one is spoken: a button elsewhere takes the focus when it is pressed. */
   #pointed = "";
   /** The row that a menu is about, as long as it is open. @type {HTMLElement | null} */
   chosen = null;
+  /** @type {import("../lib/transcript.js").RowSelecting | null} */
+  selecting = null;
   /** @type {Structure | null} */
   structure = null;
   /** @type {HTMLAudioElement} */
@@ -58,6 +56,8 @@ export class FlashTranscript extends HTMLElement {
   #originalText;
   /** @type {EstimatedTimes} */
   #estimated;
+  /** @type {Opening} */
+  #opening;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -76,7 +76,6 @@ export class FlashTranscript extends HTMLElement {
     const wordsOf = (/** @type {{id: string, start: number}} */ row) => this.#words.of(row.id, row.start);
     this.#playhead = new Playhead(this.audio, new Timeline(this.rows), wordsOf, (moment) => this.#showMoment(moment), signal);
     this.addEventListener("click", (event) => this.#click(event), { signal });
-    this.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
     this.addEventListener("mousedown", (event) => this.#mouseDown(event), { signal });
     this.addEventListener("focusin", (event) => this.#noteFocus(event), { signal });
     this.addEventListener("row-editor:seek", (event) => this.#seekTyped(/** @type {CustomEvent} */ (event).detail.offset), {
@@ -84,6 +83,7 @@ export class FlashTranscript extends HTMLElement {
     });
     this.#originalText = new OriginalText(this, signal);
     this.#estimated = new EstimatedTimes(this, signal);
+    this.#opening = new Opening(this, this.audio, wordsOf, signal);
     if (this.#mayEdit) this.structure = new Structure(this, signal);
     dismissNotices(signal);
     if (this.#mayEdit) this.editing.restore();
@@ -239,7 +239,6 @@ export class FlashTranscript extends HTMLElement {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = rowAround(target);
     if (!row) return;
-    if (event.detail <= 1) this.#clicked = { row: idOf(row), at: event.timeStamp };
     const button = target.closest("button");
     if (button?.matches("[data-play]")) this.#playPointed(row, Number(row.dataset.start));
     else if (button?.matches("[data-edit]")) this.edit(row);
@@ -265,7 +264,8 @@ export class FlashTranscript extends HTMLElement {
   #playClicked(row, event) {
     const plain = event.button === 0 && event.detail <= 1 && !event.shiftKey && !event.altKey;
     if (!plain || !(document.getSelection()?.isCollapsed ?? true)) return;
-    this.#wasPaused = this.audio?.paused ?? true;
+    const edits = this.#mayEdit && ownPreferences().values.click_edits && !event.ctrlKey && !event.metaKey;
+    if (edits) return this.edit(row, Math.max(0, characterAt(textOf(row), event.clientX, event.clientY)));
     const start = Number(row.dataset.start);
     const words = this.#words.of(idOf(row), start);
     const character = characterAt(textOf(row), event.clientX, event.clientY);
@@ -311,20 +311,6 @@ export class FlashTranscript extends HTMLElement {
     return this.#words.estimatedIn(id);
   }
 
-  /** @param {MouseEvent} event */
-  #doubleClick(event) {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const row = rowAround(target);
-    if (!row || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
-    if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
-    const caret = caretAt(event.clientX, event.clientY);
-    const inText = caret && caret.node === textOf(row).firstChild;
-    document.getSelection()?.removeAllRanges();
-    // The first of the two clicks started to play; who wants to write had silence before.
-    if (this.#wasPaused) this.audio?.pause();
-    this.edit(row, inText ? caret.offset : undefined);
-  }
-
   /** @param {FocusEvent} event */
   #noteFocus({ target }) {
     const row = rowAround(target);
@@ -337,12 +323,24 @@ export class FlashTranscript extends HTMLElement {
     return this.chosen ?? this.editing.row ?? rowAround(document.activeElement) ?? pointed ?? this.#current ?? this.rows[0]?.element;
   }
 
+  get selected() {
+    const rows = this.selecting?.rows ?? [];
+    return !this.chosen || rows.includes(this.chosen) ? rows : [];
+  }
+
   /**
    * @param {HTMLElement | undefined} row
-   * @param {number} [caret]
+   * @param {number} [caret] else at the word being spoken, or at the end
+   * @param {number} [end] of what is selected from there
    */
-  edit(row = this.row, caret) {
-    if (row && this.#mayEdit) this.editing.open(row, caret);
+  edit(row = this.row, caret, end) {
+    if (row && this.#mayEdit) this.editing.open(row, caret ?? this.#opening.caretIn(row), undefined, end);
+  }
+
+  /** To the row being spoken. People who are typing keep their field. */
+  goToPlayhead() {
+    this.following.back();
+    if (!this.editing.row) this.#current?.focus({ preventScroll: true });
   }
 
   closeRow() {

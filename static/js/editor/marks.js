@@ -3,7 +3,8 @@
 
 import { fill } from "../lib/format.js";
 import { fragmentOf, strings } from "../lib/html.js";
-import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
+import { idOf, numbersOf, rowAround, rowById, transcript } from "../lib/transcript.js";
+import { tell } from "./notices.js";
 
 const text = strings("review-strings");
 /** What a refused change looks at anew; more rows come with the next reload. */
@@ -16,19 +17,12 @@ export const known = new Map();
 class NotStored extends Error {}
 
 /**
- * The rows that a command is for: those that are selected, if several; the one with the keyboard; the one being spoken.
+ * The rows that a command is for: those that are selected; the one with the keyboard; the one being spoken.
  * @returns {HTMLElement[]}
  */
 export function chosen() {
   const page = transcript();
-  const selection = document.getSelection();
-  const at = (/** @type {Node | null | undefined} */ node) => rowAround(node instanceof Element ? node : node?.parentElement);
-  const [one, other] = [at(selection?.anchorNode), at(selection?.focusNode)];
-  if (!page.editing.row && one && other && one !== other && !selection?.isCollapsed) {
-    const rows = page.rows.map(({ element }) => element);
-    const ends = [rows.indexOf(one), rows.indexOf(other)].sort((a, b) => a - b);
-    return rows.slice(ends[0], ends[1] + 1).filter(({ hidden }) => !hidden);
-  }
+  if (page.selected.length) return page.selected;
   const current = /** @type {HTMLElement | null} */ (document.querySelector("[data-utterance][aria-current]"));
   const row = page.chosen ?? page.editing.row ?? rowAround(document.activeElement) ?? current;
   if (!row) page.say(text.choose_row);
@@ -40,17 +34,19 @@ export function chosen() {
  * @param {HTMLElement[]} rows
  * @param {string} url
  * @param {Record<string, string>} fields
- * @param {string} done for the status line
+ * @param {string} done what is said of the rows that changed, with a way back where they are several
  * @returns {Promise<HTMLElement[] | null>} the rows that changed; null where it was refused
  */
-export function change(rows, url, fields, done) {
+export async function change(rows, url, fields, done) {
   const ids = rows.map(idOf);
   const versions = () => {
     const visible = ids.flatMap((id) => rowById(id) ?? []);
     if (visible.some((row) => row.dataset.state)) throw new NotStored();
     return { rows: visible.map((row) => `${idOf(row)}:${row.dataset.version}`).join(","), ...fields };
   };
-  return send(url, ids.length ? versions : () => fields, done, ids.length > MOST_LOOKED_AT ? [] : ids);
+  const changed = await send(url, ids.length ? versions : () => fields, done, ids.length > MOST_LOOKED_AT ? [] : ids);
+  if (changed?.length && ids.length) tell(done, numbersOf(changed));
+  return changed;
 }
 
 /**

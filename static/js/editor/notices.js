@@ -1,6 +1,12 @@
 // @ts-check
 /** What the page says of what happens: in the status line, and above the text. */
 
+import { fill } from "../lib/format.js";
+import { strings } from "../lib/html.js";
+import { numbersSaid } from "../lib/selection.js";
+
+const text = strings("editor-strings");
+
 /**
  * Says one sentence in the status line, the one live region of the page.
  * @param {string} sentence
@@ -38,4 +44,16 @@ export function dismissNotices(signal) {
   for (const button of document.querySelectorAll("[data-notice-close], [data-notice-undo]")) {
     button.addEventListener("click", () => notify(""), { signal });
   }
+}
+
+/**
+ * Says what happened to which rows; of several, with the way back.
+ * @param {string} what
+ * @param {readonly number[]} numbers of the rows
+ */
+export function tell(what, numbers) {
+  const rows = numbersSaid(numbers, document.documentElement.lang);
+  const sentence = fill(numbers.length > 1 ? text.rows_changed : text.row_changed, { what, rows });
+  say(sentence, "saved");
+  if (numbers.length > 1) notify(sentence, { undo: true });
 }

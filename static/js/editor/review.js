@@ -4,7 +4,7 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
-import { idOf, rowAround, rowById, transcript } from "../lib/transcript.js";
+import { idOf, numbersOf, rowAround, rowById, transcript } from "../lib/transcript.js";
 import { change, chosen } from "./marks.js";
 
 const text = strings("review-strings");
@@ -33,13 +33,18 @@ function unverifiedAfter(row, except = []) {
   return rows.slice(at).find(left) ?? rows.slice(0, at).find(left) ?? null;
 }
 
+/** Says so where the next one stands above. @param {HTMLElement | undefined} from @param {HTMLElement} next */
+function sayIfAbove(from, next) {
+  if (from && numbersOf([next])[0] < numbersOf([from])[0]) transcript().say(fill(text.from_top, { row: numbersOf([next])[0] }));
+}
+
 /**
  * @param {HTMLElement} row
  * @param {boolean} editing
  */
 function goTo(row, editing) {
   const page = transcript();
-  if (editing) page.edit(row);
+  if (editing) page.edit(row, 0);
   else row.focus({ preventScroll: true });
   page.following.bring(row);
   page.playFrom(Number(row.dataset.start));
@@ -56,7 +61,7 @@ function nothingLeft() {
 export async function verify(rows, on = true) {
   const ids = rows.map(idOf);
   if (on) for (const id of ids) underWay.add(id);
-  const done = on ? fill(text.verified, { count: rows.length }) : text.unverified;
+  const done = on ? text.verified : text.unverified;
   const changed = await change(rows, `${location.pathname}verify/`, { on: String(on) }, done);
   for (const id of ids) underWay.delete(id);
   // Those that somebody else has to verify, because one edited them oneself.
@@ -65,22 +70,41 @@ export async function verify(rows, on = true) {
   return changed;
 }
 
+/** The row that was cut off from the one above, and is still open, counts with it. @param {HTMLElement[]} rows */
+function withHalf(rows) {
+  const half = rows.length === 1 && rows[0] === transcript().editing.row ? rowById(rows[0].dataset.halfOf) : null;
+  return half && !isVerified(half) ? [half, ...rows] : rows;
+}
+
 async function verifyNext() {
-  const rows = chosen();
+  const rows = withHalf(chosen());
   if (!rows.length) return;
   const editing = Boolean(transcript().editing.row);
   const next = unverifiedAfter(rows.at(-1), rows);
   document.getSelection()?.removeAllRanges();
   if (next) goTo(next, editing);
   else transcript().closeRow();
-  if ((await verify(rows)) && !next) nothingLeft();
+  if (!(await verify(rows))) return;
+  if (next) sayIfAbove(rows[0], next);
+  else nothingLeft();
+}
+
+/** All rows from the top to this one. */
+async function verifyUntil() {
+  const row = chosen().at(-1);
+  const rows = allRows();
+  const open = row ? rows.slice(0, rows.indexOf(row) + 1).filter((one) => !isVerified(one) && !one.hidden) : [];
+  if (open.length) await verify(open);
+  else if (row) transcript().say(text.none_above);
 }
 
 function nextUnverified() {
   const page = transcript();
   const next = unverifiedAfter(page.row, page.row ? [page.row] : []) ?? unverifiedAfter(undefined);
-  if (next) goTo(next, Boolean(page.editing.row));
-  else nothingLeft();
+  if (!next) return nothingLeft();
+  const from = page.row;
+  goTo(next, Boolean(page.editing.row));
+  sayIfAbove(from, next);
 }
 
 /**
@@ -131,6 +155,7 @@ function explain(row) {
 if (transcript().hasAttribute("data-may-edit")) {
   register({
     verify_next: verifyNext,
+    verify_until: verifyUntil,
     flag: () => flag(chosen()),
     mark_inaudible: () => insert("inaudible"),
     mark_crosstalk: () => insert("crosstalk"),

@@ -1,11 +1,33 @@
 // @ts-check
 import { fill, oneLine } from "../lib/format.js";
 import { strings } from "../lib/html.js";
+import { ownPreferences } from "../lib/preferences.js";
+import { MAC, boundTo, keyLabel } from "../lib/shortcuts.js";
 import { carried, difference, letters } from "../lib/splicing.js";
 import { contains } from "./word-highlight.js";
 
 const sentences = strings("editor-strings");
+const words = strings("shortcut-strings");
+const preferences = ownPreferences();
 const GROWS_ITSELF = CSS.supports("field-sizing", "content");
+
+/** The three things that those who are new need to know, with the keys as they have them. */
+function hint() {
+  const { keys, tab_plays: tab, space_plays: space } = preferences.values;
+  const shortcuts = boundTo(keys, { tab, space });
+  const names = { Enter: words.key_enter, Escape: words.key_escape, Space: words.key_space };
+  const labelOf = (/** @type {string} */ command) => {
+    const all = shortcuts.find((shortcut) => shortcut.command === command)?.keys ?? [];
+    const key = all.find((one) => one === "Enter") ?? all[0];
+    return key ? keyLabel(key, { mac: MAC, names }) : "";
+  };
+  const told = [
+    [words.hint_close, labelOf("close")],
+    [words.hint_verify, labelOf("verify_next")],
+    [MAC ? words.hint_click_mac : words.hint_click, " "],
+  ];
+  return told.filter(([, keys_]) => keys_).map(([sentence, keys_]) => fill(sentence ?? "", { keys: keys_ })).join(" · ");
+}
 
 /**
  * `<row-editor>`: the one `<textarea>` of the page, in the place of the row's text. It holds one line of text.
@@ -24,6 +46,7 @@ export class RowEditor extends HTMLElement {
   /** Whether an input method is at work. */
   composing = false;
   #pace = document.createElement("small");
+  #hint = document.createElement("small");
   #abort = new AbortController();
 
   connectedCallback() {
@@ -36,7 +59,9 @@ export class RowEditor extends HTMLElement {
     field.setAttribute("autocapitalize", "off");
     this.#pace.className = "row-pace figure";
     this.#pace.title = sentences.pace_title ?? "";
-    this.append(field, this.#pace);
+    this.#hint.className = "row-hint";
+    this.#hint.textContent = hint();
+    this.append(field, this.#pace, this.#hint);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     field.addEventListener("input", (event) => this.#takeInput(/** @type {InputEvent} */ (event)), { signal });

@@ -110,7 +110,7 @@ export class RowEffects {
   // --- The field ------------------------------------------------------------------------------------------------------
 
   /** @param {Context} context */
-  openField({ row, id, caret, text }) {
+  openField({ row, id, caret, text, end }) {
     this.#raise.close();
     const draft = this.#drafts.of(id);
     const editor = new RowEditor();
@@ -125,12 +125,12 @@ export class RowEffects {
     this.row = row;
     this.editor = editor;
     this.#sessions.set(id, requestKey());
-    editor.focusAt(caret);
+    editor.focusAt(caret, end);
   }
 
   /** @param {Context} context */
-  focusField({ caret }) {
-    this.editor?.focusAt(caret);
+  focusField({ caret, end }) {
+    this.editor?.focusAt(caret, end);
   }
 
   /** @param {Context} context */

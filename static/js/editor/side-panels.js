@@ -8,6 +8,7 @@ import "../elements/shift-dialog.js";
 import "../elements/find-panel.js";
 import "../elements/checks-panel.js";
 import "../elements/history-panel.js";
+import "./selecting.js";
 import "./review-panel.js";
 import "./speaker-menu.js";
 import "./speakers-panel.js";

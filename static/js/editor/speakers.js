@@ -55,12 +55,22 @@ class Speakers {
    */
   assign(rows, id) {
     const name = this.of(id)?.shown ?? "";
-    return change(rows, this.#url("assign"), { speaker: id }, fill(text.assigned, { name, count: rows.length }));
+    return change(rows, this.#url("assign"), { speaker: id }, name);
   }
 
-  /** To the speaker of that name, or a new one. @param {HTMLElement[]} rows @param {string} name */
-  assignNew(rows, name) {
-    return change(rows, this.#url("assign"), { name }, fill(text.assigned, { name: name || text.new_speaker, count: rows.length }));
+  /**
+   * To the speaker of that name, or a new one.
+   * @param {HTMLElement[]} rows
+   * @param {string} name
+   * @param {number} [number] that a new one is to have, where it is free
+   */
+  async assignNew(rows, name, number = 0) {
+    const before = new Set(known.keys());
+    const changed = await change(rows, this.#url("assign"), { name }, name || text.new_speaker);
+    const id = [...known.keys()].find((one) => !before.has(one));
+    if (id && number && ![...this.#numbers.values()].includes(number)) this.#numbers.set(id, number);
+    document.dispatchEvent(new CustomEvent("speakers:changed"));
+    return changed;
   }
 
   /** @param {string} id @param {string} name */
@@ -89,7 +99,7 @@ class Speakers {
     if (!rows.length) return;
     const speaker = this.list().find((one) => one.number === number);
     if (speaker) await this.assign(rows, speaker.id);
-    else transcript().say(fill(text.no_speaker, { number }));
+    else document.dispatchEvent(new CustomEvent("speaker:wanted", { detail: { rows, number } }));
   }
 
   /** @param {string} what */

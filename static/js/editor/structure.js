@@ -5,7 +5,8 @@ import { register } from "../lib/commands.js";
 import { fill, oneLine } from "../lib/format.js";
 import { between, codePoints, halves } from "../lib/splicing.js";
 import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
-import { idOf, textOf } from "../lib/transcript.js";
+import { idOf, numbersOf, textOf } from "../lib/transcript.js";
+import { tell } from "./notices.js";
 
 /** So long after the last nudge it is sent: a row of nudges is one change. */
 const NUDGED_MS = 600;
@@ -35,6 +36,8 @@ export class Structure {
       split: () => this.#runInTurn(() => this.split()),
       merge_above: () => this.#runInTurn(() => this.merge(-1)),
       merge_below: () => this.#runInTurn(() => this.merge(1)),
+      words_above: () => this.#runInTurn(() => this.passWords(-1)),
+      words_below: () => this.#runInTurn(() => this.passWords(1)),
       delete_row: () => this.#runInTurn(() => this.delete()),
       insert_after: () => this.#runInTurn(() => this.insert()),
       start_earlier: () => this.nudge("start", -NUDGE_MS),
@@ -77,6 +80,21 @@ export class Structure {
     return Number(this.#rowOf(id)?.dataset.version);
   }
 
+  /**
+   * Changes the selected rows as one.
+   * @param {"merge" | "delete" | "move"} what
+   * @param {string} done
+   * @param {Record<string, number>} [fields]
+   */
+  async #changeSelected(what, done, fields = {}) {
+    const ids = this.#transcript.selected.map(idOf);
+    const numbers = numbersOf(this.#transcript.selected);
+    const versions = () => ({ rows: ids.map((id) => `${id}:${this.#versionOf(id)}`).join(","), ...fields });
+    const changed = await this.#transcript.change(`${location.pathname}rows/${what}/`, versions, { done, rows: ids });
+    if (changed) tell(done, numbers);
+    return changed;
+  }
+
   /** Cuts the row being edited at the caret; typing goes on at the beginning of the right half. */
   async split() {
     const { editing, text } = this.#transcript;
@@ -104,8 +122,42 @@ export class Structure {
         const lead = late.right.length - late.right.trimStart().length;
         const rest = late.right.trimStart();
         editing.open(right, between(rest, Math.max(0, caret - lead)), rest);
+        right.dataset.halfOf = idOf(left);
         this.#transcript.following.bring(right);
         return [left, right];
+      },
+    });
+  }
+
+  /**
+   * Gives the words before the caret to the row above (-1), or those after it to the row below (1). The field stays open.
+   * @param {1 | -1} by
+   */
+  async passWords(by) {
+    const { editing, rows, text } = this.#transcript;
+    const { row, typing } = editing;
+    if (!row || !typing) {
+      this.#transcript.edit();
+      return this.#transcript.say(text.pass_where);
+    }
+    const to = rows[rows.findIndex(({ element }) => element === row) + by];
+    if (!to) return this.#transcript.say(text.no_neighbour);
+    const id = idOf(row);
+    const before = oneLine(typing.field.value).trimEnd();
+    const cut = between(before, Math.min(typing.field.selectionStart, before.length));
+    const indent = before.length - before.trimStart().length;
+    const offset = codePoints(before, cut) - Math.min(indent, cut);
+    const fields = () => ({ base_version: this.#versionOf(id), offset, to: to.id, to_version: this.#versionOf(to.id) });
+    await this.#transcript.change(`/utterances/${id}/pass/`, fields, {
+      keep: true,
+      done: by < 0 ? text.passed_above : text.passed_below,
+      rows: [id, to.id],
+      apply: (html) => {
+        if (!this.#isOpen(row)) return editing.applyRows(html);
+        const changed = this.#replaceOpen(html);
+        const kept = this.#rowOf(id);
+        if (kept) editing.open(kept, by < 0 ? 0 : String(textOf(kept).textContent).length);
+        return changed;
       },
     });
   }
@@ -123,6 +175,7 @@ export class Structure {
    */
   async merge(by) {
     const { editing, rows, row, text } = this.#transcript;
+    if (this.#transcript.selected.length) return void (await this.#changeSelected("merge", text.was_merged));
     const index = rows.findIndex(({ element }) => element === row);
     const [upper, lower] = by > 0 ? [rows[index], rows[index + 1]] : [rows[index - 1], rows[index]];
     if (!row || !upper || !lower) return this.#transcript.say(text.no_neighbour);
@@ -171,12 +224,16 @@ export class Structure {
     return fill(name ? given : nobody, { number, name, other });
   }
 
-  /** Deletes the row; a notice offers the way back. */
+  /** Deletes the rows; a notice offers the way back. */
   async delete() {
-    const { editing, rows, row, text } = this.#transcript;
+    const { editing, rows, row, selected, text } = this.#transcript;
     if (!row) return;
-    const index = rows.findIndex(({ element }) => element === row);
-    const next = rows[index + 1] ?? rows[index - 1];
+    const index = rows.findIndex(({ element }) => element === (selected.at(-1) ?? row));
+    const next = rows[index + 1] ?? rows[index - (selected.length || 1)];
+    if (selected.length) {
+      if (await this.#changeSelected("delete", text.deleted)) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
+      return;
+    }
     // There is nothing to keep of a row that was emptied.
     if (this.#isOpen(row) && !editing.typing?.text) editing.discard();
     const id = idOf(row);
@@ -217,8 +274,9 @@ export class Structure {
    * @param {number} by
    */
   nudge(edge, by) {
-    const { row } = this.#transcript;
+    const { row, selected, text } = this.#transcript;
     if (!row) return;
+    if (selected.length) return void this.#changeSelected("move", text.was_moved, { by_ms: by });
     const bounds = this.boundsOf(row);
     this.move(row, moved(bounds, edge, bounds[edge] + by, this.#transcript.duration), { edge });
   }

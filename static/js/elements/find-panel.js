@@ -88,6 +88,11 @@ class FindPanel extends HTMLElement {
     return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem("q"));
   }
 
+  /** Null for those who only read. */
+  get #replacement() {
+    return /** @type {HTMLInputElement | null} */ (this.#form.elements.namedItem("replace"));
+  }
+
   get #found() {
     return /** @type {HTMLElement} */ (this.querySelector("[data-found]"));
   }
@@ -128,8 +133,7 @@ class FindPanel extends HTMLElement {
     this.#panels?.open("find");
     this.#query.select();
     if (replacing && this.#query.value) {
-      const field = this.#form.elements.namedItem("replace");
-      if (field instanceof HTMLInputElement) field.select();
+      this.#replacement?.select();
     }
     this.#planRefresh(0);
   }
@@ -158,6 +162,8 @@ class FindPanel extends HTMLElement {
 
   /** Asks the server and shows what is found. */
   async refresh() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
     if (!this.#isOpen) return;
     const hint = this.querySelector("[data-regex-hint]");
     const asked = new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
@@ -295,10 +301,21 @@ class FindPanel extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const inField = event.target instanceof HTMLInputElement && event.target.closest("[data-find]");
-    if (event.key !== "Enter" || isComposing(event) || !inField || event.altKey || event.ctrlKey || event.metaKey) return;
+    const field = event.target instanceof HTMLInputElement && event.target.closest("[data-find]") ? event.target : null;
+    if (!field || isComposing(event) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const other = event.shiftKey ? this.#query : this.#replacement;
+    if (event.key === "Tab" && other && other !== field && !this.#fields?.hidden) other.select();
+    else if (event.key !== "Enter") return;
+    else if (field === this.#replacement && !event.shiftKey) void this.#replaceNow();
+    else this.step(event.shiftKey ? -1 : 1);
     event.preventDefault();
-    this.step(event.shiftKey ? -1 : 1);
+  }
+
+  /** What stands there now is looked for first: the list may be that of an earlier text. */
+  async #replaceNow() {
+    await this.refresh();
+    const form = this.querySelector("[data-replace]")?.closest("form");
+    if (form) await this.#replaceTicked(form);
   }
 
   /** @param {SubmitEvent} event */

@@ -285,6 +285,7 @@ export class KeySettings extends HTMLElement {
   }
 
   #fillHabits() {
+    this.#showMouse();
     /** @type {Record<string, unknown>} */
     const values = { ...preferences.values };
     for (const field of this.#habits) {
@@ -294,11 +295,22 @@ export class KeySettings extends HTMLElement {
     }
   }
 
+  /** What a click does is a setting. */
+  #showMouse() {
+    const { click, click_ctrl: ctrl, click_twice: twice } = this.#text;
+    const edits = preferences.values.click_edits;
+    this.querySelector("[data-mouse-play]")?.replaceChildren(edits ? ctrl : click);
+    this.querySelector("[data-mouse-edit]")?.replaceChildren(edits ? click : twice);
+  }
+
   /** @param {Event} event */
   #takeHabit(event) {
     const field = event.target;
     if (!(field instanceof HTMLInputElement) || !field.dataset.habit) return;
-    if (field.type === "checkbox") preferences.set({ [field.dataset.habit]: field.checked });
+    if (field.type === "checkbox") {
+      preferences.set({ [field.dataset.habit]: field.checked });
+      this.#showMouse();
+    }
     else if (field.reportValidity() && field.value) {
       preferences.set({ [field.dataset.habit]: Math.round(Number(field.value) * 1000) });
     }

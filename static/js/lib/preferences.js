@@ -16,6 +16,7 @@ import { storage } from "./storage.js";
  * @property {number} speed per cent
  * @property {boolean} tab_plays
  * @property {boolean} space_plays
+ * @property {boolean} click_edits a click on a word edits it, one with Ctrl plays from it
  */
 
 /** @typedef {Partial<Omit<Values, "keys">> & {keys?: Record<string, string[] | null>}} Changes null: as by default */

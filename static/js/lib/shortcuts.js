@@ -16,7 +16,7 @@
  */
 
 /** @typedef {"anywhere" | "rows" | "outside" | "row" | "field"} Where "rows": wherever keys act on a row or its field */
-/** @typedef {"listening" | "going" | "text" | "times" | "review" | "speakers" | "general"} Group */
+/** @typedef {"listening" | "going" | "selecting" | "text" | "times" | "review" | "speakers" | "general"} Group */
 /** @typedef {{command: string, keys: string[], mac?: string[], where: Where, group: Group, repeats?: boolean}} Shortcut `mac`: its keys on a Mac, if others */
 /** @typedef {keyof typeof SITUATIONS} Situation */
 
@@ -54,11 +54,22 @@ export const SHORTCUTS = [
   { command: "next_hit", keys: ["Alt+Shift+ArrowDown"], where: "anywhere", group: "going", repeats: true },
   { command: "previous_hit", keys: ["Alt+Shift+ArrowUp"], where: "anywhere", group: "going", repeats: true },
 
+  { command: "select_above", keys: ["Shift+ArrowUp"], where: "row", group: "selecting", repeats: true },
+  { command: "select_below", keys: ["Shift+ArrowDown"], where: "row", group: "selecting", repeats: true },
+  { command: "select_turn_above", keys: ["Shift+PageUp"], where: "row", group: "selecting" },
+  { command: "select_turn_below", keys: ["Shift+PageDown"], where: "row", group: "selecting" },
+  { command: "select_to_top", keys: ["Shift+Home"], where: "row", group: "selecting" },
+  { command: "select_to_bottom", keys: ["Shift+End"], where: "row", group: "selecting" },
+  { command: "select_all", keys: ["Mod+KeyA"], where: "outside", group: "selecting" },
+
   { command: "edit", keys: ["Enter"], where: "row", group: "text" },
+  { command: "edit_spoken", keys: ["Alt+KeyI"], mac: ["Ctrl+Shift+KeyI"], where: "anywhere", group: "text" },
   { command: "close", keys: ["Mod+Enter", "Enter", "Escape"], where: "field", group: "text" },
   { command: "split", keys: ["Shift+Enter"], where: "field", group: "text" },
   { command: "merge_above", keys: ["Alt+KeyM"], mac: ["Ctrl+KeyM"], where: "rows", group: "text" },
   { command: "merge_below", keys: ["Alt+Shift+KeyM"], mac: ["Ctrl+Shift+KeyM"], where: "rows", group: "text" },
+  { command: "words_above", keys: ["Alt+KeyU"], mac: ["Ctrl+Shift+KeyG"], where: "field", group: "text" },
+  { command: "words_below", keys: ["Alt+Shift+KeyU"], mac: ["Ctrl+Shift+KeyW"], where: "field", group: "text" },
   { command: "insert_after", keys: ["Alt+KeyW"], mac: ["Ctrl+KeyW"], where: "rows", group: "text" },
   { command: "delete_row", keys: ["Alt+KeyX"], mac: ["Ctrl+Shift+KeyD"], where: "rows", group: "text" },
   { command: "original_text", keys: ["Alt+KeyO"], mac: ["Ctrl+Shift+KeyO"], where: "rows", group: "text" },
@@ -67,6 +78,7 @@ export const SHORTCUTS = [
   { command: "redo", keys: ["Mod+Shift+KeyZ", "Mod+KeyY"], where: "outside", group: "text" },
 
   { command: "verify_next", keys: ["Alt+Enter"], where: "rows", group: "review" },
+  { command: "verify_until", keys: ["Alt+Shift+Enter"], where: "rows", group: "review" },
   { command: "next_unverified", keys: ["Alt+PageDown"], where: "anywhere", group: "review" },
   { command: "flag", keys: ["Alt+KeyQ"], mac: ["Ctrl+KeyQ"], where: "rows", group: "review" },
   { command: "comment", keys: ["Alt+Shift+KeyC"], mac: ["Ctrl+KeyS"], where: "rows", group: "review" },
@@ -88,6 +100,8 @@ export const SHORTCUTS = [
     where: /** @type {Where} */ ("rows"),
     group: /** @type {Group} */ ("speakers"),
   })),
+
+  { command: "speaker_menu", keys: ["Alt+KeyN"], mac: ["Ctrl+Shift+KeyS"], where: "rows", group: "speakers" },
 
   { command: "help", keys: ["?"], where: "outside", group: "general" },
 ];
@@ -168,7 +182,7 @@ export function shortcutFor(event, situation, shortcuts = SHORTCUTS, mac = MAC) 
 }
 
 /** @param {string} situation */
-const isText = (situation) => situation === "field" || situation === "input";
+export const isText = (situation) => situation === "field" || situation === "input";
 
 const MODIFIERS = ["Mod", "Ctrl", "Meta", "Alt", "Shift"];
 /** Keys that write, or that move the caret or the focus; all others, such as F13 or those of a pedal, are free. */

@@ -35,6 +35,20 @@ export function numbered(speakers, kept = new Map()) {
 }
 
 /**
+ * Those whose name has what was typed in it, the ones that begin with it first. Case and spaces around it don't matter.
+ * @template {{shown: string}} Named
+ * @param {readonly Named[]} speakers
+ * @param {string} typed
+ * @returns {{matches: Named[], exact: Named | undefined}}
+ */
+export function named(speakers, typed) {
+  const wanted = typed.trim().toLowerCase();
+  const at = (/** @type {Named} */ { shown }) => shown.toLowerCase().indexOf(wanted);
+  const matches = speakers.filter((speaker) => at(speaker) >= 0).sort((one, other) => Number(at(one) > 0) - Number(at(other) > 0));
+  return { matches, exact: wanted ? matches.find(({ shown }) => shown.toLowerCase() === wanted) : undefined };
+}
+
+/**
  * How many rows there are from `index` on until the speaker changes.
  * @param {readonly {speaker: string}[]} rows
  * @param {number} index

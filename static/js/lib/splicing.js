@@ -52,6 +52,20 @@ export function between(text, offset) {
 }
 
 /**
+ * The word at an offset; between two words, the one after it.
+ * @param {string} text
+ * @param {number} offset
+ * @returns {[number, number]}
+ */
+export function wordAround(text, offset) {
+  if (typeof Intl.Segmenter === "undefined") return [offset, offset];
+  const segments = new Intl.Segmenter(undefined, { granularity: "word" }).segment(text);
+  const [at, before] = [segments.containing(offset), segments.containing(offset - 1)];
+  const word = at?.isWordLike || !before?.isWordLike ? at : before;
+  return word ? [word.index, word.index + word.segment.length] : [offset, offset];
+}
+
+/**
  * The offset in code points, as the server counts.
  * @param {string} text
  * @param {number} offset

@@ -36,7 +36,7 @@
  * @property {(by: number, versions: Record<string, string | number>) => void} shiftRows
  * @property {(id: string) => Promise<void>} refresh
  * @property {(row: HTMLElement, text: string) => void} write
- * @property {(row: HTMLElement, caret?: number, text?: string) => void} open
+ * @property {(row: HTMLElement, caret?: number, text?: string, end?: number) => void} open
  * @property {() => void} discard
  */
 
@@ -55,11 +55,19 @@
  */
 
 /**
+ * @typedef {object} RowSelecting
+ * @property {HTMLElement[]} rows that are selected: several, or none
+ * @property {() => void} drop
+ */
+
+/**
  * `<flash-transcript>`.
  * @typedef {object} TranscriptParts
  * @property {Row[]} rows in the order of their starts
  * @property {HTMLElement | undefined} row the one that commands act on
  * @property {HTMLElement | null} chosen the one that an open menu is about
+ * @property {RowSelecting | null} selecting null until it is there
+ * @property {HTMLElement[]} selected the rows that commands for several rows act on: those selected, unless a menu is about another one
  * @property {RowEditing} editing
  * @property {RowFollowing} following
  * @property {RowStructure | null} structure null for readers
@@ -68,7 +76,8 @@
  * @property {(id: string) => boolean} isEstimated
  * @property {(id: string) => [number, number][]} estimatedIn
  * @property {(url: string, fields?: () => Fields, options?: ChangeOptions) => Promise<HTMLElement[] | null>} change
- * @property {(row?: HTMLElement, caret?: number) => void} edit
+ * @property {(row?: HTMLElement, caret?: number, end?: number) => void} edit at a word
+ * @property {() => void} goToPlayhead
  * @property {() => void} closeRow
  * @property {(by: 1 | -1) => void} move
  * @property {() => Promise<HTMLElement[] | null>} undo
@@ -95,3 +104,9 @@ export const textOf = (row) => /** @type {HTMLElement} */ (row.querySelector("[d
 export const timeOf = (row) => row.querySelector("[data-play]")?.textContent ?? "";
 /** The row that something stands in. @param {EventTarget | null | undefined} target @returns {HTMLElement | null} */
 export const rowAround = (target) => (target instanceof Element ? target.closest("[data-utterance]") : null);
+
+/** The numbers of rows in the page, from 1, rising. @param {readonly HTMLElement[]} rows */
+export function numbersOf(rows) {
+  const wanted = new Set(rows);
+  return transcript().rows.flatMap(({ element }, index) => (wanted.has(element) ? [index + 1] : []));
+}

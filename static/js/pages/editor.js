@@ -10,7 +10,7 @@ import { isRegistered, register, run } from "../lib/commands.js";
 import { holdFiles } from "../lib/dropped-files.js";
 import { strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
-import { boundTo, shortcutFor } from "../lib/shortcuts.js";
+import { boundTo, isComposing, isText, shortcutFor, writes } from "../lib/shortcuts.js";
 import { rowById, transcript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
@@ -42,7 +42,7 @@ register({
   loop_row: () => listening.loop(),
   previous_row: () => transcript().move(-1),
   next_row: () => transcript().move(1),
-  playhead: () => transcript().following.back(),
+  playhead: () => transcript().goToPlayhead(),
   edit: () => transcript().edit(),
   close: () => transcript().closeRow(),
   undo: () => transcript().undo(),
@@ -64,7 +64,7 @@ let held = "";
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || document.querySelector("dialog[open]") || activates(event)) return;
   const shortcut = shortcutFor(event, situation(event.target), shortcuts.filter(({ command }) => isRegistered(command)));
-  if (!shortcut) return;
+  if (!shortcut) return void openByTyping(event);
   event.preventDefault();
   if (shortcut.command === "hold_to_play") held = event.code || event.key;
   if (!event.repeat || shortcut.repeats) run(shortcut.command);
@@ -74,6 +74,24 @@ document.addEventListener("keyup", (event) => {
   if (!held || held !== (event.code || event.key)) return;
   held = "";
   listening.release();
+});
+
+/** A letter typed on a row opens its field, and is written there. @param {KeyboardEvent} event */
+function openByTyping(event) {
+  const letter = /^\p{L}$/u.test(event.key) && writes(event) && !isComposing(event);
+  if (!letter || situation(event.target) !== "row") return;
+  transcript().edit();
+  if (!transcript().editing.row) transcript().say(text.only_reading);
+}
+
+/** A field that had nothing to take back, or to bring again, leaves the key to the transcript. */
+let tookBack = false;
+document.addEventListener("beforeinput", (event) => (tookBack ||= event.inputType.startsWith("history")), true);
+document.addEventListener("keydown", (event) => {
+  const command = isText(situation(event.target)) && !event.defaultPrevented ? shortcutFor(event, "page", shortcuts)?.command : "";
+  if (!["undo", "redo"].includes(command ?? "") || document.querySelector("dialog[open]")) return;
+  tookBack = false;
+  setTimeout(() => tookBack || run(command ?? ""));
 });
 
 /** Whether the key presses the button or moves the slider that has the focus. @param {KeyboardEvent} event */

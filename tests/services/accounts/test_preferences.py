@@ -13,6 +13,7 @@ DEFAULTS = {
     "typing_wait_ms": 1500,
     "speed": 100,
     "tab_plays": False,
+    "click_edits": False,
     "space_plays": False,
 }
 

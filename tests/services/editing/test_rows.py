@@ -19,6 +19,7 @@ from transcripts.services.editing.rows import (
     merge_rows,
     move_row,
     move_rows,
+    pass_words,
     split_row,
 )
 from transcripts.services.editing.utterances import Save, edit_utterance
@@ -278,3 +279,29 @@ def test_several_rows_move_with_their_words(
     with pytest.raises(NotPossible) as refused:
         move_rows(transcript=transcript, versions={row.pk: 2, below.pk: 2}, by_ms=-10_000_000, by=lin)
     assert refused.value.what == "shift"
+
+
+def test_words_pass_to_the_row_below_and_above(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User
+) -> None:
+    engine = heard(transcript)
+    pass_words(row=row, offset=3, base_version=1, to=below.pk, to_version=1, by=lin)
+    version, found = timed(transcript)
+    assert (version, [text for text, *_times in found]) == (2, ["欢迎", f"Lin 来。{SECOND}"])
+    assert heard(transcript) == engine
+    assert found[0][2] <= found[1][1]
+    below.refresh_from_db()
+    pass_words(row=below, offset=6, base_version=2, to=row.pk, to_version=2, by=lin)
+    assert [text for text, *_times in timed(transcript)[1]] == ["欢迎 Lin 来。", SECOND]
+    undo_change(transcript=transcript, by=lin)
+    undo_change(transcript=transcript, by=lin)
+    assert [text for text, *_times in timed(transcript)[1]] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("offset", [0, len(FIRST)])
+def test_no_row_is_left_without_words(
+    transcript: Transcript, row: Utterance, below: Utterance, lin: User, offset: int
+) -> None:
+    with pytest.raises(NotPossible) as refused:
+        pass_words(row=row, offset=offset, base_version=1, to=below.pk, to_version=1, by=lin)
+    assert (refused.value.what, timed(transcript)[0]) == ("split", 1)

@@ -27,6 +27,7 @@ from transcripts.services.editing.changes import (
     lock_transcript,
     shift_row,
 )
+from transcripts.services.editing.comment_anchors import move_comments
 from transcripts.services.editing.preparation import Preparation, mark_rows
 from transcripts.text import rows
 from transcripts.text.limits import MAX_TEXT
@@ -88,6 +89,40 @@ def merge_rows(
         return [(upper, {**_get_state(merged), **together}), *((row, {"removed": True}) for row in others)]
 
     return _change_rows(ChangeKind.MERGED, transcript.pk, versions, by, request_key, edits)
+
+
+def pass_words(
+    *, row: Utterance, offset: int, base_version: int, to: int, to_version: int, by: User, request_key: str = ""
+) -> Sequence[Utterance]:
+    """Gives the neighbour (`to` is its id) the words on its side of a code point of the row's text, with their times.
+
+    Raises NotPossible if the two are not neighbours, a half would have no word, or the neighbour would be too long.
+    """
+
+    def edits(seen: Mapping[int, Utterance], transcript: Transcript) -> list[Edit]:
+        order = list(transcript.utterances.visible().values_list("pk", flat=True))
+        step = order.index(to) - order.index(row.pk)
+        if step not in (-1, 1):
+            raise NotPossible("merge")
+        try:
+            left, right = rows.split_row(_to_text_row(seen[row.pk]), offset)
+        except ValueError as error:
+            raise NotPossible("split") from error
+        neighbour = _to_text_row(seen[to])
+        kept, given = (
+            (right, rows.merge_rows(neighbour, left)) if step < 0 else (left, rows.merge_rows(right, neighbour))
+        )
+        if len(given.text) > MAX_TEXT:
+            raise NotPossible("long")
+        return [(seen[to], {**_get_state(given), **UNVERIFIED}), (seen[row.pk], {**_get_state(kept), **UNVERIFIED})]
+
+    versions = {row.pk: base_version, to: to_version}
+    with transaction.atomic():
+        changed = _change_rows(ChangeKind.EDITED, row.transcript_id, versions, by, request_key, edits)
+        counts = move_comments(row.transcript, changed)
+        for concerned in changed:
+            concerned.open_comments = counts.get(concerned.pk, concerned.open_comments)
+        return changed
 
 
 def delete_row(*, row: Utterance, base_version: int, by: User, request_key: str = "") -> Sequence[Utterance]:

@@ -1,0 +1,107 @@
+// @ts-check
+/** At which word a row opens: the one that was clicked, or the one being spoken. */
+
+import { register } from "../lib/commands.js";
+import { carried, wordAround } from "../lib/splicing.js";
+import { Timeline } from "../lib/timeline.js";
+import { idOf, rowAround, textOf } from "../lib/transcript.js";
+import { caretAt } from "./word-highlight.js";
+
+/** The longest that systems let people take for a double click, in ms. */
+const TWICE_MS = 1000;
+/** Who hears a wrong word presses the key so much after its beginning, at the usual speed. */
+const REACTION_MS = 500;
+
+/** @typedef {{row: HTMLElement, from?: number, to?: number}} Place a word in the stored text of a row; without one, the row */
+
+export class Opening {
+  #page;
+  #audio;
+  #wordsOf;
+  /** The first of two clicks, which may have been on something that stood above the rows. */
+  #clicked = { row: "", at: 0 };
+  #wasPaused = true;
+
+  /**
+   * @param {import("../lib/transcript.js").Transcript} page
+   * @param {HTMLAudioElement} audio
+   * @param {(row: {id: string, start: number}) => import("../lib/words.js").Words | null} wordsOf
+   * @param {AbortSignal} signal
+   */
+  constructor(page, audio, wordsOf, signal) {
+    this.#page = page;
+    this.#audio = audio;
+    this.#wordsOf = wordsOf;
+    page.addEventListener("click", (event) => this.#noteClick(event), { signal, capture: true });
+    page.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
+    if (page.hasAttribute("data-may-edit")) signal.addEventListener("abort", register({ edit_spoken: () => this.#editSpoken() }));
+  }
+
+  /** The character at which a row opens where nothing was pointed at: the word being spoken. @param {HTMLElement} row */
+  caretIn(row) {
+    const spoken = this.#spokenAt(0);
+    return spoken?.row === row ? spoken.from : undefined;
+  }
+
+  /** @param {number} back in ms, from the playhead @returns {Place | null} null before anything was played */
+  #spokenAt(back) {
+    const audio = this.#audio;
+    const { rows } = this.#page;
+    if (!audio.currentTime && audio.paused) return null;
+    const { row: index, word } = new Timeline(rows).at(Math.max(0, audio.currentTime * 1000 - back), this.#wordsOf);
+    const row = rows[Math.max(0, index)];
+    const words = row && word >= 0 ? this.#wordsOf(row) : null;
+    return row ? { row: row.element, from: words?.from[word], to: words?.to[word] } : null;
+  }
+
+  #editSpoken() {
+    const audio = this.#audio;
+    const place = this.#spokenAt(audio.paused ? 0 : REACTION_MS * audio.playbackRate);
+    if (!place) return this.#page.edit();
+    const { row, from, to } = place;
+    const { editing } = this.#page;
+    const typed = editing.row === row ? editing.typing?.field.value : undefined;
+    const stored = String(textOf(row).textContent);
+    const [start, end] = [from, to].map((at) => (at !== undefined && typed !== undefined ? carried(at, stored, typed) : at));
+    this.#page.edit(row, start, end);
+    this.#page.following.bring(row);
+  }
+
+  /** @param {MouseEvent} event */
+  #noteClick(event) {
+    const row = rowAround(event.target);
+    if (!row || event.detail > 1) return;
+    this.#clicked = { row: idOf(row), at: event.timeStamp };
+    this.#wasPaused = this.#audio.paused;
+  }
+
+  /** @param {MouseEvent} event */
+  #doubleClick(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = rowAround(target);
+    if (!row || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
+    if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
+    const caret = caretAt(event.clientX, event.clientY);
+    const [from, to] = caret && caret.node === textOf(row).firstChild ? wordUnder(row, caret.offset) : [];
+    document.getSelection()?.removeAllRanges();
+    // The first of the two clicks started to play; who wants to write had silence before.
+    if (this.#wasPaused) this.#audio.pause();
+    this.#page.edit(row, from, to);
+  }
+}
+
+/**
+ * What the browser selected by the double click, or the word there.
+ * @param {HTMLElement} row
+ * @param {number} offset
+ * @returns {[number, number]}
+ */
+function wordUnder(row, offset) {
+  const node = textOf(row).firstChild;
+  const text = String(node?.textContent);
+  const selection = document.getSelection();
+  const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
+  if (!range || range.collapsed || range.startContainer !== node || range.endContainer !== node) return wordAround(text, offset);
+  const selected = text.slice(range.startOffset, range.endOffset);
+  return [range.startOffset, range.startOffset + selected.trimEnd().length];
+}
