@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.bench._hands import H, Hands, Mistake, mistakes, shape
+from tests.bench._hands import TOKEN, Hands, Mistake, mistakes, shape
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, field_of, opened, status, uploaded
 from tests.machine import chromium
@@ -67,12 +67,20 @@ class Person:
         self.page = page
         self.clip = clip
         self.hands = Hands()
+        self.parts: list[int] = []  # of how many rows each true row consists
         self.row: int | None = None  # the one with the keyboard
         self.caret: int | None = None  # in its field; None where that is closed
 
     def work(self) -> None:
-        self.shape_rows()
-        self.name_speakers()
+        self.cut_rows()
+        known: list[str] = []
+        for speaker, first, count in self.turns():
+            self.merge_rows(first, count)
+            if speaker and speaker not in known:
+                known.append(speaker)
+                self.introduce(speaker, len(known), first, count)
+            elif speaker:
+                self.assign(known.index(speaker) + 1, first, count)
         for number, true in enumerate(self.clip.rows):
             self.mend_row(number, mistakes(self.text(number), true.text))
             self.finish(number)
@@ -104,7 +112,7 @@ class Person:
         """The row gets the keyboard, its field closed."""
         if self.row == number and self.caret is None:
             return
-        hops = abs(number - self.row) if self.row is not None else 99
+        hops = abs(number - self.row) if self.row is not None else number + 1
         back = ("press", "Escape") if self.caret is not None else ("press", "Escape", 0)
         if self.hands.price(back, ("press", "Alt+ArrowDown", hops)) < self.hands.price(
             ("point",), ("press", "Escape", 0)
@@ -125,15 +133,17 @@ class Person:
 
     # --- Rows and speakers ---
 
-    def shape_rows(self) -> None:
+    def cut_rows(self) -> None:
         merged, cuts = shape(self.texts(), [row.text for row in self.clip.rows])
-        places = sorted([(number, 0) for number in merged] + [(cut.row, cut.at) for cut in cuts], reverse=True)
-        for number, at in places:
+        for cut in sorted(cuts, reverse=True):
             self.hands.decide()
-            if at:
-                self.split(number, at)
+            self.split(*cut)
+        lower = {number + sum(cut.row < number for cut in cuts) for number in merged}
+        for number in range(len(self.texts())):
+            if number in lower:
+                self.parts[-1] += 1
             else:
-                self.merge(number)
+                self.parts.append(1)
 
     def split(self, number: int, at: int) -> None:
         count = len(self.texts())
@@ -144,13 +154,17 @@ class Person:
         self.row, self.caret = number + 1, 0
         self.saved()
 
-    def merge(self, number: int) -> None:
-        count = len(self.texts())
-        self.go_to(number)
-        self.press("Alt+m")
-        expect(self.page.locator("[data-utterance]")).to_have_count(count - 1)
-        self.row = number - 1
-        self.saved()
+    def merge_rows(self, first: int, count: int) -> None:
+        """Each with the row above it, from the last."""
+        for number in range(first, first + count):
+            for lower in range(number + self.parts[number] - 1, number, -1):
+                before = len(self.texts())
+                self.hands.decide()
+                self.go_to(lower)
+                self.press("Alt+m")
+                expect(self.page.locator("[data-utterance]")).to_have_count(before - 1)
+                self.row = lower - 1
+                self.saved()
 
     def turns(self) -> Iterator[tuple[str, int, int]]:
         """Speaker, first row and number of rows."""
@@ -161,18 +175,7 @@ class Person:
                 first = number
         yield self.clip.rows[first].speaker, first, len(self.clip.rows) - first
 
-    def name_speakers(self) -> None:
-        known: list[str] = []
-        for speaker, first, count in self.turns():
-            if not speaker:
-                continue
-            if speaker not in known:
-                known.append(speaker)
-                self.introduce(speaker, first, count)
-            else:
-                self.assign(known.index(speaker) + 1, first, count)
-
-    def introduce(self, speaker: str, first: int, count: int) -> None:
+    def introduce(self, speaker: str, _key: int, first: int, count: int) -> None:
         """Through the menu of the row's speaker, once for all selected rows."""
         self.hands.decide()
         if count > 1:
@@ -294,58 +297,81 @@ class PersonNow(Person):
     """Selects turns, names speakers by key, edits the wrong word that was heard, and verifies everything at once."""
 
     way = "now"
-    heard: list[tuple[int, float]]
+    heard: tuple[int, int]  # the word that is selected when it was heard
     heard_at: float
 
-    def name_speakers(self) -> None:
-        """From each turn on to the end: the rows below get their own speaker in the next step."""
-        known: list[str] = []
-        for speaker, first, count in self.turns():
-            if not speaker:
+    def merge_rows(self, first: int, count: int) -> None:
+        """Rows that belong together are selected and merged at once."""
+        for number in range(first, first + count):
+            parts = self.parts[number]
+            if parts == 1:
                 continue
+            before = len(self.texts())
             self.hands.decide()
+            self.go_to(number)
+            self.press("Shift+ArrowDown", parts - 1)
+            self.press("Alt+m")
+            expect(self.page.locator("[data-utterance]")).to_have_count(before - parts + 1)
+            expect(self.element(number)).to_be_focused()
+            self.saved()
+
+    def select(self, first: int, count: int) -> None:
+        last = first + count - 1
+        if self.row == last:
+            self.press("Shift+ArrowUp", count - 1)
+        else:
             self.go_to(first)
             self.press("Shift+ArrowDown", count - 1)
-            if speaker in known:
-                self.press(str(known.index(speaker) + 1))
-            else:
-                known.append(speaker)
-                self.press(str(len(known)))
-                self.hands.decide()
-                expect(self.page.locator("speaker-menu [name=name]")).to_be_focused()
-                self.write(speaker)
-                self.press("Enter")
-            for number in range(first, first + count):
-                self.spoken(number, speaker)
-            self.row = first + count - 1
-            self.saved()
+            self.row = last
+
+    def introduce(self, speaker: str, key: int, first: int, count: int) -> None:
+        """A key that nobody has asks for the name."""
+        self.hands.decide()
+        self.select(first, count)
+        self.press(str(key))
+        self.hands.decide()
+        expect(self.page.locator("speaker-menu [name=name]")).to_be_focused()
+        self.write(speaker)
+        self.press("Enter")
+        for number in range(first, first + count):
+            self.spoken(number, speaker)
+
+    def assign(self, key: int, first: int, count: int) -> None:
+        self.hands.decide()
+        self.select(first, count)
+        self.press(str(key))
+        for number in range(first, first + count):
+            self.spoken(number, self.clip.rows[number].speaker)
 
     def mend_row(self, number: int, found: list[Mistake]) -> None:
         """In the order in which they are heard."""
         longer = 0
-        self.heard = self.times_of(number)
+        times = self.times_of(number)
         for start, end, right in found:
-            self.heard_at = next((ms for to, ms in self.heard if to >= end), self.heard[-1][1])
+            first, last, self.heard_at = next((word for word in times if word[1] >= end), times[-1])
+            self.heard = (first + longer, last + longer)
             self.mend(number, Mistake(start + longer, end + longer, right))
             longer += len(right) - (end - start)
 
     def mend(self, number: int, mistake: Mistake) -> None:
         """Where it is heard, where the caret is near, or where it is pointed at, whichever is cheapest."""
-        start, end, right = mistake
         self.hands.decide()
         is_open = self.row == number and self.caret is not None
-        away = abs(end - (self.caret or 0)) if is_open else 99
-        nearby = self.hands.price(("press", "ArrowRight", away), ("press", "Backspace", end - start))
-        heard = self.hands.price(("press", "Alt+i"), ("press", "Backspace", end - start))
-        pointed = self.hands.price(("point", 2), ("press", "Escape", 0)) + H
-        if nearby <= min(heard, pointed):
-            self.press("ArrowRight" if end >= (self.caret or 0) else "ArrowLeft", away)
-            self.replace(end - start, right)
-        elif heard <= pointed:
-            self.edit_heard(number, mistake)
-        else:
-            self.edit_pointed(number, mistake)
-        self.row, self.caret = number, start + len(right)
+        text = field_of(self.page).input_value() if is_open else self.text(number)
+        word = (mistake.end, mistake.end) if is_open else word_around(text, mistake)
+        ways = {
+            self.edit_heard: [("press", "Alt+i"), *correction(self.hands, text, *self.heard, mistake)],
+            self.edit_pointed: [("point", 1 if is_open else 2), *correction(self.hands, text, *word, mistake)],
+        }
+        if is_open and self.caret is not None:
+            ways[self.edit_nearby] = correction(self.hands, text, self.caret, self.caret, mistake)
+        cheapest = min(ways, key=lambda way: self.hands.price(*ways[way]))
+        cheapest(number, mistake)
+        self.row = number
+        self.caret = int(self.page.evaluate("document.activeElement.selectionEnd"))
+
+    def edit_nearby(self, _number: int, mistake: Mistake) -> None:
+        self.correct(mistake)
 
     def edit_heard(self, number: int, mistake: Mistake) -> None:
         """The key comes a reaction after the word; the rest is done from where the caret is then."""
@@ -355,9 +381,9 @@ class PersonNow(Person):
         self.page.evaluate("document.querySelector('audio').pause()")
         self.correct(mistake)
 
-    def times_of(self, number: int) -> list[tuple[int, float]]:
-        """Where the words of the row end, in its text and in the sound."""
-        found: list[tuple[int, float]] = self.page.evaluate(
+    def times_of(self, number: int) -> list[tuple[int, int, float]]:
+        """Where the words of the row begin and end in its text, and end in the sound."""
+        found: list[tuple[int, int, float]] = self.page.evaluate(
             """async (number) => {
                 const page = document.querySelector("flash-transcript");
                 const { id, start } = page.rows[number];
@@ -365,7 +391,7 @@ class PersonNow(Person):
                 let [unit, time] = [0, start];
                 return Array.from({ length: rows[id].w.length / 4 }, (_none, word) => {
                     const [gap, length, pause, lasts] = rows[id].w.slice(4 * word, 4 * word + 4);
-                    return [(unit += gap + length), (time += pause + lasts)];
+                    return [unit + gap, (unit += gap + length), (time += pause + lasts)];
                 });
             }""",
             number,
@@ -385,17 +411,23 @@ class PersonNow(Person):
         )
 
     def edit_pointed(self, number: int, mistake: Mistake) -> None:
-        x, y = self.point_at(number, mistake)
-        self.hands.point(2)
-        self.page.mouse.dblclick(x, y)
+        """A double click on the word opens the row with it selected; in an open field a click sets the caret."""
+        if self.row == number and self.caret is not None:
+            self.hands.point()
+            self.open(number, mistake.end)
+        else:
+            self.close()
+            self.hands.point(2)
+            self.page.mouse.dblclick(*self.point_at(number, mistake))
+            expect(field_of(self.page)).to_be_focused()
         self.correct(mistake)
 
     def point_at(self, number: int, mistake: Mistake) -> tuple[float, float]:
-        element = self.element(number)
-        if self.row == number and self.caret is not None:
-            self.close()
-        x, y = element.locator("[data-text]").evaluate(
-            """(element, [start, end]) => {
+        x, y = (
+            self.element(number)
+            .locator("[data-text]")
+            .evaluate(
+                """(element, [start, end]) => {
                 element.scrollIntoView({ block: "center" });
                 const range = document.createRange();
                 range.setStart(element.firstChild, start);
@@ -403,48 +435,71 @@ class PersonNow(Person):
                 const box = range.getBoundingClientRect();
                 return [box.x + box.width / 2, box.y + box.height / 2];
             }""",
-            [mistake.start, max(mistake.end, mistake.start + 1)],
+                [mistake.start, max(mistake.end, mistake.start + 1)],
+            )
         )
         return x, y
 
     def correct(self, mistake: Mistake) -> None:
-        """From what is selected to the mistake, in the cheapest way, and the right text."""
-        start, end, right = mistake
-        begin, finish = self.page.evaluate(
-            "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
-        )
-        if (begin, finish) == (start, end) and right:
-            self.write(right)
-        elif begin < finish == end and begin > start:
-            self.replace(begin - start + 1, right)
-        else:
-            self.move_to(begin, finish, end)
-            self.replace(end - start, right)
-
-    def move_to(self, begin: int, finish: int, at: int) -> None:
-        """An arrow first brings the caret to its end of what is selected."""
-        ways = {
-            "ArrowLeft": begin - at + int(begin < finish) if at <= begin else None,
-            "ArrowRight": at - finish + int(begin < finish) if at >= finish else None,
-        }
-        if begin < at < finish:
-            ways = {"ArrowLeft": None, "ArrowRight": None}
-            self.press("ArrowLeft")
-            self.press("ArrowRight", at - begin)
-        for key, times in ways.items():
-            if times is not None:
-                self.press(key, times)
-                return
+        """From where the caret is, or what is selected."""
+        field = field_of(self.page)
+        begin, finish = field.evaluate("(field) => [field.selectionStart, field.selectionEnd]")
+        for name, *arguments in correction(self.hands, field.input_value(), begin, finish, mistake):
+            getattr(self, name)(*arguments)
 
     def verify_all(self) -> None:
         self.hands.decide()
         last = len(self.clip.rows) - 1
         if self.row != last:
-            self.go_to(last)
+            self.press("Alt+ArrowDown", last - (self.row or 0))  # An open field moves along.
         self.press("Alt+Shift+Enter")
         for number in range(len(self.clip.rows)):
             expect(self.element(number)).to_have_attribute("data-verified", re.compile("."))
         self.close()
+
+    def export(self) -> None:
+        """By the menu's keys: a letter goes to the next format that begins with it."""
+        for extension in ("txt", "srt"):
+            self.hands.decide()
+            if extension == "txt":
+                self.press("Alt+Shift+S")
+            for _ in range(9):
+                if self.page.evaluate("document.activeElement.href ?? ''").find(f"/export/{extension}/") >= 0:
+                    break
+                self.press(extension[0])
+            with self.page.expect_download() as download:
+                self.press("Enter")
+            self.exported(extension, download.value.path().read_text())
+
+
+def word_around(text: str, mistake: Mistake) -> tuple[int, int]:
+    """What a double click in the middle of the mistake selects; of Chinese with its wrong words, a character."""
+    middle = (mistake.start + max(mistake.end - 1, mistake.start)) // 2
+    found = [word.span() for word in TOKEN.finditer(text) if word.start() <= middle < word.end()]
+    return found[0] if found else (mistake.end, mistake.end)
+
+
+def correction(hands: Hands, text: str, begin: int, finish: int, mistake: Mistake) -> list[tuple[Any, ...]]:
+    """The cheapest steps where `text[begin:finish]` is selected (or the caret stands there)."""
+    start, end, right = mistake
+    collapse = int(begin < finish)
+    ways: list[list[tuple[Any, ...]]] = []
+    if begin <= start and end <= finish and collapse:
+        over = text[begin:start] + right + text[end:finish]
+        ways.append([("write", over)] if over else [("press", "Backspace")])
+    for at, key in ((end, "Backspace"), (start, "Delete")):
+        for arrow, away in (("ArrowLeft", begin - at), ("ArrowRight", at - finish)):
+            if away >= 0:
+                moved = ("press", arrow, away + collapse)
+                ways.append([moved, ("press", key, end - start), *([("write", right)] if right else [])])
+        if begin < at < finish:
+            moved = [("press", "ArrowLeft"), ("press", "ArrowRight", at - begin)]
+            ways.append([*moved, ("press", key, end - start), *([("write", right)] if right else [])])
+    if collapse and finish == end and start < begin:
+        ways.append([("press", "Backspace", begin - start + 1), *([("write", right)] if right else [])])
+    if collapse and begin == start and finish < end:
+        ways.append([("press", "Delete", end - finish + 1), *([("write", right)] if right else [])])
+    return min(ways, key=lambda way: hands.price(*way))
 
 
 def measure(browser: Browser, folder: Path, clip: Clip, kind: type[Person], port: int, site: Site) -> Hands:
@@ -485,12 +540,15 @@ def main(folder: Path | None = None) -> None:
         site.start()
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
-            print("| recording | | keys | clicks | decisions | minutes |\n|---|---|---|---|---|---|")
+            print("| recording | | keys | clicks | decisions | minutes | to before |\n|---|---|---|---|---|---|---|")
             for clip in clips(folder):
                 found = {kind.way: measure(browser, ROOT / "test-results", clip, kind, port, site) for kind in WAYS}
                 for way, hands in found.items():
-                    counted = f"{hands.keys} | {hands.clicks} | {hands.decisions} | {hands.seconds / 60:.2f}"
-                    print(f"| {clip.name} | {way} | {counted} |")
+                    share = hands.seconds / found["before"].seconds
+                    counted = (
+                        f"{hands.keys} | {hands.clicks} | {hands.decisions} | {hands.seconds / 60:.2f} | {share:.2f}"
+                    )
+                    print(f"| {clip.name} | {way} | {counted} |", flush=True)
         finally:
             browser.close()
             site.stop()

@@ -33,6 +33,7 @@ def _commands() -> dict[str, str]:
         "playhead": _("Back to the playhead"),
         "find": _("Find"),
         "replace": _("Find and replace"),
+        "export": _("Export menu"),
         "next_hit": _("Next match"),
         "previous_hit": _("Previous match"),
         "select_above": _("Select the row above as well"),

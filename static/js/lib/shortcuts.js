@@ -51,6 +51,7 @@ export const SHORTCUTS = [
   { command: "playhead", keys: ["Alt+KeyG"], mac: ["Ctrl+KeyG"], where: "anywhere", group: "going" },
   { command: "find", keys: ["Alt+Slash"], mac: ["Ctrl+Slash"], where: "anywhere", group: "going" },
   { command: "replace", keys: ["Alt+Backslash"], mac: ["Ctrl+Backslash"], where: "anywhere", group: "going" },
+  { command: "export", keys: ["Alt+Shift+KeyS"], mac: ["Ctrl+Shift+KeyQ"], where: "anywhere", group: "going" },
   { command: "next_hit", keys: ["Alt+Shift+ArrowDown"], where: "anywhere", group: "going", repeats: true },
   { command: "previous_hit", keys: ["Alt+Shift+ArrowUp"], where: "anywhere", group: "going", repeats: true },
 

@@ -72,6 +72,21 @@ document.addEventListener("change", (event) => {
   if (field instanceof HTMLSelectElement && field.matches("[data-submit-on-change]")) field.form?.requestSubmit();
 });
 
+// In an open menu arrows go from one entry to the next, and a letter to the next with a word that begins with it.
+document.addEventListener("keydown", (event) => {
+  const held = event.target instanceof Element ? event.target.closest("details.menu[open] .menu-body :is(a, button)") : null;
+  if (!held || event.ctrlKey || event.altKey || event.metaKey) return;
+  const all = [.../** @type {NodeListOf<HTMLElement>} */ (held.closest(".menu-body")?.querySelectorAll("a, button") ?? [])];
+  const at = all.findIndex((item) => item === held);
+  const begins = (/** @type {HTMLElement} */ item) => (item.textContent ?? "").toLowerCase().split(/[\s.]+/).some((word) => word.startsWith(event.key.toLowerCase()));
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const letter = /^\p{L}$/u.test(event.key);
+  const next = by ? all[(at + by + all.length) % all.length] : letter ? [...all.slice(at + 1), ...all.slice(0, at)].find(begins) : null;
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
 // An open menu closes by a click elsewhere and by Escape, which gives the focus back.
 document.addEventListener("click", (event) => {
   const inside = event.target instanceof Element ? event.target.closest("details.menu") : null;

@@ -50,6 +50,16 @@ register({
   help: () => document.querySelector("key-settings")?.show?.(),
 });
 
+const exports = document.querySelector("details[data-exports]");
+if (exports instanceof HTMLDetailsElement) {
+  register({
+    export: () => {
+      exports.open = true;
+      exports.querySelector("a")?.focus();
+    },
+  });
+}
+
 let shortcuts = bound();
 preferences.onChange(() => (shortcuts = bound()));
 
