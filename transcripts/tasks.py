@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from transcripts import queue
+from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.comments.mail import send_notice
 from transcripts.services.recognition.run import run_transcription
+from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
 
 
@@ -18,6 +20,11 @@ def recognise(pk: UUID) -> None:
 @queue.register
 def prepare(pk: UUID) -> None:
     prepare_playback(pk)
+
+
+@queue.register
+def finish_upload(pk: UUID) -> None:
+    create_from_silent_upload(pk, get_personal_project)
 
 
 @queue.register

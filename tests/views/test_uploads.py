@@ -18,8 +18,10 @@ from django.urls import reverse
 from tests.conftest import AUDIO, DATA, HTMX
 from transcripts.audio import sandbox
 from transcripts.errors import NoRoom
+from transcripts.messages import QUOTAS
 from transcripts.models import Recording, Upload
 from transcripts.places import Places
+from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recordings import create
 from transcripts.views import uploads
 
@@ -97,6 +99,34 @@ def test_upload_of_somebody_else_is_not_there(data_dir: Any, lins_client: Client
     assert lins_client.get(answer["url"]).status_code == 405
     assert other.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX).status_code == 404
     assert (begin(other).json()["id"] != answer["id"], Upload.objects.count()) == (True, 2)
+
+
+def test_file_that_is_still_being_recorded(data_dir: Any, lins_client: Client) -> None:
+    fields = {"file_name": "Recording.wav", "modified_ms": 7, "language": "zh-CN"}
+    for _twice in range(2):
+        answer = lins_client.post(reverse("upload_create"), fields).json()
+    assert (answer["offset"], Upload.objects.get().options["language"]) == (0, "zh-CN")
+    assert send(lins_client, answer["url"], 0, SOUND[:5000]) == (204, "5000")
+    assert send(lins_client, answer["url"], 5000, b"") == (204, "5000")
+    assert send(lins_client, answer["url"], 5000, SOUND[5000:]) == (204, str(len(SOUND)))
+    taken = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
+    assert (taken.status_code, Recording.objects.get().size_bytes) == (200, len(SOUND))
+
+
+def test_recording_beyond_a_quota_is_403_with_a_sentence(data_dir: Any, lins_client: Client, settings: Any) -> None:
+    settings.QUOTAS = {**settings.QUOTAS, "person_bytes": 1000}
+    fields = {"file_name": "Recording.wav", "modified_ms": 7}
+    url = lins_client.post(reverse("upload_create"), fields).json()["url"]
+    headers = {"Upload-Offset": "0"}
+    refused = lins_client.patch(url, SOUND, content_type="application/offset+octet-stream", headers=headers)
+    assert (refused.status_code, refused.text) == (403, QUOTAS["person_bytes"])
+
+
+def test_recording_for_a_project_of_others_is_404(data_dir: Any, lins_client: Client, ana: User) -> None:
+    fields = {"file_name": "Recording.wav", "modified_ms": 7, "project": get_personal_project(ana).pk}
+    assert lins_client.post(reverse("upload_create"), fields).status_code == 404
+    bad = lins_client.post(reverse("upload_create"), {**fields, "project": "", "language": "xx"})
+    assert (bad.status_code, list(bad.json()["errors"])) == (422, ["language"])
 
 
 @pytest.mark.parametrize(("wanted", "taken"), [("1", 0), ("2", 1), ("", 1)])

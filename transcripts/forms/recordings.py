@@ -174,10 +174,10 @@ class UploadForm(OptionsForm):
 
 
 class ChunkForm(forms.Form):
-    """Describes a file that will arrive in chunks."""
+    """Describes a file that will arrive in chunks; one that is still being recorded has no size yet."""
 
     file_name = forms.CharField(max_length=300, strip=False)
-    size_bytes = forms.IntegerField(min_value=0, max_value=2**53)
+    size_bytes = forms.IntegerField(required=False, min_value=0, max_value=2**53)
     modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
 
 

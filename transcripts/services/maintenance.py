@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from transcripts import queue
-from transcripts.models import Installation, Recording, Transcription
+from transcripts.models import Installation, Recording, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
@@ -58,6 +58,9 @@ def enqueue_due_work() -> None:
         queue.enqueue("recognise", pk)
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):
         queue.enqueue("prepare", pk)
+    for upload in Upload.objects.growing():
+        if upload.is_silent:
+            queue.enqueue("finish_upload", upload.pk)
 
 
 def clean_up_files() -> None:
@@ -67,8 +70,9 @@ def clean_up_files() -> None:
     was restored from a backup may not know them yet.
     """
     day_ago = time.time() - 24 * 60 * 60
+    growing = {upload.path.name for upload in Upload.objects.growing()}  # A recording will be made of each.
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
-        if upload.is_file() and upload.stat().st_mtime < day_ago:
+        if upload.is_file() and upload.name not in growing and upload.stat().st_mtime < day_ago:
             upload.unlink(missing_ok=True)
     for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
         if half_made.stat().st_mtime < day_ago:

@@ -2,6 +2,9 @@
 
 `POST /uploads/` names the file and answers where to continue; `PATCH` with `Upload-Offset` sends the next chunk. Then
 `POST /recordings/` with `upload` makes a recording of the file. (After the tus protocol, without its extensions.)
+
+A file that is still being recorded has no `size_bytes`. It begins with the options of its recognition, grows with each
+chunk, and is whole when it is handed in, or else when nothing has come for a while; an empty chunk says that more will.
 """
 
 from __future__ import annotations
@@ -18,11 +21,16 @@ from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import NoRoom, OverQuota, WrongOffset
 from transcripts.forms.projects import get_chosen_project
-from transcripts.forms.recordings import ChunkForm, UploadForm
+from transcripts.forms.recordings import ChunkForm, OptionsForm, UploadForm
 from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
 from transcripts.queries.library import get_default_options
-from transcripts.services.recordings.uploads import MAX_CHUNK_BYTES, append_chunk, begin_upload
+from transcripts.services.recordings.uploads import (
+    MAX_CHUNK_BYTES,
+    append_chunk,
+    begin_growing_upload,
+    begin_upload,
+)
 
 OFFSET = "Upload-Offset"
 
@@ -33,7 +41,17 @@ def upload_create(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)
     try:
-        upload = begin_upload(by=request.user, **form.cleaned_data)
+        if form.cleaned_data["size_bytes"] is None:
+            del form.cleaned_data["size_bytes"]
+            project = get_chosen_project(request.user, request.POST)
+            options = OptionsForm(request.POST, defaults=get_default_options(project))
+            if not options.is_valid():
+                return JsonResponse({"errors": options.errors}, status=422)
+            upload = begin_growing_upload(
+                by=request.user, project=project, options=options.options, **form.cleaned_data
+            )
+        else:
+            upload = begin_upload(by=request.user, **form.cleaned_data)
     except OverQuota as error:
         return JsonResponse({"errors": {"size_bytes": [QUOTAS[error.quota]]}}, status=403)
     except NoRoom:
@@ -54,7 +72,10 @@ def upload_options(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["PATCH", "DELETE"])
 def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """204 and the new offset; 409 and the present offset if the chunk starts elsewhere. DELETE cancels the upload."""
+    """204 and the new offset; 409 and the present offset if the chunk starts elsewhere; 403 and why, above a quota.
+
+    DELETE cancels the upload.
+    """
     upload = access.upload_for(request.user, pk)
     if request.method == "DELETE":
         upload.delete()
@@ -66,4 +87,6 @@ def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
         offset = append_chunk(upload=upload, offset=int(given), chunk=request)
     except WrongOffset as wrong:
         return HttpResponse(status=409, headers={OFFSET: str(wrong.offset)})
+    except OverQuota as error:
+        return HttpResponse(QUOTAS[error.quota], status=403, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=204, headers={OFFSET: str(offset)})

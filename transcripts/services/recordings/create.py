@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from transcripts import queue
+from transcripts import access, queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
-from transcripts.errors import NotRecording, WrongOffset
+from transcripts.enums import Action
+from transcripts.errors import AlreadyRunning, NoRoom, NotRecording, OverQuota, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
 from transcripts.models import Project, Recording, Upload
 from transcripts.places import Busy
+from transcripts.queries.library import parse_kept_options
 from transcripts.services.importing.import_bundle import import_bundle
 from transcripts.services.importing.imports import attach_import, store_import
 from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription
+from transcripts.services.recordings.delete import bin_recording
 from transcripts.services.storage import tell_full_disk
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
 
 SAMPLE = Path(__file__).parents[2] / "sample/sample.ogg"
 
@@ -52,6 +60,7 @@ def create_recording(
     ask_track: bool = False,
     info: AudioInfo | None = None,
     imported: tuple[ImportedAnswer, KeptFiles] | None = None,
+    unfinished: Upload | None = None,
 ) -> Recording:
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
 
@@ -61,6 +70,8 @@ def create_recording(
     With `imported`, an answer and the files it is from, that becomes the transcript and nothing is recognised.
 
     A bundle brings its own title, options, track and transcript.
+
+    With `unfinished`, the upload that grows learns what was made of it so far. Raises AlreadyRunning if that happened.
 
     Raises NotRecording, OverQuota or NoRoom and leaves nothing behind if it can't be taken, and AlreadyImported. The
     file keeps its place until the rows are stored: a crash before leaves only a folder without a row, which `clean_up`
@@ -98,6 +109,8 @@ def create_recording(
             with transaction.atomic():
                 recording.save(force_insert=True)
                 request_transcription(recording=recording, options=options, by=by)
+                if unfinished and not Upload.objects.growing().filter(pk=unfinished.pk).update(recording=recording):
+                    raise AlreadyRunning
         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException:
         shutil.rmtree(recording.folder, ignore_errors=True)
@@ -127,9 +140,14 @@ def create_from_upload(
 
     Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, Busy or NoRoom. The upload stays until
     its recording is stored, unless it can't become one: a server that is busy or broken loses nothing.
+
+    What was made of it while its page was silent goes to the bin, if nobody has changed it.
     """
-    if upload.offset < upload.size_bytes:
+    if upload.size_bytes is not None and upload.offset < upload.size_bytes:
         raise WrongOffset(upload.offset)
+    if (half := upload.recording) and half.binned_at is None and half.size_bytes == upload.offset:
+        upload.delete()
+        return half
     upload.path.touch()  # An empty file has no chunk.
     try:
         recording = create_recording(
@@ -146,8 +164,49 @@ def create_from_upload(
             raise Busy from error
         upload.delete()
         raise
+    upload.refresh_from_db(fields=["recording"])
     upload.delete()
+    if (half := upload.recording) and not half.transcripts.filter(version__gt=1).exists():
+        bin_recording(recording=half, by=by)
     return recording
+
+
+def create_from_silent_upload(pk: UUID, get_own_project: Callable[[User], Project]) -> None:
+    """Creates a recording of what came of an upload that grows, if nothing more has come for a while.
+
+    It goes to the person's own project if they can't add it to the chosen one any more. The upload stays, in case its
+    page comes back. What can't be done now is tried again after the same while.
+    """
+    upload = Upload.objects.growing().select_related("by", "project").filter(pk=pk).first()
+    if upload is None or not upload.is_silent:
+        return
+    if not upload.offset:
+        upload.delete()
+        return
+    project = upload.project
+    if project is None or not access.may(upload.by, Action.EDIT, project):
+        project = get_own_project(upload.by)
+    copy = upload.path.with_name(f"{uuid.uuid4()}.copy")
+    try:
+        with tell_full_disk():
+            shutil.copyfile(upload.path, copy)
+        create_recording(
+            file=copy,
+            file_name=upload.file_name,
+            project=project,
+            options=parse_kept_options(upload.options),
+            by=upload.by,
+            unfinished=upload,
+        )
+    except NotRecording:
+        upload.delete()
+    except AlreadyRunning:
+        pass
+    except (NoRoom, OverQuota, Busy):
+        log.warning("No recording of upload %s could be made yet.", upload.pk, exc_info=True)
+        upload.path.touch()
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def create_from_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:

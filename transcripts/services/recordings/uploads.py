@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
-from transcripts.errors import NoRoom, WrongOffset
-from transcripts.models import Upload
-from transcripts.services.quotas import check_storage
+from transcripts.errors import NoRoom, OverQuota, WrongOffset
+from transcripts.flash.options import RecognitionOptions
+from transcripts.models import Project, Upload
+from transcripts.services.quotas import check_minutes, check_storage
 from transcripts.services.storage import check_free_space, tell_full_disk
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ RESERVED_FOR = timedelta(hours=1)
 
 
 def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User) -> Upload:
-    """The upload of that file, part of which may have arrived already. Raises NoRoom.
+    """The upload of that file, part of which may have arrived already. Raises NoRoom and OverQuota.
 
     From then on the disk is reserved for what is missing: of two that begin at once, both see the other's row.
     """
@@ -46,28 +48,57 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
     return upload
 
 
+def begin_growing_upload(
+    *, file_name: str, modified_ms: int, project: Project, options: RecognitionOptions, by: User
+) -> Upload:
+    """The upload of a file whose size nobody knows yet, part of which may have arrived. Raises OverQuota.
+
+    Whatever comes needs room for itself alone.
+    """
+    upload, is_new = Upload.objects.get_or_create(
+        by=by,
+        file_name=file_name,
+        size_bytes=None,
+        modified_ms=modified_ms,
+        defaults={"project": project, "options": options.to_json()},
+    )
+    if is_new:
+        try:
+            check_storage(project=project, by=by, more_bytes=1)
+            check_minutes(project=project, by=by, more_ms=0)
+        except OverQuota:
+            upload.delete()
+            raise
+    return upload
+
+
 def _count_reserved_bytes(but: Upload) -> int:
     """What is still to come of all other uploads that something came of lately."""
     since = timezone.now() - RESERVED_FOR
     others = Upload.objects.exclude(pk=but.pk)
-    return sum(upload.size_bytes - upload.offset for upload in others if upload.moved_at > since)
+    return sum(upload.size_bytes - upload.offset for upload in others if upload.size_bytes and upload.moved_at > since)
 
 
 def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
     """Writes the chunk at `offset` and returns how many bytes have arrived.
 
     Raises WrongOffset if the file does not end there, if it would get longer than announced, and for a chunk of more
-    than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, and then has written nothing.
+    than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, and OverQuota if a file that grows gets too large. Then
+    it has written nothing. An empty chunk shows that a page is still recording.
     """
     with tell_full_disk(), upload.path.open("ab", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         end = file.seek(0, 2)
         if offset != end:
             raise WrongOffset(end)
-        room = min(upload.size_bytes - end, MAX_CHUNK_BYTES)
+        room = MAX_CHUNK_BYTES if upload.size_bytes is None else min(upload.size_bytes - end, MAX_CHUNK_BYTES)
         data = chunk.read(room + 1)
         if len(data) > room:
             raise WrongOffset(end)
+        if upload.size_bytes is None:
+            check_storage(project=upload.project, by=upload.by, more_bytes=end + len(data))
+            check_free_space(settings.FILE_UPLOAD_TEMP_DIR, len(data) + _count_reserved_bytes(upload))
+            os.utime(file.fileno())
         try:
             written = 0
             while written < len(data):
@@ -79,7 +110,7 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
 
 
 def forget_stale_uploads() -> None:
-    """Deletes uploads of which nothing has arrived for a day."""
+    """Deletes uploads of which nothing has arrived for a day, and whose file is gone."""
     old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
     for upload in old:
         if not upload.path.exists():
