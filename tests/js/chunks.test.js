@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Refused, sendChunks } from "../../static/js/lib/chunks.js";
+import { GrowingFile } from "../../static/js/lib/growing-file.js";
 
 const FILE = new Blob(["abcdefghij"]);
 
@@ -77,7 +78,7 @@ for (const status of [401, 403, 413, 422, 507]) {
 test("a disk that is full ends no upload that has begun", async () => {
   const { state, transport } = server({ troubles: [204, 507] });
   const why = [];
-  await sendChunks(FILE, transport, { ...options().options, onWait: (status) => why.push(status) });
+  await sendChunks(FILE, transport, { ...options().options, onWait: ({ status }) => why.push(status) });
   assert.deepEqual([state.kept, why], ["abcdefghij", [507]]);
 });
 
@@ -91,4 +92,74 @@ test("a cancelled upload stops", async () => {
   };
   await assert.rejects(sendChunks(FILE, transport, options(controller).options), { name: "AbortError" });
   assert.equal(state.sent.length, 1);
+});
+
+function recording(...chunks) {
+  const file = new GrowingFile("Recording.webm", { type: "audio/webm", lastModified: 7 });
+  for (const chunk of chunks) file.add(new Blob([chunk]));
+  return file;
+}
+
+test("a recording is sent while it grows, and is whole when it ends", async () => {
+  const { state, transport } = server();
+  const file = recording("abc");
+  const sending = sendChunks(file, transport, options().options);
+  for (const chunk of ["defghi", "j"]) {
+    await new Promise((resolve) => setTimeout(resolve));
+    file.add(new Blob([chunk]));
+  }
+  file.end();
+  assert.equal(await sending, "u");
+  assert.deepEqual([state.kept, file.accepted, file.size], ["abcdefghij", 10, 10]);
+  assert.equal(await file.slice().text(), "abcdefghij");
+});
+
+test("in a pause an empty chunk says that there will be more", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { state, transport } = server();
+  const file = recording("abc");
+  const sending = sendChunks(file, transport, options().options);
+  while (state.sent.length < 3) {
+    await Promise.resolve();
+    context.mock.timers.tick(15_000);
+  }
+  file.end();
+  await sending;
+  assert.deepEqual(state.sent.slice(0, 3), [[0, "abc"], [3, ""], [3, ""]]);
+});
+
+test("what the server forgot is sent again from the beginning", async () => {
+  const { state, transport } = server({ troubles: [204, 404] });
+  const file = recording("abcdefghij");
+  file.end();
+  const send = transport.send;
+  transport.send = async (...given) => {
+    const answer = await send(...given);
+    if (answer.status === 404) state.kept = "";
+    return answer;
+  };
+  await sendChunks(file, transport, options().options);
+  assert.equal(state.kept, "abcdefghij");
+});
+
+for (const status of [0, 401, 403, 507]) {
+  test(`a recording waits until ${status} passes`, async () => {
+    const { state, transport } = server({ begins: [status], troubles: [status] });
+    const file = recording("abcdefghij");
+    file.end();
+    const why = [];
+    await sendChunks(file, transport, { ...options().options, onWait: (answer) => why.push(answer.status) });
+    assert.deepEqual([state.kept, why], ["abcdefghij", [status, status]]);
+  });
+}
+
+test("a discarded recording is not handed in", async () => {
+  const controller = new AbortController();
+  const { transport } = server();
+  const file = recording("abc");
+  const sending = sendChunks(file, transport, options(controller).options);
+  await new Promise((resolve) => setTimeout(resolve));
+  controller.abort();
+  file.end();
+  await assert.rejects(sending, { name: "AbortError" });
 });

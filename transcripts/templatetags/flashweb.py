@@ -128,6 +128,31 @@ def library_strings() -> SafeString:
         "too_large": _("{file}: The server does not accept files this large."),
         "no_connection": _("{file}: The connection broke. The file was not saved."),
         "server_error": _("{file}: The server could not accept the file. It was not saved."),
+        "discard": _("Discard"),
+        "recording_name": _("Recording of {time}"),
+        "recorded_offline": _(
+            "No connection. What is recorded is kept on this device, and sent when the server responds."
+        ),
+        "recorded_signed_out": _(
+            "You are signed out. Sign in again in another tab: what is recorded is kept on this device until then."
+        ),
+        "recorded_waiting": _("What is recorded is kept on this device, and sent as soon as the server accepts it."),
+        "pause": _("Pause"),
+        "resume": _("Resume"),
+        "paused": _("Paused"),
+        "interrupted": _("The microphone is silent: another app or a call is using it."),
+        "microphone_denied": _(
+            "This page may not use the microphone. Allow it in the browser's settings for this site, then try again."
+        ),
+        "microphone_missing": _("No microphone was found. Connect one, then try again."),
+        "microphone_busy": _(
+            "The microphone cannot be used; another program may be using it. Close that, then try again."
+        ),
+        "microphone_insecure": _(
+            "Browsers give a page the microphone only over HTTPS. Open this site by its https:// address to record "
+            "here."
+        ),
+        "cannot_record": _("This browser cannot record. Record with another app, then add the file."),
     }
     return json_script(strings, "library-strings")
 

@@ -1,15 +1,24 @@
 // @ts-check
-import { Refused, mayPass, sendChunks } from "../lib/chunks.js";
+import { Refused, TAKEN, mayPass, sendChunks } from "../lib/chunks.js";
 import { holdsFiles } from "../lib/dropped-files.js";
 import { fill, megabytes } from "../lib/format.js";
+import { GrowingFile } from "../lib/growing-file.js";
 import { partOf, strings } from "../lib/html.js";
-import { csrfToken, post } from "../lib/http.js";
+import { csrfToken } from "../lib/http.js";
+import { pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
 
 const AT_ONCE = 2;
 
 /**
  * One file, or the address of one, with the options as they stood when it was added.
- * @typedef {{name: string, file: File | null, body: FormData, item: HTMLElement, running: AbortController | null, asking: boolean, url: string}} Upload
+ * @typedef {{name: string, file: File | GrowingFile | null, body: FormData, item: HTMLElement, running: AbortController | null, asking: boolean, url: string, forget: () => void}} Upload
+ */
+
+/**
+ * A file that comes from elsewhere in the page, by the event `file:add`. `fields` are the options it was begun with;
+ * without them they are set to those of now. `controls` stand in its row while it grows, and `forget` is called when
+ * the server has it, or when it is cancelled.
+ * @typedef {{file: File | GrowingFile, fields: Record<string, string> | null, controls: HTMLElement | null, forget: () => void}} Given
  */
 
 /**
@@ -35,6 +44,7 @@ class UploadArea extends HTMLElement {
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
     document.addEventListener("drop", (event) => this.#drop(event), { signal });
+    this.addEventListener("file:add", (event) => this.#addGiven(/** @type {CustomEvent<Given>} */ (event).detail), { signal });
     this.#take(input); // what was chosen while this script was still under way
     window.addEventListener("beforeunload", (event) => this.#uploads.length && event.preventDefault(), { signal });
   }
@@ -81,28 +91,38 @@ class UploadArea extends HTMLElement {
     for (const file of event.dataTransfer?.files ?? []) this.#add(file);
   }
 
-  /** @param {File | string} source a file, or an address */
-  #add(source) {
+  /** @param {Given} given */
+  #addGiven(given) {
+    this.#add(given.file, given);
+  }
+
+  /**
+   * @param {File | GrowingFile | string} source a file, or an address
+   * @param {Given} [given]
+   */
+  #add(source, given) {
     const template = partOf(this, "[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     const name = typeof source === "string" ? source : source.name;
-    const body = new FormData(partOf(this, "form", HTMLFormElement));
-    body.delete("csrfmiddlewaretoken");
-    body.delete("file");
-    body.delete("url");
+    const body = this.#choices(given);
     if (typeof source === "string") body.set("url", source);
     const file = typeof source === "string" ? null : source;
-    const upload = { name, file, body, item, running: /** @type {AbortController | null} */ (null), asking: false, url: "" };
+    const forget = given?.forget ?? (() => {});
+    /** @type {Upload} */
+    const upload = { name, file, body, item, running: null, asking: false, url: "", forget };
     partOf(item, "[data-name]", HTMLElement).textContent = name;
     partOf(item, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", name);
     const { signal } = this.#abort;
-    partOf(item, "[data-cancel]", HTMLElement).addEventListener("click", () => this.#cancel(upload), { signal });
-    partOf(item, "[data-dismiss]", HTMLElement).addEventListener("click", () => item.remove(), { signal });
+    const cancel = partOf(item, "[data-cancel]", HTMLElement);
+    cancel.addEventListener("click", () => this.#mayCancel(upload), { signal });
+    partOf(item, "[data-dismiss]", HTMLElement).addEventListener("click", () => (item.remove(), forget()), { signal });
+    if (file instanceof GrowingFile) cancel.textContent = this.#text.discard;
+    if (given?.controls) item.append(given.controls);
     partOf(item, "[data-retry]", HTMLElement).addEventListener(
       "click",
       () => {
         item.remove();
-        this.#add(source);
+        this.#add(source, given);
       },
       { signal },
     );
@@ -112,10 +132,25 @@ class UploadArea extends HTMLElement {
     this.#next();
   }
 
+  /**
+   * The fields of the form but for the files. @param {Given} [given] @returns {FormData}
+   */
+  #choices(given) {
+    const body = new FormData(partOf(this, "form", HTMLFormElement));
+    for (const name of ["csrfmiddlewaretoken", "file", "url"]) body.delete(name);
+    if (!given) return body;
+    given.fields ??= Object.fromEntries([...body].map(([name, value]) => [name, String(value)]));
+    const kept = new FormData();
+    for (const [name, value] of Object.entries(given.fields)) kept.set(name, value);
+    return kept;
+  }
+
+  /** Few at once; but what is being recorded waits for nothing. */
   #next() {
-    const running = this.#uploads.filter((upload) => upload.running).length;
+    const running = this.#uploads.filter((upload) => upload.running && !isLive(upload)).length;
     const waiting = this.#uploads.filter((upload) => !upload.running && !upload.asking);
-    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) void this.#send(upload);
+    for (const upload of waiting.filter(isLive)) void this.#send(upload);
+    for (const upload of waiting.filter((other) => !isLive(other)).slice(0, Math.max(0, AT_ONCE - running))) void this.#send(upload);
   }
 
   /** @param {Upload} upload */
@@ -127,14 +162,17 @@ class UploadArea extends HTMLElement {
       const response = await this.#sent(upload, running.signal);
       if (response.status === 300) this.#ask(upload, await response.text());
       else this.#done(upload);
+      if (response.status === 200) upload.forget();
       if (response.status === 200 || response.status === 422) this.#answered(item, await response.text());
       else if (response.status !== 300) this.#refuse(item, fill(this.#trouble(response.status), { file: name }), true);
     } catch (error) {
       if (running.signal.aborted) return;
       this.#done(upload);
       const answer = error instanceof Refused ? error.answer : { status: 0 };
+      if (answer.status === TAKEN) return this.#taken(upload);
       this.#refuse(item, fill(answer.reason ? `{file}: ${answer.reason}` : this.#trouble(answer.status), { file: name }), true);
     }
+    if (upload.file instanceof GrowingFile && item.dataset.state === "refused") this.#offer(item, upload.file);
     this.#next();
   }
 
@@ -150,11 +188,12 @@ class UploadArea extends HTMLElement {
       if (file) {
         const onSent = (/** @type {number} */ bytes) => {
           progress.value = file.size ? bytes / file.size : 0;
+          if (isLive(upload)) return this.#show(item, "recording", "");
           const values = { sent: megabytes(bytes, file.size), total: megabytes(file.size) };
           this.#show(item, "sending", fill(this.#text.sent, values));
         };
-        const onWait = (/** @type {number} */ status) => this.#show(item, "waiting", this.#waiting(status));
-        body.set("upload", await sendChunks(file, transportOf(upload, file, signal), { signal, onSent, onWait }));
+        const onWait = (/** @type {import("../lib/chunks.js").Answer} */ answer) => this.#showWaiting(upload, answer);
+        body.set("upload", await sendChunks(file, transportOf(file, upload, signal), { signal, onSent, onWait }));
       }
       progress.removeAttribute("value");
       this.#show(item, "checking", this.#text.checking);
@@ -164,7 +203,7 @@ class UploadArea extends HTMLElement {
       // It was taken in already, and only the answer was lost.
       if (response.status === 404 && again) return location.reload(), response;
       if (!file || (response.status !== 409 && response.status !== 507 && !mayPass(response.status))) return response;
-      this.#show(item, "waiting", this.#waiting(response.status));
+      this.#showWaiting(upload, response);
       if (again) await pauseOf(Math.min(1000 * 2 ** again, 30_000), signal);
     }
   }
@@ -217,13 +256,40 @@ class UploadArea extends HTMLElement {
     this.#uploads = this.#uploads.filter((other) => other !== upload);
   }
 
+  /** It became a recording in another way, such as by a worker while this page was away. @param {Upload} upload */
+  #taken(upload) {
+    upload.forget();
+    upload.item.remove();
+    removeUpload(upload.url);
+    if (!this.#uploads.length) location.reload();
+  }
+
   /**
    * Why it goes on by itself only later.
-   * @param {number} status
+   * @param {Upload} upload
+   * @param {{status: number, reason?: string}} answer
    */
-  #waiting(status) {
-    if (status === 507) return this.#text.no_room;
-    return status === 503 ? this.#text.busy : this.#text.broken;
+  #showWaiting(upload, { status, reason }) {
+    const { file, item } = upload;
+    const text = this.#text;
+    const sentence = status === 507 ? text.no_room : status === 503 ? text.busy : text.broken;
+    if (!(file instanceof GrowingFile)) return this.#show(item, "waiting", sentence);
+    const kept = status === 401 ? text.recorded_signed_out : status === 0 ? text.recorded_offline : text.recorded_waiting;
+    this.#show(item, isLive(upload) ? "recording" : "waiting", reason ? `${reason} ${kept}` : kept);
+    this.#offer(item, file);
+  }
+
+  /**
+   * The recording as a file, once it is complete, for who does not want to wait for the server.
+   * @param {HTMLElement} item
+   * @param {GrowingFile} file
+   */
+  #offer(item, file) {
+    const link = partOf(item, "[data-save]", HTMLAnchorElement);
+    link.hidden = !file.ended;
+    if (link.hidden || link.href) return;
+    link.href = URL.createObjectURL(file.slice());
+    link.download = file.name;
   }
 
   /** @param {number} status */
@@ -266,13 +332,23 @@ class UploadArea extends HTMLElement {
     partOf(item, "[data-dismiss]", HTMLElement).hidden = false;
   }
 
+  /** What was recorded here is nowhere else: it is asked about first. @param {Upload} upload */
+  #mayCancel(upload) {
+    if (!(upload.file instanceof GrowingFile)) return this.#cancel(upload);
+    const dialog = partOf(document, "#discard-dialog", HTMLDialogElement);
+    dialog.returnValue = "";
+    dialog.showModal();
+    const answer = () => dialog.returnValue === "discard" && this.#cancel(upload);
+    dialog.addEventListener("close", answer, { once: true, signal: this.#abort.signal });
+  }
+
   /** @param {Upload} upload */
   #cancel(upload) {
     this.#done(upload);
     upload.running?.abort();
     upload.item.remove();
-    const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
-    if (upload.url) fetch(upload.url, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+    upload.forget();
+    removeUpload(upload.url);
     this.#next();
   }
 
@@ -287,78 +363,7 @@ class UploadArea extends HTMLElement {
   }
 }
 
-/**
- * @param {Upload} upload
- * @param {File} file
- * @param {AbortSignal} signal
- * @returns {import("../lib/chunks.js").Transport}
- */
-function transportOf(upload, file, signal) {
-  return {
-    async begin() {
-      const answer = await begin(file);
-      upload.url = answer.url ?? upload.url;
-      return answer;
-    },
-    send: (url, offset, chunk, onSent) => send(url, offset, chunk, onSent, signal),
-    wait: (ms) => pauseOf(ms, signal),
-  };
-}
-
-/**
- * @param {File} file
- * @returns {Promise<import("../lib/chunks.js").Answer>}
- */
-async function begin(file) {
-  const fields = { file_name: file.name, size_bytes: String(file.size), modified_ms: String(file.lastModified) };
-  const response = await post("/uploads/", fields).catch(() => null);
-  if (!response) return { status: 0 };
-  const answer = await response.json().catch(() => ({}));
-  const reason = Object.values(answer.errors ?? {}).flat()[0];
-  return { status: response.status, id: answer.id, url: answer.url, offset: answer.offset, chunkBytes: answer.chunk_bytes, reason };
-}
-
-/**
- * One chunk, by the one way of sending that tells how far it is.
- * @param {string} url
- * @param {number} offset
- * @param {Blob} chunk
- * @param {(bytes: number) => void} onSent
- * @param {AbortSignal} signal
- * @returns {Promise<import("../lib/chunks.js").Answer>}
- */
-function send(url, offset, chunk, onSent, signal) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    const abort = () => request.abort();
-    signal.addEventListener("abort", abort);
-    request.upload.addEventListener("progress", (event) => onSent(event.loaded));
-    request.addEventListener("loadend", () => {
-      signal.removeEventListener("abort", abort);
-      resolve({ status: request.status, offset: Number(request.getResponseHeader("Upload-Offset") ?? NaN) });
-    });
-    request.open("PATCH", url);
-    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
-    request.setRequestHeader("Upload-Offset", String(offset));
-    request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
-    request.send(chunk);
-  });
-}
-
-/**
- * @param {number} ms
- * @param {AbortSignal} signal
- * @returns {Promise<void>} at the end of the pause, or when the connection is back, or when it is cancelled
- */
-function pauseOf(ms, signal) {
-  return new Promise((resolve) => {
-    const end = new AbortController();
-    const done = () => (clearTimeout(timer), end.abort(), resolve());
-    const timer = setTimeout(done, ms);
-    window.addEventListener("online", done, { signal: end.signal });
-    signal.addEventListener("abort", done, { signal: end.signal });
-  });
-}
+/** Whether it is being recorded now. @param {Upload} upload */
+const isLive = ({ file }) => file instanceof GrowingFile && !file.ended;
 
 customElements.define("upload-area", UploadArea);

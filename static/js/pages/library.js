@@ -1,5 +1,7 @@
 // @ts-check
 import "../elements/upload-area.js";
+// Its parts are added to those of the area above.
+import "../elements/audio-recorder.js";
 
 const dialog = document.getElementById("delete-dialog");
 /** The row that the question is about; it may be swapped while the question stands. */

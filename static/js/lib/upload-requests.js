@@ -1,0 +1,91 @@
+// @ts-check
+/** The requests of an upload, as `chunks.js` asks for them. */
+
+import { TAKEN } from "./chunks.js";
+import { GrowingFile } from "./growing-file.js";
+import { csrfToken, post } from "./http.js";
+
+/** @param {string} url */
+export function removeUpload(url) {
+  const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
+  if (url) fetch(url, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+}
+
+/**
+ * @param {File | GrowingFile} file
+ * @param {{url: string, body: FormData}} upload learns its address; `body` has the options of the recognition
+ * @param {AbortSignal} signal
+ * @returns {import("../lib/chunks.js").Transport}
+ */
+export function transportOf(file, upload, signal) {
+  return {
+    async begin() {
+      const answer = await begin(file, upload.body);
+      upload.url = answer.url ?? upload.url;
+      const isTaken = file instanceof GrowingFile && file.ended && file.accepted === file.size && answer.offset === 0;
+      return isTaken && file.size ? { status: TAKEN } : answer;
+    },
+    send: (url, offset, chunk, onSent) => send(url, offset, chunk, onSent, signal),
+    wait: (ms) => pauseOf(ms, signal),
+  };
+}
+
+/**
+ * @param {File | GrowingFile} file
+ * @param {FormData} body the options, by which a recording is made of what came, should nothing more come
+ * @returns {Promise<import("../lib/chunks.js").Answer>}
+ */
+async function begin(file, body) {
+  const named = { file_name: file.name, modified_ms: String(file.lastModified) };
+  const options = Object.fromEntries([...body].map(([name, value]) => [name, String(value)]));
+  const fields = file instanceof GrowingFile ? { ...options, ...named } : { ...named, size_bytes: String(file.size) };
+  const response = await post("/uploads/", fields).catch(() => null);
+  if (!response) return { status: 0 };
+  const answer = await response.json().catch(() => ({}));
+  const reason = Object.values(answer.errors ?? {}).flat()[0];
+  return { status: response.status, id: answer.id, url: answer.url, offset: answer.offset, chunkBytes: answer.chunk_bytes, reason };
+}
+
+/**
+ * One chunk, by the one way of sending that tells how far it is.
+ * @param {string} url
+ * @param {number} offset
+ * @param {Blob} chunk
+ * @param {(bytes: number) => void} onSent
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("../lib/chunks.js").Answer>}
+ */
+function send(url, offset, chunk, onSent, signal) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    signal.addEventListener("abort", abort);
+    request.upload.addEventListener("progress", (event) => onSent(event.loaded));
+    request.addEventListener("loadend", () => {
+      signal.removeEventListener("abort", abort);
+      const reason = request.status === 403 ? request.responseText : "";
+      resolve({ status: request.status, offset: Number(request.getResponseHeader("Upload-Offset") ?? NaN), reason });
+    });
+    request.open("PATCH", url);
+    request.setRequestHeader("Content-Type", "application/offset+octet-stream");
+    request.setRequestHeader("Upload-Offset", String(offset));
+    request.setRequestHeader("HX-Request", "true");
+    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.send(chunk);
+  });
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} at the end of the pause, or when the connection is back, or when it is cancelled
+ */
+export function pauseOf(ms, signal) {
+  return new Promise((resolve) => {
+    const end = new AbortController();
+    const done = () => (clearTimeout(timer), end.abort(), resolve());
+    const timer = setTimeout(done, ms);
+    window.addEventListener("online", done, { signal: end.signal });
+    signal.addEventListener("abort", done, { signal: end.signal });
+  });
+}
