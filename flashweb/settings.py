@@ -129,7 +129,7 @@ DATABASES = {"default": env.database("DATABASE_URL", default=DATA_DIR / "flashwe
 UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", 2 * 1024**3, least=1024 * 1024)  # of files in one request
 # Each kind has threads of its own: what reads the files it is sent, and what searches or exports.
-FILE_ADDRESSES = frozenset({"recording_create", "recording_import", "imports", "upload"})
+FILE_ADDRESSES = frozenset({"recording_create", "recording_receive", "recording_import", "imports", "upload"})
 WORK_ADDRESSES = frozenset(
     {
         "search",

@@ -36,6 +36,7 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+PERMISSIONS = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +53,8 @@ class SignedInRequest(HtmxRequest):
 
 
 class ContentSecurityPolicy:
-    """Lets browsers load and run our own files only, and keeps pages out of search engines.
+    """Lets browsers load and run our own files only, asks no more of devices than the microphone, for our own pages,
+    and keeps these out of search engines.
 
     `request.csp_nonce` is for styles that a library inserts.
     """
@@ -65,6 +67,7 @@ class ContentSecurityPolicy:
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
 

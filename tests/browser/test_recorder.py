@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.people import Troubles
-from tests.conftest import ANSWER
+from tests.conftest import ANSWER, AUDIO
 from tests.processes import Site, wait_for
 from transcripts.flashserver.server import FlashServer
 
@@ -127,6 +128,44 @@ def test_recording_can_be_discarded_after_a_question(phone: Page, scripted: Site
     wait_for("end of the upload", lambda: not parts(scripted) - left)
     phone.reload()
     assert count_made(phone) == before
+
+
+SHARE = """async ([name, content]) => {
+    await navigator.serviceWorker.getRegistrations().then(([first]) => new Promise((resolve) => {
+        const worker = first.active ?? first.waiting ?? first.installing;
+        const check = () => worker.state === "activated" && resolve();
+        worker.addEventListener("statechange", check);
+        check();
+    }));
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], name, {type: "audio/wav"}));
+    const form = document.createElement("form");
+    Object.assign(form, {method: "post", enctype: "multipart/form-data", action: "/recordings/received/"});
+    const field = form.appendChild(document.createElement("input"));
+    Object.assign(field, {type: "file", name: "file", files: transfer.files});
+    document.body.append(form);
+    form.submit();
+}"""
+
+
+def test_recording_that_another_app_shares_waits_for_its_person_to_sign_in(phone: Page, scripted: Site) -> None:
+    expect_worker(phone)
+    cookies = phone.context.cookies()
+    phone.context.clear_cookies()
+    with phone.expect_navigation(url=re.compile("/accounts/login/")):
+        phone.evaluate(SHARE, ["shared.wav", base64.b64encode((AUDIO / "zh_welcome.wav").read_bytes()).decode()])
+    phone.context.add_cookies(cookies)  # type: ignore[arg-type]
+    phone.goto(scripted.url)
+    expect(phone.get_by_role("link", name="shared")).to_be_visible()
+    phone.reload()
+    expect(phone.get_by_role("link", name="shared")).to_be_visible()
+    expect(phone.locator(".upload")).to_have_count(0)
+
+
+def expect_worker(page: Page) -> None:
+    count = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+    wait_for("service worker", lambda: page.evaluate(count) == 1)
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,8 @@ OF_PEOPLE: dict[str, Ways] = {
     "upload_create": write(status=422, action=None),
     "upload_options": read(None),
     "recording_create": write(status=302, htmx=422, action=None),
+    # Before anything else: that no other site sends it.
+    "recording_receive": read(None, 302) | write(status=403, action=None),
     "recording_sample": write(status=302, htmx=200, action=None),
     "imports": read(None) | write(status=422, action=None),
     "exports": read(None),
@@ -188,6 +190,8 @@ OF_ONE: dict[str, Ways] = {
 # What somebody without an account gets too.
 OF_EVERYBODY: dict[str, Ways] = {
     "healthz": read(None, nobody=200),
+    "manifest": read(None, nobody=200),
+    "share_worker": read(None, nobody=200),
     "set_language": {method: Way(None, {"language": "en"}, 302) for method in METHODS},
     "first_sign_in": read(None, 302),
     "invitation": read(None, nobody=200) | write(status=302, action=None),

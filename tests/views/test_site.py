@@ -65,6 +65,7 @@ def test_every_page_lets_only_our_own_files_run(transcript: Transcript, lins_cli
         )
         assert (answer.headers["X-Frame-Options"], answer.headers["X-Content-Type-Options"]) == ("DENY", "nosniff")
         assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert "microphone=(self)" in answer.headers["Permissions-Policy"]
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert len(nonces) == len(answers)
 

@@ -10,13 +10,14 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access
 from transcripts.audio.results import AudioInfo
 from transcripts.enums import Action
-from transcripts.errors import NotFound, NotRecording, OverQuota, WrongOffset
+from transcripts.errors import NotAllowed, NotFound, NotRecording, OverQuota, WrongOffset
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
 from transcripts.forms.recordings import TitleForm, TrackForm, UploadForm
 from transcripts.messages import QUOTAS, explain_busy, explain_refusal
@@ -93,6 +94,21 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     if form.cleaned_data["keep_as_default"]:
         set_default_options(project=project, options=form.options, by=request.user)
     return _respond_with_recordings(request, taken, refused)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def recording_receive(request: SignedInRequest) -> HttpResponse:
+    """Adds what another app on a phone shares with this one, where no service worker has kept it for the library.
+
+    Browsers send it by themselves, without a token, and say that no page of another site did.
+    """
+    if request.method != "POST":  # after the form to sign in
+        messages.error(request, _("The recording did not arrive, as you were signed out. Share it again."))
+        return redirect("library")
+    if request.headers.get("Sec-Fetch-Site") not in {"none", "same-origin"}:
+        raise NotAllowed
+    return recording_create(request)
 
 
 @require_POST

@@ -110,7 +110,7 @@ class UploadArea extends HTMLElement {
     const forget = given?.forget ?? (() => {});
     /** @type {Upload} */
     const upload = { name, file, body, item, running: null, asking: false, url: "", forget };
-    partOf(item, "[data-name]", HTMLElement).textContent = name;
+    partOf(item, "[data-name]", HTMLElement).textContent = file instanceof GrowingFile ? name.replace(/\.\w+$/, "") : name;
     partOf(item, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", name);
     const { signal } = this.#abort;
     const cancel = partOf(item, "[data-cancel]", HTMLElement);
@@ -126,7 +126,8 @@ class UploadArea extends HTMLElement {
       },
       { signal },
     );
-    this.#show(item, "waiting", this.#text.waiting);
+    if (isLive(upload)) this.#show(item, "recording", "");
+    else this.#show(item, "waiting", this.#text.waiting);
     partOf(this, "[data-uploads]", HTMLElement).append(item);
     this.#uploads.push(upload);
     this.#next();

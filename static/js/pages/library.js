@@ -3,6 +3,9 @@ import "../elements/upload-area.js";
 // Its parts are added to those of the area above.
 import "../elements/audio-recorder.js";
 
+// It works below its own address alone, where other apps share recordings, so that no page waits for it.
+void navigator.serviceWorker?.register("/recordings/received/worker.js", { type: "module" }).catch(() => {});
+
 const dialog = document.getElementById("delete-dialog");
 /** The row that the question is about; it may be swapped while the question stands. */
 let asked = { url: "", row: "" };
