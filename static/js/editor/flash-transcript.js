@@ -18,6 +18,7 @@ import { Playhead } from "./playhead.js";
 import { addRowButtons } from "./row-buttons.js";
 import { RowList } from "./row-list.js";
 import { Structure } from "./structure.js";
+import { isTap } from "./touch.js";
 import { WordHighlight, characterAt } from "./word-highlight.js";
 
 /**
@@ -262,7 +263,7 @@ export class FlashTranscript extends HTMLElement {
    * @param {MouseEvent} event
    */
   #playClicked(row, event) {
-    const plain = event.button === 0 && event.detail <= 1 && !event.shiftKey && !event.altKey;
+    const plain = event.button === 0 && event.detail <= 1 && !event.shiftKey && !event.altKey && isTap(event);
     if (!plain || !(document.getSelection()?.isCollapsed ?? true)) return;
     const edits = this.#mayEdit && ownPreferences().values.click_edits && !event.ctrlKey && !event.metaKey;
     if (edits) return this.edit(row, Math.max(0, characterAt(textOf(row), event.clientX, event.clientY)));

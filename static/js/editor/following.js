@@ -95,8 +95,7 @@ export class Following {
   #aimAt(row, again) {
     cancelAnimationFrame(this.#aiming);
     if (!row.isConnected || row.hidden) return;
-    const by = scrollFor(row.getBoundingClientRect(), visibleBand());
-    if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });
+    showBox(row.getBoundingClientRect());
     if (again) this.#aiming = requestAnimationFrame(() => this.#aimAt(row, again - 1));
   }
 
@@ -146,13 +145,20 @@ export class Following {
   }
 }
 
+/** Scrolls what is so far out of sight into it. @param {DOMRect} box in the window */
+export function showBox(box) {
+  const by = scrollFor(box, visibleBand());
+  if (Math.abs(by) >= 2) window.scrollBy({ top: by, behavior: "instant" });
+}
+
 /**
- * The part of the window in which rows can be read: below the bar, and above the transport of a phone and the sheet over
- * it.
+ * The part of the window in which rows can be read: below the bar, and above the transport of a phone, the sheet over it
+ * and a keyboard on the screen.
  */
 function visibleBand() {
   const top = Math.max(0, document.querySelector("[data-deck]")?.getBoundingClientRect().bottom ?? 0);
   const covers = [...document.querySelectorAll("#player, [data-panel] side-panel")].map((cover) => cover.getBoundingClientRect());
   const lows = covers.filter((cover) => cover.top > top && cover.width >= window.innerWidth).map((cover) => cover.top);
-  return { top, bottom: Math.min(window.innerHeight, ...lows) };
+  const { offsetTop, height } = window.visualViewport ?? { offsetTop: 0, height: window.innerHeight };
+  return { top: Math.max(top, offsetTop), bottom: Math.min(window.innerHeight, offsetTop + height, ...lows) };
 }

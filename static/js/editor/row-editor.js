@@ -160,14 +160,36 @@ export class RowEditor extends HTMLElement {
   #characterAt(x, y) {
     const { field } = this;
     const caret = field.selectionStart;
-    // A field tells nothing of where its characters stand: the same text in the same place does.
+    const before = caret > 0 && this.#measure((text) => contains(text, caret - 1, x, y));
+    return Math.max(0, before ? caret - 1 : Math.min(caret, field.value.length - 1));
+  }
+
+  /** Where the caret stands in the window. */
+  get caretBox() {
+    const { field } = this;
+    if (!field.value) return field.getBoundingClientRect();
+    return this.#measure((text) => {
+      const range = document.createRange();
+      range.setStart(text, Math.max(0, field.selectionStart - 1));
+      range.setEnd(text, Math.max(1, field.selectionStart));
+      return range.getBoundingClientRect();
+    });
+  }
+
+  /**
+   * A field tells nothing of where its characters stand: the same text in the same place does.
+   * @template T
+   * @param {(text: Text) => T} measure
+   * @returns {T}
+   */
+  #measure(measure) {
     const copy = document.createElement("p");
     copy.className = "row-field row-copy";
-    copy.textContent = field.value;
+    copy.textContent = this.field.value;
     this.append(copy);
-    const before = caret > 0 && contains(/** @type {Text} */ (copy.firstChild), caret - 1, x, y);
+    const measured = measure(/** @type {Text} */ (copy.firstChild));
     copy.remove();
-    return Math.max(0, before ? caret - 1 : Math.min(caret, field.value.length - 1));
+    return measured;
   }
 
   /** @param {InputEvent} event */

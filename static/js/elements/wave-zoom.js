@@ -10,7 +10,7 @@ const LONGEST_S = 20;
 const SHORTEST_S = 8;
 const CLICK_PX = 4;
 const EDGE_PX = 8;
-const FINGER_PX = 16;
+const FINGER_PX = 22;
 const HATCH_PX = 6;
 /** So many rows before the window may still reach into it. */
 const LONG_ROWS = 3;
@@ -63,6 +63,8 @@ export class WaveZoom extends HTMLElement {
       { signal },
     );
     this.addEventListener("pointerdown", (event) => this.#startDrag(event), { signal });
+    // A thumb that holds an edge scrolls nothing, whichever way it slips.
+    this.addEventListener("touchstart", (event) => this.#edge && event.preventDefault(), { signal, passive: false });
     this.addEventListener("pointermove", (event) => this.#findEdge(event), { signal });
     this.addEventListener("pointerleave", () => this.#markEdge(null), { signal });
     const observer = new ResizeObserver(repaint);

@@ -6,6 +6,7 @@ import "../editor/row-editor.js";
 import "../elements/flash-player.js";
 import { sidePanels } from "../editor/deferred.js";
 import { Listening } from "../editor/listening.js";
+import { watchKeyboard } from "../editor/touch.js";
 import { isRegistered, register, run } from "../lib/commands.js";
 import { holdFiles } from "../lib/dropped-files.js";
 import { strings } from "../lib/html.js";
@@ -187,5 +188,7 @@ function measure() {
   if (element && getComputedStyle(element).position === "fixed") setHeight("--transport", element);
   else document.documentElement.style.removeProperty("--transport");
 }
+
+watchKeyboard();
 
 void sidePanels.then(({ Live }) => new Live(transcript(), new AbortController().signal));
