@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench._hands import B, H, K, M, P, Cut, Hands, Mistake, keys_of, mistakes, shape
+from tests.bench._hands import B, Cut, H, Hands, K, M, Mistake, P, keys_of, mistakes, shape
 
 
 @pytest.mark.parametrize(

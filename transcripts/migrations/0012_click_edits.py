@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('transcripts', '0009_encrypted_secrets'),
+        ("transcripts", "0011_growing_uploads"),
     ]
 
     operations = [
