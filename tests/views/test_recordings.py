@@ -214,6 +214,8 @@ def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> No
         assert (shown in text, "hx-get" in text, "/cancel/" in text, "/retry/" in text) == (True, True, True, False)
     text = row(state="sending", sent_bytes=1024, total_bytes=2048)
     assert 'value="1024" max="2048"' in text
+    text = row(state="sending", sent_bytes=0, total_bytes=2048)
+    assert ("Waiting to send" in text, "0 bytes" in text, 'max="2048"' in text) == (True, False, False)
     text = row(state="failed", error="busy", logid="20261123080000ABCDEF0123456789ABCD")
     assert "The service is busy." in text
     assert "20261123080000ABCDEF0123456789ABCD" in text
