@@ -152,8 +152,8 @@ def run(site: Site, scenario: Any) -> Any:
         try:
             return await scenario
         finally:
-            while get_watcher().listeners:
-                await asyncio.sleep(0.01)
+            while watching := get_watcher()._task:
+                await watching
             await site.close()
 
     return asyncio.run(whole())
@@ -180,13 +180,17 @@ def test_events_are_in_the_language_of_their_reader(site: World, lin: User, name
     who = dict(READ)[name]
     handler = Site()
 
+    def edit() -> None:
+        edit_utterance(utterance=row, save=Save(text="欢迎。", base_version=row.version), by=lin)
+        connections.close_all()
+
     async def scenario() -> list[Read]:
         after = f"?after={row.transcript.version}"
         path, session = site.url(name, who) + after, site.sessions.get(who, "")
         reading = [
             asyncio.create_task(handler.read(path, one, session, until="event: change")) for one in LANGUAGES * 2
         ]
-        await sync_to_async(edit_utterance)(utterance=row, save=Save(text="欢迎。", base_version=row.version), by=lin)
+        await sync_to_async(edit)()
         return await asyncio.wait_for(asyncio.gather(*reading), 30)
 
     row.transcript.refresh_from_db()
