@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.services.at_once import at_once
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Change, Speaker, Transcript, Utterance
@@ -27,7 +29,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance, take_o
 from transcripts.text.finding import Mode, Search
 from transcripts.text.signs import Spacing
 
-ROWS = 2 * BATCH
+ROWS = BATCH + 100
 
 
 @pytest.fixture
@@ -217,3 +219,27 @@ def test_undo_of_many_rows_says_what_a_colleague_has_changed_since(
     assert other.text == "丙"
     assert long.changes.last().undoes == long.changes.get(version=2)
     assert long.utterances.filter(text="大家,好").count() == ROWS - 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("keys", "undone"), [(("a", "b"), 2), (("a", "a"), 1)])
+def test_two_undos_at_once_undo_two_changes_and_one_request_one(
+    long: Transcript, lin: User, keys: tuple[str, str], undone: int
+) -> None:
+    shift(long, lin)
+    shift(Transcript.objects.get(pk=long.pk), lin)
+    done = at_once(*(partial(undo_change, transcript=long, by=lin, request_key=key) for key in keys))
+    assert [len(rows) for rows in done] == [ROWS, ROWS]
+    assert long.changes.filter(kind=ChangeKind.UNDONE).count() == undone
+    assert set(long.utterances.values_list("version", flat=True)) == {3 + undone}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_change_of_many_rows_twice_at_once_is_made_once(long: Transcript, lin: User) -> None:
+    seen = versions(long)
+    works = [partial(verify_rows, transcript=long, versions=seen, on=True, by=lin, request_key="a")] * 2
+    works += [partial(shift_rows, transcript=long, by_ms=10, by=lin, request_key="b")] * 2
+    done = at_once(*works[:2]), at_once(*works[2:])
+    assert [len(rows) for rows in done[0]] == [ROWS, ROWS]
+    assert done[1][0] == done[1][1]
+    assert long.changes.count() == 3

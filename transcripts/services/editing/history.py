@@ -76,10 +76,15 @@ def _reverse_change(
                     step.prepare()
                 return step.store(locked, kind, by, request_key)
         except EditConflict as conflict:
-            if step is None or step.change.version not in acknowledged:
-                conflict.change = step.change.version if step else 0
+            if repeated := find_repeated_change(transcript, request_key):
+                return get_changed_rows(repeated)
+            if step is None:
                 raise
-            passed.update((step.change.version, *step.along))
+            if not step.is_undone():  # else another request of the same person was faster
+                if step.change.version not in acknowledged:
+                    conflict.change = step.change.version
+                    raise
+                passed.update((step.change.version, *step.along))
             step = None
 
 
@@ -111,6 +116,9 @@ class _Step:
             cuts = any(map(_is_cut, self._revisions))
         self._whole = self._whole or cuts
         self._preparation.prepare(pks)
+
+    def is_undone(self) -> bool:
+        return Change.objects.filter(undoes=self.change).exists()
 
     def store(self, transcript: Transcript, kind: ChangeKind, by: User, request_key: str) -> Sequence[Utterance]:
         """The rows that change. Raises EditConflict."""
