@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,3 +147,26 @@ def test_probe_of_a_missing_file_is_no_word_about_audio(tmp_path: Path) -> None:
 def test_probe_takes_any_file_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes((AUDIO / "zh_percent.mp3").read_bytes())
     assert probe(tmp_path / name).duration_ms == 8000
+
+
+@pytest.mark.parametrize(
+    ("clip", "separate"),
+    [("en_phone_garage_stereo.ogg", True), ("odd/stereo_48k_two_voices.flac", True), ("en_jfk.flac", False)],
+)
+def test_channels_with_a_voice_each_are_noticed(clip: str, separate: bool) -> None:
+    assert probe(AUDIO / clip).has_separate_voices == separate
+
+
+def test_silent_channel_is_no_second_voice(tmp_path: Path) -> None:
+    sound = np.random.default_rng(1).normal(0, 3000, 5 * 8000).astype("<i2")
+    silent = np.stack([sound, np.zeros_like(sound)], axis=1)
+    assert not probe(encode_stereo(tmp_path / "one.wav", silent)).has_separate_voices
+
+
+def encode_stereo(path: Path, samples: np.ndarray[Any, Any]) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples.tobytes())
+    return path

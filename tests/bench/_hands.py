@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 K, P, B, H, M = 0.2, 1.1, 0.1, 0.4, 1.35
 AT_SIGHT = 4
+NEAR_TOKENS = 3
 PINYIN = 3
 HAN = re.compile(r"[\u3400-\u9fff]")
 HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -151,13 +152,15 @@ def shape(rows: Sequence[str], true: Sequence[str]) -> tuple[list[int], list[Cut
     """The rows that have to be merged with the one above, and the places where rows have to be cut."""
     ours = [(token, number, at) for number, row in enumerate(rows) for token, at in _placed(row)]
     theirs = [(token, number) for number, row in enumerate(true) for token, _at in _placed(row)]
-    ends = _matched(ours, theirs)
-    wanted = {ends[index] for index in range(1, len(theirs)) if theirs[index][1] != theirs[index - 1][1]}
+    places, sure = _matched(ours, theirs)
     starts = {index for index in range(1, len(ours)) if ours[index][1] != ours[index - 1][1]}
-    # An edge that fell into a stretch of mistakes is the next one that the rows have.
-    edges = {min(starts, key=lambda start, edge=edge: abs(start - edge), default=edge): edge for edge in wanted}
-    near = {edge: start for start, edge in edges.items() if abs(start - edge) <= 2}
-    kept = {near.get(edge, edge) for edge in wanted}
+    kept: set[int] = set()
+    for index in range(1, len(theirs)):
+        if theirs[index][1] != theirs[index - 1][1]:
+            edge = places[index]
+            near = min(starts, key=lambda start, edge=edge: abs(start - edge), default=edge)  # type: ignore[misc]
+            # An edge among mistakes is the one that the rows have there.
+            kept.add(near if index not in sure and abs(near - edge) <= NEAR_TOKENS else edge)
     merged = sorted(ours[index][1] for index in starts - kept)
     cuts = [Cut(ours[index][1], ours[index][2]) for index in sorted(kept - starts)]
     return merged, cuts
@@ -167,11 +170,16 @@ def _placed(row: str) -> list[tuple[str, int]]:
     return [(found.group().lower(), found.start()) for found in TOKEN.finditer(row) if found.group().strip(" ,.，。")]
 
 
-def _matched(ours: Sequence[tuple[str, int, int]], theirs: Sequence[tuple[str, int]]) -> dict[int, int]:
-    """For each true token the recognised one that stands in its place."""
+def _matched(
+    ours: Sequence[tuple[str, int, int]], theirs: Sequence[tuple[str, int]]
+) -> tuple[dict[int, int], set[int]]:
+    """For each true token the recognised one that stands in its place; and those that are the same."""
     matcher = SequenceMatcher(None, [one[0] for one in ours], [one[0] for one in theirs], autojunk=False)
     found: dict[int, int] = {}
-    for _kind, i, j, k, n in matcher.get_opcodes():
+    same: set[int] = set()
+    for kind, i, j, k, n in matcher.get_opcodes():
         for index in range(k, n):
             found[index] = i + round((index - k) * (j - i) / (n - k))
-    return found
+        if kind == "equal":
+            same.update(range(k, n))
+    return found, same

@@ -317,3 +317,13 @@ def test_recording_at_an_address_tells_it(transcript: Transcript, lins_client: C
     assert "No recording was found at this web address." in page
     row = lins_client.get(reverse("recording", args=[transcript.recording_id]), headers=HTMX).text
     assert ("Cannot be played" in row, "0 bytes" in row) == (True, False)
+
+
+@pytest.mark.parametrize(("query", "ticked"), [("", False), ("?speakers=true", True)])
+def test_telling_speakers_apart_is_offered_ticked(
+    transcript: Transcript, lins_client: Client, query: str, ticked: bool
+) -> None:
+    page = lins_client.get(reverse("transcription_create", args=[transcript.recording_id]) + query).text
+    field = re.search(r'<input type="checkbox"[^>]*name="speakers"[^>]*>', page)
+    assert field
+    assert ("checked" in field[0]) == ticked

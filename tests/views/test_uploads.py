@@ -148,6 +148,22 @@ def test_upload_of_several_tracks_asks_which_is_meant(
     assert Recording.objects.get().track == taken
 
 
+@pytest.mark.parametrize(("answered", "split"), [("split", True), ("", False)])
+def test_upload_with_a_voice_on_each_channel_asks_for_one_speaker_a_channel(
+    data_dir: Any, lins_client: Client, answered: str, split: bool
+) -> None:
+    stereo = (AUDIO / "en_phone_garage_stereo.ogg").read_bytes()
+    answer = begin(lins_client, file_name="call.ogg", size_bytes=len(stereo)).json()
+    send(lins_client, answer["url"], 0, stereo)
+    hand_in = {"upload": answer["id"], "track": "ask", "channels": "ask"}
+    asked = lins_client.post(reverse("recording_create"), hand_in, headers=HTMX)
+    assert (asked.status_code, "One speaker a channel?" in asked.text) == (300, True)
+    assert Recording.objects.count() == 0
+    told = lins_client.post(reverse("recording_create"), {**hand_in, "channels": answered}, headers=HTMX)
+    assert told.status_code == 200
+    assert Recording.objects.get().transcriptions.get().options.get("channel_split", False) == split
+
+
 def test_upload_of_a_single_track_asks_nothing(data_dir: Any, lins_client: Client) -> None:
     answer = begin(lins_client).json()
     send(lins_client, answer["url"], 0, SOUND)

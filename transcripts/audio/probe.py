@@ -24,7 +24,7 @@ from transcripts.audio.source import (
     open_audio,
     read_members,
 )
-from transcripts.audio.tracks import choose_track, read_labels, sample_tracks
+from transcripts.audio.tracks import TrackSample, choose_track, read_labels, sample_tracks
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -48,6 +48,7 @@ def probe(path: Path, *, track: int | None = None) -> AudioInfo:
         if frame is None:
             raise NotAudio(Reason.UNREADABLE)
         channels = frame.layout.nb_channels
+        stereo = _sample_stereo(path, source.track) if channels == 2 else TrackSample()
         info = AudioInfo(
             container=source.container.format.name,
             codec=source.stream.codec_context.codec.canonical_name,
@@ -55,10 +56,11 @@ def probe(path: Path, *, track: int | None = None) -> AudioInfo:
             rate_hz=frame.sample_rate,
             duration_ms=_sum_claims(source),
             has_video=_has_video(source.container),
-            api_format=_find_api_format(path, source, channels),
+            api_format="" if stereo.has_opposites else _find_api_format(path, source, channels),
             tracks=tracks,
             track=source.track,
             unread_bytes=_count_unread_bytes(path),
+            has_separate_voices=stereo.has_separate_voices,
         )
     refuse_too_long(path, info.duration_ms)
     if info.duration_ms is not None and info.duration_ms > MAX_DURATION_MS:
@@ -121,8 +123,7 @@ def _has_video(container: InputContainer) -> bool:
 
 
 def _find_api_format(path: Path, source: Source, channels: int) -> str:
-    """The format where the API takes these bytes and hears all of them: 16-bit PCM WAV, MP3, Ogg Opus of one or two
-    channels that do not cancel each other out."""
+    """The format where the API takes these bytes: 16-bit PCM WAV, MP3, Ogg Opus of one or two channels."""
     names = source.container.format.name, source.stream.codec_context.codec.canonical_name
     if channels > 2 or len(source.container.streams.audio) != 1 or source.later_members:
         return ""
@@ -130,9 +131,9 @@ def _find_api_format(path: Path, source: Source, channels: int) -> str:
         kind = sniff_container(file.read(64))
         if names != _SENT_AS_IS.get(kind) or not is_plain(file, kind):
             return ""
-    return "" if channels == 2 and _has_opposites(path) else kind
+    return kind
 
 
-def _has_opposites(path: Path) -> bool:
+def _sample_stereo(path: Path, track: int) -> TrackSample:
     with open_container(path) as container:
-        return any(sample.has_opposites for sample in sample_tracks(container).values())
+        return sample_tracks(container).get(track, TrackSample())

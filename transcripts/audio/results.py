@@ -68,6 +68,8 @@ class AudioInfo:
     """The number of the one described, which has speech if any has."""
     unread_bytes: int = 0
     """What follows the sound in the file and could not be read as more of it."""
+    has_separate_voices: bool = False
+    """Its two channels seem to have one speaker each."""
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> AudioInfo:

@@ -27,6 +27,9 @@ _VOICED = 0.5  # of the power returns one period later
 _MIN_VOICED = 0.1
 _MIN_SWING_DB = 4.5
 _MIN_SPEECH = 0.05  # share of seconds from which a track counts as one with speech
+_ALONE = 4.0  # a channel is heard alone where it is so much louder than the other
+_MIN_ALONE = 0.5  # of the audible seconds, in calls with a person on each channel
+_MIN_EACH_ALONE = 0.1
 _SOUND_COUNTS = 0.05  # how much sound of any kind counts beside speech
 
 
@@ -37,6 +40,20 @@ class TrackSample:
     has_opposites: bool = False
     """Channels would cancel each other out."""
     seconds: list[Samples] = field(default_factory=list)
+    sides: list[tuple[float, float]] = field(default_factory=list)
+    """How loud both channels of a stereo track are in each second."""
+
+    @property
+    def has_separate_voices(self) -> bool:
+        """Mostly one of two channels is heard alone, now this one, now that one."""
+        audible = [(left, right) for left, right in self.sides if max(left, right) > _AUDIBLE]
+        alone = [
+            sum(one > _ALONE * other for one, other in audible),
+            sum(other > _ALONE * one for one, other in audible),
+        ]
+        return (
+            bool(audible) and sum(alone) >= _MIN_ALONE * len(audible) and min(alone) >= _MIN_EACH_ALONE * len(audible)
+        )
 
     @property
     def speech_share(self) -> float:
@@ -151,6 +168,9 @@ class _Listener:
         mixer = self._mixers.setdefault(channels, ChannelMixer(channels, 1))
         whole = len(block) // _RATE_HZ * _RATE_HZ
         self.sample.seconds.extend(mixer.mix(block[:whole])[0].reshape(-1, _RATE_HZ))
+        if channels == 2:
+            levels = np.sqrt(np.square(block[:whole].reshape(-1, _RATE_HZ, 2)).mean(axis=1))
+            self.sample.sides.extend((float(left), float(right)) for left, right in levels)
         self.sample.has_opposites = any(mixer.has_opposites for mixer in self._mixers.values())
         self._waiting = [block[whole:]]
 

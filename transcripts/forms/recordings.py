@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from transcripts.forms.fields import FilesField, FlagInput
 from transcripts.messages import name_track
 from transcripts.options import Kind, OptionError
 
-ASK_TRACK, MOST_TRACKS = "ask", 8
+ASK, MOST_TRACKS = "ask", 8
 
 WIDGETS: dict[Kind, forms.Widget] = {
     Kind.FLAG: FlagInput(),
@@ -119,7 +120,7 @@ class TrackForm(forms.Form):
 
 def _list_track_choices() -> list[tuple[str, str]]:
     numbered = [(str(number), _("Track %(number)s") % {"number": number}) for number in range(1, MOST_TRACKS + 1)]
-    return [(ASK_TRACK, _("Ask, if a file has several")), ("", _("The one with speech")), *numbered]
+    return [(ASK, _("Ask, if a file has several")), ("", _("The one with speech")), *numbered]
 
 
 class UploadForm(OptionsForm):
@@ -140,7 +141,17 @@ class UploadForm(OptionsForm):
         error_messages={"invalid": gettext_lazy("The web address must start with http:// or https://.")},
     )
     track = forms.ChoiceField(
-        required=False, choices=_list_track_choices, initial=ASK_TRACK, label=gettext_lazy("Audio track")
+        required=False, choices=_list_track_choices, initial=ASK, label=gettext_lazy("Audio track")
+    )
+    channels = forms.ChoiceField(
+        required=False,
+        choices=[
+            (ASK, gettext_lazy("Ask, if each of two has its own speaker")),
+            ("", gettext_lazy("As the option below says")),
+            ("split", gettext_lazy("One speaker a channel")),
+        ],
+        initial=ASK,
+        label=gettext_lazy("Channels"),
     )
     keep_as_default = forms.BooleanField(
         required=False, label=gettext_lazy("Use these options for later recordings too")
@@ -148,7 +159,7 @@ class UploadForm(OptionsForm):
 
     @property
     def more(self) -> list[forms.BoundField]:
-        return [self["track"], *super().more]
+        return [self["track"], self["channels"], *super().more]
 
     @property
     def chosen_track(self) -> int | None:
@@ -158,7 +169,11 @@ class UploadForm(OptionsForm):
 
     @property
     def asks_track(self) -> bool:
-        return bool(self.cleaned_data["track"] == ASK_TRACK)
+        return bool(self.cleaned_data["track"] == ASK)
+
+    @property
+    def asks_channels(self) -> bool:
+        return bool(self.cleaned_data["channels"] == ASK)
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -168,6 +183,8 @@ class UploadForm(OptionsForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if not self.errors and cleaned["channels"] == "split":
+            self.options = replace(self.options, channel_split=True)
         if not self.errors and not any(cleaned.get(name) for name in ("file", "upload", "url")):
             raise forms.ValidationError(_("Choose a file first."))
         return cleaned

@@ -30,6 +30,7 @@ from transcripts.services.projects.projects import set_default_options
 from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import cancel_transcription, retry_transcription
 from transcripts.services.recordings.create import (
+    ChannelsNotChosen,
     TrackNotChosen,
     create_from_address,
     create_from_sample,
@@ -72,10 +73,13 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
                     by=request.user,
                     track=form.chosen_track,
                     ask_track=form.asks_track,
+                    ask_channels=form.asks_channels,
                 )
             )
         except TrackNotChosen as several:
             return _ask_track(request, pk, several.info)
+        except ChannelsNotChosen:
+            return render(request, "transcripts/_channels_question.html", {"upload": pk}, status=300)
         except NotRecording as error:
             refused.append(explain_refusal(upload.file_name, error.reason))
         except WrongOffset:

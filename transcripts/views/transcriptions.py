@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -25,7 +26,10 @@ def transcription_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Recognises the recording again with other options, or another of its tracks; its transcripts do not change."""
     recording = access.recording_for(request.user, pk, Action.EDIT)
     sent = request.POST if request.method == "POST" else None
-    form = OptionsForm(sent, defaults=get_last_options(recording))
+    options = get_last_options(recording)
+    if request.GET.get("speakers") == "true":
+        options = replace(options, speakers=True)
+    form = OptionsForm(sent, defaults=options)
     track_form = TrackForm(sent, tracks=recording.audio_tracks, taken=recording.track) if recording.tracks else None
     if form.is_valid() and (track_form is None or track_form.is_valid()):
         track = track_form.chosen if track_form else recording.track

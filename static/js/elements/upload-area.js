@@ -226,7 +226,7 @@ class UploadArea extends HTMLElement {
   }
 
   /**
-   * Asks which of the file's audio tracks is meant, and hands it in again with the answer. Others go on meanwhile.
+   * Asks which of the file's audio tracks is meant, or what its channels are, and hands it in again with the answer. Others go on meanwhile.
    * @param {Upload} upload
    * @param {string} html the question
    */
@@ -243,7 +243,8 @@ class UploadArea extends HTMLElement {
     const { signal } = this.#abort;
     const answer = (/** @type {Event} */ event) => {
       event.preventDefault();
-      body.set("track", partOf(question, "select", HTMLSelectElement).value);
+      const choice = partOf(question, "select", HTMLSelectElement);
+      body.set(choice.name, choice.value);
       question.remove();
       upload.asking = false;
       this.#show(item, "waiting", this.#text.waiting);

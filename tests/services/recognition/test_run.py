@@ -47,6 +47,21 @@ def recognised(run: Transcription) -> Transcription:
     return Transcription.objects.get(pk=run.pk)
 
 
+@pytest.mark.parametrize("split", [True, False])
+def test_channels_are_the_speakers_where_each_has_one(run: Transcription, flash: Flash, split: bool) -> None:
+    answer = json.loads(json.dumps(ANSWER))
+    for number, utterance in enumerate(answer["result"]["utterances"], start=1):
+        utterance["additions"] = {"channel_id": str(number)}
+    flash({"body": answer})
+    run.options = {**run.options, "channel_split": split}
+    run.save(update_fields=["options"])
+    rows = recognised(run).transcript.utterances.select_related("speaker")
+    assert [(row.channel, row.speaker.label if row.speaker else "") for row in rows] == [
+        ("1", "1" if split else ""),
+        ("2", "2" if split else ""),
+    ]
+
+
 def test_answer_becomes_a_transcript(run: Transcription, flash: Flash, lin: User) -> None:
     flash({"body": ANSWER})
     run = recognised(run)

@@ -21,11 +21,18 @@ LabelledRow = tuple[str, Utterance]
 """A row that is not stored yet, after its speaker's label, which may be empty."""
 
 
-def build_rows(utterances: Iterable[AnswerUtterance]) -> list[LabelledRow]:
-    """The rows with the times of their words. Takes seconds for a long recording: before the database is locked."""
+def build_rows(utterances: Iterable[AnswerUtterance], *, speaker_each_channel: bool = False) -> list[LabelledRow]:
+    """The rows with the times of their words. Takes seconds for a long recording: before the database is locked.
+
+    With `speaker_each_channel`, channels are the speakers where the service names none.
+    """
+    utterances = list(utterances)
+    channels = {utterance.channel for utterance in utterances if utterance.channel}
+    by_channel = speaker_each_channel and len(channels) > 1 and not any(one.speaker for one in utterances)
     rows = []
     for utterance in utterances:
-        rows.append((utterance.speaker[:MAX_SPEAKER_LABEL], _build_row(utterance)))
+        label = utterance.channel if by_channel else utterance.speaker
+        rows.append((label[:MAX_SPEAKER_LABEL], _build_row(utterance)))
         time.sleep(0)  # The interpreter's lock: people save in other threads.
     return rows
 

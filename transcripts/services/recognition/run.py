@@ -197,7 +197,8 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
 
 def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
     """Stores the rows, and then ends the transcription with its transcript in one transaction."""
-    transcript = store_rows(build_rows(recognition.answer.utterances))
+    split = bool(transcription.options.get("channel_split"))
+    transcript = store_rows(build_rows(recognition.answer.utterances, speaker_each_channel=split))
     try:
         _end_transcription(transcription, transcript, recognition)
     except BaseException:

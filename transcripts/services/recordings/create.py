@@ -49,6 +49,10 @@ class TrackNotChosen(Exception):
         self.info = info
 
 
+class ChannelsNotChosen(Exception):
+    """Both channels of the file seem to have one speaker each, and the person wanted to be asked."""
+
+
 def create_recording(
     *,
     file: Path,
@@ -58,6 +62,7 @@ def create_recording(
     by: User,
     track: int | None = None,
     ask_track: bool = False,
+    ask_channels: bool = False,
     info: AudioInfo | None = None,
     imported: tuple[ImportedAnswer, KeptFiles] | None = None,
     unfinished: Upload | None = None,
@@ -65,7 +70,8 @@ def create_recording(
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
 
     `track` is the audio track to take, from 0; without it, or where there is no such choice, it is the one with speech.
-    With `ask_track`, several tracks raise TrackNotChosen instead. `info` is what probing found, if that was done.
+    With `ask_track`, several tracks raise TrackNotChosen instead; with `ask_channels`, two channels with a voice each
+    that would be mixed raise ChannelsNotChosen. `info` is what probing found, if that was done.
 
     With `imported`, an answer and the files it is from, that becomes the transcript and nothing is recognised.
 
@@ -87,6 +93,8 @@ def create_recording(
         raise NotRecording(str(error.reason)) from error
     if ask_track and info.tracks:
         raise TrackNotChosen(info)
+    if ask_channels and info.has_separate_voices and not options.channel_split:
+        raise ChannelsNotChosen
     recording = Recording(
         id=uuid.uuid4(),
         project=project,
@@ -135,11 +143,13 @@ def create_from_upload(
     by: User,
     track: int | None = None,
     ask_track: bool = False,
+    ask_channels: bool = False,
 ) -> Recording:
     """Creates a recording from an upload, as `create_recording` does.
 
-    Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, Busy or NoRoom. The upload stays until
-    its recording is stored, unless it can't become one: a server that is busy or broken loses nothing.
+    Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, ChannelsNotChosen, Busy or NoRoom. The
+    upload stays until its recording is stored, unless it can't become one: a server that is busy or broken loses
+    nothing.
 
     What was made of it while its page was silent goes to the bin, if nobody has changed it.
     """
@@ -158,6 +168,7 @@ def create_from_upload(
             by=by,
             track=track,
             ask_track=ask_track,
+            ask_channels=ask_channels,
         )
     except NotRecording as error:
         if error.reason == NotBundle.BUSY:
