@@ -124,7 +124,7 @@ def test_every_command_takes_all_selected_rows_and_tells_which(page: Page, trans
     expect(notice(page)).to_contain_text("Flagged for review: rows 2 and 3")
     expect(page.locator("[data-flagged]")).to_have_count(2)
     select_two("Bravo")
-    bar(page).get_by_role("button", name="Verify").click()
+    bar(page).get_by_role("button", name="Verify rows").click()
     expect(notice(page)).to_contain_text("Verified: rows 2 and 3")
     row_with(page, "Echo").focus()
     page.keyboard.press("Alt+Shift+Enter")

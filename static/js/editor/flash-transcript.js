@@ -12,7 +12,6 @@ import { Editing } from "./editing.js";
 import { EstimatedTimes } from "./estimated.js";
 import { Following } from "./following.js";
 import { dismissNotices, notify, say } from "./notices.js";
-import { Opening } from "./opening.js";
 import { OriginalText } from "./original-text.js";
 import { Playhead } from "./playhead.js";
 import { addRowButtons } from "./row-buttons.js";
@@ -20,6 +19,7 @@ import { RowList } from "./row-list.js";
 import { Structure } from "./structure.js";
 import { isTap } from "./touch.js";
 import { WordHighlight, characterAt } from "./word-highlight.js";
+import { WordPlaces } from "./word-places.js";
 
 /**
  * `<flash-transcript data-words data-undo data-user data-may-edit>`: the rows. Marks what is being spoken, plays from
@@ -57,8 +57,8 @@ export class FlashTranscript extends HTMLElement {
   #originalText;
   /** @type {EstimatedTimes} */
   #estimated;
-  /** @type {Opening} */
-  #opening;
+  /** @type {WordPlaces} */
+  #places;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -84,7 +84,7 @@ export class FlashTranscript extends HTMLElement {
     });
     this.#originalText = new OriginalText(this, signal);
     this.#estimated = new EstimatedTimes(this, signal);
-    this.#opening = new Opening(this, this.audio, wordsOf, signal);
+    this.#places = new WordPlaces(this, this.audio, wordsOf, signal);
     if (this.#mayEdit) this.structure = new Structure(this, signal);
     dismissNotices(signal);
     if (this.#mayEdit) this.editing.restore();
@@ -335,7 +335,7 @@ export class FlashTranscript extends HTMLElement {
    * @param {number} [end] of what is selected from there
    */
   edit(row = this.row, caret, end) {
-    if (row && this.#mayEdit) this.editing.open(row, caret ?? this.#opening.caretIn(row), undefined, end);
+    if (row && this.#mayEdit) this.editing.open(row, caret ?? this.#places.caretIn(row), undefined, end);
   }
 
   /** To the row being spoken. People who are typing keep their field. */

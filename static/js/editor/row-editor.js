@@ -21,12 +21,12 @@ function hint() {
     const key = all.find((one) => one === "Enter") ?? all[0];
     return key ? keyLabel(key, { mac: MAC, names }) : "";
   };
-  const told = [
+  const parts = [
     [words.hint_close, labelOf("close")],
     [words.hint_verify, labelOf("verify_next")],
     [MAC ? words.hint_click_mac : words.hint_click, " "],
   ];
-  return told.filter(([, keys_]) => keys_).map(([sentence, keys_]) => fill(sentence ?? "", { keys: keys_ })).join(" · ");
+  return parts.filter(([, keys_]) => keys_).map(([sentence, keys_]) => fill(sentence ?? "", { keys: keys_ })).join(" · ");
 }
 
 /**

@@ -14,7 +14,7 @@ const REACTION_MS = 500;
 
 /** @typedef {{row: HTMLElement, from?: number, to?: number}} Place a word in the stored text of a row; without one, the row */
 
-export class Opening {
+export class WordPlaces {
   #page;
   #audio;
   #wordsOf;
