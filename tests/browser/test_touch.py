@@ -97,6 +97,15 @@ def test_panels_stand_above_the_keyboard(phone: Callable[..., Page], transcript:
     assert box["y"] + box["height"] <= 844 - 340
 
 
+def test_menu_of_a_row_has_the_whole_height_of_a_phone_on_its_side(phone: Callable[..., Page], transcript: str) -> None:
+    page = opened(phone(844, 390), transcript)
+    row_with(page, "大家好").get_by_role("button", name="More").tap()
+    menu = page.locator("row-menu").bounding_box()
+    assert menu
+    assert menu["y"] >= 0
+    assert 300 < menu["height"] <= 390 - menu["y"]
+
+
 def test_no_field_makes_a_phone_zoom_in(
     scripted: Site, phone: Callable[..., Page], visit: Callable[..., BrowserContext], transcript: str
 ) -> None:

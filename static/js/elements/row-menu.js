@@ -8,6 +8,8 @@ import { rowAround, transcript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
 const GAP_PX = 4;
+/** What a menu needs above or below its button. */
+const ROOM_PX = 300;
 const AWAY_PX = 40;
 const text = strings("shortcut-strings");
 
@@ -84,6 +86,11 @@ export class RowMenu extends HTMLElement {
     const up = above > below;
     this.style.inset = up ? `auto ${right}px ${window.innerHeight - box.top + GAP_PX}px auto` : `${box.bottom + GAP_PX}px ${right}px auto auto`;
     this.style.maxBlockSize = `${Math.max(above, below) - 3 * GAP_PX}px`;
+    if (Math.max(above, below) < ROOM_PX) {
+      // On a phone that lies on its side: left of the button, over the whole height.
+      this.style.inset = `${GAP_PX}px ${right + box.width + GAP_PX}px auto auto`;
+      this.style.maxBlockSize = `${window.innerHeight - 2 * GAP_PX}px`;
+    }
     const shortcuts = boundTo(preferences.values.keys);
     const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };
     for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-command]"))) {
