@@ -177,12 +177,15 @@ def test_page_that_hands_in_meanwhile_is_quicker(data_dir: Path, lin: User, monk
 
 
 @pytest.mark.parametrize("content", [b"", b"no sound"])
-def test_silent_page_that_sent_no_sound_is_forgotten(data_dir: Path, lin: User, content: bytes) -> None:
+def test_silent_page_that_sent_no_sound_is_forgotten(
+    data_dir: Path, lin: User, content: bytes, django_capture_on_commit_callbacks: Any
+) -> None:
     upload = begin(lin)
     if content:
         append(upload, content)
     fall_silent(upload)
-    finish_upload(upload.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_upload(upload.pk)
     assert (Recording.objects.count(), Upload.objects.count()) == (0, 0)
     assert list((data_dir / "uploads").iterdir()) == []
 
