@@ -26,6 +26,7 @@ from transcripts.models import (
     Transcription,
     Utterance,
 )
+from transcripts.text.limits import SPEAKER_COLOURS
 
 
 def make_recording(project: Project, **fields: Any) -> Recording:
@@ -147,6 +148,11 @@ def test_transcription_has_one_transcript(rows: Transcript) -> None:
 def test_speaker_label_stands_once_in_a_transcript(rows: Transcript) -> None:
     Speaker.objects.create(transcript=rows, label="1")
     refuses("speaker_label_once", lambda: Speaker.objects.create(transcript=rows, label="1"))
+
+
+@pytest.mark.parametrize("colour", [0, SPEAKER_COLOURS + 1])
+def test_speaker_has_one_of_the_colours(rows: Transcript, colour: int) -> None:
+    refuses("speaker_colour_known", lambda: Speaker.objects.create(transcript=rows, label="1", colour=colour))
 
 
 @pytest.mark.parametrize("end_ms", [999, 1000])
