@@ -13,7 +13,6 @@ import "./review-panel.js";
 import "./speaker-menu.js";
 import "./speakers-panel.js";
 import "../elements/guided-tour.js";
-import "../elements/key-settings.js";
 import { Live } from "./live.js";
 
 export { Live };

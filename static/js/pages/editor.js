@@ -48,7 +48,7 @@ register({
   close: () => transcript().closeRow(),
   undo: () => transcript().undo(),
   redo: () => transcript().redo(),
-  help: () => document.querySelector("key-settings")?.show?.(),
+  help: () => import("../elements/key-settings.js").then(() => document.querySelector("key-settings")?.show?.()),
 });
 
 const exports = document.querySelector("details[data-exports]");
