@@ -1,4 +1,4 @@
-# make up [PORT=8000] [DATA=var] · make quick · make test · make check · make bench · make lock
+# make up [PORT=8000] [DATA=var] · make quick · make test · make browsers · make check · make bench · make lock
 PYTHON ?= python3
 PORT ?= 8000
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
@@ -14,7 +14,7 @@ ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
 
-.PHONY: up quick test check bench lock messages
+.PHONY: up quick test browsers check bench lock messages
 .DELETE_ON_ERROR:
 
 up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
@@ -44,6 +44,11 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(NODE_BIN)node --test tests/js/*.test.js
 	$(PYTEST)
 	$(BIN)/python -m tests.postgres $(PYTEST) $(ON_DATABASE)
+
+# The main job in Firefox and in WebKit, side by side.
+browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine browsers
+	$(PYTEST) --numprocesses 2 tests/browsers
 
 check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

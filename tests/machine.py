@@ -1,6 +1,7 @@
 """What the tests need of the machine: a Chromium, gettext, a Chinese font; with CI also PostgreSQL.
 
 `python -m tests.machine` installs what is missing with apt where it may, and says what to install where it may not.
+`python -m tests.machine browsers` does so for what `make browsers` needs beside these.
 """
 
 from __future__ import annotations
@@ -36,8 +37,29 @@ def has_chinese_font() -> bool:
     return bool(fc_list and subprocess.run([fc_list, ":lang=zh"], capture_output=True, check=False).stdout.strip())
 
 
-def missing_packages() -> list[str]:
+def mini_browser() -> Path | None:
+    """The browser that comes with WebKitGTK, the nearest to Safari that there is."""
+    return next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))), None)
+
+
+def has_decoder(plugin: str) -> bool:
+    """Whether GStreamer, which plays WebKit's sound, has this plugin."""
+    return any(Path("/usr/lib").glob(f"*/gstreamer-1.0/libgst{plugin}.so"))
+
+
+def missing_packages(*, browsers: bool = False) -> list[str]:
     """What to install; of packages joined by "or" the first that there is."""
+    if browsers:
+        found = {
+            "firefox-esr": (shutil.which("firefox-esr") or shutil.which("firefox")) is not None,
+            "webkit2gtk-driver": bool(shutil.which("WebKitWebDriver") and mini_browser()),
+            "gstreamer1.0-libav": has_decoder("libav"),
+            "gstreamer1.0-plugins-good": has_decoder("isomp4"),
+            "gstreamer1.0-pulseaudio": has_decoder("pulseaudio"),
+            "pulseaudio": shutil.which("pulseaudio") is not None,
+            "xvfb": shutil.which("Xvfb") is not None,
+        }
+        return [name for name, there in found.items() if not there]
     found = {
         "chromium-headless-shell or chromium": chromium() is not None,
         "gettext": shutil.which("xgettext") is not None,
@@ -61,13 +83,14 @@ def apt_get(*arguments: str) -> bool:
 
 
 def main() -> int:
-    missing = missing_packages()
+    browsers = "browsers" in sys.argv[1:]
+    missing = missing_packages(browsers=browsers)
     if missing and shutil.which("apt-get"):
         print(f"Installing {', '.join(missing)} for the tests …", flush=True)
         apt_get("update")
         for choice in missing:
             any(apt_get("install", "-y", "--no-install-recommends", package) for package in choice.split(" or "))
-        missing = missing_packages()
+        missing = missing_packages(browsers=browsers)
     if missing:
         print(f"The tests need {', '.join(missing)}; install what is missing and run them again.", file=sys.stderr)
         return 1

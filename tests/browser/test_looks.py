@@ -81,6 +81,31 @@ def test_phone_edits_and_plays_by_touch(
     assert page.evaluate("() => document.documentElement.scrollWidth") == 360
 
 
+def test_nothing_moves_on_a_phone_whatever_the_status_line_says(
+    scripted: Site,
+    transcript: str,
+    visit: Callable[..., BrowserContext],
+    sign_in: Callable[[Site], StorageState],
+) -> None:
+    phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+    page = visit(**phone, storage_state=sign_in(scripted)).new_page()
+    opened(page, transcript)
+    moved = page.evaluate("""() => {
+        const {saving, saved, retrying, signed_out, undo_conflict, live_no_access} = JSON.parse(
+            document.getElementById("editor-strings").textContent);
+        const status = document.querySelector("[data-status]");
+        const row = () => document.querySelector("[data-utterance]").getBoundingClientRect().top;
+        const before = row();
+        return [saving, saved, retrying, signed_out, undo_conflict, live_no_access].filter((sentence) => {
+            status.textContent = sentence;
+            status.dataset.state = sentence === saved ? "saved" : "";
+            const {left, right} = status.getBoundingClientRect();
+            return row() !== before || left < 0 || right > innerWidth;
+        });
+    }""")
+    assert moved == []
+
+
 def test_arabic_runs_from_the_right_in_the_row_and_in_its_field(page: Page, transcript: str) -> None:
     opened(page, transcript)
     row = row_with(page, "office")

@@ -218,6 +218,7 @@ def editor_strings() -> SafeString:
         "no_words": _("Word times could not be loaded, so only whole rows can be played. Reload the page."),
         "no_waveform": _("The waveform could not be loaded. Reload the page."),
         "no_sound": _("The audio could not be played. Reload the page."),
+        "no_aac": _("This browser can't play AAC audio. Use another one or, on Linux, install FFmpeg."),
         "position": _("{time} of {duration}"),
     }
     return json_script(strings, "editor-strings")

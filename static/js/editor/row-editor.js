@@ -72,6 +72,7 @@ export class RowEditor extends HTMLElement {
     field.addEventListener("blur", () => this.#reportLeaving(), { signal });
     field.addEventListener("click", (event) => this.#seekClicked(event), { signal });
     this.#fitHeight();
+    this.#fitAnyWidth(signal);
     this.pace();
   }
 
@@ -228,6 +229,14 @@ export class RowEditor extends HTMLElement {
     // Another window came to the front: the field keeps the focus of its page.
     if (document.activeElement === this.field) return;
     this.dispatchEvent(new CustomEvent("row-editor:leave", { bubbles: true }));
+  }
+
+  /** The window or a panel beside it may change the lines. @param {AbortSignal} signal */
+  #fitAnyWidth(signal) {
+    if (GROWS_ITSELF) return;
+    const observer = new ResizeObserver(() => requestAnimationFrame(() => this.#fitHeight()));
+    observer.observe(this);
+    signal.addEventListener("abort", () => observer.disconnect());
   }
 
   #fitHeight() {

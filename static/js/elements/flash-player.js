@@ -9,6 +9,8 @@ import { findTranscript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
 const FOLDED = "flashweb.zoom-folded";
+/** What playback copies are. */
+const PLAYBACK = 'audio/mp4; codecs="mp4a.40.2"';
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
 const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
 
@@ -25,6 +27,8 @@ export class FlashPlayer extends HTMLElement {
   /** @type {{destroy(): void, setOptions(options: object): void} | null} */
   #wave = null;
   #second = -1;
+  /** Where the sound stood when it failed, in seconds. */
+  #failed = Infinity;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -37,7 +41,10 @@ export class FlashPlayer extends HTMLElement {
       audio.addEventListener(name, () => this.#showPlaying(), { signal });
     }
     for (const name of ["timeupdate", "seeking"]) audio.addEventListener(name, () => this.#showTime(), { signal });
-    audio.addEventListener("error", () => this.#showTrouble(this.#text.no_sound), { signal });
+    audio.addEventListener("error", () => this.#showSilence(), { signal });
+    audio.addEventListener("timeupdate", () => this.#withdrawSilence(), { signal });
+    audio.addEventListener("play", () => audio.canPlayType(PLAYBACK) || this.#showSilence(), { signal });
+    if (audio.error) this.#showSilence();
     partOf(this, "[data-fold]", HTMLElement).addEventListener("click", () => this.#setFolded(!this.#folded), { signal });
     partOf(this, "[data-overview]", HTMLElement).addEventListener("keydown", (event) => this.#windByKey(event), { signal });
     document.addEventListener("theme:changed", () => this.#recolour(), { signal });
@@ -171,7 +178,11 @@ export class FlashPlayer extends HTMLElement {
       cspNonce: nonce instanceof HTMLElement ? nonce.nonce : "",
       ...this.#waveColours(),
     });
-    wave.on("interaction", () => this.#reportJump());
+    // WaveSurfer only notes the time until the sound could be played, which WebKit says of no paused sound.
+    wave.on("interaction", (seconds) => {
+      this.audio.currentTime = seconds;
+      this.#reportJump();
+    });
     this.#wave = wave;
     const rows = findTranscript()?.rows ?? [];
     const peaks = new Peaks(this.dataset.peaks ?? "", this.#durationMs, { signal: this.#abort.signal });
@@ -184,6 +195,21 @@ export class FlashPlayer extends HTMLElement {
 
   #recolour() {
     this.#wave?.setOptions(this.#waveColours());
+  }
+
+  /** Why nothing is heard. */
+  #showSilence() {
+    this.#failed = this.audio.currentTime;
+    this.#showTrouble(this.audio.canPlayType(PLAYBACK) ? this.#text.no_sound : this.#text.no_aac);
+  }
+
+  /** Firefox reports an error when there is no sound device, or no longer one, and plays on. */
+  #withdrawSilence() {
+    const { currentTime, paused } = this.audio;
+    if (paused || currentTime <= this.#failed) return;
+    this.#failed = Infinity;
+    const line = document.querySelector("[data-status]")?.textContent;
+    if (line === this.#text.no_sound || line === this.#text.no_aac) findTranscript()?.say("");
   }
 
   /** @param {string} sentence */

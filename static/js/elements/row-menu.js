@@ -85,6 +85,7 @@ export class RowMenu extends HTMLElement {
     const right = document.documentElement.clientWidth - box.right;
     const up = above > below;
     this.style.inset = up ? `auto ${right}px ${window.innerHeight - box.top + GAP_PX}px auto` : `${box.bottom + GAP_PX}px ${right}px auto auto`;
+    this.style.maxInlineSize = `${box.right - 2 * GAP_PX}px`;
     this.style.maxBlockSize = `${Math.max(above, below) - 3 * GAP_PX}px`;
     if (Math.max(above, below) < ROOM_PX) {
       // On a phone that lies on its side: left of the button, over the whole height.
