@@ -15,6 +15,8 @@ export default {
     "value-keyword-case": ["lower", { ignoreKeywords: ["Menlo", "Consolas"] }],
     // Rules stand by what they are about, empty lines between groups of declarations.
     "no-descending-specificity": null,
+    // The second is for browsers that know it.
+    "declaration-block-no-duplicate-properties": [true, { ignore: ["consecutive-duplicates-with-different-values"] }],
     "custom-property-empty-line-before": null,
     "declaration-empty-line-before": null,
   },

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 
 from flashweb.staticfiles import COMMENT, NEEDLESS
@@ -53,3 +55,15 @@ def test_types_in_comments_and_indents_go() -> None:
     for needless in NEEDLESS["*.js"]:
         text = re.sub(needless, "", text)
     assert text == 'const a = (new Map());\nif (a) {\nb = "  c";\n}\n'
+
+
+def test_signs_with_another_text_for_screen_readers_stand_without_it_before() -> None:
+    """Browsers that know no such text take the line before."""
+    alternatives = 0
+    for sheet in (settings.BASE_DIR / "static/css").glob("*.css"):
+        lines = [line.strip() for line in sheet.read_text().splitlines()]
+        for before, line in itertools.pairwise(lines):
+            if sign := re.fullmatch(r'(content: ".*?") / ".*";', line):
+                alternatives += 1
+                assert before == f"{sign[1]};", f"{sheet.name}: {line}"
+    assert alternatives > 3

@@ -66,6 +66,7 @@ COMMIT = """(typed, text) => {
 CUT_OFF = (
     f"() => {{ const field = document.querySelector('{FIELD}'); return field.scrollHeight - field.clientHeight; }}"
 )
+LAST_TOP = "() => [...document.querySelectorAll('[data-utterance]')].at(-1).getBoundingClientRect().top"
 LOW_WINDOW, NARROW_WINDOW = (900, 420), (500, 900)
 
 
@@ -386,6 +387,23 @@ def test_open_field_grows_when_the_window_narrows(usual: Person, own: str) -> No
     person.wait("higher field", f"(before) => document.querySelector('{FIELD}').clientHeight > before", before)
     person.wait("whole text", CUT_OFF, until=lambda hidden: hidden <= 0)
     person.close()
+
+
+def test_reader_stays_in_place_when_rows_above_grow(usual: Person, site: Site, own: str) -> None:
+    person = usual
+    size(person, *LOW_WINDOW)
+    person.open(own)
+    # The place is taken when scrolling has come to rest, which nothing tells.
+    before = person.see(
+        f"""async () => {{
+            document.querySelectorAll("[data-utterance]")[3].scrollIntoView({{behavior: "instant"}});
+            await new Promise((resolve) => setTimeout(resolve, 600));
+            return ({LAST_TOP})();
+        }}"""
+    )
+    write(visitor_of(site.url), site, *row_of(person, "Alpha"), "Alpha was changed. " * 30)
+    person.wait("longer row", "() => /changed. Alpha/.test(document.querySelector('[data-text]').textContent)")
+    person.wait("last row where it was", LAST_TOP, until=lambda now: abs(now - before) < 2)
 
 
 def test_row_menu_holds_what_is_in_it(usual: Person, transcript: str) -> None:

@@ -10,15 +10,16 @@ ADDRESS = "/page-errors.js"
 # In the tab's own storage: what went wrong on a page that was left counts as well.
 SCRIPT = """
 (() => {
+    let leaves = false; // What was still under way then is broken off, and says so.
+    addEventListener("beforeunload", () => (leaves = true));
     const note = (text) => {
+        if (leaves) return;
         const troubles = JSON.parse(sessionStorage.getItem("troubles") ?? "[]");
         sessionStorage.setItem("troubles", JSON.stringify([...troubles, String(text)]));
     };
-    let leaves = false; // What was still under way then is broken off.
-    addEventListener("beforeunload", () => (leaves = true));
     addEventListener("error", ({target, message, filename, lineno}) => {
         if (target === window) note(`${message} (${filename}:${lineno})`);
-        else if (!leaves) note(`not loaded: ${target.src ?? target.href}`);
+        else note(`not loaded: ${target.src ?? target.href}`);
     }, true);
     addEventListener("unhandledrejection", ({reason}) => note(`not handled: ${reason?.stack ?? reason}`));
     addEventListener("securitypolicyviolation", (event) => note(`${event.violatedDirective}: ${event.blockedURI}`));

@@ -5,6 +5,7 @@
  */
 
 import { register } from "../lib/commands.js";
+import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import { storage } from "../lib/storage.js";
 import { idOf, rowById, textOf } from "../lib/transcript.js";
 
@@ -14,7 +15,7 @@ const KEPT = "flashweb.estimated";
 export class EstimatedTimes {
   #transcript;
   #store = storage();
-  #highlight = typeof Highlight === "undefined" || !CSS.highlights ? null : new Highlight();
+  #highlight = addHighlight(NAME);
   /** @type {IntersectionObserver | null} */
   #observer = null;
   /** The marked stretches of each row near the window. @type {Map<string, StaticRange[]>} */
@@ -26,15 +27,17 @@ export class EstimatedTimes {
    */
   constructor(transcript, signal) {
     this.#transcript = transcript;
-    if (!this.#highlight) return;
-    CSS.highlights.set(NAME, this.#highlight);
+    if (!this.#highlight) {
+      for (const button of document.querySelectorAll("[data-command=estimated]")) button.setAttribute("hidden", "");
+      return;
+    }
     const leave = register({ estimated: () => this.show(!this.#observer) });
     transcript.addEventListener("transcript:arranged", () => this.#observer && this.#watchGroups(), { signal });
     transcript.addEventListener("transcript:timed", () => this.#observer && this.#watchGroups(), { signal });
     signal.addEventListener("abort", () => {
       leave();
       this.#unmarkAll();
-      CSS.highlights.delete(NAME);
+      removeHighlight(NAME);
     });
     this.show(this.#store.getItem(KEPT) === "yes");
   }

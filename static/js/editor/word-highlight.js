@@ -1,19 +1,13 @@
 // @ts-check
-/** The word being spoken, as the CSS highlight `current-word` of one range. Browsers without highlights do without. */
+/** The word being spoken, as the CSS highlight `current-word` of one range. */
+
+import { addHighlight, removeHighlight } from "../lib/highlights.js";
 
 const NAME = "current-word";
 
 export class WordHighlight {
   #range = document.createRange();
-  /** @type {Highlight | null} */
-  #highlight = null;
-
-  constructor() {
-    if (typeof Highlight !== "undefined" && CSS.highlights) {
-      this.#highlight = new Highlight();
-      CSS.highlights.set(NAME, this.#highlight);
-    }
-  }
+  #highlight = addHighlight(NAME);
 
   /**
    * @param {Element} text the element that holds one text node
@@ -34,7 +28,7 @@ export class WordHighlight {
 
   remove() {
     this.clear();
-    if (this.#highlight) CSS.highlights.delete(NAME);
+    removeHighlight(NAME);
   }
 }
 

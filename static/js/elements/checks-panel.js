@@ -1,5 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
+import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import { fragmentOf } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
@@ -24,14 +25,15 @@ class ChecksPanel extends HTMLElement {
   /** The warning that was shown last, by its row and key. */
   #at = "";
   #observer = new MutationObserver((records) => this.#changed(records));
-  #marks = typeof Highlight === "undefined" ? null : new Highlight();
+  /** @type {Highlight | null} */
+  #marks = null;
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const leave = register({ next_warning: () => this.next() });
     signal.addEventListener("abort", leave);
-    if (this.#marks) CSS.highlights.set(NAME, this.#marks);
+    this.#marks = addHighlight(NAME);
     const spacing = this.#spacing;
     if (spacing) {
       const kept = this.#store.getItem(KEPT) ?? "";
@@ -49,7 +51,7 @@ class ChecksPanel extends HTMLElement {
     this.#abort.abort();
     this.#observer.disconnect();
     clearTimeout(this.#timer);
-    CSS.highlights?.delete(NAME);
+    removeHighlight(NAME);
   }
 
   get #transcript() {

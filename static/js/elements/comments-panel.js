@@ -1,5 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
+import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import "./mention-field.js";
 import { firstOf, reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
@@ -24,17 +25,15 @@ class CommentsPanel extends HTMLElement {
   #asked = 0;
   /** The thread that was gone to last. */
   #thread = new URLSearchParams(location.search).get("thread") ?? "";
-  #marks = typeof Highlight === "undefined" ? null : { all: new Highlight(), one: new Highlight() };
+  /** @type {{all: Highlight | null, one: Highlight | null}} */
+  #marks = { all: null, one: null };
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     const commands = { comment: () => this.#beginComment(), row_comments: () => this.#showRow() };
     signal.addEventListener("abort", register(commands));
-    if (this.#marks) {
-      CSS.highlights.set(ALL, this.#marks.all);
-      CSS.highlights.set(ONE, this.#marks.one);
-    }
+    this.#marks = { all: addHighlight(ALL), one: addHighlight(ONE) };
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("toggle", (event) => this.#focusOpened(event), { signal, capture: true });
     this.addEventListener("submit", (event) => void this.#submit(/** @type {SubmitEvent} */ (event)), { signal });
@@ -49,8 +48,8 @@ class CommentsPanel extends HTMLElement {
   disconnectedCallback() {
     this.#abort.abort();
     clearTimeout(this.#timer);
-    CSS.highlights?.delete(ALL);
-    CSS.highlights?.delete(ONE);
+    removeHighlight(ALL);
+    removeHighlight(ONE);
   }
 
   get #transcript() {
@@ -130,19 +129,19 @@ class CommentsPanel extends HTMLElement {
   // --- Marking words ------------------------------------------------------------------------------------------------
 
   #unmarkWords() {
-    this.#marks?.all.clear();
-    this.#marks?.one.clear();
+    this.#marks.all?.clear();
+    this.#marks.one?.clear();
   }
 
   #markWords() {
     this.#unmarkWords();
     for (const thread of this.#open) {
       const range = rangeOf(/** @type {HTMLElement} */ (thread));
-      if (range) this.#marks?.all.add(range);
+      if (range) this.#marks.all?.add(range);
     }
     const current = this.querySelector("[data-thread][aria-current]");
     const range = current && rangeOf(/** @type {HTMLElement} */ (current));
-    if (range) this.#marks?.one.add(range);
+    if (range) this.#marks.one?.add(range);
   }
 
   /** Shows a thread, and the words that it is about. @param {string} id */

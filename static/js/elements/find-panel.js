@@ -1,6 +1,7 @@
 // @ts-check
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
+import { addHighlight } from "../lib/highlights.js";
 import { get } from "../lib/http.js";
 import { isComposing } from "../lib/shortcuts.js";
 import { findTranscript, rowById } from "../lib/transcript.js";
@@ -22,8 +23,8 @@ class FindPanel extends HTMLElement {
   #unticked = new Set();
   /** The hit that one is at, by its name. */
   #at = "";
-  #marks = marks("find");
-  #mark = marks("find-current", 1);
+  #marks = addHighlight("find");
+  #mark = addHighlight("find-current", 1);
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -339,15 +340,6 @@ class FindPanel extends HTMLElement {
     if (left > 0) transcript.say(fill(this.dataset.left ?? "", { count: left }), "failed");
     await this.refresh();
   }
-}
-
-/** @param {string} name @param {number} [priority] */
-function marks(name, priority = 0) {
-  if (typeof Highlight === "undefined" || !CSS.highlights) return null;
-  const highlight = new Highlight();
-  highlight.priority = priority;
-  CSS.highlights.set(name, highlight);
-  return highlight;
 }
 
 /** @param {HTMLElement} hit @returns {HTMLElement | null} */

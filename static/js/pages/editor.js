@@ -190,5 +190,13 @@ function measure() {
 }
 
 watchKeyboard();
+if (!CSS.supports("overflow-anchor", "auto")) void import("../editor/scroll-anchoring.js");
+
+// Safari on phones before 18.3 leaves a menu open when people tap beside it.
+document.addEventListener("pointerup", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const open = document.querySelector("[popover]:popover-open");
+  if (open instanceof HTMLElement && !open.contains(target) && !target?.closest("[popovertarget]")) open.hidePopover();
+});
 
 void sidePanels.then(({ Live }) => new Live(transcript(), new AbortController().signal));
