@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.translation import activate
 
-from tests import quick
+from tests import children, quick
 from tests.quick import AUDIO
+from transcripts import limited_child
 from transcripts.enums import Role
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.models import Membership, Recording, Transcript, Utterance
@@ -91,6 +92,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
     long = {item.path for item in items if item.get_closest_marker("timeout")}
     items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
+
+
+@pytest.fixture
+def new_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limited children are started as for people, not forked."""
+    monkeypatch.setattr(limited_child, "_start", children.START)
 
 
 @pytest.fixture(autouse=True)

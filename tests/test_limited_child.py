@@ -4,13 +4,17 @@ import errno
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import children
+from transcripts import limited_child
 from transcripts.limited_child import ChildFailed, LimitExceeded, Limits, Refused, WorkCancelled, run
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +24,13 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@pytest.fixture(autouse=True, scope="module", params=[children.START, children.Forked], ids=["new", "forked"])
+def _started_in_either_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As for people, and as in most tests."""
+    with mock.patch.object(limited_child, "_start", request.param):
+        yield
 
 
 def work(kind: str, limits: Limits = LIMITS, **request: object) -> dict[str, Any]:

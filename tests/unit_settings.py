@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from tests.children import fork_children
 from tests.settings import *  # noqa: F403
+
+fork_children()
 
 # What is counted in it is emptied before each test, while others count beside it.
 CACHES["default"]["LOCATION"] /= os.environ.get("PYTEST_XDIST_WORKER", "alone")  # noqa: F405

@@ -97,8 +97,20 @@ def run(
 
 
 def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    environment |= {
+    return subprocess.Popen(
+        [sys.executable, "-P", "-s", "-m", "transcripts.limited_child", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=child_environment(),
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def child_environment() -> dict[str, str]:
+    """The variables of a child: few of the caller's, and none of its secrets."""
+    return {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | {
         "PYTHONPATH": str(_ROOT),
         "LC_ALL": "C.UTF-8",
         # Threads and their arenas (64 MB each) cost address space, and the work has one.
@@ -106,15 +118,6 @@ def _start(module: str, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",
     }
-    return subprocess.Popen(
-        [sys.executable, "-P", "-s", "-m", "transcripts.limited_child", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        env=environment,
-        cwd="/",
-        start_new_session=True,
-    )
 
 
 def _send(child: subprocess.Popen[bytes], task: Mapping[str, object]) -> None:

@@ -17,7 +17,7 @@ from transcripts.audio import convert, playback, probe, sandbox
 from transcripts.audio.results import AudioPart, NotAudio, Reason
 from transcripts.audio.sandbox import Limits
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("new_children")]
 
 ROOT = Path(__file__).parents[2]
 AUDIO = Path(__file__).parents[1] / "data" / "audio"

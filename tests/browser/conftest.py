@@ -103,7 +103,12 @@ def scripted(tmp_path_factory: pytest.TempPathFactory, service_port: int) -> Ite
     with serve(port=service_port) as server:
         address = server.url
     yield from running(
-        Site(tmp_path_factory.mktemp("scripted"), FLASH_API_URL=address, FLASH_API_KEY="key-of-the-tests")
+        Site(
+            tmp_path_factory.mktemp("scripted"),
+            DJANGO_SETTINGS_MODULE="tests.browser.settings",
+            FLASH_API_URL=address,
+            FLASH_API_KEY="key-of-the-tests",
+        )
     )
 
 

@@ -20,7 +20,7 @@ from transcripts.imports.sandbox import read_in_child
 from transcripts.places import Places
 from transcripts.text.tokens import Word
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("new_children")]
 
 
 def in_child(name: str, data: bytes, options: ReadOptions | None = None) -> Reading:

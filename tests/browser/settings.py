@@ -1,0 +1,8 @@
+"""The settings of the tests, of a site where many recordings are recognised that are only there to be edited."""
+
+from __future__ import annotations
+
+from tests.children import fork_children
+from tests.settings import *  # noqa: F403
+
+fork_children()
