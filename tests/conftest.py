@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.test import Client
 from django.utils.translation import activate
 
 from tests import children, quick
+from tests.processes import copy_migrated
 from tests.quick import AUDIO
 from transcripts import limited_child
 from transcripts.enums import Role
@@ -92,6 +94,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
     long = {item.path for item in items if item.get_closest_marker("timeout")}
     items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """What a copy lacks is migrated: nothing."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A copy of the run's migrated database; on SQLite a file, as in real life: several threads see the same one."""
+    folder = tmp_path_factory.mktemp("database")
+    url = copy_migrated(folder)
+    settings.DATABASES["default"]["TEST"]["NAME"] = urlsplit(url).path[1:] or folder / "flashweb.sqlite3"
 
 
 @pytest.fixture

@@ -51,6 +51,50 @@ def fresh_database(url: str, like: str = "") -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
+def environment_of(data: Path) -> dict[str, str]:
+    """Of a process of Flashweb with this data folder, and no credentials."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLASH")}
+    return {**clean, "DJANGO_SETTINGS_MODULE": "tests.settings", "FLASHWEB_DATA": str(data)}
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def made_once(command: str) -> Path:
+    """The data folder after this command, which the first in a run who asks for it waits for."""
+    folder = guard_run() / command
+    folder.mkdir(exist_ok=True)
+    with (folder / "done").open("a+") as done:
+        fcntl.flock(done, fcntl.LOCK_EX)
+        if not done.seek(0, os.SEEK_END):  # only now: another process may have written while this one waited
+            environment = environment_of(folder)
+            if server := os.environ.get("DATABASE_URL"):
+                environment["DATABASE_URL"] = fresh_database(server)
+            manage(environment, command, "--verbosity=0", "--no-input", "--skip-checks")
+            done.write(environment.get("DATABASE_URL", "in the folder"))
+    return folder
+
+
+def copy_migrated(data: Path) -> str:
+    """Puts a migrated database into `data`, or into the PostgreSQL of this run, whose DATABASE_URL is returned."""
+    migrated = made_once("migrate")
+    shutil.copytree(migrated, data, dirs_exist_ok=True)
+    server = os.environ.get("DATABASE_URL")
+    return fresh_database(server, like=(migrated / "done").read_text()) if server else ""
+
+
 class Site:
     """`manage.py up` with migrations and static files done. `environment` is added to the process's own."""
 
@@ -58,47 +102,15 @@ class Site:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("FLASH")}
-        self.environment = {
-            **clean,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "FLASHWEB_DATA": str(data),
-            **environment,
-        }
+        self.environment = environment_of(data) | environment
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Migrations and static files, which the first site of a run makes and the others copy."""
-        first = guard_run() / "prepared"
-        first.mkdir(exist_ok=True)
-        server = os.environ.get("DATABASE_URL")
-        with (first / "done").open("a+") as done:
-            fcntl.flock(done, fcntl.LOCK_EX)
-            if not done.seek(0, os.SEEK_END):  # only now: another process may have written while this one waited
-                database = {"DATABASE_URL": fresh_database(server)} if server else {}
-                for command in ("migrate", "--verbosity=0"), ("collectstatic", "--verbosity=0", "--no-input"):
-                    self.manage(*command, "--skip-checks", FLASHWEB_DATA=str(first), **database)
-                done.write(database.get("DATABASE_URL", "in the folder"))
-            if server:
-                done.seek(0)
-                self.environment["DATABASE_URL"] = fresh_database(server, like=done.read())
-        shutil.copytree(first, self.data, dirs_exist_ok=True)
+        if database := copy_migrated(data):
+            self.environment["DATABASE_URL"] = database
+        shutil.copytree(made_once("collectstatic"), data, dirs_exist_ok=True)
 
     def manage(self, *arguments: str, **environment: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        return manage({**self.environment, **environment}, *arguments)
 
     def create_user(self, name: str, password: str) -> None:
         self.manage(

@@ -19,6 +19,3 @@ if os.environ.get("LOG_EVERYTHING"):
     LOGGING["root"]["level"] = "DEBUG"  # type: ignore[index]  # noqa: F405
     for _logger in LOGGING["loggers"].values():  # type: ignore[attr-defined]  # noqa: F405
         _logger["level"] = "DEBUG"
-# A file, as in real life: several threads see the same database. Not the one that the started processes use.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "tests.sqlite3"}  # noqa: F405
