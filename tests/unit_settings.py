@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 from tests.children import fork_children
 from tests.settings import *  # noqa: F403
 
 fork_children()
 
-# What is counted in it is emptied before each test, while others count beside it.
-CACHES["default"]["LOCATION"] /= os.environ.get("PYTEST_XDIST_WORKER", "alone")  # noqa: F405
-
+# What is counted in it is emptied before each test: one process needs no files for that.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 HUEY = {"name": "tests", "huey_class": "huey.MemoryHuey", "immediate": False, "results": False}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, WebError, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, WebError, expect
 
 from tests.processes import ROOT, Site, Visitor, wait_for
 from transcripts.flashserver.server import serve
@@ -22,7 +22,7 @@ TRANSCRIPT = re.compile(r'href="(/transcripts/[0-9a-f-]{36}/)"')
 
 @dataclass
 class Troubles:
-    """Everything that a browser complains about; a test says beforehand which complaints it means to cause."""
+    """Everything that a browser complains about, which is any answer from 400 on too; a test says beforehand which complaints it means to cause."""
 
     meant: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -30,7 +30,6 @@ class Troubles:
     def watch(self, context: BrowserContext) -> None:
         context.on("console", self._console)
         context.on("weberror", self._error)
-        context.on("response", self._response)
 
     def expect(self, *patterns: str) -> None:
         self.meant += patterns
@@ -44,10 +43,6 @@ class Troubles:
 
     def _error(self, error: WebError) -> None:
         self.said.append(f"exception: {error.error}")
-
-    def _response(self, response: Response) -> None:
-        if response.status >= 500:
-            self.said.append(f"response: {response.status} {response.url}")
 
 
 @cache
