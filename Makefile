@@ -27,7 +27,8 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about audio files.
-ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py
+ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
+	%/test_tracks.py
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
 	$(filter-out $(ON_AUDIO),$(wildcard tests/services/*/test_*.py)) \
 	tests/test_asgi.py tests/test_releases.py \

@@ -105,7 +105,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory, service_port: int) -> Ite
     yield from running(
         Site(
             tmp_path_factory.mktemp("scripted"),
-            DJANGO_SETTINGS_MODULE="tests.browser.settings",
+            DJANGO_SETTINGS_MODULE="tests.forked_settings",
             FLASH_API_URL=address,
             FLASH_API_KEY="key-of-the-tests",
         )

@@ -22,7 +22,10 @@ TRANSCRIPT = re.compile(r'href="(/transcripts/[0-9a-f-]{36}/)"')
 
 @dataclass
 class Troubles:
-    """Everything that a browser complains about, which is any answer from 400 on too; a test says beforehand which complaints it means to cause."""
+    """Everything that a browser complains about; a test says beforehand which complaints it means to cause.
+
+    It complains about every answer from 400 on, whatever asked.
+    """
 
     meant: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)

@@ -52,7 +52,11 @@ def site(tmp_path: Path, counter: Counter) -> Iterator[Site]:
     """With one worker more than `up` starts."""
     with serve(recognizer=counter, slots=100) as flash:
         site = Site(
-            tmp_path / "data", FLASH_API_URL=flash.url, FLASH_API_KEY="key-of-the-tests", FLASH_CONCURRENCY=str(MOST)
+            tmp_path / "data",
+            DJANGO_SETTINGS_MODULE="tests.forked_settings",
+            FLASH_API_URL=flash.url,
+            FLASH_API_KEY="key-of-the-tests",
+            FLASH_CONCURRENCY=str(MOST),
         )
         site.create_user("lin", "correct horse")
         site.start()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from transcripts.exports.characters import clean_lines
 from transcripts.exports.cues import join_lines
 from transcripts.exports.document import Document
 from transcripts.flash.answer import parse_answer
+from transcripts.imports import word
 from transcripts.imports.reading import make_answer
 from transcripts.imports.rows import NotReadable, ReadOptions
 
@@ -26,6 +29,13 @@ RESOLUTION = {"srt": 0, "vtt": 0, "ttml": 0, "eaf": 0, "textgrid": 0, "json": 0,
 quick = settings(deadline=None, database=None, derandomize=True, max_examples=30)
 spoken = texts.filter(lambda text: clean_lines(text).strip("\u200d ") != "" and ":" not in text)
 NAMES = ("", "林", "Ann & co", "Dr. Who")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _each_part_is_parsed_once() -> Iterator[None]:
+    """Word files that go out have the same styles, and most of reading them is parsing those."""
+    with mock.patch.object(word, "parse_markup", lru_cache(16)(word.parse_markup)):
+        yield
 
 
 @st.composite

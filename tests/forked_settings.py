@@ -1,4 +1,4 @@
-"""The settings of the tests, of a site where many recordings are recognised that are only there to be edited."""
+"""The settings of the tests, of a site where many recordings are prepared whose preparing is not the point."""
 
 from __future__ import annotations
 
