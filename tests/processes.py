@@ -13,6 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -33,7 +34,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: str, look: Callable[[], Found], seconds: float = 120, pause_s: float = 0.05) -> Found:
+def wait_for(what: str, look: Callable[[], Found], seconds: float = 120, pause_s: float = 0.1) -> Found:
     """What `look` returns as soon as it is true; an AssertionError that names `what` after so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -154,15 +155,16 @@ class Site:
     def children(self) -> dict[str, int]:
         """The process ids of the running children by command: `web`, `worker`, `flashserver`."""
         assert self.process is not None
-        found = {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-                arguments = [*(stat.parent / "cmdline").read_bytes().split(b"\0"), b"", b""]
-            except OSError:
-                continue
-            if int(fields[1]) == self.process.pid and fields[0] != "Z" and arguments[1].endswith(b"manage.py"):
-                found[arguments[2].decode()] = int(stat.parent.name)
+        found: dict[str, int] = {}
+        pids: list[str] = []
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
+            with suppress(OSError):  # The thread has ended meanwhile.
+                pids += task.read_text().split()
+        for pid in pids:
+            with suppress(OSError):  # The child has.
+                arguments = [*Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"), b"", b""]  # A zombie has none.
+                if arguments[1].endswith(b"manage.py"):
+                    found[arguments[2].decode()] = int(pid)
         return found
 
     def kill(self) -> None:
