@@ -51,7 +51,7 @@ def older(scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callabl
 def test_editor_works_in_an_older_browser(older: Page, scripted: Site, transcript: str) -> None:
     page = opened(older, transcript)
     has_signs_without_alternatives(page)
-    closes_menu_beside_it(page)
+    closes_menu_when_tapped_elsewhere(page)
     sizes_fields_itself(page)
     opens_every_panel(page)
     keeps_the_place(page, scripted)
@@ -64,7 +64,7 @@ def has_signs_without_alternatives(page: Page) -> None:
     assert page.evaluate(sign) == '"⋯"'
 
 
-def closes_menu_beside_it(page: Page) -> None:
+def closes_menu_when_tapped_elsewhere(page: Page) -> None:
     menu = page.get_by_role("group", name="Row actions")
     more = row_with(page, "Row 1 has").get_by_role("button", name="More")
     for _ in range(2):  # The second press of its button closes it, too.
