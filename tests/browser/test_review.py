@@ -87,7 +87,7 @@ def test_rows_are_assigned_by_key_one_several_or_a_run(page: Page, transcript: s
     page.keyboard.press("1")
     expect(status(page)).to_have_text("Speaker 1: row 2")
     assert labels(page) == [f"Speaker {voice}" for voice in "31112312"]
-    page.evaluate("getSelection().removeAllRanges()")
+    page.keyboard.press("Escape")
     label(page, "Bravo").click()
     page.get_by_label("Include the rows below until the speaker changes: 2").check()
     page.keyboard.press("2")
