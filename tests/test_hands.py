@@ -28,6 +28,7 @@ def test_rows_are_merged_and_cut_where_the_true_ones_end() -> None:
     rows = ["One two.", "three four five", "six seven"]
     assert shape(rows, ["One two. Three", "four five", "six seven"]) == ([1], [Cut(1, 6)])
     assert shape(rows, rows) == ([], [])
+    assert shape(["One two.", "Uh, three four."], ["One two.", "Three four."]) == ([], [])
 
 
 def test_steps_have_the_prices_of_the_model() -> None:

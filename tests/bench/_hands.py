@@ -153,6 +153,7 @@ def shape(rows: Sequence[str], true: Sequence[str]) -> tuple[list[int], list[Cut
     ours = [(token, number, at) for number, row in enumerate(rows) for token, at in _placed(row)]
     theirs = [(token, number) for number, row in enumerate(true) for token, _at in _placed(row)]
     places, sure = _matched(ours, theirs)
+    heard = {places[index] for index in sure}
     starts = {index for index in range(1, len(ours)) if ours[index][1] != ours[index - 1][1]}
     kept: set[int] = set()
     for index in range(1, len(theirs)):
@@ -160,7 +161,9 @@ def shape(rows: Sequence[str], true: Sequence[str]) -> tuple[list[int], list[Cut
             edge = places[index]
             near = min(starts, key=lambda start, edge=edge: abs(start - edge), default=edge)  # type: ignore[misc]
             # An edge among mistakes is the one that the rows have there.
-            kept.add(near if index not in sure and abs(near - edge) <= NEAR_TOKENS else edge)
+            between = range(min(near, edge), max(near, edge))
+            among = index not in sure or not heard.intersection(between)
+            kept.add(near if among and abs(near - edge) <= NEAR_TOKENS else edge)
     merged = sorted(ours[index][1] for index in starts - kept)
     cuts = [Cut(ours[index][1], ours[index][2]) for index in sorted(kept - starts)]
     return merged, cuts
