@@ -92,8 +92,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and STARTERS & vars(item.module).keys():
             item.add_marker(pytest.mark.processes)
-    long = {item.path for item in items if item.get_closest_marker("timeout")}
-    items.sort(key=lambda item: (item.path not in long, item.get_closest_marker("browser") is None))
+    marks = ("timeout", "browser", "processes", "long")
+    first = {mark: {item.path for item in items if item.get_closest_marker(mark)} for mark in marks}
+    items.sort(key=lambda item: [item.path not in first[mark] for mark in marks])
 
 
 @pytest.fixture(scope="session")
