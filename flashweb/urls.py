@@ -7,7 +7,6 @@ from allauth.socialaccount.views import login_error
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from transcripts.views import health
 
@@ -19,7 +18,6 @@ handler500 = health.respond_server_error
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("language/", login_not_required(set_language), name="set_language"),
     *(
         path("", include(f"transcripts.urls.{domain}"))
         for domain in ("recordings", "editor", "comments", "projects", "accounts", "sharing")

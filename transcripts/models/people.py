@@ -41,6 +41,11 @@ class Preferences(models.Model):
         default=False, help_text="Whether a click on a word edits it, and one with Ctrl plays from it"
     )
 
+    language = models.CharField(
+        max_length=20, blank=True, help_text="In which the person reads mails; none: not known yet"
+    )
+    export_format = models.CharField(max_length=20, blank=True, help_text="Of the last export, which is offered first")
+
     class Meta:
         verbose_name_plural = "preferences"
         constraints = [
@@ -57,7 +62,7 @@ class Preferences(models.Model):
         return str(self.user)
 
     def to_json(self) -> dict[str, Any]:
-        """As pages and programs get them."""
+        """As pages and programs get and change them."""
         return {
             "keys": self.keys,
             "step_back_ms": self.step_back_ms,

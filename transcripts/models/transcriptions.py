@@ -15,6 +15,7 @@ from transcripts.models.leases import Leased, LeasedQuerySet
 from transcripts.models.recordings import Recording
 
 MAX_TRIES = 5
+LOCAL_SERVICE = "local"
 
 
 class TranscriptionQuerySet(LeasedQuerySet):
@@ -41,6 +42,9 @@ class Transcription(Leased):
     options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
     track = models.PositiveSmallIntegerField(
         null=True, editable=False, help_text="the recording's audio track that is recognised, where there are several"
+    )
+    service = models.CharField(
+        max_length=100, blank=True, editable=False, help_text="the host that recognised it; local: this installation"
     )
     state = models.CharField(max_length=12, choices=TranscriptionState.list_choices, default=TranscriptionState.QUEUED)
     sent_bytes = models.PositiveBigIntegerField(default=0)

@@ -19,4 +19,5 @@ urlpatterns = [
     path("audit.csv", audit.audit_table, name="audit_table"),
     path("accounts/", include("allauth.urls")),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("language/", preferences.set_language, name="set_language"),
 ]

@@ -21,6 +21,7 @@ from transcripts.forms.accounts import CloseForm, FirstAccountForm, NameForm
 from transcripts.middleware import SignedInRequest
 from transcripts.services.accounts.accounts import can_sign_in_again, create_first_account, get_ways_in, rename_account
 from transcripts.services.accounts.deletion import delete_account, get_deletion_effects
+from transcripts.services.accounts.preferences import keep_language_of_request
 
 
 @never_cache
@@ -31,6 +32,7 @@ def first_sign_in(request: SignedInRequest, token: str) -> HttpResponse:
     if user is None:
         return redirect("account_login")
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    keep_language_of_request(request, user)
     return redirect("library")
 
 

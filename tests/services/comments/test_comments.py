@@ -15,6 +15,7 @@ from transcripts.access import CommentAuthor
 from transcripts.enums import Role
 from transcripts.errors import Gone, NotAllowed
 from transcripts.models import Comment, Membership, Notice, Recording, Transcript, Utterance
+from transcripts.services.accounts.preferences import change_preferences
 from transcripts.services.comments.comments import (
     add_comment,
     delete_comment,
@@ -270,6 +271,26 @@ def test_who_is_named_gets_one_mail_of_the_comment(
     assert "Is it <Lin>, @ana?" in sent.body
     assert f"{SITE}/notices/{Notice.objects.get().pk}/\n" in sent.body
     assert "欢迎" not in sent.body
+
+
+@pytest.mark.parametrize(
+    ("kept", "subject"), [("zh-hans", "lin 在“zh_welcome”中提到了您"), ("", "lin mentioned you in “zh_welcome”")]
+)
+def test_mail_is_in_its_readers_language(
+    row: Utterance,
+    lin: User,
+    member: User,
+    mails: list[Any],
+    work: Callable[[Callable[[], object]], None],
+    kept: str,
+    subject: str,
+) -> None:
+    change_preferences(by=lin, language="zh-hans")
+    change_preferences(by=member, language=kept)
+    with translation.override("en"):
+        work(lambda: add_comment(row=row, body="@ana?", by=CommentAuthor(lin, site=SITE)))
+    assert [sent.subject for sent in mails] == [subject]
+    assert ("您" in mails[0].body or "打开" in mails[0].body) == (kept == "zh-hans")
 
 
 @pytest.mark.parametrize("why", ["no server", "no site", "guest", "not confirmed", "seen", "no member", "deleted"])

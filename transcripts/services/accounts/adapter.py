@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.errors import InvitationOver
+from transcripts.services.accounts.preferences import keep_language_of_request
 from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.projects.invitations import SESSION_KEY, accept_invitation, find_invitation
 
@@ -64,7 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             return saved
 
     def post_login(self, request: HttpRequest, user: User, *, signup: bool, **rest: Any) -> HttpResponse:
-        """Signing up with an invitation leads to its project."""
+        """Keeps the language of who comes; signing up with an invitation leads to its project."""
+        keep_language_of_request(request, user)
         response: HttpResponse = super().post_login(request, user, signup=signup, **rest)
         project = getattr(request, JOINED, None)
         if project is None:

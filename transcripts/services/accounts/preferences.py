@@ -1,11 +1,14 @@
-"""A person's own settings: keyboard shortcuts of the editor, and playback."""
+"""A person's own settings: shortcuts and playback in the editor, the language of mails, the last export's format."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from transcripts.models import Preferences
 
@@ -20,7 +23,7 @@ def get_preferences(user: User) -> Preferences:
     return Preferences.objects.filter(user=user).first() or Preferences(user=user)
 
 
-def change_preferences(*, by: User, keys: Keys | None = None, **habits: int | bool) -> Preferences:
+def change_preferences(*, by: User, keys: Keys | None = None, **habits: int | bool | str) -> Preferences:
     """Changes what is given and leaves the rest, so that two devices don't overwrite each other's changes.
 
     `keys` maps commands to their new shortcuts; None restores the default.
@@ -34,3 +37,17 @@ def change_preferences(*, by: User, keys: Keys | None = None, **habits: int | bo
             setattr(preferences, name, value)
         preferences.save()
     return preferences
+
+
+def keep_language_of_request(request: HttpRequest, user: User) -> None:
+    """Keeps the language in which the person signs in, if none is known or a cookie tells that they chose it."""
+    language = get_language() or settings.LANGUAGE_CODE
+    kept = Preferences.objects.filter(user=user).values_list("language", flat=True).first()
+    if kept != language and (not kept or settings.LANGUAGE_COOKIE_NAME in request.COOKIES):
+        change_preferences(by=user, language=language)
+
+
+def keep_export_format(*, by: User, name: str) -> None:
+    kept = Preferences.objects.filter(user=by).values_list("export_format", flat=True).first()
+    if kept != name:
+        change_preferences(by=by, export_format=name)

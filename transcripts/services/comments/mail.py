@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def queue_mails(notices: Iterable[Notice], *, site: str) -> None:
-    """Enqueues a mail for each, in the language of the comment's author: those of the recipients are not known.
+    """Enqueues a mail for each; the language of the comment's author is for readers whose own is not known.
 
     Must be called inside the transaction that stores the notices. Without a mail server nothing is sent.
     """
@@ -35,9 +35,10 @@ def queue_mails(notices: Iterable[Notice], *, site: str) -> None:
 def send_notice(pk: int, site: str, language: str) -> bool:
     """Sends the mail, unless the person has seen the comment, has left the project or has no confirmed address.
 
+    It is in the reader's language, if one is known, or else in `language`.
     Returns whether it was sent. It is tried once: the notice is in "For you" anyway. Raises OSError, SMTPException.
     """
-    unseen = Notice.objects.filter(
+    unseen = Notice.objects.annotate(language=F("user__preferences__language")).filter(
         in_use("comment__transcript__recording__"),
         pk=pk,
         seen_at=None,
@@ -49,7 +50,7 @@ def send_notice(pk: int, site: str, language: str) -> bool:
         return False
     comment = notice.comment
     context = {"notice": notice, "comment": comment, "recording": comment.transcript.recording, "site": site}
-    with override(language):
+    with override(notice.language or language):
         subject, message = (
             render_to_string(f"transcripts/email/mention_{part}.txt", context) for part in ("subject", "message")
         )

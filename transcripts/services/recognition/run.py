@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -35,7 +36,7 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.models.transcriptions import MAX_TRIES
+from transcripts.models.transcriptions import LOCAL_SERVICE, MAX_TRIES
 from transcripts.services.quotas import check_minutes
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
@@ -90,7 +91,9 @@ def run_transcription(pk: UUID) -> None:
             if transcription.attempt > transcription.attempts_before + MAX_ATTEMPTS:
                 _fail_transcription(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
                 return
-            _advance_state(transcription, TranscriptionState.CONVERTING, started_at=timezone.now())
+            _advance_state(
+                transcription, TranscriptionState.CONVERTING, started_at=timezone.now(), service=_name_service()
+            )
             finish_transcription(transcription, _get_recognition(transcription, lost))
         except (Superseded, RecognitionCancelled, sandbox.WorkCancelled):
             log.info("Transcription %s: attempt %d is dropped.", pk, transcription.attempt)
@@ -149,6 +152,10 @@ def retry_transcription(*, transcription: Transcription) -> bool:
 def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
     if not Transcription.objects.held(transcription).move_to(state, **fields):
         raise Superseded
+
+
+def _name_service() -> str:
+    return LOCAL_SERVICE if settings.FLASH_IS_LOCAL else urlsplit(settings.FLASH_API_URL).hostname or ""
 
 
 def _fail_transcription(transcription: Transcription, *, error: str, **fields: Any) -> None:
