@@ -8,6 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+LOCAL_SERVICE = "local"
+"""What `Transcription.service` says in place of a host for the flash server of this installation."""
+
 
 class Labelled(models.TextChoices):
     @classmethod

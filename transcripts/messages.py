@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
-from transcripts.enums import ChangeKind, Role
+from transcripts.enums import LOCAL_SERVICE, ChangeKind, Role
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.options import Kind, OptionField
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from transcripts.audio.results import AudioTrack
     from transcripts.models import Project, Recording, Transcript
 
+VOLCENGINE = (".bytedance.com", ".volces.com", ".volcengineapi.com")
 SHOWN_ITEMS = 5  # of thousands of hot words
 
 ROLES = {
@@ -155,10 +156,17 @@ def describe_options(chosen: RecognitionOptions) -> list[str]:
 
 def describe_origin(transcript: Transcript) -> str:
     """Where a transcript that was read `with_origin` comes from."""
-    if transcript.origin != ChangeKind.IMPORTED:  # type: ignore[attr-defined]
-        return str(ChangeKind.RECOGNISED.label)
+    service: str = transcript.origin_service or ""  # type: ignore[attr-defined]
     file: str = transcript.origin_file or ""  # type: ignore[attr-defined]
-    return _("Imported: %(file)s") % {"file": file} if file else str(ChangeKind.IMPORTED.label)
+    if transcript.origin == ChangeKind.IMPORTED:  # type: ignore[attr-defined]
+        return _("Imported: %(file)s") % {"file": file} if file else str(ChangeKind.IMPORTED.label)
+    if service == LOCAL_SERVICE:
+        return _("Recognised on this machine")
+    if service:
+        return _("Recognised by %(service)s") % {
+            "service": _("Volcengine") if service.endswith(VOLCENGINE) else service
+        }
+    return str(ChangeKind.RECOGNISED.label)
 
 
 def _describe_option(option: OptionField, value: object) -> str:

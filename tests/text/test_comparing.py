@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.comparing import share_out_texts
+from transcripts.text.comparing import pair_spans, share_out_texts
 from transcripts.text.tokens import Word, tokenize
 
 Row = tuple[str, list[Word]]
@@ -51,6 +51,31 @@ def test_texts_at_their_times(spans: list[tuple[int, int]], others: list[Row], e
 
 def test_without_rows_there_is_nothing_to_compare() -> None:
     assert share_out_texts([], [said("你好", 0)]) == []
+
+
+@pytest.mark.parametrize(
+    ("spans", "others", "expected"),
+    [
+        ([], [(0, 9)], []),
+        ([(0, 1000)], [], [[]]),
+        ([(0, 1000)], [(1000, 2000)], [[]]),
+        ([(0, 1000), (1000, 2000)], [(0, 1000), (1000, 2000)], [[0], [1]]),
+        ([(0, 1000), (1000, 2000)], [(0, 2000)], [[0], [0]]),
+        ([(0, 2000)], [(0, 1000), (1000, 2000)], [[0, 1]]),
+        # Later by more than half: what it shares most with.
+        ([(0, 1000), (1000, 2000)], [(700, 1700), (1700, 2700)], [[0], [0]]),
+        ([(0, 1000)], [(900, 3000)], [[0]]),
+        # A row within another, on both sides, stands for itself; and what is heard as the same time is.
+        ([(0, 9000), (2000, 4000)], [(0, 9000), (2030, 4000)], [[0], [1]]),
+        # Two voices at once.
+        ([(0, 1000), (0, 1000)], [(0, 1000), (0, 1000)], [[0, 1], [0, 1]]),
+        ([(0, 1000), (8000, 9000)], [(0, 10000)], [[0], [0]]),
+    ],
+)
+def test_rows_at_their_times(
+    spans: list[tuple[int, int]], others: list[tuple[int, int]], expected: list[list[int]]
+) -> None:
+    assert pair_spans(spans, others) == expected
 
 
 spans = st.lists(st.tuples(st.integers(0, 900), st.integers(1, 900)), min_size=1, max_size=8).map(

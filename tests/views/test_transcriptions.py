@@ -49,7 +49,10 @@ def shown(page: str) -> list[list[str]]:
     body = page.partition("<tbody>")[2].partition("</tbody>")[0]
     marked = re.sub(r"<(del|ins)>(.*?)</\1>", r"‹\2›", body)
     rows = re.findall(r"<tr.*?</tr>", marked, re.DOTALL)
-    return [[strip_tags(cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
+    return [
+        [" ".join(strip_tags(cell).split()) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)]
+        for row in rows
+    ]
 
 
 def said(response: Any) -> list[str]:
@@ -116,8 +119,18 @@ def test_compared_rows_stand_beside_each_other_with_their_differences(
     page = lins_client.get(compare(transcript, other))
     assert page.status_code == 200
     assert shown(page.text) == [
-        ["0:00:00", "欢迎‹ Lin ›来‹。›", "欢迎‹林›来‹，›", "Apply"],
-        ["0:00:02", "大家‹好›。", "大家‹早›。", "Apply"],
+        [
+            "0:00:00 Text Time",
+            "0:00:00.400 – 0:00:01.600 欢迎‹ Lin ›来‹。›",
+            "0:00:00.400 – 0:00:02.600 欢迎‹林›来‹，›",
+            "Apply",
+        ],
+        [
+            "0:00:02 Text Time",
+            "0:00:02.000 – 0:00:02.600 大家‹好›。",
+            "0:00:00.400 – 0:00:02.600 大家‹早›。",
+            "Apply",
+        ],
     ]
     back = lins_client.get(compare(other, transcript)).text
     assert len(shown(back)) == 1
@@ -143,8 +156,8 @@ def test_compare_with_silence_says_that_there_is_nothing(transcript: Transcript,
     page = lins_client.get(compare(silent, transcript))
     assert "This transcript has no rows" in page.text
     assert [cells[1:] for cells in shown(lins_client.get(compare(transcript, silent)).text)] == [
-        [f"‹{FIRST}›", "", ""],
-        [f"‹{SECOND}›", "", ""],
+        [f"‹{FIRST}›", "No row at this time", ""],
+        [f"‹{SECOND}›", "No row at this time", ""],
     ]
 
 
@@ -158,6 +171,69 @@ def test_compare_tells_the_options_that_differ_from_the_usual(transcript: Transc
         "Hot words: w0, w1, w2, w3, w4 …",
         "Punctuation: off",
     ]
+
+
+def heads(page: str) -> list[str]:
+    return [" ".join(strip_tags(cell).split()) for cell in re.findall(r"<th scope=\"col\">.*?</th>", page, re.DOTALL)]
+
+
+def test_compared_columns_are_named_by_their_origins(
+    transcript: Transcript, other: Transcript, lin: User, lins_client: Client
+) -> None:
+    Transcription.objects.filter(pk=transcript.transcription_id).update(service="local", requested_by=lin)
+    Transcription.objects.filter(pk=other.transcription_id).update(service="openspeech.bytedance.com")
+    _time, first, second, _apply = heads(lins_client.get(compare(transcript, other)).text)
+    assert (first.startswith("Recognised on this machine"), "by lin" in first) == (True, True)
+    assert second.startswith("Recognised by Volcengine")
+    transcript.changes.update(kind="imported", details={"file": "<b>.srt"})
+    Transcription.objects.filter(pk=other.transcription_id).update(service="speech.example.org")
+    _time, first, second, _apply = heads(lins_client.get(compare(transcript, other)).text)
+    assert (first.startswith("Imported: &lt;b&gt;.srt"), second.startswith("Recognised by speech.example.org")) == (
+        True,
+        True,
+    )
+
+
+def test_compare_counts_what_stands_on_one_side_only(transcript: Transcript, lins_client: Client) -> None:
+    other = quick.again(transcript.recording, ANSWER)
+    assert "Only here" not in lins_client.get(compare(transcript, other)).text
+    other.utterances.filter(text=SECOND).update(removed=True)
+    _time, first, second, _apply = heads(lins_client.get(compare(transcript, other)).text)
+    assert ("Only here: 1 row 3 words" in first, "Only here" in second) == (True, False)
+    _time, first, second, _apply = heads(lins_client.get(compare(other, transcript)).text)
+    assert ("Only here" in first, "Only here: 1 row 3 words" in second) == (False, True)
+    other.utterances.update(removed=True)
+    assert "Only here: 2 rows 7 words" in heads(lins_client.get(compare(other, transcript)).text)[2]
+
+
+def test_compare_says_whether_time_or_speaker_differ(transcript: Transcript, lins_client: Client) -> None:
+    other = quick.again(transcript.recording, ANSWER)
+    other.speakers.filter(label="1").update(name="Lin")
+    other.utterances.filter(text=SECOND).update(start_ms=1900)
+    page = lins_client.get(compare(transcript, other)).text
+    assert shown(page) == [
+        ["0:00:00 Speaker", f"Speaker 1 {FIRST}", f"Lin {FIRST}", ""],
+        ["0:00:02 Time", f"0:00:02.000 – 0:00:02.600 {SECOND}", f"0:00:01.900 – 0:00:02.600 {SECOND}", ""],
+    ]
+    other.utterances.update(speaker=None)
+    assert shown(lins_client.get(compare(transcript, other)).text)[0] == ["0:00:00", FIRST, FIRST, ""]
+
+
+def test_compare_shows_differences_alone(transcript: Transcript, lins_client: Client) -> None:
+    other = quick.again(transcript.recording, ANSWER)
+    row = transcript.utterances.get(text=SECOND)
+    alone = compare(transcript, other) + "?only=differences"
+    assert "No row differs." in lins_client.get(alone).text
+    Utterance.objects.filter(pk=row.pk).update(text="大家早。")
+    assert len(shown(lins_client.get(compare(transcript, other)).text)) == 2
+    page = lins_client.get(alone).text
+    assert [cells[0] for cells in shown(page)] == ["0:00:02 Text"]
+    assert (
+        page.count("?only=differences") == 5
+    )  # itself, in another language, the other way round, and both ways to apply
+    url = reverse("transcript_take_over", args=[transcript.pk, other.pk, row.pk]) + "?only=differences"
+    response: Any = lins_client.post(url, {"base_version": row.version})
+    assert response.url == f"{alone}#u{row.pk}"
 
 
 def test_compare_asks_as_often_for_many_rows_as_for_one(

@@ -15,7 +15,6 @@ from transcripts.models.leases import Leased, LeasedQuerySet
 from transcripts.models.recordings import Recording
 
 MAX_TRIES = 5
-LOCAL_SERVICE = "local"
 
 
 class TranscriptionQuerySet(LeasedQuerySet):

@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,10 +29,16 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
         return self.order_by(Case(When(is_current, then=0), default=1), "-created_at")
 
     def with_origin(self) -> TranscriptQuerySet:
-        """With `origin`, the kind of the first change, and `origin_file`, the name of the file if it was imported."""
+        """With `origin`, the kind of the first change, `origin_file`, the name of the file if it was imported,
+        `origin_service`, which recognised it, and `origin_by`, the name of who did either.
+        """
         first = Change.objects.filter(transcript=OuterRef("pk"), version=1)
+        by = Coalesce(Subquery(first.values("by__username")), "transcription__requested_by__username")
         return self.annotate(
-            origin=Subquery(first.values("kind")), origin_file=Subquery(first.values_list(KT("details__file")))
+            origin=Subquery(first.values("kind")),
+            origin_file=Subquery(first.values_list(KT("details__file"))),
+            origin_service=F("transcription__service"),
+            origin_by=by,
         )
 
 

@@ -60,7 +60,7 @@ def test_corrected_file_stands_beside_with_the_engines_times(transcript: Transcr
     assert made.transcription.message == "fixed.srt"
     change = made.changes.get()
     assert (change.kind, change.details) == ("imported", {"file": "fixed.srt"})
-    assert [row.other for row in compare_transcripts(transcript, made)] == ["欢迎 Ling 来。", "大家早。"]
+    assert [row.other for row in compare_transcripts(transcript, made).rows] == ["欢迎 Ling 来。", "大家早。"]
     assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 来。", "大家好。"]
 
 
@@ -82,13 +82,13 @@ def test_word_file_of_turns_is_parted_to_the_rows_again(transcript: Transcript) 
     options = {"paragraphs": "pause", "paragraph_pause_ms": "60000", "names": "off"}
     content = registry.export("docx", build_document(transcript), options)
     made = brought(transcript, "a.docx", content)
-    assert [row.other for row in compare_transcripts(transcript, made)] == ["欢迎 Lin 来。", "大家好。"]
+    assert [row.other for row in compare_transcripts(transcript, made).rows] == ["欢迎 Lin 来。", "大家好。"]
     assert [row.end_ms for row in made.utterances.all()][-1] <= 5547
 
 
 def test_all_rows_are_taken_over_as_one_change(transcript: Transcript, lin: User) -> None:
     made = brought(transcript, "fixed.srt", SRT)
-    texts = {one.row.pk: one.other for one in compare_transcripts(transcript, made)}
+    texts = {one.row.pk: one.other for one in compare_transcripts(transcript, made).rows}
     versions = dict(transcript.utterances.values_list("pk", "version"))
     first, second = transcript.utterances.all()
     taken, left = take_over_texts(

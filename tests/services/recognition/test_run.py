@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.conftest import ANSWER, AUDIO
 from transcripts import queue
-from transcripts.enums import ChangeKind, TranscriptionState
+from transcripts.enums import LOCAL_SERVICE, ChangeKind, TranscriptionState
 from transcripts.flash import errors
 from transcripts.flash.errors import ErrorKind
 from transcripts.flashserver.server import FlashServer, serve
@@ -67,7 +67,7 @@ def test_answer_becomes_a_transcript(run: Transcription, flash: Flash, lin: User
     run = recognised(run)
     assert (run.state, run.status_code, run.message, run.error) == (DONE, "20000000", "OK", "")
     assert (run.attempt, run.lease_until, run.tries, run.raw_answer) == (1, None, [], ANSWER)
-    assert (len(run.logid), len(run.request_id)) == (34, 36)
+    assert (len(run.logid), len(run.request_id), run.service) == (34, 36, "127.0.0.1")
     assert (run.total_bytes, run.sent_bytes) == (177572, 177572)
     assert run.started_at is not None
     assert run.finished_at is not None
@@ -130,7 +130,8 @@ def test_request_carries_options_credentials_and_the_very_file(lin: User, upload
 def test_local_server_needs_no_key(run: Transcription, settings: Any) -> None:
     with serve(script=[{"body": ANSWER}]) as server:
         settings.FLASH_IS_LOCAL, settings.FLASH_API_URL = True, server.url
-        assert recognised(run).state == DONE
+        run = recognised(run)
+        assert (run.state, run.service) == (DONE, LOCAL_SERVICE)
 
 
 @pytest.mark.parametrize("body", [{}, {"audio_info": {"duration": 5000}, "result": {"text": ""}}])

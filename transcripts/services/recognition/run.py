@@ -28,7 +28,7 @@ from django.utils import timezone
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded
 from transcripts.flash.client import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
@@ -36,7 +36,7 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.models.transcriptions import LOCAL_SERVICE, MAX_TRIES
+from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.quotas import check_minutes
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
