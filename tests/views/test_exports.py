@@ -17,7 +17,7 @@ from tests import quick
 from tests.conftest import ANSWER, HTMX
 from transcripts import places
 from transcripts.audio.playback import make_playback
-from transcripts.exports.registry import FORMATS
+from transcripts.exports.registry import FORMATS, GROUPS, OFFERED
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.places import Places
 
@@ -146,10 +146,81 @@ def test_page_shows_text_as_it_will_be(transcript: Transcript, lins_client: Clie
 
 def test_page_carries_over_what_another_format_knows_too(transcript: Transcript, lins_client: Client) -> None:
     response = lins_client.get(page(transcript, "?format=lrc&line=20&names=off&bom=on"))
-    queries = {known.name: query for known, query in response.context["formats"]}
+    groups = response.context["format_groups"]
+    queries = {known.name: query for _label, formats in groups for known, query in formats}
     assert queries["srt"] == "format=srt&names=off&line=20&bom=on"
     assert queries["csv"] == "format=csv&names=off&bom=on"
     assert queries["eaf"] == "format=eaf"
+
+
+def grouped(page: Any) -> list[tuple[str, list[str]]]:
+    """The formats that a page offers, in their groups."""
+    groups = page.context["format_groups"]
+    return [(label, [getattr(one, "name", None) or one[0].name for one in formats]) for label, formats in groups]
+
+
+DATA = ["json", "csv", "xlsx", "eaf", "textgrid"]
+EACH = [("Documents", ["txt", "md", "docx"]), ("Captions", ["srt", "vtt", "ass", "ttml", "lrc"]), ("Data", DATA)]
+
+
+def test_every_page_offers_the_formats_in_groups(transcript: Transcript, lins_client: Client) -> None:
+    assert grouped(lins_client.get(transcript.get_absolute_url())) == EACH
+    assert grouped(lins_client.get(page(transcript))) == [*EACH[:2], ("Data", [*DATA, "bundle", "clips"])]
+    assert grouped(lins_client.get(reverse("exports"))) == [*EACH[:2], ("Data", [*DATA, "bundle"])]
+    assert {name for _label, names in GROUPS.items() for name in names} == set(OFFERED)
+
+
+def test_last_used_format_comes_first_on_every_page(
+    transcript: Transcript, lins_client: Client, stranger: Client
+) -> None:
+    lins_client.get(url(transcript, "docx"))
+    lins_client.head(url(transcript, "srt"))
+    lins_client.get(url(transcript, "srt", "?nonsense=1"))
+    stranger.get(url(transcript, "srt"))
+    several = reverse("exports")
+    for address in (transcript.get_absolute_url(), page(transcript), several):
+        offered = grouped(lins_client.get(address))
+        assert offered[:2] == [("Last used", ["docx"]), ("Documents", ["txt", "md"])]
+    assert lins_client.get(page(transcript)).context["known"].name == "docx"
+    assert lins_client.get(page(transcript, "?format=vtt")).context["known"].name == "vtt"
+    lins_client.get(reverse("exports_zip"), {"format": "bundle", "transcript": str(transcript.pk)})
+    assert '<option value="bundle"\n                      selected>' in lins_client.get(several).text
+    assert grouped(lins_client.get(transcript.get_absolute_url()))[0] == ("Last used", ["bundle"])
+    assert (
+        f'href="{reverse("transcript_bundle", args=[transcript.pk])}"'
+        in lins_client.get(transcript.get_absolute_url()).text
+    )
+    lins_client.get(reverse("transcript_clips", args=[transcript.pk]))  # There is no audio to cut.
+    assert grouped(lins_client.get(several))[0] == ("Last used", ["bundle"])
+
+
+def test_page_lists_the_speakers(transcript: Transcript, lins_client: Client) -> None:
+    def chosen(query: str = "") -> list[str]:
+        (field,) = re.findall(
+            r'<select name="speaker".*?</select>', lins_client.get(page(transcript, query)).text, re.S
+        )
+        return re.findall(r'<option value="([^"]*)" selected', field)
+
+    Speaker.objects.filter(label="1").update(name="Lin")
+    response = lins_client.get(page(transcript))
+    assert response.context["form"].fields["speaker"].widget.choices == [
+        ("", "Everyone"),
+        ("Lin", "Lin"),
+        ("Speaker 2", "Speaker 2"),
+    ]
+    assert (chosen(), chosen("?speaker=Lin"), chosen("?speaker=1"), chosen("?speaker=Eve")) == (
+        [""],
+        ["Lin"],
+        ["Lin"],
+        ["Eve"],
+    )
+
+
+def test_page_asks_for_no_speaker_where_there_is_none(transcript: Transcript, lins_client: Client) -> None:
+    transcript.utterances.update(speaker=None)
+    for name in OFFERED:
+        response = lins_client.get(page(transcript, f"?format={name}"))
+        assert (response.status_code, 'name="speaker"' in response.text) == (200, False)
 
 
 def test_page_tells_what_is_wrong(transcript: Transcript, lins_client: Client) -> None:
@@ -225,7 +296,7 @@ def test_page_of_several_lists_what_there_is(
 ) -> None:
     for _number in range(more):
         quick.again(transcript.recording, ANSWER)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         response = lins_client.get(reverse("exports"))
     assert response.text.count('type="checkbox"') == 1 + more
     assert "checkbox" not in stranger.get(reverse("exports")).text

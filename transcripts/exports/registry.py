@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
@@ -135,6 +135,23 @@ CLIPS = Format(
 """The sound of the wanted rows: described like a format, but no function of a document."""
 BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _refuse_export, ())
 """Everything there is of a transcript; no function of a document either."""
+
+OFFERED: dict[str, Format] = {**FORMATS, BUNDLE.name: BUNDLE, CLIPS.name: CLIPS}
+"""Those of which a person can choose one for a transcript."""
+GROUPS = {
+    _("Documents"): ("txt", "md", "docx"),
+    _("Captions"): ("srt", "vtt", "ass", "ttml", "lrc"),
+    _("Data"): ("json", "csv", "xlsx", "eaf", "textgrid", BUNDLE.name, CLIPS.name),
+}
+LAST_USED = _("Last used")
+
+
+def group_formats(names: Iterable[str], last: str = "") -> list[tuple[str, list[Format]]]:
+    """Those of the offered formats in their groups, each once: the `last` used one alone, before all others."""
+    wanted = [name for name in names if name != last]
+    groups = [(label, [OFFERED[name] for name in group if name in wanted]) for label, group in GROUPS.items()]
+    first = [(LAST_USED, [OFFERED[last]])] if last in OFFERED else []
+    return first + [(label, formats) for label, formats in groups if formats]
 
 
 def export(name: str, document: Document, values: Mapping[str, object] | None = None) -> bytes:

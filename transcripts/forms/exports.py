@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,23 +28,30 @@ PARTS = {
 class ExportForm(forms.Form):
     """The options of one format, generated from their description; missing ones get the format's defaults.
 
-    If valid, `options` has them. `speakers` are the names to choose from.
+    If valid, `options` has them. `speakers` are the names to choose from, by their labels, which can be given too.
     """
 
     options: ExportOptions
 
-    def __init__(self, data: QueryDict, *, known: Format, speakers: Iterable[str] = ()) -> None:
+    def __init__(self, data: QueryDict, *, known: Format, speakers: Mapping[str, str]) -> None:
         given = {name: data.getlist(name)[-1] for name in known.options if name in data}
+        if (speaker := given.get("speaker", "")) and speaker not in speakers.values():
+            given["speaker"] = speakers.get(speaker, speaker)
         super().__init__({**known.format_defaults(), **given})
         self.known = known
+        # One that was asked for and has no rows is shown as chosen.
+        self.speakers = list(dict.fromkeys(filter(None, [*speakers.values(), given.get("speaker", "")])))
         for name in known.options:
-            self.fields[name] = _make_export_field(BY_NAME[name], list(speakers))
+            self.fields[name] = _make_export_field(BY_NAME[name], self.speakers)
 
     def parts(self) -> list[dict[str, Any]]:
-        """The fields by section of the form; sections that few people need are collapsed."""
+        """The fields by section of the form; sections that few people need are collapsed.
+
+        Where nobody is told apart, there is no speaker to choose.
+        """
         parts: dict[FormSection, list[forms.BoundField]] = {}
         for option in OPTION_FIELDS:
-            if option.name in self.known.options:
+            if option.name in self.known.options and (option.name != "speaker" or self.speakers):
                 parts.setdefault(option.section, []).append(self[option.name])
         return [
             {"title": PARTS[part], "fields": fields, "folded": part in (FormSection.FIGURES, FormSection.FILE)}
@@ -73,7 +80,7 @@ def _make_export_field(option: ExportOption, speakers: list[str]) -> forms.Field
                 widget.attrs["placeholder"] = gettext_lazy("rule default")
         case Kind.WORDS:
             widget = forms.Textarea({"rows": 2})
-        case _ if option.name == "speaker" and speakers:
+        case _ if option.name == "speaker":
             widget = forms.Select(choices=[("", gettext_lazy("Everyone")), *((name, name) for name in speakers)])
         case _:
             widget = forms.TextInput()

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import NotFound
-from transcripts.exports.registry import FORMATS
+from transcripts.exports.registry import FORMATS, group_formats
 from transcripts.forms.checks import ChecksForm
 from transcripts.forms.recordings import TrackForm
 from transcripts.messages import describe_options
@@ -42,18 +42,19 @@ from transcripts.services.current_transcript import offer_as_current
 @require_safe
 def transcript(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     transcript = access.transcript_for(request.user, pk)
-    first = {"formats": FORMATS.values()}
+    preferences = get_preferences(request.user)
+    first = {"format_groups": group_formats(FORMATS, preferences.export_format)}
     return respond_with_page(
         request,
         transcript,
         access.rights_of(transcript),
         build_member_addresses(transcript),
         first,
-        partial(_get_panels_context, request, transcript),
+        partial(_get_panels_context, request, transcript, preferences),
     )
 
 
-def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dict[str, Any]:
+def _get_panels_context(request: SignedInRequest, transcript: Transcript, preferences: Preferences) -> dict[str, Any]:
     # Without the service's answer, which is large and not shown.
     transcription = Transcription.objects.defer("raw_answer", "answer_body").get(pk=transcript.transcription_id)
     options = parse_kept_options(transcription.options)
@@ -67,7 +68,7 @@ def _get_panels_context(request: SignedInRequest, transcript: Transcript) -> dic
         "verifiers": get_verifiers(transcript),
         "others": list_other_transcripts(transcript),
         "preferences": {
-            **get_preferences(request.user).to_json(),
+            **preferences.to_json(),
             "user": request.user.pk,
             "url": reverse("preferences"),
         },

@@ -20,7 +20,7 @@ from transcripts.exports.document import Document
 from transcripts.exports.filename import make_content_disposition
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
-from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
+from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, Format, group_formats
 from transcripts.exports.selection import select_rows
 from transcripts.forms.exports import ExportForm, ExportsForm
 from transcripts.middleware import SignedInRequest
@@ -29,6 +29,7 @@ from transcripts.options import OptionError
 from transcripts.queries.library import list_recordings
 from transcripts.queries.transcripts import build_document
 from transcripts.rendering.streaming import respond_with_download
+from transcripts.services.accounts.preferences import get_export_format, keep_export_format
 from transcripts.services.audit import record
 from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.exporting.export_bundle import build_bundle, count_audio_bytes
@@ -40,8 +41,7 @@ SHOWN_CHARACTERS = 3000
 # Formats whose preview is text; for those that are not text themselves, the text of another format.
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
 TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
-OFFERED = {**TOGETHER, CLIPS.name: CLIPS}
-USUAL = "srt"
+USUAL, USUAL_TOGETHER = "srt", "docx"
 MOST_TRANSCRIPTS = 500
 
 
@@ -49,14 +49,15 @@ MOST_TRANSCRIPTS = 500
 def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The options of one format, with a preview."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    known = OFFERED.get(request.GET.get("format", USUAL))
+    last = get_export_format(request.user)
+    known = OFFERED.get(request.GET.get("format", last or USUAL))
     if known is None:
         raise NotFound
     with places.WORK.hold():
-        return _show_options(request, transcript, known)
+        return _show_options(request, transcript, known, last)
 
 
-def _show_options(request: SignedInRequest, transcript: Transcript, known: Format) -> HttpResponse:
+def _show_options(request: SignedInRequest, transcript: Transcript, known: Format, last: str) -> HttpResponse:
     document = build_document(transcript, with_engine_words="engine" in request.GET.get("text", "").lower(), raw=False)
     form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
@@ -64,7 +65,7 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
         "recording": transcript.recording,
         "known": known,
         "form": form,
-        "formats": _list_formats(known, form.options if form.is_valid() else None),
+        "format_groups": _list_formats(known, form.options if form.is_valid() else None, last),
     }
     if known is BUNDLE:
         context["bundle_bytes"] = count_audio_bytes(transcript.recording)
@@ -87,7 +88,7 @@ def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> H
         options = known.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _respond_refused(error)
-    _record_export(request, transcript, known)
+    _record_exports(request, [transcript], known)
     with places.WORK.hold():
         content = known.export(select_rows(_get_document(transcript, known, options), options), options)
     return HttpResponse(
@@ -109,7 +110,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         return HttpResponse(
             _("There is no audio to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
         )
-    _record_export(request, transcript, CLIPS)
+    _record_exports(request, [transcript], CLIPS)
     document = select_rows(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
     files = make_named_clips(playback=transcript.recording.playback, document=document)
@@ -120,7 +121,7 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything in the transcript, to import elsewhere."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    _record_export(request, transcript, BUNDLE)
+    _record_exports(request, [transcript], BUNDLE)
     bundle = build_bundle(transcript)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
     return respond_with_download(bundle.stream(), media_type=BUNDLE.media_type, headers=headers)
@@ -136,12 +137,19 @@ def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
 @require_safe
 def exports(request: SignedInRequest) -> HttpResponse:
     """The page for exporting several transcripts together."""
-    return _show_exports(request, "docx", [])
+    return _show_exports(request, "", [])
 
 
 def _show_exports(request: SignedInRequest, chosen: str, sentences: list[str]) -> HttpResponse:
     recordings = list_recordings(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
-    context = {"recordings": recordings, "formats": TOGETHER.values(), "chosen": chosen, "sentences": sentences}
+    last = get_export_format(request.user)
+    last = last if last in TOGETHER else ""
+    context = {
+        "recordings": recordings,
+        "format_groups": group_formats(TOGETHER, last),
+        "chosen": chosen or last or USUAL_TOGETHER,
+        "sentences": sentences,
+    }
     return render(request, "transcripts/exports.html", context, status=422 if sentences else 200)
 
 
@@ -161,16 +169,19 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     pks = form.cleaned_data["transcript"]
     # All are asked for before the first byte is sent.
     for transcript in [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks]:
-        _record_export(request, transcript, known)
+        _record_exports(request, [transcript], known)
     headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
     parts = _zip_exports(request.user, pks, known, options)
     return respond_with_download(parts, media_type="application/zip", headers=headers)
 
 
-def _record_export(request: SignedInRequest, transcript: Transcript, known: Format) -> None:
-    if request.method == "GET":
-        recording = transcript.recording
+def _record_exports(request: SignedInRequest, transcripts: list[Transcript], known: Format) -> None:
+    """In the audit, and for the person as the format that is offered first from now on."""
+    if request.method != "GET":
+        return
+    for recording in [transcript.recording for transcript in transcripts]:
         record(AuditEvent.EXPORTED, by=request.user, project=recording.project, about=recording, details=known.name)
+    keep_export_format(by=request.user, name=known.name)
 
 
 def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:
@@ -195,16 +206,25 @@ def _respond_refused(error: OptionError) -> HttpResponse:
     return HttpResponse(message, status=422, content_type="text/plain; charset=utf-8")
 
 
-def _list_speakers(document: Document) -> list[str]:
-    return list(dict.fromkeys(line.speaker for line in document.utterances if line.speaker))
+def _list_speakers(document: Document) -> dict[str, str]:
+    """The names by the service's labels, in order of appearance."""
+    return {line.speaker_label: line.speaker for line in document.utterances if line.speaker}
 
 
-def _list_formats(known: Format, options: ExportOptions | None) -> list[tuple[Format, str]]:
-    """Each format, with a query that keeps the chosen options that it has too."""
+def _list_formats(
+    known: Format, options: ExportOptions | None, last: str
+) -> list[tuple[str, list[tuple[Format, str]]]]:
+    """The formats in their groups, each with a query that keeps the chosen options that it has too."""
     chosen = known.list_changes(options) if options else {}
     return [
-        (one, urlencode({"format": one.name, **{name: chosen[name] for name in chosen if name in one.options}}))
-        for one in OFFERED.values()
+        (
+            label,
+            [
+                (one, urlencode({"format": one.name, **{name: chosen[name] for name in chosen if name in one.options}}))
+                for one in formats
+            ],
+        )
+        for label, formats in group_formats(OFFERED, last)
     ]
 
 

@@ -46,7 +46,7 @@ from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRe
 from transcripts.services.recordings.fetching import fetch_recording
 from transcripts.text.alignment import align
 
-FORMATS = {**registry.FORMATS, registry.BUNDLE.name: registry.BUNDLE, registry.CLIPS.name: registry.CLIPS}
+FORMATS = registry.OFFERED
 
 
 class Command(BaseCommand):

@@ -47,7 +47,11 @@ def keep_language_of_request(request: HttpRequest, user: User) -> None:
         change_preferences(by=user, language=language)
 
 
+def get_export_format(user: User) -> str:
+    """The format of the person's last export, or ""."""
+    return Preferences.objects.filter(user=user).values_list("export_format", flat=True).first() or ""
+
+
 def keep_export_format(*, by: User, name: str) -> None:
-    kept = Preferences.objects.filter(user=by).values_list("export_format", flat=True).first()
-    if kept != name:
+    if get_export_format(by) != name:
         change_preferences(by=by, export_format=name)
