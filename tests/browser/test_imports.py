@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.browser.people import AUDIO, Troubles, row_with
 from tests.processes import Site
@@ -53,3 +55,28 @@ def test_damaged_file_is_looked_at_and_imported(page: Page, scripted: Site, trou
     expect(page.locator("[data-utterance] [data-text]")).to_have_text(
         ["The first one can be read.", "This one has a broken time.", "The third one can be read, too."]
     )
+
+
+def test_fields_for_files_are_drop_zones_in_the_language_of_the_page(
+    scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]
+) -> None:
+    """Whatever the browser's language is: its own words for such a field are not seen."""
+    page = visit(locale="zh-CN", storage_state=sign_in(scripted)).new_page()
+    page.goto(f"{scripted.url}/imports/")
+    for zone in page.locator("file-drop").all():
+        expect(zone.get_by_text("将文件拖到此处，或点击选择")).to_be_visible()
+        expect(zone.locator("input")).to_have_css("opacity", "0")
+        assert zone.locator("input").bounding_box() == zone.locator(".file-drop-face").bounding_box()
+    zone = page.locator("file-drop:has([name=transcript])")
+    file = page.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['1'], '访谈.srt')); return data; }"
+    )
+    zone.dispatch_event("dragover", {"dataTransfer": file})
+    expect(zone).to_have_attribute("data-dragging", "")
+    zone.dispatch_event("dragleave")
+    expect(zone).not_to_have_attribute("data-dragging", "")
+    with page.expect_file_chooser() as chooser:
+        zone.click()
+    chooser.value.set_files({"name": "访谈.srt", "mimeType": "text/plain", "buffer": b"1" * 2048})
+    expect(zone).to_contain_text("访谈.srt · 2.0 KB")
+    expect(zone.get_by_text("将文件拖到此处，或点击选择")).to_be_hidden()

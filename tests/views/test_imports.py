@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -415,3 +416,13 @@ def test_the_page_stays_small_whatever_was_not_read(address: str, lins_client: C
     assert "2998 texts were not understood" in page
     assert "2998 other texts are not speech and are left out" in page
     assert len(page) < 2_000_000
+
+
+def test_every_field_for_files_is_a_drop_zone_in_the_language_of_the_page(
+    transcript: Transcript, lins_client: Client
+) -> None:
+    for address, count in ((reverse("imports"), 2), (reverse("recording_import", args=[transcript.recording_id]), 1)):
+        page = lins_client.get(address, headers={"Accept-Language": "zh-CN"}).text
+        zones = re.findall(r"<file-drop.*?</file-drop>", page, re.DOTALL)
+        assert (len(zones), page.count('type="file"')) == (count, count)
+        assert all('type="file"' in zone and "将文件拖到此处，或点击选择" in zone for zone in zones)

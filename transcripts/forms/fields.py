@@ -19,6 +19,12 @@ class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class FileDrop(forms.FileInput):
+    """A drop zone in the page's language, over which the field lies unseen; without scripts, the browser's own field."""
+
+    template_name = "transcripts/_file_drop.html"
+
+
 class FilesField(forms.FileField):
     """One file or many; cleans to a list."""
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
+from transcripts.forms.fields import FileDrop
 from transcripts.imports.reading import ENDINGS
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions, SpokenRow
 from transcripts.imports.sandbox import read_in_child
@@ -60,7 +61,7 @@ class ImportForm(forms.Form):
             "JSON from the service or an export, SRT, VTT, ASS, TTML, LRC, EAF, TextGrid, Word or plain text."
         ),
         error_messages={"required": gettext_lazy("Choose a file first.")},
-        widget=forms.FileInput({"accept": _KINDS}),
+        widget=FileDrop({"accept": _KINDS}),
     )
 
     def __init__(self, *args: Any, reader: FileReader, **kwargs: Any) -> None:
@@ -101,7 +102,7 @@ class NewImportForm(ImportForm):
         allow_empty_file=True,  # It is refused with a message, as any file without audio is.
         label=gettext_lazy("Recording"),
         error_messages={"required": gettext_lazy("Choose a file first.")},
-        widget=forms.FileInput({"accept": "audio/*,video/*"}),
+        widget=FileDrop({"accept": "audio/*,video/*"}),
     )
     field_order = ["recording", "transcript"]
 
