@@ -178,3 +178,25 @@ def test_transcript_of_the_answer_is_what_is_shown(transcript: Transcript) -> No
         utterance["text"]
         for utterance in ANSWER["result"]["utterances"]  # type: ignore[index]
     ]
+
+
+def test_nothing_about_the_account_or_the_model_stands_before_the_text(
+    transcript: Transcript, lin: User, lins_client: Client, settings: Any
+) -> None:
+    settings.FLASH_IS_LOCAL = True
+    lin.set_unusable_password()
+    lin.save()
+    lins_client.force_login(lin)
+    page = lins_client.get(transcript.get_absolute_url()).text
+    assert "This account has no password yet" not in page
+    before, details = page.split('id="details-dialog"')
+    assert ("built-in model" in before, "built-in model" in details) == (False, True)
+    assert "This account has no password yet" in lins_client.get("/").text
+
+
+def test_tour_is_offered_until_the_account_has_seen_it(transcript: Transcript, lins_client: Client) -> None:
+    url = transcript.get_absolute_url()
+    assert "data-invitation" in lins_client.get(url).text
+    lins_client.post("/preferences/", {"tour_seen": "true"})
+    page = lins_client.get(url).text
+    assert ("data-invitation" in page, "data-tour" in page) == (False, True)

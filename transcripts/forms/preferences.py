@@ -27,6 +27,8 @@ class PreferencesForm(forms.Form):
     tab_plays = parse_truth()
     space_plays = parse_truth()
     click_edits = parse_truth()
+    compact = parse_truth()
+    tour_seen = parse_truth()
 
     def clean_keys(self) -> dict[str, list[str] | None] | None:
         """Checks only the shape: which commands exist, only the page knows."""

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0012_click_edits")]
+    dependencies = [("transcripts", "0013_page_preferences")]
 
     operations = [
         migrations.AddField(

@@ -40,6 +40,8 @@ class Preferences(models.Model):
     click_edits = models.BooleanField(
         default=False, help_text="Whether a click on a word edits it, and one with Ctrl plays from it"
     )
+    compact = models.BooleanField(default=False, help_text="Whether the rows stand closer together")
+    tour_seen = models.BooleanField(default=False, help_text="Whether the tour was taken or declined")
 
     language = models.CharField(
         max_length=20, blank=True, help_text="In which the person reads mails; none: not known yet"
@@ -72,6 +74,8 @@ class Preferences(models.Model):
             "tab_plays": self.tab_plays,
             "space_plays": self.space_plays,
             "click_edits": self.click_edits,
+            "compact": self.compact,
+            "tour_seen": self.tour_seen,
         }
 
 

@@ -43,7 +43,14 @@ from transcripts.services.current_transcript import offer_as_current
 def transcript(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     transcript = access.transcript_for(request.user, pk)
     preferences = get_preferences(request.user)
-    first = {"format_groups": group_formats(FORMATS, preferences.export_format)}
+    first = {
+        "format_groups": group_formats(FORMATS, preferences.export_format),
+        "preferences": {
+            **preferences.to_json(),
+            "user": request.user.pk,
+            "url": reverse("preferences"),
+        },
+    }
     return respond_with_page(
         request,
         transcript,
@@ -67,11 +74,6 @@ def _get_panels_context(request: SignedInRequest, transcript: Transcript, prefer
         "checks_form": ChecksForm(auto_id="check-%s"),
         "verifiers": get_verifiers(transcript),
         "others": list_other_transcripts(transcript),
-        "preferences": {
-            **preferences.to_json(),
-            "user": request.user.pk,
-            "url": reverse("preferences"),
-        },
     }
 
 
@@ -112,9 +114,11 @@ def shared(request: HttpRequest, token: str) -> HttpResponseBase:
         link = access.shared(token)
     except NotFound:
         return render(request, "transcripts/shared_gone.html", status=404)
-    panels = {"verifiers": {}, "preferences": {**Preferences().to_json(), "user": "", "url": ""}}
+    first = {"guest": link, "preferences": {**Preferences().to_json(), "user": "", "url": ""}}
     where = build_guest_addresses(link)
-    return respond_with_page(request, link.transcript, access.rights_of(link), where, {"guest": link}, lambda: panels)
+    return respond_with_page(
+        request, link.transcript, access.rights_of(link), where, first, lambda: {"verifiers": {}}
+    )
 
 
 @login_not_required

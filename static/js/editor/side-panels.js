@@ -6,8 +6,6 @@ import "../elements/wave-zoom.js";
 import "../elements/row-menu.js";
 import "../elements/shift-dialog.js";
 import "../elements/find-panel.js";
-import "../elements/checks-panel.js";
-import "../elements/history-panel.js";
 import "./selecting.js";
 import "./review-panel.js";
 import "./speaker-menu.js";

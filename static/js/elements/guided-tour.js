@@ -1,18 +1,15 @@
 // @ts-check
 import { fill } from "../lib/format.js";
 import { partOf } from "../lib/html.js";
+import { ownPreferences } from "../lib/preferences.js";
 import { MAC } from "../lib/shortcuts.js";
-import { storage } from "../lib/storage.js";
-
-const SEEN = "flashweb.tour";
 
 /**
- * `<guided-tour>`: a few steps in a dialog. A line above the text offers them once in each browser (`theme.js` knows
- * before the page is drawn whether it has); buttons anywhere with `data-tour` open them again.
+ * `<guided-tour>`: a few steps in a dialog. A line above the text offers them until the person has taken or declined them;
+ * buttons anywhere with `data-tour` open them again.
  */
 class GuidedTour extends HTMLElement {
   #abort = new AbortController();
-  #store = storage();
   #step = 0;
   #next = "";
 
@@ -21,6 +18,8 @@ class GuidedTour extends HTMLElement {
     const { signal } = this.#abort;
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-on-mac]"))) part.hidden = !MAC;
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-not-on-mac]"))) part.hidden = MAC;
+    // Declined a moment ago, and not stored yet when this page was made.
+    if (ownPreferences().values.tour_seen) this.querySelector("[data-invitation]")?.remove();
     this.#next = partOf(this, "[data-tour-next]", HTMLElement).textContent ?? "";
     document.addEventListener("click", (event) => this.#click(event), { signal });
   }
@@ -52,10 +51,11 @@ class GuidedTour extends HTMLElement {
 
   /** The offer is not made again. */
   #seen() {
-    const invitation = partOf(this, "[data-invitation]", HTMLElement);
+    const invitation = this.querySelector("[data-invitation]");
+    if (!invitation) return;
     const held = invitation.contains(document.activeElement);
-    this.#store.setItem(SEEN, "seen");
-    delete document.documentElement.dataset.newcomer;
+    ownPreferences().set({ tour_seen: true });
+    invitation.remove();
     if (held) document.getElementById("main")?.focus({ preventScroll: true });
   }
 

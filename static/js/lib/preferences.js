@@ -17,6 +17,8 @@ import { storage } from "./storage.js";
  * @property {boolean} tab_plays
  * @property {boolean} space_plays
  * @property {boolean} click_edits a click on a word edits it, one with Ctrl plays from it
+ * @property {boolean} compact the rows stand closer together
+ * @property {boolean} tour_seen the tour was taken or declined
  */
 
 /** @typedef {Partial<Omit<Values, "keys">> & {keys?: Record<string, string[] | null>}} Changes null: as by default */

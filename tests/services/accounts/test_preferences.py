@@ -14,6 +14,8 @@ DEFAULTS = {
     "speed": 100,
     "tab_plays": False,
     "click_edits": False,
+    "compact": False,
+    "tour_seen": False,
     "space_plays": False,
 }
 
