@@ -20,7 +20,7 @@ class FilesInput(forms.ClearableFileInput):
 
 
 class FileDrop(forms.FileInput):
-    """A drop zone in the page's language, over which the field lies unseen; without scripts, the browser's own field."""
+    """A drop zone in the page's language, with the field unseen over it; without scripts, the browser's own field."""
 
     template_name = "transcripts/_file_drop.html"
 

@@ -57,11 +57,11 @@ def transcript(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         access.rights_of(transcript),
         build_member_addresses(transcript),
         first,
-        partial(_get_panels_context, request, transcript, preferences),
+        partial(_get_panels_context, transcript),
     )
 
 
-def _get_panels_context(request: SignedInRequest, transcript: Transcript, preferences: Preferences) -> dict[str, Any]:
+def _get_panels_context(transcript: Transcript) -> dict[str, Any]:
     # Without the service's answer, which is large and not shown.
     transcription = Transcription.objects.defer("raw_answer", "answer_body").get(pk=transcript.transcription_id)
     options = parse_kept_options(transcription.options)
@@ -116,9 +116,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponseBase:
         return render(request, "transcripts/shared_gone.html", status=404)
     first = {"guest": link, "preferences": {**Preferences().to_json(), "user": "", "url": ""}}
     where = build_guest_addresses(link)
-    return respond_with_page(
-        request, link.transcript, access.rights_of(link), where, first, lambda: {"verifiers": {}}
-    )
+    return respond_with_page(request, link.transcript, access.rights_of(link), where, first, lambda: {"verifiers": {}})
 
 
 @login_not_required
