@@ -130,7 +130,7 @@ def of_the_address(visit: Open, site: Site, company: IdentityServer) -> Way:
     expect(page.get_by_text("is verified.")).to_be_visible()
     page.goto(f"{accounts}/email/")
     fill(page, email=f"{name}@example.net")
-    press(page, "Send verification link")
+    press(page, "Create a link")
     sees(page, "Confirm it is you")
     yield "the password once more", page
     fill(page, password="correct horse 1")
@@ -183,8 +183,8 @@ def of_the_password(visit: Open, site: Site, company: IdentityServer) -> Way:
     yield "new password", page
     other.goto(f"{accounts}/password/reset/")
     fill(other, email=f"{name}@example.org")
-    press(other, "Send link")
-    sees(other, "Check your email")
+    press(other, "Create a link")
+    sees(other, "Ask the administrator")
     other.goto(link_in_mail(site, "Flashweb: choose a new password"))
     yield "password by mail", other
     fill(other, password1="correct horse 2", password2="correct horse 2")

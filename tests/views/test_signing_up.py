@@ -189,3 +189,42 @@ def test_address_is_asked_for_where_mail_is_sent(client: Client, db: None, setti
     settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
     assert client.get("/accounts/signup/").context["form"]["email"].label == "Email"
     assert list(client.post("/accounts/signup/", FORM).context["form"].errors) == ["email"]
+
+
+# --- What the page says -------------------------------------------------------------------------------------------
+
+WHAT_IT_IS = "Flashweb turns recordings into transcripts."
+NOT_SENT = "This site sends no email: messages for you are kept on the server"
+
+
+def test_invited_are_told_by_whom_to_what(client: Client, token: str, lin: User) -> None:
+    invitation = follow(client, token).text
+    page = client.get("/accounts/signup/").text
+    assert WHAT_IT_IS in invitation
+    assert WHAT_IT_IS in page
+    assert "lin invites you to the project “Interviews”. Your role: Editor." in page
+    client.force_login(lin)
+    assert WHAT_IT_IS not in follow(client, token).text
+
+
+def test_who_needs_no_invitation_is_told_what_it_is(client: Client, db: None, settings: Any) -> None:
+    settings.SIGN_UP_IS_OPEN = True
+    page = client.get("/accounts/signup/").text
+    assert (WHAT_IT_IS in page, "invites you" in page) == (True, False)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_pages_say_what_becomes_of_mail(client: Client, token: str, settings: Any, kept: bool) -> None:
+    settings.MAIL_IS_KEPT = kept
+    follow(client, token)
+    page = client.get("/accounts/signup/").text
+    assert (NOT_SENT in page, "It gets a link to verify it" in page) == (kept, not kept)
+    done = client.post("/accounts/signup/", {**FORM, "email": "wei@example.org"}, follow=True).text
+    told = "this site does not send email. Ask the administrator for the link."
+    assert (f"wei@example.org is not verified yet: {told}" in done) == kept
+    assert ("A verification link was sent to wei@example.org." in done) == (not kept)
+    page = client.get("/accounts/email/").text
+    assert (told in page, "Open the link in the message sent to it." in page) == (kept, not kept)
+    client.logout()
+    for address in ("/accounts/password/reset/", "/accounts/password/reset/done/"):
+        assert ("This site does not send email" in client.get(address).text) == kept

@@ -13,6 +13,7 @@ from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
@@ -24,6 +25,14 @@ from django.utils.translation import ngettext_lazy
 from transcripts.services.accounts.deferred import run_deferred
 
 OPTIONAL_EMAIL = _("Email (optional)")
+EMAIL_IS_KEPT = _(
+    "You can sign in with it, too. This site sends no email: messages for you are kept on the server, and its "
+    "administrator can pass them on."
+)
+EMAIL_IS_SENT = _(
+    "You can sign in with it, too. It gets a link to verify it, links to choose a new password, notices about your "
+    "account, and comments that mention you."
+)
 # What Django and allauth themselves say in these forms: their own Chinese lacks it, or has words that ours has not.
 THEIR_WORDS = (
     ngettext_lazy(
@@ -159,7 +168,16 @@ class SignInForm(OurWords, account_forms.LoginForm):  # type: ignore[misc]  # al
         return {way: login, "password": self.cleaned_data.get("password", "")}
 
 
-class SignUpForm(OurWords, account_forms.SignupForm):  # type: ignore[misc]
+class EmailUse(OurWords):
+    """Says at the field for it what becomes of an address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "email" in self.fields:
+            self.fields["email"].help_text = EMAIL_IS_KEPT if settings.MAIL_IS_KEPT else EMAIL_IS_SENT
+
+
+class SignUpForm(EmailUse, account_forms.SignupForm):  # type: ignore[misc]
     def clean(self) -> Any:
         """Refusing a name takes as long as storing a password: it is not to be told apart by time."""
         cleaned = super().clean()
@@ -168,7 +186,7 @@ class SignUpForm(OurWords, account_forms.SignupForm):  # type: ignore[misc]
         return cleaned
 
 
-class SocialSignUpForm(OurWords, SignupForm):  # type: ignore[misc]
+class SocialSignUpForm(EmailUse, SignupForm):  # type: ignore[misc]
     pass
 
 

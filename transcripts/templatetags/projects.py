@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import template
 
 from transcripts.enums import Role
 from transcripts.messages import NEARLY_USED, ROLES, get_project_name
+from transcripts.services.projects.invitations import SESSION_KEY, find_invitation
 from transcripts.services.quotas import list_nearly_used
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from transcripts.models import Project
+    from transcripts.models import Invitation, Project
 
 register = template.Library()
 
@@ -21,6 +23,13 @@ register = template.Library()
 @register.inclusion_tag("transcripts/_quotas.html")
 def nearly_used_quotas(user: User, project: Project | None = None) -> dict[str, list[str]]:
     return {"sentences": [NEARLY_USED[name] % {"percent": used} for name, used in list_nearly_used(project, user)]}
+
+
+@register.simple_tag(takes_context=True)
+def opened_invitation(context: Mapping[str, Any]) -> Invitation | None:
+    """The invitation that a visitor opened before signing up, while it is valid."""
+    token = context["request"].session.get(SESSION_KEY)
+    return find_invitation(token) if token else None
 
 
 @register.filter
