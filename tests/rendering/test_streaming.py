@@ -11,6 +11,7 @@ from transcripts.places import Busy
 from transcripts.rendering import streaming
 
 
+@pytest.mark.django_db
 def test_of_many_downloads_some_are_told_and_each_that_ends_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "_downloads", BoundedSemaphore(2))
 

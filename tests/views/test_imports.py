@@ -116,7 +116,7 @@ def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_cli
         reverse("recording_import", args=[transcript.recording_id]), {"transcript": file("a.txt", content)}
     )
     page = lins_client.get(response.url)
-    assert "2 rows differ." in page.text
+    assert "2 rows differ in their texts." in page.text
     different = ",".join(f"{row.pk}:1" for row in transcript.utterances.all())
     assert f'value="{different}"' in page.text
     taken = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
