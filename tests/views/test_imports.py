@@ -121,7 +121,7 @@ def test_all_that_differs_is_taken_over_at_once(transcript: Transcript, lins_cli
     assert f'value="{different}"' in page.text
     taken = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
     assert "2 rows applied." in taken.text
-    assert "The other transcript has nothing that this one lacks." in taken.text
+    assert "The other transcript has no text that this one lacks." in taken.text
     assert [row.text for row in transcript.utterances.all()] == ["欢迎 Lin 去。", "大家早。"]
     assert lins_client.post(f"{response.url}all/", {"rows": "nonsense"}).status_code == 422
     again = lins_client.post(f"{response.url}all/", {"rows": different}, follow=True)
