@@ -135,7 +135,7 @@ def of_the_address(visit: Open, site: Site, company: IdentityServer) -> Way:
     yield "the password once more", page
     fill(page, password="correct horse 1")
     press(page, "Continue")
-    expect(page.get_by_text("is not verified yet")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("is not verified yet")
     yield "two addresses", page
 
 
