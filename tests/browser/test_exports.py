@@ -117,7 +117,7 @@ def test_a_corrected_text_is_a_proposal_till_it_is_taken_over(page: Page, script
     page.get_by_role("button", name="Details").click()
     page.get_by_role("link", name="Import a corrected file").click()
     text = "And so, my dear Americans. Ask not what it will do for you."
-    page.get_by_label("Transcript").set_input_files(
+    page.get_by_label("Transcript", exact=True).set_input_files(
         {"name": "corrected.txt", "mimeType": "text/plain", "buffer": text.encode()}
     )
     page.get_by_role("button", name="Import").click()

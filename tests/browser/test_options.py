@@ -151,7 +151,7 @@ def test_recording_is_recognised_again_compared_and_a_row_taken_over(
     page.get_by_role("button", name="Recognise again").click()
     row_of(page, "twice").get_by_role("link", name="Compare 2 transcripts").click()
     page.get_by_role("link", name="Swap sides").click()
-    second = page.get_by_role("row").filter(has_text="0:00:02")
+    second = page.get_by_role("row").filter(has=page.get_by_role("link", name="0:00:02"))
     expect(second.locator("ins")).to_have_text("早")
     expect(second.locator("del")).to_have_text("好")
     second.get_by_role("button", name="Apply").click()
