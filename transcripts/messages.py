@@ -11,7 +11,8 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
-from transcripts.enums import LOCAL_SERVICE, ChangeKind, Role
+from transcripts.enums import LOCAL_SERVICE, AuditEvent, ChangeKind, LinkRole, Role
+from transcripts.exports.registry import OFFERED
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.options import Kind, OptionField
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from transcripts.audio.results import AudioTrack
-    from transcripts.models import Project, Recording, Transcript
+    from transcripts.models import AuditEntry, Project, Recording, Transcript
 
 VOLCENGINE = (".bytedance.com", ".volces.com", ".volcengineapi.com")
+INVITATION = "Invitation"  # as the audit has it, whatever the language
+LINK_EVENTS = frozenset({AuditEvent.LINK_CREATED, AuditEvent.LINK_REVOKED})
 SHOWN_ITEMS = 5  # of thousands of hot words
 
 ROLES = {
@@ -162,11 +165,30 @@ def describe_origin(transcript: Transcript) -> str:
         return _("Imported: %(file)s") % {"file": file} if file else str(ChangeKind.IMPORTED.label)
     if service == LOCAL_SERVICE:
         return _("Recognised on this machine")
+    if service.endswith(VOLCENGINE):
+        return _("Recognised by Volcengine")
     if service:
-        return _("Recognised by %(service)s") % {
-            "service": _("Volcengine") if service.endswith(VOLCENGINE) else service
-        }
+        return _("Recognised by %(service)s") % {"service": service}
     return str(ChangeKind.RECOGNISED.label)
+
+
+def describe_audit_object(entry: AuditEntry) -> str:
+    """What a line of the audit is about; an invitation has no name of its own."""
+    is_invitation = entry.event in LINK_EVENTS and entry.about == INVITATION
+    return _("Invitation") if is_invitation else entry.about
+
+
+def describe_audit_details(entry: AuditEntry) -> str:
+    """The roles and the format in a line of the audit, by the names that they have for its reader."""
+    roles = {**dict(Role.choices), **dict(LinkRole.choices)}
+    if entry.event == AuditEvent.EXPORTED:
+        return _(OFFERED[entry.details].label) if entry.details in OFFERED else entry.details
+    if entry.event == AuditEvent.ROLE_CHANGED:
+        return " → ".join(str(roles.get(role, role)) for role in entry.details.split(" → "))
+    if entry.event in {AuditEvent.JOINED, AuditEvent.LEFT, AuditEvent.LINK_CREATED}:
+        role, space, label = entry.details.partition(" ")
+        return f"{roles.get(role, role)}{space}{label}"
+    return entry.details
 
 
 def _describe_option(option: OptionField, value: object) -> str:

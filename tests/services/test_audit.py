@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from transcripts.enums import AuditEvent, Role
 from transcripts.models import AuditEntry, Membership, Project, Transcript
@@ -135,3 +137,26 @@ def test_lines_stay_without_their_project_and_their_person(lin: User) -> None:
     delete_account(user=lin)
     entry = AuditEntry.objects.get(event="binned")
     assert (entry.who, entry.project_name, entry.address) == ("lin", "Talks", None)
+
+
+def test_roles_and_formats_have_the_names_of_their_readers_language(lin: User, lins_client: Client, ana: User) -> None:
+    team = create_project(name="Talks", by=lin)
+    for event, about, details in (
+        (AuditEvent.LINK_CREATED, "Invitation", "editor"),
+        (AuditEvent.LINK_CREATED, "zh_welcome", "reader Board"),
+        (AuditEvent.ROLE_CHANGED, "ana", "editor → viewer"),
+        (AuditEvent.EXPORTED, "zh_welcome", "clips"),
+        (AuditEvent.EXPORTED, "zh_welcome", "a format of another time"),
+        (AuditEvent.MOVED, "Invitation", "→ viewer"),
+    ):
+        record(event, by=lin, project=team, about=about, details=details)
+    page = lins_client.get(reverse("project_audit", args=[team.pk]), headers={"Accept-Language": "zh-CN"}).text
+    lines = [" ".join(strip_tags(line).split()) for line in re.findall(r"<p>\s*<strong>.*?</p>", page, re.DOTALL)]
+    assert lines[::-1] == [
+        "已创建链接 邀请 编辑者",
+        "已创建链接 zh_welcome 可以阅读和收听 Board",
+        "权限已更改 ana 编辑者 → 查看者",
+        "已导出 zh_welcome 音频片段",
+        "已导出 zh_welcome a format of another time",
+        "录音已移动 Invitation → viewer",
+    ]

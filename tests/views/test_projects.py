@@ -425,3 +425,18 @@ def test_link_of_one_project_is_not_revoked_by_the_owner_of_another(
     asked = [(other, stranger), (team, editor)]
     answers = [client.post(reverse("project_revoke", args=[one.pk, made.pk])).status_code for one, client in asked]
     assert (answers, list(team.invitations.all())) == ([404, 403], [made])
+
+
+def test_number_of_recordings_is_a_button_only_where_there_are_some(
+    lins_client: Client, team: Project, lin: User, transcript: Transcript
+) -> None:
+    address = reverse("project", args=[team.pk])
+    page = lins_client.get(address).text
+    assert ("0 recordings" in page, "No recordings yet" in page) == (False, True)
+    Recording.objects.update(project=team)
+    assert "1 recording\n" in lins_client.get(address).text
+
+
+@pytest.mark.parametrize("name", ["projects", "bin", "exports", "imports", "notices", "search", "account"])
+def test_pages_lead_back_to_the_recordings(lins_client: Client, name: str) -> None:
+    assert '<a class="crumb" href="/">' in lins_client.get(reverse(name)).text

@@ -215,6 +215,8 @@ def test_compare_says_whether_time_or_speaker_differ(transcript: Transcript, lin
         ["0:00:00 Speaker", f"Speaker 1 {FIRST}", f"Lin {FIRST}", ""],
         ["0:00:02 Time", f"0:00:02.000 – 0:00:02.600 {SECOND}", f"0:00:01.900 – 0:00:02.600 {SECOND}", ""],
     ]
+    other.speakers.filter(label="1").update(name="说话人 1")  # as a file has it that was exported in Chinese
+    assert shown(lins_client.get(compare(transcript, other)).text)[0] == ["0:00:00", FIRST, FIRST, ""]
     other.utterances.update(speaker=None)
     assert shown(lins_client.get(compare(transcript, other)).text)[0] == ["0:00:00", FIRST, FIRST, ""]
 

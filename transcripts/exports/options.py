@@ -54,7 +54,7 @@ class ExportOptions:
         "",
         FormSection.WHAT,
         Kind.NAME,
-        _("This speaker only"),
+        _("Speaker"),
         _("A speaker's name, or the service's label, such as 1."),
         maximum=200,
     )

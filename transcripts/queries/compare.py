@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,8 @@ from transcripts.models import Transcript, Utterance
 from transcripts.text.comparing import is_same_time, pair_spans, share_out_texts
 from transcripts.text.merging import DiffSegment, diff
 from transcripts.text.tokens import Word, tokenize
+
+NUMBERED = re.compile(r"(?:Speaker|说话人)\s*(\d[\d-]*)")  # `Speaker.display_name` in each language
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,17 @@ def compare_transcripts(transcript: Transcript, other: Transcript) -> Comparison
 
 
 def _compare_row(row: Utterance, text: str, opposite: list[Utterance], speakers_count: bool) -> ComparedRow:
-    speaker = _name_speaker(row)
     if len(opposite) > 1 and is_same_time(_span_of(row), _span_of(opposite[0])):
         # Voices at once: the one that is most like it.
-        opposite = [min(opposite, key=lambda other: (_name_speaker(other) != speaker, other.text != row.text))]
+        opposite = [
+            min(
+                opposite, key=lambda other: (_identify_speaker(other) != _identify_speaker(row), other.text != row.text)
+            )
+        ]
     names = list(dict.fromkeys(_name_speaker(other) for other in opposite))
-    speaker_differs = speakers_count and bool(opposite) and names != [speaker]
-    return ComparedRow(row, text, diff(row.text, text), opposite, speaker, names, speaker_differs)
+    speakers = {_identify_speaker(other) for other in opposite}
+    speaker_differs = speakers_count and bool(opposite) and speakers != {_identify_speaker(row)}
+    return ComparedRow(row, text, diff(row.text, text), opposite, _name_speaker(row), names, speaker_differs)
 
 
 def _span_of(row: Utterance) -> tuple[int, int]:
@@ -106,6 +113,14 @@ def _span_of(row: Utterance) -> tuple[int, int]:
 
 def _name_speaker(row: Utterance) -> str:
     return row.speaker.display_name if row.speaker else ""
+
+
+def _identify_speaker(row: Utterance) -> str:
+    """The name, or the label of who has none; an exported and imported "Speaker 2" is the one of label 2."""
+    if not row.speaker:
+        return ""
+    numbered = NUMBERED.fullmatch(row.speaker.name)
+    return numbered[1] if numbered else row.speaker.name or row.speaker.label
 
 
 def get_sources(*transcripts: Transcript) -> list[Transcript]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django import template
 
 from transcripts.enums import Role
-from transcripts.messages import NEARLY_USED, ROLES, get_project_name
+from transcripts.messages import NEARLY_USED, ROLES, describe_audit_details, describe_audit_object, get_project_name
 from transcripts.services.projects.invitations import SESSION_KEY, find_invitation
 from transcripts.services.quotas import list_nearly_used
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from transcripts.models import Invitation, Project
+    from transcripts.models import AuditEntry, Invitation, Project
 
 register = template.Library()
 
@@ -45,3 +45,13 @@ def role_name(role: str) -> str:
 @register.filter
 def role_meaning(role: str) -> str:
     return str(ROLES[Role(role)])
+
+
+@register.filter
+def audit_object(entry: AuditEntry) -> str:
+    return describe_audit_object(entry)
+
+
+@register.filter
+def audit_details(entry: AuditEntry) -> str:
+    return describe_audit_details(entry)

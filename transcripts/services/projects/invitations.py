@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from transcripts import access
 from transcripts.enums import AuditEvent, Role
 from transcripts.errors import InvitationOver, NotShareable
+from transcripts.messages import INVITATION
 from transcripts.models import Invitation, Membership, Project
 from transcripts.services.audit import record
 
@@ -54,13 +54,13 @@ def create_invitation(*, project: Project, role: Role, days: int, once: bool, by
         raise NotShareable
     expires_at = timezone.now() + timedelta(days=days)
     with transaction.atomic():
-        record(AuditEvent.LINK_CREATED, by=by, project=project, about=_("Invitation"), details=role)
+        record(AuditEvent.LINK_CREATED, by=by, project=project, about=INVITATION, details=role)
         return Invitation.objects.create(project=project, role=role, expires_at=expires_at, once=once, made_by=by)
 
 
 def revoke_invitation(*, invitation: Invitation, by: User) -> None:
     with transaction.atomic():
-        record(AuditEvent.LINK_REVOKED, by=by, project=invitation.project, about=_("Invitation"))
+        record(AuditEvent.LINK_REVOKED, by=by, project=invitation.project, about=INVITATION)
         invitation.delete()
 
 
