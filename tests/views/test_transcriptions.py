@@ -121,14 +121,14 @@ def test_compared_rows_stand_beside_each_other_with_their_differences(
     assert shown(page.text) == [
         [
             "0:00:00 Text Time",
-            "0:00:00.400 – 0:00:01.600 欢迎‹ Lin ›来‹。›",
-            "0:00:00.400 – 0:00:02.600 欢迎‹林›来‹，›",
+            "00:00.400 – 00:01.600 欢迎‹ Lin ›来‹。›",
+            "00:00.400 – 00:02.600 欢迎‹林›来‹，›",
             "Apply",
         ],
         [
             "0:00:02 Text Time",
-            "0:00:02.000 – 0:00:02.600 大家‹好›。",
-            "0:00:00.400 – 0:00:02.600 大家‹早›。",
+            "00:02.000 – 00:02.600 大家‹好›。",
+            "00:00.400 – 00:02.600 大家‹早›。",
             "Apply",
         ],
     ]
@@ -213,7 +213,7 @@ def test_compare_says_whether_time_or_speaker_differ(transcript: Transcript, lin
     page = lins_client.get(compare(transcript, other)).text
     assert shown(page) == [
         ["0:00:00 Speaker", f"Speaker 1 {FIRST}", f"Lin {FIRST}", ""],
-        ["0:00:02 Time", f"0:00:02.000 – 0:00:02.600 {SECOND}", f"0:00:01.900 – 0:00:02.600 {SECOND}", ""],
+        ["0:00:02 Time", f"00:02.000 – 00:02.600 {SECOND}", f"00:01.900 – 00:02.600 {SECOND}", ""],
     ]
     other.speakers.filter(label="1").update(name="说话人 1")  # as a file has it that was exported in Chinese
     assert shown(lins_client.get(compare(transcript, other)).text)[0] == ["0:00:00", FIRST, FIRST, ""]

@@ -42,6 +42,12 @@ def cue_clock(milliseconds: int) -> str:
 
 
 @register.filter
+def short_clock(milliseconds: int) -> str:
+    """`12:04.250`, and `1:12:04.250` from an hour on."""
+    return cue_clock(milliseconds).removeprefix("0:")
+
+
+@register.filter
 def signed_clock(milliseconds: int) -> str:
     """`-1:00:00.000`, as `ClockField` reads it."""
     return f"-{cue_clock(-milliseconds)}" if milliseconds < 0 else cue_clock(milliseconds)
