@@ -15,7 +15,7 @@ from transcripts.forms.recordings import UploadForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
 from transcripts.queries.comments import count_unseen_notices
-from transcripts.queries.library import get_default_options, list_projects, list_recordings
+from transcripts.queries.library import add_progress, get_default_options, list_projects, list_recordings
 from transcripts.services.accounts.accounts import get_personal_project
 
 RECORDINGS_A_PAGE = 50
@@ -31,8 +31,10 @@ def library(request: SignedInRequest) -> HttpResponse:
     if chosen:
         recordings = recordings.filter(project=chosen)
     target = chosen or next(project for project in projects if project == own)
+    page = Paginator(recordings, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
+    add_progress(page)
     context = {
-        "page": Paginator(recordings, RECORDINGS_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "projects": projects,
         "editable": [project for project in projects if Action.EDIT in access.rights_of(project)],
         "may_add": Action.EDIT in access.rights_of(target),

@@ -24,7 +24,7 @@ from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
 from transcripts.places import Busy
-from transcripts.queries.library import get_default_options, list_recordings
+from transcripts.queries.library import add_progress, get_default_options, list_recordings
 from transcripts.services.projects.moves import ask_to_move, move_recording
 from transcripts.services.projects.projects import set_default_options
 from transcripts.services.recognition.kept_answers import read_kept_answer
@@ -259,4 +259,5 @@ def _respond_with_recording(request: SignedInRequest, recording: Recording) -> H
     if not request.htmx:
         return redirect("library")
     row = get_object_or_404(list_recordings(request.user), pk=recording.pk)
+    add_progress([row])
     return render(request, "transcripts/_recording.html", {"recording": row})

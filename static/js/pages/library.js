@@ -2,6 +2,7 @@
 import "../elements/upload-area.js";
 // Its parts are added to those of the area above.
 import "../elements/audio-recorder.js";
+import { isUnderWay, titleWith } from "../lib/finished.js";
 
 // It works below its own address alone, where other apps share recordings, so that no page waits for it.
 void navigator.serviceWorker?.register("/recordings/received/worker.js", { type: "module" }).catch(() => {});
@@ -78,4 +79,20 @@ document.addEventListener("htmx:responseError", (event) => {
   if (xhr.status === 401) location.reload();
   // Deleted in another window.
   if (xhr.status === 404 && requestConfig.verb === "get" && target?.matches(".recording")) target.remove();
+});
+
+// Who looks elsewhere sees in the tab's title that a recognition has ended.
+let ended = 0;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, serverResponse } = /** @type {CustomEvent} */ (event).detail;
+  if (!document.hidden || !(target instanceof HTMLElement) || !target.matches(".recording")) return;
+  const state = /data-state="(\w*)"/.exec(serverResponse)?.[1];
+  if (!isUnderWay(target.dataset.state) || isUnderWay(state)) return;
+  ended += 1;
+  document.title = titleWith(document.title, ended);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  ended = 0;
+  document.title = titleWith(document.title, 0);
 });
