@@ -156,6 +156,8 @@ def test_thumb_drags_the_edge_of_a_row(phone: Callable[..., Page], transcript: s
     row = row_with(page, "大家好")
     before = int(row.get_attribute("data-end") or "")
     zoom = page.locator("wave-zoom")
+    page.locator("[data-fold]").tap()
+    zoom.wait_for()
     box = zoom.bounding_box()
     assert box
     length = min(5547, max(8000, box["width"] / 40 * 1000))

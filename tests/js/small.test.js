@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { isScrollKey, isVisible, scrollFor } from "../../static/js/lib/follow.js";
+import { isUnderWay, titleWith } from "../../static/js/lib/finished.js";
 import { clock, fill, megabytes, oneLine } from "../../static/js/lib/format.js";
+import { stretches } from "../../static/js/lib/overview-map.js";
 import { SPEEDS, remembered, stepped } from "../../static/js/lib/speeds.js";
 
 test("times are written as on a tape deck", () => {
@@ -46,4 +48,24 @@ test("keys that scroll are told from keys that write", () => {
     [isScrollKey(key("PageDown"), false), isScrollKey(key("ArrowDown"), true), isScrollKey(key("ArrowUp", { altKey: true }), false), isScrollKey(key("a"), false)],
     [true, false, false, false],
   );
+});
+
+test("the tab's title tells what ended while nobody looked", () => {
+  assert.deepEqual([1, 2, 0].map((count) => titleWith("Recordings", count)), ["✓ Recordings", "✓ 2 Recordings", "Recordings"]);
+  assert.equal(titleWith(titleWith("Recordings", 1), 2), "✓ 2 Recordings");
+  assert.equal(titleWith(titleWith("Recordings", 2), 0), "Recordings");
+  assert.deepEqual(["waiting", "done", undefined].map(isUnderWay), [true, false, false]);
+});
+
+test("neighbours that look alike are one stretch of the map", () => {
+  const row = (/** @type {number} */ start, /** @type {number} */ end, colour = "1", verified = false, flagged = false) => ({
+    start, end, colour, verified, flagged,
+  });
+  const drawn = (/** @type {ReturnType<typeof row>[]} */ ...rows) => stretches(rows, 0.01).map(({ from, to }) => [from, to]);
+  assert.deepEqual(drawn(row(0, 1000), row(1050, 2000)), [[0, 20]]);
+  assert.deepEqual(drawn(row(0, 1000), row(1200, 2000)), [[0, 10], [12, 20]]);
+  assert.deepEqual(drawn(row(0, 1000), row(1000, 2000, "2")), [[0, 10], [10, 20]]);
+  assert.deepEqual(drawn(row(0, 1000), row(1000, 2000, "1", true)), [[0, 10], [10, 20]]);
+  assert.deepEqual(drawn(row(0, 1000), row(1000, 2000, "1", false, true)), [[0, 10], [10, 20]]);
+  assert.deepEqual(drawn(row(0, 10)), [[0, 1]]);
 });

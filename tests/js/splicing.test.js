@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { between, carried, codePoints, difference, halves, letters } from "../../static/js/lib/splicing.js";
+import { between, carried, codePoints, difference, halves, readingSpeed } from "../../static/js/lib/splicing.js";
 
 test("two texts differ in one stretch", () => {
   assert.deepEqual(difference("abcd", "abcd"), { start: 4, fromEnd: 4, toEnd: 4 });
@@ -26,10 +26,18 @@ test("what is typed while a row is being split goes to the half where it was typ
   assert.deepEqual(halves(whole, "one four", cut), { left: "one ", right: "four" });
 });
 
-test("offsets are sent in code points, and letters counted as a reader sees them", () => {
+test("reading speed is that of captions: nine Han characters a second, or twenty letters", () => {
+  assert.deepEqual(readingSpeed("这里一共有九个字的", 1), { rate: 9, fast: false });
+  assert.deepEqual(readingSpeed("这里一共有九个字的话", 1), { rate: 10, fast: true });
+  assert.deepEqual(readingSpeed(" Twenty letters, 20. ", 1), { rate: 19, fast: false });
+  assert.deepEqual(readingSpeed("Twenty-one letters, 21", 1), { rate: 22, fast: true });
+  assert.deepEqual(readingSpeed("e\u0301\u200d", 0.1), { rate: 1, fast: false });
+  assert.deepEqual(readingSpeed("", 0), { rate: 0, fast: false });
+});
+
+test("offsets are sent in code points", () => {
   assert.equal(codePoints("我𠮷好", 3), 2);
   assert.equal(codePoints("abc", 2), 2);
-  assert.equal(letters("我们 go, e\u0301!"), 7);
 });
 
 test("no character is torn apart", () => {

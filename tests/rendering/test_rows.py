@@ -77,3 +77,25 @@ def test_groups_know_how_many_rows_and_lines_they_hold(transcript: Transcript, m
 )
 def test_lines_counts_a_han_character_as_two_letters(text: str, count: int) -> None:
     assert count_lines(text) == count
+
+
+def test_speaker_is_named_once_in_a_turn(transcript: Transcript) -> None:
+    def continues() -> list[bool]:
+        return ["data-continues" in row for row in rows(transcript)]
+
+    assert continues() == [False, False]
+    speaker = transcript.speakers.first()
+    transcript.utterances.update(speaker=speaker)
+    assert continues() == [False, True]
+    assert [group.lines for group in render_groups(transcript, may_edit=True)] == [3]  # 1.6 and 1
+    transcript.utterances.filter(start_ms__gt=1000).update(channel="2")
+    assert continues() == [False, False]
+    transcript.utterances.update(channel="", speaker=None)
+    assert continues() == [False, False]
+
+
+def test_row_says_the_language_of_its_script(transcript: Transcript) -> None:
+    first, second = transcript.utterances.all()
+    Utterance.objects.filter(pk=first.pk).update(text="We are moving.")
+    Utterance.objects.filter(pk=second.pk).update(text="我们要搬家了。")
+    assert [re.findall(r' lang="(\w*)"', row) for row in rows(transcript)] == [["en"], ["zh"]]

@@ -200,3 +200,11 @@ def test_tour_is_offered_until_the_account_has_seen_it(transcript: Transcript, l
     lins_client.post("/preferences/", {"tour_seen": "true"})
     page = lins_client.get(url).text
     assert ("data-invitation" in page, "data-tour" in page) == (False, True)
+
+
+def test_density_and_the_projects_are_the_persons(transcript: Transcript, lins_client: Client) -> None:
+    url = transcript.get_absolute_url()
+    page = lins_client.get(url).text
+    assert ("data-compact" in page, reverse("projects") in page) == (False, True)
+    lins_client.post("/preferences/", {"compact": "true"})
+    assert "data-compact" in lins_client.get(url).text

@@ -73,7 +73,7 @@ def sent(html: str) -> Iterator[bytes]:
     known: set[Path] = set()
     while asked:
         path = Path(asked.pop()).resolve()
-        if path in known or path.suffix == ".png":  # An icon for home screens, which nobody waits for.
+        if path in known:
             continue
         known.add(path)
         content = path.read_bytes()

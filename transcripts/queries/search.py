@@ -31,6 +31,9 @@ TITLES = 10
 TRIGRAM = 3
 
 
+SHOWN_OF_SPEAKER = ("speaker__name", "speaker__label", "speaker__colour")
+
+
 @dataclass(frozen=True, slots=True)
 class FoundHit:
     """A hit in a row of a transcript; `start` and `end` in UTF-16 units, for the page."""
@@ -63,7 +66,8 @@ class Findings:
 
 def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
     """Finds every hit in order of the rows, and returns the first that may be shown. Raises TooSlow."""
-    rows = transcript.utterances.visible().only("id", "text", "version", "start_ms", "transcript_id")
+    rows = transcript.utterances.visible().select_related("speaker")
+    rows = rows.only("id", "text", "version", "start_ms", "transcript_id", *SHOWN_OF_SPEAKER)
     shown: list[FoundHit] = []
     hits_count = rows_count = 0
     left = MOST_SHOWN_CHARACTERS

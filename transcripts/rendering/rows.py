@@ -44,7 +44,7 @@ SHOWN = [field for field in Utterance._meta.concrete_fields if field.name not in
 NAMES = [field.attname for field in SHOWN]
 IN_JSON = frozenset(field.attname for field in SHOWN if isinstance(field, models.JSONField))
 OF_SPEAKER = [field.attname for field in Speaker._meta.concrete_fields]
-AT_SPEAKER = NAMES.index("speaker_id")
+AT_SPEAKER, AT_CHANNEL = NAMES.index("speaker_id"), NAMES.index("channel")
 
 MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
 WITH_SPEAKER = 1.6  # lines at least: the speaker is below the time
@@ -68,15 +68,22 @@ def render_groups(transcript: Transcript, *, may_edit: bool, comments: bool = Tr
         _load_template.cache_clear()
         render_row.cache_clear()
     language = get_language()
-    rendered = [
-        render_row(values, speakers.get(values[AT_SPEAKER]), may_edit, language)
-        for values in transcript.utterances.visible().values_list(*columns.values())
-    ]
+    rendered, above = [], None
+    for values in transcript.utterances.visible().values_list(*columns.values()):
+        html, lines = render_row(values, speakers.get(values[AT_SPEAKER]), may_edit, language)
+        voice = (values[AT_SPEAKER], values[AT_CHANNEL])
+        rendered.append(_continue_turn(html, lines) if voice == above and any(voice) else (html, lines))
+        above = voice
     return [_join_group(rendered[first : first + GROUP_ROWS]) for first in range(0, len(rendered), GROUP_ROWS)]
 
 
 def _join_group(rows: list[tuple[str, float]]) -> RowGroup:
     return RowGroup(SafeString("".join(html for html, _ in rows)), len(rows), round(sum(lines for _, lines in rows)))
+
+
+def _continue_turn(html: str, lines: float) -> tuple[str, float]:
+    """The row under one of the same speaker, whose name is not repeated. static/js/editor/glance.js keeps it so."""
+    return html.replace('class="row"', 'class="row" data-continues', 1), 1 if lines == WITH_SPEAKER else lines
 
 
 def render_rows(

@@ -23,6 +23,7 @@ from transcripts.messages import (
     format_position,
 )
 from transcripts.models import Recording, Transcript
+from transcripts.text.scripts import get_language_tag
 
 register = template.Library()
 
@@ -71,6 +72,11 @@ def origin(transcript: Transcript) -> str:
 @register.filter
 def unread_end(recording: Recording) -> str:
     return explain_unread_end(recording)
+
+
+@register.filter
+def language_tag(text: str) -> str:
+    return get_language_tag(text)
 
 
 @register.filter
@@ -200,6 +206,8 @@ def editor_strings() -> SafeString:
         "was_merged": _("Rows merged"),
         "words_given": _("The words of row {number} ({other}) now belong to {name}."),
         "words_given_nobody": _("The words of row {number} ({other}) now have no speaker."),
+        "words_given_rows": _("The words of rows {number} ({other}) now belong to {name}."),
+        "words_given_rows_nobody": _("The words of rows {number} ({other}) now have no speaker."),
         "was_deleted": _("Row deleted"),
         "deleted": _("Deleted"),
         "deleted_at": _("Row at {time} deleted"),
@@ -212,7 +220,7 @@ def editor_strings() -> SafeString:
         "ends_at": _("End: {time}"),
         "no_time": _("Enter a time such as 0:12:04.350."),
         "not_loaded": _("Not loaded: the server is not responding. Try again in a moment."),
-        "pace": _("{seconds} s · {rate}/s"),
+        "pace": _("{seconds} s · {rate} characters/s"),
         "pace_title": _("Length of the row, and characters per second"),
         "restored": _("Unsaved text was restored. Rows: {count}."),
         "changed_by": _("{name} has changed this row in the meantime"),

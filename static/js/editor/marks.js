@@ -130,6 +130,7 @@ export function showCommentCount(row, count) {
     row.querySelector(".row-verify, .row-text")?.after(made);
   }
   showFlag(row);
+  document.dispatchEvent(new CustomEvent("comments:counted"));
 }
 
 /** @param {HTMLElement} row */

@@ -83,8 +83,8 @@ class ReviewPanel extends HTMLElement {
     Object.assign(partOf(this, "progress", HTMLProgressElement), { max: Math.max(1, ms), value: verifiedMs });
     const bar = document.querySelector("[data-review-progress]");
     if (!(bar instanceof HTMLElement)) return;
-    bar.textContent = `${percent}%`;
-    bar.setAttribute("aria-label", said);
+    bar.textContent = said;
+    bar.style.setProperty("--percent", String(percent));
     bar.title = [said, ...details].join(" · ");
   }
 

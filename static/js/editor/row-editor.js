@@ -3,7 +3,7 @@ import { fill, oneLine } from "../lib/format.js";
 import { strings } from "../lib/html.js";
 import { ownPreferences } from "../lib/preferences.js";
 import { MAC, boundTo, keyLabel } from "../lib/shortcuts.js";
-import { carried, difference, letters } from "../lib/splicing.js";
+import { carried, difference, readingSpeed } from "../lib/splicing.js";
 import { contains } from "./word-highlight.js";
 
 const sentences = strings("editor-strings");
@@ -54,6 +54,7 @@ export class RowEditor extends HTMLElement {
     field.name = "text";
     field.className = "row-field";
     field.rows = 1;
+    field.lang = this.parentElement?.querySelector("[data-text]")?.getAttribute("lang") ?? "";
     field.spellcheck = false;
     field.autocomplete = "off";
     field.setAttribute("autocapitalize", "off");
@@ -96,8 +97,9 @@ export class RowEditor extends HTMLElement {
   pace() {
     const { start, end } = /** @type {HTMLElement} */ (this.parentElement).dataset;
     const seconds = (Number(end) - Number(start)) / 1000;
-    const rate = (letters(this.field.value) / seconds).toFixed(1);
+    const { rate, fast } = readingSpeed(this.field.value, seconds);
     this.#pace.textContent = fill(sentences.pace ?? "", { seconds: seconds.toFixed(1), rate });
+    this.#pace.toggleAttribute("data-fast", fast);
   }
 
   /** Resolves when no input method is at work. */

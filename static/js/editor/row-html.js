@@ -43,7 +43,7 @@ export function takeWords(row) {
 }
 
 /** Of the page, not of the server. */
-const OWN_STATES = new Set(["data-editing", "data-state"]);
+const OWN_STATES = new Set(["data-editing", "data-state", "data-continues"]);
 const OWN_PARTS = "[data-text], row-editor, [data-conflict], [data-invalid], [data-original]";
 
 /**
@@ -60,6 +60,7 @@ export function updateRowShell(row, fresh) {
   for (const part of [...row.children]) if (!part.matches(OWN_PARTS)) part.remove();
   const parts = [...fresh.children];
   const text = parts.findIndex((part) => part.matches("[data-text]"));
+  textOf(row).lang = textOf(fresh).lang;
   textOf(row).before(...parts.slice(0, text));
   row.append(...parts.slice(text + 1));
   if (focused && !row.contains(document.activeElement)) row.focus({ preventScroll: true });

@@ -7,6 +7,7 @@ import "../elements/row-menu.js";
 import "../elements/shift-dialog.js";
 import "../elements/find-panel.js";
 import "./selecting.js";
+import "./glance.js";
 import "./review-panel.js";
 import "./speaker-menu.js";
 import "./speakers-panel.js";

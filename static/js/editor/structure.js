@@ -3,6 +3,7 @@
 
 import { register } from "../lib/commands.js";
 import { fill, oneLine } from "../lib/format.js";
+import { numbersSaid } from "../lib/selection.js";
 import { between, codePoints, halves } from "../lib/splicing.js";
 import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
 import { idOf, numbersOf, textOf } from "../lib/transcript.js";
@@ -175,7 +176,12 @@ export class Structure {
    */
   async merge(by) {
     const { editing, rows, row, text } = this.#transcript;
-    if (this.#transcript.selected.length) return void (await this.#changeSelected("merge", text.was_merged));
+    const { selected } = this.#transcript;
+    if (selected.length) {
+      const words = this.#describeGiven(selected);
+      if ((await this.#changeSelected("merge", text.was_merged)) && words) this.#transcript.notify(words, { undo: true });
+      return;
+    }
     const index = rows.findIndex(({ element }) => element === row);
     const [upper, lower] = by > 0 ? [rows[index], rows[index + 1]] : [rows[index - 1], rows[index]];
     if (!row || !upper || !lower) return this.#transcript.say(text.no_neighbour);
@@ -185,7 +191,7 @@ export class Structure {
       below_version: this.#versionOf(lower.id),
     });
     const open = this.#isOpen(row);
-    const given = this.#describeGiven(upper.element, lower.element, rows.indexOf(lower) + 1);
+    const given = this.#describeGiven([upper.element, lower.element]);
     const merged = await this.#transcript.change(`/utterances/${upper.id}/merge/`, fields, {
       keep: open,
       done: text.was_merged,
@@ -212,16 +218,18 @@ export class Structure {
   }
 
   /**
-   * What merging does to the words of a speaker that the upper row does not have; "" where it does nothing.
-   * @param {HTMLElement} upper
-   * @param {HTMLElement} lower
-   * @param {number} number of the lower row
+   * What merging these rows does to the words of speakers that the first row does not have; "" where it does nothing.
+   * @param {HTMLElement[]} rows
    */
-  #describeGiven(upper, lower, number) {
-    const [name, other] = [speakerOf(upper), speakerOf(lower)];
-    if (!other || upper.dataset.speaker === lower.dataset.speaker || !textOf(lower).textContent) return "";
-    const { words_given: given, words_given_nobody: nobody } = this.#transcript.text;
-    return fill(name ? given : nobody, { number, name, other });
+  #describeGiven([first, ...below]) {
+    const name = speakerOf(first);
+    const given = below.filter((row) => speakerOf(row) && row.dataset.speaker !== first.dataset.speaker && textOf(row).textContent);
+    if (!given.length) return "";
+    const { words_given: one, words_given_rows: several, words_given_nobody: nobody, words_given_rows_nobody: nobodys } = this.#transcript.text;
+    const { lang } = document.documentElement;
+    const other = new Intl.ListFormat(lang, { type: "conjunction" }).format(new Set(given.map(speakerOf)));
+    const pattern = given.length > 1 ? (name ? several : nobodys) : name ? one : nobody;
+    return fill(pattern, { number: numbersSaid(numbersOf(given), lang), name, other });
   }
 
   /** Deletes the rows; a notice offers the way back. */

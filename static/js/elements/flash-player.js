@@ -11,6 +11,8 @@ const preferences = ownPreferences();
 const FOLDED = "flashweb.zoom-folded";
 /** What playback copies are. */
 const PLAYBACK = 'audio/mp4; codecs="mp4a.40.2"';
+/** There the room belongs to the text. */
+const PHONE = "(max-width: 40rem)";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
 const WINDS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
 
@@ -45,11 +47,11 @@ export class FlashPlayer extends HTMLElement {
     audio.addEventListener("timeupdate", () => this.#withdrawSilence(), { signal });
     audio.addEventListener("play", () => audio.canPlayType(PLAYBACK) || this.#showSilence(), { signal });
     if (audio.error) this.#showSilence();
-    partOf(this, "[data-fold]", HTMLElement).addEventListener("click", () => this.#setFolded(!this.#folded), { signal });
+    partOf(this, "[data-fold]", HTMLElement).addEventListener("click", () => this.#turnFold(), { signal });
     partOf(this, "[data-overview]", HTMLElement).addEventListener("keydown", (event) => this.#windByKey(event), { signal });
     document.addEventListener("theme:changed", () => this.#recolour(), { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#recolour(), { signal });
-    this.#setFolded(this.#store.getItem(FOLDED) === "yes");
+    this.#setFolded((this.#store.getItem(FOLDED) ?? (matchMedia(PHONE).matches ? "yes" : "no")) === "yes");
     this.#showPlaying();
     this.#showTime();
     void this.#loadWaveforms();
@@ -137,7 +139,11 @@ export class FlashPlayer extends HTMLElement {
   #setFolded(folded) {
     this.toggleAttribute("data-folded", folded);
     partOf(this, "[data-fold]", HTMLElement).setAttribute("aria-expanded", String(!folded));
-    this.#store.setItem(FOLDED, folded ? "yes" : "no");
+  }
+
+  #turnFold() {
+    this.#setFolded(!this.#folded);
+    this.#store.setItem(FOLDED, this.#folded ? "yes" : "no");
   }
 
   async #loadWaveforms() {

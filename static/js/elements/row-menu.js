@@ -8,6 +8,8 @@ import { rowAround, transcript } from "../lib/transcript.js";
 
 const preferences = ownPreferences();
 const GAP_PX = 4;
+/** There the menu is a sheet. */
+const PHONE = "(max-width: 40rem)";
 /** What a menu needs above or below its button. */
 const ROOM_PX = 300;
 const AWAY_PX = 40;
@@ -87,22 +89,39 @@ export class RowMenu extends HTMLElement {
     this.style.inset = up ? `auto ${right}px ${window.innerHeight - box.top + GAP_PX}px auto` : `${box.bottom + GAP_PX}px ${right}px auto auto`;
     this.style.maxInlineSize = `${box.right - 2 * GAP_PX}px`;
     this.style.maxBlockSize = `${Math.max(above, below) - 3 * GAP_PX}px`;
-    if (Math.max(above, below) < ROOM_PX) {
+    if (matchMedia(PHONE).matches) {
+      this.removeAttribute("style"); // A sheet.
+    } else if (Math.max(above, below) < ROOM_PX) {
       // On a phone that lies on its side: left of the button, over the whole height.
       this.style.inset = `${GAP_PX}px ${right + box.width + GAP_PX}px auto auto`;
       this.style.maxBlockSize = `${window.innerHeight - 2 * GAP_PX}px`;
     }
+    const impossible = this.#impossible(row);
     const shortcuts = boundTo(preferences.values.keys);
     const names = { Enter: text.key_enter, Escape: text.key_escape, Space: text.key_space };
     for (const item of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-command]"))) {
       const { command = "" } = item.dataset;
       const [key] = shortcuts.find((shortcut) => shortcut.command === command)?.keys ?? [];
       const label = item.querySelector("kbd");
-      item.hidden = !isRegistered(command);
+      item.hidden = !isRegistered(command) || impossible.has(command);
       if (label) label.textContent = key ? keyLabel(key, { mac: MAC, names }) : "";
     }
     partOf(this, "[data-menu-who]", HTMLElement).hidden = !row.querySelector("[data-who]");
     this.#showTimes();
+  }
+
+  /** The commands that would do nothing with this row. @param {HTMLElement} row */
+  #impossible(row) {
+    const { rows, editing } = this.#transcript;
+    const at = rows.findIndex(({ element }) => element === row);
+    const [above, below] = [rows[at - 1]?.element, rows[at + 1]?.element];
+    const commands = new Set();
+    if (editing.row !== row) for (const command of ["split", "words_above", "words_below"]) commands.add(command);
+    if (!above) for (const command of ["merge_above", "words_above"]) commands.add(command);
+    if (!below) for (const command of ["merge_below", "words_below"]) commands.add(command);
+    if (!below || below.dataset.speaker !== row.dataset.speaker) commands.add("select_turn_below");
+    if (rows.slice(0, at + 1).every(({ element }) => element.hasAttribute("data-verified"))) commands.add("verify_until");
+    return commands;
   }
 
   /** The exact times of the row. */

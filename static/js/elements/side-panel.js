@@ -7,6 +7,8 @@ import { findTranscript, rowAround } from "../lib/transcript.js";
 const KEPT = "flashweb.panel";
 /** There the panels are sheets over the text. */
 const PHONE = "(max-width: 40rem)";
+/** So far a thumb moves that pulls. */
+const PULL_PX = 24;
 
 /**
  * `<side-panel>`: the panels beside the transcript, each an `<aside data-panel="name">` with a heading; at most one is
@@ -27,6 +29,7 @@ export class SidePanel extends HTMLElement {
     this.#makeTabs();
     document.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("pointerdown", (event) => this.#pull(event), { signal });
     this.addEventListener("focusin", (event) => this.#rememberOrigin(event), { signal });
     for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) lazily(part, signal);
     const asked = new URLSearchParams(location.search).get("panel");
@@ -70,6 +73,7 @@ export class SidePanel extends HTMLElement {
     this.#store.setItem(KEPT, `-${this.name}`);
     this.#hideOpen();
     this.#showOpen();
+    this.#rise(false);
     if (!held) return;
     const row = findTranscript()?.row;
     const back = this.#origin?.isConnected ? this.#origin : row;
@@ -80,6 +84,24 @@ export class SidePanel extends HTMLElement {
   toggle(name) {
     if (this.name === name) this.close();
     else this.open(name);
+  }
+
+  /** On a phone: over most of the window, or leaving the row in sight. @param {boolean} risen */
+  #rise(risen) {
+    this.toggleAttribute("data-risen", risen);
+    this.querySelector("[data-panel-rise]")?.setAttribute("aria-pressed", String(risen));
+  }
+
+  /** The sheet follows a thumb that pulls it up or down. @param {PointerEvent} down */
+  #pull(down) {
+    if (!(down.target instanceof Element) || !down.target.closest("[data-panel-rise]")) return;
+    const pulled = (/** @type {PointerEvent} */ up) => {
+      const by = up.clientY - down.clientY;
+      if (Math.abs(by) < PULL_PX) return;
+      if (by > 0 && !this.hasAttribute("data-risen")) this.close();
+      else this.#rise(by < 0);
+    };
+    document.addEventListener("pointerup", pulled, { once: true, signal: this.#abort.signal });
   }
 
   #toggleLast() {
@@ -99,7 +121,13 @@ export class SidePanel extends HTMLElement {
     }
   }
 
-  /** One button for each panel, named by its heading. */
+  /** How much there is to see in a panel: beside its icon, 0 for nothing. @param {string} name @param {number} count */
+  showCount(name, count) {
+    const badge = this.querySelector(`.panel-tab[data-open-panel="${name}"] .panel-count`);
+    if (badge) badge.textContent = count ? String(count) : "";
+  }
+
+  /** One button for each panel, with the icon and the name of its heading. */
   #makeTabs() {
     const tabs = this.querySelector("[data-panel-tabs]");
     tabs?.replaceChildren(
@@ -108,7 +136,11 @@ export class SidePanel extends HTMLElement {
         button.type = "button";
         button.className = "panel-tab";
         button.dataset.openPanel = panel.dataset.panel;
-        button.textContent = panel.querySelector("h2")?.textContent?.trim() ?? "";
+        const heading = panel.querySelector("h2");
+        const count = document.createElement("span");
+        count.className = "panel-count figure";
+        button.title = heading?.textContent?.trim() ?? "";
+        button.append(...(heading?.cloneNode(true).childNodes ?? []), count);
         return button;
       }),
     );
@@ -134,6 +166,7 @@ export class SidePanel extends HTMLElement {
     if (opener instanceof HTMLElement && opener.dataset.openPanel) this.toggle(opener.dataset.openPanel);
     else if (opener) this.#toggleLast();
     else if (target?.closest("[data-panel-close]")) this.close();
+    else if (target?.closest("[data-panel-rise]")) this.#rise(!this.hasAttribute("data-risen"));
   }
 
   /** @param {KeyboardEvent} event */

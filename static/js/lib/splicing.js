@@ -72,8 +72,21 @@ export function wordAround(text, offset) {
  */
 export const codePoints = (text, offset) => Array.from(text.slice(0, offset)).length;
 
+const HAN = /\p{Script=Han}/gu;
+const UNSEEN = /[\p{M}\p{Cf}]/gu;
+/** So many characters a second can be read, and how wide those of other scripts are there: as captions are made. */
+const READABLE = { han: { most: 9, other: 0.5 }, latin: { most: 20, other: 1 } };
+const SHORTEST_S = 5 / 6;
+
 /**
- * Letters that a reader has to take in: without spaces, a mark that sits on a letter counted with it.
+ * How many characters a second a row is to be read at, and whether that is too fast.
  * @param {string} text
+ * @param {number} seconds
  */
-export const letters = (text) => (text.match(/[^\s\p{M}\p{Cf}]/gu) ?? []).length;
+export function readingSpeed(text, seconds) {
+  const whole = text.replace(UNSEEN, "").trim();
+  const han = (whole.match(HAN) ?? []).length;
+  const { most, other } = han * 2 >= whole.split(/\s+/).length ? READABLE.han : READABLE.latin;
+  const rate = (han + (Array.from(whole).length - han) * other) / Math.max(seconds, SHORTEST_S);
+  return { rate: Math.round(rate), fast: rate > most };
+}

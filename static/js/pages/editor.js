@@ -62,7 +62,15 @@ if (exports instanceof HTMLDetailsElement) {
 }
 
 let shortcuts = bound();
-preferences.onChange(() => (shortcuts = bound()));
+preferences.onChange(() => {
+  shortcuts = bound();
+  showDensity();
+});
+showDensity();
+
+function showDensity() {
+  transcript().toggleAttribute("data-compact", Boolean(preferences.values.compact));
+}
 
 function bound() {
   const { keys, tab_plays: tab, space_plays: space } = preferences.values;
