@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.browser.accessibility import NARROW, SPILLS, complaints
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
+from tests.browser.test_help import open_as_newcomer
 from tests.processes import Site
 
 Visit = Callable[..., BrowserContext]
@@ -64,7 +65,7 @@ def of_the_library(page: Page, site: Site) -> Iterator[str]:
 
 
 def of_the_editor(page: Page, transcript: str) -> Iterator[str]:
-    opened(page, transcript)
+    open_as_newcomer(page, transcript)
     yield "editor with the offer of a tour"
     page.get_by_role("button", name="Start the tour").click()
     yield "tour"
