@@ -59,6 +59,13 @@ def test_text_stands_still_and_names_stand_once(page: Page, transcript: str) -> 
     assert names.evaluate_all(seen) == ["1", "1", "0", "1", "1", "0"]
     assert height_of(row_with(page, "Foxtrot")) < height_of(row_with(page, "Echo"))
 
+    row_with(page, "Foxtrot").hover()
+    label, text = (row_with(page, "Foxtrot").locator(part).bounding_box() for part in ("[data-who]", "[data-text]"))
+    assert label
+    assert text
+    assert 0 < text["x"] - label["x"] - label["width"] < 40
+    assert 0 < label["y"] - text["y"] < text["height"]
+
     # No panel moves what one is reading.
     before = top_and_left(row_with(page, "Delta"))
     tabs = page.locator(".panel-tab")

@@ -177,17 +177,17 @@ def test_name_of_another_speaker_offers_to_merge(page: Page, transcript: str) ->
 def test_rows_are_verified_one_after_the_other_to_the_end(page: Page, transcript: str) -> None:
     opened(page, transcript)
     progress = page.locator("[data-review-progress]")
-    expect(progress).to_have_text("0%")
+    expect(progress).to_have_text("0% verified")
     row_with(page, "Alpha").focus()
     for word, following, percent in zip(WORDS, (*WORDS[1:], "Hotel"), (12, 25, 37, 50, 62, 75, 87, 100), strict=True):
         expect(row_with(page, word)).to_be_focused()
         page.keyboard.press("Alt+Enter")
-        expect(progress).to_have_text(f"{percent}%")
+        expect(progress).to_have_text(f"{percent}% verified")
         expect(row_with(page, word).get_by_role("button", name="Verified")).to_have_attribute("aria-pressed", "true")
         expect(row_with(page, following)).to_be_focused()
     expect(status(page)).to_have_text("All rows are verified.")
     page.reload()
-    expect(progress).to_have_text("100%")
+    expect(progress).to_have_text("100% verified")
     page.goto("/".join(page.url.split("/")[:3]))
     expect(page.get_by_text("verified: 100% of rows, 100% of time").first).to_be_visible()
 
@@ -208,7 +208,7 @@ def test_verifying_goes_on_typing_and_an_edit_takes_the_mark_off(page: Page, tra
     field_of(page).fill("Alpha speaks.")
     page.keyboard.press("Control+Enter")
     expect(row.get_by_role("button", name="Verified")).to_have_attribute("aria-pressed", "false")
-    expect(page.locator("[data-review-progress]")).to_have_text("0%")
+    expect(page.locator("[data-review-progress]")).to_have_text("0% verified")
 
 
 def test_row_that_somebody_changed_is_not_verified_unseen(
@@ -262,13 +262,13 @@ def test_filters_fold_rows_and_keep_their_neighbours_in_reach(page: Page, transc
 def test_filters_combine_and_say_when_nothing_is_left(page: Page, transcript: str) -> None:
     opened(page, transcript)
     press(page, "Alpha", "Alt+Enter")
-    expect(page.locator("[data-review-progress]")).to_have_text("12%")
+    expect(page.locator("[data-review-progress]")).to_have_text("12% verified")
     review = panel(page, "Review")
     review.get_by_label("Unverified").check()
     review.get_by_label("Spoken by").select_option(label="Speaker 1 (4)")
     assert shown(page) == ["Charlie", "Delta", "Golf"]
     page.get_by_role("button", name="Verify these rows").click()
-    expect(page.locator("[data-review-progress]")).to_have_text("50%")
+    expect(page.locator("[data-review-progress]")).to_have_text("50% verified")
     review.get_by_label("Flagged").check()
     expect(page.locator("[data-filter-says]")).to_have_text(
         "None of the 8 rows matches: unverified, flagged, spoken by Speaker 1."
@@ -277,7 +277,7 @@ def test_filters_combine_and_say_when_nothing_is_left(page: Page, transcript: st
     page.locator("[data-filter-note]").get_by_role("button", name="Show all rows").click()
     assert shown(page) == list(WORDS)
     page.get_by_role("button", name="Undo").first.click()
-    expect(page.locator("[data-review-progress]")).to_have_text("12%")
+    expect(page.locator("[data-review-progress]")).to_have_text("12% verified")
 
 
 def test_folded_rows_are_reached_by_their_address(page: Page, transcript: str) -> None:

@@ -12,17 +12,23 @@ import { known } from "./marks.js";
 /** After a change, so that a burst of them draws once. */
 const CALM_MS = 300;
 const ROW = "[data-utterance]";
-const COLOURS = Object.fromEntries(Array.from({ length: 8 }, (_none, index) => [String(index + 1), `--speaker-${index + 1}`]));
+/** Of speakers by their numbers, and where nobody is named. @type {Record<string, string>} */
+const COLOURS = { none: "--line-strong", accent: "--accent" };
+for (let number = 1; number <= 8; number += 1) COLOURS[number] = `--speaker-${number}`;
 
 const page = transcript();
 let timer = 0;
+/** Until the appearance changes. @type {Record<string, string> | null} */
+let colours = null;
 
 new MutationObserver((records) => {
   /** @type {Set<Element | null>} */
   const changed = new Set();
-  for (const { target, type, addedNodes, removedNodes, nextSibling } of records) {
-    if (type === "attributes") changed.add(/** @type {Element} */ (target));
-    else if (isRow(removedNodes[0]) || isRow(addedNodes[0])) {
+  for (const { target, type, attributeName, oldValue, addedNodes, removedNodes, nextSibling } of records) {
+    if (type === "attributes") {
+      const row = /** @type {Element} */ (target);
+      if (row.getAttribute(attributeName ?? "") !== oldValue) changed.add(row);
+    } else if (isRow(removedNodes[0]) || isRow(addedNodes[0])) {
       for (const row of addedNodes) if (isRow(row)) changed.add(/** @type {Element} */ (row));
       changed.add(nextSibling instanceof Element ? nextSibling : firstBelow(/** @type {Element} */ (target)));
     }
@@ -31,7 +37,12 @@ new MutationObserver((records) => {
   for (const row of [...changed]) changed.add(row && neighbour(row, "next"));
   for (const row of changed) if (isRow(row)) continueTurn(/** @type {Element} */ (row));
   planDrawing();
-}).observe(page, { childList: true, subtree: true, attributeFilter: ["data-speaker", "data-verified", "data-flagged", "data-channel"] });
+}).observe(page, {
+  childList: true,
+  subtree: true,
+  attributeOldValue: true,
+  attributeFilter: ["data-speaker", "data-verified", "data-flagged", "data-channel"],
+});
 
 /** @param {Node | null | undefined} node */
 function isRow(node) {
@@ -64,6 +75,11 @@ function continueTurn(row) {
   const above = neighbour(row, "previous");
   const voice = voiceOf(row);
   row.toggleAttribute("data-continues", Boolean(above && voice !== " " && voiceOf(above) === voice));
+}
+
+function recolour() {
+  colours = null;
+  planDrawing();
 }
 
 function planDrawing() {
@@ -104,11 +120,12 @@ function drawMap(rows) {
   Object.assign(canvas, { width: width * scale, height: height * scale });
   const context = canvas.getContext("2d");
   if (!context) return;
-  const { none, accent, ...speakers } = coloursOf(overview, { ...COLOURS, none: "--line-strong", accent: "--accent" });
+  colours ??= coloursOf(overview, COLOURS);
+  const { none, accent } = colours;
   context.scale(scale, scale);
   for (const { from, to, colour, verified, flagged } of stretches(rows, width / durationMs)) {
     context.globalAlpha = verified ? 1 : 0.4;
-    context.fillStyle = /** @type {Record<string, string>} */ (speakers)[colour] ?? (verified ? accent : none);
+    context.fillStyle = (colour && colours[colour]) || (verified ? accent : none);
     const left = Math.round(from);
     context.fillRect(left, FLAG_PX, Math.max(1, Math.round(to) - left), STRIP_PX);
     if (!flagged) continue;
@@ -122,8 +139,9 @@ function drawMap(rows) {
   }
 }
 
-for (const name of ["transcript:arranged", "speakers:changed", "comments:counted", "theme:changed"]) document.addEventListener(name, planDrawing);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", planDrawing);
+for (const name of ["transcript:arranged", "speakers:changed", "comments:counted"]) document.addEventListener(name, planDrawing);
+document.addEventListener("theme:changed", recolour);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 window.addEventListener("resize", planDrawing);
 document.addEventListener("htmx:load", planDrawing); // The player came, once there was something to play.
 planDrawing();

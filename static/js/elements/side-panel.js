@@ -123,8 +123,12 @@ export class SidePanel extends HTMLElement {
 
   /** How much there is to see in a panel: beside its icon, 0 for nothing. @param {string} name @param {number} count */
   showCount(name, count) {
-    const badge = this.querySelector(`.panel-tab[data-open-panel="${name}"] .panel-count`);
-    if (badge) badge.textContent = count ? String(count) : "";
+    const tab = this.querySelector(`.panel-tab[data-open-panel="${name}"]`);
+    const badge = tab?.querySelector(".panel-count");
+    if (!(tab instanceof HTMLElement) || !badge) return;
+    badge.textContent = count ? String(count) : "";
+    const title = tab.querySelector(".panel-name")?.textContent ?? "";
+    tab.title = count ? `${title} (${count})` : title;
   }
 
   /** One button for each panel, with the icon and the name of its heading. */
@@ -139,6 +143,7 @@ export class SidePanel extends HTMLElement {
         const heading = panel.querySelector("h2");
         const count = document.createElement("span");
         count.className = "panel-count figure";
+        count.ariaHidden = "true";
         button.title = heading?.textContent?.trim() ?? "";
         button.append(...(heading?.cloneNode(true).childNodes ?? []), count);
         return button;
