@@ -81,6 +81,7 @@ def opens(page: Page) -> None:
 
 
 def listens(page: Page) -> None:
+    page.wait_for_load_state()  # Until its scripts run, a key does nothing.
     tab_to(page, "[data-utterance]")
     page.keyboard.press("Alt+k")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
