@@ -23,6 +23,8 @@ def transcript(scripted: Site, service_port: int) -> str:
 
 def dialog_of(page: Page, transcript: str) -> Locator:
     opened(page, transcript)
+    if page.viewport_size and page.viewport_size["width"] < 640:
+        page.locator("details.person > summary").click()
     page.get_by_role("link", name="Share").click()
     dialog = page.get_by_role("dialog", name="Share")
     expect(dialog).to_be_visible()
