@@ -26,7 +26,7 @@ def test_options_show_what_they_give_before_the_file_is_had(
 ) -> None:
     troubles.expect("status of 422")
     page.goto(address)
-    page.get_by_role("banner").get_by_text("Export", exact=True).click()
+    page.locator("[data-exports] > summary").click()
     page.get_by_role("link", name="With options…").click()
     preview = page.get_by_role("region", name="Preview")
     expect(preview.get_by_text("characters per second (at most 20)").first).to_be_visible()
