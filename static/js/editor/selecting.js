@@ -61,14 +61,17 @@ class Selecting {
     this.#show();
   }
 
+  get #shown() {
+    return transcript().rows.filter(({ element }) => !element.hidden);
+  }
+
   get #order() {
-    return transcript().rows.filter(({ element }) => !element.hidden).map(({ id }) => id);
+    return this.#shown.map(({ id }) => id);
   }
 
   /** @param {string} from @param {1 | -1} by */
   #endOfTurn(from, by) {
-    const rows = transcript().rows.filter(({ element }) => !element.hidden);
-    return endOfTurn(rows.map(({ id, element }) => ({ id, speaker: element.dataset.speaker ?? "" })), this.#selection?.head ?? from, by);
+    return endOfTurn(this.#shown.map(({ id, element }) => ({ id, speaker: element.dataset.speaker ?? "" })), this.#selection?.head ?? from, by);
   }
 
   /** @param {(from: string) => import("../lib/selection.js").Selection} to from the row with the keyboard */

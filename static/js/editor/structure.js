@@ -6,7 +6,7 @@ import { fill, oneLine } from "../lib/format.js";
 import { numbersSaid } from "../lib/selection.js";
 import { between, codePoints, halves } from "../lib/splicing.js";
 import { NUDGE_MS, exactClock, moved } from "../lib/times.js";
-import { idOf, numbersOf, textOf } from "../lib/transcript.js";
+import { idOf, numbersOf, rowById, textOf } from "../lib/transcript.js";
 import { tell } from "./notices.js";
 
 /** So long after the last nudge it is sent: a row of nudges is one change. */
@@ -15,6 +15,17 @@ const NUDGED_MS = 600;
 /** Who speaks the row, or "". @param {HTMLElement} row */
 function speakerOf(row) {
   return (row.dataset.speaker && row.querySelector(".row-speaker")?.textContent?.split("\n")[0].trim()) || "";
+}
+
+/**
+ * Where the caret cuts what is typed, and how many code points of the stored text stand before it.
+ * @param {HTMLTextAreaElement} field
+ */
+function cutAt(field) {
+  const before = oneLine(field.value).trimEnd();
+  const cut = between(before, Math.min(field.selectionStart, before.length));
+  const indent = before.length - before.trimStart().length;
+  return { before, cut, offset: codePoints(before, cut) - Math.min(indent, cut) };
 }
 
 /** @typedef {import("../lib/transcript.js").Bounds} Bounds */
@@ -72,13 +83,8 @@ export class Structure {
   }
 
   /** @param {string} id */
-  #rowOf(id) {
-    return this.#transcript.rows.find((row) => row.id === id)?.element;
-  }
-
-  /** @param {string} id */
   #versionOf(id) {
-    return Number(this.#rowOf(id)?.dataset.version);
+    return Number(rowById(id)?.dataset.version);
   }
 
   /**
@@ -105,10 +111,7 @@ export class Structure {
       return this.#transcript.say(text.split_where);
     }
     const id = idOf(row);
-    const before = oneLine(typing.field.value).trimEnd();
-    const cut = between(before, Math.min(typing.field.selectionStart, before.length));
-    const indent = before.length - before.trimStart().length;
-    const offset = codePoints(before, cut) - Math.min(indent, cut);
+    const { before, cut, offset } = cutAt(typing.field);
     const fields = () => ({ base_version: this.#versionOf(id), offset });
     await this.#transcript.change(`/utterances/${id}/split/`, fields, {
       keep: true,
@@ -144,10 +147,7 @@ export class Structure {
     const to = rows[rows.findIndex(({ element }) => element === row) + by];
     if (!to) return this.#transcript.say(text.no_neighbour);
     const id = idOf(row);
-    const before = oneLine(typing.field.value).trimEnd();
-    const cut = between(before, Math.min(typing.field.selectionStart, before.length));
-    const indent = before.length - before.trimStart().length;
-    const offset = codePoints(before, cut) - Math.min(indent, cut);
+    const { offset } = cutAt(typing.field);
     const fields = () => ({ base_version: this.#versionOf(id), offset, to: to.id, to_version: this.#versionOf(to.id) });
     await this.#transcript.change(`/utterances/${id}/pass/`, fields, {
       keep: true,
@@ -156,7 +156,7 @@ export class Structure {
       apply: (html) => {
         if (!this.#isOpen(row)) return editing.applyRows(html);
         const changed = this.#replaceOpen(html);
-        const kept = this.#rowOf(id);
+        const kept = rowById(id);
         if (kept) editing.open(kept, by < 0 ? 0 : String(textOf(kept).textContent).length);
         return changed;
       },
@@ -239,7 +239,7 @@ export class Structure {
     const index = rows.findIndex(({ element }) => element === (selected.at(-1) ?? row));
     const next = rows[index + 1] ?? rows[index - (selected.length || 1)];
     if (selected.length) {
-      if (await this.#changeSelected("delete", text.deleted)) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
+      if (await this.#changeSelected("delete", text.deleted)) rowById(next?.id ?? "")?.focus({ preventScroll: true });
       return;
     }
     // There is nothing to keep of a row that was emptied.
@@ -252,7 +252,7 @@ export class Structure {
     const options = { done: text.was_deleted, rows: [id] };
     if (!(await this.#transcript.change(`/utterances/${id}/delete/`, fields, options))) return;
     if (!isNew) this.#transcript.notify(fill(text.deleted_at, { time }), { undo: true });
-    if (!editing.row) this.#rowOf(next?.id ?? "")?.focus({ preventScroll: true });
+    if (!editing.row) rowById(next?.id ?? "")?.focus({ preventScroll: true });
   }
 
   /** An empty row after this one, to be written in. */
@@ -274,7 +274,7 @@ export class Structure {
     const index = row.contains(document.activeElement) ? rows.findIndex(({ element }) => element === row) : -1;
     const neighbour = rows[index - 1] ?? rows[index + 1];
     await this.#transcript.change(`/utterances/${id}/delete/`, fields, { keep: true, done: text.was_empty });
-    if (index >= 0 && document.activeElement === document.body) this.#rowOf(neighbour?.id ?? "")?.focus({ preventScroll: true });
+    if (index >= 0 && document.activeElement === document.body) rowById(neighbour?.id ?? "")?.focus({ preventScroll: true });
   }
 
   /**
@@ -291,7 +291,7 @@ export class Structure {
 
   /** @param {CustomEvent} event of the zoomed waveform */
   #takeDrag({ type, detail: { id, bounds, edge } }) {
-    const row = this.#rowOf(id);
+    const row = rowById(id);
     if (type === "zoom:moving") this.show(id, bounds ?? this.#moves.get(id) ?? null);
     else if (row) this.move(row, bounds, { edge, now: true });
   }
@@ -324,7 +324,7 @@ export class Structure {
    * @param {Bounds | null} bounds
    */
   show(id, bounds) {
-    const row = this.#rowOf(id);
+    const row = rowById(id);
     const time = row?.querySelector("[data-play]");
     const start = bounds?.start ?? Number(row?.dataset.start);
     if (time) time.textContent = exactClock(start).replace(/\..*/, "");
@@ -336,7 +336,7 @@ export class Structure {
     const move = this.#moves.get(id);
     if (!move) return;
     clearTimeout(move.timer);
-    const row = this.#rowOf(id);
+    const row = rowById(id);
     const done = () => this.#moves.get(id) === move && this.#moves.delete(id) && this.show(id, null);
     if (!row || (Number(row.dataset.start) === move.start && Number(row.dataset.end) === move.end)) return done();
     const fields = () => ({ base_version: this.#versionOf(id), start_ms: move.start, end_ms: move.end });
