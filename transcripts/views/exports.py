@@ -168,8 +168,7 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
         return _respond_refused(error)
     pks = form.cleaned_data["transcript"]
     # All are asked for before the first byte is sent.
-    for transcript in [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks]:
-        _record_exports(request, [transcript], known)
+    _record_exports(request, [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks], known)
     headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
     parts = _zip_exports(request.user, pks, known, options)
     return respond_with_download(parts, media_type="application/zip", headers=headers)
