@@ -99,7 +99,8 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-st
 lock: .venv/dev
 	$(LOCK) pyproject.toml --output-file requirements/base.txt
 	$(LOCK) pyproject.toml --extra local --output-file requirements/local.txt
-	$(LOCK) pyproject.toml --extra local --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra redis --extra s3 --output-file requirements/server.txt
+	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	$(LOCK) --group pyproject.toml:node --output-file requirements/node.txt
 
 # Gathers what is to be translated; then write the Chinese in transcripts/locale/zh_Hans/LC_MESSAGES/django.po.
