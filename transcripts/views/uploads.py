@@ -24,6 +24,7 @@ from transcripts.forms.projects import get_chosen_project
 from transcripts.forms.recordings import ChunkForm, OptionsForm, UploadForm
 from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
+from transcripts.models import Upload
 from transcripts.queries.library import get_default_options
 from transcripts.services.recordings.uploads import (
     MAX_CHUNK_BYTES,
@@ -89,4 +90,6 @@ def upload(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return HttpResponse(status=409, headers={OFFSET: str(wrong.offset)})
     except OverQuota as error:
         return HttpResponse(QUOTAS[error.quota], status=403, content_type="text/plain; charset=utf-8")
+    except Upload.DoesNotExist:
+        return HttpResponse(status=404)
     return HttpResponse(status=204, headers={OFFSET: str(offset)})

@@ -75,6 +75,14 @@ def test_chunk_that_belongs_elsewhere_is_not_written(data_dir: Any, lin: User) -
     assert append(upload, 5, b"fghij") == 10
 
 
+def test_chunk_that_comes_after_the_upload_was_cancelled_leaves_nothing(data_dir: Any, lin: User) -> None:
+    upload = begin(lin)
+    Upload.objects.get(pk=upload.pk).delete()
+    with pytest.raises(Upload.DoesNotExist):
+        append(upload, 0, SOUND)
+    assert not upload.path.exists()
+
+
 def test_file_that_is_not_whole_is_not_taken_in(data_dir: Any, lin: User) -> None:
     upload = begin(lin)
     append(upload, 0, SOUND[:1000])

@@ -83,11 +83,15 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
     """Writes the chunk at `offset` and returns how many bytes have arrived.
 
     Raises WrongOffset if the file does not end there, if it would get longer than announced, and for a chunk of more
-    than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, and OverQuota if a file that grows gets too large. Then
-    it has written nothing. An empty chunk shows that a page is still recording.
+    than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, OverQuota if a file that grows gets too large, and
+    Upload.DoesNotExist if it was cancelled meanwhile. Then it has written nothing. An empty chunk shows that a page is
+    still recording.
     """
     with tell_full_disk(), upload.path.open("ab", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        if not Upload.objects.filter(pk=upload.pk).exists():
+            upload.path.unlink(missing_ok=True)
+            raise Upload.DoesNotExist
         end = file.seek(0, 2)
         if offset != end:
             raise WrongOffset(end)
