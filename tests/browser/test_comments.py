@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.accessibility import complaints
 from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
@@ -168,6 +168,20 @@ def test_comment_disturbs_nobody_who_types(lin: Page, ana: Page) -> None:
     expect(status(lin)).to_have_text("Saved")
     expect(row_with(ana, "Delta stands in its row. Still typing")).to_have_count(1)
     expect(row_with(lin, "Still typing").locator(".row-talk")).to_have_text("1")
+
+
+def test_late_answer_to_a_comment_leaves_the_focus_where_it_is(lin: Page) -> None:
+    sent: list[Route] = []
+    lin.route("**/comments/", lambda route: sent.append(route) if route.request.method == "POST" else route.continue_())
+    begin(lin, "Foxtrot").fill("Slowly")
+    with lin.expect_request("**/comments/"):
+        lin.keyboard.press("Control+Enter")
+    row_with(lin, "Foxtrot").locator("[data-text]").dblclick()
+    expect(field_of(lin)).to_be_focused()
+    sent[0].continue_()
+    expect(thread(lin, "Slowly")).to_be_visible()
+    expect(lin.locator("[data-new]")).to_be_hidden()
+    expect(field_of(lin)).to_be_focused()
 
 
 def test_comment_goes_with_its_words_when_the_row_is_split(lin: Page) -> None:

@@ -200,14 +200,15 @@ class CommentsPanel extends HTMLElement {
     target.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {boolean} sent */
+  /** Back to the row, unless the person has gone on elsewhere meanwhile. @param {boolean} sent */
   #endComment(sent) {
     const form = this.#form;
     if (!form) return;
+    const here = form.contains(document.activeElement);
     const row = rowById(/** @type {HTMLInputElement} */ (form.elements.namedItem("row")).value);
     if (sent) /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body")).value = "";
     form.hidden = true;
-    row?.focus({ preventScroll: true });
+    if (here) row?.focus({ preventScroll: true });
   }
 
   /** @param {SubmitEvent} event */
