@@ -39,7 +39,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-CONTEXTS = pytest.StashKey[list[BrowserContext]]()
+Seen = list[BrowserContext]
+CONTEXTS = pytest.StashKey[Seen]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,6 +58,7 @@ class OneBrowser:
     def __init__(self) -> None:
         self._running = contextlib.ExitStack()
         self._browser: Browser | None = None
+        self._idle: dict[str, list[BrowserContext]] = {}
 
     def get(self, path: str) -> Browser:
         if self._browser is None or not self._browser.is_connected():
@@ -66,12 +68,48 @@ class OneBrowser:
             self._running.callback(self._browser.close)
         return self._browser
 
+    @contextlib.contextmanager
+    def lend_context(self, **options: Any) -> Iterator[BrowserContext]:
+        """One that nobody has, with nothing of earlier visitors but the cache: loading all modules takes half a second.
+
+        A script that a test adds belongs on a page, with which it goes.
+        """
+        assert self._browser
+        wanted = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", **options}
+        state = wanted.pop("storage_state", {"cookies": []})
+        idle = self._idle.setdefault(json.dumps(wanted, sort_keys=True), [])
+        context = idle.pop() if idle else self._browser.new_context(**wanted)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_cookies(state["cookies"])
+        yield context
+        if context in self._browser.contexts:
+            for page in context.pages:
+                page.close()
+            forget_visitor(context)
+            idle.append(context)
+
     def close(self) -> None:
         self._running.close()
         self._browser = None
+        self._idle = {}
 
 
 BROWSER = OneBrowser()
+ORIGINS: set[str] = set()
+"""Of the sites that serve many tests."""
+
+
+def forget_visitor(context: BrowserContext) -> None:
+    context.clear_cookies()
+    context.clear_permissions()
+    context.set_offline(False)
+    context.unroute_all()
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    kinds = "local_storage,indexeddb,service_workers,cache_storage"
+    for origin in ORIGINS:
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+    page.close()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -115,6 +153,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory, service_port: int) -> Ite
 def running(site: Site) -> Iterator[Site]:
     site.create_user(NAME, PASSWORD)
     site.start()
+    ORIGINS.add(site.url)
     try:
         yield site
     finally:
@@ -145,24 +184,23 @@ def troubles() -> Iterator[Troubles]:
 
 
 @pytest.fixture
-def visit(
-    browser: Browser, troubles: Troubles, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., BrowserContext]]:
+def seen(request: pytest.FixtureRequest) -> Seen:
+    """The contexts of which pictures are taken where the test fails."""
+    return request.node.stash.setdefault(CONTEXTS, [])
+
+
+@pytest.fixture
+def visit(browser: Browser, troubles: Troubles, seen: Seen) -> Iterator[Callable[..., BrowserContext]]:
     """Opens a browser of its own for one more visitor, who is watched for errors."""
-    contexts: list[BrowserContext] = []
-    request.node.stash[CONTEXTS] = contexts
+    with contextlib.ExitStack() as opened:
 
-    def begin(**options: Any) -> BrowserContext:
-        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", **options}
-        context = browser.new_context(**options)
-        context.set_default_timeout(PATIENCE_MS)
-        troubles.watch(context)
-        contexts.append(context)
-        return context
+        def begin(**options: Any) -> BrowserContext:
+            context = opened.enter_context(BROWSER.lend_context(**options))
+            opened.enter_context(troubles.watching(context))
+            seen.append(context)
+            return context
 
-    yield begin
-    for context in contexts:
-        context.close()
+        yield begin
 
 
 @pytest.fixture(scope="session")

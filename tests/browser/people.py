@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,9 +32,15 @@ class Troubles:
     meant: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
-    def watch(self, context: BrowserContext) -> None:
+    @contextmanager
+    def watching(self, context: BrowserContext) -> Iterator[None]:
         context.on("console", self._console)
         context.on("weberror", self._error)
+        try:
+            yield
+        finally:
+            context.remove_listener("console", self._console)
+            context.remove_listener("weberror", self._error)
 
     def expect(self, *patterns: str) -> None:
         self.meant += patterns

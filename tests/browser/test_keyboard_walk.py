@@ -19,14 +19,13 @@ HELD = "() => document.activeElement.matches('[data-utterance]') || document.act
 @pytest.fixture
 def no_mouse(visit: Callable[..., BrowserContext]) -> Page:
     """A page on which pointers do nothing: whatever is done is done by keys."""
-    context = visit()
-    context.add_init_script(
+    page = visit().new_page()
+    page.add_init_script(
         """for (const name of ["pointerdown", "mousedown", "touchstart"]) {
             addEventListener(name, (event) => event.stopImmediatePropagation(), true);
         }
         addEventListener("click", (event) => event.detail && event.stopImmediatePropagation(), true);"""
     )
-    page = context.new_page()
     page.on("filechooser", lambda chooser: None)  # From now on, so that no press comes before somebody listens.
     return page
 

@@ -310,9 +310,9 @@ def write(page: Page, key: str, code: str, modifiers: int) -> None:
 
 @pytest.fixture
 def mac(visit: Callable[..., BrowserContext], scripted: Site, sign_in: Callable[[Site], StorageState]) -> Page:
-    context = visit(storage_state=sign_in(scripted))
-    context.add_init_script("Object.defineProperty(navigator, 'platform', {get: () => 'MacIntel'})")
-    return context.new_page()
+    page = visit(storage_state=sign_in(scripted)).new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'platform', {get: () => 'MacIntel'})")
+    return page
 
 
 @pytest.mark.parametrize(("platform", "keys"), [("mac", ON_A_MAC), ("page", ON_A_MAC), ("page", BY_ALT_GR)])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.people import answer_of, current_ms, field_of, opened, point_of, recognised, row_with, timed_words
 from tests.conftest import ANSWER
@@ -153,12 +152,8 @@ def test_deep_row_is_marked_after_a_jump(page: Page, long: str) -> None:
     sees_the_current_row(page)
 
 
-def test_old_browser_marks_the_row_alone(
-    scripted: Site, short: str, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]
-) -> None:
-    context = visit(storage_state=sign_in(scripted))
-    context.add_init_script("delete CSS.highlights; delete window.Highlight;")
-    page = context.new_page()
+def test_old_browser_marks_the_row_alone(page: Page, short: str) -> None:
+    page.add_init_script("delete CSS.highlights; delete window.Highlight;")
     opened(page, short)
     assert page.evaluate("[typeof CSS.highlights, typeof Highlight]") == ["undefined", "undefined"]
     page.mouse.click(*point_of(page, row_with(page, "大家好"), "家"))

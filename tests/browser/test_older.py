@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, StorageState, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.people import answer_of, field_of, opened, recognised, row_with, status, visitor_of
 from tests.processes import Site
@@ -35,17 +34,16 @@ def transcript(scripted: Site, service_port: int) -> str:
 
 
 @pytest.fixture
-def older(scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]) -> Page:
-    context = visit(storage_state=sign_in(scripted))
-    context.add_init_script(TAKE_AWAY)
+def older(page: Page) -> Page:
+    page.add_init_script(TAKE_AWAY)
 
     def older_style(route: Route) -> None:
         answer = route.fetch()
         style = KEPT_FROM_STYLES.sub("unknown", answer.text()) + " * { overflow-anchor: none; }"
         route.fulfill(response=answer, body=style)
 
-    context.route("**/*.css", older_style)
-    return context.new_page()
+    page.route("**/*.css", older_style)
+    return page
 
 
 def test_editor_works_in_an_older_browser(older: Page, scripted: Site, transcript: str) -> None:

@@ -44,9 +44,9 @@ def phone(
 ) -> Callable[..., Page]:
     def begin(width: int = 390, height: int = 844) -> Page:
         size = {"width": width, "height": height}
-        context = visit(viewport=size, has_touch=True, is_mobile=True, storage_state=sign_in(scripted))
-        context.add_init_script(KEYBOARD)
-        return context.new_page()
+        page = visit(viewport=size, has_touch=True, is_mobile=True, storage_state=sign_in(scripted)).new_page()
+        page.add_init_script(KEYBOARD)
+        return page
 
     return begin
 
