@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
-from transcripts.exports import ass, csv_table, docx, eaf, flash_json, lrc, md, srt, textgrid, ttml, txt, vtt, xlsx
 from transcripts.exports.characters import format_clock
 from transcripts.exports.document import Document
 from transcripts.exports.options import BY_NAME, FIGURES, ExportOptions
@@ -66,18 +66,29 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _TURNS = {"paragraphs": "speaker"}
 
+
+def _load(module: str) -> Callable[[Document, ExportOptions], bytes]:
+    """Its `export`. It is loaded when it is used: the libraries of some formats take as long as all the rest."""
+
+    def export(document: Document, options: ExportOptions) -> bytes:
+        content: bytes = import_module(f"transcripts.exports.{module}").export(document, options)
+        return content
+
+    return export
+
+
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("txt", _("Plain text"), "text/plain; charset=utf-8", "txt", txt.export, (*_WHAT, *_READ, *_FILE)),
-        Format("md", "Markdown", "text/markdown; charset=utf-8", "md", md.export, (*_WHAT, *_READ, *_FILE), _TURNS),
-        Format("docx", "Word", _DOCX, "docx", docx.export, (*_WHAT, *_READ, "table"), {**_TURNS, "times": True}),
+        Format("txt", _("Plain text"), "text/plain; charset=utf-8", "txt", _load("txt"), (*_WHAT, *_READ, *_FILE)),
+        Format("md", "Markdown", "text/markdown; charset=utf-8", "md", _load("md"), (*_WHAT, *_READ, *_FILE), _TURNS),
+        Format("docx", "Word", _DOCX, "docx", _load("docx"), (*_WHAT, *_READ, "table"), {**_TURNS, "times": True}),
         Format(
             "srt",
             "SubRip",
             "application/x-subrip; charset=utf-8",
             "srt",
-            srt.export,
+            _load("srt"),
             (*_WHAT, "names", *_CUES, *_FILE),
             names_in_text=True,
         ),
@@ -86,7 +97,7 @@ FORMATS: dict[str, Format] = {
             "WebVTT",
             "text/vtt; charset=utf-8",
             "vtt",
-            vtt.export,
+            _load("vtt"),
             (*_WHAT, "names", "word_times", *_CUES, *_FILE),
         ),
         Format(
@@ -94,33 +105,33 @@ FORMATS: dict[str, Format] = {
             "ASS",
             "text/x-ssa; charset=utf-8",
             "ass",
-            ass.export,
+            _load("ass"),
             (*_WHAT, "names", *_CUES, *_FILE),
         ),
-        Format("ttml", "TTML", "application/ttml+xml", "ttml", ttml.export, (*_WHAT, "names", *_CUES, *_FILE)),
+        Format("ttml", "TTML", "application/ttml+xml", "ttml", _load("ttml"), (*_WHAT, "names", *_CUES, *_FILE)),
         Format(
             "lrc",
             "LRC",
             "text/plain; charset=utf-8",
             "lrc",
-            lrc.export,
+            _load("lrc"),
             (*_WHAT, "names", *_CUES, *_FILE),
             {"lines": 1},
             names_in_text=True,
         ),
-        Format("json", "JSON", "application/json", "json", flash_json.export, _WHAT),
+        Format("json", "JSON", "application/json", "json", _load("flash_json"), _WHAT),
         Format(
             "csv",
             "CSV",
             "text/csv; charset=utf-8",
             "csv",
-            csv_table.export,
+            _load("csv_table"),
             (*_WHAT, "names", "breaks", *_FILE),
             {"bom": True, "crlf": True},
         ),
-        Format("xlsx", "Excel", _XLSX, "xlsx", xlsx.export, (*_WHAT, "names", "breaks")),
-        Format("eaf", "ELAN", "application/xml", "eaf", eaf.export, _WHAT),
-        Format("textgrid", "Praat", "text/plain; charset=utf-8", "TextGrid", textgrid.export, (*_WHAT, *_FILE)),
+        Format("xlsx", "Excel", _XLSX, "xlsx", _load("xlsx"), (*_WHAT, "names", "breaks")),
+        Format("eaf", "ELAN", "application/xml", "eaf", _load("eaf"), _WHAT),
+        Format("textgrid", "Praat", "text/plain; charset=utf-8", "TextGrid", _load("textgrid"), (*_WHAT, *_FILE)),
     )
 }
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from transcripts.text.paths import EngineTokens, pair_tokens
 from transcripts.text.timing import Span, Timing, Unit, measure_speeds, settle_spans, share_span
 from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weigh
 
@@ -56,6 +55,8 @@ def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, s
     if keys == heard_keys:  # unchanged, as most rows are
         spans = settle_spans([(unit.start_ms, unit.end_ms) for unit in units], low, high)
         return _build_alignment(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
+    from transcripts.text.paths import EngineTokens, pair_tokens  # with numpy, which an unedited text needs not
+
     speed = measure_speeds(units)
     usual = [speed[is_single(unit.text)] * weigh(unit.text) for unit in units]
     lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]

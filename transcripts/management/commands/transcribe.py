@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import requests
@@ -26,26 +26,21 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.errors import NotFetched
 from transcripts.exports import registry
-from transcripts.exports.archive import Archive
-from transcripts.exports.bundle import ORIGINAL, make_answer_bundle
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
-from transcripts.exports.selection import select_rows
 from transcripts.flash.answer import Answer
 from transcripts.flash.client import AudioUrl, FlashClient
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.reply import Recognition, read_reply
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
-from transcripts.flashserver.registry import make_recognizer
-from transcripts.flashserver.server import FlashServer, serve
-from transcripts.messages import FETCHING, REFUSALS
 from transcripts.options import OptionError
-from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
-from transcripts.services.recordings.fetching import fetch_recording
-from transcripts.text.alignment import align
 
+if TYPE_CHECKING:
+    from transcripts.flashserver.server import FlashServer
+
+# What only some need, a format or a local server, is imported where it is used: it is most of what there is to load.
 FORMATS = registry.OFFERED
 
 
@@ -96,8 +91,12 @@ class Command(BaseCommand):
         except OptionError as error:
             raise CommandError(f"Option {error}") from None
         except NotAudio as error:
+            from transcripts.messages import REFUSALS
+
             raise CommandError(f"{options['source']}: {REFUSALS[error.reason]}") from None
         except NotFetched as error:
+            from transcripts.messages import FETCHING
+
             raise CommandError(f"{options['source']}: {FETCHING[error.reason]}") from None
         except FlashError as error:
             logid = f" (logid {error.logid})" if error.logid else ""
@@ -265,6 +264,9 @@ def _recognise_request(client: FlashClient, request: ApiRequest, options: Recogn
 
 
 def _start_local_server() -> FlashServer:
+    from transcripts.flashserver.registry import make_recognizer
+    from transcripts.flashserver.server import serve
+
     if find_spec("faster_whisper") is None:
         raise CommandError(
             "No credentials are set and the local recogniser is not installed. Set FLASH_API_KEY, or install the extra "
@@ -308,6 +310,8 @@ def _choose_export(
         return lambda recognition, source, stack: _make_bundle(recognition, source, asked, track, stack)
 
     def select_document(recognition: Recognition, source: str) -> Document:
+        from transcripts.exports.selection import select_rows
+
         return select_rows(_make_document(recognition.answer, Path(source).stem, asked.language), chosen)
 
     if format_name == registry.CLIPS.name:
@@ -323,6 +327,8 @@ def _fetch_copy(source: str, stack: ExitStack) -> Path:
     """The file itself, or a download of the address."""
     if not _is_address(source):
         return Path(source)
+    from transcripts.services.recordings.fetching import fetch_recording
+
     copy = _make_folder(stack) / "copy"
     fetch_recording(source, copy, private_too=True)
     return copy
@@ -335,6 +341,8 @@ def _make_folder(stack: ExitStack) -> Path:
 def _make_bundle(
     recognition: Recognition, source: str, asked: RecognitionOptions, track: int | None, stack: ExitStack
 ) -> Iterator[bytes]:
+    from transcripts.exports.bundle import ORIGINAL, make_answer_bundle
+
     name = Path(source).name
     recording = {
         "title": Path(source).stem[:300] or name[:300],
@@ -361,6 +369,9 @@ def _make_bundle(
 
 
 def _make_clips(document: Document, source: Path, track: int | None, stack: ExitStack) -> Iterator[bytes]:
+    from transcripts.exports.archive import Archive
+    from transcripts.services.exporting.clips import make_named_clips
+
     playback = _make_folder(stack) / "playback.m4a"
     sandbox.make_playback(source, playback, playback.with_name("peaks.dat"), track=track)
     archive = Archive()
@@ -370,6 +381,8 @@ def _make_clips(document: Document, source: Path, track: int | None, stack: Exit
 
 
 def _make_document(answer: Answer, title: str, language: str) -> Document:
+    from transcripts.text.alignment import align
+
     lines = (
         DocumentRow(
             id="",
