@@ -14,6 +14,7 @@ pytestmark = pytest.mark.long
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 SEGMENT = SEGMENT_MS * RATE_HZ // 1000
+HELPED_MS = 60 * 60_000
 CLIPS = ("zh_autumn.ogg", "en_jfk.flac", "zh_en_alternating.wav", "zh_percent.mp3", "en_sorrow.m4a")
 
 
@@ -52,7 +53,7 @@ def test_the_packets_of_joined_segments_are_those_of_one_encoder(
 def test_helpers_make_the_same_file(tmp_path: Path, speech: Samples) -> None:
     coding = Coding(1, 32_000)
     written(tmp_path / "alone.ogg", speech[:1], coding)
-    written(tmp_path / "helped.ogg", speech[:1], coding, claimed_ms=3_600_000)
+    written(tmp_path / "helped.ogg", speech[:1], coding, claimed_ms=HELPED_MS)
     assert packets(tmp_path / "helped.ogg") == packets(tmp_path / "alone.ogg")
 
 
@@ -71,7 +72,7 @@ def test_clicks_stay_where_they_were_across_segments(tmp_path: Path) -> None:
 
 
 def test_a_helper_that_dies_is_the_machines_trouble(speech: Samples) -> None:
-    with Encoders(Coding(1, 32_000), 3_600_000) as encoders:
+    with Encoders(Coding(1, 32_000), HELPED_MS) as encoders:
         for helper in encoders._helpers:
             helper._process.kill()
         coming = encoders.submit(OpusSegment(speech[:1], run_in=0, ends=True))

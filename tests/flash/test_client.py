@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from transcripts.flash.answer import parse_answer, read_answer
-from transcripts.flash.client import AudioFile, AudioUrl, Credentials, FlashClient
+from transcripts.flash.audio import AudioFile, AudioUrl
+from transcripts.flash.client import Credentials, FlashClient
 from transcripts.flash.errors import RETRYABLE, ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition, Reply, read_reply
@@ -212,7 +213,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from transcripts.flash.client import AudioFile, Credentials, FlashClient
+from transcripts.flash.audio import AudioFile
+from transcripts.flash.client import Credentials, FlashClient
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition, Reply, read_reply
 client = FlashClient(url=sys.argv[1], credentials=Credentials(api_key="key"))

@@ -377,6 +377,32 @@ def test_program_writes_utf8_whatever_the_locale() -> None:
     assert (request["enable_itn"], request["enable_ddc"]) == (False, True)
 
 
+# What takes most of the time and memory to load, and has nothing to do with sending a file and writing its answer.
+HEAVY = "allauth av babel boto3 docx huey numpy openpyxl psycopg pypinyin pysubs2 rapidfuzz redis regex"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--format", "srt")])
+def test_program_loads_no_library_that_it_does_not_use(arguments: tuple[str, ...]) -> None:
+    with serve(script=[{"body": ANSWER}]) as started:
+        done = run(CLIP, *arguments, FLASH_API_KEY="key", FLASH_API_URL=started.url, PYTHONPROFILEIMPORTTIME="1")
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.decode().splitlines()}
+    assert (done.returncode, "requests" in loaded, loaded & set(HEAVY.split())) == (0, True, set())
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert {name for name in loaded if name.startswith(("django.db.models", "transcripts.models"))} == set()
+
+
+def test_program_speaks_the_language_of_the_installation() -> None:
+    done = run(str(AUDIO / "odd/html_page.mp3"), LANGUAGE_CODE="zh-hans")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "这不是可读取的音频或视频文件" in done.stderr.decode()
+
+
+def test_program_tells_a_mistake_in_the_environment_in_one_line() -> None:
+    done = run(CLIP, FLASH_CONCURRENCY="many")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"FLASH_CONCURRENCY is 'many'; use a whole number of at least 1.\n"
+
+
 def test_program_ends_with_one_line_where_the_service_is_out_of_reach() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/"

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16000  # what recognisers listen at; Opus codes it as wide band
-SEGMENT_MS = 60_000
+SEGMENT_MS = 20_000
 RUN_IN_MS = 1_000
 
 _PACKET = RATE_HZ // 50
 _SEGMENT, _RUN_IN = (ms * RATE_HZ // 1000 for ms in (SEGMENT_MS, RUN_IN_MS))
 _MAX_HELPERS = 4
-_HELPED_FROM_MS = 3 * 60_000  # below, a helper's start takes longer than the encoding
+_HELPED_FROM_MS = 60 * 60_000  # each helper takes 50 MB; shorter sound is coded in a few seconds anyway
 _TICK = Fraction(1, RATE_HZ)
 _CODEC = "libopus"
 # `lowdelay` is CELT alone. Levels above 1 cost up to half as much again and change nothing that can be measured.
@@ -71,10 +71,12 @@ def encode_segment(segment: OpusSegment, coding: Coding) -> list[bytes]:
     context = cast("AudioCodecContext", av.CodecContext.create(_CODEC, "w"))
     context.sample_rate, context.layout, context.format = RATE_HZ, LAYOUTS[coding.channels], "flt"
     context.bit_rate, context.options = coding.bits_per_s, _OPTIONS
-    packets = context.encode(make_frame(segment.sound, RATE_HZ))
+    packets: list[bytes] = []
+    for at in range(0, segment.sound.shape[1], RATE_HZ):  # A whole segment would stand in memory once more, in frames.
+        packets += map(bytes, context.encode(make_frame(segment.sound[:, at : at + RATE_HZ], RATE_HZ)))
     if segment.ends:
-        packets += context.encode(None)
-    return [bytes(packet) for packet in packets[segment.run_in :]]
+        packets += map(bytes, context.encode(None))
+    return packets[segment.run_in :]
 
 
 def serve_encoder(coding: Coding) -> None:

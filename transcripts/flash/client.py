@@ -15,25 +15,29 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.body import Body, BodyError, Progress, make_audio_body
 from transcripts.flash.codes import MAX_AUDIO_BYTES
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
-from transcripts.flash.reply import Recognition, Reply, check_reply, read_reply, receive
-from transcripts.flash.transport import ConnectionWatch, PatientAdapter, explain_failure, is_loopback, skip_netrc
+from transcripts.flash.reply import Recognition, Reply, check_reply, read_reply
+from transcripts.flash.transport import (
+    ConnectionWatch,
+    PatientAdapter,
+    explain_failure,
+    is_loopback,
+    receive,
+    skip_netrc,
+)
 
 if TYPE_CHECKING:
     from transcripts.flash.options import RecognitionOptions
 
 DEFAULT_RESOURCE = "volc.bigasr.auc_turbo"
-# The official advice: above this size, send a smaller copy.
-ADVISED_AUDIO_BYTES = 20 * 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -59,50 +63,6 @@ class Credentials:
             if len(key) >= 8:
                 text = text.replace(key, "***")
         return text
-
-
-@dataclass(frozen=True, slots=True)
-class AudioFile:
-    """A file to send as it is; `format` is the true container: wav, mp3, ogg or raw.
-
-    `codec` is filled in for Ogg (opus). `rate_hz`, `bits` and `channels` describe raw PCM.
-    """
-
-    path: Path
-    format: str
-    codec: str = ""
-    rate_hz: int | None = None
-    bits: int | None = None
-    channels: int | None = None
-
-    def make_fields(self) -> dict[str, object]:
-        fields = {
-            "format": self.format,
-            "codec": self.codec or ("opus" if self.format == "ogg" else ""),
-            "rate": self.rate_hz,
-            "bits": self.bits,
-            "channel": self.channels,
-        }
-        return {name: value for name, value in fields.items() if value}
-
-
-@dataclass(frozen=True, slots=True)
-class AudioUrl:
-    """An address that the service fetches itself."""
-
-    url: str
-    format: str = ""
-
-    def make_fields(self) -> dict[str, object]:
-        """Raises `FlashError` for what is no http or https address."""
-        try:
-            parts = urlsplit(self.url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        if not usable:
-            raise FlashError(ErrorKind.BAD_URL, "The address must start with http:// or https://.")
-        return {"url": self.url, **({"format": self.format} if self.format else {})}
 
 
 class FlashClient:

@@ -9,18 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import requests
-import urllib3
-
 from transcripts.flash.answer import Answer, read_answer
 from transcripts.flash.codes import SILENCE, SUCCESS
-from transcripts.flash.errors import ErrorKind, FlashError, classify_failure
-
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
+from transcripts.flash.errors import FlashError, classify_failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +49,6 @@ class Recognition:
     request_id: str
     seconds: float
     answer: Answer
-
-
-def receive(response: requests.Response) -> Reply:
-    """Read a streamed response within a size limit; failures of the connection are kept in the reply."""
-    content, failure = bytearray(), None
-    try:
-        # Not `iter_content`, which loses what it has of a block when the connection breaks or the block is damaged.
-        while chunk := response.raw.read1(64 * 1024, decode_content=False):
-            content += chunk
-            if len(content) > MAX_ANSWER_BYTES:
-                failure = FlashError(ErrorKind.MALFORMED, "The answer is too long.")
-                break
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-        failure = FlashError(ErrorKind.UNCLEAR, "The connection was lost in the middle of the answer.")
-    headers = response.headers
-    body, damage = _decompress(bytes(content), headers.get("Content-Encoding", ""))
-    return Reply(
-        status=response.status_code,
-        code=_read_header(headers, "X-Api-Status-Code", 20),
-        message=_read_header(headers, "X-Api-Message", 500),
-        logid=_read_header(headers, "X-Tt-Logid", 100),
-        body=body,
-        failure=failure or (FlashError(ErrorKind.MALFORMED, damage) if damage else None),
-    )
-
-
-def _decompress(content: bytes, encodings: str) -> tuple[bytes, str]:
-    """The decompressed content, or the content itself with a sentence why not.
-
-    Gateways name an encoding twice, or name one that they have removed: JSON needs no decompressing.
-    """
-    for encoding in reversed(encodings.lower().split(",")):
-        if encoding.strip() not in ("gzip", "x-gzip", "deflate") or content.lstrip()[:1] == b"{" or not content:
-            continue
-        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either header, gzip's or zlib's
-        try:
-            content = decompressor.decompress(content, MAX_ANSWER_BYTES)
-        except zlib.error:
-            return content, "The answer cannot be decompressed."
-        if decompressor.unconsumed_tail:
-            return content, "The answer is too long."
-    return content, ""
 
 
 def check_reply(reply: Reply) -> None:
@@ -157,7 +109,7 @@ def _find_error(body: bytes) -> tuple[str, str]:
     )
 
 
-def _read_header(headers: Mapping[str, str], name: str, length: int) -> str:
+def read_header(headers: Mapping[str, str], name: str, length: int) -> str:
     """A header's value, once even if gateway and service both sent it, which libraries join with a comma."""
     parts = _clean_line(headers.get(name, ""), 2 * length + 2).split(", ")
     half = len(parts) // 2

@@ -1,4 +1,4 @@
-"""What requests lacks for a long upload, and what its failures mean."""
+"""What requests lacks for a long upload and for a large answer, and what its failures mean."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import contextlib
 import ipaddress
 import socket
 import threading
+import zlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from transcripts.flash.errors import ErrorKind, FlashError
+from transcripts.flash.reply import Reply, read_header
 
 WATCH_SECONDS = 0.5
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class PatientAdapter(HTTPAdapter):
@@ -126,3 +130,45 @@ def _explain_unsent(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return "The connection was not established in time."
     return "The connection failed or broke while sending."
+
+
+def receive(response: requests.Response) -> Reply:
+    """Read a streamed response within a size limit; failures of the connection are kept in the reply."""
+    content, failure = bytearray(), None
+    try:
+        # Not `iter_content`, which loses what it has of a block when the connection breaks or the block is damaged.
+        while chunk := response.raw.read1(64 * 1024, decode_content=False):
+            content += chunk
+            if len(content) > MAX_ANSWER_BYTES:
+                failure = FlashError(ErrorKind.MALFORMED, "The answer is too long.")
+                break
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        failure = FlashError(ErrorKind.UNCLEAR, "The connection was lost in the middle of the answer.")
+    headers = response.headers
+    body, damage = _decompress(bytes(content), headers.get("Content-Encoding", ""))
+    return Reply(
+        status=response.status_code,
+        code=read_header(headers, "X-Api-Status-Code", 20),
+        message=read_header(headers, "X-Api-Message", 500),
+        logid=read_header(headers, "X-Tt-Logid", 100),
+        body=body,
+        failure=failure or (FlashError(ErrorKind.MALFORMED, damage) if damage else None),
+    )
+
+
+def _decompress(content: bytes, encodings: str) -> tuple[bytes, str]:
+    """The decompressed content, or the content itself with a sentence why not.
+
+    Gateways name an encoding twice, or name one that they have removed: JSON needs no decompressing.
+    """
+    for encoding in reversed(encodings.lower().split(",")):
+        if encoding.strip() not in ("gzip", "x-gzip", "deflate") or content.lstrip()[:1] == b"{" or not content:
+            continue
+        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either header, gzip's or zlib's
+        try:
+            content = decompressor.decompress(content, MAX_ANSWER_BYTES)
+        except zlib.error:
+            return content, "The answer cannot be decompressed."
+        if decompressor.unconsumed_tail:
+            return content, "The answer is too long."
+    return content, ""

@@ -11,7 +11,7 @@ from tests.conftest import AUDIO
 from transcripts.audio import sandbox
 from transcripts.audio.decode import decode
 from transcripts.audio.results import NotAudio
-from transcripts.flash.client import AudioFile
+from transcripts.flash.audio import AudioFile
 from transcripts.flash.options import RecognitionOptions
 from transcripts.services.recognition import api_requests
 from transcripts.services.recognition.api_requests import ApiRequest, make_client, prepare_requests

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -29,7 +28,7 @@ from transcripts.exports import registry
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import BY_NAME as EXPORT_OPTIONS
 from transcripts.flash.answer import Answer
-from transcripts.flash.client import AudioUrl, FlashClient
+from transcripts.flash.audio import AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.reply import Recognition, read_reply
@@ -38,6 +37,7 @@ from transcripts.options import OptionError
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
 
 if TYPE_CHECKING:
+    from transcripts.flash.client import FlashClient
     from transcripts.flashserver.server import FlashServer
 
 # What only some need, a format or a local server, is imported where it is used: it is most of what there is to load.
@@ -279,6 +279,8 @@ def _start_local_server() -> FlashServer:
 
 
 def _is_answering(url: str) -> bool:
+    import requests
+
     try:
         with requests.Session() as session:
             session.trust_env = False

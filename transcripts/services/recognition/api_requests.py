@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioPart, name_for_track
-from transcripts.flash.client import ADVISED_AUDIO_BYTES, AudioFile, AudioUrl, Credentials, FlashClient
+from transcripts.flash.audio import ADVISED_AUDIO_BYTES, AudioFile, AudioUrl
 from transcripts.flash.codes import MAX_AUDIO_MS
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import RecognitionOptions
+
+if TYPE_CHECKING:
+    from transcripts.flash.client import FlashClient
 
 # Errors that the service may report for an address but not for our own copy of the file.
 ADDRESS_REFUSED = frozenset(
@@ -39,6 +43,8 @@ class ApiRequest:
 
 def make_client(url: str | None = None) -> FlashClient:
     """A client for the configured service. The embedded recogniser may take as long as the recording lasts."""
+    from transcripts.flash.client import Credentials, FlashClient  # with requests, of no use to what only converts
+
     return FlashClient(
         url=url or settings.FLASH_API_URL,
         credentials=Credentials(

@@ -30,7 +30,7 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded
-from transcripts.flash.client import AudioFile, AudioUrl
+from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
