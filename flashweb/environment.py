@@ -46,7 +46,18 @@ def names(name: str, default: str) -> list[str]:
 
 
 def http_url(name: str, default: str) -> str:
-    value = text(name, default)
+    return _check_http_url(name, text(name, default))
+
+
+def http_urls(name: str, default: str) -> list[str]:
+    """One or more, separated by commas, each once."""
+    found = list(dict.fromkeys(names(name, default)))
+    if not found:
+        raise ImproperlyConfigured(f"{name} is {text(name)!r}; use one or more http or https addresses.")
+    return [_check_http_url(name, value) for value in found]
+
+
+def _check_http_url(name: str, value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ImproperlyConfigured(f"{name} is {value!r}; use an http or https address.")

@@ -35,12 +35,12 @@ FLASH_ACCESS_KEY = env.text("FLASH_ACCESS_KEY")
 if bool(FLASH_APP_KEY) != bool(FLASH_ACCESS_KEY):
     raise ImproperlyConfigured("FLASH_APP_KEY and FLASH_ACCESS_KEY are needed together; one is missing.")
 FLASH_IS_LOCAL = not (FLASH_API_KEY or FLASH_APP_KEY)
-FLASH_API_URL = (
-    env.http_url("FLASHSERVER_URL", "http://127.0.0.1:8765/api/v3/auc/bigmodel/recognize/flash")
+FLASH_API_URL, *MORE_FLASHSERVER_URLS = (
+    env.http_urls("FLASHSERVER_URL", "http://127.0.0.1:8765/api/v3/auc/bigmodel/recognize/flash")
     if FLASH_IS_LOCAL
-    else env.http_url("FLASH_API_URL", "https://openspeech.bytedance.com/api/v3/auc/bigmodel/recognize/flash")
+    else [env.http_url("FLASH_API_URL", "https://openspeech.bytedance.com/api/v3/auc/bigmodel/recognize/flash")]
 )
-FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4, least=1)
+FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4 * (1 + len(MORE_FLASHSERVER_URLS)), least=1)
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
 # Recordings are fetched from public addresses and from these; tests have none but their own machine's.

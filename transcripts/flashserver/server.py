@@ -11,7 +11,7 @@ import socketserver
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PLACE_POLL_SECONDS = 0.5
 IDLE_SECONDS = 600  # clients that neither send nor accept a byte for this long are dropped
 
 
@@ -60,7 +61,8 @@ class FlashServer:
     """A server that listens from its creation until `close`. Raises `OSError` (address taken) and `ScriptError`.
 
     Without `recognizer` only the script and the checks of the protocol work. `slots` bounds the requests that
-    wait and run together. `credentials` empty: any key is good. `keep_requests` keeps what came in `received`.
+    wait and run together, of which `capacity` run at once. `credentials` empty: any key is good. `keep_requests`
+    keeps what came in `received`.
     """
 
     host: str = "127.0.0.1"
@@ -70,6 +72,7 @@ class FlashServer:
     credentials: Collection[str] = ()
     resource_ids: Collection[str] = DEFAULT_RESOURCES
     slots: int = 8
+    capacity: int = 8
     any_model: bool = False
     allow_urls: bool = False
     keep_requests: bool = False
@@ -80,7 +83,10 @@ class FlashServer:
         self.closing = threading.Event()
         self._entries = Script(self.script)
         self._free_slots = threading.BoundedSemaphore(self.slots)
-        self._count = threading.Lock()
+        self._free_places = threading.BoundedSemaphore(self.capacity)
+        self._count = threading.Condition()
+        self._present = 0  # posts that have begun to arrive and have no answer yet
+        self.draining = False
         self._http = _Http(self)
         self.port = self._http.server_port
         self.base_url = f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
@@ -106,6 +112,42 @@ class FlashServer:
         self._http.cut_connections()
         self._thread.join()
 
+    def drain(self, seconds: float, at_once: threading.Event) -> None:
+        """Refuse new posts as busy until those that are here have their answers, for so long or until `at_once`."""
+        until = time.monotonic() + seconds
+        with self._count:
+            self.draining = True
+            while self._present and time.monotonic() < until and not at_once.is_set():
+                self._count.wait(PLACE_POLL_SECONDS)  # a signal handler may not notify
+
+    @contextlib.contextmanager
+    def count_post(self) -> Iterator[None]:
+        with self._count:
+            self._present += 1
+        try:
+            yield
+        finally:
+            with self._count:
+                self._present -= 1
+                self._count.notify_all()
+
+    def describe_status(self) -> dict[str, object]:
+        """How busy it is, as clients that know several servers ask. Those that wait are also those still arriving."""
+        with self._count:
+            running = min(self._present, self.capacity)
+            waiting = self._present - running
+            return {"running": running, "waiting": waiting, "capacity": self.capacity, "draining": self.draining}
+
+    @contextlib.contextmanager
+    def _take_place(self, gone: Callable[[], bool]) -> Iterator[None]:
+        while not self._free_places.acquire(timeout=PLACE_POLL_SECONDS):
+            if gone():
+                raise Refusal(INTERNAL, "the client has left")
+        try:
+            yield
+        finally:
+            self._free_places.release()
+
     def record_request(self, headers: Mapping[str, str], body: bytes) -> ScriptEntry | None:
         with self._count:
             self.requests += 1
@@ -120,13 +162,15 @@ class FlashServer:
             request = parse_request(body, any_model=self.any_model)
             if not self._free_slots.acquire(blocking=False):
                 raise Refusal(QUOTA, "quota exceeded for types: concurrency")
+
+            def left() -> bool:
+                return self.closing.is_set() or gone()
+
             try:
-                code, message, content = recognise_request(
-                    request,
-                    self.recognizer,
-                    allow_urls=self.allow_urls,
-                    gone=lambda: self.closing.is_set() or gone(),
-                )
+                with self._take_place(left):
+                    code, message, content = recognise_request(
+                        request, self.recognizer, allow_urls=self.allow_urls, gone=left
+                    )
             finally:
                 self._free_slots.release()
         except Exception as error:
@@ -198,6 +242,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         started = time.monotonic()
         logid = _make_logid()
+        with self.server.flash.count_post():
+            self._answer_post(started, logid)
+
+    def _answer_post(self, started: float, logid: str) -> None:
         answer = self._respond_to_post()
         log.info(
             "request %s logid %s code %s %.1f s",
@@ -219,6 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return FlashResponse.from_refusal(error, self.headers.get("X-Api-Request-Id", ""))
         headers = {name.title(): value for name, value in self.headers.items()}
+        if flash.draining:
+            return FlashResponse.from_refusal(Refusal(BUSY, "server busy: it is about to stop"), "")
         entry = flash.record_request(headers, body)
         if entry is None:
             return flash.make_response(headers, body, self._is_gone)
@@ -260,12 +310,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Anything but a post to the flash path. The body is not read, so the connection closes."""
         path = urlsplit(self.path).path
         readable = self.command in ("GET", "HEAD")
-        status = 200 if path == "/healthz" and readable else 405 if path in (FLASH_PATH, "/healthz") else 404
-        body = b"ok\n" if status == 200 else b""
+        pages = {"/healthz": b"ok\n", "/status": _encode_json(self.server.flash.describe_status())}
+        status = 200 if path in pages and readable else 405 if path in (FLASH_PATH, *pages) else 404
+        body = pages[path] if status == 200 else b""
         self.send_response(status)
         if status == 405:
             self.send_header("Allow", "POST" if path == FLASH_PATH else "GET, HEAD")
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", "application/json" if path == "/status" else "text/plain")
         self.send_header("Content-Length", str(len(body)))
         if not readable:
             self.send_header("Connection", "close")

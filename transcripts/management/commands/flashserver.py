@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,12 @@ def _recognizer(name: str) -> Recognizer | None:
     return make_recognizer(name, cache=settings.DATA_DIR / "models", folder=Path(model) if model else None)
 
 
+def _whole_number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("a whole number from 1 is needed")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = "Serves the flash recognition protocol on this machine."
     requires_system_checks: list[str] = []
@@ -39,18 +45,39 @@ class Command(BaseCommand):
         parser.add_argument(
             "--credential", nargs="+", action="extend", default=[], metavar="KEY", help="accepted keys (default: any)"
         )
-
+        parser.add_argument(
+            "--capacity",
+            type=_whole_number,
+            default=4,
+            metavar="N",
+            help="how many requests are recognised at once, in turns (4); as many again may wait, others are refused",
+        )
+        parser.add_argument(
+            "--drain",
+            type=float,
+            default=3600,
+            metavar="SECONDS",
+            help="how long SIGTERM waits for the recognitions under way (3600)",
+        )
         parser.add_argument("--allow-urls", action="store_true", help="download the recording at audio.url")
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        stop = threading.Event()
+        stop, at_once = threading.Event(), threading.Event()
+
+        def on_signal(number: int, _frame: object) -> None:
+            """SIGTERM lets the requests that are here have their answers; a second one, or Ctrl-C, does not."""
+            if number == signal.SIGINT or stop.is_set():
+                at_once.set()
+            stop.set()
+
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+            signal.signal(name, on_signal)
         try:
             server = serve(
                 host=options["host"],
-                slots=max(8, settings.FLASH_CONCURRENCY),
+                slots=max(8, 2 * options["capacity"]),
+                capacity=options["capacity"],
                 port=options["port"],
                 recognizer=_recognizer(options["recognizer"]),
                 allow_urls=options["allow_urls"],
@@ -65,4 +92,5 @@ class Command(BaseCommand):
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
             stop.wait()
+            server.drain(options["drain"], at_once)
         parent_watch.end_process()

@@ -34,10 +34,10 @@ from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
 from transcripts.flash.reply import Recognition, read_reply
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.options import OptionError
-from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
+from transcripts.services.recognition.dispatch import send_request
 
 if TYPE_CHECKING:
-    from transcripts.flash.client import FlashClient
     from transcripts.flashserver.server import FlashServer
 
 # What only some need, a format or a local server, is imported where it is used: it is most of what there is to load.
@@ -116,13 +116,13 @@ class Command(BaseCommand):
     ) -> Recognition:
         """The answer; if the service refuses the address, the answer to a copy that we fetch."""
         api_requests = _prepare_requests(source, options, track, stack)
-        client = _choose_client(api_requests, stack)
+        url = _choose_url(api_requests, stack)
         try:
-            return _recognise(client, api_requests, options)
+            return _recognise(url, api_requests, options)
         except FlashError as error:
             if not _is_address(source) or error.kind not in ADDRESS_REFUSED:
                 raise
-        return _recognise(client, _prepare_requests(str(_fetch_copy(source, stack)), options, track, stack), options)
+        return _recognise(url, _prepare_requests(str(_fetch_copy(source, stack)), options, track, stack), options)
 
     def _report(self, recognition: Recognition) -> None:
         self.stderr.write(f"X-Api-Status-Code: {recognition.code}", str)
@@ -210,19 +210,20 @@ def _prepare_requests(
     )
 
 
-def _choose_client(api_requests: list[ApiRequest], stack: ExitStack) -> FlashClient:
-    """A client for the configured service or, without credentials, for a local server, started here if need be."""
+def _choose_url(api_requests: list[ApiRequest], stack: ExitStack) -> str:
+    """Empty for the configured service; without credentials, where none answers, a local server started here."""
     by_address = isinstance(api_requests[0].audio, AudioUrl)
     # A running server has its model loaded, but fetches no addresses.
-    if settings.FLASH_IS_LOCAL and (by_address or not _is_answering(settings.FLASH_API_URL)):
-        return make_client(stack.enter_context(_start_local_server()).url)
-    return make_client()
+    addresses = (settings.FLASH_API_URL, *settings.MORE_FLASHSERVER_URLS)
+    if settings.FLASH_IS_LOCAL and (by_address or not any(map(_is_answering, addresses))):
+        return stack.enter_context(_start_local_server()).url
+    return ""
 
 
-def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
+def _recognise(url: str, api_requests: list[ApiRequest], options: RecognitionOptions) -> Recognition:
     """Joins the answers to all requests into one recognition. The first failure ends it at once."""
     if len(api_requests) == 1:
-        return _recognise_request(client, api_requests[0], options)
+        return _recognise_request(url, api_requests[0], options)
     started = time.monotonic()
     waiting: queue.SimpleQueue[ApiRequest] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Recognition | Exception]] = queue.SimpleQueue()
@@ -234,7 +235,7 @@ def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: Rec
             with suppress(queue.Empty):
                 request = waiting.get_nowait()
                 try:
-                    done.put((request.number, _recognise_request(client, request, options)))
+                    done.put((request.number, _recognise_request(url, request, options)))
                 except Exception as error:
                     done.put((request.number, error))
 
@@ -250,9 +251,9 @@ def _recognise(client: FlashClient, api_requests: list[ApiRequest], options: Rec
     return stitch_recognitions(parts, seconds=time.monotonic() - started)
 
 
-def _recognise_request(client: FlashClient, request: ApiRequest, options: RecognitionOptions) -> Recognition:
+def _recognise_request(url: str, request: ApiRequest, options: RecognitionOptions) -> Recognition:
     """Recognises one request. An answer that can't be parsed was paid for: it is kept in a file named by the error."""
-    reply = client.send(request.audio, options)
+    reply = send_request(request, options, url=url)
     try:
         return read_reply(reply)
     except FlashError as error:

@@ -163,7 +163,8 @@ class Command(BaseCommand):
             path = urlsplit(settings.FLASH_API_URL).path
             environment["FLASHSERVER_URL"] = f"http://127.0.0.1:{local_port}{path}"
             local = partial(self.says_anything, f"http://127.0.0.1:{local_port}")
-            commands.append((["flashserver", "--port", str(local_port)], environment, local))
+            limits = ["--capacity", str(settings.FLASH_CONCURRENCY), "--drain", "0"]
+            commands.append((["flashserver", "--port", str(local_port), *limits], environment, local))
         commands.append((["worker"], {**environment, parent_watch.HEARTBEAT: self.heartbeat}, self.worker_goes_on))
         web = partial(self.says_anything, find_address(host, port))
         commands.append((["web", "--host", host, "--port", str(port)], environment, web))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,15 +34,20 @@ ADDRESS_REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """What one request sends: the stretch of the recording from `start_ms` to `end_ms`, numbered from 1."""
+    """What one request sends: the stretch of the recording from `start_ms` to `end_ms`, numbered from 1.
+
+    `make_copy(cancelled)` makes a much smaller file to send instead, where there can be one. Raises as
+    `sandbox.convert_for_api` does.
+    """
 
     number: int
     start_ms: int
     end_ms: int
     audio: AudioFile | AudioUrl
+    make_copy: Callable[[Callable[[], bool]], AudioFile] | None = field(default=None, compare=False)
 
 
-def make_client(url: str | None = None) -> FlashClient:
+def make_client(url: str = "") -> FlashClient:
     """A client for the configured service. The embedded recogniser may take as long as the recording lasts."""
     from transcripts.flash.client import Credentials, FlashClient  # with requests, of no use to what only converts
 
@@ -69,21 +75,32 @@ def prepare_requests(
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ApiRequest]:
     """The original, if the service accepts its format, size and length; else an Ogg Opus copy in `folder`; above two
-    hours several copies, cut at pauses.
+    hours several copies, cut at pauses. Of WAV a copy can still be made.
 
     Copies stay in `folder` for the next call; those of one of several tracks have it in their names. Raises as
     `sandbox.probe` does.
     """
     claimed_ms = duration_ms or 0
     kept_channels = 2 if options.channel_split and channels == 2 else 1
+    copy = folder / name_for_track(f"sendable-{kept_channels}.ogg", track)
+    convert = partial(sandbox.convert_for_api, source, copy, channels=kept_channels, track=track)
     if api_format and source.stat().st_size <= ADVISED_AUDIO_BYTES and claimed_ms <= MAX_AUDIO_MS:
         sent_channels = channels if options.channel_split else None
-        return [ApiRequest(1, 0, claimed_ms, AudioFile(source, api_format, channels=sent_channels))]
+        original = AudioFile(source, api_format, channels=sent_channels)
+        if api_format != "wav":  # The others are small already, and would lose by being compressed twice.
+            return [ApiRequest(1, 0, claimed_ms, original)]
+        described = _describe_opus(copy, options, kept_channels)
+
+        def make_copy(cancelled: Callable[[], bool]) -> AudioFile:
+            if not copy.exists():
+                convert(cancelled=cancelled)
+            return described
+
+        return [ApiRequest(1, 0, claimed_ms, original, make_copy)]
     parts = folder / name_for_track(f"parts-{kept_channels}", track)
     if claimed_ms <= MAX_AUDIO_MS and not parts.exists():
-        copy = folder / name_for_track(f"sendable-{kept_channels}.ogg", track)
         if not copy.exists():
-            claimed_ms = sandbox.convert_for_api(source, copy, channels=kept_channels, track=track, cancelled=cancelled)
+            claimed_ms = convert(cancelled=cancelled)
         if claimed_ms <= MAX_AUDIO_MS:
             return [ApiRequest(1, 0, claimed_ms, _describe_opus(copy, options, kept_channels))]
         copy.unlink()  # The file is longer than it claimed.

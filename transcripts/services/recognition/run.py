@@ -38,7 +38,8 @@ from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.quotas import check_minutes
-from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, make_client, prepare_requests
+from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
+from transcripts.services.recognition.dispatch import send_request
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.services.recognition.kept_answers import (
     find_unsaid_body,
@@ -294,9 +295,7 @@ def _recognise_recording(
         return _recognise_parts(transcription, requests, options, lost)
     progress = _SendingProgress(transcription, requests, lost)
     with take_slot(lost):
-        reply = make_client().send(
-            requests[0].audio, options, on_progress=progress.of(requests[0]), cancelled=lost.is_set
-        )
+        reply = send_request(requests[0], options, on_progress=progress.of(requests[0]), cancelled=lost.is_set)
     keep_reply(transcription, reply)
     return read_kept_reply(transcription, reply)
 
@@ -316,9 +315,7 @@ def _recognise_parts(
     def recognise(request: ApiRequest) -> None:
         try:
             with take_slot(lost):
-                reply = make_client().send(
-                    request.audio, options, on_progress=progress.of(request), cancelled=lost.is_set
-                )
+                reply = send_request(request, options, on_progress=progress.of(request), cancelled=lost.is_set)
             read_kept_part(transcription, keep_part(transcription, request, reply), reply)
         finally:
             connection.close()
