@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from transcripts import queue
 from transcripts.enums import TranscriptionState
 from transcripts.flash.answer import parse_answer
 from transcripts.flash.options import RecognitionOptions
@@ -75,3 +76,8 @@ def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
     transcript.refresh_from_db()
     found = list(transcript.utterances.visible().values_list("text", "version"))
     return transcript.version, found, transcript.changes.count()
+
+
+def empty_queue() -> None:
+    for lane in (queue.RECOGNITIONS, queue.JOBS):
+        lane.flush()

@@ -11,21 +11,20 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from huey import SqliteHuey
-from huey.contrib.djhuey import HUEY
 
 from tests import quick
 from tests.conftest import ANSWER
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.flashserver.server import FlashServer
-from transcripts.models import Recording, Transcript, Transcription
+from transcripts.models import Recording, Slot, Transcript, Transcription
 from transcripts.services.maintenance import enqueue_due_work
 
 
 @pytest.fixture(autouse=True)
 def quiet(settings: Any) -> None:
     settings.LEASE_SECONDS = 60
-    HUEY.flush()
+    quick.empty_queue()
 
 
 @pytest.fixture
@@ -42,9 +41,10 @@ def waiting() -> list[tuple[str, Any]]:
 def work() -> int:
     """What a worker does until the queue is empty; how many tasks that were."""
     done = 0
-    while task := HUEY.dequeue():
-        HUEY.execute(task)
-        done += 1
+    for lane in (queue.RECOGNITIONS, queue.JOBS):
+        while task := lane.dequeue():
+            lane.execute(task)
+            done += 1
     return done
 
 
@@ -71,7 +71,7 @@ def test_sweep_finds_what_a_dead_worker_left_when_its_lease_is_over(recording: R
     Transcription.objects.update(lease_until=gone)
     enqueue_due_work()
     assert waiting() == [("recognise", run.pk)]
-    HUEY.flush()
+    quick.empty_queue()
     Transcription.objects.update(state=TranscriptionState.DONE)
     Recording.objects.update(lease_until=gone)
     enqueue_due_work()
@@ -98,6 +98,30 @@ def test_sweep_takes_the_oldest_first(lin: User, recording: Recording) -> None:
     assert waiting() == [("recognise", pk) for pk in runs]
 
 
+def test_sweep_enqueues_no_more_recognitions_than_have_a_slot(
+    lin: User, recording: Recording, settings: Any, data_dir: Path
+) -> None:
+    """Those that wait for a slot are not gone through again and again; other work is not held up by them."""
+    settings.FLASH_CONCURRENCY = 2
+    others = [quick.create_recording(lin) for _number in range(3)]
+    taken = Slot.take(2)
+    enqueue_due_work()
+    oldest = recording.transcriptions.get().pk
+    assert [pk for name, pk in waiting() if name == "recognise"] == [oldest]
+    assert [pk for name, pk in waiting() if name == "prepare"] == [recording.pk, *(one.pk for one in others)]
+    quick.empty_queue()
+    assert (taken is not None, Slot.take(2) is not None) == (True, True)
+    Recording.objects.update(state=PreparationState.DONE)
+    enqueue_due_work()
+    assert waiting() == []
+
+
+def test_recognitions_that_wait_keep_the_sweep_from_no_other_work(recording: Recording) -> None:
+    queue.enqueue("recognise", recording.transcriptions.get().pk)
+    enqueue_due_work()
+    assert [name for name, _pk in waiting()] == ["recognise", "prepare"]
+
+
 def test_queue_that_does_not_answer_is_survived(
     recording: Recording, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +129,7 @@ def test_queue_that_does_not_answer_is_survived(
     broken.storage.close()
     (data_dir / "queue.sqlite3").write_bytes(b"no database at all" * 100)
     with monkeypatch.context() as patch:
-        patch.setattr(HUEY, "storage", broken.storage)
+        patch.setattr(queue.RECOGNITIONS, "storage", broken.storage)
         queue.enqueue("recognise", recording.transcriptions.get().pk)
     assert waiting() == []
     enqueue_due_work()
@@ -115,7 +139,7 @@ def test_queue_that_does_not_answer_is_survived(
 def test_tasks_bring_a_recording_to_its_end_once_however_often_they_come(
     transactional_db: None, recording: Recording, flash: Callable[..., FlashServer]
 ) -> None:
-    HUEY.flush()
+    quick.empty_queue()
     server = flash({"body": ANSWER})
     run = recording.transcriptions.get()
     for _time in range(3):
@@ -132,7 +156,7 @@ def test_tasks_bring_a_recording_to_its_end_once_however_often_they_come(
 
 
 def test_task_of_what_is_gone_does_nothing(transactional_db: None, recording: Recording) -> None:
-    HUEY.flush()
+    quick.empty_queue()
     queue.enqueue("recognise", recording.transcriptions.get().pk)
     queue.enqueue("prepare", recording.pk)
     recording.delete()

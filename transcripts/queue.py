@@ -3,20 +3,27 @@
 A task is a name and ids. What it does is registered in `tasks.py`, which only workers load, so that enqueuing a task
 depends on nothing above this module. Huey loses a task whose worker is killed: the rows say what is to be done, and
 `maintenance.enqueue_due_work` enqueues it again.
+
+There are two lanes with threads of their own, so that recognitions, which may take an hour each, hold up nothing else.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from huey.contrib.djhuey import HUEY, db_task
+from huey.consumer import Consumer
+from huey.contrib.djhuey import HUEY, close_db
 
 log = logging.getLogger(__name__)
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
+
+JOBS = HUEY
+RECOGNITIONS = type(HUEY)(f"{HUEY.name}-recognitions", results=False, immediate=False, **HUEY.storage_kwargs)
 
 _handlers: dict[str, Callable[..., object]] = {}
 
@@ -27,32 +34,39 @@ def register(handler: Handler) -> Handler:
     return handler
 
 
-@db_task()
 def run_task(name: str, *arguments: Any) -> None:
     _handlers[name](*arguments)
 
 
+_tasks = {lane.name: lane.task(name="run_task")(close_db(run_task)) for lane in (JOBS, RECOGNITIONS)}
+
+
 def enqueue(name: str, pk: UUID | int, *more: str) -> None:
     """Enqueues the task. A failure is only logged: the row says that the task is due."""
+    lane = RECOGNITIONS if name == "recognise" else JOBS
     try:
-        run_task(name, pk, *more)
+        _tasks[lane.name](name, pk, *more)
     except Exception:
         log.exception("Could not enqueue %s %s.", name, pk)
 
 
-def count_waiting() -> int:
+def count_waiting(*lanes: Any) -> int:
     """How many tasks no worker has taken yet. Raises what the store raises when it does not answer."""
-    return int(HUEY.pending_count())
+    return sum(int(lane.pending_count()) for lane in lanes or (RECOGNITIONS, JOBS))
 
 
 def list_waiting() -> list[tuple[Any, ...]]:
     """The arguments that each waiting task was enqueued with."""
-    return [tuple(task.args) for task in HUEY.pending()]
+    return [tuple(task.args) for lane in (RECOGNITIONS, JOBS) for task in lane.pending()]
 
 
-def run_workers(threads: int) -> None:
-    """Runs tasks from the queue until the process is asked to stop."""
-    consumer = HUEY.create_consumer(
-        workers=threads, worker_type="thread", periodic=False, initial_delay=0.05, max_delay=0.5
-    )
-    consumer.run()
+def run_workers(threads: int, recognitions: int) -> None:
+    """Runs tasks from the queue until the process is asked to stop: so many recognitions, and so many others, at once."""
+    beside = _make_consumer(RECOGNITIONS, recognitions)
+    beside._set_signal_handlers = lambda: None  # Signals end the process, which the other one sees to.
+    threading.Thread(target=beside.run, name="recognitions", daemon=True).start()
+    _make_consumer(JOBS, threads).run()
+
+
+def _make_consumer(lane: Any, threads: int) -> Any:
+    return Consumer(lane, workers=threads, worker_type="thread", periodic=False, initial_delay=0.05, max_delay=0.5)

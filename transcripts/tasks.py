@@ -7,14 +7,15 @@ from uuid import UUID
 from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.comments.mail import send_notice
-from transcripts.services.recognition.run import run_transcription
+from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
 
 
 @queue.register
 def recognise(pk: UUID) -> None:
-    run_transcription(pk)
+    """Whichever it is the turn of: `pk` was due when this was enqueued."""
+    run_next_transcription()
 
 
 @queue.register

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from huey.contrib.djhuey import HUEY
 
+from tests import quick
 from tests.quick import AUDIO
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording
@@ -20,7 +20,7 @@ from transcripts.services.recordings.create import create_recording
 def quiet(settings: Any) -> None:
     """No renewal of a lease while a test's own transaction holds the database; an empty queue."""
     settings.LEASE_SECONDS = 60
-    HUEY.flush()
+    quick.empty_queue()
 
 
 @pytest.fixture

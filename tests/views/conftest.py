@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from huey.contrib.djhuey import HUEY
+
+from tests import quick
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +15,7 @@ def quiet(settings: Any) -> None:
     """No renewal of a lease while a test's own transaction holds the database; an empty queue."""
     settings.LEASE_SECONDS = 60
     settings.STATIC_ROOT.mkdir(exist_ok=True)
-    HUEY.flush()
+    quick.empty_queue()
     cache.clear()
 
 

@@ -14,7 +14,8 @@ from transcripts.models.leases import lease_end
 class Slot(models.Model):
     """Permission to have one request with the service. All workers together have FLASH_CONCURRENCY of them.
 
-    The holder renews it; the slot of a worker that died is free again once its lease has expired.
+    It is taken before a recognition is begun, so that one that waits for a slot has no thread. The holder renews it; the
+    slot of a worker that died is free again once its lease has expired.
     """
 
     number = models.PositiveSmallIntegerField(primary_key=True)
@@ -27,17 +28,28 @@ class Slot(models.Model):
     @classmethod
     def take(cls, count: int) -> Slot | None:
         """Takes one of the slots 1 to `count`; None if all are taken."""
-        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        held = set(cls.objects.exclude(free).values_list("number", flat=True))
-        for number in set(range(1, count + 1)) - held:
+        free = _is_free()
+        for number in cls._find_free(count):
             cls.objects.get_or_create(number=number)
             holder = uuid.uuid4()
             if cls.objects.filter(free, number=number).update(holder=holder, lease_until=lease_end()):
                 return cls(number=number, holder=holder)
         return None
 
+    @classmethod
+    def count_free(cls, count: int) -> int:
+        return len(cls._find_free(count))
+
+    @classmethod
+    def _find_free(cls, count: int) -> set[int]:
+        return set(range(1, count + 1)) - set(cls.objects.exclude(_is_free()).values_list("number", flat=True))
+
     def renew(self) -> bool:
         return bool(Slot.objects.filter(number=self.number, holder=self.holder).update(lease_until=lease_end()))
 
     def give_back(self) -> None:
         Slot.objects.filter(number=self.number, holder=self.holder).update(holder=None, lease_until=None)
+
+
+def _is_free() -> Q:
+    return Q(lease_until=None) | Q(lease_until__lt=timezone.now())

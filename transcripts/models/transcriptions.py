@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, Count, Value, When
 from django.utils import timezone
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
@@ -18,6 +20,16 @@ MAX_TRIES = 5
 
 
 class TranscriptionQuerySet(LeasedQuerySet):
+    def in_turn(self) -> Self:
+        """What is due, in the order in which it gets free slots: who has fewer running comes first, then the oldest.
+
+        So one person's three hundred uploads do not keep another's one waiting for longer than one recognition.
+        """
+        running = self.model.objects.filter(state__in=TRANSCRIPTION_RUNNING).values("requested_by")
+        counts = running.annotate(running=Count("pk")).values_list("requested_by", "running").order_by()
+        theirs = [When(requested_by=person, then=Value(count)) for person, count in counts if person]
+        return self.due().order_by(Case(*theirs, default=Value(0)), "created_at", "id")
+
     def cancel(self) -> bool:
         """Cancels what is unfinished. Returns whether anything was. A result that arrives later is dropped."""
         unfinished = self.filter(state__in=[TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING])
@@ -70,6 +82,7 @@ class Transcription(Leased):
 
     class Meta:
         ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["state", "created_at"], name="transcription_in_turn")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=TranscriptionState.values), name="transcription_state_known"

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from transcripts import queue
-from transcripts.models import Installation, Recording, Transcription, Upload
+from transcripts.models import Installation, Recording, Slot, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
@@ -50,12 +50,14 @@ def clean_up() -> None:
 def enqueue_due_work() -> None:
     """Enqueues everything that is due: what the queue lost, and what a dead worker left behind.
 
-    Only if the queue is empty, so that rows that are just waiting for a free worker are not enqueued again and again.
+    Only if the queue is empty, so that rows that are just waiting for a free worker are not enqueued again and again;
+    and no more recognitions than have a slot.
     """
-    if queue.count_waiting():
+    if not queue.count_waiting(queue.RECOGNITIONS) and (free := Slot.count_free(settings.FLASH_CONCURRENCY)):
+        for pk in Transcription.objects.in_turn().values_list("pk", flat=True)[:free]:
+            queue.enqueue("recognise", pk)
+    if queue.count_waiting(queue.JOBS):
         return
-    for pk in Transcription.objects.due().order_by("created_at").values_list("pk", flat=True):
-        queue.enqueue("recognise", pk)
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):
         queue.enqueue("prepare", pk)
     for upload in Upload.objects.growing():

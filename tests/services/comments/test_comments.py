@@ -8,9 +8,9 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.core import mail
 from django.utils import translation
-from huey.contrib.djhuey import HUEY
 
 from tests.services.at_once import at_once
+from transcripts import queue
 from transcripts.access import CommentAuthor
 from transcripts.enums import Role
 from transcripts.errors import Gone, NotAllowed
@@ -251,7 +251,7 @@ def work(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], obje
     def do(what: Callable[[], object]) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             what()
-        while task := HUEY.dequeue():
+        while task := queue.JOBS.dequeue():
             send_notice(*task.args[1:])
 
     return do

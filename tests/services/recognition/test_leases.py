@@ -17,12 +17,18 @@ from django.utils import timezone
 
 from tests.conftest import ANSWER
 from tests.processes import wait_for
+from transcripts import queue
 from transcripts.enums import TRANSCRIPTION_TRANSITIONS, TranscriptionState
-from transcripts.errors import Superseded
 from transcripts.flashserver.server import FlashServer
 from transcripts.models import Recording, Slot, Transcript, Transcription
-from transcripts.services.recognition.leases import keep_lease, take_slot
-from transcripts.services.recognition.run import MAX_TRIES, cancel_transcription, retry_transcription, run_transcription
+from transcripts.services.recognition.leases import keep_lease
+from transcripts.services.recognition.run import (
+    MAX_TRIES,
+    cancel_transcription,
+    retry_transcription,
+    run_next_transcription,
+    run_transcription,
+)
 from transcripts.services.recordings.delete import remove_recording
 
 Flash = Callable[..., FlashServer]
@@ -294,17 +300,57 @@ def test_slots_are_taken_once_by_many(transactional_db: None) -> None:
     assert len({slot.number for slot in taken if slot}) == len([slot for slot in taken if slot])
 
 
-def test_worker_that_lost_its_row_waits_for_no_slot(db: None, settings: Any) -> None:
+def test_recognition_without_a_slot_holds_no_thread(run: Transcription, flash: Flash, settings: Any) -> None:
     settings.FLASH_CONCURRENCY = 1
-    assert Slot.take(1) is not None
-    lost = threading.Event()
-    lost.set()
-    with pytest.raises(Superseded), take_slot(lost):
-        pass
+    server = flash({"body": ANSWER})
+    taken = Slot.take(1)
+    assert taken is not None
+    run_next_transcription()
+    run.refresh_from_db()
+    assert (run.state, run.attempt, server.requests) == (QUEUED, 0, 0)
+    taken.give_back()
+    run_next_transcription()
+    run.refresh_from_db()
+    assert (run.state, run.attempt, server.requests) == (DONE, 1, 1)
+
+
+def test_slot_that_is_given_back_goes_to_the_next(lin: User, upload: Upload, flash: Flash, settings: Any) -> None:
+    settings.FLASH_CONCURRENCY = 1
+    flash({"body": ANSWER})
+    runs = [upload(lin).transcriptions.get() for _number in range(3)]
+    run_next_transcription()
+    assert queue.list_waiting() == [("recognise", runs[1].pk)]
+    run_next_transcription()
+    run_next_transcription()
+    assert [Transcription.objects.get(pk=run.pk).state for run in runs] == [DONE] * 3
+    assert queue.list_waiting() == [("recognise", run.pk) for run in runs[1:]]  # After the last, nobody is told.
+
+
+def test_one_upload_waits_for_no_hundred_of_somebody_else(
+    lin: User, ana: User, upload: Upload, django_assert_num_queries: Any
+) -> None:
+    """Who has fewer running is first; among the same, the oldest."""
+    hers = [upload(lin).transcriptions.get() for _number in range(3)]
+    his = upload(ana).transcriptions.get()
+
+    def turns() -> list[Any]:
+        return list(Transcription.objects.in_turn().values_list("pk", flat=True))
+
+    assert turns() == [*(run.pk for run in hers), his.pk]
+    assert Transcription.objects.claim(hers[0].pk)
+    with django_assert_num_queries(2):
+        assert turns() == [his.pk, hers[1].pk, hers[2].pk]
+    assert Transcription.objects.claim(his.pk)
+    assert turns() == [hers[1].pk, hers[2].pk]
+
+
+def test_what_nobody_asked_for_has_its_turn(run: Transcription) -> None:
+    Transcription.objects.update(requested_by=None)
+    assert [one.pk for one in Transcription.objects.in_turn()] == [run.pk]
 
 
 def test_slot_is_given_back_after_a_fault(run: Transcription, flash: Flash, settings: Any) -> None:
     settings.FLASH_CONCURRENCY = 1
     flash({"code": "45000151"})
-    run_transcription(run.pk)
+    run_next_transcription()
     assert Slot.take(1) is not None

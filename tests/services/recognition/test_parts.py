@@ -31,7 +31,7 @@ from transcripts.services.recognition.run import (
     cancel_transcription,
     request_transcription,
     retry_transcription,
-    run_transcription,
+    run_next_transcription,
 )
 
 pytestmark = pytest.mark.long
@@ -123,7 +123,7 @@ def flash(settings: Any, listener: Listener) -> Iterator[Callable[..., FlashServ
 
 def recognised(run: Transcription) -> Transcription:
     Transcription.objects.filter(pk=run.pk).update(not_before=None)
-    run_transcription(run.pk)
+    run_next_transcription()
     return Transcription.objects.get(pk=run.pk)
 
 
@@ -191,7 +191,7 @@ def test_parts_are_with_the_service_together_but_not_too_many(
 def _in_thread(run: Transcription) -> threading.Thread:
     def work() -> None:
         try:
-            run_transcription(run.pk)
+            run_next_transcription()
         finally:
             connection.close()
 
@@ -267,22 +267,25 @@ def test_what_comes_after_a_cancel_is_dropped(
     assert (recognised(run).state, server.requests) == (DONE, 8)
 
 
-def test_cancel_ends_the_waiting_for_a_place(
-    run: Transcription, flash: Callable[..., FlashServer], settings: Any
+def test_long_recording_leaves_slots_to_those_who_wait(
+    run: Transcription, flash: Callable[..., FlashServer], listener: Listener, lin: User, settings: Any
 ) -> None:
-    settings.FLASH_CONCURRENCY, settings.LEASE_SECONDS = 1, 1
+    """It goes on with the one it has."""
+    settings.FLASH_CONCURRENCY = 4
     server = flash()
-    others = Slot.take(1)
-    assert others is not None
+    waiting = quick.create_recording(lin).transcriptions.get()
+    listener.go.clear()
     worker = _in_thread(run)
-    wait_for("sending", lambda: Transcription.objects.get().state == SENDING, 30)
-    for _turn in range(5):
-        others.renew()
-        time.sleep(0.1)
-    cancel_transcription(transcription=run)
-    wait_for("end", lambda: others.renew() and not worker.is_alive(), 30)
+    try:
+        wait_for("its first part", lambda: listener.now == 1, 30)
+        time.sleep(0.3)
+        assert listener.most == 1
+        Transcription.objects.filter(pk=waiting.pk).update(state=CANCELLED)
+    finally:
+        listener.go.set()
+        worker.join(timeout=60)
     run.refresh_from_db()
-    assert (run.state, server.requests) == (CANCELLED, 0)
+    assert (run.state, server.requests, listener.most > 1) == (DONE, 4, True)
 
 
 def test_superseded_worker_keeps_no_part(

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
+from tests import quick
 from tests.conftest import ANSWER, AUDIO
 from tests.services.web_files import Files, answer, to
 from transcripts import queue
@@ -292,7 +292,7 @@ def test_local_server_waits_for_the_copy_and_gets_it(
         assert (run.state, run.error, run.tries, run.waits_for_its_copy) == (TranscriptionState.QUEUED, "", [], True)
     assert run.not_before is not None
     assert run.not_before <= timezone.now() + timedelta(seconds=NOT_YET_SECONDS)
-    HUEY.flush()
+    quick.empty_queue()
     prepare_playback(recording.pk)
     assert queue.list_waiting() == [("recognise", run.pk)]
     run_transcription(run.pk)

@@ -15,7 +15,6 @@ import av
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from tests import quick
 from tests.conftest import ANSWER, AUDIO
@@ -106,7 +105,7 @@ def test_workers_look_for_silent_pages(data_dir: Path, lin: User) -> None:
     for upload in (silent, done):
         fall_silent(upload)
     finish_upload(done.pk)
-    HUEY.flush()
+    quick.empty_queue()
     enqueue_due_work()
     assert [task[1] for task in queue.list_waiting() if task[0] == "finish_upload"] == [silent.pk]
 

@@ -29,13 +29,19 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # They load every page; `web` runs them.
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=6, help="number of tasks at once (6)")
+        parser.add_argument(
+            "--threads",
+            type=int,
+            default=6,
+            help="number of tasks at once (6); recognitions have as many others, at most FLASH_CONCURRENCY",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         check_readiness()
         self.repeat(sweep, settings.SWEEP_SECONDS)
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
-        queue.run_workers(options["threads"])
+        threads = options["threads"]
+        queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))
         # Its threads are left where they are: every process can be killed at any moment.
         parent_watch.end_process()
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
 
-from transcripts.errors import Superseded
-from transcripts.models import Slot
+from transcripts import queue
+from transcripts.models import Slot, Transcription
 from transcripts.models.leases import Leased
 
 log = logging.getLogger(__name__)
 
-SLOT_POLL_SECONDS = 0.2
+Item = TypeVar("Item")
 
 
 @contextmanager
@@ -45,13 +48,60 @@ def keep_lease(row: Leased | Slot) -> Iterator[threading.Event]:
 
 
 @contextmanager
-def take_slot(lost: threading.Event) -> Iterator[None]:
-    """Waits for one of the FLASH_CONCURRENCY slots and holds it. Raises Superseded once `lost` is set."""
-    while (taken := Slot.take(settings.FLASH_CONCURRENCY)) is None:
-        if lost.wait(SLOT_POLL_SECONDS):
-            raise Superseded
+def take_slot() -> Iterator[bool]:
+    """Holds one of the FLASH_CONCURRENCY slots, and says whether there was one: nobody waits for it here.
+
+    Once it is given back, a worker is told of the recognition whose turn it is.
+    """
+    taken = Slot.take(settings.FLASH_CONCURRENCY)
+    if taken is None:
+        yield False
+        return
     try:
         with keep_lease(taken):
-            yield
+            yield True
     finally:
         taken.give_back()
+        if (pk := Transcription.objects.in_turn().values_list("pk", flat=True).first()) is not None:
+            queue.enqueue("recognise", pk)
+
+
+def share_out(items: Iterable[Item], work: Callable[[Item], None]) -> list[BaseException]:
+    """Does the work with the slot that the caller has, and with others for as long as no recognition waits for one.
+
+    Returns what went wrong: one failure keeps nobody from the rest.
+    """
+    left: SimpleQueue[Item] = SimpleQueue()
+    for item in items:
+        left.put(item)
+    errors: list[BaseException] = []
+
+    def take_next() -> Item | None:
+        with suppress(Empty):
+            return left.get_nowait()
+        return None
+
+    def do(item: Item) -> None:
+        try:
+            work(item)
+        except BaseException as error:
+            errors.append(error)
+
+    def help_out(item: Item | None, slot: ExitStack) -> None:
+        try:
+            with slot:
+                while item:
+                    do(item)
+                    item = None if Transcription.objects.due().exists() else take_next()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max(1, left.qsize())) as pool:
+        while item := take_next():
+            while not (left.empty() or Transcription.objects.due().exists()):
+                slot = ExitStack()
+                if not slot.enter_context(take_slot()):
+                    break
+                pool.submit(help_out, take_next(), slot)
+            do(item)
+    return errors

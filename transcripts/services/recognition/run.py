@@ -1,8 +1,8 @@
 """Recognising a recording, with one result whatever dies on the way.
 
-`run_transcription` claims the row, prepares the requests, sends them and stores the answer. Each step is a
-compare-and-swap on the attempt number of the claim, so that a worker that lost its lease can't move the row or store a
-second result.
+`run_next_transcription` takes a slot of the service, or leaves everything as it is. `run_transcription` claims the row,
+prepares the requests, sends them and stores the answer. Each step is a compare-and-swap on the attempt number of the
+claim, so that a worker that lost its lease can't move the row or store a second result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -50,7 +49,7 @@ from transcripts.services.recognition.kept_answers import (
     read_kept_parts,
     read_kept_reply,
 )
-from transcripts.services.recognition.leases import keep_lease, take_slot
+from transcripts.services.recognition.leases import keep_lease, share_out, take_slot
 from transcripts.services.short_transactions import remove_unfinished
 
 if TYPE_CHECKING:
@@ -82,16 +81,27 @@ def request_transcription(*, recording: Recording, options: RecognitionOptions, 
     return transcription
 
 
-def run_transcription(pk: UUID) -> None:
-    """Runs the transcription if it is due. Can be called any number of times, by any number of workers."""
+def run_next_transcription() -> None:
+    """Runs the transcription whose turn it is, if a slot is free. Else it stays queued, and holds no thread.
+
+    The slot is held while the recording is converted, too. Can be called any number of times, by any number of workers.
+    """
+    with take_slot() as taken:
+        if taken:
+            due = Transcription.objects.in_turn().values_list("pk", flat=True)[: settings.FLASH_CONCURRENCY]
+            any(run_transcription(pk) for pk in due)  # The first may be another worker's by now.
+
+
+def run_transcription(pk: UUID) -> bool:
+    """Runs the transcription, by a caller that has a slot. Returns whether it was due."""
     transcription = Transcription.objects.claim(pk)
     if transcription is None:
-        return
+        return False
     with keep_lease(transcription) as lost:
         try:
             if transcription.attempt > transcription.attempts_before + MAX_ATTEMPTS:
                 _fail_transcription(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
-                return
+                return True
             _advance_state(
                 transcription, TranscriptionState.CONVERTING, started_at=timezone.now(), service=_name_service()
             )
@@ -117,6 +127,7 @@ def run_transcription(pk: UUID) -> None:
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("Transcription %s: attempt %d: %s\n%s", pk, transcription.attempt, type(error).__name__, where)
             _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
+    return True
 
 
 def cancel_transcription(*, transcription: Transcription) -> bool:
@@ -294,8 +305,7 @@ def _recognise_recording(
     if len(requests) > 1:
         return _recognise_parts(transcription, requests, options, lost)
     progress = _SendingProgress(transcription, requests, lost)
-    with take_slot(lost):
-        reply = send_request(requests[0], options, on_progress=progress.of(requests[0]), cancelled=lost.is_set)
+    reply = send_request(requests[0], options, on_progress=progress.of(requests[0]), cancelled=lost.is_set)
     keep_reply(transcription, reply)
     return read_kept_reply(transcription, reply)
 
@@ -303,7 +313,7 @@ def _recognise_recording(
 def _recognise_parts(
     transcription: Transcription, requests: list[ApiRequest], options: RecognitionOptions, lost: threading.Event
 ) -> Recognition:
-    """Recognises the parts at the same time, as far as there are slots, and joins their answers.
+    """Recognises the parts at the same time, as far as there are slots that nobody waits for, and joins their answers.
 
     Each answer is kept whatever happens to the others, so that a later try asks only for the missing ones.
     """
@@ -313,20 +323,10 @@ def _recognise_parts(
     progress = _SendingProgress(transcription, requests, lost, missing)
 
     def recognise(request: ApiRequest) -> None:
-        try:
-            with take_slot(lost):
-                reply = send_request(request, options, on_progress=progress.of(request), cancelled=lost.is_set)
-            read_kept_part(transcription, keep_part(transcription, request, reply), reply)
-        finally:
-            connection.close()
+        reply = send_request(request, options, on_progress=progress.of(request), cancelled=lost.is_set)
+        read_kept_part(transcription, keep_part(transcription, request, reply), reply)
 
-    with ThreadPoolExecutor(max_workers=max(1, len(missing))) as pool:
-        errors = [
-            error
-            for future in [pool.submit(recognise, request) for request in missing]
-            if (error := future.exception())
-        ]
-    if errors:
+    if errors := share_out(missing, recognise):
         raise min(errors, key=_rank_urgency)
     parts = [
         RecognisedPart(
