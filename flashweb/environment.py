@@ -121,7 +121,7 @@ def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
     if not value:
         return {"huey_class": "huey.SqliteHuey", "filename": str(default)}
     if scheme in {"postgres", "postgresql"}:
-        return {"huey_class": "huey.PostgresHuey", "dsn": value}
+        return {"huey_class": "huey.PostgresHuey", "dsn": value, "create_tables": False}
     if scheme in {"redis", "rediss"}:
         return {"huey_class": "huey.RedisHuey", "url": value}
     raise ImproperlyConfigured(f"{name} must have the form redis://… or postgres://….")
@@ -130,19 +130,18 @@ def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
-def mail(name: str, kept_in: Path) -> dict[str, object]:
-    """Django's settings for `smtp://user:password@host:port`; without it, mails are written to files in `kept_in`.
+def mail(name: str) -> dict[str, object]:
+    """Django's settings for `smtp://user:password@host:port`; none without it.
 
     With smtp+tls encryption starts after connecting (STARTTLS), with smtps from the first byte.
     """
     value = text(name)
     if not value:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": kept_in}
+        return {}
     parts = urlsplit(value)
     if parts.scheme not in SMTP_PORTS or not parts.hostname:
         raise ImproperlyConfigured(f"{name} must have the form smtp+tls://user:password@host:port.")
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or SMTP_PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SERVED = ("media", "static")
 """The folders inside that the group may read."""
-OWN_FOLDERS = ("cache", "mail", "uploads")
+OWN_FOLDERS = ("answers", "uploads")
 OWN_FILES = ("flashweb.sqlite3", "queue.sqlite3")
 """What would be made with the permissions of the process, and so for the group too, if it were not there already."""
 

@@ -154,13 +154,9 @@ HUEY = {
     "results": False,
     **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
 }
-# Only for rate limits, such as that of signing in; in files, so that all web processes share the counts.
+# Only for rate limits, such as that of signing in; in the database, so that all web processes count together.
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": DATA_DIR / "cache",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    "default": {"BACKEND": "transcripts.services.shared_cache.SharedCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
 }
 
 # --- Accounts ----------------------------------------------------------------------------------------------------
@@ -175,8 +171,11 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 SIGN_UP_IS_OPEN = env.choice("SIGN_UP", "invitation", "open") == "open"
-MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Mails go nowhere; the administrator finds them in the data folder.
-globals().update(env.mail("EMAIL_URL", kept_in=DATA_DIR / "mail"))
+MAIL_IS_KEPT = not env.text("EMAIL_URL")  # Mails go nowhere; `manage.py mails` prints them.
+EMAIL_BACKEND = "transcripts.services.mails.Outbox"
+MAIL_TRANSPORT = "django.core.mail.backends.smtp.EmailBackend"  # what workers send them with
+MAIL_SECONDS = 2.0  # how often a worker looks for mails to send
+globals().update(env.mail("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Flashweb <flashweb@localhost>")
 
 ACCOUNT_ADAPTER = "transcripts.services.accounts.adapter.AccountAdapter"

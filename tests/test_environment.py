@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from flashweb import environment as env
 
 ROOT = Path(__file__).resolve().parent.parent
+POSTGRES_QUEUE = {"huey_class": "huey.PostgresHuey", "create_tables": False}
 
 
 @pytest.fixture
@@ -70,9 +71,9 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.database("X", Path("db")), "postgres://u@h"),
         (lambda: env.queue("X", "", Path("q")), "amqp://h"),
         (lambda: env.choice("X", "invitation", "open"), "closed"),
-        (lambda: env.mail("X", Path("mail")), "mail.example.org:25"),
-        (lambda: env.mail("X", Path("mail")), "imap://mail.example.org"),
-        (lambda: env.mail("X", Path("mail")), "smtp://"),
+        (lambda: env.mail("X"), "mail.example.org:25"),
+        (lambda: env.mail("X"), "imap://mail.example.org"),
+        (lambda: env.mail("X"), "smtp://"),
         (lambda: env.providers("X"), "google"),
         (lambda: env.providers("X"), '["google"]'),
         (lambda: env.providers("X"), '{"goggle": {"client_id": "1", "secret": "2"}}'),
@@ -133,9 +134,9 @@ def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any
     ("value", "database", "storage"),
     [
         (None, "", {"huey_class": "huey.SqliteHuey", "filename": "/q"}),
-        (None, "postgres://h/n", {"huey_class": "huey.PostgresHuey", "dsn": "postgres://h/n"}),
+        (None, "postgres://h/n", {**POSTGRES_QUEUE, "dsn": "postgres://h/n"}),
         ("redis://h", "postgres://h/n", {"huey_class": "huey.RedisHuey", "url": "redis://h"}),
-        ("postgresql://h/q", "", {"huey_class": "huey.PostgresHuey", "dsn": "postgresql://h/q"}),
+        ("postgresql://h/q", "", {**POSTGRES_QUEUE, "dsn": "postgresql://h/q"}),
     ],
 )
 def test_queue_is_where_the_database_is_unless_told_otherwise(
@@ -161,10 +162,9 @@ def test_choice_is_one_of_those_there_are(given: Any) -> None:
         ("smtps://mail.example:2465", 2465, False, True),
     ],
 )
-def test_mail_goes_by_smtp(given: Any, tmp_path: Path, value: str, port: int, tls: bool, ssl: bool) -> None:
+def test_mail_goes_by_smtp(given: Any, value: str, port: int, tls: bool, ssl: bool) -> None:
     given(value.replace("//", "//us%40er:p%3Aw@"))
-    assert env.mail("X", tmp_path) == {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    assert env.mail("X") == {
         "EMAIL_HOST": "mail.example",
         "EMAIL_PORT": port,
         "EMAIL_HOST_USER": "us@er",
@@ -172,14 +172,6 @@ def test_mail_goes_by_smtp(given: Any, tmp_path: Path, value: str, port: int, tl
         "EMAIL_USE_TLS": tls,
         "EMAIL_USE_SSL": ssl,
         "EMAIL_TIMEOUT": 10,
-    }
-
-
-def test_mail_without_a_server_is_kept(given: Any, tmp_path: Path) -> None:
-    given(None)
-    assert env.mail("X", tmp_path) == {
-        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-        "EMAIL_FILE_PATH": tmp_path,
     }
 
 
@@ -240,11 +232,12 @@ def test_settings_follow_the_environment(tmp_path: Path) -> None:
 
 
 def test_mail_and_sign_up_follow_the_environment(tmp_path: Path) -> None:
-    names = "MAIL_IS_KEPT EMAIL_FILE_PATH EMAIL_HOST DEFAULT_FROM_EMAIL SIGN_UP_IS_OPEN ACCOUNT_SIGNUP_FIELDS"
+    names = "MAIL_IS_KEPT EMAIL_BACKEND EMAIL_HOST DEFAULT_FROM_EMAIL SIGN_UP_IS_OPEN ACCOUNT_SIGNUP_FIELDS"
     fields = "['username*', 'email', 'password1*', 'password2*']"
-    assert settings_with(tmp_path, names) == f"True|{tmp_path}/mail|None|Flashweb <flashweb@localhost>|False|{fields}"
+    kept = "transcripts.services.mails.Outbox"
+    assert settings_with(tmp_path, names) == f"True|{kept}|None|Flashweb <flashweb@localhost>|False|{fields}"
     told = settings_with(tmp_path, names, EMAIL_URL="smtp://mail.example", EMAIL_FROM="a@b.example", SIGN_UP="open")
-    assert told == f"False|None|mail.example|a@b.example|True|{fields.replace('email', 'email*')}"
+    assert told == f"False|{kept}|mail.example|a@b.example|True|{fields.replace('email', 'email*')}"
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def mailed(site: Site, part: str) -> str:
     """The path of the newest mailed link with `part` in it."""
 
     def look() -> str:
-        kept = sorted((site.data / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime)
-        found = [link for mail in kept for link in re.findall(rf"http\S+{part}\S+", mail.read_text())]
+        numbers = re.findall(r"^\d+", site.manage("mails"), re.MULTILINE)
+        found = re.findall(rf"http\S+{part}\S+", site.manage("mails", *numbers)) if numbers else []
         return urlsplit(found[-1]).path if found else ""
 
     return wait_for(f"mail with {part}", look, 20)

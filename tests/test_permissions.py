@@ -53,7 +53,7 @@ def test_data_of_a_site_at_work_is_its_owners_alone(site: Site) -> None:
     lin.post(f"{site.url}/recordings/sample/")
     lin.post(f"{site.url}/accounts/password/reset/", data={"email": "bo@example.org"})
     requests.post(f"{site.url}/accounts/login/", timeout=120)
-    for what in ("media/recordings/*/playback.*", "media/recordings/*/peaks*", "mail/*.log", "cache/*"):
+    for what in ("media/recordings/*/playback.*", "media/recordings/*/peaks*"):
         wait_for(what, lambda what=what: list(site.data.glob(what)))  # type: ignore[misc]
     site.stop()
     assert open_to_others(site.data) == {}
@@ -66,7 +66,7 @@ from flashweb import settings
 recording = settings.MEDIA_ROOT / "recordings" / "one"
 recording.mkdir(parents=True)
 (recording / "playback.m4a").write_bytes(b"sound")
-(settings.DATA_DIR / "mail" / "one.log").write_text("mail")
+(settings.DATA_DIR / "answers" / "one").write_text("answer")
 (settings.DATA_DIR / "uploads" / "one").write_bytes(b"sound")
 """
 
@@ -95,7 +95,7 @@ def test_group_reads_what_is_served_and_no_more(tmp_path: Path, before: str) -> 
     served = {"media": 0o2750, "media/recordings": 0o2750, "media/recordings/one": 0o2750, "static": 0o2750}
     served |= {"media/recordings/one/playback.m4a": 0o640, ".": 0o2750}
     served |= {"media/old": 0o640} if before != "new" else {}
-    own = {"mail": 0o700, "mail/one.log": 0o640, "uploads": 0o700, "uploads/one": 0o640, "cache": 0o700}
+    own = {"answers": 0o700, "answers/one": 0o640, "uploads": 0o700, "uploads/one": 0o640}
     own |= dict.fromkeys(("flashweb.sqlite3", "queue.sqlite3", "secret_key"), 0o600)
     assert found == served | own
     assert {(data / name).stat().st_gid for name in served} == {group.gr_gid}

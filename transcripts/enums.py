@@ -124,6 +124,12 @@ TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState
 }
 
 
+class MailState(Labelled):
+    DUE = "due", "Due"
+    KEPT = "kept", "Kept"  # There is no mail server.
+    FAILED = "failed", "Failed"
+
+
 class ChangeKind(Labelled):
     RECOGNISED = "recognised", pgettext_lazy("change", "Recognised")
     IMPORTED = "imported", pgettext_lazy("change", "Imported")

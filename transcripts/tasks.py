@@ -6,7 +6,6 @@ from uuid import UUID
 
 from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
-from transcripts.services.comments.mail import send_notice
 from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
@@ -26,8 +25,3 @@ def prepare(pk: UUID) -> None:
 @queue.register
 def finish_upload(pk: UUID) -> None:
     create_from_silent_upload(pk, get_personal_project)
-
-
-@queue.register
-def mail(pk: int, site: str, language: str) -> None:
-    send_notice(pk, site, language)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from transcripts.models.assignments import Assignment
 from transcripts.models.audit import AuditEntry
+from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.installation import Installation
+from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
 from transcripts.models.people import ImportedPerson, Preferences
 from transcripts.models.projects import Invitation, Membership, Project
@@ -20,11 +22,13 @@ __all__ = [
     "AnswerPart",
     "Assignment",
     "AuditEntry",
+    "CacheEntry",
     "Change",
     "Comment",
     "ImportedPerson",
     "Installation",
     "Invitation",
+    "Mail",
     "Membership",
     "Move",
     "Notice",

@@ -31,6 +31,14 @@ class Installation(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     mark = models.UUIDField(default=uuid.uuid4, editable=False)
+    key_fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="of the SECRET_KEY that all machines have",
+    )
     cleaned_at = models.DateTimeField(null=True, editable=False)
     cleaning_until = models.DateTimeField(null=True, editable=False)
 

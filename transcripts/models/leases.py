@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Self
@@ -10,6 +12,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+FIRST_PAUSE_SECONDS = 5
+LONGEST_PAUSE_SECONDS = 300
+
+
+_nothing_is_taken_over_until = 0.0  # time.monotonic()
+
+
+def let_holders_renew() -> None:
+    """Takes nothing over for the length of a lease: the database was away, and leases ran out whose holders live."""
+    global _nothing_is_taken_over_until
+    _nothing_is_taken_over_until = time.monotonic() + settings.LEASE_SECONDS
 
 
 class LeasedQuerySet(models.QuerySet[Any]):
@@ -23,6 +37,8 @@ class LeasedQuerySet(models.QuerySet[Any]):
         """What a worker may start now: queued rows that are due, and rows that a dead worker left behind."""
         model, now = self.model, timezone.now()
         queued = Q(state=model.QUEUED) & (Q(not_before=None) | Q(not_before__lte=now))
+        if time.monotonic() < _nothing_is_taken_over_until:
+            return self.filter(queued)
         return self.filter(queued | Q(state__in=model.RUNNING, lease_until__lt=now))
 
     def claim(self, pk: Any) -> Any | None:
@@ -42,6 +58,21 @@ class LeasedQuerySet(models.QuerySet[Any]):
         """The row, while `row`'s attempt is the current one and still running."""
         return self.filter(pk=row.pk, attempt=row.attempt, state__in=self.model.RUNNING)
 
+    def postpone(self, row: Leased, error: str, **fields: Any) -> bool:
+        """Returns the row that no worker can do at the moment to the queue, with a pause that grows to five minutes.
+
+        It is the machine's trouble, so that no try is counted.
+        """
+        pause = min(FIRST_PAUSE_SECONDS * 2**row.put_off, LONGEST_PAUSE_SECONDS) * random.uniform(1, 1.25)
+        return self.held(row).move_to(
+            self.model.QUEUED,
+            lease_until=None,
+            not_before=timezone.now() + timedelta(seconds=pause),
+            put_off=min(row.put_off + 1, 100),
+            error=error,
+            **fields,
+        )
+
     def move_to(self, state: str, **fields: Any) -> bool:
         """Whether any row was moved. Rows move only as `TRANSITIONS` allows, or keep their state."""
         sources = [before for before, afters in self.model.TRANSITIONS.items() if state in afters]
@@ -58,6 +89,9 @@ class Leased(models.Model):
     attempt = models.PositiveIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     not_before = models.DateTimeField(null=True, blank=True, editable=False, help_text="the time of the next try")
+    put_off = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="how often in a row no worker could reach its file"
+    )
 
     objects = LeasedQuerySet.as_manager()
 

@@ -14,8 +14,8 @@ from transcripts.models.leases import lease_end
 class Slot(models.Model):
     """Permission to have one request with the service. All workers together have FLASH_CONCURRENCY of them.
 
-    It is taken before a recognition is begun, so that one that waits for a slot has no thread. The holder renews it; the
-    slot of a worker that died is free again once its lease has expired.
+    It is taken before a recognition is begun, so that one that waits for a slot has no thread. The holder renews it;
+    the slot of a worker that died is free again once its lease has expired.
     """
 
     number = models.PositiveSmallIntegerField(primary_key=True)

@@ -122,6 +122,11 @@ class Transcription(Leased):
         return self.state == self.QUEUED and self.not_before is not None and bool(self.error)
 
     @property
+    def waits_for_its_file(self) -> bool:
+        """Whether no worker could reach the recording's file: no try was counted."""
+        return self.waits_for_next_try and self.put_off > 0
+
+    @property
     def waits_for_its_copy(self) -> bool:
         """Whether the recording is still being fetched from its address."""
         return self.state == self.QUEUED and self.not_before is not None and not self.error

@@ -17,10 +17,12 @@ from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
 from transcripts.services.installation import check_installation
+from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
 from transcripts.services.recordings.delete import remove_due_recordings
 from transcripts.services.recordings.uploads import forget_stale_uploads
+from transcripts.services.shared_cache import forget_ended_entries
 from transcripts.services.short_transactions import remove_abandoned_transcripts
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ def clean_up() -> None:
     forget_ended_sessions()
     forget_emptied_accounts()
     forget_old_entries()
+    forget_old_mails()
+    forget_ended_entries()
 
 
 def enqueue_due_work() -> None:

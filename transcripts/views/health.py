@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -24,7 +25,11 @@ from transcripts.rendering.rows import respond_with_sentence
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 if database, queue and data folder work; 503 with the name of the first that does not."""
-    checks = {"database": _check_database, "queue": queue.count_waiting, "data": _check_data_folder}
+    checks: dict[str, Callable[[], object]] = {
+        "database": _check_database,
+        "queue": queue.count_waiting,
+        "data": _check_data_folder,
+    }
     for name, check in checks.items():
         try:
             check()

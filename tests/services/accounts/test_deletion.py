@@ -15,6 +15,7 @@ from transcripts.errors import LastOwner
 from transcripts.models import (
     Comment,
     Invitation,
+    Mail,
     Membership,
     Notice,
     Project,
@@ -76,7 +77,10 @@ def test_name_stays_where_others_work_on(transcript: Transcript, row: Utterance,
     cut_assignments(transcript=transcript, minutes=1)
     claim_next_assignment(transcript=transcript, by=lin)
     own = get_personal_project(lin)
+    Mail.objects.create(to="lin@example.org", content="New password")
+    hers = Mail.objects.create(to="ana@example.org", content="New password")
     delete_account(user=lin)
+    assert list(Mail.objects.all()) == [hers]
     left = User.objects.get(pk=lin.pk)
     assert (left.username, left.is_active, left.has_usable_password(), left.email) == ("lin", False, False, "")
     assert [change.by for change in transcript.changes.all()][1:] == [left, left]

@@ -10,7 +10,6 @@ from django.core import mail
 from django.utils import translation
 
 from tests.services.at_once import at_once
-from transcripts import queue
 from transcripts.access import CommentAuthor
 from transcripts.enums import Role
 from transcripts.errors import Gone, NotAllowed
@@ -24,10 +23,10 @@ from transcripts.services.comments.comments import (
     reply_to_comment,
     resolve_thread,
 )
-from transcripts.services.comments.mail import send_notice
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.rows import delete_row, merge_row, split_row
 from transcripts.services.editing.utterances import Save, edit_utterance
+from transcripts.services.mails import send_due_mails
 
 
 @pytest.fixture
@@ -239,20 +238,18 @@ SITE = "https://flashweb.example.org"
 def mails(settings: Any, member: User) -> list[Any]:
     """What is sent; Ana has confirmed her address."""
     settings.MAIL_IS_KEPT = False
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     EmailAddress.objects.create(user=member, email="ana@example.org", primary=True, verified=True)
     return mail.outbox
 
 
 @pytest.fixture
-def work(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], object]], None]:
+def work() -> Callable[[Callable[[], object]], None]:
     """Does it and then what it leaves to the workers."""
 
     def do(what: Callable[[], object]) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            what()
-        while task := queue.JOBS.dequeue():
-            send_notice(*task.args[1:])
+        what()
+        send_due_mails()
 
     return do
 

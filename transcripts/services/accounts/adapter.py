@@ -1,10 +1,9 @@
-"""Adapts django-allauth: who may sign up, what its messages say, what happens when mail fails."""
+"""Adapts django-allauth: who may sign up, and what its messages say."""
 
 from __future__ import annotations
 
 import logging
 import unicodedata
-from smtplib import SMTPException
 from typing import Any
 
 import requests
@@ -76,18 +75,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """If the mail can't be sent, the next page says so; what the mail was about is stored all the same."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
-            logger.exception("Email %s could not be sent", template_prefix)
-            messages.error(
-                self.request,
-                _("The message could not be sent. Try again later, or tell the site administrator."),
-                fail_silently=True,  # A request that was answered already has no place for it.
-            )
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Wrong passwords count for the account together with the address that they come from.

@@ -1,6 +1,6 @@
 """Work that a request leaves to a thread, so that its answer does not tell by its time whether there was any.
 
-Not for the queue: what is sent has a token in it, which nothing is to keep, and a busy worker would be late.
+Not for the queue: a busy worker would be late.
 """
 
 from __future__ import annotations

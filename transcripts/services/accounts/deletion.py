@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.db.models import CASCADE, SET_NULL, Count, Exists, OuterRef, Q
 
 from transcripts.enums import AuditEvent, Role
 from transcripts.errors import LastOwner
-from transcripts.models import Assignment, Membership, Project, Recording
+from transcripts.models import Assignment, Mail, Membership, Project, Recording
 from transcripts.services.audit import forget_addresses, record
 from transcripts.services.projects.projects import put_into_bin, remove_member
 from transcripts.services.projects.share_links import revoke_share_link
@@ -70,6 +71,8 @@ def delete_account(*, user: User) -> None:
         for link in user.share_links.all():
             revoke_share_link(link=link, by=user)
         forget_addresses(of=user)
+        addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+        Mail.objects.filter(to__in=[user.email or None, *addresses]).delete()
         record(AuditEvent.ACCOUNT_DELETED, by=None, who=user.get_username(), about=user)
         Assignment.objects.filter(claimed_by=user).update(claimed_by=None, lease_until=None)
         if _has_left_something(user):

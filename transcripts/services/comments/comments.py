@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from transcripts.access import CommentAuthor, may_delete_comment
 from transcripts.errors import Gone, NotAllowed, NotPossible
 from transcripts.models import Comment, Notice, Transcript, Utterance
-from transcripts.services.comments.mail import queue_mails
+from transcripts.services.comments.mail import store_mails
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
 from transcripts.text.anchors import find_mentions
@@ -207,7 +207,7 @@ def _notify_members(comment: Comment, by: CommentAuthor) -> None:
     notices = [Notice(comment=comment, user_id=pk, is_mention=pk in mentioned) for pk in sorted(others)]
     Notice.objects.bulk_create(notices)
     if by.user:
-        queue_mails([notice for notice in notices if notice.is_mention], site=by.site)
+        store_mails([notice for notice in notices if notice.is_mention], site=by.site)
 
 
 def _locate_quote(text: str, start: int, end: int, quote: str) -> tuple[int, int]:
