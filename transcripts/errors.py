@@ -37,8 +37,16 @@ class WrongDataFolder(Exception):
     """The database and the data folder belong to different installations."""
 
 
+class WrongSecretKey(Exception):
+    """The database was set up with another SECRET_KEY."""
+
+
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
+
+
+class StoreUnavailable(OSError):
+    """The store of files does not answer as it should. Trying again later may help; nothing of what it had is lost."""
 
 
 class OverQuota(Exception):
@@ -61,6 +69,17 @@ def is_disk_full(error: BaseException | None) -> bool:
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether a file could not be read because its disk or its store is gone, or answers with errors."""
+    return isinstance(error, StoreUnavailable) or getattr(error, "errno", None) in _OUT_OF_REACH
+
+
+_OUT_OF_REACH = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENODEV, errno.ENXIO),
+    *(errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN),
+}
 
 
 class WrongOffset(Exception):

@@ -132,6 +132,13 @@ FETCHING = {
     "address_too_slow": gettext_lazy("This web address responds too slowly. Try again, or add the file itself."),
 }
 
+# The machine's trouble, which is no fault of the file.
+MACHINE = {
+    "out_of_reach": gettext_lazy(
+        "The server cannot reach this recording's file at the moment. It tries again by itself."
+    ),
+}
+
 IMPOSSIBLE = {
     "split": gettext_lazy("Put the caret between two words: both halves of the row need text."),
     "merge": gettext_lazy("The rows are no longer next to each other. Check them and try again."),
@@ -293,6 +300,8 @@ def explain_failure(error: str) -> str:
         return str(REFUSALS[Reason(error)])
     if error in FETCHING:
         return str(FETCHING[error])
+    if error in MACHINE:
+        return str(MACHINE[error])
     kind = ErrorKind(error) if error in set(ErrorKind) else ErrorKind.UNKNOWN
     return str(FAILURES[kind])
 

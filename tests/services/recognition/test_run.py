@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,6 +16,8 @@ from django.utils import timezone
 
 from tests.conftest import ANSWER, AUDIO
 from transcripts import queue
+from transcripts.audio import sandbox
+from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, ChangeKind, TranscriptionState
 from transcripts.flash import errors
 from transcripts.flash.errors import ErrorKind
@@ -27,6 +30,7 @@ from transcripts.services.recognition.run import (
     retry_transcription,
     run_transcription,
 )
+from transcripts.services.recordings import reach
 
 Flash = Callable[..., FlashServer]
 Upload = Callable[..., Recording]
@@ -415,13 +419,54 @@ def test_run_of_what_is_not_due_asks_nobody(run: Transcription, flash: Flash) ->
     assert server.requests == 1
 
 
-def test_original_that_is_gone_ends_with_a_sentence(run: Transcription, flash: Flash) -> None:
-    """The disk may come back, so that it is looked for five times."""
+def test_file_that_is_out_of_reach_is_waited_for(
+    run: Transcription, flash: Flash, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may come back: no try is counted, pauses grow to five minutes, and it is logged once."""
+    monkeypatch.setattr(reach, "_is_away", False)
     server = flash({"body": ANSWER})
-    run.recording.original.unlink()
-    assert [recognised(run).state for _try in range(5)] == [QUEUED] * 4 + [FAILED]
-    run.refresh_from_db()
-    assert (run.error, run.message, server.requests) == (ErrorKind.INTERNAL, "FileNotFoundError", 0)
+    away = run.recording.original.rename(run.recording.folder / "away")
+    pauses = []
+    for _turn in range(MAX_ATTEMPTS + 5):
+        before = timezone.now()
+        run = recognised(run)
+        assert (run.state, run.error, run.tries, run.lease_until) == (QUEUED, "out_of_reach", [], None)
+        assert run.waits_for_its_file
+        pauses.append((run.not_before - before).total_seconds())
+    assert (pauses[0] < 8, pauses[1] >= 10, 300 <= pauses[-1] < 380) == (True, True, True)
+    assert "cannot reach this recording's file" in explain_failure(run.error)
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == [
+        "Files of recordings are out of reach: see FLASHWEB_DATA. Work on them waits."
+    ]
+    away.rename(run.recording.original)
+    run = recognised(run)
+    assert (run.state, run.error, run.put_off, server.requests) == (DONE, "", 0, 1)
+    assert "Files of recordings are within reach again." in caplog.messages
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
+def test_disk_that_fails_while_the_file_is_read_is_no_fault_of_the_file(
+    run: Transcription, flash: Flash, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The decoder says that it is no sound."""
+    flash({"body": ANSWER})
+    Recording.objects.update(api_format="")
+
+    def decode(*_arguments: Any, **_options: Any) -> Any:
+        raise NotAudio("unreadable")
+
+    def fail(*_arguments: Any, **_options: Any) -> Any:
+        raise OSError(number, "no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "convert_for_api", decode)
+        patch.setattr(type(run.recording.original), "open", fail)
+        run = recognised(run)
+    assert (run.state, run.error, run.tries) == (QUEUED, "out_of_reach", [])
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "convert_for_api", decode)
+        run = recognised(run)
+    assert (run.state, run.error) == (FAILED, "unreadable")
 
 
 def test_answer_that_is_no_answer_fails_with_its_logid(run: Transcription, flash: Flash) -> None:

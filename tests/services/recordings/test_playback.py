@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.conftest import ANSWER, AUDIO
 from tests.processes import wait_for
 from transcripts.audio import sandbox
+from transcripts.audio.sandbox import ChildFailed
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.flashserver.server import serve
 from transcripts.models import Recording
@@ -69,6 +70,7 @@ def test_preparation_is_tried_again_after_the_machines_own_trouble(recording: Re
             attempt,
             None,
         )
+        assert (recording.error, recording.put_off) == ("out_of_reach", attempt)
         assert recording.not_before is not None
         assert recording.not_before > before
         Recording.objects.update(not_before=None)
@@ -76,10 +78,14 @@ def test_preparation_is_tried_again_after_the_machines_own_trouble(recording: Re
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.attempt) == (PreparationState.DONE, 3)
+    assert (recording.error, recording.put_off) == ("", 0)
 
 
-def test_preparation_is_not_tried_for_ever(recording: Recording) -> None:
-    recording.original.unlink()
+def test_preparation_is_not_tried_for_ever(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise ChildFailed("killed")
+
+    monkeypatch.setattr(sandbox, "make_playback", fail)
     Recording.objects.update(attempt=MAX_ATTEMPTS - 1)
     prepare_playback(recording.pk)
     recording.refresh_from_db()

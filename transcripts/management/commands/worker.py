@@ -11,12 +11,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from flashweb import parent_watch
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
 from transcripts.management.readiness import check_readiness
+from transcripts.models.leases import let_holders_renew
+from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
+from transcripts.services.recognition.answer_files import store_answer_files
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ class Command(BaseCommand):
         check_readiness()
         self.repeat(sweep, settings.SWEEP_SECONDS)
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
+        self.repeat(send_due_mails, settings.MAIL_SECONDS)
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))
         # Its threads are left where they are: every process can be killed at any moment.
@@ -53,6 +57,9 @@ class Command(BaseCommand):
             while True:
                 try:
                     work()
+                except (OperationalError, InterfaceError) as error:
+                    let_holders_renew()
+                    log.warning("%s waits for the database: %s", work.__name__, type(error).__name__)
                 except Exception:
                     log.exception("%s failed and will be tried again.", work.__name__)
                 finally:
@@ -63,7 +70,8 @@ class Command(BaseCommand):
 
 
 def sweep() -> None:
-    """Shows that this worker goes on, and enqueues what is due."""
+    """Shows that this worker goes on, stores answers that were left here, and enqueues what is due."""
     if heartbeat := os.environ.get(parent_watch.HEARTBEAT):
         Path(heartbeat).touch()
+    store_answer_files()
     enqueue_due_work()

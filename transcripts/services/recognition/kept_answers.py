@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from transcripts.flash.answer import Answer, read_answer
 from transcripts.flash.errors import ErrorKind, FlashError
 from transcripts.flash.reply import Recognition, Reply, read_reply
 from transcripts.models import AnswerPart, Transcription
+from transcripts.services.recognition.answer_files import WHOLE, answer_file, store_patiently
 from transcripts.services.recognition.api_requests import ApiRequest
 
 log = logging.getLogger(__name__)
@@ -53,8 +55,10 @@ def forget_unread_answers(transcription: Transcription) -> None:
 
 
 def keep_reply(transcription: Transcription, reply: Reply) -> None:
-    """Stores what came on the row. Raises Superseded if it is no longer ours."""
-    _update_held(transcription, **_get_fields(reply), answer_body=reply.body)
+    """Stores what came on the row, once the database is there. Raises Superseded if it is no longer ours."""
+    fields = {**_get_fields(reply), "answer_body": reply.body, "state": TranscriptionState.WAITING}
+    with _keep_file(transcription, WHOLE, reply):
+        store_patiently(lambda: _update_held(transcription, **fields))
 
 
 def read_kept_reply(transcription: Transcription, reply: Reply | None = None) -> Recognition:
@@ -67,21 +71,19 @@ def read_kept_reply(transcription: Transcription, reply: Reply | None = None) ->
 
 
 def keep_part(transcription: Transcription, request: ApiRequest, reply: Reply) -> AnswerPart:
-    """Stores what came for one part. Raises Superseded if the row is no longer ours."""
-    with transaction.atomic():
-        _renew(transcription)
-        part, _created = AnswerPart.objects.update_or_create(
-            transcription=transcription,
-            number=request.number,
-            defaults={
-                "start_ms": request.start_ms,
-                "end_ms": request.end_ms,
-                **_get_fields(reply),
-                "raw_answer": None,
-                "answer_body": reply.body,
-            },
-        )
-    return part
+    """Stores what came for one part, once the database is there. Raises Superseded if the row is no longer ours."""
+    span = {"start_ms": request.start_ms, "end_ms": request.end_ms}
+    fields = {**span, **_get_fields(reply), "raw_answer": None, "answer_body": reply.body}
+
+    def store() -> AnswerPart:
+        with transaction.atomic():
+            _renew(transcription)
+            return AnswerPart.objects.update_or_create(
+                transcription=transcription, number=request.number, defaults=fields
+            )[0]
+
+    with _keep_file(transcription, request.number, reply, **span):
+        return store_patiently(store)
 
 
 def read_kept_part(transcription: Transcription, part: AnswerPart, reply: Reply | None = None) -> None:
@@ -132,6 +134,13 @@ def _read_kept(kept: Transcription | AnswerPart, reply: Reply | None) -> Recogni
             request_id=kept.request_id,
         ) from None
     return Recognition(kept.status_code, kept.message, kept.logid, kept.request_id, 0, answer)
+
+
+def _keep_file(transcription: Transcription, number: int, reply: Reply, **span: int) -> AbstractContextManager[None]:
+    """For what is paid for."""
+    if not reply.succeeded:
+        return nullcontext()
+    return answer_file(transcription, number, {**span, **_get_fields(reply)}, reply.body)
 
 
 def _get_fields(reply: Reply) -> dict[str, Any]:

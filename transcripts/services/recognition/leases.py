@@ -87,9 +87,10 @@ def share_out(items: Iterable[Item], work: Callable[[Item], None]) -> list[BaseE
         except BaseException as error:
             errors.append(error)
 
-    def help_out(item: Item | None, slot: ExitStack) -> None:
+    def help_out(first: Item | None, slot: ExitStack) -> None:
         try:
             with slot:
+                item: Item | None = first
                 while item:
                     do(item)
                     item = None if Transcription.objects.due().exists() else take_next()
@@ -97,11 +98,11 @@ def share_out(items: Iterable[Item], work: Callable[[Item], None]) -> list[BaseE
             connection.close()
 
     with ThreadPoolExecutor(max(1, left.qsize())) as pool:
-        while item := take_next():
+        while mine := take_next():
             while not (left.empty() or Transcription.objects.due().exists()):
                 slot = ExitStack()
                 if not slot.enter_context(take_slot()):
                     break
                 pool.submit(help_out, take_next(), slot)
-            do(item)
+            do(mine)
     return errors

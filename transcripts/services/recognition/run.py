@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
-from transcripts.errors import AlreadyRunning, NotFetched, Superseded
+from transcripts.errors import AlreadyRunning, NotFetched, Superseded, is_out_of_reach
 from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
@@ -37,6 +37,7 @@ from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.quotas import check_minutes
+from transcripts.services.recognition.answer_files import store_answer_files
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
 from transcripts.services.recognition.dispatch import send_request
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
@@ -50,6 +51,7 @@ from transcripts.services.recognition.kept_answers import (
     read_kept_reply,
 )
 from transcripts.services.recognition.leases import keep_lease, share_out, take_slot
+from transcripts.services.recordings.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.short_transactions import remove_unfinished
 
 if TYPE_CHECKING:
@@ -116,11 +118,19 @@ def run_transcription(pk: UUID) -> bool:
                 attempts_before=F("attempts_before") + 1,
                 error="",
             )
-        except (NotAudio, NotFetched) as error:
-            _fail_transcription(transcription, error=str(error.reason))
+        except NotAudio as error:
+            if is_readable(transcription.recording):
+                _fail_transcription(transcription, error=str(error.reason))
+            else:
+                _wait_for_file(transcription)
+        except NotFetched as error:
+            _fail_transcription(transcription, error=error.reason)
         except FlashError as error:
             _try_later_or_fail(transcription, error)
         except Exception as error:
+            if is_out_of_reach(error):
+                _wait_for_file(transcription)
+                return True
             # The machine's fault, such as a full disk or a converter killed from outside; or a bug, which must not pass
             # the row from one worker to the next, as every attempt may be billed.
             # Without the error's message: a database quotes the row that it refuses, and that is somebody's text.
@@ -159,6 +169,12 @@ def retry_transcription(*, transcription: Transcription) -> bool:
             unanswered.update(status_code="", message="", logid="", request_id="")
             transaction.on_commit(lambda: queue.enqueue("recognise", transcription.pk))
     return bool(again)
+
+
+def _wait_for_file(transcription: Transcription) -> None:
+    """No try is counted: the file is no worse for it."""
+    if Transcription.objects.postpone(transcription, OUT_OF_REACH, attempts_before=F("attempts_before") + 1):
+        note_reach(away=True)
 
 
 def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
@@ -245,6 +261,8 @@ def _end_transcription(transcription: Transcription, transcript: Transcript, rec
 
 def _get_recognition(transcription: Transcription, lost: threading.Event) -> Recognition:
     """What an earlier attempt was answered, if it was kept; else what the service answers now."""
+    if transcription.answer_body is None and store_answer_files(transcription.pk):
+        transcription.refresh_from_db(fields=["answer_body", "status_code", "message", "logid", "request_id"])
     if transcription.answer_body is not None:
         _advance_state(transcription, TranscriptionState.WAITING)
         return read_kept_reply(transcription)
@@ -328,6 +346,7 @@ def _recognise_parts(
 
     if errors := share_out(missing, recognise):
         raise min(errors, key=_rank_urgency)
+    _advance_state(transcription, TranscriptionState.WAITING)
     parts = [
         RecognisedPart(
             part.start_ms,
@@ -372,7 +391,10 @@ class _SendingProgress:
         self._reported = time.monotonic()
         self.lock = threading.Lock()
         sent_bytes = sum(self.sent.values())
-        _advance_state(transcription, TranscriptionState.SENDING, total_bytes=self.total_bytes, sent_bytes=sent_bytes)
+        sizes_known = {"total_bytes": self.total_bytes, "sent_bytes": sent_bytes, "put_off": 0}
+        _advance_state(transcription, TranscriptionState.SENDING, **sizes_known)
+        if sizes:
+            note_reach(away=False)
         if sent_bytes == self.total_bytes:  # An address, or only the end is missing.
             _advance_state(transcription, TranscriptionState.WAITING)
 
@@ -388,7 +410,10 @@ class _SendingProgress:
                 self._reported = time.monotonic()
                 all_sent = sent_bytes >= self.total_bytes
                 state = TranscriptionState.WAITING if all_sent else TranscriptionState.SENDING
-                _advance_state(self.transcription, state, sent_bytes=sent_bytes)
+                try:
+                    _advance_state(self.transcription, state, sent_bytes=sent_bytes)
+                except (OperationalError, InterfaceError):
+                    log.warning("Progress could not be stored.")  # The request goes on: it may be billed.
 
         return on_progress
 

@@ -17,10 +17,11 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
-from transcripts.errors import NotFetched
+from transcripts.errors import NotFetched, is_out_of_reach
 from transcripts.models import Recording
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
+from transcripts.services.recordings.reach import OUT_OF_REACH, is_readable, note_reach
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,19 @@ def prepare_playback(pk: UUID) -> None:
         except sandbox.WorkCancelled:
             return
         except (NotAudio, NotFetched) as error:
+            if isinstance(error, NotAudio) and not is_readable(recording):
+                _wait_for_file(recording)
+                return
             log.warning("Recording %s cannot be prepared: %s", pk, error.reason)
             Recording.objects.held(recording).move_to(
                 PreparationState.FAILED, error=str(error.reason), lease_until=None
             )
             _wake_transcriptions(recording)
             return
-        except Exception:
+        except Exception as error:
+            if is_out_of_reach(error):
+                _wait_for_file(recording)
+                return
             # The machine's fault, such as a full disk or a child killed from outside; or a bug, which must not pass the
             # row from one worker to the next for ever.
             log.exception("Recording %s: attempt %d failed.", pk, recording.attempt)
@@ -64,7 +71,15 @@ def prepare_playback(pk: UUID) -> None:
                 lease_until=None,
             )
             return
-        Recording.objects.held(recording).move_to(PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None)
+        note_reach(away=False)
+        Recording.objects.held(recording).move_to(
+            PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None, error="", put_off=0
+        )
+
+
+def _wait_for_file(recording: Recording) -> None:
+    if Recording.objects.postpone(recording, OUT_OF_REACH):
+        note_reach(away=True)
 
 
 def _fetch_original(recording: Recording, lost: threading.Event) -> None:

@@ -1,0 +1,40 @@
+"""Whether a recording's file can be read: a disk that is gone, or a store that is down, is the machine's trouble."""
+
+from __future__ import annotations
+
+import logging
+
+from transcripts.errors import is_out_of_reach
+from transcripts.models import Recording
+
+log = logging.getLogger(__name__)
+
+OUT_OF_REACH = "out_of_reach"
+"""What `error` of a recording or transcription says, one of the keys of `messages.MACHINE`."""
+
+_is_away = False
+
+
+def is_readable(recording: Recording) -> bool:
+    """Reads the file through: what fails on a dying disk looks like a damaged file to whoever decodes it."""
+    if not recording.size_bytes:  # It was not here yet.
+        return True
+    try:
+        with recording.original.open("rb") as file:
+            while file.read(1 << 20):
+                pass
+    except OSError as error:
+        if is_out_of_reach(error):
+            return False
+        raise
+    return True
+
+
+def note_reach(*, away: bool) -> None:
+    """One line when files are out of reach, and one when they are back."""
+    global _is_away
+    if away and not _is_away:
+        log.error("Files of recordings are out of reach: see FLASHWEB_DATA. Work on them waits.")
+    elif not away and _is_away:
+        log.warning("Files of recordings are within reach again.")
+    _is_away = away
