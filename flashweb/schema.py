@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 APP = "transcripts"
+LOCK = 0x666C617368776562
+"""The number of the lock in PostgreSQL, which counts for this database alone."""
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Waits until no other process of the installation, on whatever machine, migrates or sets it up.
+
+    The lock ends with its process, however that ends.
+    """
+    if connection.vendor == "postgresql":
+        own = connection.copy()  # Migrations may close the other one.
+        try:
+            with own.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            yield
+        finally:
+            own.close()
+        return
+    name = str(connection.settings_dict["NAME"])
+    path = Path(settings.DATA_DIR if "memory" in name else Path(name).parent) / "start.lock"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def get_database_version() -> str:

@@ -50,9 +50,9 @@ def enqueue(name: str, pk: UUID | int, *more: str) -> None:
         log.exception("Could not enqueue %s %s.", name, pk)
 
 
-def count_waiting(*lanes: Any) -> int:
-    """How many tasks no worker has taken yet. Raises what the store raises when it does not answer."""
-    return sum(int(lane.pending_count()) for lane in lanes or (RECOGNITIONS, JOBS))
+def count_waiting(lane: Any = None) -> int:
+    """How many tasks no worker has taken yet, of this lane or of all. Raises what the store raises."""
+    return sum(int(one.pending_count()) for one in ([lane] if lane else (RECOGNITIONS, JOBS)))
 
 
 def list_waiting() -> list[tuple[Any, ...]]:
@@ -60,11 +60,17 @@ def list_waiting() -> list[tuple[Any, ...]]:
     return [tuple(task.args) for lane in (RECOGNITIONS, JOBS) for task in lane.pending()]
 
 
+def create_tables() -> None:
+    """In PostgreSQL, where two processes can't do so at once. SQLite's are made with the file."""
+    if JOBS.storage_kwargs.get("create_tables") is False:
+        JOBS.storage.initialize_schema()
+
+
 def run_workers(threads: int, recognitions: int) -> None:
-    """Runs tasks from the queue until the process is asked to stop: so many recognitions, and so many others, at once."""
-    beside = _make_consumer(RECOGNITIONS, recognitions)
-    beside._set_signal_handlers = lambda: None  # Signals end the process, which the other one sees to.
-    threading.Thread(target=beside.run, name="recognitions", daemon=True).start()
+    """Runs so many recognitions and so many other tasks at once, until the process is asked to stop."""
+    others = _make_consumer(RECOGNITIONS, recognitions)
+    others._set_signal_handlers = lambda: None  # Signals end the process, which the other one sees to.
+    threading.Thread(target=others.run, name="recognitions", daemon=True).start()
     _make_consumer(JOBS, threads).run()
 
 

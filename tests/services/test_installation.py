@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 
-from transcripts.errors import WrongDataFolder
-from transcripts.models import Installation, Recording
+from transcripts.errors import WrongDataFolder, WrongSecretKey
+from transcripts.models import Installation, Mail, Recording
+from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.installation import check_installation
 
 
@@ -84,3 +88,48 @@ def test_other_mark_is_refused_even_where_both_are_empty(db: None, data_dir: Pat
     Installation.objects.update(mark=uuid.uuid4())
     with pytest.raises(WrongDataFolder):
         check_installation()
+
+
+def test_first_key_counts_and_another_is_refused(db: None, data_dir: Path, settings: Any) -> None:
+    check_installation()
+    first, settings.SECRET_KEY = settings.SECRET_KEY, "of another machine"
+    with pytest.raises(WrongSecretKey, match="the same one on every machine"):
+        check_installation()
+    settings.SECRET_KEY = first
+    check_installation()
+    assert first not in Installation.objects.get().key_fingerprint
+
+
+def test_database_of_an_older_version_takes_the_key_that_it_has(db: None, data_dir: Path) -> None:
+    check_installation()
+    Installation.objects.update(key_fingerprint="")
+    check_installation()
+    assert len(Installation.objects.get().key_fingerprint) == 64
+
+
+def test_key_is_changed_with_what_was_encrypted(
+    lin: User, data_dir: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    check_installation()
+    codes = Authenticator.objects.create(
+        user=lin,
+        type=Authenticator.Type.RECOVERY_CODES,
+        data={"seed": encrypt_secret("seed"), "used_mask": 0, "migrated_codes": [encrypt_secret("code")]},
+    )
+    mail = Mail.objects.create(to="lin@example.org", content=encrypt_secret("link"))
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "new"
+    with pytest.raises(CommandError, match="Give the key before"):
+        call_command("change_secret_key")
+    monkeypatch.setenv("OLD_SECRET_KEY", "wrong")
+    with pytest.raises(CommandError, match="not the one"):
+        call_command("change_secret_key")
+    with pytest.raises(WrongSecretKey):
+        check_installation()
+    (tmp_path / "old").write_text(f"{old}\n")
+    call_command("change_secret_key", old_key_file=tmp_path / "old")
+    check_installation()
+    codes.refresh_from_db()
+    mail.refresh_from_db()
+    assert decrypt_secret(codes.data["seed"]) == "seed"
+    assert [decrypt_secret(code) for code in codes.data["migrated_codes"]] == ["code"]
+    assert decrypt_secret(mail.content) == "link"

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from django.core.management.base import CommandError
 
-from flashweb.schema import check_schema
-from transcripts.errors import WrongDataFolder
+from flashweb.schema import check_schema, one_at_a_time
+from transcripts import queue
+from transcripts.errors import WrongDataFolder, WrongSecretKey
 from transcripts.services.installation import check_installation
 
 
 def check_readiness() -> None:
-    """Raises CommandError, in one sentence, where database, program and data folder don't fit."""
-    check_schema()
-    try:
-        check_installation()
-    except WrongDataFolder as error:
-        raise CommandError(str(error)) from None
+    """Raises CommandError, in one sentence, where database, program, data folder and key don't fit.
+
+    Waits for a migration that is under way.
+    """
+    with one_at_a_time():
+        check_schema()
+        queue.create_tables()
+        try:
+            check_installation()
+        except (WrongDataFolder, WrongSecretKey) as error:
+            raise CommandError(str(error)) from None

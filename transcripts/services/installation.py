@@ -1,15 +1,20 @@
-"""Whether database and data folder belong together, which is asked before anything is served or removed."""
+"""Whether database, data folder and key belong together, which is asked before anything is served or removed."""
 
 from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
 
-from transcripts.errors import WrongDataFolder
-from transcripts.models import Installation, Recording
+from transcripts.errors import SecretUnreadable, WrongDataFolder, WrongSecretKey
+from transcripts.models import Installation, Mail, Recording
+from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 
 FILE_NAME = "installation"
 """The file in the data folder that has the mark of the installation."""
@@ -17,6 +22,8 @@ FILE_NAME = "installation"
 
 def check_installation() -> None:
     """Compares the marks of both, and makes those that are missing. Raises WrongDataFolder where they differ.
+
+    Also compares the key of this machine with that of the first, and raises WrongSecretKey.
 
     A side gets the mark of the other only where nothing can be mixed up: see `_fit`.
     """
@@ -34,6 +41,51 @@ def check_installation() -> None:
             f"The database and the data folder {path.parent} belong to different installations: see DATABASE_URL and "
             f"FLASHWEB_DATA. If they do belong together, write {installation.mark} into {path}."
         )
+    _check_key(installation)
+
+
+def accept_key(*, old_key: str) -> int:
+    """Makes this machine's SECRET_KEY that of the installation. Returns how many secrets were encrypted anew.
+
+    Raises SecretUnreadable, and changes nothing, if `old_key` is not what they were encrypted with.
+    """
+    count = 0
+    with transaction.atomic():
+        for authenticator in Authenticator.objects.select_for_update():
+            data = authenticator.data
+            for name in {"secret", "seed"} & data.keys():
+                data[name] = encrypt_secret(decrypt_secret(data[name], key=old_key))
+                count += 1
+            if "migrated_codes" in data:
+                data["migrated_codes"] = [
+                    encrypt_secret(decrypt_secret(code, key=old_key)) for code in data["migrated_codes"]
+                ]
+            authenticator.save(update_fields=["data"])
+        for mail in Mail.objects.select_for_update():
+            with suppress(SecretUnreadable):  # It is lost already, and nobody waits for it.
+                mail.content = encrypt_secret(decrypt_secret(mail.content, key=old_key))
+                mail.save(update_fields=["content"])
+                count += 1
+        for installation in Installation.objects.all():
+            Installation.objects.filter(pk=installation.pk).update(key_fingerprint=_get_fingerprint(installation))
+    return count
+
+
+def _check_key(installation: Installation) -> None:
+    mine = _get_fingerprint(installation)
+    if not installation.key_fingerprint:  # The first one counts.
+        Installation.objects.filter(pk=installation.pk, key_fingerprint="").update(key_fingerprint=mine)
+        installation.refresh_from_db()
+    if installation.key_fingerprint != mine:
+        raise WrongSecretKey(
+            "SECRET_KEY is not the one that this database was set up with: set the same one on every machine. If it "
+            "was not set on the first, it is in the file secret_key of that one's data folder. To change it, run "
+            "`manage.py change_secret_key`."
+        )
+
+
+def _get_fingerprint(installation: Installation) -> str:
+    return salted_hmac("transcripts.installation", str(installation.mark), algorithm="sha256").hexdigest()
 
 
 def _fit(*, are_new: bool = False) -> bool:

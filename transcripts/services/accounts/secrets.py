@@ -1,4 +1,4 @@
-"""Encrypts what the database keeps of two-step verification: a copy of it alone makes no codes."""
+"""Encrypts secrets that the database keeps: a copy of it alone makes no codes and opens no links."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def encrypt_secret(text: str) -> str:
     return MARK + _cipher().encrypt(text.encode()).decode()
 
 
-def decrypt_secret(encrypted: str) -> str:
-    """Raises SecretUnreadable if it was encrypted with another SECRET_KEY, or not at all."""
+def decrypt_secret(encrypted: str, *, key: str | None = None) -> str:
+    """Raises SecretUnreadable if it was encrypted with another SECRET_KEY (or `key`), or not at all."""
     try:
-        return _cipher().decrypt(encrypted.removeprefix(MARK)).decode()
+        return _cipher(key).decrypt(encrypted.removeprefix(MARK)).decode()
     except InvalidToken as error:
         raise SecretUnreadable from error
 
 
-def _cipher() -> Fernet:
+def _cipher(key: str | None = None) -> Fernet:
     """With a key of its own, derived from SECRET_KEY as Django derives those of its signatures."""
-    return Fernet(urlsafe_b64encode(salted_hmac(SALT, "key", algorithm="sha256").digest()))
+    return Fernet(urlsafe_b64encode(salted_hmac(SALT, "key", secret=key, algorithm="sha256").digest()))
