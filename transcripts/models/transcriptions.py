@@ -28,7 +28,8 @@ class TranscriptionQuerySet(LeasedQuerySet):
         running = self.model.objects.filter(state__in=TRANSCRIPTION_RUNNING).values("requested_by")
         counts = running.annotate(running=Count("pk")).values_list("requested_by", "running").order_by()
         theirs = [When(requested_by=person, then=Value(count)) for person, count in counts if person]
-        return self.due().order_by(Case(*theirs, default=Value(0)), "created_at", "id")
+        fewest = [Case(*theirs, default=Value(0))] if theirs else []
+        return self.due().order_by(*fewest, "created_at", "id")
 
     def cancel(self) -> bool:
         """Cancels what is unfinished. Returns whether anything was. A result that arrives later is dropped."""

@@ -66,7 +66,7 @@ MAX_ATTEMPTS = 50
 FIRST_PAUSE_SECONDS = 2
 TRIES_WITHIN = timedelta(minutes=15)
 UNCLEAR_RETRIES = 1
-NOT_YET_SECONDS = 10  # At most: `prepare_playback` wakes the row as soon as the copy is there.
+NOT_YET_SECONDS = 60  # At most: `prepare_playback` wakes the row as soon as the copy is there.
 
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
