@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from transcripts.errors import WrongDataFolder, WrongSecretKey
+from transcripts.management.readiness import check_readiness
 from transcripts.models import Installation, Mail, Recording
 from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.installation import check_installation
@@ -95,8 +96,10 @@ def test_first_key_counts_and_another_is_refused(db: None, data_dir: Path, setti
     first, settings.SECRET_KEY = settings.SECRET_KEY, "of another machine"
     with pytest.raises(WrongSecretKey, match="the same one on every machine"):
         check_installation()
+    with pytest.raises(CommandError, match="change_secret_key"):
+        check_readiness()
     settings.SECRET_KEY = first
-    check_installation()
+    check_readiness()
     assert first not in Installation.objects.get().key_fingerprint
 
 

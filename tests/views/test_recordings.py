@@ -224,6 +224,9 @@ def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> No
     assert re.search(r"Attempt 3 of 5 in (89|90) s", text)
     assert "The service is busy." in text
     assert ("/retry/" in text, "/cancel/" in text, "hx-get" in text) == (True, True, True)
+    text = row(error="out_of_reach", tries=[], put_off=3, not_before=timezone.now() + timedelta(seconds=90))
+    assert re.search(r"Next attempt in (89|90) s", text)
+    assert "It tries again by itself." in text
     text = row(state="cancelled")
     assert ("Cancelled" in text, "/retry/" in text) == (True, True)
 

@@ -32,7 +32,7 @@ class TranscriptionQuerySet(LeasedQuerySet):
         return self.due().order_by(*fewest, "created_at", "id")
 
     def cancel(self) -> bool:
-        """Cancels what is unfinished. Returns whether anything was. A result that arrives later is dropped."""
+        """Cancels what is unfinished. Returns whether anything was. An answer that comes later is for another try."""
         unfinished = self.filter(state__in=[TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING])
         return unfinished.move_to(TranscriptionState.CANCELLED, lease_until=None, finished_at=timezone.now())
 

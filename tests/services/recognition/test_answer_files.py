@@ -25,7 +25,7 @@ from transcripts.models import leases as lease_models
 from transcripts.models.leases import let_holders_renew
 from transcripts.services.recognition import answer_files
 from transcripts.services.recognition.answer_files import answer_file, store_answer_files
-from transcripts.services.recognition.run import cancel_transcription, run_transcription
+from transcripts.services.recognition.run import cancel_transcription, retry_transcription, run_transcription
 
 Flash = Callable[..., FlashServer]
 QUEUED, DONE, SENDING = TranscriptionState.QUEUED, TranscriptionState.DONE, TranscriptionState.SENDING
@@ -146,12 +146,10 @@ def test_part_is_stored_once(run: Transcription, data_dir: Path) -> None:
     assert files(data_dir) == []
 
 
-@pytest.mark.parametrize("why", ["cancelled", "deleted", "other track", "answered"])
+@pytest.mark.parametrize("why", ["deleted", "other track", "answered"])
 def test_answer_that_nobody_wants_is_dropped(run: Transcription, data_dir: Path, why: str) -> None:
     with pytest.raises(Killed), answer_file(run, 0, FIELDS, BODY):
         raise Killed
-    if why == "cancelled":
-        cancel_transcription(transcription=run)
     if why == "deleted":
         run.delete()
     if why == "other track":
@@ -161,11 +159,24 @@ def test_answer_that_nobody_wants_is_dropped(run: Transcription, data_dir: Path,
     store_answer_files()
     assert files(data_dir) == []
     assert [bytes(one.answer_body or b"") for one in Transcription.objects.all()] == {
-        "cancelled": [b""],
         "deleted": [],
         "other track": [b""],
         "answered": [b"first"],
     }[why]
+
+
+def test_answer_to_what_was_cancelled_meanwhile_waits_for_another_try(run: Transcription, flash: Flash) -> None:
+    server = flash({"body": ANSWER})
+    with pytest.raises(Killed), database_away(Killed(), when=keeps_answer):
+        run_transcription(run.pk)
+    cancel_transcription(transcription=run)
+    store_answer_files()
+    run.refresh_from_db()
+    assert (run.state, bytes(run.answer_body or b"") != b"") == (TranscriptionState.CANCELLED, True)
+    retry_transcription(transcription=run)
+    run_transcription(run.pk)
+    run.refresh_from_db()
+    assert (run.state, server.requests) == (DONE, 1)
 
 
 def test_disk_that_takes_no_file_keeps_no_answer_from_the_database(

@@ -196,12 +196,13 @@ def test_copy_that_is_there_is_not_fetched_again(create_recording: CreateRecordi
     assert files.hits == ["/talks/welcome.wav"]
 
 
-def test_full_disk_while_fetching_is_tried_again(create_recording: CreateRecording, files: Files) -> None:
+def test_folder_that_is_away_while_fetching_is_waited_for(create_recording: CreateRecording, files: Files) -> None:
     recording, _run = create_recording(files.url("/talks/welcome.wav"))
     recording.folder.rmdir()
     prepare_playback(recording.pk)
     recording.refresh_from_db()
-    assert (recording.state, recording.error, recording.not_before is not None) == (PreparationState.QUEUED, "", True)
+    shown = recording.state, recording.error, recording.not_before is not None
+    assert shown == (PreparationState.QUEUED, "out_of_reach", True)
 
 
 def test_folder_deleted_while_it_is_fetched_is_not_made_again(create_recording: CreateRecording, files: Files) -> None:

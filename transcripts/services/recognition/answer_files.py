@@ -31,7 +31,6 @@ PAUSES_S = (0.2, 0.5, 1, 2, 5)
 """Between tries to store an answer; the last one is repeated until the database is back."""
 WHOLE = 0
 """The number of an answer to a whole recording; those to parts count from 1."""
-_UNWANTED = (TranscriptionState.DONE, TranscriptionState.CANCELLED)
 
 
 @contextmanager
@@ -80,12 +79,12 @@ def store_answer_files(pk: UUID | None = None) -> bool:
 
 
 def _store(path: Path) -> None:
-    """Whatever attempt it is of: the answer is to the same recording. What has an answer already keeps it."""
+    """Whatever attempt it is of, and also if that was cancelled: another try has the same recording and options."""
     name, _dash, number = path.name.rpartition("-")
     line, _newline, body = path.read_bytes().partition(b"\n")
     head = json.loads(line)
     fields = head["fields"]
-    wanting = Transcription.objects.filter(pk=name, track=head["track"]).exclude(state__in=_UNWANTED)
+    wanting = Transcription.objects.filter(pk=name, track=head["track"]).exclude(state=TranscriptionState.DONE)
     if int(number) == WHOLE:
         wanting.filter(answer_body=None).update(**fields, answer_body=body)
     elif wanting.exists():

@@ -160,6 +160,7 @@ def retry_transcription(*, transcription: Transcription) -> bool:
             attempts_before=F("attempt"),
             tries=[],
             finished_at=None,
+            put_off=0,
             sent_bytes=0,
             total_bytes=0,
             error="",
