@@ -24,13 +24,13 @@ from transcripts.flash.errors import ErrorKind
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.messages import FAILURES, REFUSALS, explain_failure
 from transcripts.models import Recording, Transcript, Transcription
+from transcripts.services import reach
 from transcripts.services.recognition.run import (
     MAX_ATTEMPTS,
     cancel_transcription,
     retry_transcription,
     run_transcription,
 )
-from transcripts.services.recordings import reach
 
 Flash = Callable[..., FlashServer]
 Upload = Callable[..., Recording]

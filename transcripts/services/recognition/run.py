@@ -37,6 +37,7 @@ from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.quotas import check_minutes
+from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.recognition.answer_files import store_answer_files
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
 from transcripts.services.recognition.dispatch import send_request
@@ -51,7 +52,6 @@ from transcripts.services.recognition.kept_answers import (
     read_kept_reply,
 )
 from transcripts.services.recognition.leases import keep_lease, share_out, take_slot
-from transcripts.services.recordings.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.short_transactions import remove_unfinished
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched, is_out_of_reach
 from transcripts.models import Recording
+from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
-from transcripts.services.recordings.reach import OUT_OF_REACH, is_readable, note_reach
 
 log = logging.getLogger(__name__)
 
