@@ -243,7 +243,7 @@ if LANGUAGE_CODE not in dict(LANGUAGES):
 
 # --- Static files ------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static")  # where an image has them, beside its code
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # No other site needs our files.
 STATICFILES_DIRS = [
     ("css", BASE_DIR / "static/css"),
