@@ -96,11 +96,12 @@ transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po |
 # The locks: every version and hash, for Python 3.11 to 3.14, and no address.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy requires-python --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
+AS_TESTED = --constraint requirements/dev.txt
 lock: .venv/dev
-	$(LOCK) pyproject.toml --output-file requirements/base.txt
-	$(LOCK) pyproject.toml --extra local --output-file requirements/local.txt
-	$(LOCK) pyproject.toml --extra redis --extra s3 --output-file requirements/server.txt
 	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
+	$(LOCK) $(AS_TESTED) pyproject.toml --output-file requirements/base.txt
+	$(LOCK) $(AS_TESTED) pyproject.toml --extra local --output-file requirements/local.txt
+	$(LOCK) $(AS_TESTED) pyproject.toml --extra redis --extra s3 --output-file requirements/server.txt
 	$(LOCK) --group pyproject.toml:node --output-file requirements/node.txt
 
 # Gathers what is to be translated; then write the Chinese in transcripts/locale/zh_Hans/LC_MESSAGES/django.po.
