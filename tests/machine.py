@@ -1,4 +1,4 @@
-"""What the tests need of the machine: a Chromium, gettext, a Chinese font; with CI also PostgreSQL.
+"""What the tests need of the machine: a Chromium, gettext, a Chinese font; with CI also PostgreSQL and nginx.
 
 `python -m tests.machine` installs what is missing with apt where it may, and says what to install where it may not.
 `python -m tests.machine browsers` does so for what `make browsers` needs beside these.
@@ -30,6 +30,11 @@ def postgres_bin() -> Path | None:
         return with_server[-1]
     initdb = shutil.which("initdb")
     return Path(initdb).parent if initdb else None
+
+
+def nginx() -> str | None:
+    """The program, which is not on everybody's PATH."""
+    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 def has_chinese_font() -> bool:
@@ -66,6 +71,7 @@ def missing_packages(*, browsers: bool = False) -> list[str]:
         "fontconfig": shutil.which("fc-list") is not None,
         "fonts-wqy-microhei": has_chinese_font(),
         "postgresql": postgres_bin() is not None or not os.environ.get("CI"),
+        "nginx-light or nginx": nginx() is not None or not os.environ.get("CI"),
     }
     return [name for name, there in found.items() if not there]
 

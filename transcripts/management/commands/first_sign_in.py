@@ -20,7 +20,9 @@ class Command(BaseCommand):
         check_readiness()
         token = make_first_sign_in_token()
         if token is None:
-            raise CommandError("There is an account already. `manage.py createsuperuser` creates another administrator.")
+            raise CommandError(
+                "There is an account already. `manage.py createsuperuser` creates another administrator."
+            )
         scheme = "https" if settings.HTTPS else "http"
         host = settings.ALLOWED_HOSTS[0].replace("*", "localhost").lstrip(".")
         self.stdout.write(f"{scheme}://{host}{reverse('first_sign_in', args=[token])}")
