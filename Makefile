@@ -1,4 +1,4 @@
-# make up [PORT=8000] [DATA=var] · make quick · make test · make browsers · make check · make bench · make lock
+# make up [PORT=8000] [DATA=var] · make install · make quick · make test · make browsers · make check · make bench · make lock
 PYTHON ?= python3
 PORT ?= 8000
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
@@ -14,13 +14,16 @@ ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
 
-.PHONY: up quick test browsers check bench lock messages
+.PHONY: up install quick test browsers check bench lock messages
 .DELETE_ON_ERROR:
 
 up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@exec $(BIN)/python manage.py up --port $(PORT)
+
+# What a server with a key needs, for docs/operating.md: `up` and the recogniser are not part of it.
+install: .venv/server static/node_modules/.installed transcripts/locale/.compiled
 
 # Files side by side, in their order (tests/conftest.py), more than there are cores: much of the time a test waits for a
 # process, a browser or a lease.
@@ -76,6 +79,10 @@ bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	@$(PIP) -r requirements/local.txt
 	@touch $@
 
+.venv/server: requirements/server.txt | .venv/bin/python
+	@$(PIP) -r requirements/server.txt
+	@touch $@
+
 .venv/dev: requirements/dev.txt | .venv/bin/python
 	@$(PIP) -r requirements/dev.txt
 	@touch $@ .venv/local
@@ -89,7 +96,7 @@ static/node_modules/.dev: static/package-lock.json | .venv/bin/python
 	@$(NPM_CI)
 	@touch $@ static/node_modules/.installed
 
-transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po | .venv/local
+transcripts/locale/.compiled: transcripts/locale/zh_Hans/LC_MESSAGES/django.po | .venv/$(if $(filter install,$(MAKECMDGOALS)),server,local)
 	@$(BIN)/pybabel --quiet compile --directory transcripts/locale --domain django
 	@touch $@
 

@@ -26,7 +26,7 @@ def main(pid: str = "1") -> int:
         return int(time.time() - Path(os.environ["FLASHWEB_HEARTBEAT"]).stat().st_mtime > SILENT_S)
     port = arguments[arguments.index("--port") + 1] if "--port" in arguments else PORTS[command]
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().replace("*", "localhost").lstrip(".")
-    request = Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})  # noqa: S310  # always http
+    request = Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})  # always http
     with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_S) as answer:
         return int(answer.status != 200)
 

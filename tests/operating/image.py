@@ -1,6 +1,6 @@
 """The Dockerfile done by hand in a fresh folder: for machines without a container engine.
 
-Every instruction is carried out, and one that is not known here is refused. Stages are folders, in which the image's own
+Every instruction is carried out, and one that is not known here is refused. Stages are folders, in which the image's
 paths lie. What would need the network or another user is done by stand-ins, which check what they are asked for
 (`stand_ins.py`); all else in RUN lines is run by a shell as it stands, with the Python of this run.
 """
@@ -49,7 +49,7 @@ class Stage:
 
     def path(self, inside: str) -> Path:
         """Where a path of the image, or one relative to its folder, is on this machine."""
-        return self.root / os.path.normpath(os.path.join("/", self.folder, inside)).lstrip("/")
+        return self.root / os.path.normpath(Path("/", self.folder, inside)).lstrip("/")
 
     @property
     def roots(self) -> dict[str, Path]:
@@ -118,7 +118,7 @@ class Image:
         self.final.arguments[name] = self.arguments.get(name, default)
 
     def do_workdir(self, argument: str) -> None:
-        self.final.folder = os.path.join(self.final.folder, argument)
+        self.final.folder = str(Path(self.final.folder, argument))
         self.final.path(".").mkdir(parents=True, exist_ok=True)
 
     def do_env(self, argument: str) -> None:
@@ -157,7 +157,7 @@ class Image:
         return ignored
 
     def do_run(self, argument: str) -> None:
-        """Static files take a quarter of a minute to collect: that it can be done here is tried, and those of the run copied."""
+        """Collecting static files takes a quarter of a minute: it is tried, and those of the run are copied."""
         stage = self.final
         if "manage.py collectstatic" in argument:
             shutil.copytree(made_once("collectstatic") / "static", move(stage.environment["STATIC_ROOT"], stage.roots))

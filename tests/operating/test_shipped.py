@@ -1,4 +1,4 @@
-"""The files that are shipped, taken apart and done step by step: no container engine is needed, PostgreSQL and nginx are.
+"""The files that are shipped, taken apart and done step by step, without a container engine; with PostgreSQL and nginx.
 
 The image is built in a fresh folder, compose.yaml is brought up as processes, and the main job is done over nginx.
 """
