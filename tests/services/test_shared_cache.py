@@ -45,6 +45,16 @@ def test_one_of_many_adds_an_entry(transactional_db: None, cache: SharedCache) -
     assert sorted(at_once(*[lambda: cache.add("lock", True, 60)] * 8)) == [False] * 7 + [True]
 
 
+def test_asking_for_what_another_has_writes_nothing(
+    db: None, cache: SharedCache, django_assert_num_queries: Any
+) -> None:
+    """Under attack many wait for one lock, while others save."""
+    cache.add("lock", True, 60)
+    with django_assert_num_queries(1) as captured:
+        assert not cache.add("lock", True, 60)
+    assert captured.captured_queries[0]["sql"].startswith("SELECT")
+
+
 def test_attempts_at_once_are_all_counted(transactional_db: None, cache: SharedCache, settings: Any) -> None:
     """Of so many at once, as many pass as may, whichever process counts."""
     settings.ACCOUNT_RATE_LIMITS = {"try": "5/m/ip"}

@@ -39,6 +39,8 @@ class SharedCache(BaseCache):
         self._write(_PUT, self._hash(key, version), json.dumps(value), self._get_end(timeout))
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        if self.has_key(key, version):  # Whoever waits for another asks often, and must not hold up writers.
+            return False
         end = self._get_end(timeout)
         return self._write(_ADD, self._hash(key, version), json.dumps(value), end, time.time())
 
