@@ -2,6 +2,7 @@
 
 The plain client is `_plain_client.py`; the service answers at once from a script. Ours is the application as people
 run it (`manage.py up`): from taking the file in to the stored transcript, with playback copy and peaks made meanwhile.
+(d) and (e) are about `manage.py transcribe` with all processes that it starts.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import av
 import numpy as np
 
 from tests.bench._service import service
+from tests.bench._tree import Cost, measure
 from tests.processes import ROOT, Site, wait_for
 from transcripts.audio.decode import Samples, decode, make_frame
 
@@ -33,6 +35,7 @@ ROUNDS = 5
 AUDIO = ROOT / "tests" / "data" / "audio"
 CLIPS = ("zh_welcome.wav", "zh_percent.mp3", "en_jfk.flac", "zh_autumn.ogg", "en_sorrow.m4a", "zh_en_alternating.wav")
 ANSWER_WORDS = 30_000
+BEFORE_CPU_S, BEFORE_MB = 1.8, 179  # of version 0.9 for a short file, measured as (d) does
 CALL_WORDS = 8_000  # what people say in 40 minutes
 
 
@@ -70,6 +73,23 @@ def plain(url: str, file: Path) -> tuple[float, int]:
     command = [sys.executable, str(ROOT / "tests/bench/_plain_client.py"), url, str(file)]
     done = subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=True)
     return time.monotonic() - begun, int(done.stdout)
+
+
+def measure_plain(url: str, file: Path) -> Cost:
+    command = [sys.executable, str(ROOT / "tests/bench/_plain_client.py"), url, str(file)]
+    return measure(command, environment=os.environ, cwd=file.parent)
+
+
+def measure_transcribe(url: str, file: Path) -> Cost:
+    command = [sys.executable, "manage.py", "transcribe", str(file), "-o", str(file.with_suffix(".json"))]
+    environment = {**os.environ, "FLASHWEB_DATA": str(file.parent / "no-data"), "FLASH_API_KEY": "bench"}
+    return measure(command, environment={**environment, "FLASH_API_URL": url}, cwd=ROOT)
+
+
+def median_costs(*ways: Callable[[], Cost]) -> list[Cost]:
+    """Of each way, taking turns, as `medians`."""
+    rounds = [[way() for way in ways] for _ in range(ROUNDS)]
+    return [Cost(*map(statistics.median, zip(*costs, strict=True))) for costs in zip(*rounds, strict=True)]
 
 
 class Ours:
@@ -160,8 +180,41 @@ def main() -> None:
                 run(ours, folder, address.fast, address.slow)
             finally:
                 site.stop()
+            measure_command(folder, address.fast, address.slow)
         print(f"(c) an answer of 30,000 words parsed and stored: {cpu_s:.2f} s of CPU (less than 1 is wanted)")
     print(f"Load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+
+
+def measure_command(folder: Path, fast: str, slow: str) -> None:
+    clip = Path(shutil.copy(AUDIO / "zh_percent.mp3", folder))
+    wav = write_wav(folder / "20mb.wav", 20_000_000, rate_hz=16_000, channels=1)
+    for what, file in {"a short MP3": clip, "a WAV of 20 MB": wav}.items():
+        _, ours = compare(fast, file)
+        megabytes = ours.peak_bytes / 1e6
+        print(
+            f"(d) transcribe, {what}, all processes: {ours.cpu_s:.2f} s of CPU, {ours.cpu_s / BEFORE_CPU_S:.2f} of that "
+            f"of 0.9 (0.5 at most is wanted); {megabytes:.0f} MB, {megabytes / BEFORE_MB:.2f} (0.67 at most)",
+            flush=True,
+        )
+    theirs, ours = compare(slow, wav)
+    print(
+        f"(e) transcribe, a WAV of 20 MB over 20 Mbit/s: plain {theirs.seconds:.1f} s, ours {ours.seconds:.1f} s: "
+        f"{theirs.seconds / ours.seconds:.2f} times as fast",
+        flush=True,
+    )
+    for kind, rate_hz, channels in (("44.1 kHz stereo", 44_100, 2), ("16 kHz mono", 16_000, 1)):
+        file = write_wav(folder / "100mb-whole.wav", 100_000_000, rate_hz=rate_hz, channels=channels)
+        theirs, ours = compare(fast, file)
+        print(
+            f"(a) transcribe, 100 MB WAV, {kind}, all processes: plain {theirs.peak_bytes / 1e6:.0f} MB, ours "
+            f"{ours.peak_bytes / 1e6:.0f} MB: {ours.peak_bytes / theirs.peak_bytes:.2f} of it (0.25 at most is wanted)",
+            flush=True,
+        )
+
+
+def compare(url: str, file: Path) -> list[Cost]:
+    """Of the plain client and of ours."""
+    return median_costs(lambda: measure_plain(url, file), lambda: measure_transcribe(url, file))
 
 
 def run(ours: Ours, folder: Path, fast: str, slow: str) -> None:
