@@ -192,8 +192,8 @@ def measure_command(folder: Path, fast: str, slow: str) -> None:
         _, ours = compare(fast, file)
         megabytes = ours.peak_bytes / 1e6
         print(
-            f"(d) transcribe, {what}, all processes: {ours.cpu_s:.2f} s of CPU, {ours.cpu_s / BEFORE_CPU_S:.2f} of that "
-            f"of 0.9 (0.5 at most is wanted); {megabytes:.0f} MB, {megabytes / BEFORE_MB:.2f} (0.67 at most)",
+            f"(d) transcribe, {what}, all processes: {ours.cpu_s:.2f} s of CPU, {ours.cpu_s / BEFORE_CPU_S:.2f} of "
+            f"that of 0.9 (0.5 at most is wanted); {megabytes:.0f} MB, {megabytes / BEFORE_MB:.2f} (0.67 at most)",
             flush=True,
         )
     theirs, ours = compare(slow, wav)
