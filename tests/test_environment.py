@@ -65,6 +65,8 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.http_url("X", ""), "ftp://example.org"),
         (lambda: env.http_url("X", ""), "openspeech.bytedance.com"),
         (lambda: env.http_url("X", ""), "https://"),
+        (lambda: env.http_urls("X", ""), "http://one,other"),
+        (lambda: env.http_urls("X", ""), ","),
         (lambda: env.folder("X", Path("/")), __file__),
         (lambda: env.group("X"), "no such group"),
         (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
@@ -99,6 +101,13 @@ def test_number_is_whole_and_not_too_small(given: Any) -> None:
 def test_address_is_http(given: Any) -> None:
     given("http://127.0.0.1:8765/api")
     assert env.http_url("X", "") == "http://127.0.0.1:8765/api"
+
+
+def test_addresses_are_parted_by_commas_each_once(given: Any) -> None:
+    given("http://one:8765/x, https://other/x ,http://one:8765/x,")
+    assert env.http_urls("X", "") == ["http://one:8765/x", "https://other/x"]
+    given(None)
+    assert env.http_urls("X", "http://a") == ["http://a"]
 
 
 def test_folder_may_be_named_from_home_and_need_not_exist(given: Any, tmp_path: Path) -> None:
@@ -229,6 +238,16 @@ def test_settings_follow_the_environment(tmp_path: Path) -> None:
         tmp_path, names, FLASH_APP_KEY="1", FLASH_ACCESS_KEY="2", FLASH_API_URL="http://127.0.0.1:1/x"
     )
     assert other == "False|http://127.0.0.1:1/x||False|None|en"
+
+
+def test_several_flash_servers_share_the_work(tmp_path: Path) -> None:
+    names = "FLASH_API_URL MORE_FLASHSERVER_URLS FLASH_CONCURRENCY"
+    several = "http://one/x,http://two/x,http://three/x"
+    assert (
+        settings_with(tmp_path, names, FLASHSERVER_URL=several) == "http://one/x|['http://two/x', 'http://three/x']|12"
+    )
+    assert settings_with(tmp_path, names, FLASHSERVER_URL="http://one/x", FLASH_CONCURRENCY="2") == "http://one/x|[]|2"
+    assert settings_with(tmp_path, names, FLASHSERVER_URL=several, FLASH_API_KEY="k").endswith("flash|[]|4")
 
 
 def test_mail_and_sign_up_follow_the_environment(tmp_path: Path) -> None:

@@ -365,6 +365,21 @@ def test_more_requests_than_slots_are_refused_until_one_is_free() -> None:
         assert [*codes, code(ask(server, body(SOUND)))] == ["20000000"] * 3
 
 
+def test_requests_beyond_the_capacity_wait_for_their_turn() -> None:
+    slow = _Slow()
+    with serve(recognizer=slow, slots=2, capacity=1) as server:
+        codes: list[str] = []
+        clients = [threading.Thread(target=lambda: codes.append(code(ask(server, body(SOUND))))) for _ in range(2)]
+        for client in clients:
+            client.start()
+        assert slow.started.acquire(timeout=20)
+        assert not slow.started.acquire(timeout=0.3)
+        slow.go_on.set()
+        for client in clients:
+            client.join(20)
+        assert codes == ["20000000"] * 2
+
+
 def test_work_for_a_client_that_left_is_given_up() -> None:
     slow = _Slow()
     with serve(recognizer=slow, slots=1) as server:

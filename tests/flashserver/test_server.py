@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -123,6 +124,21 @@ def test_server_answers_only_posts_to_the_flash_path() -> None:
         ]
         allowed = requests.get(server.url, timeout=20).headers["Allow"]
     assert (got, allowed) == ([405, 405, 404, 404, 200, 200], "POST")
+
+
+def test_server_tells_how_busy_it_is() -> None:
+    with serve(script=[{"delay_s": 600, "repeat": True}], capacity=2) as server:
+        for count in range(4):
+            now = requests.get(server.base_url + "/status", timeout=20).json()
+            assert now == {"running": min(count, 2), "waiting": max(0, count - 2), "capacity": 2, "draining": False}
+            threading.Thread(target=ask_and_forget, args=(server,), daemon=True).start()
+            while server.requests == count:
+                time.sleep(0.01)
+
+
+def ask_and_forget(server: FlashServer) -> None:
+    with contextlib.suppress(requests.RequestException):
+        post(server)
 
 
 def test_every_answer_carries_code_message_and_logid() -> None:

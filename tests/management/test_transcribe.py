@@ -391,6 +391,14 @@ def test_program_loads_no_library_that_it_does_not_use(arguments: tuple[str, ...
     assert {name for name in loaded if name.startswith(("django.db.models", "transcripts.models"))} == set()
 
 
+def test_program_asks_a_flash_server_that_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/v3/auc/bigmodel/recognize/flash"
+    with serve(script=[{"body": ANSWER}]) as started:
+        done = run(CLIP, FLASHSERVER_URL=f"{dead},{started.url}")
+    assert (done.returncode, json.loads(done.stdout), len(done.stderr.splitlines())) == (0, ANSWER, 4)
+
+
 def test_program_speaks_the_language_of_the_installation() -> None:
     done = run(str(AUDIO / "odd/html_page.mp3"), LANGUAGE_CODE="zh-hans")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
