@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,3 +61,10 @@ def test_every_guarantee_of_working_together_names_tests_that_are_there() -> Non
         for path, test in named:
             source = (ROOT / path).read_text() if path else source
             assert not test or f"def {test}(" in source, f"{path}::{test}"
+
+
+def test_changelog_begins_with_this_version_and_its_date() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    first = re.search(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert first
+    assert re.fullmatch(rf"{re.escape(version)} \(\d{{4}}-\d\d-\d\d\)", first[1])
