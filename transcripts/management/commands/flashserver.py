@@ -55,9 +55,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--drain",
             type=float,
-            default=3600,
+            default=600,
             metavar="SECONDS",
-            help="how long SIGTERM waits for the recognitions under way (3600)",
+            help="how long SIGTERM waits for the recognitions under way (600)",
         )
         parser.add_argument("--allow-urls", action="store_true", help="download the recording at audio.url")
 
