@@ -121,11 +121,13 @@ class FlashServer:
                 self._count.wait(PLACE_POLL_SECONDS)  # a signal handler may not notify
 
     @contextlib.contextmanager
-    def count_post(self) -> Iterator[None]:
+    def count_post(self) -> Iterator[bool]:
+        """Gives whether the post came in time to be answered."""
         with self._count:
             self._present += 1
+            in_time = not self.draining
         try:
-            yield
+            yield in_time
         finally:
             with self._count:
                 self._present -= 1
@@ -242,11 +244,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         started = time.monotonic()
         logid = _make_logid()
-        with self.server.flash.count_post():
-            self._answer_post(started, logid)
+        with self.server.flash.count_post() as in_time:
+            self._answer_post(started, logid, in_time=in_time)
 
-    def _answer_post(self, started: float, logid: str) -> None:
-        answer = self._respond_to_post()
+    def _answer_post(self, started: float, logid: str, *, in_time: bool) -> None:
+        answer = self._respond_to_post(in_time=in_time)
         log.info(
             "request %s logid %s code %s %.1f s",
             _clean_text(self.headers.get("X-Api-Request-Id", "-")),
@@ -259,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_response(answer, logid)
 
-    def _respond_to_post(self) -> FlashResponse | None:
+    def _respond_to_post(self, *, in_time: bool) -> FlashResponse | None:
         flash = self.server.flash
         try:
             body = read_body(self.headers, self.rfile)
@@ -267,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return FlashResponse.from_refusal(error, self.headers.get("X-Api-Request-Id", ""))
         headers = {name.title(): value for name, value in self.headers.items()}
-        if flash.draining:
+        if not in_time:
             return FlashResponse.from_refusal(Refusal(BUSY, "server busy: it is about to stop"), "")
         entry = flash.record_request(headers, body)
         if entry is None:

@@ -224,21 +224,18 @@ def test_recognition_ends_right_though_its_server_is_killed_in_the_middle(
 
 @pytest.mark.processes
 def test_a_server_that_is_stopped_answers_what_it_has_and_takes_no_more(
-    known: Callable[..., None], start: Callable[..., tuple[subprocess.Popen[str], str]]
+    start: Callable[..., tuple[subprocess.Popen[str], str]],
 ) -> None:
-    process, url = start({"delay_s": 2, "body": ANSWER}, SAYS)
-    answers: list[requests.Response] = []
-    client = threading.Thread(
-        target=lambda: answers.append(requests.post(url, json={}, headers=HEADERS, timeout=60)), daemon=True
-    )
-    client.start()
-    wait_for("request", lambda: running(url), pause_s=0.02)
-    process.terminate()
-    wait_for("draining", lambda: flash_servers.measure_load(url) is None, pause_s=0.02)
-    refused = requests.post(url, json={}, headers=HEADERS, timeout=60)
-    assert refused.headers["X-Api-Status-Code"] == "55000031"
-    client.join(60)
-    assert [answer.headers["X-Api-Status-Code"] for answer in answers] == ["20000000"]
+    process, url = start(SAYS)
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=60) as early:
+        early.sendall(f"POST {FLASH_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{".encode())
+        wait_for("request", lambda: running(url), pause_s=0.02)
+        process.terminate()
+        wait_for("draining", lambda: flash_servers.measure_load(url) is None, pause_s=0.02)
+        late = requests.post(url, json={}, headers=HEADERS, timeout=60)
+        assert late.headers["X-Api-Status-Code"] == "55000031"
+        early.sendall(b"}")
+        assert b"X-Api-Status-Code: 20000000" in early.recv(4096)
     assert process.wait(60) == 0
 
 
