@@ -16,9 +16,11 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
 from django.http import StreamingHttpResponse
-from django.urls import Resolver404, resolve, set_script_prefix
+from django.urls import set_script_prefix
 
 from flashweb.bodies import BodyRefused, Receive, Scope, Send, has_session, read_body, refuse_body
+from flashweb.exchange import LIVE, PROBES, Exchange
+from transcripts.logs import DATABASE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
 
@@ -41,6 +43,7 @@ class Handler(ASGIHandler):
         self._threads = ThreadPoolExecutor(max(1, threads - 2 * third), thread_name_prefix="requests")
         files = ThreadPoolExecutor(third, thread_name_prefix="files")
         work = ThreadPoolExecutor(third, thread_name_prefix="work")
+        self._probes = ThreadPoolExecutor(1, thread_name_prefix="probes")  # They wait for nobody but one another.
         self._threads_of = {
             **dict.fromkeys(settings.FILE_ADDRESSES, files),
             **dict.fromkeys(settings.WORK_ADDRESSES, work),
@@ -52,38 +55,59 @@ class Handler(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"no {scope['type']} here")
-        address = _name_address(scope)
+        exchange = Exchange(scope, send)
+        try:
+            await self._exchange(exchange, scope, receive)
+        finally:
+            exchange.end()
+
+    async def _exchange(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
+        address = exchange.address
         try:
             body = await read_body(scope, receive, address, lambda: self._threaded(has_session, scope))
         except RequestAborted:
             return
         except BodyRefused as refused:
-            await refuse_body(refused, scope, receive, send)
+            await refuse_body(refused, scope, receive, exchange.send)
             return
         with body:
-            reads = scope["method"] in {"GET", "HEAD"} and address in settings.FILE_ADDRESSES
-            threads = self._threads if reads else self._threads_of.get(address, self._threads)
-            response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, scope, body)
-            if not response.streaming:
-                await self.send_response(response, send)
+            if scope["path"] == LIVE:  # also while every thread waits
+                await self.send_response(self._answer(exchange, scope, body), exchange.send)
                 return
+            threads = self._choose_threads(scope, address)
+            response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, exchange, scope, body)
+            if not response.streaming:
+                await self.send_response(response, exchange.send)
+                return
+            if response.headers["Content-Type"] == "text/event-stream":
+                exchange.begin_stream()
             parts = response.streaming_content if response.is_async else self._parts(iter(response))
             response.streaming_content = parts
             try:
                 async with aclosing(parts):  # at once, and not when its memory is freed
-                    await self._stream(response, receive, send)
+                    await self._stream(response, receive, exchange.send)
             finally:
                 await self._threaded(response.close)
 
-    def _answer(self, scope: Scope, body: Any) -> Any:
-        set_script_prefix(get_script_prefix(scope))
-        signals.request_started.send(sender=self.__class__, scope=scope)
-        request, response = self.create_request(scope, body)
-        answer: Any = response if request is None else self.get_response(request)
-        answer._handler_class = self.__class__
-        if not answer.streaming:
-            answer.close()
-        return answer
+    def _choose_threads(self, scope: Scope, address: str) -> ThreadPoolExecutor:
+        if scope["path"] in PROBES:
+            return self._probes
+        reads = scope["method"] in {"GET", "HEAD"} and address in settings.FILE_ADDRESSES
+        return self._threads if reads else self._threads_of.get(address, self._threads)
+
+    def _answer(self, exchange: Exchange, scope: Scope, body: Any) -> Any:
+        with exchange.log_fields():
+            set_script_prefix(get_script_prefix(scope))
+            signals.request_started.send(sender=self.__class__, scope=scope)
+            request, response = self.create_request(scope, body)
+            answer: Any = response if request is None else self.get_response(request)
+            exchange.user = getattr(getattr(request, "_cached_user", None), "pk", None)
+            answer._handler_class = self.__class__
+            if not answer.streaming:
+                answer.close()
+            if DATABASE.is_gone and exchange.user:
+                DATABASE.worked()
+            return answer
 
     async def _parts(self, parts: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Makes each part in a thread, which is free again before the part is sent."""
@@ -110,14 +134,6 @@ class Handler(ASGIHandler):
 
     async def _threaded(self, ask: Callable[..., Answer], *arguments: Any) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *arguments)
-
-
-def _name_address(scope: Scope) -> str:
-    """The name of the address in urls, or ""."""
-    try:
-        return resolve(scope["path"].removeprefix(scope.get("root_path", ""))).url_name or ""
-    except Resolver404:
-        return ""
 
 
 django.setup(set_prefix=False)

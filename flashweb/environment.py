@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -43,6 +44,14 @@ def choice(name: str, default: str, *others: str) -> str:
 
 def names(name: str, default: str) -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """IP addresses and networks (`10.0.0.0/8`), separated by commas."""
+    try:
+        return tuple(ip_network(part) for part in names(name, ""))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is wrong: {error}.") from None
 
 
 def http_url(name: str, default: str) -> str:

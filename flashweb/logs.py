@@ -1,9 +1,13 @@
-"""Log lines without the tokens of links: whoever reads a log can open none of them."""
+"""Log lines, as text or as JSON, without the tokens of links: whoever reads a log can open none of them."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
+
+from transcripts.logs import get_log_fields
 
 _SLASH = r"(?:/|%2F)+"
 _LINKS = _SLASH.join(
@@ -22,6 +26,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+SAID = {"method", "path", "status", "ms"}
+"""Fields that the message of their line says."""
+
 
 def shorten_links(text: str) -> str:
     """The text with "…" for each token in it."""
@@ -29,7 +36,39 @@ def shorten_links(text: str) -> str:
 
 
 class LinkFormatter(logging.Formatter):
-    """Shortens links in the whole of a record, its traceback included."""
+    """Shortens links in the whole of a record, its traceback included, and ends it with the fields it has."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return shorten_links(super().format(record))
+        fields = _get_fields(record)
+        known = " ".join(f"{name}={value}" for name, value in fields.items() if value and name not in SAID)
+        text, newline, more = super().format(record).partition("\n")
+        line = f"{text}{f' [{known}]' if known else ''}{newline}{more}"
+        return line if _has_no_link(record) else shorten_links(line)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, the fields of the request or job, and what was raised."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        shorten = str if _has_no_link(record) else shorten_links
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": shorten(record.getMessage()),
+        }
+        for name, value in _get_fields(record).items():
+            line.setdefault(name, shorten(value) if isinstance(value, str) else value)
+        if record.exc_info:
+            line["error"] = shorten_links(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _get_fields(record: logging.LogRecord) -> dict[str, object]:
+    """Those that the line was given itself (`extra={"fields": …}`) come last."""
+    return {**get_log_fields(), **getattr(record, "fields", {})}
+
+
+def _has_no_link(record: logging.LogRecord) -> bool:
+    """Whether its writer has seen to that: looking for links takes longer than all the rest."""
+    return getattr(record, "has_no_link", False) and not record.exc_info

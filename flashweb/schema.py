@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 APP = "transcripts"
 LOCK = 0x666C617368776562
@@ -46,7 +47,13 @@ def get_database_version() -> str:
 
 
 def check_schema() -> None:
-    """Raises CommandError where the database has migrations that this version does not know, or lacks some.
+    """Raises CommandError where `find_schema_fault` finds one."""
+    if fault := find_schema_fault():
+        raise CommandError(fault)
+
+
+def find_schema_fault() -> str:
+    """In a sentence, that the database has migrations that this version does not know, or lacks some; "" if neither.
 
     Of other apps only what is lacking counts: they may forget old migrations of their own.
     """
@@ -56,13 +63,31 @@ def check_schema() -> None:
         name for app, name in loader.applied_migrations if app == APP and (app, name) not in loader.graph.nodes
     )
     if unknown:
-        raise CommandError(
+        return (
             f"The database belongs to a newer version: Flashweb {settings.VERSION} does not know its migration "
             f"{unknown[-1]}. Install that version, or restore a backup from before the upgrade."
         )
     lacking = [migration for migration, _backwards in executor.migration_plan(loader.graph.leaf_nodes())]
     if lacking:
-        raise CommandError(
+        return (
             f"The database is older than Flashweb {settings.VERSION}: it lacks the migration "
             f"{lacking[0].app_label}.{lacking[0].name}. Run `manage.py migrate` first."
         )
+    return ""
+
+
+class SchemaWatch:
+    """Asks again and again for one query: reading all migrations takes as long as fifty."""
+
+    def __init__(self) -> None:
+        self._fits: frozenset[tuple[str, str]] = frozenset()
+
+    def find_fault(self) -> str:
+        """As `find_schema_fault` does."""
+        applied = frozenset(MigrationRecorder(connection).applied_migrations())
+        if applied and applied == self._fits:
+            return ""
+        fault = find_schema_fault()
+        if not fault:
+            self._fits = applied
+        return fault

@@ -65,6 +65,10 @@ QUOTAS = {
     "project_minutes": env.number("PROJECT_QUOTA_MINUTES", 0, least=0),
 }
 
+# Who may read /metrics: whoever sends the token, and these addresses.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_FROM = env.networks("METRICS_FROM")
+
 # `up` starts a process again that has missed so many answers over so long.
 MOST_MISSED = 3
 MISSED_SECONDS = 30.0
@@ -88,6 +92,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
 ]
 MIDDLEWARE = [
+    "flashweb.probes.Probes",  # first: they ask for no host, language, session or person
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # first: an error in what follows is told in the request's language
@@ -283,14 +288,21 @@ LOGGING = {
             "()": "flashweb.logs.LinkFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "flashweb.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.choice("LOG_FORMAT", "line", "json")},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         # Django's own handlers are taken away: they would print, and mail, what ours shortens.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Refusals have their line as requests; only errors have more.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "flashweb": {"level": "INFO"},
         "transcripts": {"level": "INFO"},
         "huey": {"level": "WARNING"},
     },

@@ -28,7 +28,7 @@ COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
-    ("limited_child", "places", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
+    ("limited_child", "logs", "places", "text", "options", "audio", "flash", "flashserver", "exports", "imports"),
     ("enums", "errors", "queue", "locales"),
     ("models",),
     ("access", "messages"),

@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from huey.consumer import Consumer
 from huey.contrib.djhuey import HUEY, close_db
+
+from transcripts.logs import DATABASE, QUEUE, add_log_fields, log_fields
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +33,10 @@ RECOGNITIONS = type(HUEY)(f"{HUEY.name}-recognitions", results=False, immediate=
 _handlers: dict[str, Callable[..., object]] = {}
 
 
+class QueueGone(Exception):
+    """The store of the queue does not answer."""
+
+
 def register(handler: Handler) -> Handler:
     """Registers the function as what workers run for tasks of its name."""
     _handlers[handler.__name__] = handler
@@ -35,7 +44,24 @@ def register(handler: Handler) -> Handler:
 
 
 def run_task(name: str, *arguments: Any) -> None:
-    _handlers[name](*arguments)
+    """Runs it, and writes one line about it. What it raises ends here: the row says what is still to be done."""
+    started = time.perf_counter()
+    with log_fields(job=uuid.uuid4().hex[:16], task=name, of=str(arguments[0]) if arguments else ""):
+        try:
+            _handlers[name](*arguments)
+        except (OperationalError, InterfaceError) as error:
+            DATABASE.failed(error)
+            _log_end(started, "failed: the database is not responding")
+        except Exception:
+            _log_end(started, "failed", exc_info=True)
+        else:
+            _log_end(started, "done")
+
+
+def _log_end(started: float, end: str, *, exc_info: bool = False) -> None:
+    ms = round(1000 * (time.perf_counter() - started))
+    add_log_fields(ms=ms)
+    log.log(logging.ERROR if exc_info else logging.INFO, "job %s", end, exc_info=exc_info)
 
 
 _tasks = {lane.name: lane.task(name="run_task")(close_db(run_task)) for lane in (JOBS, RECOGNITIONS)}
@@ -46,13 +72,21 @@ def enqueue(name: str, pk: UUID | int, *more: str) -> None:
     lane = RECOGNITIONS if name == "recognise" else JOBS
     try:
         _tasks[lane.name](name, pk, *more)
-    except Exception:
-        log.exception("Could not enqueue %s %s.", name, pk)
+    except Exception as error:
+        QUEUE.failed(error)
+    else:
+        QUEUE.worked()
 
 
 def count_waiting(lane: Any = None) -> int:
-    """How many tasks no worker has taken yet, of this lane or of all. Raises what the store raises."""
-    return sum(int(one.pending_count()) for one in ([lane] if lane else (RECOGNITIONS, JOBS)))
+    """How many tasks no worker has taken yet, of this lane or of all. Raises QueueGone."""
+    try:
+        waiting = sum(int(one.pending_count()) for one in ([lane] if lane else (RECOGNITIONS, JOBS)))
+    except Exception as error:
+        QUEUE.failed(error)
+        raise QueueGone from error
+    QUEUE.worked()
+    return waiting
 
 
 def list_waiting() -> list[tuple[Any, ...]]:
@@ -66,8 +100,21 @@ def create_tables() -> None:
         JOBS.storage.initialize_schema()
 
 
+class _Trouble(logging.Filter):
+    """Tells once what Huey would tell at every look into a queue that does not answer."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not str(record.msg).startswith(("Error reading", "Error enqueueing")):
+            return True
+        QUEUE.failed(error)
+        return False
+
+
 def run_workers(threads: int, recognitions: int) -> None:
     """Runs so many recognitions and so many other tasks at once, until the process is asked to stop."""
+    for part in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{part}").addFilter(_Trouble())
     others = _make_consumer(RECOGNITIONS, recognitions)
     others._set_signal_handlers = lambda: None  # Signals end the process, which the other one sees to.
     threading.Thread(target=others.run, name="recognitions", daemon=True).start()

@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from transcripts import logs
+from transcripts.logs import Dependency
 from transcripts.models import Mail
 from transcripts.services import mails
 from transcripts.services.mails import KEPT_FOR, MAX_TRIES, forget_old_mails, read_mail, send_again, send_due_mails
@@ -28,7 +30,8 @@ def outbox(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     settings.MAIL_IS_KEPT = False
     settings.DEFAULT_FROM_EMAIL = SENDER
-    monkeypatch.setattr(mails, "_server_is_away", False)
+    monkeypatch.setattr(mails, "MAIL_SERVER", Dependency("mail server"))
+    monkeypatch.setattr(logs, "STEADY_SECONDS", 0)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from transcripts.models.slots import Slot
 from transcripts.models.transcriptions import AnswerPart, Transcription
 from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
 from transcripts.models.uploads import Upload
+from transcripts.models.workers import Worker
 
 __all__ = [
     "AnswerPart",
@@ -44,4 +45,5 @@ __all__ = [
     "Transcription",
     "Upload",
     "Utterance",
+    "Worker",
 ]

@@ -51,6 +51,9 @@ class Transcription(Leased):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="transcriptions"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(
+        null=True, editable=False, help_text="when a person last asked for another try; empty: when it was created"
+    )
     options = models.JSONField(default=dict, help_text="RecognitionOptions.to_json()")
     track = models.PositiveSmallIntegerField(
         null=True, editable=False, help_text="the recording's audio track that is recognised, where there are several"
@@ -83,7 +86,11 @@ class Transcription(Leased):
 
     class Meta:
         ordering = ["-created_at", "id"]
-        indexes = [models.Index(fields=["state", "created_at"], name="transcription_in_turn")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="transcription_in_turn"),
+            models.Index(fields=["state", "error"], name="transcription_by_state"),
+            models.Index(fields=["created_at"], name="transcription_by_time"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=TranscriptionState.values), name="transcription_state_known"

@@ -37,11 +37,25 @@ def check_installation() -> None:
     if in_folder is None and _fit(are_new=are_new):
         in_folder = _write_mark(path, installation.mark)
     if in_folder != installation.mark:
-        raise WrongDataFolder(
-            f"The database and the data folder {path.parent} belong to different installations: see DATABASE_URL and "
-            f"FLASHWEB_DATA. If they do belong together, write {installation.mark} into {path}."
-        )
+        raise WrongDataFolder(_explain_mismatch(path, installation))
     _check_key(installation)
+
+
+def find_mark_fault() -> str:
+    """In a sentence, that database and data folder don't have the same mark; "" if they do. Makes none."""
+    path = Path(settings.DATA_DIR) / FILE_NAME
+    in_folder, installation = _read_mark(path), Installation.objects.first()
+    if installation is None or in_folder is None:
+        missing = "database" if installation is None else "data folder"
+        return f"The {missing} has no mark of its installation yet: a process of Flashweb that starts makes it."
+    return "" if in_folder == installation.mark else _explain_mismatch(path, installation)
+
+
+def _explain_mismatch(path: Path, installation: Installation) -> str:
+    return (
+        f"The database and the data folder {path.parent} belong to different installations: see DATABASE_URL and "
+        f"FLASHWEB_DATA. If they do belong together, write {installation.mark} into {path}."
+    )
 
 
 def accept_key(*, old_key: str) -> int:

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from transcripts.enums import MailState
 from transcripts.errors import SecretUnreadable
+from transcripts.logs import MAIL_SERVER
 from transcripts.models import Mail, Notice
 from transcripts.models.bins import in_use
 from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 MAX_TRIES = 10
 FIRST_PAUSE = timedelta(seconds=30)  # It doubles with each try: the last is four hours after the first.
 KEPT_FOR = timedelta(days=7)
-
-_server_is_away = False
 
 
 class Outbox(BaseEmailBackend):
@@ -84,12 +83,13 @@ def send_due_mails() -> None:
             except SecretUnreadable:
                 _give_up(mail, "SecretUnreadable: SECRET_KEY is another one now.")
             except (OSError, SMTPException) as error:
-                _note_server(away=not _is_refusal(error), error=error)
                 _try_later_or_give_up(mail, error)
                 if not _is_refusal(error):
+                    MAIL_SERVER.failed(type(error).__name__)
                     return
+                MAIL_SERVER.worked()
             else:
-                _note_server(away=False)
+                MAIL_SERVER.worked()
                 mail.delete()
     finally:
         if server is not None:
@@ -150,13 +150,3 @@ def _try_later_or_give_up(mail: Mail, error: Exception) -> None:
 def _give_up(mail: Mail, what: str) -> None:
     log.warning("Mail %d could not be sent and is kept: see `manage.py mails`. %s", mail.pk, what.partition(":")[0])
     Mail.objects.filter(pk=mail.pk).update(state=MailState.FAILED, lease_until=None, error=what)
-
-
-def _note_server(*, away: bool, error: Exception | None = None) -> None:
-    """One line when the mail server goes, and one when it is back."""
-    global _server_is_away
-    if away and not _server_is_away:
-        log.warning("The mail server does not take mails, which wait for it: %s", type(error).__name__)
-    elif not away and _server_is_away:
-        log.warning("The mail server takes mails again.")
-    _server_is_away = away

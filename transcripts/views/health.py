@@ -8,14 +8,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import get_template
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django.views.defaults import server_error
 
 from transcripts import queue
 from transcripts.errors import is_disk_full
+from transcripts.logs import DATABASE, get_log_fields
 from transcripts.messages import explain_full_disk
 from transcripts.rendering.rows import respond_with_sentence
 
@@ -46,10 +47,13 @@ def respond_server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_disk_full(error):
         return respond_with_sentence(request, explain_full_disk(), status=507)
-    response = server_error(request)
-    if isinstance(error, OperationalError):
+    page = get_template("500.html").render({"request_id": get_log_fields().get("request", "")})
+    response = HttpResponseServerError(page)
+    if isinstance(error, OperationalError | InterfaceError):
+        DATABASE.failed(error)
         response.status_code = 503
         response.headers["Retry-After"] = "5"
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would add a traceback for each request.
     return response
 
 

@@ -17,7 +17,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(name, (event) => {
     const { requestConfig, xhr } = /** @type {CustomEvent} */ (event).detail;
-    if (requestConfig.verb !== "get") showTrouble(true, sentenceOf(xhr));
+    if (requestConfig.verb !== "get") showTrouble(true, sentenceOf(xhr), idOf(xhr));
   });
 }
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -29,16 +29,22 @@ function sentenceOf(answer) {
   return answer.getResponseHeader("Content-Type")?.startsWith("text/plain") ? answer.responseText.trim() : "";
 }
 
+/** What the log calls the request, if the server has failed. @param {XMLHttpRequest} answer */
+function idOf(answer) {
+  return answer.status >= 500 ? (answer.getResponseHeader("X-Request-ID") ?? "") : "";
+}
+
 /**
  * In the status line of the editor, whose page may be scrolled far down, or above the content.
  * @param {boolean} shown
  * @param {string} sentence instead of the usual one
+ * @param {string} id of the request, to find it in the log
  */
-function showTrouble(shown, sentence = "") {
+function showTrouble(shown, sentence = "", id = "") {
   const note = document.querySelector("[data-trouble]");
   if (note instanceof HTMLElement && shown) {
     note.dataset.usual ??= note.textContent ?? "";
-    note.textContent = sentence || note.dataset.usual;
+    note.textContent = `${sentence || note.dataset.usual}${id && ` [${id}]`}`;
   }
   const status = document.querySelector("[data-status]");
   if (status instanceof HTMLElement) {

@@ -6,20 +6,23 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 from flashweb import parent_watch
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
+from transcripts.logs import DATABASE
 from transcripts.management.readiness import check_readiness
 from transcripts.models.leases import let_holders_renew
 from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 from transcripts.services.recognition.answer_files import store_answer_files
+from transcripts.services.workers import beat, forget_this_worker
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class Command(BaseCommand):
         self.repeat(send_due_mails, settings.MAIL_SECONDS)
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))
+        with suppress(DatabaseError):
+            forget_this_worker()
         # Its threads are left where they are: every process can be killed at any moment.
         parent_watch.end_process()
 
@@ -54,14 +59,21 @@ class Command(BaseCommand):
 
         def go_on() -> None:
             pause = threading.Event()
+            failed = ""
             while True:
                 try:
                     work()
+                    DATABASE.worked()
+                    failed = ""
+                except queue.QueueGone:
+                    pass  # It has been told.
                 except (OperationalError, InterfaceError) as error:
                     let_holders_renew()
-                    log.warning("%s waits for the database: %s", work.__name__, type(error).__name__)
-                except Exception:
-                    log.exception("%s failed and will be tried again.", work.__name__)
+                    DATABASE.failed(error)
+                except Exception as error:
+                    if failed != str(error):  # once, and not every few seconds
+                        log.exception("%s failed and will be tried again.", work.__name__)
+                    failed = str(error)
                 finally:
                     close_old_connections()
                 pause.wait(seconds)
@@ -73,5 +85,6 @@ def sweep() -> None:
     """Shows that this worker goes on, stores answers that were left here, and enqueues what is due."""
     if heartbeat := os.environ.get(parent_watch.HEARTBEAT):
         Path(heartbeat).touch()
+    beat()
     store_answer_files()
     enqueue_due_work()

@@ -23,6 +23,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connections
 
+from transcripts.logs import DATABASE
 from transcripts.models import Change, Comment, Transcript, Utterance
 from transcripts.queries.presence import Person, list_people
 from transcripts.services.live.presence import SIGN_SECONDS, close_page, open_page, renew_process
@@ -147,7 +148,9 @@ class Watcher:
             self._wake.clear()
             try:
                 await self._poll(next(numbers))
-            except DatabaseError:
+                DATABASE.worked()
+            except DatabaseError as error:
+                DATABASE.failed(error)
                 await self._query(connections.close_all)  # The next poll sends what came meanwhile.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)

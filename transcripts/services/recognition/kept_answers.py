@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from transcripts import queue
 from transcripts.enums import TranscriptionState
@@ -35,6 +36,7 @@ def read_kept_answer(*, transcription: Transcription) -> bool:
         again = unread.move_to(
             TranscriptionState.QUEUED,
             not_before=None,
+            queued_at=timezone.now(),
             attempts_before=F("attempt"),
             tries=[],
             finished_at=None,

@@ -11,9 +11,10 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from transcripts import queue
+from transcripts.logs import DATABASE
 from transcripts.models import Slot, Transcription
 from transcripts.models.leases import Leased
 
@@ -33,7 +34,9 @@ def keep_lease(row: Leased | Slot) -> Iterator[threading.Event]:
                 if not row.renew():
                     lost.set()
                     return
-            except Exception:  # A busy database: the lease outlasts several tries.
+            except (OperationalError, InterfaceError) as error:  # A busy database: the lease outlasts several tries.
+                DATABASE.failed(error)
+            except Exception:
                 log.warning("The lease of %s could not be renewed; trying again.", row.pk, exc_info=True)
             finally:
                 connection.close()

@@ -34,6 +34,7 @@ from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
+from transcripts.logs import FLASH_SERVICE, add_log_fields
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.quotas import check_minutes
@@ -99,6 +100,7 @@ def run_transcription(pk: UUID) -> bool:
     transcription = Transcription.objects.claim(pk)
     if transcription is None:
         return False
+    add_log_fields(recording=transcription.recording_id, transcription=pk)
     with keep_lease(transcription) as lost:
         try:
             if transcription.attempt > transcription.attempts_before + MAX_ATTEMPTS:
@@ -157,6 +159,7 @@ def retry_transcription(*, transcription: Transcription) -> bool:
         again = Transcription.objects.filter(Q(state__in=ended) | waiting, pk=transcription.pk).move_to(
             TranscriptionState.QUEUED,
             not_before=None,
+            queued_at=timezone.now(),
             attempts_before=F("attempt"),
             tries=[],
             finished_at=None,
@@ -188,6 +191,7 @@ def _name_service() -> str:
 
 
 def _fail_transcription(transcription: Transcription, *, error: str, **fields: Any) -> None:
+    add_log_fields(error=error)
     log.warning("Transcription %s failed: %s %s", transcription.pk, error, fields.get("logid", ""))
     Transcription.objects.held(transcription).move_to(
         TranscriptionState.FAILED, error=error, lease_until=None, finished_at=timezone.now(), **fields
@@ -200,6 +204,8 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     An unclear failure may have been billed, so the real service is tried only once more. The local flash server bills
     nothing, and may work for longer than we wait for the service.
     """
+    if error.kind in {ErrorKind.REFUSED, ErrorKind.BUSY}:
+        FLASH_SERVICE.failed(str(error.kind))
     fields = {
         "error": str(error.kind),
         "status_code": error.code,
@@ -221,6 +227,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     if not again or not in_time or len(tries) >= MAX_TRIES:
         _fail_transcription(transcription, tries=tries, **fields)
         return
+    add_log_fields(error=f"{error.kind}, tried again")
     log.info("Transcription %s: attempt %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
     Transcription.objects.held(transcription).move_to(
         TranscriptionState.QUEUED,
@@ -233,6 +240,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
 
 def finish_transcription(transcription: Transcription, recognition: Recognition) -> None:
     """Stores the rows, and then ends the transcription with its transcript in one transaction."""
+    FLASH_SERVICE.worked()
     split = bool(transcription.options.get("channel_split"))
     transcript = store_rows(build_rows(recognition.answer.utterances, speaker_each_channel=split))
     try:

@@ -18,6 +18,7 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched, is_out_of_reach
+from transcripts.logs import add_log_fields
 from transcripts.models import Recording
 from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.recognition.leases import keep_lease
@@ -34,6 +35,7 @@ def prepare_playback(pk: UUID) -> None:
     recording = Recording.objects.claim(pk)
     if recording is None:
         return
+    add_log_fields(recording=pk)
     with keep_lease(recording) as lost:
         try:
             if recording.source_url and not recording.original.exists():
