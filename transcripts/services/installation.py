@@ -41,10 +41,15 @@ def check_installation() -> None:
     _check_key(installation)
 
 
-def find_mark_fault() -> str:
-    """In a sentence, that database and data folder don't have the same mark; "" if they do. Makes none."""
+def find_mark_fault(*, new_is_fine: bool = False) -> str:
+    """In a sentence, that database and data folder don't have the same mark; "" if they do. Makes none.
+
+    With `new_is_fine`, also "" where neither has one yet.
+    """
     path = Path(settings.DATA_DIR) / FILE_NAME
     in_folder, installation = _read_mark(path), Installation.objects.first()
+    if new_is_fine and installation is None and in_folder is None:
+        return ""
     if installation is None or in_folder is None:
         missing = "database" if installation is None else "data folder"
         return f"The {missing} has no mark of its installation yet: a process of Flashweb that starts makes it."

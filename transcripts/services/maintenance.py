@@ -86,17 +86,17 @@ def clean_up_files() -> None:
     _empty_trash()
     if not Recording.objects.exists():
         return  # Maybe not yet: a database that is being restored.
-    recordings = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if _is_recording_id(path.name))
+    recordings = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if is_recording_id(path.name))
     folders = [path for path in recordings if path.stat().st_mtime < day_ago]
     for start in range(0, len(folders), 500):
         names = {folder.name: folder for folder in folders[start : start + 500]}
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
         for name in names.keys() - kept:
-            _move_to_trash(names[name])
+            move_to_trash(names[name])
 
 
-def _move_to_trash(folder: Path) -> None:
-    """Under the day of the move, by which it is emptied."""
+def move_to_trash(folder: Path) -> Path:
+    """Under the day of the move, by which it is emptied. Returns where it is now."""
     day = Path(settings.TRASH_ROOT) / date.today().isoformat()
     day.mkdir(parents=True, exist_ok=True)
     target = day / folder.name
@@ -104,6 +104,7 @@ def _move_to_trash(folder: Path) -> None:
         target = day / f"{folder.name}-{uuid.uuid4().hex[:8]}"
     folder.rename(target)
     log.warning("The database has no recording %s: its folder was moved to %s.", folder.name, target)
+    return target
 
 
 def _empty_trash() -> None:
@@ -113,7 +114,7 @@ def _empty_trash() -> None:
             shutil.rmtree(day, ignore_errors=True)
 
 
-def _is_recording_id(name: str) -> bool:
+def is_recording_id(name: str) -> bool:
     """Whether it can be a recording's folder: anything else is left alone."""
     try:
         return str(uuid.UUID(name)) == name
