@@ -67,7 +67,7 @@ class Figures(Collector):
             "flashweb_worker_heartbeat_seconds", "Since a worker showed itself", labels=["worker"]
         )
         for worker in status.list_workers():
-            beats.add_metric([str(worker)], max(0, worker.silent_seconds))
+            beats.add_metric([str(worker)], worker.silent_seconds)
         yield beats
         minutes = GaugeMetricFamily("flashweb_sent_minutes", "Minutes sent this month", labels=["project"])
         for project, sent in status.sum_sent_minutes().items():

@@ -20,6 +20,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *(
         path("", include(f"transcripts.urls.{domain}"))
-        for domain in ("recordings", "editor", "comments", "projects", "accounts", "sharing")
+        for domain in ("recordings", "editor", "comments", "projects", "accounts", "sharing", "status")
     ),
 ]

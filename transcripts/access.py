@@ -76,6 +76,12 @@ def maker_may(action: Action, project: str) -> Exists:
     return Exists(makers.filter(can_sign_in, user__is_active=True))
 
 
+def check_administrator(user: User) -> None:
+    """Others do not learn that there is anything."""
+    if not user.is_superuser:
+        raise NotFound
+
+
 def check(user: User, action: Action, project: Project) -> None:
     if not may(user, action, project):
         raise NotAllowed

@@ -165,6 +165,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
         "recordings": {"pk": recording.pk},
         "share-links": {"pk": links[LinkRole.READER].pk},
         "speakers": {"pk": row.speaker_id},
+        "status": {"pk": transcript.transcription_id},
         "transcripts": {"pk": transcript.pk},
         "uploads": {"pk": begun.pk},
         "utterances": {"pk": row.pk},

@@ -45,7 +45,7 @@ class Worker(models.Model):
 
     @property
     def silent_seconds(self) -> float:
-        return (timezone.now() - self.seen_at).total_seconds()
+        return max(0.0, (timezone.now() - self.seen_at).total_seconds())
 
     @classmethod
     def beat(cls, *, host: str, pid: int, version: str, started_at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transcripts.errors import NotFound
+from transcripts import access
 from transcripts.models import AuditEntry, Project
 
 if TYPE_CHECKING:
@@ -19,6 +19,5 @@ def list_audit(project: Project) -> QuerySet[AuditEntry]:
 
 def list_whole_audit(user: User) -> QuerySet[AuditEntry]:
     """Everything, for administrators. Raises NotFound for others."""
-    if not user.is_superuser:
-        raise NotFound
+    access.check_administrator(user)
     return AuditEntry.objects.all()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Min, Q, Sum
+from django.contrib.auth.models import User
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from transcripts.enums import TranscriptionState
-from transcripts.models import Slot, Transcription, Worker
+from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
+from transcripts.models import Project, Recording, Slot, Transcription, Worker
+from transcripts.models.bins import in_use
 
 MOST_WORKERS = 200
 MOST_PROJECTS = 200
+MOST_SHOWN = 20
 MINUTE_MS = 60_000
+_DURATION = "recording__duration_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,69 @@ def count_slots_in_use() -> int:
 
 def list_workers() -> list[Worker]:
     return list(Worker.objects.all()[:MOST_WORKERS])
+
+
+def list_unfinished() -> QuerySet[Transcription]:
+    """What waits or runs, the oldest first."""
+    states = [TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING]
+    return _with_owners(Transcription.objects.filter(state__in=states)).order_by("created_at", "pk")
+
+
+def list_failed() -> QuerySet[Transcription]:
+    """What failed and nobody has tried again in another way since, the newest first. Not what is in the bin."""
+    later = Transcription.objects.filter(recording=OuterRef("recording"), created_at__gt=OuterRef("created_at"))
+    failed = Transcription.objects.filter(~Exists(later), in_use("recording__"), state=TranscriptionState.FAILED)
+    return _with_owners(failed).order_by("-created_at", "pk")
+
+
+def _with_owners(rows: QuerySet[Transcription]) -> QuerySet[Transcription]:
+    return rows.select_related("recording__project", "requested_by").defer("raw_answer", "answer_body")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a person or a project has stored, and has had recognised this month."""
+
+    name: str
+    stored_bytes: int
+    recognised_ms: int
+
+    @property
+    def recognised_minutes(self) -> int:
+        return round(self.recognised_ms / MINUTE_MS)
+
+
+def list_people_usage() -> list[Usage]:
+    """Of those who have stored most."""
+    people = User.objects.annotate(
+        stored=_sum_of(Recording.objects.filter(uploaded_by=OuterRef("pk")), "uploaded_by", "size_bytes"),
+        recognised=_sum_of(_count_of_month().filter(requested_by=OuterRef("pk")), "requested_by", _DURATION),
+    )
+    return _list_most(people, "username")
+
+
+def list_projects_usage() -> list[Usage]:
+    projects = Project.objects.annotate(
+        stored=_sum_of(Recording.objects.filter(project=OuterRef("pk")), "project", "size_bytes"),
+        recognised=_sum_of(
+            _count_of_month().filter(recording__project=OuterRef("pk")), "recording__project", _DURATION
+        ),
+    )
+    return _list_most(projects, "name")
+
+
+def _list_most(rows: QuerySet[Any], name: str) -> list[Usage]:
+    used = rows.filter(Q(stored__gt=0) | Q(recognised__gt=0)).order_by("-stored", "-recognised", "pk")
+    return [Usage(*row) for row in used.values_list(name, "stored", "recognised")[:MOST_SHOWN]]
+
+
+def _sum_of(rows: QuerySet[Any], by: str, what: str) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(by).annotate(total=Sum(what)).values("total")), Value(0))
+
+
+def _count_of_month() -> QuerySet[Transcription]:
+    """What counts against the quotas."""
+    return Transcription.objects.filter(created_at__gte=start_of_month())
 
 
 def start_of_month() -> datetime:

@@ -163,7 +163,8 @@ def _count_overdue() -> int:
     runs = Transcription.objects.filter(state=Transcription.QUEUED)
     runs = runs.annotate(since=Coalesce("not_before", "queued_at", "created_at"))
     recordings = Recording.objects.filter(state=Recording.QUEUED).annotate(since=Coalesce("not_before", "created_at"))
-    return runs.filter(since__lt=since).count() + recordings.filter(since__lt=since).count() + _count_run_out()
+    waiting: int = runs.filter(since__lt=since).count() + recordings.filter(since__lt=since).count()
+    return waiting + _count_run_out()
 
 
 def _count_run_out() -> int:
