@@ -20,11 +20,22 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in WITHOUT_APPLICATIONS:
         run_without_applications(sys.argv[1])
         return
+    from django.apps import apps
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import ManagementUtility
 
     # Django answers `version` itself, with its own; `print_version` is ours.
     arguments = ["print_version" if argument == "version" else argument for argument in sys.argv[1:2]]
-    ManagementUtility([sys.argv[0], *arguments, *sys.argv[2:]]).execute()
+    try:
+        ManagementUtility([sys.argv[0], *arguments, *sys.argv[2:]]).execute()
+    except Exception as error:
+        if arguments != ["doctor"] or apps.ready:
+            raise
+        # What is wrong keeps even the commands from loading: a setting, or a queue that does not respond.
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        is_setting = isinstance(error, ImproperlyConfigured)
+        print(f"settings: {said}" if is_setting else f"queue: It is not responding: {said}. See QUEUE_URL.")
+        sys.exit(1)
 
 
 def run_without_applications(name: str) -> None:

@@ -64,6 +64,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class OnlyRaised(logging.Filter):
+    """Passes what was raised. Answers of 500 and more that were meant have their line as requests."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
 def _get_fields(record: logging.LogRecord) -> dict[str, object]:
     """Those that the line was given itself (`extra={"fields": …}`) come last."""
     return {**get_log_fields(), **getattr(record, "fields", {})}

@@ -291,6 +291,7 @@ LOGGING = {
         },
         "json": {"()": "flashweb.logs.JsonFormatter"},
     },
+    "filters": {"raised": {"()": "flashweb.logs.OnlyRaised"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": env.choice("LOG_FORMAT", "line", "json")},
     },
@@ -300,7 +301,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Refusals have their line as requests; only errors have more.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["raised"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "flashweb": {"level": "INFO"},
         "transcripts": {"level": "INFO"},

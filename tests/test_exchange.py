@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from huey.contrib.djhuey import HUEY
 
-from flashweb.logs import JsonFormatter, LinkFormatter
+from flashweb.logs import JsonFormatter, LinkFormatter, OnlyRaised
 from tests.test_asgi import SCOPE, Answering, Reader
 from tests.test_logs import LINK
 from transcripts import logs, queue
@@ -269,3 +269,15 @@ def test_error_page_of_a_database_that_is_gone_brings_no_traceback(lines: Any, m
             page = respond_server_error(RequestFactory().get("/"))
         assert (page.status_code, getattr(page, "_has_been_logged", False)) == (503, True)
     assert lines() == ["ERROR The database is not responding: OperationalError: too many clients"]
+
+
+def test_answers_that_were_meant_have_one_line_and_errors_their_traceback() -> None:
+    raised = OnlyRaised()
+    record = logging.LogRecord("django.request", logging.ERROR, __file__, 1, "Service Unavailable", (), None)
+    assert not raised.filter(record)
+    try:
+        raise ValueError("x")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    assert raised.filter(record)
+    assert any(isinstance(one, OnlyRaised) for one in logging.getLogger("django.request").filters)

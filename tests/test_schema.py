@@ -103,3 +103,14 @@ def test_every_process_refuses_a_data_folder_of_another_installation(tmp_path: P
         assert (code, said.count("\n")) == (1, 1), command
         assert "belong to different installations: see DATABASE_URL and FLASHWEB_DATA." in said
     assert (folder / "original").read_bytes() == b"a year of work"
+
+
+def test_doctor_tells_in_one_line_what_keeps_it_from_starting(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    assert run(site, "doctor") == (0, "nothing wrong\n", "")
+    site.environment["QUEUE_URL"] = "postgres://flashweb@127.0.0.1:1/none"
+    code, said, more = run(site, "doctor")
+    assert (code, said.startswith("queue: It is not responding: "), said.count("\n"), more) == (1, True, 1, "")
+    site.environment |= {"QUEUE_URL": "", "FLASH_CONCURRENCY": "many"}
+    expected = "settings: FLASH_CONCURRENCY is 'many'; use a whole number of at least 1.\n"
+    assert run(site, "doctor") == (1, expected, "")

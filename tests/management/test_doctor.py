@@ -327,7 +327,8 @@ def test_task_that_nobody_takes_is_told_and_queued_again(doctor: Doctor, recordi
     settings.VERSION = "0.9.0"
     assert doctor("--fix") == (
         0,
-        "queue: 1 task is due and not in the queue. Fixed: They are in the queue again.\n",
+        "queue: 1 task is due and not in the queue. Run `manage.py doctor --fix`. "
+        "Fixed: They are in the queue again.\n",
     )
     assert (queue.list_waiting(), doctor()) == ([("recognise", run.pk)], (0, NOTHING))
 
@@ -337,7 +338,7 @@ def test_lease_that_ran_out_is_told(doctor: Doctor, recording: Recording, settin
     settings.VERSION = "0.9.0"
     Recording.objects.update(state=PreparationState.RUNNING, lease_until=age(5))
     code, told = doctor("--fix")
-    assert (code, told.startswith("queue: 1 task was left by a worker that died")) == (0, True)
+    assert (code, told.startswith("queue: 1 task was left by a dead worker")) == (0, True)
     assert queue.list_waiting() == [("prepare", recording.pk)]
 
 

@@ -92,6 +92,17 @@ def test_what_failed_is_tried_again(admin: Client, fail: Any, django_capture_on_
     assert admin.post(reverse("status_retry", args=[run.pk])).status_code == 404
 
 
+def test_what_waits_for_its_next_try_need_not_wait(admin: Client, fail: Any) -> None:
+    run = fail("busy")
+    soon = timezone.now() + timedelta(minutes=5)
+    Transcription.objects.update(state=TranscriptionState.QUEUED, not_before=soon)
+    retry = reverse("status_retry", args=[run.pk])
+    assert retry in admin.get("/status/").text
+    admin.post(retry)
+    run.refresh_from_db()
+    assert (run.state, run.not_before) == (TranscriptionState.QUEUED, None)
+
+
 def test_answer_that_was_paid_for_is_read_again(admin: Client, fail: Any) -> None:
     run = fail("answer_kept")
     Transcription.objects.update(answer_body=b"{", status_code="20000000")

@@ -48,10 +48,11 @@ def status(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def status_retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     access.check_administrator(request.user)
-    failed = queries.list_failed().filter(pk=pk).first()
-    if failed is None:
+    waiting = queries.list_unfinished().filter(pk=pk, not_before__isnull=False)  # for its next try
+    transcription = queries.list_failed().filter(pk=pk).first() or waiting.first()
+    if transcription is None:
         raise NotFound
-    _tell(request, int(try_again(failed)))
+    _tell(request, int(try_again(transcription)))
     return redirect("status")
 
 

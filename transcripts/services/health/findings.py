@@ -83,14 +83,16 @@ def check_queue() -> Iterator[Finding]:
         return
     if lost := _count_run_out():
         said = ngettext(
-            "%(count)s task was left by a worker that died, and no other has taken it.",
-            "%(count)s tasks were left by workers that died, and no other has taken them.",
+            "%(count)s task was left by a dead worker, and no other has taken it. Run `manage.py doctor --fix`.",
+            "%(count)s tasks were left by dead workers, and no other has taken them. Run `manage.py doctor --fix`.",
             lost,
         )
         yield Finding("queue", said % {"count": lost}, _enqueue_again)
     elif not waiting and (due := _count_overdue()):
         said = ngettext(
-            "%(count)s task is due and not in the queue.", "%(count)s tasks are due and not in the queue.", due
+            "%(count)s task is due and not in the queue. Run `manage.py doctor --fix`.",
+            "%(count)s tasks are due and not in the queue. Run `manage.py doctor --fix`.",
+            due,
         )
         yield Finding("queue", said % {"count": due}, _enqueue_again)
 
