@@ -21,7 +21,7 @@ from flashweb.figures import Figures
 from flashweb.metrics import PROCESS
 from flashweb.schema import SchemaWatch
 from transcripts.logs import DATABASE
-from transcripts.services.installation import find_mark_fault
+from transcripts.services.installation import find_installation_fault
 
 SHEET = "css/base.css"
 """Of every page."""
@@ -73,7 +73,7 @@ def find_faults() -> dict[str, str]:
     try:
         if fault := _schema.find_fault():
             faults["migrations"] = fault
-        elif fault := find_mark_fault():
+        elif fault := find_installation_fault():
             faults["data"] = fault
         DATABASE.worked()
     except DatabaseError as error:

@@ -19,13 +19,12 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from tests import quick
 from tests.test_schema import LAST
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
-from transcripts.models import Installation, Recording, Transcription, Upload, Worker
+from transcripts.models import Installation, Mail, Recording, Slot, Transcription, Upload, Worker
 from transcripts.services.health import files
 from transcripts.services.installation import check_installation
 
@@ -36,7 +35,8 @@ Doctor = Callable[..., tuple[int, str]]
 @pytest.fixture
 def doctor(db: None, data_dir: Path, settings: Any, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> Doctor:
     """Its exit code and what it prints."""
-    HUEY.flush()
+    for lane in (queue.JOBS, queue.RECOGNITIONS):
+        lane.flush()
     check_installation()
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
     monkeypatch.setattr(files, "JUST_NOW_SECONDS", 0.05)
@@ -346,8 +346,35 @@ def test_queue_that_does_not_answer_is_told(doctor: Doctor, monkeypatch: pytest.
     def gone() -> int:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(HUEY, "pending_count", gone)
+    monkeypatch.setattr(queue.JOBS, "pending_count", gone)
     assert doctor() == (1, "queue: The queue is not responding. See QUEUE_URL.\n")
+
+
+def test_recognitions_that_wait_for_a_slot_are_no_finding(doctor: Doctor, recording: Recording, settings: Any) -> None:
+    make_alive()
+    settings.VERSION, settings.FLASH_CONCURRENCY = "0.9.0", 1
+    Slot.objects.create(number=1, lease_until=age(-5))
+    Transcription.objects.update(state=TranscriptionState.QUEUED, created_at=age(9))
+    assert doctor() == (0, NOTHING)
+
+
+def test_files_that_no_worker_can_read_are_told(doctor: Doctor, recording: Recording) -> None:
+    Transcription.objects.update(state=TranscriptionState.QUEUED, put_off=2)
+    assert doctor()[1].startswith("workers: 1 task waits, as no worker can read its file.")
+
+
+def test_mails_that_nobody_takes_are_told(doctor: Doctor) -> None:
+    Mail.objects.create(to="lin@example.org", content="x")
+    assert doctor() == (0, NOTHING)
+    Mail.objects.update(created_at=age(90))
+    assert doctor()[1].startswith("mail: 1 mail has been waiting for over an hour.")
+
+
+def test_another_key_is_told_and_nothing_touched(doctor: Doctor, recording: Recording, settings: Any) -> None:
+    settings.SECRET_KEY = "another"
+    recording.playback.unlink()
+    code, told = doctor("--fix")
+    assert (code, told.startswith("data: SECRET_KEY is not the one"), told.count("\n")) == (1, True, 1)
 
 
 def test_dead_worker_is_told_and_forgotten(doctor: Doctor) -> None:

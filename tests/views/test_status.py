@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from tests import quick
 from transcripts import queue
@@ -25,7 +24,8 @@ from transcripts.services.recognition.run import request_transcription
 
 @pytest.fixture
 def admin(db: None) -> Client:
-    HUEY.flush()
+    for lane in (queue.JOBS, queue.RECOGNITIONS):
+        lane.flush()
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client

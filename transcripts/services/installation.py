@@ -18,6 +18,11 @@ from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 
 FILE_NAME = "installation"
 """The file in the data folder that has the mark of the installation."""
+WRONG_KEY = (
+    "SECRET_KEY is not the one that this database was set up with: set the same one on every machine. If it was not "
+    "set on the first, it is in the file secret_key of that one's data folder. To change it, run "
+    "`manage.py change_secret_key`."
+)
 
 
 def check_installation() -> None:
@@ -41,8 +46,8 @@ def check_installation() -> None:
     _check_key(installation)
 
 
-def find_mark_fault(*, new_is_fine: bool = False) -> str:
-    """In a sentence, that database and data folder don't have the same mark; "" if they do. Makes none.
+def find_installation_fault(*, new_is_fine: bool = False) -> str:
+    """In a sentence, that database, data folder and key don't belong together; "" if they do. Makes no mark.
 
     With `new_is_fine`, also "" where neither has one yet.
     """
@@ -53,7 +58,9 @@ def find_mark_fault(*, new_is_fine: bool = False) -> str:
     if installation is None or in_folder is None:
         missing = "database" if installation is None else "data folder"
         return f"The {missing} has no mark of its installation yet: a process of Flashweb that starts makes it."
-    return "" if in_folder == installation.mark else _explain_mismatch(path, installation)
+    if in_folder != installation.mark:
+        return _explain_mismatch(path, installation)
+    return WRONG_KEY if installation.key_fingerprint not in {"", _get_fingerprint(installation)} else ""
 
 
 def _explain_mismatch(path: Path, installation: Installation) -> str:
@@ -96,11 +103,7 @@ def _check_key(installation: Installation) -> None:
         Installation.objects.filter(pk=installation.pk, key_fingerprint="").update(key_fingerprint=mine)
         installation.refresh_from_db()
     if installation.key_fingerprint != mine:
-        raise WrongSecretKey(
-            "SECRET_KEY is not the one that this database was set up with: set the same one on every machine. If it "
-            "was not set on the first, it is in the file secret_key of that one's data folder. To change it, run "
-            "`manage.py change_secret_key`."
-        )
+        raise WrongSecretKey(WRONG_KEY)
 
 
 def _get_fingerprint(installation: Installation) -> str:

@@ -31,13 +31,15 @@ from transcripts.services.health.findings import (
     Check,
     Finding,
     check_clean_up,
+    check_mails,
     check_queue,
+    check_reach,
     check_room,
     check_service,
     check_settings,
     check_workers,
 )
-from transcripts.services.installation import check_installation, find_mark_fault
+from transcripts.services.installation import check_installation, find_installation_fault
 
 CONNECT_SECONDS = 5.0
 
@@ -59,7 +61,7 @@ class Command(BaseCommand):
         with translation.override("en"):  # as other commands speak
             if self.fits():
                 checks += [check_permissions, check_static, check_room, check_clock, check_workers, check_queue]
-                checks += [check_clean_up, check_recordings, check_folders, check_uploads]
+                checks += [check_reach, check_mails, check_clean_up, check_recordings, check_folders, check_uploads]
             for check in checks:
                 for finding in check():
                     self.report(finding)
@@ -74,7 +76,7 @@ class Command(BaseCommand):
             if fault := find_schema_fault():
                 self.report(Finding("migrations", fault))
                 return False
-            fault = find_mark_fault(new_is_fine=True)
+            fault = find_installation_fault(new_is_fine=True)
             return not fault or self.report(Finding("data", fault, make_mark if "has no mark" in fault else None))
         except DatabaseError as error:
             said = next(iter(str(error).splitlines()), "")

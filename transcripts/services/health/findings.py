@@ -23,13 +23,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from transcripts import queue
-from transcripts.models import Installation, Recording, Transcription, Worker
+from transcripts.enums import MailState
+from transcripts.models import Installation, Mail, Recording, Slot, Transcription, Worker
 from transcripts.models.installation import CLEAN_UP_EVERY
 from transcripts.services.maintenance import enqueue_due_work
 from transcripts.services.storage import KEPT_FREE_BYTES
 
 OVERDUE = timedelta(minutes=1)
 """A worker takes what is due within seconds."""
+MAIL_LATE = timedelta(hours=1)
 CLOCKS_DIFFER = timedelta(seconds=10)
 FEW_BYTES = 4 * KEPT_FREE_BYTES
 LEAST_KEY = 8
@@ -88,13 +90,40 @@ def check_queue() -> Iterator[Finding]:
             lost,
         )
         yield Finding("queue", said % {"count": lost}, _enqueue_again)
-    elif not waiting and (due := _count_overdue()):
+        return
+    due = _count_overdue_preparations()
+    if Slot.count_free(settings.FLASH_CONCURRENCY):  # Without one, recognitions wait for it and are in no queue.
+        due += _count_overdue_recognitions()
+    if due and not waiting:
         said = ngettext(
             "%(count)s task is due and not in the queue. Run `manage.py doctor --fix`.",
             "%(count)s tasks are due and not in the queue. Run `manage.py doctor --fix`.",
             due,
         )
         yield Finding("queue", said % {"count": due}, _enqueue_again)
+
+
+def check_reach() -> Iterator[Finding]:
+    runs = Transcription.objects.filter(state=Transcription.QUEUED, put_off__gt=0)
+    count = runs.count() + Recording.objects.filter(state=Recording.QUEUED, put_off__gt=0).count()
+    if count:
+        said = ngettext(
+            "%(count)s task waits, as no worker can read its file. See FLASHWEB_DATA on each machine.",
+            "%(count)s tasks wait, as no worker can read their files. See FLASHWEB_DATA on each machine.",
+            count,
+        )
+        yield Finding("workers", said % {"count": count})
+
+
+def check_mails() -> Iterator[Finding]:
+    late = Mail.objects.filter(state=MailState.DUE, created_at__lt=timezone.now() - MAIL_LATE)
+    if count := late.count():
+        said = ngettext(
+            "%(count)s mail has been waiting for over an hour. See EMAIL_URL and `manage.py mails`.",
+            "%(count)s mails have been waiting for over an hour. See EMAIL_URL and `manage.py mails`.",
+            count,
+        )
+        yield Finding("mail", said % {"count": count})
 
 
 def check_service() -> Iterator[Finding]:
@@ -155,18 +184,26 @@ QUICK_CHECKS: tuple[Check, ...] = (
     check_room,
     check_workers,
     check_queue,
+    check_reach,
+    check_mails,
     check_clean_up,
 )
 
 
 def _count_overdue() -> int:
     """What a worker should have taken: due for longer than OVERDUE."""
-    since = timezone.now() - OVERDUE
+    return _count_overdue_recognitions() + _count_overdue_preparations() + _count_run_out()
+
+
+def _count_overdue_recognitions() -> int:
     runs = Transcription.objects.filter(state=Transcription.QUEUED)
-    runs = runs.annotate(since=Coalesce("not_before", "queued_at", "created_at"))
-    recordings = Recording.objects.filter(state=Recording.QUEUED).annotate(since=Coalesce("not_before", "created_at"))
-    waiting: int = runs.filter(since__lt=since).count() + recordings.filter(since__lt=since).count()
-    return waiting + _count_run_out()
+    due = runs.annotate(since=Coalesce("not_before", "queued_at", "created_at"))
+    return int(due.filter(since__lt=timezone.now() - OVERDUE).count())
+
+
+def _count_overdue_preparations() -> int:
+    due = Recording.objects.filter(state=Recording.QUEUED).annotate(since=Coalesce("not_before", "created_at"))
+    return int(due.filter(since__lt=timezone.now() - OVERDUE).count())
 
 
 def _count_run_out() -> int:
