@@ -162,8 +162,6 @@ def check_settings() -> Iterator[Finding]:
         elif "/" in host or re.search(r"[^\]:]:\d+$", host):
             said = _("ALLOWED_HOSTS has %(host)s, which matches nothing: name the host alone, without scheme and port.")
             yield Finding("settings", said % {"host": host})
-    if settings.HTTPS and not names:
-        yield Finding("settings", _("HTTPS is on, but ALLOWED_HOSTS names only this machine. Name the site's host."))
     if not settings.HTTPS and any(_is_public_name(host) for host in names):
         said = _("HTTPS is off, so passwords travel in the clear. Set HTTPS=on behind a proxy that speaks HTTPS.")
         yield Finding("settings", said)
