@@ -136,6 +136,26 @@ def queue(name: str, database_url: str, default: Path) -> dict[str, object]:
     raise ImproperlyConfigured(f"{name} must have the form redis://… or postgres://….")
 
 
+FOLDER = "folder"
+
+
+def files(name: str) -> str:
+    """`s3://bucket/prefix` as it stands, and "" for the data folder, which may be written as `folder`."""
+    value = text(name, FOLDER)
+    if value == FOLDER:
+        return ""
+    parts = urlsplit(value)
+    if (
+        parts.scheme != "s3"
+        or not parts.hostname
+        or not {"endpoint", "region", "style"} >= dict(parse_qsl(parts.query)).keys()
+    ):
+        raise ImproperlyConfigured(f"{name} must be {FOLDER} or have the form s3://bucket/prefix?endpoint=https://….")
+    if find_spec("boto3") is None:
+        raise ImproperlyConfigured(f"{name} needs the package boto3: install requirements/server.txt.")
+    return value
+
+
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 

@@ -19,6 +19,11 @@ keep_private(DATA_DIR, DATA_GROUP)
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"  # On the file system of MEDIA_ROOT: uploads are moved, not copied.
 TRASH_ROOT = DATA_DIR / "trash"  # Folders that no recording names, until BIN_DAYS are over.
+SCRATCH_BYTES = env.number("SCRATCH_BYTES", 20 * 1024**3, least=1024**3)  # of copies and of what is being made
+FILES_URL = env.files("FILES_URL")  # where the files are; "" for these folders
+FILES_FROM = env.files("FILES_FROM") if env.text("FILES_FROM") else None  # where they were, while they are moved
+if FILES_FROM == FILES_URL:
+    raise ImproperlyConfigured("FILES_FROM and FILES_URL are the same; FILES_FROM is where the files were before.")
 for _folder in (MEDIA_ROOT, FILE_UPLOAD_TEMP_DIR):
     _folder.mkdir(parents=True, exist_ok=True)
 

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.translation import activate
 
 from tests import children, quick
+from tests.bucket import Bucket, serve_s3
 from tests.processes import copy_migrated
 from tests.quick import AUDIO
 from transcripts import limited_child
@@ -140,6 +141,18 @@ def data_dir(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT.mkdir()
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def s3_address() -> Iterator[str]:
+    with serve_s3() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3_address: str) -> Bucket:
+    """An empty one."""
+    return Bucket(s3_address)
 
 
 @pytest.fixture

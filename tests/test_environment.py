@@ -72,6 +72,10 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
         (lambda: env.database("X", Path("db")), "postgres://u@h"),
         (lambda: env.queue("X", "", Path("q")), "amqp://h"),
+        (lambda: env.files("X"), "/srv/files"),
+        (lambda: env.files("X"), "https://bucket.example.org"),
+        (lambda: env.files("X"), "s3:///prefix"),
+        (lambda: env.files("X"), "s3://bucket?endpiont=http://127.0.0.1"),
         (lambda: env.choice("X", "invitation", "open"), "closed"),
         (lambda: env.mail("X"), "mail.example.org:25"),
         (lambda: env.mail("X"), "imap://mail.example.org"),
@@ -96,6 +100,17 @@ def test_number_is_whole_and_not_too_small(given: Any) -> None:
     assert env.number("X", 4, least=1) == 12
     given(None)
     assert env.number("X", 4, least=1) == 4
+
+
+def test_files_are_in_the_folder_or_in_a_bucket(given: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (None, "folder"):
+        given(value)
+        assert env.files("X") == ""
+    given("s3://bucket/a/b?endpoint=http://127.0.0.1:9000&style=virtual")
+    assert env.files("X") == "s3://bucket/a/b?endpoint=http://127.0.0.1:9000&style=virtual"
+    monkeypatch.setattr(env, "find_spec", lambda _name: None)
+    with pytest.raises(ImproperlyConfigured, match="X needs the package boto3: install requirements/server.txt."):
+        env.files("X")
 
 
 def test_address_is_http(given: Any) -> None:
