@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
@@ -72,3 +76,110 @@ class Bucket:
     def begun(self) -> int:
         """How many multipart uploads are neither complete nor aborted."""
         return len(self.client.list_multipart_uploads(Bucket=self.name).get("Uploads", []))
+
+
+Reply = tuple[int, dict[str, str], bytes]
+Forward = Callable[[], Reply]
+Fault = Callable[[Forward], Reply | None]
+"""Answers a request instead of the server, which `forward` asks; None cuts the connection."""
+
+
+class FaultyS3:
+    """A proxy in front of the S3 server. Each of `faults` is done to one request whose line it fits, in their order."""
+
+    def __init__(self, address: str) -> None:
+        self.faults: list[tuple[str, Fault]] = []
+        self.asked: list[str] = []
+        self._lock = threading.Lock()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                line = f"{self.command} {self.path}"
+
+                def forward() -> Reply:
+                    headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+                    answer = requests.request(
+                        self.command, f"{address}{self.path}", data=body, headers=headers, timeout=60
+                    )
+                    left = {"content-length", "connection", "transfer-encoding", "date", "server"}
+                    kept = {name: value for name, value in answer.headers.items() if name.lower() not in left}
+                    if self.command == "HEAD":
+                        kept["Content-Length"] = answer.headers.get("Content-Length", "0")
+                    return answer.status_code, kept, answer.content
+
+                fault = proxy._take_fault(line)
+                reply = fault(forward) if fault else forward()
+                if reply is None:
+                    self.close_connection = True
+                    return
+                status, headers, content = reply
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"" if self.command == "HEAD" else content)
+                if int(headers.get("Content-Length", len(content))) != len(content):
+                    self.close_connection = True
+
+            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815
+
+            def log_message(self, *args: object) -> None: ...
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._http.server_port}"
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+
+    def _take_fault(self, line: str) -> Fault | None:
+        with self._lock:
+            self.asked.append(line)
+            for number, (pattern, fault) in enumerate(self.faults):
+                if re.search(pattern, line):
+                    del self.faults[number]
+                    return fault
+        return None
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def refuse(status: int = 503, code: str = "SlowDown") -> Fault:
+    body = f"<Error><Code>{code}</Code><Message>not now</Message></Error>".encode()
+    return lambda _forward: (status, {"Content-Type": "application/xml"}, body)
+
+
+def be_slow(seconds: float) -> Fault:
+    def wait(forward: Forward) -> Reply:
+        time.sleep(seconds)
+        return forward()
+
+    return wait
+
+
+def cut_short(forward: Forward) -> Reply:
+    status, headers, body = forward()
+    return status, {**headers, "Content-Length": str(len(body))}, body[: len(body) // 2]
+
+
+def corrupt(forward: Forward) -> Reply:
+    status, headers, body = forward()
+    return status, headers, bytes([body[0] ^ 1]) + body[1:]
+
+
+def tell_other_sum(forward: Forward) -> Reply:
+    status, headers, body = forward()
+    return status, {**headers, "x-amz-checksum-crc32": "AAAAAA=="}, body
+
+
+def lose(_forward: Forward) -> Reply:
+    """Says that a part was stored."""
+    return 200, {"ETag": '"0123456789abcdef0123456789abcdef"'}, b""
+
+
+def hang_up(_forward: Forward) -> None:
+    return None

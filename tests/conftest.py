@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils.translation import activate
 
 from tests import children, quick
-from tests.bucket import Bucket, serve_s3
+from tests.bucket import Bucket, FaultyS3, serve_s3
 from tests.processes import copy_migrated
 from tests.quick import AUDIO
 from transcripts import limited_child
@@ -153,6 +153,13 @@ def s3_address() -> Iterator[str]:
 def bucket(s3_address: str) -> Bucket:
     """An empty one."""
     return Bucket(s3_address)
+
+
+@pytest.fixture
+def faulty(s3_address: str) -> Iterator[FaultyS3]:
+    proxy = FaultyS3(s3_address)
+    yield proxy
+    proxy.close()
 
 
 @pytest.fixture

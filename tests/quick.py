@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from tests.files import path_of
 from transcripts import queue
 from transcripts.enums import TranscriptionState
 from transcripts.flash.answer import parse_answer
@@ -35,8 +36,8 @@ def create_recording(by: User, clip: str = "zh_welcome.wav", **options: Any) -> 
         api_format="wav",
         duration_ms=5547,
     )
-    recording.folder.mkdir(parents=True)
-    shutil.copyfile(AUDIO / clip, recording.original)
+    path_of(recording.folder).mkdir(parents=True)
+    shutil.copyfile(AUDIO / clip, path_of(recording.original))
     request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recording
 

@@ -294,6 +294,10 @@ def explain_full_disk() -> str:
     return _("The server has no space left. What was saved so far is safe. Try again later, or tell the administrator.")
 
 
+def explain_unavailable_store() -> str:
+    return _("The recordings can't be reached at the moment. Nothing is lost. Try again in a minute.")
+
+
 def explain_failure(error: str) -> str:
     """The sentence for `Transcription.error`."""
     if error in set(Reason):

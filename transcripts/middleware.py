@@ -27,7 +27,13 @@ from django_htmx.middleware import HtmxDetails
 
 from transcripts import errors
 from transcripts.locales import RequestLocale
-from transcripts.messages import QUOTAS, explain_busy, explain_full_disk, explain_impossible
+from transcripts.messages import (
+    QUOTAS,
+    explain_busy,
+    explain_full_disk,
+    explain_impossible,
+    explain_unavailable_store,
+)
 from transcripts.places import Busy
 from transcripts.rendering.rows import respond_invalid, respond_with_conflict, respond_with_sentence
 from transcripts.services.audit import asked_from
@@ -150,6 +156,11 @@ class ErrorAnswers:
                 return respond_with_sentence(request, str(QUOTAS[error.quota]), status=403)
             case errors.NoRoom():
                 return respond_with_sentence(request, explain_full_disk(), status=507)
+            case errors.StoreUnavailable():
+                logger.error("The store of files: %s", error)
+                response = respond_with_sentence(request, explain_unavailable_store(), status=503)
+                response.headers["Retry-After"] = "30"
+                return response
             case Busy():
                 response = respond_with_sentence(request, explain_busy(), status=503)
                 response.headers["Retry-After"] = "5"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,6 +17,7 @@ from transcripts.enums import AuditEvent
 from transcripts.models import Recording, Upload
 from transcripts.services.accounts.deletion import bin_what_nobody_else_has
 from transcripts.services.audit import record
+from transcripts.services.store.store import get_store
 
 
 @receiver(pre_delete, sender=User)
@@ -45,10 +47,16 @@ def record_failed_sign_in(credentials: dict[str, Any], **_more: Any) -> None:
 @receiver(post_delete, sender=Recording)
 def remove_folder(instance: Recording, **_more: Any) -> None:
     folder = instance.folder  # The instance forgets its key.
-    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+    transaction.on_commit(lambda: _remove(lambda: get_store().delete_all(f"{folder}/")))
 
 
 @receiver(post_delete, sender=Upload)
 def remove_part(instance: Upload, **_more: Any) -> None:
-    path = instance.path
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    key = instance.key
+    transaction.on_commit(lambda: _remove(lambda: get_store().discard(key)))
+
+
+def _remove(action: Callable[[], None]) -> None:
+    """What can't be removed now is found by the daily clean-up."""
+    with suppress(OSError):
+        action()

@@ -17,6 +17,7 @@ import av
 import numpy as np
 
 from tests.bench.bench_text_alignment import Speech
+from tests.files import path_of
 from transcripts.audio.playback import make_playback
 from transcripts.flash.answer import parse_answer
 from transcripts.text.tokens import Word
@@ -158,7 +159,7 @@ def make(share: int) -> tuple[Stored, str]:
         rate_hz=16_000,
         state=PreparationState.DONE,
     )
-    make_sound(recording.folder, duration_ms)
+    make_sound(path_of(recording.folder), duration_ms)
     run = Transcription.objects.create(recording=recording, requested_by=by, state=TranscriptionState.DONE)
     transcript = store_rows(build_rows(parse_answer(answer(lines)).utterances))
     attach_transcript(transcript, transcription=run)

@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.bench._transcripts import NAME, PASSWORD
 from tests.bench.bench_exports import SLOW
+from tests.files import path_of
 from tests.processes import Site, Visitor
 from transcripts.exports import registry
 
@@ -129,8 +130,8 @@ def edit(transcript: str) -> None:
             utterance=rows[at], save=Save(text=f"{rows[at].text}了", base_version=rows[at].version), by=by
         )
     recording = Recording.objects.get(transcripts=transcript)
-    make_sound(recording.folder / "whole", recording.duration_ms or 0)
-    (recording.folder / "whole" / "playback.m4a").rename(recording.original)
+    make_sound(path_of(recording.folder) / "whole", recording.duration_ms or 0)
+    (path_of(recording.folder) / "whole" / "playback.m4a").rename(path_of(recording.original))
     print(json.dumps(EDITS))
 
 

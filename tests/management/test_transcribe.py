@@ -23,6 +23,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from tests.files import path_of
 from tests.flashserver.clients import Bursts, wav
 from transcripts.audio.decode import decode
 from transcripts.flash.options import RecognitionOptions
@@ -154,7 +155,7 @@ def test_bundle_becomes_the_transcript_that_the_answer_would_have(
         file=tmp_path / "out", file_name="out", project=project, options=RecognitionOptions(), by=lin
     )
     transcript = recording.transcripts.get()
-    assert (recording.title, recording.original.read_bytes()) == ("zh_percent", Path(CLIP).read_bytes())
+    assert (recording.title, path_of(recording.original).read_bytes()) == ("zh_percent", Path(CLIP).read_bytes())
     assert [(row.text, row.start_ms, row.end_ms) for row in transcript.utterances.all()] == [("关闭透传。", 450, 1530)]
     assert transcript.transcription.raw_answer == ANSWER
     assert transcript.transcription.options["hot_words"] == ["豆包"]

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from tests import quick
 from tests.conftest import ANSWER, HTMX, OTHER_ANSWER
+from tests.files import path_of
 from transcripts.access import CommentAuthor
 from transcripts.models import Recording, Transcript
 from transcripts.services.comments.comments import add_comment
@@ -151,7 +152,7 @@ def test_recording_whose_current_transcript_is_gone_opens_the_newest(
 def test_bundle_brings_its_transcript_as_the_current_one(transcript: Transcript, lin: User) -> None:
     edit(transcript, lin)
     bundle = BytesIO(b"".join(build_bundle(transcript).stream()))
-    path = transcript.recording.folder / "bundle.zip"
+    path = path_of(transcript.recording.folder) / "bundle.zip"
     path.write_bytes(bundle.getvalue())
     recording = import_bundle(file=path, project=transcript.recording.project, by=lin)
     assert Recording.objects.get(pk=recording.pk).current_transcript == recording.transcripts.get()

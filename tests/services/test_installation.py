@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from tests.files import path_of
 from transcripts.errors import WrongDataFolder, WrongSecretKey
 from transcripts.management.readiness import check_readiness
 from transcripts.models import Installation, Mail, Recording
@@ -45,7 +46,7 @@ def test_those_of_an_older_version_are_marked(lin: User, upload: Callable[..., R
 
 
 def test_older_database_may_come_without_its_files(lin: User, upload: Callable[..., Recording], data_dir: Path) -> None:
-    upload(lin).folder.rename(data_dir / "elsewhere")
+    path_of(upload(lin).folder).rename(data_dir / "elsewhere")
     check_installation()
     assert mark_of(data_dir) == str(Installation.objects.get().mark)
 
@@ -55,7 +56,7 @@ def test_database_with_a_mark_is_refused_beside_an_empty_folder(
 ) -> None:
     recording = upload(lin)
     check_installation()
-    recording.folder.rename(data_dir / "elsewhere")
+    path_of(recording.folder).rename(data_dir / "elsewhere")
     (data_dir / "installation").unlink()
     with pytest.raises(WrongDataFolder):
         check_installation()
@@ -78,7 +79,7 @@ def test_full_database_beside_a_foreign_folder_is_refused(
 ) -> None:
     recording = upload(lin)
     check_installation()
-    recording.folder.rename(recording.folder.with_name(str(uuid.uuid4())))
+    path_of(recording.folder).rename(path_of(recording.folder).with_name(str(uuid.uuid4())))
     (data_dir / "installation").write_text(content)
     with pytest.raises(WrongDataFolder):
         check_installation()

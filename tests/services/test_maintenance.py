@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from tests.files import path_of
 from transcripts.errors import WrongDataFolder
 from transcripts.models import Installation, Recording
 from transcripts.services import maintenance
@@ -44,7 +45,7 @@ def test_folder_that_no_recording_names_goes_to_the_trash(
     lin: User, upload: Callable[..., Recording], data_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept = upload(lin)
-    os.utime(kept.folder, (TWO_DAYS_AGO, TWO_DAYS_AGO))
+    os.utime(path_of(kept.folder), (TWO_DAYS_AGO, TWO_DAYS_AGO))
     recordings, uploads = data_dir / "media/recordings", data_dir / "uploads"
     old, foreign, new = foreign_folder(data_dir), foreign_folder(data_dir, "lost+found"), str(uuid.uuid4())
     (recordings / new).mkdir()

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import HTMX, OTHER_ANSWER
+from tests.files import path_of
 from tests.views.addresses import (
     ACCOUNTS_CLOSED,
     ACCOUNTS_OPEN,
@@ -123,8 +124,8 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     recording.project = project
     recording.save()
     other = quick.again(recording, OTHER_ANSWER)
-    recording.playback.write_bytes(b"sound")
-    recording.peaks.write_bytes(b"peaks")
+    path_of(recording.playback).write_bytes(b"sound")
+    path_of(recording.peaks).write_bytes(b"peaks")
     row = transcript.utterances.all()[1]
     comment = Comment.objects.create(transcript=transcript, utterance=row, author=lin, body="So?")
     assignment = Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=5000)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER, HTMX
+from tests.files import path_of
 from transcripts import places
 from transcripts.audio.playback import make_playback
 from transcripts.exports.registry import FORMATS, GROUPS, OFFERED
@@ -307,7 +308,7 @@ def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_cli
     address = reverse("transcript_clips", args=[transcript.pk])
     assert address == reverse("transcript_export", args=[transcript.pk, "clips"])
     assert lins_client.get(address).status_code == 409
-    make_playback(recording.original, recording.playback, recording.peaks)
+    make_playback(path_of(recording.original), path_of(recording.playback), path_of(recording.peaks))
     assert list(zipped(lins_client.get(address))) == [
         "0001 00-00-00 Speaker 1 欢迎 Lin 来。.m4a",
         "0002 00-00-02 Speaker 2 大家好。.m4a",
@@ -323,7 +324,7 @@ def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_cli
 
 def test_clips_are_named_by_channel_where_there_are_several(transcript: Transcript, lins_client: Client) -> None:
     recording = transcript.recording
-    make_playback(recording.original, recording.playback, recording.peaks)
+    make_playback(path_of(recording.original), path_of(recording.playback), path_of(recording.peaks))
     first, second = transcript.utterances.all()
     transcript.utterances.filter(pk=first.pk).update(channel="1")
     transcript.utterances.filter(pk=second.pk).update(channel="2", speaker=None)
@@ -341,7 +342,7 @@ def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Clie
     assert response.headers["Content-Disposition"].startswith('attachment; filename="zh_welcome.flashweb.zip";')
     found = zipped(response)
     assert next(iter(found)) == "bundle.json"
-    assert found["audio/original"] == transcript.recording.original.read_bytes()
+    assert found["audio/original"] == path_of(transcript.recording.original).read_bytes()
     page_of_bundle = lins_client.get(page(transcript, "?format=bundle"))
     assert address in page_of_bundle.text
     assert "Everything in this transcript" in page_of_bundle.text

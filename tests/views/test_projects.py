@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from tests import quick
 from tests.conftest import ANSWER, AUDIO, HTMX
+from tests.files import path_of
 from transcripts.enums import Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Invitation, Membership, Move, Project, Recording, Transcript
@@ -237,7 +238,7 @@ def test_project_with_recordings_is_deleted_by_its_name(
     for form in ({}, {"name": "talks"}):
         response = lins_client.post(url, form)
         assert (response.status_code, "To delete the project, type its name." in response.text) == (422, True)
-    assert recording.original.exists()
+    assert path_of(recording.original).exists()
     assert lins_client.post(url, {"name": "Talks "}).status_code == 302
     assert lins_client.get(reverse("recording", args=[recording.pk])).status_code == 404
 

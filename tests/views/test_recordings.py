@@ -18,6 +18,7 @@ from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
 from tests.conftest import AUDIO, HTMX
+from tests.files import path_of
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.enums import Role, TranscriptionState
@@ -53,8 +54,8 @@ def test_uploaded_file_becomes_a_recording_in_ones_own_project(
     recording = Recording.objects.get()
     assert (recording.title, recording.project.personal_of, recording.uploaded_by) == ("zh_welcome", lin, lin)
     assert files_in(data_dir) == [f"media/recordings/{recording.pk}/original"]
-    assert recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
-    assert recording.original.stat().st_mode & 0o777 == 0o600
+    assert path_of(recording.original).read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+    assert path_of(recording.original).stat().st_mode & 0o777 == 0o600
     assert sorted(name for name, *_arguments in queue.list_waiting()) == ["prepare", "recognise"]
 
 
@@ -76,7 +77,7 @@ def test_sample_is_taken_in_like_an_upload(data_dir: Path, lins_client: Client, 
     assert (response.status_code, shown) == ((200, True) if htmx else (302, False))
     assert (recording.title, recording.project.personal_of, recording.channels) == ("Sample recording", lin, 1)
     assert 30_000 <= (recording.duration_ms or 0) < 60_000
-    assert files_in(data_dir) == [f"media/recordings/{recording.pk}/original"]
+    assert files_in(data_dir) == [f"media/recordings/{recording.pk}/original", "scratch/counting"]
     assert recording.transcriptions.get().state == TranscriptionState.QUEUED
 
 
@@ -412,8 +413,9 @@ def test_row_tells_that_it_is_being_fetched(data_dir: Path, lins_client: Client)
 def film(transcript: Transcript) -> Recording:
     """The transcript's recording, as if it came from the second of two tracks."""
     recording = transcript.recording
-    shutil.copy(AUDIO.parent / "failing/a06_first_track_silent.mp4", recording.original)
-    recording.describe_file(recording.original, sandbox.probe(recording.original))
+    shutil.copy(AUDIO.parent / "failing/a06_first_track_silent.mp4", path_of(recording.original))
+    file = path_of(recording.original)
+    recording.describe_file(file.stat().st_size, sandbox.probe(file))
     recording.save()
     Transcription.objects.update(track=recording.track)
     return recording

@@ -18,6 +18,7 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.files import path_of
 from transcripts.access import CommentAuthor
 from transcripts.enums import LinkRole, Role
 from transcripts.models import Comment, Membership, Presence, Recording, ShareLink, Transcript
@@ -34,8 +35,8 @@ PARTS = ("words", "player", "rows", "find", "audio", "peaks", "overview", "live"
 def shown(transcript: Transcript, lin: User) -> Transcript:
     """With something to play, edited and verified by somebody with a name."""
     recording = transcript.recording
-    recording.playback.write_bytes(b"0123456789")
-    recording.peaks.write_bytes(b"peaks!")
+    path_of(recording.playback).write_bytes(b"0123456789")
+    path_of(recording.peaks).write_bytes(b"peaks!")
     Recording.objects.update(state="done", file_name="secret-name.wav")
     User.objects.filter(pk=lin.pk).update(username="linnaeus")
     lin.refresh_from_db()

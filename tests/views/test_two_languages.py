@@ -25,6 +25,7 @@ from django.test import RequestFactory
 from django.utils import timezone, translation
 
 from flashweb.asgi import Handler
+from tests.files import path_of
 from tests.views.addresses import OF_EVERYBODY, OF_LINKS, OF_ONE, OF_PEOPLE, OF_PROJECTS
 from tests.views.test_access import World, world  # noqa: F401  # a fixture
 from transcripts.audio.playback import make_playback
@@ -59,7 +60,7 @@ CHANGES_BY_ITSELF = (
 def site(transactional_db: None, world: World, lin: User) -> World:  # noqa: F811
     User.objects.filter(pk=lin.pk).update(is_superuser=True)
     recording = Transcript.objects.all()[0].recording
-    make_playback(recording.original, recording.playback, recording.peaks)
+    make_playback(path_of(recording.original), path_of(recording.playback), path_of(recording.peaks))
     Speaker.objects.update(name="")
     return world
 

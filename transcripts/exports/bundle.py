@@ -7,7 +7,7 @@ answer, every change. The same content always gives the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +27,15 @@ CHUNK_BYTES = 256 * 1024
 _KEPT_IN_MEMORY = 8 * 1024 * 1024
 
 Fields = Mapping[str, Any]
+OpenFile = Callable[[], Iterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`texts` are files of the zip by name; files of `sound` that do not exist are left out."""
+    """`texts` are files of the zip by name. `sound` opens others, and leaves out what raises FileNotFoundError."""
 
     texts: Mapping[str, IO[bytes]]
-    sound: Mapping[str, Path] = field(default_factory=dict)
+    sound: Mapping[str, OpenFile] = field(default_factory=dict)
 
     def stream(self) -> Iterator[bytes]:
         """The zip, a chunk at a time."""
@@ -44,10 +45,12 @@ class Bundle:
                 text.seek(0)
                 yield from write_entry(archive, pipe, name, _read_chunks(text), packed=True)
                 text.close()
-            for name, path in self.sound.items():
-                if path.exists():
-                    with path.open("rb") as file:
-                        yield from write_entry(archive, pipe, name, _read_chunks(file), packed=False)
+            for name, open_file in self.sound.items():
+                try:
+                    chunks = open_file()
+                except FileNotFoundError:
+                    continue
+                yield from write_entry(archive, pipe, name, chunks, packed=False)
         yield pipe.take()
 
 
@@ -59,7 +62,7 @@ def make_bundle(
     changes: Iterable[Fields],
     parts: Iterable[Fields] = (),
     comments: Iterable[Fields] = (),
-    sound: Mapping[str, Path],
+    sound: Mapping[str, OpenFile],
 ) -> Bundle:
     """Everything but the sound is serialised at once, so that a slow download still shows a single moment."""
     about = {"format": FORMAT, "version": VERSION, **about}
@@ -72,7 +75,7 @@ def make_bundle(
 
 
 def make_answer_bundle(
-    answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, Path], at: datetime
+    answer: Answer, *, recording: Fields, transcription: Fields, sound: Mapping[str, OpenFile], at: datetime
 ) -> Bundle:
     """An unedited transcript, made from the service's answer."""
     labels = list(dict.fromkeys(row.speaker[:MAX_SPEAKER_LABEL] for row in answer.utterances if row.speaker))
@@ -135,6 +138,11 @@ def _spool(chunks: Iterable[bytes] | Sequence[bytes]) -> IO[bytes]:
     file: IO[bytes] = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 -- closed when it was sent
     file.writelines(chunks)
     return file
+
+
+def read_file(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from _read_chunks(file)
 
 
 def _read_chunks(file: IO[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ def put_off():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0014_reading")]
+    dependencies = [("transcripts", "0015_files")]
 
     operations = [
         migrations.AddIndex(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from transcripts.models.projects import Project
 
 
 class Recording(Leased, Binned):
-    """One audio or video file. Its files are in `folder`; `state` is that of the playback copy and the peaks.
+    """One audio or video file. The keys of its files begin with `folder`; `state` is that of playback copy and peaks.
 
     What is made of one of several tracks has the track in its name, so that another choice never gets its sound.
     """
@@ -54,6 +53,10 @@ class Recording(Leased, Binned):
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=PreparationState.list_choices, default=PreparationState.QUEUED)
     error = models.CharField(max_length=40, blank=True, help_text="why there is nothing to play")
+    # Empty until the taken track is prepared; also where an older version has done that.
+    playback_bytes = models.PositiveBigIntegerField(null=True, editable=False)
+    peaks_bytes = models.PositiveBigIntegerField(null=True, editable=False)
+    prepared_at = models.DateTimeField(null=True, editable=False, help_text="when these two were made")
 
     current_transcript = models.ForeignKey(
         "transcripts.Transcript",
@@ -74,30 +77,30 @@ class Recording(Leased, Binned):
         return self.title
 
     @property
-    def folder(self) -> Path:
-        return Path(settings.MEDIA_ROOT) / "recordings" / str(self.id)
+    def folder(self) -> str:
+        return f"recordings/{self.id}"
 
     @property
-    def original(self) -> Path:
-        return self.folder / "original"
+    def original(self) -> str:
+        return f"{self.folder}/original"
 
     @property
-    def playback(self) -> Path:
-        return self.folder / name_for_track("playback.m4a", self.track)
+    def playback(self) -> str:
+        return f"{self.folder}/{name_for_track('playback.m4a', self.track)}"
 
     @property
-    def peaks(self) -> Path:
-        return self.folder / name_for_track("peaks.dat", self.track)
+    def peaks(self) -> str:
+        return f"{self.folder}/{name_for_track('peaks.dat', self.track)}"
 
     @property
     def audio_tracks(self) -> list[AudioTrack]:
         """The tracks to choose from, where there are several."""
         return [AudioTrack(**track) for track in self.tracks]
 
-    def describe_file(self, file: Path, info: AudioInfo) -> dict[str, Any]:
+    def describe_file(self, size_bytes: int, info: AudioInfo) -> dict[str, Any]:
         """Sets what is known of the file and of the track that `info` describes. Returns the same for an update."""
         fields: dict[str, Any] = {
-            "size_bytes": file.stat().st_size,
+            "size_bytes": size_bytes,
             "container": info.container[:40],
             "codec": info.codec[:40],
             "channels": info.channels,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +24,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A file that arrives in chunks, so that a broken connection costs one chunk. What has arrived is in `path`.
+    """A file that arrives in chunks, so that a broken connection costs one chunk. The row says how much has.
 
     When the same person chooses the same file again, on any page, the upload continues where it stopped.
 
@@ -39,6 +38,10 @@ class Upload(models.Model):
     size_bytes = models.PositiveBigIntegerField(null=True, help_text="empty while it is not known")
     modified_ms = models.BigIntegerField(help_text="when the person's file was changed last, in ms since 1970")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Empty where an older version has begun it, until something comes.
+    offset = models.PositiveBigIntegerField(null=True, help_text="how many bytes have arrived")
+    moved_at = models.DateTimeField(null=True, help_text="when something came last")
+    chunks = models.JSONField(default=dict, null=True, help_text="what the store notes of its chunks")
     # Of those that grow:
     project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="+")
     options = models.JSONField(default=dict)
@@ -58,25 +61,9 @@ class Upload(models.Model):
         return self.file_name
 
     @property
-    def path(self) -> Path:
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"{self.pk}.part"
-
-    @property
-    def offset(self) -> int:
-        """How many bytes have arrived."""
-        try:
-            return self.path.stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    @property
-    def moved_at(self) -> datetime:
-        """When something came last."""
-        try:
-            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
-        except FileNotFoundError:
-            return self.created_at
+    def key(self) -> str:
+        return f"uploads/{self.pk}.part"
 
     @property
     def is_silent(self) -> bool:
-        return timezone.now() - self.moved_at > SILENT_AFTER
+        return timezone.now() - (self.moved_at or self.created_at) > SILENT_AFTER

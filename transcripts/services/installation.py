@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from contextlib import suppress
-from pathlib import Path
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -15,9 +14,11 @@ from django.utils.crypto import salted_hmac
 from transcripts.errors import SecretUnreadable, WrongDataFolder, WrongSecretKey
 from transcripts.models import Installation, Mail, Recording
 from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
+from transcripts.services.store.scratch import scratch_folder
+from transcripts.services.store.store import get_store
 
-FILE_NAME = "installation"
-"""The file in the data folder that has the mark of the installation."""
+KEY = "installation"
+"""The file in the store, or the data folder, that has the mark of the installation."""
 WRONG_KEY = (
     "SECRET_KEY is not the one that this database was set up with: set the same one on every machine. If it was not "
     "set on the first, it is in the file secret_key of that one's data folder. To change it, run "
@@ -32,17 +33,16 @@ def check_installation() -> None:
 
     A side gets the mark of the other only where nothing can be mixed up: see `_fit`.
     """
-    path = Path(settings.DATA_DIR) / FILE_NAME
-    in_folder = _read_mark(path)
+    in_store = _read_mark()
     installation = Installation.objects.first()
-    are_new = installation is None and in_folder is None
+    are_new = installation is None and in_store is None
     if installation is None:
-        mark = in_folder if in_folder and _fit() else uuid.uuid4()
+        mark = in_store if in_store and _fit() else uuid.uuid4()
         installation, _new = Installation.objects.get_or_create(defaults={"mark": mark})
-    if in_folder is None and _fit(are_new=are_new):
-        in_folder = _write_mark(path, installation.mark)
-    if in_folder != installation.mark:
-        raise WrongDataFolder(_explain_mismatch(path, installation))
+    if in_store is None and _fit(are_new=are_new):
+        in_store = _write_mark(installation.mark)
+    if in_store != installation.mark:
+        raise WrongDataFolder(_explain_mismatch(installation))
     _check_key(installation)
 
 
@@ -51,22 +51,21 @@ def find_installation_fault(*, new_is_fine: bool = False) -> str:
 
     With `new_is_fine`, also "" where neither has one yet.
     """
-    path = Path(settings.DATA_DIR) / FILE_NAME
-    in_folder, installation = _read_mark(path), Installation.objects.first()
-    if new_is_fine and installation is None and in_folder is None:
+    in_store, installation = _read_mark(), Installation.objects.first()
+    if new_is_fine and installation is None and in_store is None:
         return ""
-    if installation is None or in_folder is None:
-        missing = "database" if installation is None else "data folder"
+    if installation is None or in_store is None:
+        missing = "database" if installation is None else _name_place()
         return f"The {missing} has no mark of its installation yet: a process of Flashweb that starts makes it."
-    if in_folder != installation.mark:
-        return _explain_mismatch(path, installation)
+    if in_store != installation.mark:
+        return _explain_mismatch(installation)
     return WRONG_KEY if installation.key_fingerprint not in {"", _get_fingerprint(installation)} else ""
 
 
-def _explain_mismatch(path: Path, installation: Installation) -> str:
+def _explain_mismatch(installation: Installation) -> str:
     return (
-        f"The database and the data folder {path.parent} belong to different installations: see DATABASE_URL and "
-        f"FLASHWEB_DATA. If they do belong together, write {installation.mark} into {path}."
+        f"The database and the {_name_place()} belong to different installations: see DATABASE_URL, FLASHWEB_DATA "
+        f"and FILES_URL. If they do belong together, write {installation.mark} into the file {KEY} there."
     )
 
 
@@ -112,21 +111,27 @@ def _get_fingerprint(installation: Installation) -> str:
 
 def _fit(*, are_new: bool = False) -> bool:
     """Whether both have recordings in common, or none at all; the folder may have none while neither has a mark."""
-    names = {entry.name for entry in Path(settings.MEDIA_ROOT).glob("recordings/*")}
+    names = {name for name, _changed_at in get_store().list_folders("recordings/")}
     known = [str(pk) for pk in Recording.objects.values_list("pk", flat=True)]
     return not names.isdisjoint(known) or not (names or (known and not are_new))
 
 
-def _read_mark(path: Path) -> uuid.UUID | None:
+def _name_place() -> str:
+    bucket = urlsplit(settings.FILES_URL)
+    return f"bucket {bucket.hostname}{bucket.path}" if bucket.hostname else f"data folder {settings.DATA_DIR}"
+
+
+def _read_mark() -> uuid.UUID | None:
     try:
-        return uuid.UUID(path.read_text().strip())
+        return uuid.UUID(b"".join(get_store().read(KEY)).decode().strip())
     except (FileNotFoundError, ValueError):
         return None
 
 
-def _write_mark(path: Path, mark: uuid.UUID) -> uuid.UUID:
-    """Writes it whole or not at all. All processes of an installation write the same: the database's."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(f"{mark}\n")
-    draft.replace(path)
+def _write_mark(mark: uuid.UUID) -> uuid.UUID:
+    """All processes of an installation write the same: the database's."""
+    with scratch_folder() as folder:
+        draft = folder / KEY
+        draft.write_text(f"{mark}\n")
+        get_store().put(draft, KEY)
     return mark

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import time
+import re
 import uuid
 from datetime import date, timedelta
-from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from transcripts import queue
 from transcripts.models import Installation, Recording, Slot, Transcription, Upload
@@ -23,7 +22,10 @@ from transcripts.services.projects.projects import remove_due_projects
 from transcripts.services.recordings.delete import remove_due_recordings
 from transcripts.services.recordings.uploads import forget_stale_uploads
 from transcripts.services.shared_cache import forget_ended_entries
-from transcripts.services.short_transactions import remove_abandoned_transcripts
+from transcripts.services.short_transactions import remove_abandoned_transcripts, split_batches
+from transcripts.services.store.recording_files import fill_sizes
+from transcripts.services.store.scratch import clean_up_scratch
+from transcripts.services.store.store import get_store
 
 log = logging.getLogger(__name__)
 
@@ -70,48 +72,46 @@ def enqueue_due_work() -> None:
 
 
 def clean_up_files() -> None:
-    """Removes what killed processes left on the disk: unfinished uploads and conversions.
+    """Removes what killed processes left: files of uploads and imports that nobody goes on with, and half-made ones.
 
     Folders that no recording names go to the trash, where they stay as long as things stay in the bin: a database that
     was restored from a backup may not know them yet.
     """
-    day_ago = time.time() - 24 * 60 * 60
-    growing = {upload.path.name for upload in Upload.objects.growing()}  # A recording will be made of each.
-    for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
-        if upload.is_file() and upload.name not in growing and upload.stat().st_mtime < day_ago:
-            upload.unlink(missing_ok=True)
-    for half_made in Path(settings.MEDIA_ROOT).glob("recordings/*/.part-*"):
-        if half_made.stat().st_mtime < day_ago:
-            shutil.rmtree(half_made, ignore_errors=True)
+    clean_up_scratch()
+    store = get_store()
+    day_ago = timezone.now() - timedelta(days=1)
+    store.clean_up(day_ago)
+    uploads = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
+    for file in store.list("uploads/"):
+        if file.modified_at < day_ago and file.key.split("/")[1].removesuffix(".part") not in uploads:
+            store.delete(file.key)
+    fill_sizes()
     _empty_trash()
     if not Recording.objects.exists():
         return  # Maybe not yet: a database that is being restored.
-    recordings = (path for path in Path(settings.MEDIA_ROOT).glob("recordings/*") if is_recording_id(path.name))
-    folders = [path for path in recordings if path.stat().st_mtime < day_ago]
-    for start in range(0, len(folders), 500):
-        names = {folder.name: folder for folder in folders[start : start + 500]}
+    folders = (name for name, changed_at in store.list_folders("recordings/") if changed_at < day_ago)
+    recordings = (name for name in folders if is_recording_id(name))
+    for names in split_batches(recordings):
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
-        for name in names.keys() - kept:
-            move_to_trash(names[name])
+        for name in set(names) - kept:
+            move_to_trash(name)
 
 
-def move_to_trash(folder: Path) -> Path:
+def move_to_trash(name: str) -> str:
     """Under the day of the move, by which it is emptied. Returns where it is now."""
-    day = Path(settings.TRASH_ROOT) / date.today().isoformat()
-    day.mkdir(parents=True, exist_ok=True)
-    target = day / folder.name
-    if target.exists():
-        target = day / f"{folder.name}-{uuid.uuid4().hex[:8]}"
-    folder.rename(target)
-    log.warning("The database has no recording %s: its folder was moved to %s.", folder.name, target)
+    target = f"trash/{date.today().isoformat()}/{name}"
+    if next(get_store().list(f"{target}/"), None):
+        target = f"{target}-{uuid.uuid4().hex[:8]}"
+    get_store().move_all(f"recordings/{name}/", f"{target}/")
+    log.warning("The database has no recording %s: its files were moved to %s.", name, target)
     return target
 
 
 def _empty_trash() -> None:
     before = (date.today() - timedelta(days=settings.BIN_DAYS)).isoformat()
-    for day in Path(settings.TRASH_ROOT).glob("????-??-??"):
-        if day.name < before:
-            shutil.rmtree(day, ignore_errors=True)
+    for day, _changed_at in get_store().list_folders("trash/"):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", day) and day < before:
+            get_store().delete_all(f"trash/{day}/")
 
 
 def is_recording_id(name: str) -> bool:

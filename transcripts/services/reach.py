@@ -6,6 +6,7 @@ import logging
 
 from transcripts.errors import is_out_of_reach
 from transcripts.models import Recording
+from transcripts.services.store.store import get_store
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,8 @@ def is_readable(recording: Recording) -> bool:
     if not recording.size_bytes:  # It was not here yet.
         return True
     try:
-        with recording.original.open("rb") as file:
-            while file.read(1 << 20):
-                pass
+        for _chunk in get_store().read(recording.original):
+            pass
     except OSError as error:
         if is_out_of_reach(error):
             return False
@@ -34,7 +34,7 @@ def note_reach(*, away: bool) -> None:
     """One line when files are out of reach, and one when they are back."""
     global _is_away
     if away and not _is_away:
-        log.error("Files of recordings are out of reach: see FLASHWEB_DATA. Work on them waits.")
+        log.error("Files of recordings are out of reach: see FLASHWEB_DATA and FILES_URL. Work on them waits.")
     elif not away and _is_away:
         log.warning("Files of recordings are within reach again.")
     _is_away = away

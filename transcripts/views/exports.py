@@ -32,7 +32,9 @@ from transcripts.rendering.streaming import respond_with_download
 from transcripts.services.accounts.preferences import get_export_format, keep_export_format
 from transcripts.services.audit import record
 from transcripts.services.exporting.clips import make_named_clips
-from transcripts.services.exporting.export_bundle import build_bundle, count_audio_bytes
+from transcripts.services.exporting.export_bundle import build_bundle
+from transcripts.services.store.recording_files import count_bytes, find_playback
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -68,7 +70,7 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
         "format_groups": _list_formats(known, form.options if form.is_valid() else None, last),
     }
     if known is BUNDLE:
-        context["bundle_bytes"] = count_audio_bytes(transcript.recording)
+        context["bundle_bytes"] = count_bytes(transcript.recording)  # nearly all of it
     elif form.is_valid():
         context |= _render_preview(known, document, form.options)
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
@@ -106,15 +108,16 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
         options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
     except OptionError as error:
         return _respond_refused(error)
-    if not transcript.recording.playback.exists():
-        return HttpResponse(
-            _("There is no audio to play yet.") + "\n", status=409, content_type="text/plain; charset=utf-8"
-        )
+    try:
+        find_playback(transcript.recording)
+    except FileNotFoundError:
+        sentence = _("There is no audio to play yet.")
+        return HttpResponse(f"{sentence}\n", status=409, content_type="text/plain; charset=utf-8")
     _record_exports(request, [transcript], CLIPS)
     document = select_rows(_get_document(transcript, CLIPS, options), options)
     headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
-    files = make_named_clips(playback=transcript.recording.playback, document=document)
-    return respond_with_download(_zip_clips(files), media_type=CLIPS.media_type, headers=headers)
+    clips = _zip_clips(transcript.recording.playback, document)
+    return respond_with_download(clips, media_type=CLIPS.media_type, headers=headers)
 
 
 @require_safe
@@ -127,10 +130,11 @@ def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     return respond_with_download(bundle.stream(), media_type=BUNDLE.media_type, headers=headers)
 
 
-def _zip_clips(files: Iterator[tuple[str, bytes]]) -> Iterator[bytes]:
+def _zip_clips(playback: str, document: Document) -> Iterator[bytes]:
     archive = Archive()
-    for name, content in files:
-        yield archive.add(name, "m4a", content)
+    with get_store().local(playback) as path:
+        for name, content in make_named_clips(playback=path, document=document):
+            yield archive.add(name, "m4a", content)
     yield archive.end()
 
 

@@ -41,6 +41,7 @@ from transcripts.services.importing.kept_files import (
     sign_files,
 )
 from transcripts.services.recordings.create import create_recording
+from transcripts.services.store.store import get_store
 
 
 @dataclass(slots=True)
@@ -91,9 +92,13 @@ def imports(request: SignedInRequest) -> HttpResponse:
     step = _take_step(request, NewImportForm, FileReader())
     if step.kept and step.answer:
         try:
-            with suppress(AlreadyImported, FileNotFoundError):  # which another request may have stored just now
+            with (
+                suppress(AlreadyImported, FileNotFoundError),  # which another request may have stored just now
+                get_store().local(step.kept.recording) as file,
+            ):
                 create_recording(
-                    file=step.kept.recording,
+                    file=file,
+                    stored=step.kept.recording,
                     file_name=step.kept.recording_name,
                     project=project,
                     options=get_default_options(project),
@@ -153,7 +158,8 @@ def _read_kept_file(
     base: Reading | None = None,
 ) -> None:
     try:
-        step.shown = ShownReading(reader, kept.transcript, kept.transcript_name, sent, base)
+        with get_store().local(kept.transcript) as path:
+            step.shown = ShownReading(reader, path, kept.transcript_name, sent, base)
     except NotReadable as error:
         step.sentence = _(error.args[0])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
-from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -20,21 +21,25 @@ from transcripts.audio.peaks import summarise_peaks
 from transcripts.errors import NotFound
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Recording
+from transcripts.services.store.base import StoredFile
+from transcripts.services.store.recording_files import find_peaks, find_playback
+from transcripts.services.store.store import get_store
 
 OVERVIEW_PAIRS = 2000
-CHUNK_BYTES = 256 * 1024
+OCTETS = "application/octet-stream"
+_READERS = ThreadPoolExecutor(32, thread_name_prefix="audio")
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @require_safe
 def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    return _respond_with_range(request, access.recording_for(request.user, pk).playback, "audio/mp4")
+    return _respond_with_file(request, find_playback, access.recording_for(request.user, pk), "audio/mp4")
 
 
 @require_safe
 def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
-    return _respond_with_range(request, access.recording_for(request.user, pk).peaks, "application/octet-stream")
+    return _respond_with_file(request, find_peaks, access.recording_for(request.user, pk), OCTETS)
 
 
 @require_safe
@@ -45,45 +50,59 @@ def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _respond_with_overview(recording: Recording) -> HttpResponse:
     try:
-        pairs = summarise_peaks(recording.peaks, OVERVIEW_PAIRS)
+        with get_store().local(recording.peaks) as peaks:
+            pairs = summarise_peaks(peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
         raise NotFound from error
-    return HttpResponse(pairs, content_type="application/octet-stream", headers={"Cache-Control": "private, no-cache"})
+    return HttpResponse(pairs, content_type=OCTETS, headers={"Cache-Control": "private, no-cache"})
 
 
-def _respond_with_range(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
-    """The file or the requested range of it; as the RFC says, an invalid range is ignored."""
+def _respond_with_file(
+    request: HttpRequest, find: Callable[[Recording], StoredFile], recording: Recording, media_type: str
+) -> HttpResponseBase:
     try:
-        stat = path.stat()
+        return _respond_with_range(request, find(recording), media_type)
     except FileNotFoundError as error:
         raise NotFound from error
-    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+
+
+def _respond_with_range(request: HttpRequest, file: StoredFile, media_type: str) -> HttpResponseBase:
+    """The file or the requested range of it; as the RFC says, an invalid range is ignored."""
+    modified_s, size = file.modified_at.timestamp(), file.size_bytes
+    etag = f'"{round(modified_s * 1e6):x}-{size:x}"'
     headers = {
         "Content-Type": media_type,
         "Accept-Ranges": "bytes",
         "ETag": etag,
-        "Last-Modified": formatdate(stat.st_mtime, usegmt=True),
+        "Last-Modified": formatdate(modified_s, usegmt=True),
         "Cache-Control": "private, no-cache",
     }
     if settings.X_ACCEL_REDIRECT:
-        inside = path.relative_to(settings.MEDIA_ROOT)
-        return HttpResponse(headers={**headers, "X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}/{inside}"})
+        address = _find_for_nginx(file.key, media_type)
+        return HttpResponse(headers={**headers, "X-Accel-Redirect": f"{settings.X_ACCEL_REDIRECT}{address}"})
     known = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in known or etag in (tag.removeprefix("W/") for tag in known):
         return HttpResponse(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
     # Ranges apply only to GET (§14.2), and only to the version of the file that the player started with.
     meant = request.method == "GET" and request.headers.get("If-Range", etag) == etag
-    span = _parse_range(request.headers.get("Range", "") if meant else "", stat.st_size)
+    span = _parse_range(request.headers.get("Range", "") if meant else "", size)
     if span is None:
-        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{stat.st_size}"})
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     start, end, partial = span
     headers["Content-Length"] = str(end - start)
     if partial:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{stat.st_size}"
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 206 if partial else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_iterate_chunks(path, start, end), status=status, headers=headers)
+    chunks = get_store().read(file.key, start, end)
+    return StreamingHttpResponse(_iterate_chunks(chunks), status=status, headers=headers)
+
+
+def _find_for_nginx(key: str, media_type: str) -> str:
+    """What follows X_ACCEL_REDIRECT: the path in `media`, or `-s3` with path and query of a signed address."""
+    signed = urlsplit(get_store().sign(key, media_type=media_type))
+    return f"-s3{signed.path}?{signed.query}" if signed.netloc else f"/{key}"
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int, bool] | None:
@@ -102,24 +121,23 @@ def _parse_range(header: str, size: int) -> tuple[int, int, bool] | None:
     return int(first), min(int(last) + 1, size) if last else size, True
 
 
-async def _iterate_chunks(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        file.seek(start)
-        while start < end and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, end - start))):
-            start += len(chunk)
-            yield chunk
+async def _iterate_chunks(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """In threads of their own: a store may be slow."""
+    loop = asyncio.get_running_loop()
+    while chunk := await loop.run_in_executor(_READERS, next, chunks, b""):
+        yield chunk
 
 
 @login_not_required
 @require_safe
 def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
-    return _respond_with_range(request, _get_shared_recording(token).playback, "audio/mp4")
+    return _respond_with_file(request, find_playback, _get_shared_recording(token), "audio/mp4")
 
 
 @login_not_required
 @require_safe
 def shared_peaks(request: HttpRequest, token: str) -> HttpResponseBase:
-    return _respond_with_range(request, _get_shared_recording(token).peaks, "application/octet-stream")
+    return _respond_with_file(request, find_peaks, _get_shared_recording(token), OCTETS)
 
 
 @login_not_required

@@ -23,6 +23,7 @@ from django.utils.html import escape
 
 from tests import quick
 from tests.conftest import ANSWER, AUDIO, HTMX
+from tests.files import path_of
 from transcripts.access import CommentAuthor
 from transcripts.audio.playback import make_playback
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
@@ -82,7 +83,7 @@ def transcript(lin: User, ana: User, data_dir: Path, played: Path) -> Transcript
     """With something of all that can happen to one, done by two people and a guest."""
     recording = quick.create_recording(lin, hot_words=("豆包",))
     for name in ("playback.m4a", "peaks.dat"):
-        shutil.copy(played / name, recording.folder / name)
+        shutil.copy(played / name, path_of(recording.folder) / name)
     Recording.objects.filter(pk=recording.pk).update(state=PreparationState.DONE, title="会议 “one”", duration_ms=5547)
     transcript = quick.recognised(recording, ANSWER)
     AnswerPart.objects.create(
@@ -196,7 +197,7 @@ def test_what_went_out_comes_in_the_same_byte_for_byte(transcript: Transcript, l
     assert made.recording.state == PreparationState.DONE
     assert made.recording.uploaded_by == lin
     assert made.transcription.state == TranscriptionState.DONE
-    assert made.recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+    assert path_of(made.recording.original).read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
 
 
 def test_it_comes_in_beside_itself_too(transcript: Transcript, lin: User, data_dir: Path) -> None:
@@ -254,12 +255,12 @@ def test_one_goes_on_with_ones_own_history(transcript: Transcript, lin: User, da
 
 
 def test_sound_that_is_not_there_is_left_out(transcript: Transcript, lin: User, data_dir: Path) -> None:
-    transcript.recording.playback.unlink()
+    path_of(transcript.recording.playback).unlink()
     content = bundled(transcript)
     assert names_in(content) == [*ALL, "audio/original", "audio/peaks.dat"]
     made = brought(content, lin, data_dir)
     assert made.recording.state == PreparationState.QUEUED
-    assert not made.recording.peaks.exists()
+    assert not path_of(made.recording.peaks).exists()
 
 
 def test_playback_copy_of_somebody_else_is_made_again(transcript: Transcript, lin: User, data_dir: Path) -> None:
@@ -268,7 +269,7 @@ def test_playback_copy_of_somebody_else_is_made_again(transcript: Transcript, li
 
     made = brought(remade(bundled(transcript), swap), lin, data_dir)
     assert made.recording.state == PreparationState.QUEUED
-    assert not made.recording.playback.exists()
+    assert not path_of(made.recording.playback).exists()
 
 
 def test_packed_anew_by_another_program_it_can_be_read(transcript: Transcript, lin: User, data_dir: Path) -> None:
@@ -318,12 +319,12 @@ def test_every_field_of_a_row_that_changes_has_its_form() -> None:
 
 def test_recording_by_address_needs_no_file(transcript: Transcript, lin: User, data_dir: Path) -> None:
     recording = transcript.recording
-    recording.original.unlink()
+    path_of(recording.original).unlink()
     Recording.objects.filter(pk=recording.pk).update(source_url="https://example.org/a.mp3", file_name="a.mp3")
     content = bundled(Transcript.objects.get(pk=transcript.pk))
     made = brought(content, lin, data_dir)
     assert bundled(made) == content
-    recording.playback.unlink()
+    path_of(recording.playback).unlink()
     made = brought(bundled(transcript), lin, data_dir)
     assert (made.recording.state, made.recording.source_url) == (PreparationState.QUEUED, "https://example.org/a.mp3")
 
@@ -551,8 +552,8 @@ def test_full_disk_is_507_with_a_sentence_and_leaves_nothing(
 ) -> None:
     content = bundled(transcript)
     client.force_login(ana)
-    full = dict.fromkeys(export_bundle.get_audio_files(transcript.recording), Path("/dev/full"))
-    monkeypatch.setattr(import_bundle, "get_audio_files", lambda _recording: full)
+    full = dict.fromkeys(export_bundle.get_audio_keys(transcript.recording), Path("/dev/full"))
+    monkeypatch.setattr(import_bundle, "place_sound", lambda _folder: full)
     before = set(Path(settings.MEDIA_ROOT).rglob("*"))
     answer = client.post(reverse("recording_create"), {"file": SimpleUploadedFile("a.zip", content)}, headers=headers)
     assert (answer.status_code, "The server has no space left." in answer.text) == (507, True)
@@ -570,7 +571,7 @@ def test_bundle_counts_against_the_quotas(
         for name in old.namelist():
             if name not in SOUND[1:]:
                 new.writestr(name, old.read(name))
-    content, size = out.getvalue(), transcript.recording.original.stat().st_size
+    content, size = out.getvalue(), path_of(transcript.recording.original).stat().st_size
     assert len(content) < size
     client.force_login(ana)
     for quota, stored in ((size - 1, 1), (size, 2), (2 * size - 1, 2)):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
+from tests.files import path_of
 from tests.services.at_once import at_once
 from transcripts.access import may
 from transcripts.enums import Action, Role
@@ -165,7 +166,7 @@ def test_project_with_recordings_goes_into_the_bin_where_that_is_meant(
     assert may(lin, Action.MANAGE, team)
     bin_project(project=team, with_recordings=True, by=lin)
     team.refresh_from_db()
-    assert (team.binned_by, may(lin, Action.MANAGE, team), inside.original.exists()) == (lin, False, True)
+    assert (team.binned_by, may(lin, Action.MANAGE, team), path_of(inside.original).exists()) == (lin, False, True)
 
 
 def test_nobody_comes_into_a_project_in_the_bin(team: Project, lin: User, ana: User, upload: Upload) -> None:

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.conftest import ANSWER
+from tests.files import path_of
 from tests.processes import wait_for
 from transcripts import queue
 from transcripts.enums import TRANSCRIPTION_TRANSITIONS, TranscriptionState
@@ -130,7 +131,7 @@ def test_deleted_while_running_leaves_nothing(
     with when(state, lambda: remove_recording(run.recording)):
         run_transcription(run.pk)
     assert (Recording.objects.count(), Transcription.objects.count(), Transcript.objects.count()) == (0, 0, 0)
-    assert not run.recording.folder.exists()
+    assert not path_of(run.recording.folder).exists()
 
 
 @pytest.mark.parametrize("state", [CONVERTING, SENDING, WAITING])
@@ -207,11 +208,11 @@ def test_every_transition_of_the_table_happens_and_no_other(
         worked(run)
         run = fresh()
         Recording.objects.update(api_format="")
-        run.recording.original.unlink()
+        path_of(run.recording.original).unlink()
         worked(run)
         run = fresh()
         Recording.objects.update(api_format="")
-        run.recording.original.write_bytes(b"")
+        path_of(run.recording.original).write_bytes(b"")
         worked(run)
     written = {(before, after) for before, after in pairs if before != after or before == CONVERTING}
     allowed = {(str(before), str(after)) for before, afters in TRANSCRIPTION_TRANSITIONS.items() for after in afters}

@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from numpy.typing import NDArray
 
 from tests.conftest import AUDIO
+from tests.files import path_of
 from transcripts.audio.decode import decode_blocks
 from transcripts.audio.source import open_audio
 from transcripts.enums import TranscriptionState
@@ -120,7 +121,7 @@ def test_recording_of_two_hours_and_ten_minutes_comes_out_whole(
     parts = list(run.parts.all())
     assert [parts[0].start_ms, parts[-1].end_ms] == [0, LENGTH_MS]
     assert all(before.end_ms == after.start_ms for before, after in pairwise(parts))
-    files = sorted((recording.folder / "parts-1").iterdir())
+    files = sorted((path_of(recording.folder) / "parts-1").iterdir())
     assert [ogg_ms(file.read_bytes()) for file in files] == [part.end_ms - part.start_ms for part in parts]
     assert all(file.stat().st_size <= 20_000_000 for file in files)
     transcript = run.transcript
@@ -137,8 +138,8 @@ def test_recording_of_two_hours_and_ten_minutes_comes_out_whole(
 
 def _seam_is_in_a_pause_and_the_sound_goes_on(recording: Recording, seam_ms: int, files: list[Path]) -> None:
     """What the second part begins with is what the recording has at that time, to the millisecond."""
-    assert np.abs(at(recording.original, seam_ms - 50, 100)).max() < 0.01
+    assert np.abs(at(path_of(recording.original), seam_ms - 50, 100)).max() < 0.01
     with open_audio(files[1]) as source:
         begins = next(decode_blocks(source, rate_hz=RATE_HZ, channels=1))[0][: 4 * RATE_HZ]
     seconds = len(begins) * 1000 // RATE_HZ
-    assert abs(lag_ms(begins, at(recording.original, seam_ms - 100, seconds + 200))) <= 1
+    assert abs(lag_ms(begins, at(path_of(recording.original), seam_ms - 100, seconds + 200))) <= 1

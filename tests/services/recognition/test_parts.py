@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests import quick
+from tests.files import path_of
 from tests.flashserver.clients import Tones, wav
 from tests.processes import wait_for
 from transcripts.audio import results
@@ -92,7 +93,7 @@ def run(transactional_db: None, lin: User, data_dir: Path, sounds: list[Path]) -
     """A recording of two and a half hours, whose parts lie there as an earlier try has made them."""
     recording = quick.create_recording(lin, speakers=True)
     Recording.objects.update(duration_ms=9_000_000, api_format="")
-    folder = recording.folder / "parts-1"
+    folder = path_of(recording.folder) / "parts-1"
     folder.mkdir()
     for (start_ms, end_ms, _pattern), sound in zip(PARTS, sounds, strict=True):
         results.AudioPart.for_span(folder, start_ms, end_ms).path.write_bytes(sound.read_bytes())
@@ -156,13 +157,13 @@ def test_parts_become_one_transcript_with_the_times_of_the_whole(
 
 
 def _sizes(run: Transcription) -> list[int]:
-    return [path.stat().st_size for path in (run.recording.folder / "parts-1").iterdir()]
+    return [path.stat().st_size for path in (path_of(run.recording.folder) / "parts-1").iterdir()]
 
 
 def test_silence_throughout_is_an_empty_transcript(
     run: Transcription, flash: Callable[..., FlashServer], sounds: list[Path]
 ) -> None:
-    for path in (run.recording.folder / "parts-1").iterdir():
+    for path in (path_of(run.recording.folder) / "parts-1").iterdir():
         path.write_bytes(sounds[2].read_bytes())
     flash()
     run = recognised(run)
@@ -382,7 +383,7 @@ def test_again_with_other_options_sends_every_part_anew(
     assert (second.state, server.requests, AnswerPart.objects.count()) == (DONE, 8, 8)
     assert rows(second.transcript) == [(*row[:3], None) for row in ROWS]
     assert rows(first) == ROWS
-    assert [path.name for path in run.recording.folder.iterdir() if path.name != "original"] == ["parts-1"]
+    assert [path.name for path in path_of(run.recording.folder).iterdir() if path.name != "original"] == ["parts-1"]
 
 
 def test_hidden_length_is_found_out_and_the_recording_split(
@@ -391,7 +392,7 @@ def test_hidden_length_is_found_out_and_the_recording_split(
     """The header claims nothing: the copy turns out too long, and the parts take its place."""
     monkeypatch.setattr("transcripts.services.recognition.api_requests.MAX_AUDIO_MS", 5000)
     Recording.objects.update(duration_ms=None)
-    folder = run.recording.folder
+    folder = path_of(run.recording.folder)
     (folder / "parts-1").rename(folder / "away")
     flash()
     run = recognised(run)

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.conftest import ANSWER, AUDIO
+from tests.files import path_of
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
@@ -31,6 +32,7 @@ from transcripts.services.recognition.run import (
     retry_transcription,
     run_transcription,
 )
+from transcripts.services.store.folder import FolderStore
 
 Flash = Callable[..., FlashServer]
 Upload = Callable[..., Recording]
@@ -326,7 +328,7 @@ def test_keys_and_audio_stay_out_of_log_and_database(
         run = recognised(run)
     assert run.state == DONE
     stored = json.dumps(list(Transcription.objects.values()), default=str)
-    audio = base64.b64encode(run.recording.original.read_bytes()[:3000]).decode()
+    audio = base64.b64encode(path_of(run.recording.original).read_bytes()[:3000]).decode()
     for secret in ("key-of-the-tests", audio[100:140]):
         assert secret not in caplog.text + stored
 
@@ -425,7 +427,7 @@ def test_file_that_is_out_of_reach_is_waited_for(
     """The disk may come back: no try is counted, pauses grow to five minutes, and it is logged once."""
     monkeypatch.setattr(reach, "_is_away", False)
     server = flash({"body": ANSWER})
-    away = run.recording.original.rename(run.recording.folder / "away")
+    away = path_of(run.recording.original).rename(path_of(run.recording.folder) / "away")
     pauses = []
     for _turn in range(MAX_ATTEMPTS + 5):
         before = timezone.now()
@@ -436,9 +438,9 @@ def test_file_that_is_out_of_reach_is_waited_for(
     assert (pauses[0] < 8, pauses[1] >= 10, 300 <= pauses[-1] < 380) == (True, True, True)
     assert "cannot reach this recording's file" in explain_failure(run.error)
     assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == [
-        "Files of recordings are out of reach: see FLASHWEB_DATA. Work on them waits."
+        "Files of recordings are out of reach: see FLASHWEB_DATA and FILES_URL. Work on them waits."
     ]
-    away.rename(run.recording.original)
+    away.rename(path_of(run.recording.original))
     run = recognised(run)
     assert (run.state, run.error, run.put_off, server.requests) == (DONE, "", 0, 1)
     assert "Files of recordings are within reach again." in caplog.messages
@@ -460,7 +462,7 @@ def test_disk_that_fails_while_the_file_is_read_is_no_fault_of_the_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(sandbox, "convert_for_api", decode)
-        patch.setattr(type(run.recording.original), "open", fail)
+        patch.setattr(FolderStore, "read", fail)
         run = recognised(run)
     assert (run.state, run.error, run.tries) == (QUEUED, "out_of_reach", [])
     with monkeypatch.context() as patch:

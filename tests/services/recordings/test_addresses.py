@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER, AUDIO
+from tests.files import names_in, path_of
 from tests.services.web_files import Files, answer, to
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
@@ -28,6 +28,7 @@ from transcripts.services.recognition.run import MAX_ATTEMPTS, NOT_YET_SECONDS, 
 from transcripts.services.recordings import fetching
 from transcripts.services.recordings.create import create_from_address
 from transcripts.services.recordings.playback import prepare_playback, retry_playback
+from transcripts.services.store.folder import FolderStore
 
 pytestmark = pytest.mark.long
 
@@ -113,7 +114,6 @@ def test_recording_at_an_address_is_stored_under_its_name(
     recording = Recording.objects.get(pk=create_recording(url)[0].pk)
     assert (recording.title, recording.file_name, recording.source_url) == (title, file_name, url)
     assert (recording.state, recording.size_bytes, recording.duration_ms) == (PreparationState.QUEUED, 0, None)
-    assert recording.folder.is_dir()
 
 
 def test_both_jobs_are_dispatched_when_the_rows_are_stored(
@@ -142,8 +142,8 @@ def test_service_gets_the_address_and_we_fetch_a_copy(
     assert files.hits == []  # The service does its own fetching.
     prepare_playback(recording.pk)
     assert after(recording) == (PreparationState.DONE, TranscriptionState.DONE)
-    assert recording.original.read_bytes() == CLIP
-    assert sorted(path.name for path in recording.folder.iterdir()) == ["original", "peaks.dat", "playback.m4a"]
+    assert path_of(recording.original).read_bytes() == CLIP
+    assert names_in(recording.folder) == ["original", "peaks.dat", "playback.m4a"]
     described = (recording.size_bytes, recording.container, recording.codec, recording.api_format)
     assert described == (len(CLIP), "wav", "pcm_s16le", "wav")
     assert abs((recording.duration_ms or 0) - 5547) <= 20
@@ -173,7 +173,7 @@ def test_transcript_comes_though_there_is_nothing_to_play(
     prepare_playback(recording.pk)
     recording.refresh_from_db()
     assert (recording.state, recording.error, recording.lease_until) == (PreparationState.FAILED, error, None)
-    assert list(recording.folder.iterdir()) == []
+    assert names_in(recording.folder) == []
     assert turn(run).state == TranscriptionState.DONE
     assert recording.transcripts.get().utterances.count() == 2
 
@@ -196,27 +196,29 @@ def test_copy_that_is_there_is_not_fetched_again(create_recording: CreateRecordi
     assert files.hits == ["/talks/welcome.wav"]
 
 
-def test_folder_that_is_away_while_fetching_is_waited_for(create_recording: CreateRecording, files: Files) -> None:
+def test_full_disk_while_fetching_is_tried_again(
+    create_recording: CreateRecording, files: Files, settings: Any
+) -> None:
     recording, _run = create_recording(files.url("/talks/welcome.wav"))
-    recording.folder.rmdir()
+    settings.SCRATCH_BYTES = -1
     prepare_playback(recording.pk)
     recording.refresh_from_db()
-    shown = recording.state, recording.error, recording.not_before is not None
-    assert shown == (PreparationState.QUEUED, "out_of_reach", True)
+    assert (recording.state, recording.error, recording.not_before is not None) == (PreparationState.QUEUED, "", True)
 
 
-def test_folder_deleted_while_it_is_fetched_is_not_made_again(create_recording: CreateRecording, files: Files) -> None:
+def test_recording_deleted_while_it_is_fetched_leaves_nothing(
+    create_recording: CreateRecording, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recording, _run = create_recording(files.url("/talks/welcome.wav"))
-    sends = files.pages["/talks/welcome.wav"]
+    put = FolderStore.put
 
-    def send_into_nothing(handler: Any) -> None:
-        """The database is the test's transaction's, which this thread is not in: only the folder goes here."""
-        shutil.rmtree(recording.folder)
-        sends(handler)
+    def put_late(store: FolderStore, file: Path, key: str) -> None:
+        Recording.objects.filter(pk=recording.pk).delete()
+        put(store, file, key)
 
-    files.pages["/talks/welcome.wav"] = send_into_nothing
+    monkeypatch.setattr(FolderStore, "put", put_late)
     prepare_playback(recording.pk)
-    assert not recording.folder.exists()
+    assert not path_of(recording.folder).exists()
 
 
 # --- The service refuses the address ------------------------------------------------------------------------------
@@ -231,7 +233,7 @@ def test_address_that_the_service_refuses_is_made_good_by_our_copy(
     recording, run = create_recording(files.url("/digits.m4a"))
     prepare_playback(recording.pk)
     assert [turn(run).state for _try in range(2)] == [TranscriptionState.QUEUED, TranscriptionState.DONE]
-    copy = (recording.folder / "sendable-1.ogg").read_bytes()
+    copy = (path_of(recording.folder) / "sendable-1.ogg").read_bytes()
     assert sent(server) == [{"url": recording.source_url}, whole(copy, format="ogg", codec="opus")]
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection
 
 from tests.conftest import AUDIO
+from tests.files import path_of
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotRecording
@@ -57,7 +58,7 @@ def test_recording_taken_in_is_stored_with_its_file_and_its_transcription(
         PreparationState.QUEUED,
         lin,
     )
-    assert recording.original.read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+    assert path_of(recording.original).read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
     assert files_in(data_dir) == [f"media/recordings/{recording.pk}/original"]
     run = recording.transcriptions.get()
     assert (run.state, run.attempt, run.requested_by) == (TranscriptionState.QUEUED, 0, lin)
@@ -179,6 +180,6 @@ def test_deleted_recording_leaves_neither_rows_nor_files(transcript: Transcript,
 
 def test_deleted_recording_without_its_folder_is_deleted_all_the_same(lin: User, full_upload: Upload) -> None:
     recording = full_upload(lin)
-    shutil.rmtree(recording.folder)
+    shutil.rmtree(path_of(recording.folder))
     remove_recording(recording)
     assert not Recording.objects.exists()

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER, OTHER_ANSWER
+from tests.files import path_of
 from transcripts.access import CommentAuthor
 from transcripts.enums import TranscriptionState
 from transcripts.errors import Gone
@@ -37,7 +38,7 @@ def test_recording_in_the_bin_keeps_everything_and_comes_back(transcript: Transc
     recording = transcript.recording
     bin_recording(recording=recording, by=lin)
     recording.refresh_from_db()
-    assert (recording.binned_by, recording.original.exists()) == (lin, True)
+    assert (recording.binned_by, path_of(recording.original).exists()) == (lin, True)
     restore_recording(recording=recording, by=lin)
     recording.refresh_from_db()
     assert (recording.binned_at, recording.binned_by, transcript.utterances.count()) == (None, None, 2)
@@ -55,7 +56,7 @@ def test_its_time_in_the_bin_ends(transcript: Transcript, lin: User, data_dir: P
     bin_recording(recording=recording, by=lin)
     aged(recording, 29.9)
     clean_up()
-    assert recording.original.exists()
+    assert path_of(recording.original).exists()
     aged(recording, 30.1)
     with pytest.raises(Gone):
         restore_recording(recording=recording, by=lin)
@@ -77,7 +78,7 @@ def test_deleted_for_good_it_goes_at_once_and_in_short_transactions(
     bin_recording(recording=recording, by=lin)
     delete_recording(recording=recording, by=lin)
     assert (Recording.objects.count(), Utterance.objects.count(), Comment.objects.count()) == (0, 0, 0)
-    assert not recording.folder.exists()
+    assert not path_of(recording.folder).exists()
 
 
 def test_process_killed_while_it_deletes_leaves_nothing_that_can_come_back(transcript: Transcript, lin: User) -> None:
@@ -89,7 +90,7 @@ def test_process_killed_while_it_deletes_leaves_nothing_that_can_come_back(trans
     with pytest.raises(Gone):
         restore_recording(recording=recording, by=lin)
     clean_up()
-    assert (Recording.objects.count(), recording.folder.exists()) == (0, False)
+    assert (Recording.objects.count(), path_of(recording.folder).exists()) == (0, False)
 
 
 def test_project_comes_back_with_what_was_in_it(
@@ -122,7 +123,7 @@ def test_project_is_deleted_for_good_with_its_files(
             aged(team, 31)
             clean_up()
         assert not Project.objects.filter(name="Talks").exists()
-        assert not recording.folder.exists()
+        assert not path_of(recording.folder).exists()
     assert {other, transcript.recording} == set(Recording.objects.all())
 
 
@@ -159,7 +160,7 @@ def test_account_deleted_in_any_way_leaves_its_recordings_in_the_bin(
         administrator.post("/admin/auth/user/", form)
     assert not User.objects.filter(pk=lin.pk, is_active=True).exists()
     recording = Recording.objects.get()
-    assert (recording.original.exists(), recording.project.binned_at is not None) == (True, True)
+    assert (path_of(recording.original).exists(), recording.project.binned_at is not None) == (True, True)
 
 
 def test_administration_names_what_needs_another_owner_first(lin: User, ana: User) -> None:
@@ -177,7 +178,7 @@ def test_administration_names_what_needs_another_owner_first(lin: User, ana: Use
 def test_recording_deleted_in_any_way_leaves_no_file(
     transcript: Transcript, django_capture_on_commit_callbacks: Any
 ) -> None:
-    folder = transcript.recording.folder
+    folder = path_of(transcript.recording.folder)
     with django_capture_on_commit_callbacks(execute=True):
         Recording.objects.all().delete()
     assert not folder.exists()

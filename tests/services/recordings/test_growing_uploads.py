@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER, AUDIO
+from tests.files import path_of
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.enums import PreparationState
@@ -54,10 +55,7 @@ def append(upload: Upload, data: bytes) -> int:
 
 def fall_silent(upload: Upload) -> None:
     """As if nothing had come for so long."""
-    ago = time.time() - SILENT_AFTER.total_seconds() - 1
-    if upload.path.exists():
-        os.utime(upload.path, (ago, ago))
-    Upload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - SILENT_AFTER - timedelta(seconds=1))
+    Upload.objects.filter(pk=upload.pk).update(moved_at=timezone.now() - SILENT_AFTER - timedelta(seconds=1))
 
 
 def hand_in(upload: Upload) -> Recording:
@@ -71,7 +69,7 @@ def test_grows_until_it_is_handed_in(data_dir: Path, lin: User) -> None:
     assert [append(upload, SOUND[:HALF]), append(upload, SOUND[HALF:])] == [HALF, len(SOUND)]
     assert begin(lin) == upload
     assert (begin(lin, name="other"), upload.size_bytes) != (upload, len(SOUND))
-    assert hand_in(upload).original.read_bytes() == SOUND
+    assert path_of(hand_in(upload).original).read_bytes() == SOUND
     assert not Upload.objects.filter(pk=upload.pk).exists()
 
 
@@ -81,7 +79,7 @@ def test_chunk_that_belongs_elsewhere_is_not_written(data_dir: Path, lin: User) 
     for offset, data in ((0, b"a"), (6, b"x"), (5, b"f" * (MAX_CHUNK_BYTES + 1))):
         with pytest.raises(WrongOffset):
             append_chunk(upload=upload, offset=offset, chunk=io.BytesIO(data))
-    assert upload.path.read_bytes() == b"abcde"
+    assert path_of(upload.key).read_bytes() == b"abcde"
 
 
 def test_what_came_of_a_silent_page_becomes_a_recording(data_dir: Path, lin: User) -> None:
@@ -93,9 +91,13 @@ def test_what_came_of_a_silent_page_becomes_a_recording(data_dir: Path, lin: Use
     for _twice in range(2):
         finish_upload(upload.pk)
     recording = Recording.objects.get()
-    assert (recording.original.read_bytes(), recording.title, recording.uploaded_by) == (SOUND[:HALF], "Recording", lin)
+    assert (path_of(recording.original).read_bytes(), recording.title, recording.uploaded_by) == (
+        SOUND[:HALF],
+        "Recording",
+        lin,
+    )
     assert recording.transcriptions.get().options["language"] == "zh-CN"
-    assert [path.name for path in (data_dir / "uploads").iterdir()] == [upload.path.name]
+    assert [path.name for path in (data_dir / "uploads").iterdir()] == [path_of(upload.key).name]
 
 
 def test_workers_look_for_silent_pages(data_dir: Path, lin: User) -> None:
@@ -129,10 +131,10 @@ def test_page_that_comes_back_goes_on(data_dir: Path, lin: User) -> None:
     again = begin(lin)
     assert (again, again.offset) == (upload, HALF)
     append(again, SOUND[HALF:])
-    assert half.original.read_bytes() == SOUND[:HALF]
+    assert path_of(half.original).read_bytes() == SOUND[:HALF]
     whole = hand_in(upload)
     half.refresh_from_db()
-    assert (whole.original.read_bytes(), whole.binned_at, half.binned_by) == (SOUND, None, lin)
+    assert (path_of(whole.original).read_bytes(), whole.binned_at, half.binned_by) == (SOUND, None, lin)
 
 
 def test_half_that_somebody_has_corrected_stays(data_dir: Path, lin: User) -> None:
@@ -157,7 +159,9 @@ def test_page_that_comes_back_with_nothing_new_gets_what_was_made(data_dir: Path
     assert not Upload.objects.exists()
 
 
-def test_page_that_hands_in_meanwhile_is_quicker(data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_that_hands_in_meanwhile_is_quicker(
+    data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     upload = begin(lin)
     append(upload, SOUND)
     fall_silent(upload)
@@ -169,7 +173,8 @@ def test_page_that_hands_in_meanwhile_is_quicker(data_dir: Path, lin: User, monk
         return probe(*arguments, **options)
 
     monkeypatch.setattr(sandbox, "probe_in_turn", probe_late)
-    finish_upload(upload.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_upload(upload.pk)
     assert (Recording.objects.count(), Upload.objects.count()) == (1, 0)
     assert len(list((data_dir / "media/recordings").iterdir())) == 1
     assert list((data_dir / "uploads").iterdir()) == []
@@ -235,19 +240,21 @@ def test_chunk_needs_room_for_itself(data_dir: Path, lin: User, monkeypatch: pyt
     assert upload.offset == 5
 
 
-def test_what_is_still_to_become_a_recording_is_not_cleaned_up(data_dir: Path, lin: User) -> None:
+def test_what_is_still_to_become_a_recording_is_not_cleaned_up(
+    data_dir: Path, lin: User, django_capture_on_commit_callbacks: Any
+) -> None:
     """No worker ran for days."""
     upload = begin(lin)
     append(upload, SOUND)
     ago = time.time() - 3 * 24 * 60 * 60
-    os.utime(upload.path, (ago, ago))
-    Upload.objects.update(created_at=timezone.now() - timedelta(days=3))
+    os.utime(path_of(upload.key), (ago, ago))
+    Upload.objects.update(moved_at=timezone.now() - timedelta(days=3))
     clean_up()
-    assert upload.path.exists()
+    assert path_of(upload.key).exists()
     finish_upload(upload.pk)
-    os.utime(upload.path, (ago, ago))
-    clean_up()
-    assert (Recording.objects.count(), Upload.objects.count(), upload.path.exists()) == (1, 0, False)
+    with django_capture_on_commit_callbacks(execute=True):
+        clean_up()
+    assert (Recording.objects.count(), Upload.objects.count(), path_of(upload.key).exists()) == (1, 0, False)
 
 
 @pytest.mark.parametrize(("container", "codec"), [("webm", "libopus"), ("ogg", "libopus"), ("mp4", "aac")])

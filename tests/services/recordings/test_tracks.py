@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.conftest import ANSWER, AUDIO, DATA
+from tests.files import path_of
 from transcripts import queue
 from transcripts.audio.decode import decode
 from transcripts.enums import PreparationState, TranscriptionState
@@ -53,12 +54,12 @@ def test_track_that_is_wanted_is_taken_or_the_one_with_speech(film: Any, wanted:
     assert recording.transcriptions.get().track == taken
     prepare_playback(recording.pk)
     recording.refresh_from_db()
-    assert (recording.state, is_loud(recording.playback)) == (PreparationState.DONE, taken == SPEECH)
+    assert (recording.state, is_loud(path_of(recording.playback))) == (PreparationState.DONE, taken == SPEECH)
 
 
 def test_single_track_is_no_choice(film: Any) -> None:
     recording = film(AUDIO / "zh_welcome.wav", track=1, ask_track=True)
-    assert (recording.track, recording.tracks, recording.playback.name) == (None, [], "playback.m4a")
+    assert (recording.track, recording.tracks, path_of(recording.playback).name) == (None, [], "playback.m4a")
 
 
 def test_what_could_not_be_read_at_the_end_is_kept(film: Any, tmp_path: Path) -> None:
@@ -71,14 +72,14 @@ def test_what_could_not_be_read_at_the_end_is_kept(film: Any, tmp_path: Path) ->
 def test_upload_is_kept_while_somebody_is_asked(lin: User, data_dir: Path) -> None:
     content = FILM.read_bytes()
     upload = Upload.objects.create(by=lin, file_name="film.mp4", size_bytes=len(content), modified_ms=0)
-    upload.path.write_bytes(content)
+    path_of(upload.key).write_bytes(content)
     wanted = {"upload": upload, "project": get_personal_project(lin), "options": RecognitionOptions(), "by": lin}
     with pytest.raises(TrackNotChosen) as several:
         create_from_upload(**wanted, ask_track=True)
     assert (several.value.info.track, len(several.value.info.tracks)) == (SPEECH, 2)
-    assert (Recording.objects.count(), upload.path.read_bytes() == content) == (0, True)
+    assert (Recording.objects.count(), path_of(upload.key).read_bytes() == content) == (0, True)
     assert create_from_upload(**wanted, track=SILENT).track == SILENT
-    assert (Upload.objects.count(), upload.path.exists()) == (0, False)
+    assert (Upload.objects.count(), path_of(upload.key).exists()) == (0, False)
 
 
 def test_another_track_is_played_and_never_the_old_one(
@@ -87,21 +88,21 @@ def test_another_track_is_played_and_never_the_old_one(
     recording = film()
     prepare_playback(recording.pk)
     recording.refresh_from_db()
-    before = recording.playback
+    before = path_of(recording.playback)
     with django_capture_on_commit_callbacks(execute=True):
         choose_track(recording=recording, track=SILENT, by=lin)
     recording = Recording.objects.get()
     assert (recording.track, recording.state, recording.attempt) == (SILENT, PreparationState.QUEUED, 1)
-    assert recording.playback != before
-    assert not recording.playback.exists()
-    assert not recording.peaks.exists()
+    assert path_of(recording.playback) != before
+    assert not path_of(recording.playback).exists()
+    assert not path_of(recording.peaks).exists()
     assert ("prepare", recording.pk) in queue.list_waiting()
     assert recording in Recording.objects.due()  # also if the queue has lost it
     prepare_playback(recording.pk)
-    assert not is_loud(recording.playback)
-    assert not np.fromfile(recording.peaks, np.int8).any()
+    assert not is_loud(path_of(recording.playback))
+    assert not np.fromfile(path_of(recording.peaks), np.int8).any()
     choose_track(recording=recording, track=SPEECH, by=lin)
-    assert is_loud(Recording.objects.get().playback)
+    assert is_loud(path_of(Recording.objects.get().playback))
 
 
 def test_worker_that_prepares_the_old_track_cannot_end_it(film: Any, lin: User) -> None:
@@ -113,7 +114,11 @@ def test_worker_that_prepares_the_old_track_cannot_end_it(film: Any, lin: User) 
     assert not claimed.renew()
     prepare_playback(recording.pk)
     recording.refresh_from_db()
-    assert (recording.state, recording.attempt, is_loud(recording.playback)) == (PreparationState.DONE, 2, False)
+    assert (recording.state, recording.attempt, is_loud(path_of(recording.playback))) == (
+        PreparationState.DONE,
+        2,
+        False,
+    )
 
 
 def test_the_same_track_again_changes_nothing(film: Any, lin: User) -> None:
@@ -143,7 +148,7 @@ def test_the_track_is_what_is_sent(film: Any, lin: User, flash: Any) -> None:
     run_transcription(request_transcription(recording=recording, options=RecognitionOptions(), by=lin).pk)
     runs = recording.transcriptions.order_by("created_at")
     assert list(runs.values_list("state", "track")) == [("done", SPEECH), ("done", SILENT)]
-    copies = sorted(recording.folder.glob("sendable*"))
+    copies = sorted(path_of(recording.folder).glob("sendable*"))
     assert [(copy.name, is_loud(copy)) for copy in copies] == [
         ("sendable-1-track-0.ogg", False),
         ("sendable-1-track-1.ogg", True),
@@ -177,5 +182,9 @@ def test_bundle_brings_its_track(film: Any, lin: User, flash: Any, tmp_path: Pat
     project = get_personal_project(lin)
     made = create_recording(file=content, file_name="a.zip", project=project, options=RecognitionOptions(), by=lin)
     made = Recording.objects.get(pk=made.pk)
-    assert (made.track, made.state, made.playback.name) == (SILENT, PreparationState.DONE, "playback-track-0.m4a")
+    assert (made.track, made.state, path_of(made.playback).name) == (
+        SILENT,
+        PreparationState.DONE,
+        "playback-track-0.m4a",
+    )
     assert stored(build_bundle(made.transcripts.get())).read_bytes() == first

@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests.conftest import AUDIO
+from tests.files import path_of
 from transcripts.errors import NoRoom, NotRecording, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Recording, Upload
@@ -43,13 +44,16 @@ def create_recording(upload: Upload, by: User) -> Recording:
     return create_from_upload(upload=upload, project=project, options=RecognitionOptions(), by=by)
 
 
-def test_file_comes_chunk_by_chunk_and_becomes_a_recording(data_dir: Any, lin: User) -> None:
+def test_file_comes_chunk_by_chunk_and_becomes_a_recording(
+    data_dir: Any, lin: User, django_capture_on_commit_callbacks: Any
+) -> None:
     upload = begin(lin)
     assert append(upload, 0, SOUND[:1000]) == 1000
     assert append(upload, 1000, SOUND[1000:]) == len(SOUND)
-    path = upload.path
-    recording = create_recording(upload, lin)
-    assert (recording.original.read_bytes() == SOUND, recording.title, recording.size_bytes) == (
+    path = path_of(upload.key)
+    with django_capture_on_commit_callbacks(execute=True):
+        recording = create_recording(upload, lin)
+    assert (path_of(recording.original).read_bytes() == SOUND, recording.title, recording.size_bytes) == (
         True,
         "talk",
         len(SOUND),
@@ -71,7 +75,7 @@ def test_chunk_that_belongs_elsewhere_is_not_written(data_dir: Any, lin: User) -
     for offset, data in ((0, b"abcde"), (6, b"x"), (5, b"fghijk"), (5, b"f" * (MAX_CHUNK_BYTES + 1))):
         with pytest.raises(WrongOffset) as wrong:
             append(upload, offset, data)
-        assert (wrong.value.offset, upload.path.read_bytes()) == (5, b"abcde")
+        assert (wrong.value.offset, path_of(upload.key).read_bytes()) == (5, b"abcde")
     assert append(upload, 5, b"fghij") == 10
 
 
@@ -80,7 +84,7 @@ def test_chunk_that_comes_after_the_upload_was_cancelled_leaves_nothing(data_dir
     Upload.objects.get(pk=upload.pk).delete()
     with pytest.raises(Upload.DoesNotExist):
         append(upload, 0, SOUND)
-    assert not upload.path.exists()
+    assert not path_of(upload.key).exists()
 
 
 def test_file_that_is_not_whole_is_not_taken_in(data_dir: Any, lin: User) -> None:
@@ -97,7 +101,7 @@ def test_file_without_sound_is_refused_and_forgotten(
 ) -> None:
     upload = begin(lin, size=len(content))
     append(upload, 0, content)
-    path = upload.path
+    path = path_of(upload.key)
     with django_capture_on_commit_callbacks(execute=True), pytest.raises(NotRecording):
         create_recording(upload, lin)
     assert (Recording.objects.count(), Upload.objects.count(), path.exists()) == (0, 0, False)
@@ -111,7 +115,7 @@ def test_file_larger_than_the_disk_is_refused_at_once(data_dir: Any, lin: User, 
 def test_uploads_of_which_nothing_is_left_are_forgotten(data_dir: Any, lin: User) -> None:
     old, begun, new = begin(lin, name="old"), begin(lin, name="begun"), begin(lin, name="new")
     append(begun, 0, b"abc")
-    Upload.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(days=2))
+    Upload.objects.filter(pk=old.pk).update(moved_at=timezone.now() - timedelta(days=2))
     clean_up()
     assert set(Upload.objects.all()) == {begun, new}
     assert old.offset == 0
@@ -134,7 +138,7 @@ def test_file_that_came_in_whole_stays_until_its_recording_is_stored(
             create_recording(upload, lin)
     assert (Upload.objects.get(), upload.offset, Recording.objects.count()) == (upload, len(SOUND), 0)
     assert list((data_dir / "media").glob("recordings/*")) == []
-    assert create_recording(upload, lin).original.read_bytes() == SOUND
+    assert path_of(create_recording(upload, lin).original).read_bytes() == SOUND
     assert not Upload.objects.exists()
 
 
@@ -148,7 +152,7 @@ def test_file_stays_where_there_is_no_room_for_its_copy(
         with pytest.raises(NoRoom):
             create_recording(upload, lin)
     assert list((data_dir / "media").glob("recordings/*")) == []
-    assert create_recording(upload, lin).original.read_bytes() == SOUND
+    assert path_of(create_recording(upload, lin).original).read_bytes() == SOUND
 
 
 def test_chunk_that_can_be_written_in_part_leaves_nothing(data_dir: Path, lin: User) -> None:
@@ -164,7 +168,7 @@ def test_chunk_that_can_be_written_in_part_leaves_nothing(data_dir: Path, lin: U
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
-    assert upload.path.read_bytes() == SOUND[:1000]
+    assert path_of(upload.key).read_bytes() == SOUND[:1000]
     assert append(upload, 1000, SOUND[1000:]) == len(SOUND)
 
 
@@ -190,5 +194,5 @@ def test_upload_that_stands_still_reserves_nothing(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Mock(free=KEPT_FREE_BYTES + 1000))
     begin(lin, size=600)
-    Upload.objects.update(created_at=timezone.now() - RESERVED_FOR)
+    Upload.objects.update(moved_at=timezone.now() - RESERVED_FOR)
     assert begin(ana, size=600).offset == 0

@@ -14,7 +14,7 @@ import requests
 from tests.bucket import Bucket
 from transcripts.errors import NoRoom
 from transcripts.services.store import s3
-from transcripts.services.store.base import PiecesLost, Store
+from transcripts.services.store.base import ChunksLost, Store
 from transcripts.services.store.folder import FolderStore
 from transcripts.services.store.moving import MovingStore
 from transcripts.services.store.s3 import S3Store
@@ -86,50 +86,55 @@ def test_files_are_listed_copied_moved_and_deleted(store: Store) -> None:
     assert list(store.list("trash/")) + list(store.list("recordings/")) == []
 
 
-def append(store: Store, pieces: Any, offset: int, data: bytes) -> Any:
+def append(store: Store, chunks: Any, offset: int, data: bytes) -> Any:
     with store.hold("uploads/u"):
-        new = store.append("uploads/u", pieces, offset, data)
-        store.settle(kept=new, dropped=pieces)
+        new = store.append("uploads/u", chunks, offset, data)
+        store.settle(kept=new, dropped=chunks)
     return new
 
 
-def test_pieces_of_any_size_become_a_file(store: Store) -> None:
+def finish(store: Store, chunks: Any, size: int) -> None:
+    with store.hold("uploads/u"):
+        store.finish("uploads/u", chunks, size)
+
+
+def test_chunks_of_any_size_become_a_file(store: Store) -> None:
     large = os.urandom(6 * 1024**2)
-    pieces: Any = {}
+    chunks: Any = {}
     whole = b""
     for data in (b"abc", large, b"", b"de", large, b"f"):
-        pieces = append(store, pieces, len(whole), data)
+        chunks = append(store, chunks, len(whole), data)
         whole += data
         if len(whole) in {3, 5 + len(large)}:  # so far: it goes on afterwards
-            store.finish("uploads/u", pieces, len(whole))
+            finish(store, chunks, len(whole))
             assert b"".join(store.read("uploads/u")) == whole
     for _again in range(2):
-        store.finish("uploads/u", pieces, len(whole))
+        finish(store, chunks, len(whole))
     assert b"".join(store.read("uploads/u")) == whole
     store.discard("uploads/u")
     assert list(store.list("uploads/")) == []
 
 
 def test_bytes_that_no_row_knows_do_not_count(store: Store) -> None:
-    pieces = append(store, {}, 0, b"abc")
-    append(store, pieces, 3, b"lost with its process")
-    pieces = append(store, pieces, 3, b"def")
-    append(store, pieces, 6, b"lost too")
-    store.finish("uploads/u", pieces, 6)
+    chunks = append(store, {}, 0, b"abc")
+    append(store, chunks, 3, b"lost with its process")
+    chunks = append(store, chunks, 3, b"def")
+    append(store, chunks, 6, b"lost too")
+    finish(store, chunks, 6)
     assert b"".join(store.read("uploads/u")) == b"abcdef"
 
 
-def test_lost_pieces_are_asked_for_again(store: Store, bucket: Bucket) -> None:
-    pieces = append(store, append(store, {}, 0, b"abc"), 3, b"def")
+def test_lost_chunks_are_asked_for_again(store: Store, bucket: Bucket) -> None:
+    chunks = append(store, append(store, {}, 0, b"abc"), 3, b"def")
     if isinstance(store, FolderStore):
         os.truncate(store.path("uploads/u"), 3)
     else:
-        bucket.client.delete_object(Bucket=bucket.name, Key=f"in/{pieces['loose'][1][0]}")
-    with pytest.raises(PiecesLost) as lost:
-        store.finish("uploads/u", pieces, 6)
+        bucket.client.delete_object(Bucket=bucket.name, Key=f"in/{chunks['loose'][1][0]}")
+    with pytest.raises(ChunksLost) as lost:
+        finish(store, chunks, 6)
     assert lost.value.offset == 3
-    pieces = append(store, lost.value.pieces, 3, b"xyz")
-    store.finish("uploads/u", pieces, 6)
+    chunks = append(store, lost.value.chunks, 3, b"xyz")
+    finish(store, chunks, 6)
     assert b"".join(store.read("uploads/u")) == b"abcxyz"
 
 

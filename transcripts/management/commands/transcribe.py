@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -344,7 +345,7 @@ def _make_folder(stack: ExitStack) -> Path:
 def _make_bundle(
     recognition: Recognition, source: str, asked: RecognitionOptions, track: int | None, stack: ExitStack
 ) -> Iterator[bytes]:
-    from transcripts.exports.bundle import ORIGINAL, make_answer_bundle
+    from transcripts.exports.bundle import ORIGINAL, make_answer_bundle, read_file
 
     name = Path(source).name
     recording = {
@@ -366,7 +367,7 @@ def _make_bundle(
         recognition.answer,
         recording=recording,
         transcription=transcription,
-        sound={ORIGINAL: _fetch_copy(source, stack)},
+        sound={ORIGINAL: partial(read_file, _fetch_copy(source, stack))},
         at=datetime.now(UTC),
     ).stream()
 

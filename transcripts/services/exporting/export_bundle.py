@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -12,9 +13,7 @@ from transcripts.exports.bundle import ORIGINAL, PEAKS, PLAYBACK, Bundle, Fields
 from transcripts.models import Change, Recording, Revision, Transcript, Utterance
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.imported_people import get_exported_name
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from transcripts.services.store.store import get_store
 
 _TRIES = 3
 _BATCH = 500
@@ -66,7 +65,7 @@ def _read_transcript(transcript: Transcript) -> Bundle:
         rows=(_export_row(row, numbers) for row in _iterate_rows(transcript)),
         changes=_iterate_changes(transcript, numbers),
         comments=_iterate_comments(transcript, numbers),
-        sound=get_audio_files(recording),
+        sound={name: partial(get_store().read, key) for name, key in get_audio_keys(recording).items()},
     )
 
 
@@ -90,13 +89,8 @@ COMMENT = ("start", "end", "text", "at_ms", "name", "body", "resolved_by")
 COMMENT_TIMES = ("created_at", "edited_at", "deleted_at", "resolved_at")
 
 
-def get_audio_files(recording: Recording) -> dict[str, Path]:
+def get_audio_keys(recording: Recording) -> dict[str, str]:
     return {ORIGINAL: recording.original, PLAYBACK: recording.playback, PEAKS: recording.peaks}
-
-
-def count_audio_bytes(recording: Recording) -> int:
-    """The size of the audio, which is nearly all of a bundle."""
-    return sum(path.stat().st_size for path in get_audio_files(recording).values() if path.exists())
 
 
 class _Numbers:

@@ -7,18 +7,17 @@ history, so that exporting it again gives the same bundle, byte for byte.
 from __future__ import annotations
 
 import logging
-import shutil
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import JSONField, Value
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from transcripts import queue
 from transcripts.audio import sandbox
@@ -48,12 +47,12 @@ from transcripts.services.exporting.export_bundle import (
     ROW,
     TRANSCRIPTION,
     TRANSCRIPTION_TIMES,
-    get_audio_files,
 )
 from transcripts.services.imported_people import get_or_create_account
 from transcripts.services.quotas import check_storage
 from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, split_batches
-from transcripts.services.storage import check_free_space
+from transcripts.services.store.scratch import scratch_folder
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,18 +72,19 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
     recording = Recording(id=uuid.uuid4(), project=project, uploaded_by=by)
     try:
         sizes = measure_bundle(file)
-        check_free_space(settings.MEDIA_ROOT, sizes.sound + _ROOM * sizes.text)
-        recording.folder.mkdir(parents=True)
-        with TemporaryDirectory(prefix=".part-", dir=recording.folder, ignore_cleanup_errors=True) as name:
-            sound = get_audio_files(recording)
-            content = unpack_in_child(file, sizes, folder=Path(name), sound=sound, kinds=ChangeKind.values)
-            _describe(recording, content, sound)
+        with scratch_folder(sizes.sound + _ROOM * sizes.text) as folder:
+            sound = place_sound(folder)
+            content = unpack_in_child(file, sizes, folder=folder, sound=sound, kinds=ChangeKind.values)
+            files = _describe(recording, content, sound)
             check_storage(project=project, by=by, more_bytes=recording.size_bytes)  # Zipped, it may have been less.
+            for key, path in files.items():
+                get_store().put(path, key)
             _BundleStorer(content, recording, by).store()
             if recording.state != PreparationState.DONE:
                 transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException as error:
-        shutil.rmtree(recording.folder, ignore_errors=True)
+        with suppress(OSError):
+            get_store().delete_all(f"{recording.folder}/")
         if isinstance(error, NotBundle):
             log.info("A bundle was refused: %s", error)
             raise NotRecording(error.reason) from error
@@ -94,35 +94,43 @@ def import_bundle(*, file: Path, project: Project, by: User) -> Recording:
     return recording
 
 
-def _describe(recording: Recording, content: BundleContent, sound: Mapping[str, Path]) -> None:
-    """What the bundle says of the recording, and the audio shows. A playback copy that does not fit is made again."""
+def place_sound(folder: Path) -> dict[str, Path]:
+    """Where to unpack the files of sound."""
+    return {name: folder / PurePath(name).name for name in (ORIGINAL, PLAYBACK, PEAKS)}
+
+
+def _describe(recording: Recording, content: BundleContent, sound: Mapping[str, Path]) -> dict[str, Path]:
+    """Sets what the bundle says of the recording, and the audio shows. Returns the files to store by their keys.
+
+    A playback copy that does not fit is left out, and made again.
+    """
     about = content.about["recording"]
     for name in ("title", "file_name", "source_url", "duration_ms", "track"):
         setattr(recording, name, about[name])
     duration_ms = about["duration_ms"]
+    files = {}
     if ORIGINAL in content.sound:
-        recording.describe_file(recording.original, sandbox.probe_in_turn(recording.original, track=about["track"]))
+        original = files[recording.original] = sound[ORIGINAL]
+        recording.describe_file(original.stat().st_size, sandbox.probe_in_turn(original, track=about["track"]))
         recording.duration_ms = duration_ms or recording.duration_ms
         if recording.track != about["track"]:
             duration_ms = None  # It is not that file's track which the bundle has a playback copy of.
-    for name, unpacked in sound.items():
-        if unpacked.exists():
-            unpacked.replace(get_audio_files(recording)[name])  # which has the track in its name
-    if {PLAYBACK, PEAKS} <= set(content.sound) and _fits_duration(recording, duration_ms):
-        recording.state = PreparationState.DONE
-        return
-    for path in (recording.playback, recording.peaks):
-        path.unlink(missing_ok=True)
+    playback, peaks = sound[PLAYBACK], sound[PEAKS]
+    if {PLAYBACK, PEAKS} <= set(content.sound) and _fits_duration(playback, peaks, duration_ms):
+        recording.state, recording.prepared_at = PreparationState.DONE, timezone.now()
+        recording.playback_bytes, recording.peaks_bytes = playback.stat().st_size, peaks.stat().st_size
+        files |= {recording.playback: playback, recording.peaks: peaks}
+    return files
 
 
-def _fits_duration(recording: Recording, duration_ms: int | None) -> bool:
+def _fits_duration(playback: Path, peaks: Path, duration_ms: int | None) -> bool:
     if not duration_ms:
         return False
     try:
-        info = sandbox.probe_in_turn(recording.playback)
+        info = sandbox.probe_in_turn(playback)
     except NotAudio:
         return False
-    drawn_ms = recording.peaks.stat().st_size * 1000 // (2 * PEAKS_PER_SECOND)
+    drawn_ms = peaks.stat().st_size * 1000 // (2 * PEAKS_PER_SECOND)
     ours = info.codec == "aac" and "mp4" in info.container and not info.has_video
     return ours and all(abs(ms - duration_ms) <= _CLOSE_MS for ms in (info.duration_ms or 0, drawn_ms))
 

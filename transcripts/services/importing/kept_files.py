@@ -7,19 +7,18 @@ removes what was never decided.
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
 
 from transcripts.audio.results import AudioInfo
 from transcripts.errors import NotKept
 from transcripts.models import Transcript
+from transcripts.services.store.store import get_store
 
 _LONGEST = timedelta(days=1)
 
@@ -39,12 +38,13 @@ class KeptFiles:
         return AudioInfo.from_json(self.info) if self.info else None
 
     @property
-    def transcript(self) -> Path:
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"import-{self.id}.transcript"
+    def transcript(self) -> str:
+        """Its key."""
+        return f"uploads/import-{self.id}.transcript"
 
     @property
-    def recording(self) -> Path:
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"import-{self.id}.recording"
+    def recording(self) -> str:
+        return f"uploads/import-{self.id}.recording"
 
 
 def keep_files(
@@ -57,10 +57,15 @@ def keep_files(
 ) -> KeptFiles:
     """Moves the files to where the next request finds them."""
     kept = KeptFiles(uuid.uuid4().hex, transcript_name, recording_name, asdict(info) if info else None)
-    shutil.move(transcript, kept.transcript)
+    _move(transcript, kept.transcript)
     if recording:
-        shutil.move(recording, kept.recording)
+        _move(recording, kept.recording)
     return kept
+
+
+def _move(file: Path, key: str) -> None:
+    get_store().put(file, key)
+    file.unlink()
 
 
 def sign_files(kept: KeptFiles, *, owner: str) -> str:
@@ -73,9 +78,12 @@ def get_files(signed: str, *, owner: str) -> KeptFiles:
         kept = KeptFiles(**signing.loads(signed, salt=f"kept files of {owner}", max_age=_LONGEST))
     except signing.BadSignature:
         raise NotKept from None
-    is_there = kept.transcript.is_file() and (not kept.recording_name or kept.recording.is_file())
-    if not is_there and find_stored(kept) is None:
-        raise NotKept
+    try:
+        for key in (kept.transcript, *([kept.recording] if kept.recording_name else [])):
+            get_store().find(key)
+    except FileNotFoundError:
+        if find_stored(kept) is None:
+            raise NotKept from None
     return kept
 
 
@@ -85,5 +93,5 @@ def find_stored(kept: KeptFiles) -> Transcript | None:
 
 
 def forget_files(kept: KeptFiles) -> None:
-    kept.transcript.unlink(missing_ok=True)
-    kept.recording.unlink(missing_ok=True)
+    get_store().delete(kept.transcript)
+    get_store().delete(kept.recording)

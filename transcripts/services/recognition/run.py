@@ -12,7 +12,8 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ from transcripts.services.recognition.kept_answers import (
 )
 from transcripts.services.recognition.leases import keep_lease, share_out, take_slot
 from transcripts.services.short_transactions import remove_unfinished
+from transcripts.services.store.recording_files import folder_for_api, keep_for_api
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -277,32 +280,37 @@ def _get_recognition(transcription: Transcription, lost: threading.Event) -> Rec
         return read_kept_reply(transcription)
     read_kept_parts(transcription)
     options = RecognitionOptions.from_mapping(transcription.options)
-    requests = _prepare_requests(transcription, options, lost)
-    return _recognise_recording(transcription, requests, options, lost)
+    with _prepare_requests(transcription, options, lost) as requests:
+        return _recognise_recording(transcription, requests, options, lost)
 
 
+@contextmanager
 def _prepare_requests(
     transcription: Transcription, options: RecognitionOptions, lost: threading.Event
-) -> list[ApiRequest]:
-    """What to send. Raises _NotReady while the recording is still being fetched."""
+) -> Iterator[list[ApiRequest]]:
+    """What to send, for the length of the `with`. Raises _NotReady while the recording is still being fetched."""
     recording = transcription.recording
     if _goes_by_address(transcription):
-        return [ApiRequest(1, 0, 0, AudioUrl(recording.source_url))]
-    if recording.source_url and not recording.original.exists():
+        yield [ApiRequest(1, 0, 0, AudioUrl(recording.source_url))]
+        return
+    if recording.source_url and not recording.size_bytes:
         if recording.state == PreparationState.FAILED:
             raise NotFetched(recording.error)
         raise _NotReady
     _begin_track(transcription, recording.track)
-    return prepare_requests(
-        recording.original,
-        recording.folder,
-        options=options,
-        api_format=recording.api_format,
-        channels=recording.channels,
-        duration_ms=recording.duration_ms,
-        track=recording.track,
-        cancelled=lost.is_set,
-    )
+    with get_store().local(recording.original) as original, folder_for_api(recording) as folder:
+        requests = prepare_requests(
+            original,
+            folder,
+            options=options,
+            api_format=recording.api_format,
+            channels=recording.channels,
+            duration_ms=recording.duration_ms,
+            track=recording.track,
+            cancelled=lost.is_set,
+        )
+        keep_for_api(recording, folder)
+        yield requests
 
 
 def _begin_track(transcription: Transcription, track: int | None) -> None:

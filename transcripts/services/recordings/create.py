@@ -6,19 +6,20 @@ import logging
 import shutil
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from transcripts import access, queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.enums import Action
-from transcripts.errors import AlreadyRunning, NoRoom, NotRecording, OverQuota, WrongOffset
+from transcripts.errors import AlreadyRunning, Gone, NoRoom, NotRecording, OverQuota, StoreUnavailable, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
@@ -31,7 +32,10 @@ from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.recordings.uploads import finish_upload
 from transcripts.services.storage import tell_full_disk
+from transcripts.services.store.scratch import scratch_folder
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -66,8 +70,11 @@ def create_recording(
     info: AudioInfo | None = None,
     imported: tuple[ImportedAnswer, KeptFiles] | None = None,
     unfinished: Upload | None = None,
+    stored: str = "",
 ) -> Recording:
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
+
+    `stored` is the key by which the store has the same file already. Then it stays there.
 
     `track` is the audio track to take, from 0; without it, or where there is no such choice, it is the one with speech.
     With `ask_track`, several tracks raise TrackNotChosen instead; with `ask_channels`, two channels with a voice each
@@ -102,11 +109,14 @@ def create_recording(
         title=Path(file_name).stem[:300] or file_name[:300],
         file_name=file_name[:300],
     )
-    recording.describe_file(file, info)
+    recording.describe_file(file.stat().st_size, info)
+    store = get_store()
     try:
-        recording.folder.mkdir(parents=True)
         with tell_full_disk():
-            _link(file, recording.original)
+            if stored:
+                store.copy(stored, recording.original)
+            else:
+                store.put(file, recording.original)
         if imported:
             answer, kept = imported
             with store_import(recording=recording, answer=answer, pk=kept.id) as transcript:
@@ -121,18 +131,12 @@ def create_recording(
                     raise AlreadyRunning
         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     except BaseException:
-        shutil.rmtree(recording.folder, ignore_errors=True)
+        with suppress(OSError):
+            store.delete_all(f"{recording.folder}/")
         raise
-    file.unlink(missing_ok=True)
+    if not stored:
+        file.unlink(missing_ok=True)
     return recording
-
-
-def _link(file: Path, target: Path) -> None:
-    """Gives the file a second name, or copies it to where it can't have one."""
-    try:
-        target.hardlink_to(file)
-    except OSError:
-        shutil.copyfile(file, target)
 
 
 def create_from_upload(
@@ -153,23 +157,25 @@ def create_from_upload(
 
     What was made of it while its page was silent goes to the bin, if nobody has changed it.
     """
-    if upload.size_bytes is not None and upload.offset < upload.size_bytes:
-        raise WrongOffset(upload.offset)
-    if (half := upload.recording) and half.binned_at is None and half.size_bytes == upload.offset:
+    arrived = finish_upload(upload)
+    if upload.size_bytes is not None and arrived < upload.size_bytes:
+        raise WrongOffset(arrived)
+    if (half := upload.recording) and half.binned_at is None and half.size_bytes == arrived:
         upload.delete()
         return half
-    upload.path.touch()  # An empty file has no chunk.
     try:
-        recording = create_recording(
-            file=upload.path,
-            file_name=upload.file_name,
-            project=project,
-            options=options,
-            by=by,
-            track=track,
-            ask_track=ask_track,
-            ask_channels=ask_channels,
-        )
+        with get_store().local(upload.key) as file:
+            recording = create_recording(
+                file=file,
+                stored=upload.key,
+                file_name=upload.file_name,
+                project=project,
+                options=options,
+                by=by,
+                track=track,
+                ask_track=ask_track,
+                ask_channels=ask_channels,
+            )
     except NotRecording as error:
         if error.reason == NotBundle.BUSY:
             raise Busy from error
@@ -191,43 +197,40 @@ def create_from_silent_upload(pk: UUID, get_own_project: Callable[[User], Projec
     upload = Upload.objects.growing().select_related("by", "project").filter(pk=pk).first()
     if upload is None or not upload.is_silent:
         return
-    if not upload.offset:
-        upload.delete()
-        return
     project = upload.project
     if project is None or not access.may(upload.by, Action.EDIT, project):
         project = get_own_project(upload.by)
-    copy = upload.path.with_name(f"{uuid.uuid4()}.copy")
     try:
-        with tell_full_disk():
-            shutil.copyfile(upload.path, copy)
-        create_recording(
-            file=copy,
-            file_name=upload.file_name,
-            project=project,
-            options=parse_kept_options(upload.options),
-            by=upload.by,
-            unfinished=upload,
-        )
+        if not finish_upload(upload):
+            upload.delete()
+            return
+        with get_store().local(upload.key) as so_far, scratch_folder(so_far.stat().st_size) as folder:
+            copy = folder / "copy"  # The upload may grow again.
+            with tell_full_disk():
+                shutil.copyfile(so_far, copy)
+            create_recording(
+                file=copy,
+                file_name=upload.file_name,
+                project=project,
+                options=parse_kept_options(upload.options),
+                by=upload.by,
+                unfinished=upload,
+            )
     except NotRecording:
         upload.delete()
-    except AlreadyRunning:
+    except (AlreadyRunning, Gone):
         pass
-    except (NoRoom, OverQuota, Busy):
+    except (NoRoom, OverQuota, Busy, StoreUnavailable):
         log.warning("No recording of upload %s could be made yet.", upload.pk, exc_info=True)
-        upload.path.touch()
-    finally:
-        copy.unlink(missing_ok=True)
+        Upload.objects.filter(pk=upload.pk).update(moved_at=timezone.now())
 
 
 def create_from_sample(*, title: str, project: Project, options: RecognitionOptions, by: User) -> Recording:
     """Creates a recording from the sample that comes with the application, for trying things out."""
-    file = Path(settings.FILE_UPLOAD_TEMP_DIR) / f"sample-{uuid.uuid4().hex}{SAMPLE.suffix}"
-    shutil.copyfile(SAMPLE, file)  # without its permissions
-    try:
+    with scratch_folder() as folder:
+        file = folder / SAMPLE.name
+        shutil.copyfile(SAMPLE, file)  # without its permissions
         return create_recording(file=file, file_name=f"{title}{SAMPLE.suffix}", project=project, options=options, by=by)
-    finally:
-        file.unlink(missing_ok=True)
 
 
 def create_from_address(
@@ -248,7 +251,6 @@ def create_from_address(
             source_url=url,
             track=track,
         )
-        recording.folder.mkdir(parents=True)
         request_transcription(recording=recording, options=options, by=by)
         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     return recording

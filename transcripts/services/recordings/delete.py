@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,6 +14,7 @@ from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
 from transcripts.services.audit import record
 from transcripts.services.short_transactions import remove_contents
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -61,7 +60,6 @@ def remove_recording(recording: Recording) -> None:
 
     A worker that is still busy with it notices that the row is gone.
     """
-    with suppress(FileNotFoundError):
-        shutil.rmtree(recording.folder)
+    get_store().delete_all(f"{recording.folder}/")
     remove_contents(Transcript.objects.filter(recording=recording.pk))
     Recording.objects.filter(pk=recording.pk).delete()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import threading
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +21,9 @@ from transcripts.models import Recording
 from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
+from transcripts.services.store.recording_files import put_files
+from transcripts.services.store.scratch import scratch_folder
+from transcripts.services.store.store import get_store
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +39,9 @@ def prepare_playback(pk: UUID) -> None:
     add_log_fields(recording=pk)
     with keep_lease(recording) as lost:
         try:
-            if recording.source_url and not recording.original.exists():
+            if recording.source_url and not recording.size_bytes:
                 _fetch_original(recording, lost)
-            made = sandbox.make_playback(
-                recording.original,
-                recording.playback,
-                recording.peaks,
-                track=recording.track,
-                cancelled=lost.is_set,
-            )
+            made = _make_playback(recording, lost)
         except sandbox.WorkCancelled:
             return
         except (NotAudio, NotFetched) as error:
@@ -74,9 +69,7 @@ def prepare_playback(pk: UUID) -> None:
             )
             return
         note_reach(away=False)
-        Recording.objects.held(recording).move_to(
-            PreparationState.DONE, duration_ms=made.duration_ms, lease_until=None, error="", put_off=0
-        )
+        Recording.objects.held(recording).move_to(PreparationState.DONE, lease_until=None, error="", put_off=0, **made)
 
 
 def _wait_for_file(recording: Recording) -> None:
@@ -89,17 +82,31 @@ def _fetch_original(recording: Recording, lost: threading.Event) -> None:
 
     A track that was asked for is taken if there is one.
     """
-    half_made = Path(tempfile.mkdtemp(prefix=".part-", dir=recording.folder))
-    try:
-        file = half_made / "original"
+    with scratch_folder() as folder:
+        file = folder / "original"
         fetch_recording(recording.source_url, file, cancelled=lost.is_set)
         info = sandbox.probe(file, track=recording.track, cancelled=lost.is_set)
-        if not Recording.objects.held(recording).update(**recording.describe_file(file, info)):
+        if not recording.renew():
             raise sandbox.WorkCancelled
-        file.rename(recording.original)
-    finally:
-        shutil.rmtree(half_made, ignore_errors=True)
+        put_files(recording, {recording.original: file})
+        described = recording.describe_file(file.stat().st_size, info)
+    if not Recording.objects.held(recording).update(**described):
+        raise sandbox.WorkCancelled
     _wake_transcriptions(recording)
+
+
+def _make_playback(recording: Recording, lost: threading.Event) -> dict[str, Any]:
+    """Stores the files, and returns what the row is to say of them."""
+    with get_store().local(recording.original) as source, scratch_folder() as folder:
+        playback, peaks = folder / "playback.m4a", folder / "peaks.dat"
+        made = sandbox.make_playback(source, playback, peaks, track=recording.track, cancelled=lost.is_set)
+        put_files(recording, {recording.playback: playback, recording.peaks: peaks})
+        return {
+            "duration_ms": made.duration_ms,
+            "playback_bytes": playback.stat().st_size,
+            "peaks_bytes": peaks.stat().st_size,
+            "prepared_at": timezone.now(),
+        }
 
 
 def _wake_transcriptions(recording: Recording) -> None:

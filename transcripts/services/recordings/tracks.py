@@ -12,6 +12,7 @@ from transcripts.audio import sandbox
 from transcripts.enums import PreparationState
 from transcripts.models import Recording
 from transcripts.services.recognition.run import request_transcription
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,11 +28,15 @@ def choose_track(
     With `options` it is recognised again in the same step; raises AlreadyRunning, and then changes nothing. What is
     being recognised goes on with the track that it began with.
     """
-    info = None if track == recording.track else sandbox.probe_in_turn(recording.original, track=track)
+    info = None
+    if track != recording.track:
+        with get_store().local(recording.original) as original:
+            info = sandbox.probe_in_turn(original, track=track)
     recording = copy(recording)  # The caller's stays as it is, if this comes to nothing.
     with transaction.atomic():
         if info:
-            described = recording.describe_file(recording.original, info)
+            described = recording.describe_file(recording.size_bytes, info)
+            described |= {"playback_bytes": None, "peaks_bytes": None, "prepared_at": None}
             Recording.objects.filter(pk=recording.pk).move_to(
                 PreparationState.QUEUED, not_before=None, lease_until=None, error="", **described
             )

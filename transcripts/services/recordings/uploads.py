@@ -1,20 +1,23 @@
-"""Uploads in chunks. The file on the disk says how much has arrived: a killed process loses nothing."""
+"""Uploads in chunks. The row says how much has arrived: a killed process loses nothing that was acknowledged."""
 
 from __future__ import annotations
 
-import fcntl
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from transcripts.errors import NoRoom, OverQuota, WrongOffset
+from transcripts.errors import Gone, NoRoom, OverQuota, WrongOffset
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Project, Upload
 from transcripts.services.quotas import check_minutes, check_storage
-from transcripts.services.storage import check_free_space, tell_full_disk
+from transcripts.services.storage import tell_full_disk
+from transcripts.services.store.base import Chunks, ChunksLost, Store
+from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,10 +40,15 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
     """
     check_storage(project=None, by=by, more_bytes=size_bytes)
     upload, is_new = Upload.objects.get_or_create(
-        by=by, file_name=file_name, size_bytes=size_bytes, modified_ms=modified_ms
+        by=by,
+        file_name=file_name,
+        size_bytes=size_bytes,
+        modified_ms=modified_ms,
+        defaults={"offset": 0, "moved_at": timezone.now()},
     )
+    arrived = _adopt(upload)
     try:
-        check_free_space(settings.FILE_UPLOAD_TEMP_DIR, size_bytes - upload.offset + _count_reserved_bytes(upload))
+        get_store().check_room(size_bytes - arrived, reserved_bytes=_count_reserved_bytes(upload))
     except NoRoom:
         if is_new:
             upload.delete()
@@ -60,8 +68,9 @@ def begin_growing_upload(
         file_name=file_name,
         size_bytes=None,
         modified_ms=modified_ms,
-        defaults={"project": project, "options": options.to_json()},
+        defaults={"project": project, "options": options.to_json(), "offset": 0, "moved_at": timezone.now()},
     )
+    _adopt(upload)
     if is_new:
         try:
             check_storage(project=project, by=by, more_bytes=1)
@@ -74,25 +83,23 @@ def begin_growing_upload(
 
 def _count_reserved_bytes(but: Upload) -> int:
     """What is still to come of all other uploads that something came of lately."""
-    since = timezone.now() - RESERVED_FOR
-    others = Upload.objects.exclude(pk=but.pk)
-    return sum(upload.size_bytes - upload.offset for upload in others if upload.size_bytes and upload.moved_at > since)
+    moving = Upload.objects.filter(moved_at__gt=timezone.now() - RESERVED_FOR, size_bytes__isnull=False)
+    left = moving.exclude(pk=but.pk).aggregate(sum=Sum(F("size_bytes") - F("offset")))["sum"]
+    return left or 0
 
 
 def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
-    """Writes the chunk at `offset` and returns how many bytes have arrived.
+    """Stores the chunk at `offset` and returns how many bytes have arrived. The row of `upload` is read again.
+
+    Several processes may do so at once: it counts for the one that moves the row.
 
     Raises WrongOffset if the file does not end there, if it would get longer than announced, and for a chunk of more
     than `MAX_CHUNK_BYTES`. Raises NoRoom if the disk is full, OverQuota if a file that grows gets too large, and
     Upload.DoesNotExist if it was cancelled meanwhile. Then it has written nothing. An empty chunk shows that a page is
     still recording.
     """
-    with tell_full_disk(), upload.path.open("ab", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if not Upload.objects.filter(pk=upload.pk).exists():
-            upload.path.unlink(missing_ok=True)
-            raise Upload.DoesNotExist
-        end = file.seek(0, 2)
+    store = get_store()
+    with tell_full_disk(), _hold(upload) as end:
         if offset != end:
             raise WrongOffset(end)
         room = MAX_CHUNK_BYTES if upload.size_bytes is None else min(upload.size_bytes - end, MAX_CHUNK_BYTES)
@@ -101,21 +108,99 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
             raise WrongOffset(end)
         if upload.size_bytes is None:
             check_storage(project=upload.project, by=upload.by, more_bytes=end + len(data))
-            check_free_space(settings.FILE_UPLOAD_TEMP_DIR, len(data) + _count_reserved_bytes(upload))
-            os.utime(file.fileno())
-        try:
-            written = 0
-            while written < len(data):
-                written += file.write(data[written:])
-        except OSError:
-            file.truncate(end)
-            raise
+            store.check_room(len(data), reserved_bytes=_count_reserved_bytes(upload))
+        before = upload.chunks or {}
+        chunks = store.append(upload.key, before, end, data) if data else before
+        if not _move(upload, offset=end + len(data), chunks=chunks):
+            store.settle(kept=before, dropped=chunks)
+            upload.refresh_from_db()  # or it was cancelled
+            raise WrongOffset(upload.offset or 0)
+        store.settle(kept=chunks, dropped=before)
         return end + len(data)
 
 
+def finish_upload(upload: Upload) -> int:
+    """Makes what has arrived a file in the store, and returns its size. More may come later.
+
+    Raises WrongOffset where the store has lost some of it, and Gone.
+    """
+    try:
+        with tell_full_disk(), _hold(upload) as end:
+            get_store().finish(upload.key, upload.chunks or {}, end)
+            return end
+    except Upload.DoesNotExist:
+        raise Gone from None
+
+
+def move_upload(upload: Upload, *, new: Store, old: Store) -> bool:
+    """Moves what has arrived to another store. Returns whether nothing more came meanwhile; then it lies there."""
+    with _hold(upload) as size:
+        old.finish(upload.key, upload.chunks or {}, size)
+        new.discard(upload.key)  # what a killed process has left
+        chunks: Chunks = {}
+        offset = 0
+        for data in _join_chunks(old.read(upload.key, 0, size)):
+            last, chunks = chunks, new.append(upload.key, chunks, offset, data)
+            new.settle(kept=chunks, dropped=last)
+            offset += len(data)
+        moved = offset == size and Upload.objects.filter(pk=upload.pk, offset=size).update(chunks=chunks)
+        (old if moved else new).discard(upload.key)
+        return bool(moved)
+
+
+def _join_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    waiting = b""
+    for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= MAX_CHUNK_BYTES:
+            yield waiting
+            waiting = b""
+    yield waiting
+
+
+@contextmanager
+def _hold(upload: Upload) -> Iterator[int]:
+    """Reads the row again and gives its offset. Nothing is left of an upload whose row has gone."""
+    store = get_store()
+    with store.hold(upload.key):
+        try:
+            upload.refresh_from_db()
+            yield _adopt(upload)
+        except Upload.DoesNotExist:
+            store.discard(upload.key)
+            raise
+        except ChunksLost as lost:
+            _move(upload, offset=lost.offset, chunks=lost.chunks)
+            raise WrongOffset(lost.offset) from lost
+
+
+def _move(upload: Upload, *, offset: int, chunks: Chunks) -> bool:
+    """Whether the row was still as `upload` says."""
+    now = timezone.now()
+    row = Upload.objects.filter(pk=upload.pk, offset=upload.offset)
+    moved = row.update(offset=offset, chunks=chunks, moved_at=now)
+    if moved:
+        upload.offset, upload.chunks, upload.moved_at = offset, dict(chunks), now
+    return bool(moved)
+
+
+def _adopt(upload: Upload) -> int:
+    """The offset; where an older version has begun the upload, the file tells it."""
+    if upload.offset is None:
+        try:
+            file = get_store().find(upload.key)
+            arrived, moved_at = file.size_bytes, file.modified_at
+        except FileNotFoundError:
+            arrived, moved_at = 0, upload.created_at
+        Upload.objects.filter(pk=upload.pk, offset=None).update(offset=arrived, moved_at=moved_at)
+        upload.refresh_from_db(fields=["offset", "moved_at"])
+    return upload.offset or 0
+
+
 def forget_stale_uploads() -> None:
-    """Deletes uploads of which nothing has arrived for a day, and whose file is gone."""
-    old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=1))
-    for upload in old:
-        if not upload.path.exists():
-            upload.delete()
+    """Deletes uploads of which nothing has arrived for a day, but those of which a recording will be made."""
+    day_ago = timezone.now() - timedelta(days=1)
+    stale = Q(moved_at__lt=day_ago) | Q(moved_at=None, created_at__lt=day_ago)
+    growing = Upload.objects.growing().values("pk")
+    for upload in Upload.objects.filter(stale).exclude(pk__in=growing):
+        upload.delete()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 READ_BYTES = 256 * 1024
-Pieces = Mapping[str, Any]
+Chunks = Mapping[str, Any]
 """What a store notes of an upload, as JSON for its row. `store` is where it lies; without it, that is the folder."""
 
 
@@ -80,32 +80,36 @@ class Store(ABC):
     def clean_up(self, before: datetime) -> None:
         """Removes what killed processes left half made before then."""
 
-    # --- Uploads in pieces. The row says how much has arrived; what the store has beyond that does not count. ---------
+    # --- Uploads in chunks. The row says how much has arrived; what the store has beyond that does not count. ---------
+
+    @abstractmethod
+    def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
+        """Raises NoRoom if so much more can't come, with so much reserved for other uploads."""
 
     def hold(self, key: str) -> AbstractContextManager[None]:
         """Keeps others from adding to the upload, where the store itself would mix up what comes at once."""
         return nullcontext()
 
     @abstractmethod
-    def append(self, key: str, pieces: Pieces, offset: int, data: bytes) -> Pieces:
-        """Adds bytes at `offset`, inside `hold`; they count once the row has what this returns. Raises PiecesLost."""
+    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
+        """Adds bytes at `offset`, inside `hold`; they count once the row has what this returns. Raises ChunksLost."""
 
-    def settle(self, kept: Pieces, dropped: Pieces) -> None:  # noqa: B027
+    def settle(self, kept: Chunks, dropped: Chunks) -> None:  # noqa: B027
         """Removes what only `dropped` needs, once it is decided which of the two the row has."""
 
     @abstractmethod
-    def finish(self, key: str, pieces: Pieces, size: int) -> None:
-        """Makes what has arrived a file, `size` bytes long; more can be appended later. Raises PiecesLost."""
+    def finish(self, key: str, chunks: Chunks, size: int) -> None:
+        """Makes what has arrived a file of `size` bytes, inside `hold`; more can come later. Raises ChunksLost."""
 
     @abstractmethod
     def discard(self, key: str) -> None:
         """Removes all that has arrived."""
 
 
-class PiecesLost(Exception):
-    """What the row believed is not all there: the first `offset` bytes are, as `pieces` says."""
+class ChunksLost(Exception):
+    """What the row believed is not all there: the first `offset` bytes are, as `chunks` says."""
 
-    def __init__(self, offset: int, pieces: Pieces) -> None:
-        super().__init__("pieces lost")
+    def __init__(self, offset: int, chunks: Chunks) -> None:
+        super().__init__("chunks lost")
         self.offset = offset
-        self.pieces = pieces
+        self.chunks = chunks

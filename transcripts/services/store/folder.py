@@ -14,7 +14,8 @@ from typing import IO
 
 from django.conf import settings
 
-from transcripts.services.store.base import READ_BYTES, Pieces, PiecesLost, Store, StoredFile
+from transcripts.services.storage import check_free_space
+from transcripts.services.store.base import READ_BYTES, Chunks, ChunksLost, Store, StoredFile
 
 _HALF_MADE = ".part-"
 
@@ -89,6 +90,9 @@ class FolderStore(Store):
                 if half_made.stat().st_mtime < before.timestamp():
                     shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
 
+    def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
+        check_free_space(settings.FILE_UPLOAD_TEMP_DIR, wanted_bytes + reserved_bytes)
+
     @contextmanager
     def hold(self, key: str) -> Iterator[None]:
         path = self.path(key)
@@ -96,7 +100,7 @@ class FolderStore(Store):
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def append(self, key: str, pieces: Pieces, offset: int, data: bytes) -> Pieces:
+    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
         descriptor = os.open(self.path(key), os.O_RDWR | os.O_CREAT, settings.FILE_UPLOAD_PERMISSIONS)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             self._check(file.seek(0, 2), offset)
@@ -111,16 +115,15 @@ class FolderStore(Store):
                 raise
         return {}
 
-    def finish(self, key: str, pieces: Pieces, size: int) -> None:
-        with self.hold(key):
-            path = self.path(key)
-            self._check(path.stat().st_size, size)
-            os.truncate(path, size)
+    def finish(self, key: str, chunks: Chunks, size: int) -> None:
+        path = self.path(key)
+        self._check(path.stat().st_size, size)
+        os.truncate(path, size)
 
     def _check(self, there: int, expected: int) -> None:
         """After a power cut, the file may have less than the row says."""
         if there < expected:
-            raise PiecesLost(there, {})
+            raise ChunksLost(there, {})
 
     def discard(self, key: str) -> None:
         self.delete(key)

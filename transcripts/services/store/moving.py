@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from transcripts.services.store.base import Pieces, Store, StoredFile
+from transcripts.services.store.base import Chunks, Store, StoredFile
 from transcripts.services.store.folder import link_or_copy
 from transcripts.services.store.scratch import scratch_folder
 
@@ -85,6 +85,9 @@ class MovingStore(Store):
 
     # An upload stays where it began, until `move_files` moves it.
 
+    def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
+        self.new.check_room(wanted_bytes, reserved_bytes=reserved_bytes)
+
     def hold(self, key: str) -> AbstractContextManager[None]:
         return self._hold_both(key)
 
@@ -95,22 +98,22 @@ class MovingStore(Store):
             stack.enter_context(self.old.hold(key))
             yield
 
-    def append(self, key: str, pieces: Pieces, offset: int, data: bytes) -> Pieces:
-        return self.get_place(pieces, offset).append(key, pieces, offset, data)
+    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
+        return self.get_place(chunks, offset).append(key, chunks, offset, data)
 
-    def settle(self, kept: Pieces, dropped: Pieces) -> None:
+    def settle(self, kept: Chunks, dropped: Chunks) -> None:
         self.get_place(dropped, 1).settle(kept, dropped)
 
-    def finish(self, key: str, pieces: Pieces, size: int) -> None:
-        self.get_place(pieces, size).finish(key, pieces, size)
+    def finish(self, key: str, chunks: Chunks, size: int) -> None:
+        self.get_place(chunks, size).finish(key, chunks, size)
 
     def discard(self, key: str) -> None:
         self.old.discard(key)
         self.new.discard(key)
 
-    def get_place(self, pieces: Pieces, offset: int) -> Store:
+    def get_place(self, chunks: Chunks, offset: int) -> Store:
         """Where an upload lies of which so much has come; the new place for one that begins."""
-        return self.old if offset and pieces.get("store", "") == self.old.url else self.new
+        return self.old if offset and chunks.get("store", "") == self.old.url else self.new
 
     def _look(self, action: Callable[[Store], Result]) -> Result:
         """In the new place again at last: it may have been moved just now."""

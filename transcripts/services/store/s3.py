@@ -3,13 +3,14 @@
 Every file carries the CRC-32 of its content, which is compared where all of it is read. botocore tries again what
 fails; a body that is cut short or changed on its way is fetched again here.
 
-The pieces of an upload are objects of their own, which nobody overwrites. Those of at least 5 MiB are `sealed`: in the
+The chunks of an upload are objects of their own, which nobody overwrites. Those of at least 5 MiB are `sealed`: in the
 end a multipart upload is made of copies of them. Smaller ones, as the recorder sends, are `loose` until there is enough
 of them for a sealed one.
 """
 
 from __future__ import annotations
 
+import base64
 import errno
 import uuid
 import zlib
@@ -22,14 +23,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from transcripts.errors import StoreUnavailable
-from transcripts.services.store.base import READ_BYTES, Pieces, PiecesLost, Store, StoredFile
+from django.conf import settings
+
+from transcripts.errors import NoRoom, StoreUnavailable
+from transcripts.services.store.base import READ_BYTES, Chunks, ChunksLost, Store, StoredFile
 from transcripts.services.store.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _TRIES = 3
+_ATTEMPTS = 4  # of botocore, after growing pauses, where the service is silent or overloaded
+_SILENT_SECONDS = 30
 _LEAST_PART_BYTES = 5 * 1024**2
 _PART_BYTES = 16 * 1024**2
 _MOST_PARTS = 10_000
@@ -64,8 +69,8 @@ class S3Store(Store):
             aws_secret_access_key=self._keys[1],
             config=Config(
                 connect_timeout=5,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 4},
+                read_timeout=_SILENT_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
                 max_pool_connections=50,
                 s3={"addressing_style": style},
             ),
@@ -85,7 +90,7 @@ class S3Store(Store):
 
             def send_part(number: int, asked: Any) -> str:
                 content.seek((number - 1) * length)
-                return self._client.upload_part(**asked, Body=content.read(length))["ETag"]
+                return self._send_part(content.read(length), asked)
 
             self._put_parts(key, crc, -(-size // length), send_part, at_once=1)
         self._check_size(key, size)
@@ -180,11 +185,16 @@ class S3Store(Store):
             if begun["Initiated"] < before:
                 self._abort({"Bucket": self._bucket, "Key": begun["Key"], "UploadId": begun["UploadId"]})
 
-    def append(self, key: str, pieces: Pieces, offset: int, data: bytes) -> Pieces:
-        crc = zlib.crc32(data, pieces.get("crc", 0))
-        sealed, loose = list(pieces.get("sealed", [])), list(pieces.get("loose", []))
+    def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
+        """A bucket takes everything; what is too large for a local copy would be of no use there."""
+        if wanted_bytes > settings.SCRATCH_BYTES:
+            raise NoRoom
+
+    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
+        crc = zlib.crc32(data, chunks.get("crc", 0))
+        sealed, loose = list(chunks.get("sealed", [])), list(chunks.get("loose", []))
         if sum(size for _key, size in loose) + len(data) >= _LEAST_PART_BYTES:
-            data, kind = self._read_loose(pieces) + data, sealed
+            data, kind = self._read_loose(chunks) + data, sealed
             loose.clear()
         else:
             kind = loose
@@ -193,60 +203,69 @@ class S3Store(Store):
             self._put_bytes(kind[-1][0], data, zlib.crc32(data))
         return {"store": self.url, "sealed": sealed, "loose": loose, "crc": crc}
 
-    def settle(self, kept: Pieces, dropped: Pieces) -> None:
-        for piece in _list_pieces(dropped) - _list_pieces(kept):
-            self.delete(piece)
+    def settle(self, kept: Chunks, dropped: Chunks) -> None:
+        for chunk in _list_chunks(dropped) - _list_chunks(kept):
+            self.delete(chunk)
 
-    def finish(self, key: str, pieces: Pieces, size: int) -> None:
-        crc, sealed = pieces.get("crc", 0), pieces.get("sealed", [])
+    def finish(self, key: str, chunks: Chunks, size: int) -> None:
+        crc, sealed = chunks.get("crc", 0), chunks.get("sealed", [])
         if self._is_there(key, size, crc):
             return
-        rest = self._read_loose(pieces)
+        rest = self._read_loose(chunks)
         if not sealed:
             self._put_bytes(key, rest, crc)
             return
 
         def join(number: int, asked: Any) -> str:
             if number > len(sealed):
-                return self._client.upload_part(**asked, Body=rest)["ETag"]
+                return self._send_part(rest, asked)
             source: Any = self._name_object(sealed[number - 1][0])
             return self._client.upload_part_copy(**asked, CopySource=source)["CopyPartResult"]["ETag"]
 
         try:
             self._put_parts(key, crc, len(sealed) + bool(rest), join)
         except FileNotFoundError:
-            raise self._find_lost(pieces) from None
+            raise self._find_lost(chunks) from None
         self._check_size(key, size)
 
     def discard(self, key: str) -> None:
         self.delete(key)
         self.delete_all(f"{key}/")
 
-    def _read_loose(self, pieces: Pieces) -> bytes:
+    def _read_loose(self, chunks: Chunks) -> bytes:
         try:
-            return b"".join(chunk for key, _size in pieces.get("loose", []) for chunk in self.read(key))
+            return b"".join(chunk for key, _size in chunks.get("loose", []) for chunk in self.read(key))
         except FileNotFoundError:
-            raise self._find_lost(pieces) from None
+            raise self._find_lost(chunks) from None
 
-    def _find_lost(self, pieces: Pieces) -> PiecesLost:
-        """What is there up to the first piece that is not."""
+    def _find_lost(self, chunks: Chunks) -> ChunksLost:
+        """What is there up to the first chunk that is not."""
         left: dict[str, Any] = {"store": self.url, "sealed": [], "loose": [], "crc": 0}
         offset = 0
         for kind in ("sealed", "loose"):
-            for key, size in pieces.get(kind, []):
+            for key, size in chunks.get(kind, []):
                 try:
                     for chunk in self.read(key):
                         left["crc"] = zlib.crc32(chunk, left["crc"])
                 except FileNotFoundError:
-                    return PiecesLost(offset, left)
+                    return ChunksLost(offset, left)
                 left[kind].append([key, size])
                 offset += size
-        return PiecesLost(offset, left)
+        return ChunksLost(offset, left)
 
     def _put_bytes(self, key: str, data: bytes, crc: int) -> None:
         about = {"crc32": _write_sum(crc)}
-        self._try(key, lambda: self._client.put_object(**self._name_object(key), Body=data, Metadata=about))
+
+        def send() -> None:
+            _check_sum(key, data, self._client.put_object(**self._name_object(key), Body=data, Metadata=about))
+
+        self._try(key, send)
         self._check_size(key, len(data))
+
+    def _send_part(self, data: bytes, asked: Any) -> str:
+        answer = self._client.upload_part(**asked, Body=data)
+        _check_sum(asked["Key"], data, answer)
+        return answer["ETag"]
 
     def _put_parts(
         self, key: str, crc: int, count: int, send: Callable[[int, Any], str], *, at_once: int = _COPIES_AT_ONCE
@@ -346,5 +365,12 @@ def _write_sum(crc: int) -> str:
     return f"{crc:08x}"
 
 
-def _list_pieces(pieces: Pieces) -> set[str]:
-    return {key for kind in ("sealed", "loose") for key, _size in pieces.get(kind, [])}
+def _check_sum(key: str, sent: bytes, answer: Any) -> None:
+    """What the service says it has stored, if it says so."""
+    expected = base64.b64encode(zlib.crc32(sent).to_bytes(4)).decode()
+    if answer.get("ChecksumCRC32", expected) != expected:
+        raise _Changed(key)
+
+
+def _list_chunks(chunks: Chunks) -> set[str]:
+    return {key for kind in ("sealed", "loose") for key, _size in chunks.get(kind, [])}
