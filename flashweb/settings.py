@@ -56,6 +56,9 @@ X_ACCEL_REDIRECT = env.text("X_ACCEL_REDIRECT").rstrip("/")
 
 # What is deleted can be brought back for so many days.
 BIN_DAYS = env.number("BIN_DAYS", 30, least=0)
+# Unless a project says otherwise, what it has goes so many days after it was added; 0: never.
+AUDIO_DAYS = env.number("AUDIO_DAYS", 0, least=0)
+RECORDING_DAYS = env.number("RECORDING_DAYS", 0, least=0)
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, least=1)  # for how long it is kept who did what
 
 # A worker that gives no sign of life for this long loses its work to another one.

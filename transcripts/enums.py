@@ -80,9 +80,10 @@ TRANSCRIPTION_RUNNING = (
 )
 
 PREPARATION_TRANSITIONS: dict[PreparationState, frozenset[PreparationState]] = {
-    PreparationState.QUEUED: frozenset({PreparationState.RUNNING}),
+    PreparationState.QUEUED: frozenset({PreparationState.RUNNING, PreparationState.FAILED}),  # its audio was deleted
     PreparationState.RUNNING: frozenset(PreparationState),
-    PreparationState.DONE: frozenset({PreparationState.QUEUED}),  # another track was chosen
+    # Another track was chosen, or the audio was deleted.
+    PreparationState.DONE: frozenset({PreparationState.QUEUED, PreparationState.FAILED}),
     PreparationState.FAILED: frozenset({PreparationState.QUEUED}),
 }
 
@@ -164,5 +165,9 @@ class AuditEvent(Labelled):
     BINNED = "binned", pgettext_lazy("audit", "Moved to the bin")
     RESTORED = "restored", pgettext_lazy("audit", "Brought back from the bin")
     DELETED = "deleted", pgettext_lazy("audit", "Deleted for good")
+    AUDIO_DELETED = "audio_deleted", pgettext_lazy("audit", "Audio deleted")
+    RETENTION_CHANGED = "retention_changed", pgettext_lazy("audit", "Retention changed")
+    HOLD_SET = "hold_set", pgettext_lazy("audit", "Legal hold placed")
+    HOLD_LIFTED = "hold_lifted", pgettext_lazy("audit", "Legal hold lifted")
     ACCOUNT_DELETED = "account_deleted", pgettext_lazy("audit", "Account deleted")
     EXPORTED = "exported", pgettext_lazy("audit", "Exported")

@@ -41,12 +41,20 @@ class WrongSecretKey(Exception):
     """The database was set up with another SECRET_KEY."""
 
 
+class InUse(Exception):
+    """Another process uses the data folder, or restores a backup into it."""
+
+
 class NoRoom(Exception):
     """There is not enough space on the disk for the file."""
 
 
 class StoreUnavailable(OSError):
     """The store of files does not answer as it should. Trying again later may help; nothing of what it had is lost."""
+
+
+class OnHold(Exception):
+    """A legal hold keeps it from being deleted or moved."""
 
 
 class OverQuota(Exception):

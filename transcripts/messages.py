@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transcripts.models import AuditEntry, Project, Recording, Transcript
 
 VOLCENGINE = (".bytedance.com", ".volces.com", ".volcengineapi.com")
+RETENTION = "retention"  # in the details of what no person did
 INVITATION = "Invitation"  # as the audit has it, whatever the language
 LINK_EVENTS = frozenset({AuditEvent.LINK_CREATED, AuditEvent.LINK_REVOKED})
 SHOWN_ITEMS = 5  # of thousands of hot words
@@ -146,6 +147,7 @@ IMPOSSIBLE = {
     "move": gettext_lazy("A row must end after it starts."),
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),
     "name_taken": gettext_lazy("Someone with an account here has this name, or one that looks like it. Enter another."),
+    "audio": gettext_lazy("The audio of this recording was deleted."),
     "second_reader": gettext_lazy("You edited this row last. In this project, someone else must verify it."),
 }
 
@@ -195,7 +197,17 @@ def describe_audit_details(entry: AuditEntry) -> str:
     if entry.event in {AuditEvent.JOINED, AuditEvent.LEFT, AuditEvent.LINK_CREATED}:
         role, space, label = entry.details.partition(" ")
         return f"{roles.get(role, role)}{space}{label}"
-    return entry.details
+    if entry.event == AuditEvent.RETENTION_CHANGED:
+        audio, _space, whole = entry.details.partition(" ")
+        return _("audio: %(audio)s, recordings: %(whole)s") % {
+            "audio": name_days(int(audio)),
+            "whole": name_days(int(whole)),
+        }
+    return _("by the project's retention") if entry.details == RETENTION else entry.details
+
+
+def name_days(days: int) -> str:
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else _("for good")
 
 
 def _describe_option(option: OptionField, value: object) -> str:
@@ -288,6 +300,13 @@ NEARLY_USED = {
 
 def explain_busy() -> str:
     return _("The server is busy with the same for others. Try again in a moment.")
+
+
+def explain_hold() -> str:
+    return _(
+        "Not changed: this is under a legal hold, and nothing of it may be deleted or moved away. An owner of the "
+        "project can lift the hold."
+    )
 
 
 def explain_full_disk() -> str:

@@ -31,6 +31,7 @@ from transcripts.messages import (
     QUOTAS,
     explain_busy,
     explain_full_disk,
+    explain_hold,
     explain_impossible,
     explain_unavailable_store,
 )
@@ -154,6 +155,8 @@ class ErrorAnswers:
                 return HttpResponse(status=204)
             case errors.OverQuota():
                 return respond_with_sentence(request, str(QUOTAS[error.quota]), status=403)
+            case errors.OnHold():
+                return respond_with_sentence(request, explain_hold(), status=409)
             case errors.NoRoom():
                 return respond_with_sentence(request, explain_full_disk(), status=507)
             case errors.StoreUnavailable():

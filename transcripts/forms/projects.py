@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from transcripts import access
 from transcripts.enums import Action, Role
 from transcripts.errors import NotFound
+from transcripts.messages import name_days
 from transcripts.models import Project
 from transcripts.services.accounts.accounts import get_personal_project
 
 MOST_ID = 2**63 - 1
+MOST_DAYS = 36_500
 DAYS = [(1, gettext_lazy("1 day")), (7, gettext_lazy("7 days")), (30, gettext_lazy("30 days"))]
 FOR = [
     ("one", gettext_lazy("One person")),
@@ -57,6 +60,41 @@ class ProjectForm(MakeProjectForm):
         label=gettext_lazy("A second person verifies"),
         help_text=gettext_lazy("People can't verify rows they edited last."),
     )
+
+
+class RetentionForm(forms.Form):
+    """Empty fields: as the installation says. `usual_audio_days` and `usual_recording_days` are what that is."""
+
+    audio_days = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS,
+        label=gettext_lazy("Delete the audio after (days)"),
+        widget=forms.NumberInput({"inputmode": "numeric"}),
+        help_text=gettext_lazy("For good. Transcripts stay and can be edited."),
+    )
+    recording_days = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_DAYS,
+        label=gettext_lazy("Delete recordings after (days)"),
+        widget=forms.NumberInput({"inputmode": "numeric"}),
+    )
+    legal_hold = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Legal hold"),
+        help_text=gettext_lazy("Nothing in this project can be deleted or moved away, by anyone or automatically."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, usual in (("audio_days", settings.AUDIO_DAYS), ("recording_days", settings.RECORDING_DAYS)):
+            self.fields[name].widget.attrs["placeholder"] = name_days(usual)
+        self.fields["recording_days"].help_text = ngettext(
+            "They go to the bin, and after %(days)s day there they are deleted for good.",
+            "They go to the bin, and after %(days)s days there they are deleted for good.",
+            settings.BIN_DAYS,
+        ) % {"days": settings.BIN_DAYS}
 
 
 class DeleteForm(forms.Form):

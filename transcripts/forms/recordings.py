@@ -198,5 +198,9 @@ class ChunkForm(forms.Form):
     modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
 
 
+class HoldForm(forms.Form):
+    on = forms.BooleanField(required=False)
+
+
 class TitleForm(forms.Form):
     title = forms.CharField(max_length=300, error_messages={"required": gettext_lazy("Enter a title.")})

@@ -17,6 +17,11 @@ def in_use(recording: str = "") -> models.Q:
     return models.Q(**{f"{recording}binned_at": None, f"{recording}project__binned_at": None})
 
 
+def on_hold(recording: str = "") -> models.Q:
+    """That the recording at this path or its project is on legal hold."""
+    return models.Q(**{f"{recording}legal_hold": True}) | models.Q(**{f"{recording}project__legal_hold": True})
+
+
 def bin_start() -> datetime:
     """What was put into the bin before this time is to be deleted for good."""
     return timezone.now() - timedelta(days=settings.BIN_DAYS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,8 @@ from django.utils import timezone
 CLEAN_UP_EVERY = timedelta(days=1)
 CLEAN_UP_TAKES = timedelta(hours=1)
 """A worker that has not finished cleaning up after so long is taken for dead."""
+HOLD_FILES = timedelta(minutes=10)
+"""A backup that has not shown itself for so long is taken for dead."""
 
 
 class InstallationQuerySet(models.QuerySet["Installation"]):
@@ -21,6 +23,19 @@ class InstallationQuerySet(models.QuerySet["Installation"]):
         due = Q(cleaned_at=None) | Q(cleaned_at__lt=now - CLEAN_UP_EVERY)
         free = Q(cleaning_until=None) | Q(cleaning_until__lt=now)
         return bool(self.filter(due, free).update(cleaning_until=now + CLEAN_UP_TAKES))
+
+    def hold_files(self) -> datetime:
+        """Has no file of a recording deleted until the time that is returned."""
+        until = timezone.now() + HOLD_FILES
+        self.update(files_held_until=until)
+        return until
+
+    def release_files(self, held_until: datetime | None) -> None:
+        """Unless somebody else holds them too."""
+        self.filter(files_held_until=held_until).update(files_held_until=None)
+
+    def holds_files(self) -> bool:
+        return self.filter(files_held_until__gt=timezone.now()).exists()
 
     def finish_clean_up(self) -> None:
         self.update(cleaned_at=timezone.now(), cleaning_until=None)
@@ -41,6 +56,9 @@ class Installation(models.Model):
     )
     cleaned_at = models.DateTimeField(null=True, editable=False)
     cleaning_until = models.DateTimeField(null=True, editable=False)
+    files_held_until = models.DateTimeField(
+        null=True, editable=False, help_text="by a backup, which has yet to read them"
+    )
 
     objects = InstallationQuerySet.as_manager()
 

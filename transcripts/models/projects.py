@@ -29,6 +29,13 @@ class Project(Binned):
         default=False, help_text="Whether a row must be verified by somebody else than who edited it last"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    # How long things are kept; nothing of it touches what is on hold.
+    audio_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="until its audio is deleted; 0: never; empty: as the installation says"
+    )
+    recording_days = models.PositiveIntegerField(null=True, blank=True, help_text="until the whole recording is")
+    retention_set_at = models.DateTimeField(null=True, editable=False, help_text="when these were changed last")
+    legal_hold = models.BooleanField(default=False, db_default=False, help_text="Whether nothing may be deleted")
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from transcripts.enums import PREPARATION_RUNNING, PREPARATION_TRANSITIONS, Prep
 from transcripts.models.bins import Binned
 from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
+
+RETENTION_GRACE = timedelta(days=7)
+"""So long after a project's days were changed, or a recording came to it, they delete nothing."""
 
 
 class Recording(Leased, Binned):
@@ -57,6 +61,15 @@ class Recording(Leased, Binned):
     playback_bytes = models.PositiveBigIntegerField(null=True, editable=False)
     peaks_bytes = models.PositiveBigIntegerField(null=True, editable=False)
     prepared_at = models.DateTimeField(null=True, editable=False, help_text="when these two were made")
+    audio_deleted_at = models.DateTimeField(
+        null=True, editable=False, help_text="its files are gone, or go with the next clean-up"
+    )
+    legal_hold = models.BooleanField(default=False, db_default=False, help_text="Whether nothing of it may be deleted")
+    retention_from = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="when it was moved or brought back, from which its project's days have grace",
+    )
 
     current_transcript = models.ForeignKey(
         "transcripts.Transcript",
@@ -97,6 +110,22 @@ class Recording(Leased, Binned):
         """The tracks to choose from, where there are several."""
         return [AudioTrack(**track) for track in self.tracks]
 
+    @property
+    def is_on_hold(self) -> bool:
+        return self.legal_hold or self.project.legal_hold
+
+    @property
+    def audio_ends_at(self) -> datetime | None:
+        """When its audio is deleted, if it ever is."""
+        if self.audio_deleted_at:
+            return None
+        return find_end(self, days_of(self.project.audio_days, settings.AUDIO_DAYS))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it goes to the bin, if it ever does."""
+        return find_end(self, days_of(self.project.recording_days, settings.RECORDING_DAYS))
+
     def describe_file(self, size_bytes: int, info: AudioInfo) -> dict[str, Any]:
         """Sets what is known of the file and of the track that `info` describes. Returns the same for an update."""
         fields: dict[str, Any] = {
@@ -114,3 +143,16 @@ class Recording(Leased, Binned):
         for name, value in fields.items():
             setattr(self, name, value)
         return fields
+
+
+def days_of(own: int | None, usual: int) -> int:
+    """After how many days something of a project is deleted; 0 for never."""
+    return usual if own is None else own
+
+
+def find_end(recording: Recording, days: int) -> datetime | None:
+    """So many days after the recording was added, but not within the grace of what has changed since."""
+    if not days or recording.is_on_hold:
+        return None
+    changed = [at for at in (recording.project.retention_set_at, recording.retention_from) if at]
+    return max([recording.created_at + timedelta(days=days), *(at + RETENTION_GRACE for at in changed)])

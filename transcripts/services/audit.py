@@ -58,4 +58,6 @@ def forget_addresses(*, of: User) -> None:
 
 
 def forget_old_entries() -> None:
-    AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(days=settings.AUDIT_DAYS)).delete()
+    """But not those of projects on legal hold."""
+    old = AuditEntry.objects.filter(at__lt=timezone.now() - timedelta(days=settings.AUDIT_DAYS))
+    old.exclude(project__legal_hold=True).delete()

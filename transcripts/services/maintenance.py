@@ -20,6 +20,7 @@ from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
 from transcripts.services.recordings.delete import remove_due_recordings
+from transcripts.services.recordings.retention import apply_retention, remove_deleted_audio
 from transcripts.services.recordings.uploads import forget_stale_uploads
 from transcripts.services.shared_cache import forget_ended_entries
 from transcripts.services.short_transactions import remove_abandoned_transcripts, split_batches
@@ -40,8 +41,10 @@ def clean_up_daily() -> None:
 def clean_up() -> None:
     """Removes what has had its time. Raises WrongDataFolder before it touches anything."""
     check_installation()
+    apply_retention()
     remove_due_recordings()
     remove_due_projects()
+    remove_deleted_audio()
     remove_abandoned_transcripts()
     clean_up_files()
     forget_stale_uploads()

@@ -20,6 +20,7 @@ urlpatterns = [
     path("projects/<int:pk>/links/revoke/", projects.project_revoke_links, name="project_revoke_links"),
     path("projects/<int:pk>/members/<int:user_pk>/", projects.member_role, name="member_role"),
     path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
+    path("projects/<int:pk>/retention/", projects.project_retention, name="project_retention"),
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
     path("projects/<int:pk>/audit/", audit.project_audit, name="project_audit"),
     path("projects/<int:pk>/audit.csv", audit.project_audit_table, name="project_audit_table"),

@@ -23,6 +23,7 @@ from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, Format, group_formats
 from transcripts.exports.selection import select_rows
 from transcripts.forms.exports import ExportForm, ExportsForm
+from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
 from transcripts.options import OptionError
@@ -111,7 +112,8 @@ def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     try:
         find_playback(transcript.recording)
     except FileNotFoundError:
-        sentence = _("There is no audio to play yet.")
+        deleted = transcript.recording.audio_deleted_at is not None
+        sentence = explain_impossible("audio") if deleted else _("There is no audio to play yet.")
         return HttpResponse(f"{sentence}\n", status=409, content_type="text/plain; charset=utf-8")
     _record_exports(request, [transcript], CLIPS)
     document = select_rows(_get_document(transcript, CLIPS, options), options)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from transcripts import access
 from transcripts.enums import Action, Role
 from transcripts.errors import LastOwner, NotAllowed, NotEmpty, NotShareable
-from transcripts.forms.projects import DeleteForm, InviteForm, MakeProjectForm, ProjectForm, RoleForm
+from transcripts.forms.projects import DeleteForm, InviteForm, MakeProjectForm, ProjectForm, RetentionForm, RoleForm
 from transcripts.forms.recordings import OptionsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
@@ -33,6 +34,7 @@ from transcripts.services.projects.projects import (
     set_default_options,
     set_role,
 )
+from transcripts.services.recordings.retention import set_retention
 
 
 @require_POST
@@ -106,6 +108,18 @@ def project_options(request: SignedInRequest, pk: int) -> HttpResponse:
     set_default_options(project=project, options=form.options, by=request.user)
     messages.success(request, _("Options saved. They apply to recordings added from now on."))
     return redirect(project)
+
+
+@require_POST
+def project_retention(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Sets how long its recordings are kept, and its legal hold."""
+    project = access.project_for(request.user, pk, Action.MANAGE)
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        return _respond_with_project(request, project, retention=form)
+    set_retention(project=project, by=request.user, **form.cleaned_data)
+    messages.success(request, _("Settings saved"))
+    return redirect(f"{project.get_absolute_url()}#retention")
 
 
 @require_POST
@@ -196,6 +210,7 @@ def _respond_with_project(
     form: ProjectForm | None = None,
     options: OptionsForm | None = None,
     invite: InviteForm | None = None,
+    retention: RetentionForm | None = None,
     refused: str = "",
 ) -> HttpResponse:
     """The project's page; with an invalid form, or a sentence that says why nothing was done."""
@@ -207,13 +222,14 @@ def _respond_with_project(
             "form": form or ProjectForm(initial=fields),
             "options": options or OptionsForm(defaults=get_default_options(project)),
             "invite": invite or InviteForm(),
+            "retention": retention or RetentionForm(initial=model_to_dict(project, RetentionForm.base_fields)),
             "share_links": list_share_links(project),
             "invitations": _list_invitations(request, project),
             **get_moves(project),
         }
     is_own = project.personal_of_id == request.user.pk
     context |= {"roles": Role.values, "project": project, "is_own": is_own, "refused": refused}
-    status = 422 if form or options or invite or refused else 200
+    status = 422 if form or options or invite or retention or refused else 200
     return render(request, "transcripts/project.html", context, status=status)
 
 

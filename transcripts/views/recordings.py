@@ -19,7 +19,7 @@ from transcripts.audio.results import AudioInfo
 from transcripts.enums import Action
 from transcripts.errors import NotAllowed, NotFound, NotRecording, OverQuota, WrongOffset
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
-from transcripts.forms.recordings import TitleForm, TrackForm, UploadForm
+from transcripts.forms.recordings import HoldForm, TitleForm, TrackForm, UploadForm
 from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording
@@ -40,6 +40,7 @@ from transcripts.services.recordings.create import (
 )
 from transcripts.services.recordings.delete import bin_recording
 from transcripts.services.recordings.playback import retry_playback
+from transcripts.services.recordings.retention import delete_audio, set_hold
 from transcripts.services.recordings.tracks import choose_track
 
 
@@ -202,6 +203,24 @@ def recording_move(request: SignedInRequest, pk: UUID) -> HttpResponse:
         if request.htmx and shown and shown != project.pk
         else _respond_with_recording(request, recording)
     )
+
+
+@require_POST
+def recording_hold(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Places a legal hold on the recording, or lifts it."""
+    recording = access.recording_for(request.user, pk, Action.MANAGE)
+    form = HoldForm(request.POST)
+    form.full_clean()
+    set_hold(recording=recording, on=form.cleaned_data["on"], by=request.user)
+    return redirect(recording.transcripts.current_first().first() or "library")
+
+
+@require_POST
+def recording_audio_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Deletes its files; the transcripts stay."""
+    recording = access.recording_for(request.user, pk, Action.MANAGE)
+    delete_audio(recording=recording, by=request.user)
+    return redirect(recording.transcripts.current_first().first() or "library")
 
 
 @require_POST

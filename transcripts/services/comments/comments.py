@@ -18,6 +18,7 @@ from transcripts.models import Comment, Notice, Transcript, Utterance
 from transcripts.services.comments.mail import store_mails
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
+from transcripts.services.holds import check_hold
 from transcripts.text.anchors import find_mentions
 from transcripts.text.limits import MAX_COMMENTER_NAME
 from transcripts.text.names import make_skeleton
@@ -92,13 +93,14 @@ def reply_to_comment(*, comment: Comment, body: str, by: CommentAuthor, request_
 
 
 def edit_comment(*, comment: Comment, body: str, by: CommentAuthor) -> Comment:
-    """Raises NotAllowed for somebody else's comment, Gone if it was deleted."""
+    """Raises NotAllowed for somebody else's comment, Gone if it was deleted, OnHold where nothing may be lost."""
     if not by.wrote(comment):
         raise NotAllowed
     with transaction.atomic():
         transcript, current = _lock_comment(comment)
         body = clean_body(body)
         if body != current.body:
+            check_hold(transcript.recording_id)
             _change_comment(transcript, current, body=body, edited_at=timezone.now())
             _notify_members(current, by)
         return current
@@ -110,6 +112,7 @@ def delete_comment(*, comment: Comment, by: CommentAuthor, may_edit: bool = Fals
         raise NotAllowed
     with transaction.atomic():
         transcript, current = _lock_comment(comment)
+        check_hold(transcript.recording_id)
         _change_comment(transcript, current, body="", deleted_at=timezone.now())
         current.notices.all().delete()
 

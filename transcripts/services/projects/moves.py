@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from transcripts import access
 from transcripts.enums import Action, AuditEvent
-from transcripts.errors import Gone, NotAllowed
+from transcripts.errors import Gone, NotAllowed, OnHold
 from transcripts.models import Move, Project, Recording
 from transcripts.services.audit import record
 from transcripts.services.projects.projects import lock_project
@@ -22,7 +22,7 @@ def move_recording(*, recording: Recording, project: Project, by: User) -> None:
     """Moves the recording with everything in it to another project, and leaves a trace on both sides.
 
     Only the row changes: a worker that is busy with it carries on. Raises Gone if somebody has deleted or moved the
-    recording or deleted the project meanwhile.
+    recording or deleted the project meanwhile, and OnHold.
     """
     with transaction.atomic():
         lock_project(project)
@@ -65,18 +65,28 @@ def undo_move(*, move: Move, by: User) -> None:
     with transaction.atomic():
         lock_project(move.source)
         now = timezone.now()
+        _check_hold(move)
         if not Move.objects.filter(pk=move.pk, undone_at=None).update(undone_at=now, undone_by=by):
             raise Gone
-        if not Recording.objects.filter(pk=move.recording_id, binned_at=None).update(project=move.source):
+        if not Recording.objects.filter(pk=move.recording_id, binned_at=None).update(
+            project=move.source, retention_from=now
+        ):
             raise Gone
         Move.objects.filter(recording=move.recording_id, moved_at=None).delete()
         for project in (move.source, move.target):
             record(AuditEvent.MOVE_UNDONE, by=by, project=project, about=move.recording)
 
 
+def _check_hold(move: Move) -> None:
+    """What is in a project on hold stays there; a hold of its own goes with the recording."""
+    if Project.objects.filter(recordings=move.recording_id, legal_hold=True).exists():
+        raise OnHold
+
+
 def _carry_out(move: Move, by: User) -> None:
+    _check_hold(move)
     there = Recording.objects.filter(pk=move.recording_id, project=move.source_id, binned_at=None)
-    if not there.update(project=move.target):
+    if not there.update(project=move.target, retention_from=timezone.now()):
         raise Gone
     move.allowed_by, move.moved_at = by, timezone.now()
     move.save()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from transcripts.enums import AuditEvent, Role
-from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable
+from transcripts.errors import Gone, LastOwner, NotEmpty, NotShareable, OnHold
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Project, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start
@@ -71,7 +72,7 @@ def remove_member(*, project: Project, user: User, by: User) -> None:
 def bin_project(*, project: Project, with_recordings: bool, by: User) -> None:
     """Puts the project into the bin, with its recordings if `with_recordings`; else raises NotEmpty if there are any.
 
-    Raises NotShareable for a personal project.
+    Raises NotShareable for a personal project, and OnHold.
     """
     if project.personal_of_id:
         raise NotShareable
@@ -84,7 +85,9 @@ def bin_project(*, project: Project, with_recordings: bool, by: User) -> None:
 
 
 def put_into_bin(project: Project, *, by: User | None) -> None:
-    """Hides the project from everybody, personal or not, and cancels what is being recognised in it."""
+    """Hides the project from everybody, personal or not, and cancels what is being recognised in it. Raises OnHold."""
+    if _is_on_hold(project):
+        raise OnHold
     Project.objects.filter(pk=project.pk, binned_at=None).update(
         binned_at=timezone.now(), binned_by=by, personal_of=None
     )
@@ -99,7 +102,7 @@ def restore_project(*, project: Project, by: User) -> None:
     with transaction.atomic():
         lock_project(project)
         binned = Project.objects.filter(pk=project.pk, binned_at__gte=bin_start())
-        if not binned.update(binned_at=None, binned_by=None):
+        if not binned.update(binned_at=None, binned_by=None, retention_set_at=timezone.now()):
             raise Gone
         record(AuditEvent.RESTORED, by=by, project=project, about=project)
         if not project.memberships.exists():
@@ -107,8 +110,10 @@ def restore_project(*, project: Project, by: User) -> None:
 
 
 def delete_project(*, project: Project, by: User) -> None:
-    """Deletes a project from the bin for good. Raises Gone if somebody has brought it back meanwhile."""
+    """Deletes a project from the bin for good. Raises Gone if somebody has brought it back meanwhile, and OnHold."""
     with transaction.atomic():
+        if _is_on_hold(project):
+            raise OnHold
         if not Project.objects.filter(pk=project.pk, binned_at__isnull=False).update(binned_at=DELETED_FOR_GOOD):
             raise Gone
         record(AuditEvent.DELETED, by=by, project=project, about=project)
@@ -118,13 +123,21 @@ def delete_project(*, project: Project, by: User) -> None:
 def remove_due_projects() -> None:
     """Removes the projects whose time in the bin is over."""
     for project in Project.objects.filter(binned_at__lt=bin_start()):
-        _remove_project(project)
+        if not _is_on_hold(project):
+            _remove_project(project)
+
+
+def _is_on_hold(project: Project) -> bool:
+    """Whether it is on legal hold, or a recording in it."""
+    held = Project.objects.filter(Q(legal_hold=True) | Q(recordings__legal_hold=True), pk=project.pk)
+    return held.exists()
 
 
 def _remove_project(project: Project) -> None:
     for recording in project.recordings.all():
         remove_recording(recording)
-    Project.objects.filter(pk=project.pk).delete()
+    if not project.recordings.exists():  # A backup may hold them.
+        Project.objects.filter(pk=project.pk).delete()
 
 
 def lock_project(project: Project) -> None:

@@ -29,7 +29,7 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
-from transcripts.errors import AlreadyRunning, NotFetched, Superseded, is_out_of_reach
+from transcripts.errors import AlreadyRunning, NotFetched, NotPossible, Superseded, is_out_of_reach
 from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
@@ -74,7 +74,11 @@ NOT_YET_SECONDS = 60  # At most: `prepare_playback` wakes the row as soon as the
 
 
 def request_transcription(*, recording: Recording, options: RecognitionOptions, by: User) -> Transcription:
-    """Requests another run of the recogniser. Raises AlreadyRunning while one is unfinished, and OverQuota."""
+    """Requests another run of the recogniser.
+
+    Raises AlreadyRunning while one is unfinished, OverQuota, and NotPossible if the audio was deleted.
+    """
+    check_audio(recording)
     check_minutes(project=recording.project, by=by, more_ms=recording.duration_ms or 0)
     try:
         with transaction.atomic():
@@ -145,6 +149,11 @@ def run_transcription(pk: UUID) -> bool:
     return True
 
 
+def check_audio(recording: Recording) -> None:
+    if Recording.objects.filter(pk=recording.pk, audio_deleted_at__isnull=False).exists():
+        raise NotPossible("audio")
+
+
 def cancel_transcription(*, transcription: Transcription) -> bool:
     """Cancels the transcription. Returns whether it was unfinished."""
     return Transcription.objects.filter(pk=transcription.pk).cancel()
@@ -154,7 +163,9 @@ def retry_transcription(*, transcription: Transcription) -> bool:
     """Enqueues the transcription, if it ended without a result or is waiting for its next try. Returns whether so.
 
     An answer that could not be read is given up, and the service is asked anew; one that nobody came to read is read.
+    Raises NotPossible if the audio was deleted.
     """
+    check_audio(transcription.recording)
     ended = [TranscriptionState.FAILED, TranscriptionState.CANCELLED]
     waiting = Q(state=TranscriptionState.QUEUED, not_before__isnull=False)
     with transaction.atomic():

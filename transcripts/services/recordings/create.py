@@ -19,7 +19,16 @@ from transcripts import access, queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import AudioInfo, NotAudio
 from transcripts.enums import Action
-from transcripts.errors import AlreadyRunning, Gone, NoRoom, NotRecording, OverQuota, StoreUnavailable, WrongOffset
+from transcripts.errors import (
+    AlreadyRunning,
+    Gone,
+    NoRoom,
+    NotRecording,
+    OnHold,
+    OverQuota,
+    StoreUnavailable,
+    WrongOffset,
+)
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.bundle import NotBundle, is_bundle
 from transcripts.imports.reading import ImportedAnswer
@@ -184,7 +193,8 @@ def create_from_upload(
     upload.refresh_from_db(fields=["recording"])
     upload.delete()
     if (half := upload.recording) and not half.transcripts.filter(version__gt=1).exists():
-        bin_recording(recording=half, by=by)
+        with suppress(OnHold):
+            bin_recording(recording=half, by=by)
     return recording
 
 

@@ -120,7 +120,7 @@ def _wake_transcriptions(recording: Recording) -> None:
 def retry_playback(*, recording: Recording) -> bool:
     """Enqueues the preparation again if it had failed. Returns whether it had."""
     with transaction.atomic():
-        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED).move_to(
+        again = Recording.objects.filter(pk=recording.pk, state=PreparationState.FAILED, audio_deleted_at=None).move_to(
             PreparationState.QUEUED, not_before=None, error=""
         )
         if again:

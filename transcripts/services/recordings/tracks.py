@@ -11,7 +11,7 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.enums import PreparationState
 from transcripts.models import Recording
-from transcripts.services.recognition.run import request_transcription
+from transcripts.services.recognition.run import check_audio, request_transcription
 from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def choose_track(
     """Takes another audio track from now on: it is played, drawn, cut and recognised. The transcripts stay.
 
     With `options` it is recognised again in the same step; raises AlreadyRunning, and then changes nothing. What is
-    being recognised goes on with the track that it began with.
+    being recognised goes on with the track that it began with. Raises NotPossible if the audio was deleted.
     """
+    check_audio(recording)
     info = None
     if track != recording.track:
         with get_store().local(recording.original) as original:

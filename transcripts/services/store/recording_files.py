@@ -30,6 +30,8 @@ def find_peaks(recording: Recording) -> StoredFile:
 
 def _find(recording: Recording, key: str, size_bytes: int | None) -> StoredFile:
     """As the row says; if it says nothing, another track may have been prepared once, or an older version has."""
+    if recording.audio_deleted_at:
+        raise FileNotFoundError
     if size_bytes is None or recording.prepared_at is None:
         return get_store().find(key)
     return StoredFile(key, size_bytes, recording.prepared_at)
@@ -59,11 +61,11 @@ def fill_sizes() -> None:
 
 
 def put_files(recording: Recording, files: Mapping[str, Path]) -> None:
-    """Stores files by their keys. Raises WorkCancelled, and leaves none, if the recording was deleted meanwhile."""
+    """Stores files by their keys. Raises WorkCancelled, and leaves none, if the recording or its audio was deleted meanwhile."""
     store = get_store()
     for key, file in files.items():
         store.put(file, key)
-    if files and not Recording.objects.filter(pk=recording.pk).exists():
+    if files and not Recording.objects.filter(pk=recording.pk, audio_deleted_at=None).exists():
         store.delete_all(f"{recording.folder}/")
         raise WorkCancelled
 
