@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+from django.db.migrations.loader import MigrationLoader
 
 from tests.processes import ROOT
 
@@ -21,3 +24,26 @@ def hash_of(path: Path) -> str:
 
 def test_released_migrations_are_unchanged() -> None:
     assert {name: hash_of(FOLDER / f"{name}.py") for name in RELEASED} == RELEASED
+
+
+FIRST = "0015"  # of 1.0.0; those before upgrade 0.9.0, which stops for it
+EXPANDING = ("AddField", "AddIndex", "CreateModel", "RunPython", "RunSQL", "AlterModelOptions", "AlterModelManagers")
+
+
+def narrows(operation: Any) -> bool:
+    """Whether a process of the version before could no longer read or write what this operation leaves."""
+    if type(operation).__name__ == "AddField":
+        field = operation.field
+        return not (field.null or field.many_to_many or field.has_db_default())
+    return type(operation).__name__ not in EXPANDING
+
+
+def test_migrations_let_the_version_before_go_on() -> None:
+    loader = MigrationLoader(None)
+    found = {
+        f"{name}: {operation.describe()}"
+        for (app, name), migration in loader.disk_migrations.items()
+        for operation in migration.operations
+        if app == "transcripts" and name >= FIRST and narrows(operation)
+    }
+    assert found == set()

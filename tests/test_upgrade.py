@@ -1,0 +1,74 @@
+"""Old and new web processes run side by side for the length of an upgrade."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from tests.processes import ROOT, Site, Visitor, free_port, wait_for
+from tests.releases.stored import PASSWORD
+
+FILL = "import tests.releases.filled as filled; filled.fill()"
+
+
+@contextmanager
+def web(environment: dict[str, str]) -> Iterator[str]:
+    url = f"http://127.0.0.1:{free_port()}"
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "web", "--port", url.rpartition(":")[2]], cwd=ROOT, env=environment
+    )
+
+    def answers() -> bool:
+        assert process.poll() is None
+        try:
+            return requests.get(f"{url}/healthz", timeout=30).ok
+        except requests.RequestException:
+            return False
+
+    try:
+        wait_for("answer", answers)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def edit(lin: Visitor, url: str, transcript: str, text: str) -> None:
+    """Changes the first row by the process at `url`."""
+    page = lin.get(f"{url}{transcript}").text
+    row, version = re.findall(r'data-utterance="(\d+)".*?data-version="(\d+)"', page, re.DOTALL)[0]
+    saved = lin.post(f"{url}/utterances/{row}/", data={"text": text, "base_version": version})
+    assert (saved.status_code, text in saved.text) == (200, True)
+
+
+def test_old_web_process_goes_on_while_the_new_one_starts(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.manage("shell", "--no-imports", "--command", FILL)
+    new = {**site.environment, "DJANGO_SETTINGS_MODULE": "tests.later_settings"}
+    refused = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120, "check": False}
+    with web(site.environment) as old_url:
+        lin = Visitor(old_url, "lin", PASSWORD)
+        listed = re.search(r"/transcripts/[0-9a-f-]{36}/", lin.get(f"{old_url}/").text)
+        assert listed
+        transcript = listed.group()
+        edit(lin, old_url, transcript, "Before")
+        command = [sys.executable, "manage.py", "web", "--port", str(free_port())]
+        done = subprocess.run(command, env=new, **refused)  # type: ignore[call-overload]
+        assert (done.returncode, "it lacks the migration transcripts.9999_later" in done.stderr) == (1, True)
+        site.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="tests.later_settings")
+        edit(lin, old_url, transcript, "Between")  # Into a table with a column that it does not know.
+        with web(new) as new_url:
+            for number in range(3):
+                edit(lin, new_url, transcript, f"New {number}")
+                edit(lin, old_url, transcript, f"Old {number}")
+            upload = {"file": ("one.wav", (ROOT / "tests/data/audio/zh_welcome.wav").read_bytes())}
+            for url in (old_url, new_url):
+                assert lin.post(f"{url}/recordings/", files=upload, data={"language": ""}).status_code == 200
+        done = subprocess.run(command, env=site.environment, **refused)  # type: ignore[call-overload]
+        assert (done.returncode, "does not know its migration 9999_later" in done.stderr) == (1, True)
