@@ -6,19 +6,23 @@ from django.core.management.base import CommandError
 
 from flashweb.schema import check_schema, one_at_a_time
 from transcripts import queue
-from transcripts.errors import WrongDataFolder, WrongSecretKey
-from transcripts.services.installation import check_installation
+from transcripts.errors import InUse, WrongDataFolder, WrongSecretKey
+from transcripts.services.installation import check_installation, check_restored, use_installation
 
 
 def check_readiness() -> None:
     """Raises CommandError, in one sentence, where database, program, data folder and key don't fit.
 
-    Waits for a migration that is under way.
+    Waits for a migration that is under way. From then on until the process ends, no backup is restored under it.
     """
-    with one_at_a_time():
-        check_schema()
-        queue.create_tables()
-        try:
+    try:
+        use_installation()
+        check_restored()
+        with one_at_a_time():
+            check_schema()
+            queue.create_tables()
             check_installation()
-        except (WrongDataFolder, WrongSecretKey) as error:
-            raise CommandError(str(error)) from None
+    except InUse:
+        raise CommandError("A backup is being restored into this data folder.") from None
+    except (WrongDataFolder, WrongSecretKey) as error:
+        raise CommandError(str(error)) from None

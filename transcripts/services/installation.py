@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
@@ -11,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from transcripts.errors import SecretUnreadable, WrongDataFolder, WrongSecretKey
+from transcripts.errors import InUse, SecretUnreadable, WrongDataFolder, WrongSecretKey
 from transcripts.models import Installation, Mail, Recording
 from transcripts.services.accounts.secrets import decrypt_secret, encrypt_secret
 from transcripts.services.store.scratch import scratch_folder
@@ -25,6 +28,40 @@ WRONG_KEY = (
     "`manage.py change_secret_key`."
 )
 
+RESTORING = "restoring/begun"
+"""The file in the data folder that is there until a restore is done; beside it lies what it prepares."""
+_IN_USE = "in_use"
+
+
+@contextmanager
+def hold_installation(*, alone: bool = False) -> Iterator[None]:
+    """Shows other processes that the data folder is in use. The kernel releases it when this one dies.
+
+    Raises InUse while another process uses it `alone`, or with `alone`, while any does.
+    """
+    with (Path(settings.DATA_DIR) / _IN_USE).open("ab") as file:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse from None
+        except OSError:
+            pass  # A network's file system that knows no such locks.
+        yield
+
+
+def use_installation() -> None:
+    """Holds it until the process ends. Raises InUse."""
+    _held.enter_context(hold_installation())
+
+
+_held = ExitStack()
+
+
+def check_restored() -> None:
+    """Raises WrongDataFolder where a restore was begun and has not come to its end."""
+    if (Path(settings.DATA_DIR) / RESTORING).exists():
+        raise WrongDataFolder("A restore into this data folder has not come to its end. Run `manage.py restore` again.")
+
 
 def check_installation() -> None:
     """Compares the marks of both, and makes those that are missing. Raises WrongDataFolder where they differ.
@@ -33,6 +70,7 @@ def check_installation() -> None:
 
     A side gets the mark of the other only where nothing can be mixed up: see `_fit`.
     """
+    check_restored()
     in_store = _read_mark()
     installation = Installation.objects.first()
     are_new = installation is None and in_store is None
@@ -40,7 +78,7 @@ def check_installation() -> None:
         mark = in_store if in_store and _fit() else uuid.uuid4()
         installation, _new = Installation.objects.get_or_create(defaults={"mark": mark})
     if in_store is None and _fit(are_new=are_new):
-        in_store = _write_mark(installation.mark)
+        in_store = write_mark(installation.mark)
     if in_store != installation.mark:
         raise WrongDataFolder(_explain_mismatch(installation))
     _check_key(installation)
@@ -128,7 +166,7 @@ def _read_mark() -> uuid.UUID | None:
         return None
 
 
-def _write_mark(mark: uuid.UUID) -> uuid.UUID:
+def write_mark(mark: uuid.UUID) -> uuid.UUID:
     """All processes of an installation write the same: the database's."""
     with scratch_folder() as folder:
         draft = folder / KEY

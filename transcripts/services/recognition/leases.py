@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -16,15 +16,22 @@ from django.db import InterfaceError, OperationalError, connection
 from transcripts import queue
 from transcripts.logs import DATABASE
 from transcripts.models import Slot, Transcription
-from transcripts.models.leases import Leased
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
 
+class Held(Protocol):
+    """What is held as long as it is renewed."""
+
+    pk: Any
+
+    def renew(self) -> bool: ...
+
+
 @contextmanager
-def keep_lease(row: Leased | Slot) -> Iterator[threading.Event]:
+def keep_lease(row: Held) -> Iterator[threading.Event]:
     """Renews the lease of `row` in a thread. The event is set when the row is no longer ours."""
     lost, done = threading.Event(), threading.Event()
 

@@ -20,6 +20,8 @@ class StoredFile:
     key: str
     size_bytes: int
     modified_at: datetime
+    etag: str = ""
+    """What the store calls this content, where it has such a name."""
 
 
 class Store(ABC):

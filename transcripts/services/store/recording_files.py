@@ -61,7 +61,7 @@ def fill_sizes() -> None:
 
 
 def put_files(recording: Recording, files: Mapping[str, Path]) -> None:
-    """Stores files by their keys. Raises WorkCancelled, and leaves none, if the recording or its audio was deleted meanwhile."""
+    """Stores files by their keys. Raises WorkCancelled, and leaves none, if the recording was deleted meanwhile."""
     store = get_store()
     for key, file in files.items():
         store.put(file, key)

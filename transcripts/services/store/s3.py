@@ -151,7 +151,8 @@ class S3Store(Store):
         while True:
             page = self._try(prefix, lambda: self._client.list_objects_v2(**more))
             for entry in page.get("Contents", []):
-                yield StoredFile(entry["Key"].removeprefix(self._prefix), entry["Size"], entry["LastModified"])
+                key, etag = entry["Key"].removeprefix(self._prefix), entry["ETag"].strip('"')
+                yield StoredFile(key, entry["Size"], entry["LastModified"], etag)
             if not page.get("IsTruncated"):
                 return
             more["ContinuationToken"] = page["NextContinuationToken"]
