@@ -12,6 +12,7 @@ from django.db import connections
 from tests.backups import list_names, read_part, read_tables
 from tests.bucket import Bucket
 from tests.conftest import ANSWER
+from tests.files import path_of
 from tests.quick import create_recording, recognised
 from transcripts.models import Installation, Transcript, Utterance
 from transcripts.services.backups.backup import make_backup
@@ -32,6 +33,7 @@ def test_history_and_text_are_of_the_same_moment_while_people_save(
 ) -> None:
     transcript = make_installation(lin)
     done, failures = threading.Event(), []
+    begun = threading.Barrier(3, timeout=60)
 
     def write(row: Utterance) -> None:
         try:
@@ -39,6 +41,8 @@ def test_history_and_text_are_of_the_same_moment_while_people_save(
             while not done.is_set():
                 number += 1
                 row = edit_utterance(utterance=row, save=Save(f"Number {number}", row.version), by=lin)
+                if number == 1:
+                    begun.wait()
         except Exception as error:
             failures.append(error)
         finally:
@@ -47,6 +51,7 @@ def test_history_and_text_are_of_the_same_moment_while_people_save(
     writers = [threading.Thread(target=write, args=[row]) for row in transcript.utterances.all()]
     for writer in writers:
         writer.start()
+    begun.wait()
     backups = [make_backup(data_dir / f"{number}.tar", with_files=None).path for number in range(4)]
     done.set()
     for writer in writers:
@@ -88,21 +93,21 @@ def test_files_in_s3_are_listed_and_compared_by_what_s3_says(
     transactional_db: None, lin: User, data_dir: Path, settings: Any, bucket: Bucket
 ) -> None:
     transcript = make_installation(lin)
-    original = transcript.recording.folder / "original"
+    original = path_of(transcript.recording.original)
     key = f"recordings/{transcript.recording_id}/original"
     settings.FILES_URL = bucket.url()
-    get_store().put(Path(original), key)
+    get_store().put(original, key)
     done = make_backup(data_dir / "one.tar", with_files=None)
     assert (done.files, done.with_files, done.missing) == (1, False, [])
     assert not [name for name in list_names(done.path) if name.startswith("files/")]
     with done.path.open("rb") as file:
         assert list(_check_files(file, read=True)) == []
         changed = data_dir / "changed"
-        changed.write_bytes(Path(original).read_bytes()[:-1] + b"?")
+        changed.write_bytes(original.read_bytes()[:-1] + b"?")
         get_store().put(changed, key)
         assert [names for _recording, names in _check_files(file, read=True)] == [["original"]]
         get_store().delete(key)
         assert [names for _recording, names in _check_files(file, read=True)] == [["original"]]
-    get_store().put(Path(original), key)
+    get_store().put(original, key)
     whole = make_backup(data_dir / "two.tar", with_files=True)
-    assert read_part(whole.path, f"files/{key}") == Path(original).read_bytes()
+    assert read_part(whole.path, f"files/{key}") == original.read_bytes()
