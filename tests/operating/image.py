@@ -93,13 +93,17 @@ def is_ignored(path: str, patterns: list[str]) -> bool:
 class Image:
     """Built from a Dockerfile; `final` is the stage that runs."""
 
-    def __init__(self, context: Path, folder: Path, dockerfile: str = "", **arguments: str) -> None:
+    def __init__(self, context: Path, folder: Path, **arguments: str) -> None:
         self.context, self.folder, self.arguments = context, folder, arguments
         self.ignored = read_ignored((context / ".dockerignore").read_text())
         self.stand_ins = put_stand_ins(folder / "stand-ins")
         self.stages: dict[str, Stage] = {}
-        for name, argument in read_instructions(dockerfile or (context / "Dockerfile").read_text()):
-            getattr(self, f"do_{name.lower()}")(argument)
+        umask = os.umask(0o022)  # as Docker has it
+        try:
+            for name, argument in read_instructions((context / "Dockerfile").read_text()):
+                getattr(self, f"do_{name.lower()}")(argument)
+        finally:
+            os.umask(umask)
 
     @property
     def final(self) -> Stage:

@@ -123,13 +123,13 @@ def usermod(arguments: list[str]) -> None:
 def install(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--directory", action="store_true")
-    parser.add_argument("--owner", choices=["flashweb", "root"])
+    parser.add_argument("--owner", choices=["flashweb", "root", "101"])
     parser.add_argument("--group", choices=["flashweb", "root"])
     parser.add_argument("--mode", type=lambda text: int(text, 8), required=True)
     parser.add_argument("source", type=Path, nargs="?")
     parser.add_argument("target", type=Path)
     given = parser.parse_args(arguments)
-    assert given.target.is_relative_to(os.environ["TEST_RUN_FOLDER"])
+    assert given.target.absolute().is_relative_to(os.environ["TEST_RUN_FOLDER"])
     if given.directory:
         given.target.mkdir(parents=True, exist_ok=True)
     else:
@@ -314,7 +314,9 @@ def certbot(arguments: list[str]) -> None:
 def nginx(arguments: list[str]) -> None:
     assert arguments == ["-t"], arguments
     settings = machine() / "etc/nginx/nginx.conf"
-    assert "worker_connections 4096;" in settings.read_text()
+    assert {"worker_connections 4096;", "worker_rlimit_nofile 16384;"} <= set(
+        map(str.strip, settings.read_text().split("\n"))
+    )
     subprocess.run([os.environ["NGINX"], "-e", "stderr", "-t", "-c", str(settings)], check=True)
 
 

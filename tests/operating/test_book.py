@@ -125,7 +125,8 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
             path.write_text(translate(path.read_text(), root, ports))
     (root / "opt/flashweb-1.0.1").symlink_to("flashweb-1.0.0")
     make_certificate(root / "etc/letsencrypt/live/localhost")
-    shutil.copy2(checkout / "deploy/nginx/nginx.conf", root / "etc/nginx")
+    (root / "etc/nginx/nginx.conf").write_text(translate(Path("/etc/nginx/nginx.conf").read_text(), root))
+    (root / "etc/nginx/sites-enabled/default").write_text("To be removed: it has the place of Flashweb.")
     shutil.copy2("/etc/nginx/mime.types", root / "etc/nginx")
     stand_ins = put_stand_ins(root / "stand-ins")
     with cluster(programs) as database:
@@ -171,7 +172,7 @@ def translate(text: str, root: Path, ports: Sequence[str] = ()) -> str:
         here = re.sub(r"^\s*listen \[::\]:.*\n", "", here, flags=re.MULTILINE)
         for standard, port in zip(("8001", "8002", "80", "443"), ports, strict=True):
             here = re.sub(rf"(\blisten |:){standard}\b", rf"\g<1>{port}", here)
-    return move(here, dict.fromkeys(("/opt", "/etc", "/var", "/srv", "/mnt", "/tmp"), root))
+    return move(here, dict.fromkeys(("/opt", "/etc", "/var", "/srv", "/mnt", "/tmp", "/run"), root))
 
 
 @pytest.mark.parametrize("book", [pytest.param(BOOK, marks=needs_postgres, id="operating.md")])

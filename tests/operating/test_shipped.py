@@ -128,6 +128,19 @@ def transcript(installed: Installed) -> tuple[str, str]:
     return recording, transcript_of(lin, recording)
 
 
+def test_image_runs_as_nobody_and_keeps_one_folder(installed: Installed) -> None:
+    """Its user may read all that is in it, which belongs to root."""
+    image = installed.site.image.final
+    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", image.user)
+    assert image.volumes == [image.environment["FLASHWEB_DATA"]]
+    assert image.command == ["web"]
+    modes = {path: path.lstat().st_mode for path in image.path("/srv").rglob("*") if not path.is_symlink()}
+    assert [
+        path for path, mode in modes.items() if mode & 0o044 != 0o044 or (path.is_dir() and mode & 0o011 != 0o011)
+    ] == []
+    assert [path for path in modes if path.suffix in {".sqlite3", ".env", ".pem"} or path.name == "secret_key"] == []
+
+
 def test_nginx_tells_flashweb_who_asks_and_what_for(installed: Installed, lin: Person) -> None:
     plain = requests.get(f"http://localhost:{installed.site.ports['http']}/x?y", allow_redirects=False, timeout=60)
     assert (plain.status_code, plain.headers["Location"]) == (301, "https://localhost/x?y")
