@@ -18,11 +18,11 @@ RUN test "$RECOGNISER" != embedded \
 COPY . .
 COPY --from=scripts /srv/flashweb/static/node_modules static/node_modules
 RUN pybabel --quiet compile --directory transcripts/locale --domain django
-# Neither a database nor a key of the installation: this one signs nothing that is kept. What is collected is its owner's
-# alone, as in an installation, and has to be read by the user below.
+# Neither a database nor a key of the installation: this one signs nothing that is kept.
 RUN SECRET_KEY=building FLASHWEB_DATA=/srv/building python manage.py collectstatic --no-input --verbosity 0 \
-    && rm -r /srv/building && chmod -R a+rX /srv/static
-RUN python -m compileall -q flashweb transcripts
+    && rm -r /srv/building
+# What Flashweb makes is its owner's alone; here it is to be read by the user below.
+RUN python -m compileall -q flashweb transcripts && chmod -R a+rX /srv
 
 FROM python:3.13-slim-bookworm
 RUN groupadd --gid 10001 flashweb \

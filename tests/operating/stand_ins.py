@@ -11,8 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -21,8 +19,6 @@ from pathlib import Path
 
 import yaml
 from packaging.markers import Marker
-
-from tests.processes import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REASONS = {
@@ -42,6 +38,7 @@ REASONS = {
     "docker": "needs a container engine; services are looked up and their commands run; the rest is test_shipped.py's",
     "start-and-leave": "is a command that goes on until it is stopped; it is started, and the book goes on",
 }
+ABOUT_UNITS = {"journalctl", "start-and-leave", "systemctl"}  # stand in units.py
 PACKAGES = {"certbot", "make", "nginx", "postgresql", "postgresql-client", "python3-venv"}
 
 
@@ -49,7 +46,8 @@ def put_stand_ins(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in REASONS:
         program = folder / name
-        program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m {__name__} {name} "$@"\n')
+        module = "tests.operating.units" if name in ABOUT_UNITS else __name__
+        program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m {module} {name} "$@"\n')
         program.chmod(0o755)
     return folder
 
@@ -152,153 +150,9 @@ def sudo(arguments: list[str]) -> None:
     sys.exit(subprocess.run(arguments, env={**os.environ, **as_user}, check=False).returncode)
 
 
-# --- systemd -----------------------------------------------------------------------------------------------------
-
-
 def machine() -> Path:
+    """The folder for what the book does to a machine."""
     return Path(os.environ["MACHINE"])
-
-
-def read_unit(path: Path) -> dict[str, list[str]]:
-    """The values of each name, whatever its section."""
-    found: dict[str, list[str]] = {}
-    for line in path.read_text().splitlines():
-        if line and not line.startswith(("#", "[")):
-            name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def find_unit(name: str) -> tuple[dict[str, list[str]], str]:
-    """The unit, and what stands between @ and its end."""
-    name = name if name.endswith((".service", ".target")) else f"{name}.service"
-    base, _, instance = name.partition("@")
-    folder = machine() / "etc/systemd/system"
-    path = folder / (f"{base}@.service" if instance else name)
-    assert path.is_file(), f"there is no unit {name}"
-    return read_unit(path), instance.removesuffix(".service")
-
-
-def systemctl(arguments: list[str]) -> None:
-    arguments = [name for name in arguments if name != "--now"]
-    verb, *names = arguments
-    if verb == "daemon-reload":
-        return
-    for name in names:
-        if name == "nginx":
-            assert verb in {"start", "stop", "restart", "reload"}
-            if verb != "stop":
-                nginx(["-t"])
-            continue
-        assert verb in {"enable", "start", "restart", "stop"}, verb
-        if verb in {"restart", "stop"}:
-            stop(name)
-        if verb != "stop":
-            start(name)
-
-
-def start(name: str) -> None:
-    unit, instance = find_unit(name)
-    for wanted in " ".join(unit.get("Wants", [])).split():
-        if wanted.startswith("flashweb"):
-            start(wanted)
-    commands = [command.replace("%i", ported(instance)).split() for command in unit.get("ExecStart", [])]
-    if not commands or is_running(name):
-        return
-    environment = {name: os.environ[name] for name in os.environ if name.startswith(("PG", "TEST_"))}
-    environment |= dict(pair.split("=", 1) for pair in " ".join(unit["Environment"]).split())
-    (file,) = unit["EnvironmentFile"]
-    lines = Path(file).read_text().splitlines()
-    environment |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    (folder,) = unit["WorkingDirectory"]
-    for command in commands:
-        if "collectstatic" in command:
-            # It takes a quarter of a minute: the test copies what the run has collected.
-            shutil.copytree(os.environ["COLLECTED"], f"{environment['FLASHWEB_DATA']}/static", dirs_exist_ok=True)
-            command.insert(command.index("collectstatic") + 1, "--dry-run")
-        if unit.get("Type") == ["oneshot"]:
-            subprocess.run(command, cwd=folder, env=environment, check=True)
-        else:
-            start_process(name, command, folder, environment)
-
-
-def ported(instance: str) -> str:
-    """The test's port for that of the book."""
-    return os.environ["PORTS"].split()[int(instance) - 8001] if instance else ""
-
-
-def start_process(name: str, command: list[str], folder: str, environment: dict[str, str]) -> int:
-    pids = machine() / "run"
-    with (pids / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    (pids / f"{name}.pid").write_text(str(process.pid))
-    return process.pid
-
-
-def is_running(name: str) -> bool:
-    pid = machine() / "run" / f"{name}.pid"
-    return pid.is_file() and Path(f"/proc/{pid.read_text()}").exists()
-
-
-def stop(name: str) -> None:
-    if is_running(name):
-        stop_pid(machine() / "run" / f"{name}.pid")
-
-
-def stop_pid(file: Path) -> None:
-    pid = int(file.read_text())
-    file.unlink()
-    try:
-        os.kill(pid, signal.SIGTERM)
-        wait_for("end", lambda: not is_alive(pid), 30)
-    except ProcessLookupError:
-        pass
-    except AssertionError:
-        os.kill(pid, signal.SIGKILL)
-        raise
-
-
-def is_alive(pid: int) -> bool:
-    """Not one of which only the exit code is left."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def stop_all(root: Path) -> None:
-    for file in (root / "run").glob("*.pid"):
-        stop_pid(file)
-
-
-def start_and_leave(arguments: list[str]) -> None:
-    kind = arguments[2]
-    heartbeat = machine() / "run" / f"{kind}.heartbeat"
-    pid = start_process(f"{kind}-by-hand", arguments, ".", {**os.environ, "FLASHWEB_HEARTBEAT": str(heartbeat)})
-
-    def is_up() -> bool:
-        assert is_alive(pid), (machine() / "run" / f"{kind}-by-hand.log").read_text()
-        if kind == "worker":
-            return heartbeat.exists()
-        port = int(arguments[arguments.index("--port") + 1])
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
-
-    wait_for(f"sign of life of {kind}", is_up)
-    stop_pid(machine() / "run" / f"{kind}-by-hand.pid")
-
-
-def journalctl(arguments: list[str]) -> None:
-    unit = arguments[arguments.index("--unit") + 1]
-    assert list((machine() / "etc/systemd/system").glob(f"{unit}.service"))
 
 
 def certbot(arguments: list[str]) -> None:
@@ -317,7 +171,7 @@ def nginx(arguments: list[str]) -> None:
     assert {"worker_connections 4096;", "worker_rlimit_nofile 16384;"} <= set(
         map(str.strip, settings.read_text().split("\n"))
     )
-    subprocess.run([os.environ["NGINX"], "-e", "stderr", "-t", "-c", str(settings)], check=True)
+    subprocess.run([os.environ["NGINX_PROGRAM"], "-e", "stderr", "-t", "-c", str(settings)], check=True)
 
 
 # --- Docker ------------------------------------------------------------------------------------------------------

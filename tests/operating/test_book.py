@@ -27,7 +27,8 @@ from tests.guard import guard_run
 from tests.machine import nginx, postgres_bin
 from tests.operating.composed import make_certificate
 from tests.operating.image import copy_checkout, move
-from tests.operating.stand_ins import REASONS, put_stand_ins, read_unit, stop_all
+from tests.operating.stand_ins import REASONS, put_stand_ins
+from tests.operating.units import read_unit, stop_all
 from tests.postgres import cluster
 from tests.processes import ROOT, free_port, made_once, wait_for
 
@@ -106,19 +107,12 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("PostgreSQL and nginx are not installed here.")
     root = Path(tempfile.mkdtemp(prefix="book-", dir=guard_run()))
     root.chmod(0o755)
-    for folder in (
-        "etc/systemd/system",
-        "etc/nginx/conf.d",
-        "etc/nginx/sites-enabled",
-        "var/lib",
-        "var/tmp",
-        "var/backups",
-        "run",
-        "tmp",
-        "opt",
-    ):
+    folders = "systemd/system nginx/conf.d nginx/sites-enabled nginx/modules-enabled"
+    for folder in (*(f"etc/{name}" for name in folders.split()), "var/lib/nginx", "var/log/nginx"):
         (root / folder).mkdir(parents=True)
-    ports = [str(free_port()) for _ in range(4)]
+    for folder in ("var/tmp", "var/backups", "run", "tmp"):
+        (root / folder).mkdir()
+    ports = [str(free_port()) for _ in range(5)]
     checkout = copy_checkout(root / "opt/flashweb-1.0.0")
     for path in (checkout / "deploy").rglob("*"):
         if path.suffix in {".conf", ".env", ".service"}:
@@ -141,7 +135,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
             "PORTS": " ".join(ports),
             "MAKEFLAGS": "-- PIP=pip\\ --python\\ .venv/bin/python\\ install\\ --require-hashes",
             "COLLECTED": str(made_once("collectstatic") / "static"),
-            "NGINX": nginx() or "",
+            "NGINX_PROGRAM": nginx() or "",
             # The server that `postgres:///flashweb` means.
             "PGHOST": server.hostname or "",
             "PGPORT": str(server.port),
@@ -167,11 +161,11 @@ def make_as_installed(database: str) -> None:
 def translate(text: str, root: Path, ports: Sequence[str] = ()) -> str:
     """With this machine's names for hosts, folders and ports."""
     here = text.replace("flashweb.example.org", "localhost").replace("DATA_GROUP=flashweb", f"DATA_GROUP={GROUP}")
-    here = re.sub(r"\b10\.0\.0\.\d+\b", "127.0.0.1", here)
+    here = re.sub(r"\b10\.0\.0\.(\d+)\b", r"127.0.0.\1", here)
     if ports:
         here = re.sub(r"^\s*listen \[::\]:.*\n", "", here, flags=re.MULTILINE)
-        for standard, port in zip(("8001", "8002", "80", "443"), ports, strict=True):
-            here = re.sub(rf"(\blisten |:){standard}\b", rf"\g<1>{port}", here)
+        for standard, port in zip(("8001", "8002", "80", "443", "8765"), ports, strict=True):
+            here = re.sub(rf"(\blisten |:|--port ){standard}\b", rf"\g<1>{port}", here)
     return move(here, dict.fromkeys(("/opt", "/etc", "/var", "/srv", "/mnt", "/tmp", "/run"), root))
 
 
@@ -180,7 +174,8 @@ def test_every_command_of_the_book_can_be_run(machine: tuple[Path, dict[str, str
     root, environment = machine
     blocks = read_blocks(book.read_text())
     script = root / "book.sh"
-    numbered = (f"echo '### {number}'\n{translate(block, root)}" for number, block in enumerate(blocks))
+    ports = environment["PORTS"].split()
+    numbered = (f"echo '### {number}'\n{translate(block, root, ports)}" for number, block in enumerate(blocks))
     script.write_text(PREAMBLE + "\n".join(numbered))
     log = root / "book.log"
     with log.open("wb") as out:
@@ -199,7 +194,7 @@ def test_every_command_of_the_book_can_be_run(machine: tuple[Path, dict[str, str
     assert said.count("\n### ") + said.startswith("### ") == len(blocks), said[-5000:]
     assert "https://localhost/accounts/first/" in said
     # What the book has started answers.
-    for port in environment["PORTS"].split()[:2]:
+    for port in ports[:2]:
         wait_for(f"answer at {port}", lambda port=port: answers(port))  # type: ignore[misc]
 
 

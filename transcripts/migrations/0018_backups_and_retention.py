@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0016_workers")]
+    dependencies = [("transcripts", "0017_heartbeats")]
 
     operations = [
         migrations.AddField(
