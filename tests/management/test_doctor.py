@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import quick
+from tests.files import path_of
 from tests.test_schema import LAST
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
@@ -39,7 +40,7 @@ def doctor(db: None, data_dir: Path, settings: Any, capsys: pytest.CaptureFixtur
         lane.flush()
     check_installation()
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    monkeypatch.setattr(files, "JUST_NOW_SECONDS", 0.05)
+    monkeypatch.setattr(files, "JUST_NOW", timedelta(seconds=0.05))
 
     def run(*options: str) -> tuple[int, str]:
         code = 0
@@ -59,8 +60,8 @@ def recording(lin: User, data_dir: Path) -> Recording:
     Recording.objects.update(state=PreparationState.DONE)
     Transcription.objects.update(state=TranscriptionState.DONE)
     recording.refresh_from_db()
-    recording.playback.write_bytes(b"sound")
-    recording.peaks.write_bytes(b"peaks")
+    path_of(recording.playback).write_bytes(b"sound")
+    path_of(recording.peaks).write_bytes(b"peaks")
     return recording
 
 
@@ -81,20 +82,20 @@ def test_new_installation_is_well(doctor: Doctor, data_dir: Path) -> None:
 
 
 def test_missing_playback_copy_is_made_again(transactional_db: None, doctor: Doctor, recording: Recording) -> None:
-    recording.playback.unlink()
-    recording.peaks.write_bytes(b"")
+    path_of(recording.playback).unlink()
+    path_of(recording.peaks).write_bytes(b"")
     said = f"files: Recording {recording.pk}: the playback copy and the waveform are missing."
     assert doctor() == (1, f"{said}\n")
-    assert not recording.playback.exists()
+    assert not path_of(recording.playback).exists()
     assert doctor("--fix") == (0, f"{said} Fixed: It was made again.\n")
-    assert recording.playback.stat().st_size > 1000
+    assert path_of(recording.playback).stat().st_size > 1000
     assert doctor() == (0, NOTHING)
 
 
 def test_a_worker_that_runs_makes_it_again(doctor: Doctor, recording: Recording, settings: Any) -> None:
     make_alive()
     settings.VERSION = "0.9.0"
-    recording.peaks.unlink()
+    path_of(recording.peaks).unlink()
     assert doctor("--fix") == (
         0,
         f"files: Recording {recording.pk}: the waveform is missing. Fixed: A worker is making it again.\n",
@@ -104,16 +105,16 @@ def test_a_worker_that_runs_makes_it_again(doctor: Doctor, recording: Recording,
 
 
 def test_missing_original_is_told_and_cannot_be_mended(doctor: Doctor, recording: Recording) -> None:
-    recording.original.unlink()
+    path_of(recording.original).unlink()
     said = f"files: Recording {recording.pk}: the original is missing. Bring it back from a backup.\n"
     assert doctor() == doctor("--fix") == (1, said)
-    shutil.rmtree(recording.folder)
+    shutil.rmtree(path_of(recording.folder))
     _code, told = doctor()
     assert told == f"{said}files: Recording {recording.pk}: the playback copy and the waveform are missing.\n"
 
 
 def test_original_of_another_size_is_told(doctor: Doctor, recording: Recording) -> None:
-    recording.original.write_bytes(b"short")
+    path_of(recording.original).write_bytes(b"short")
     code, told = doctor("--fix")
     assert (code, "the original has 5 bytes, and should have" in told) == (1, True)
 
@@ -123,7 +124,7 @@ def test_what_is_still_to_come_is_not_missing(doctor: Doctor, recording: Recordi
         project=recording.project, title="x", source_url="https://example.org/x.mp3", state=PreparationState.FAILED
     )
     other = quick.create_recording(lin)
-    other.original.unlink()
+    path_of(other.original).unlink()
     Recording.objects.filter(pk=other.pk).update(binned_at="1970-01-01T00:00:00Z")  # being deleted for good
     Transcription.objects.update(state=TranscriptionState.DONE)
     Recording.objects.filter(pk=other.pk).update(state=PreparationState.DONE)
@@ -140,7 +141,7 @@ def test_what_no_row_names_goes_to_the_trash(doctor: Doctor, recording: Recordin
     code, told = doctor("--fix")
     assert (code, told.count("Fixed: It is in "), told.count("for 30 days")) == (0, 2, 2)
     assert sorted(path.name for path in (data_dir / "trash").glob("*/*")) == sorted(names)
-    assert (recording.folder.exists(), doctor()) == (True, (0, NOTHING))
+    assert (path_of(recording.folder).exists(), doctor()) == (True, (0, NOTHING))
 
 
 def test_what_may_be_coming_in_is_left_alone(doctor: Doctor, recording: Recording, data_dir: Path) -> None:
@@ -158,13 +159,13 @@ def test_folder_whose_row_comes_in_the_meantime_is_no_finding(
     doctor: Doctor, recording: Recording, lin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pk = uuid.uuid4()
-    folder = recording.folder.with_name(str(pk))
+    folder = path_of(recording.folder).with_name(str(pk))
     folder.mkdir()
 
     def store(_seconds: float) -> None:
         Recording.objects.create(id=pk, project=recording.project, title="x", state=PreparationState.FAILED)
 
-    monkeypatch.setattr(files, "JUST_NOW_SECONDS", 1e9)
+    monkeypatch.setattr(files, "JUST_NOW", timedelta(days=1))
     monkeypatch.setattr(files.time, "sleep", store)
     assert doctor("--fix") == (0, NOTHING)
     assert folder.exists()
@@ -181,7 +182,7 @@ def test_database_of_another_folder_is_not_touched(
     doctor: Doctor, recording: Recording, data_dir: Path, lin: User
 ) -> None:
     (data_dir / "installation").write_text(f"{uuid.uuid4()}\n")
-    recording.playback.unlink()
+    path_of(recording.playback).unlink()
     Upload.objects.create(by=lin, file_name="x", size_bytes=1, modified_ms=1)
     with CaptureQueriesContext(connection) as queries:
         code, told = doctor("--fix")
@@ -192,7 +193,7 @@ def test_database_of_another_folder_is_not_touched(
 def test_mark_that_is_gone_is_made_again_where_both_fit(doctor: Doctor, recording: Recording, data_dir: Path) -> None:
     (data_dir / "installation").unlink()
     code, told = doctor()
-    assert (code, told.startswith("data: The data folder has no mark")) == (1, True)
+    assert (code, "has no mark of its installation yet" in told) == (1, True)
     assert doctor("--fix")[0] == 0
     assert doctor() == (0, NOTHING)
 
@@ -371,7 +372,7 @@ def test_mails_that_nobody_takes_are_told(doctor: Doctor) -> None:
 
 def test_another_key_is_told_and_nothing_touched(doctor: Doctor, recording: Recording, settings: Any) -> None:
     settings.SECRET_KEY = "another"
-    recording.playback.unlink()
+    path_of(recording.playback).unlink()
     code, told = doctor("--fix")
     assert (code, told.startswith("data: SECRET_KEY is not the one"), told.count("\n")) == (1, True, 1)
 
@@ -400,31 +401,34 @@ def test_clock_that_is_behind_is_told(doctor: Doctor, recording: Recording) -> N
     assert doctor()[1].startswith("clock: The newest recording is of ")
 
 
+def begin_upload(lin: User, name: str, *, days: float, size_bytes: int | None = 5) -> Upload:
+    """Of which one byte came, so many days ago."""
+    moved_at = timezone.now() - timedelta(days=days)
+    values = {"size_bytes": size_bytes, "offset": 1, "moved_at": moved_at}
+    upload = Upload.objects.create(by=lin, file_name=name, modified_ms=1, **values)
+    path_of(upload.key).write_bytes(b"x")
+    os.utime(path_of(upload.key), (moved_at.timestamp(),) * 2)
+    return upload
+
+
 def test_uploads_that_stand_still_are_forgotten(
     doctor: Doctor, lin: User, data_dir: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    stale = Upload.objects.create(by=lin, file_name="old", size_bytes=5, modified_ms=1)
-    stale.path.write_bytes(b"x")
-    growing = Upload.objects.create(by=lin, file_name="live", size_bytes=None, modified_ms=1)
-    growing.path.write_bytes(b"x")
+    stale = begin_upload(lin, "old", days=3)
+    kept = [begin_upload(lin, "live", days=3, size_bytes=None), begin_upload(lin, "new", days=0)]
     left = data_dir / "uploads/left.part"
     left.write_bytes(b"x")
-    fresh = Upload.objects.create(by=lin, file_name="new", size_bytes=5, modified_ms=1)
-    fresh.path.write_bytes(b"x")
-    for path in (stale.path, growing.path, left):
-        os.utime(path, (time.time() - 3 * 86400,) * 2)
+    os.utime(left, (time.time() - 3 * 86400,) * 2)
     code, told = doctor()
     assert (code, told.startswith(f"uploads: Upload {stale.pk} has not moved"), told.count("\n")) == (1, True, 2)
     with django_capture_on_commit_callbacks(execute=True):
         assert doctor("--fix")[0] == 0
-    assert sorted((data_dir / "uploads").iterdir()) == sorted([growing.path, fresh.path])
+    assert sorted((data_dir / "uploads").iterdir()) == sorted(path_of(upload.key) for upload in kept)
     assert doctor() == (0, NOTHING)
 
 
 def test_upload_that_the_next_clean_up_takes_is_no_finding(doctor: Doctor, lin: User) -> None:
-    stale = Upload.objects.create(by=lin, file_name="old", size_bytes=5, modified_ms=1)
-    stale.path.write_bytes(b"x")
-    os.utime(stale.path, (time.time() - 1.5 * 86400,) * 2)
+    begin_upload(lin, "old", days=1.5)
     Installation.objects.update(cleaned_at=timezone.now() - timedelta(hours=20))
     assert doctor() == (0, NOTHING)
     Installation.objects.update(cleaned_at=timezone.now() - timedelta(hours=2))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -24,6 +25,7 @@ from transcripts.services.recordings.retention import apply_retention, remove_de
 from transcripts.services.recordings.uploads import forget_stale_uploads
 from transcripts.services.shared_cache import forget_ended_entries
 from transcripts.services.short_transactions import remove_abandoned_transcripts, split_batches
+from transcripts.services.store.base import StoredFile
 from transcripts.services.store.recording_files import fill_sizes
 from transcripts.services.store.scratch import clean_up_scratch
 from transcripts.services.store.store import get_store
@@ -84,10 +86,8 @@ def clean_up_files() -> None:
     store = get_store()
     day_ago = timezone.now() - timedelta(days=1)
     store.clean_up(day_ago)
-    uploads = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
-    for file in store.list("uploads/"):
-        if file.modified_at < day_ago and file.key.split("/")[1].removesuffix(".part") not in uploads:
-            store.delete(file.key)
+    for file in find_left_uploads(day_ago):
+        store.delete(file.key)
     fill_sizes()
     _empty_trash()
     if not Recording.objects.exists():
@@ -98,6 +98,14 @@ def clean_up_files() -> None:
         kept = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
         for name in set(names) - kept:
             move_to_trash(name)
+
+
+def find_left_uploads(before: datetime) -> Iterator[StoredFile]:
+    """Files of uploads and imports that have no row any more, and that nothing has changed since then."""
+    uploads = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
+    for file in get_store().list("uploads/"):
+        if file.modified_at < before and file.key.split("/")[1].removesuffix(".part") not in uploads:
+            yield file
 
 
 def move_to_trash(name: str) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import suppress
-from datetime import timedelta
-from itertools import islice
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -20,15 +16,20 @@ from transcripts.enums import PreparationState
 from transcripts.models import Installation, Recording, Upload, Worker
 from transcripts.models.bins import DELETED_FOR_GOOD
 from transcripts.services.health.findings import Finding
-from transcripts.services.maintenance import is_recording_id, move_to_trash
+from transcripts.services.maintenance import find_left_uploads, is_recording_id, move_to_trash
 from transcripts.services.recordings.playback import prepare_playback
+from transcripts.services.short_transactions import split_batches
+from transcripts.services.store.base import StoredFile
+from transcripts.services.store.store import get_store
 
 Row = TypeVar("Row", bound=Model)
 
 AT_ONCE = 500
 DAY = timedelta(days=1)
-JUST_NOW_SECONDS = 3.0
+JUST_NOW = timedelta(seconds=3)
 """A recording's folder is there that long before its row, and seldom longer."""
+Folder = tuple[str, datetime]
+"""Its name, and when something in it changed last."""
 
 
 def check_recordings() -> Iterator[Finding]:
@@ -59,7 +60,7 @@ def _check_recording(recording: Recording) -> Iterator[Finding]:
     if recording.state != PreparationState.DONE:
         return
     wanted = {"playback copy": recording.playback, "waveform": recording.peaks}
-    missing = [name for name, path in wanted.items() if not _get_size(path)]
+    missing = [name for name, key in wanted.items() if not _get_size(key)]
     if not missing:
         return
     said = f"Recording {recording.pk}: the {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
@@ -69,16 +70,15 @@ def _check_recording(recording: Recording) -> Iterator[Finding]:
         yield Finding("files", said)
 
 
-def _get_size(path: Path) -> int | None:
+def _get_size(key: str) -> int | None:
     try:
-        return path.stat().st_size
+        return get_store().find(key).size_bytes
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def _prepare_again(recording: Recording) -> str:
     """By a worker, if there is one, and else here."""
-    recording.folder.mkdir(parents=True, exist_ok=True)
     again = Recording.objects.filter(pk=recording.pk).exclude(state=PreparationState.RUNNING)
     if not again.move_to(PreparationState.QUEUED, not_before=None, error=""):
         return ""
@@ -93,75 +93,64 @@ def _prepare_again(recording: Recording) -> str:
 def check_folders() -> Iterator[Finding]:
     """What is there and no row names."""
     has_recordings = Recording.objects.exists()
-    with suppress(FileNotFoundError), os.scandir(Path(settings.MEDIA_ROOT) / "recordings") as entries:
-        visible = (Path(entry.path) for entry in entries if not entry.name.startswith("."))
-        while paths := list(islice(visible, AT_ONCE)):
-            for path in _find_unnamed(paths):
-                said = f"{path.name} in {path.parent} belongs to no recording."
-                if not has_recordings:
-                    # Maybe not yet: a database that is being restored.
-                    yield Finding("files", f"{said} As there are no recordings at all, it is left alone.")
-                elif _may_be_coming(path):
-                    yield Finding("files", f"{said} Something is being uploaded: look again when nothing is.")
-                else:
-                    yield Finding("files", said, lambda path=path: _throw_away(path))  # type: ignore[misc]
+    for folders in split_batches(get_store().list_folders("recordings/")):
+        for name, changed_at in _find_unnamed(folders):
+            said = f"{name} in recordings/ belongs to no recording."
+            if not has_recordings:
+                # Maybe not yet: a database that is being restored.
+                yield Finding("files", f"{said} As there are no recordings at all, it is left alone.")
+            elif _may_be_coming(changed_at):
+                yield Finding("files", f"{said} Something is being uploaded: look again when nothing is.")
+            else:
+                yield Finding("files", said, lambda name=name: _throw_away(name))  # type: ignore[misc]
 
 
-def _find_unnamed(paths: list[Path]) -> list[Path]:
+def _find_unnamed(folders: Sequence[Folder]) -> list[Folder]:
     """Asks again about those that are new: their rows may be on the way."""
-    unnamed = _without_row(paths)
-    if any(_get_age(path) < JUST_NOW_SECONDS for path in unnamed):
-        time.sleep(JUST_NOW_SECONDS)
-        unnamed = [path for path in _without_row(unnamed) if path.exists()]
+    unnamed = _without_row(folders)
+    if any(_get_age(changed_at) < JUST_NOW for _name, changed_at in unnamed):
+        time.sleep(JUST_NOW.total_seconds())
+        unnamed = _without_row(unnamed)
     return unnamed
 
 
-def _without_row(paths: list[Path]) -> list[Path]:
-    names = [path.name for path in paths if is_recording_id(path.name)]
+def _without_row(folders: Sequence[Folder]) -> list[Folder]:
+    names = [name for name, _changed_at in folders if is_recording_id(name)]
     known = {str(pk) for pk in Recording.objects.filter(pk__in=names).values_list("pk", flat=True)}
-    return [path for path in paths if path.name not in known]
+    return [folder for folder in folders if folder[0] not in known]
 
 
-def _may_be_coming(path: Path) -> bool:
+def _may_be_coming(changed_at: datetime) -> bool:
     """Whether it is new, and something is being brought in: large files get their folder before their row."""
-    uploads = Path(settings.FILE_UPLOAD_TEMP_DIR)
-    return _get_age(path) < DAY.total_seconds() and any(uploads.iterdir())
+    return _get_age(changed_at) < DAY and next(get_store().list("uploads/"), None) is not None
 
 
-def _get_age(path: Path) -> float:
-    """In seconds; a clock that was set back makes it 0."""
-    try:
-        return max(0.0, time.time() - path.stat().st_mtime)
-    except FileNotFoundError:
-        return 0.0
+def _get_age(changed_at: datetime) -> timedelta:
+    """A clock that was set back makes it 0."""
+    return max(timedelta(), timezone.now() - changed_at)
 
 
-def _throw_away(path: Path) -> str:
-    return f"It is in {move_to_trash(path)} for {settings.BIN_DAYS} days."
+def _throw_away(name: str) -> str:
+    return f"It is in {move_to_trash(name)} for {settings.BIN_DAYS} days."
 
 
 def check_uploads() -> Iterator[Finding]:
     """Those that the daily clean-up has left, or that none came to."""
     before = _get_stale_before()
-    named = set()
     for upload in _read_in_parts(Upload.objects.exclude(size_bytes=None)):
-        named.add(upload.path.name)
-        if upload.moved_at.timestamp() < before:
-            said = f"Upload {upload.pk} has not moved since {upload.moved_at:%Y-%m-%d}."
+        moved_at = upload.moved_at or upload.created_at
+        if moved_at < before:
+            said = f"Upload {upload.pk} has not moved since {moved_at:%Y-%m-%d}."
             yield Finding("uploads", said, lambda upload=upload: _forget(upload))  # type: ignore[misc]
-    named |= {upload.path.name for upload in Upload.objects.growing()}  # A recording will be made of each.
-    with suppress(FileNotFoundError):
-        for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
-            if path.is_file() and path.name not in named and path.stat().st_mtime < before:
-                said = f"{path.name} in {path.parent} is left of an upload."
-                yield Finding("uploads", said, lambda path=path: _remove(path))  # type: ignore[misc]
+    for file in find_left_uploads(before):
+        yield Finding("uploads", f"{file.key} is left of an upload.", lambda file=file: _remove(file))  # type: ignore[misc]
 
 
-def _get_stale_before() -> float:
+def _get_stale_before() -> datetime:
     installation, now = Installation.objects.first(), timezone.now()
     cleaned_at = installation.cleaned_at if installation else None
     is_on_time = cleaned_at is not None and cleaned_at > now - DAY - timedelta(hours=1)
-    return ((cleaned_at if cleaned_at and is_on_time else now) - DAY).timestamp()
+    return (cleaned_at if cleaned_at and is_on_time else now) - DAY
 
 
 def _forget(upload: Upload) -> str:
@@ -169,6 +158,6 @@ def _forget(upload: Upload) -> str:
     return "It is forgotten."
 
 
-def _remove(path: Path) -> str:
-    path.unlink(missing_ok=True)
+def _remove(file: StoredFile) -> str:
+    get_store().delete(file.key)
     return "It is removed."
