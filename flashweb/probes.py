@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import tempfile
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -26,7 +27,34 @@ from transcripts.services.installation import find_installation_fault
 SHEET = "css/base.css"
 """Of every page."""
 
+MARK_SECONDS = 60.0
+
+
+class _MarkWatch:
+    """Whether the files are this installation's. A bucket is asked now and then, and one that is down once it was right
+    is no reason to serve no text: what needs a file says so.
+    """
+
+    def __init__(self) -> None:
+        self._right_at: float | None = None
+
+    def find_fault(self) -> str:
+        """As `find_installation_fault` does. Raises OSError where that was never known."""
+        is_bucket = bool(settings.FILES_URL)
+        if is_bucket and self._right_at is not None and time.monotonic() - self._right_at < MARK_SECONDS:
+            return ""
+        try:
+            fault = find_installation_fault()
+        except OSError:
+            if not is_bucket or self._right_at is None:
+                raise
+            fault = ""
+        self._right_at = None if fault else time.monotonic()
+        return fault
+
+
 _schema = SchemaWatch()
+_mark = _MarkWatch()
 
 
 class Probes:
@@ -73,15 +101,15 @@ def find_faults() -> dict[str, str]:
     try:
         if fault := _schema.find_fault():
             faults["migrations"] = fault
-        elif fault := find_installation_fault():
-            faults["data"] = fault
+        elif _mark.find_fault():  # The sentence names folders, which are nobody else's business.
+            faults["data"] = "Database, files and SECRET_KEY do not belong together: see `manage.py doctor`."
         DATABASE.worked()
     except DatabaseError as error:
         DATABASE.failed(error)
         connection.close()  # The next one is a new one.
         faults["database"] = "It is not responding: see DATABASE_URL."
     except OSError as error:
-        faults["data"] = f"The data folder cannot be read: {error.strerror}."
+        faults["data"] = f"The mark of the installation cannot be read: {error.strerror or type(error).__name__}."
     for name, find_fault in {"data": _find_folder_fault, "static": find_static_fault}.items():
         if name not in faults and (fault := find_fault()):
             faults[name] = fault

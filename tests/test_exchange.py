@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -20,7 +21,9 @@ from flashweb.logs import JsonFormatter, LinkFormatter, OnlyRaised
 from tests.test_asgi import SCOPE, Answering, Reader
 from tests.test_logs import LINK
 from transcripts import logs, queue
+from transcripts.errors import StoreUnavailable
 from transcripts.logs import Dependency, add_log_fields, get_log_fields, log_fields
+from transcripts.services.store import s3
 from transcripts.views.health import respond_server_error
 
 LINE = LinkFormatter("{levelname} {message}", style="{")
@@ -258,6 +261,23 @@ def test_what_goes_is_told_once_and_once_that_it_is_back(lines: Any, monkeypatch
         "ERROR The mail server is not responding: ConnectionRefusedError: [Errno 111] Connection refused",
         "WARNING The mail server is responding again, after 61 s.",
     ]
+
+
+def test_bucket_that_goes_is_told_once(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "FILE_STORE", Dependency("file store"))
+    monkeypatch.setattr(logs, "STEADY_SECONDS", 0)
+    store = s3.S3Store("s3://bucket/prefix")
+
+    def fail() -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    for _time in range(3):
+        with pytest.raises(StoreUnavailable):
+            store._try("recordings/1/original", fail)
+    store._try("recordings/1/original", lambda: None)
+    gone, back = lines()
+    assert gone.startswith("ERROR The file store is not responding: EndpointConnectionError: Could not connect")
+    assert back.startswith("WARNING The file store is responding again, after ")
 
 
 def test_error_page_of_a_database_that_is_gone_brings_no_traceback(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:

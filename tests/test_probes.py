@@ -17,11 +17,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from flashweb import metrics
+from flashweb import metrics, probes
 from tests import quick
 from tests.test_asgi import SCOPE, Answering, Reader
 from tests.test_schema import LAST
 from transcripts.enums import TranscriptionState
+from transcripts.errors import StoreUnavailable
 from transcripts.models import Installation, Slot, Transcript, Transcription, Worker
 from transcripts.services import workers
 from transcripts.services.installation import check_installation
@@ -87,15 +88,40 @@ def test_database_of_another_version_is_not_ready(client: Client, change: Any, s
 
 @pytest.mark.usefixtures("ready")
 def test_data_folder_of_another_installation_is_not_ready(client: Client, data_dir: Any) -> None:
+    answer = "data: Database, files and SECRET_KEY do not belong together: see `manage.py doctor`.\n"
     (data_dir / "installation").write_text("67ee89ba-7050-4c04-a3d7-ac61a63499b3\n")
     response = client.get("/readyz")
-    assert response.status_code == 503
-    assert response.text.startswith("data: The database and the data folder")
+    assert (response.status_code, response.text) == (503, answer)
     (data_dir / "installation").unlink()
-    assert client.get("/readyz").text.startswith("data: The data folder has no mark")
+    assert client.get("/readyz").text == answer
     assert not (data_dir / "installation").exists(), "a probe makes nothing"
     Installation.objects.all().delete()
-    assert client.get("/readyz").text.startswith("data: The database has no mark")
+    assert client.get("/readyz").text == answer
+
+
+@pytest.mark.usefixtures("ready")
+def test_bucket_that_is_down_keeps_nobody_from_the_text(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+
+    def ask() -> str:
+        said.append("asked")
+        raise StoreUnavailable("no answer")
+
+    settings.FILES_URL = "s3://bucket/prefix"
+    monkeypatch.setattr(probes, "_mark", probes._MarkWatch())
+    monkeypatch.setattr(probes, "find_installation_fault", ask)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text[:5]) == (503, "data:"), "it was never known to be the right one"
+    monkeypatch.setattr(probes, "find_installation_fault", lambda: "")
+    assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(probes, "find_installation_fault", ask)
+    assert (client.get("/readyz").status_code, len(said)) == (200, 1), "it is asked once in a minute"
+    monkeypatch.setattr(probes, "MARK_SECONDS", 0)
+    assert (client.get("/readyz").status_code, len(said)) == (200, 2)
+    monkeypatch.setattr(probes, "find_installation_fault", lambda: "another installation's")
+    assert client.get("/readyz").text.startswith("data: Database, files and SECRET_KEY do not belong together")
 
 
 @pytest.mark.usefixtures("ready")

@@ -26,6 +26,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.conf import settings
 
 from transcripts.errors import NoRoom, StoreUnavailable
+from transcripts.logs import FILE_STORE
 from transcripts.services.store.base import READ_BYTES, Chunks, ChunksLost, Store, StoredFile
 from transcripts.services.store.scratch import scratch_folder
 
@@ -338,7 +339,17 @@ class S3Store(Store):
         return {"Bucket": self._bucket, "Key": f"{self._prefix}{key}"}
 
     def _try(self, key: str, action: Callable[[], Result]) -> Result:
-        """Raises FileNotFoundError and StoreUnavailable, and tries again what was changed on its way."""
+        """Raises FileNotFoundError and StoreUnavailable. A bucket that goes and comes back is told of once."""
+        try:
+            done = self._try_again(key, action)
+        except StoreUnavailable as error:
+            FILE_STORE.failed(error.__cause__ or error)
+            raise
+        FILE_STORE.worked()
+        return done
+
+    def _try_again(self, key: str, action: Callable[[], Result]) -> Result:
+        """What was changed on its way. Raises FileNotFoundError and StoreUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         for left in reversed(range(_TRIES)):
