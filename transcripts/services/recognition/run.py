@@ -241,8 +241,7 @@ def _try_later_or_fail(transcription: Transcription, error: FlashError) -> None:
     if not again or not in_time or len(tries) >= MAX_TRIES:
         _fail_transcription(transcription, tries=tries, **fields)
         return
-    add_log_fields(error=f"{error.kind}, tried again")
-    log.info("Transcription %s: attempt %d failed: %s %s", transcription.pk, len(tries), error.kind, error.logid)
+    add_log_fields(error=f"{error.kind}, tried again", attempt=len(tries), logid=error.logid)
     Transcription.objects.held(transcription).move_to(
         TranscriptionState.QUEUED,
         lease_until=None,
