@@ -6,8 +6,9 @@ from django.core.management.base import CommandError
 
 from flashweb.schema import check_schema, one_at_a_time
 from transcripts import queue
-from transcripts.errors import InUse, WrongDataFolder, WrongSecretKey
+from transcripts.errors import InUse, StoreUnavailable, WrongDataFolder, WrongSecretKey
 from transcripts.services.installation import check_installation, check_restored, use_installation
+from transcripts.services.store.scratch import clean_up_scratch
 
 
 def check_readiness() -> None:
@@ -26,3 +27,6 @@ def check_readiness() -> None:
         raise CommandError("A backup is being restored into this data folder.") from None
     except (WrongDataFolder, WrongSecretKey) as error:
         raise CommandError(str(error)) from None
+    except StoreUnavailable as error:
+        raise CommandError(f"The files cannot be reached, see FILES_URL: {error}") from None
+    clean_up_scratch()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,7 @@ from tests.conftest import AUDIO
 from transcripts.enums import PreparationState
 from transcripts.errors import StoreUnavailable, WrongOffset
 from transcripts.flash.options import RecognitionOptions
+from transcripts.management.readiness import check_readiness
 from transcripts.models import Recording, Upload
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recordings.create import create_from_upload
@@ -165,3 +167,16 @@ def test_preparation_is_tried_again_while_s3_is_away(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "be reached at the moment" in answer.content.decode()
     assert lins_client.get(reverse("recording_audio", args=[recording.pk])).status_code == 200
+
+
+def test_process_does_not_start_without_its_files(store: S3Store, faulty: FaultyS3, db: None) -> None:
+    faulty.faults += [("^GET", refuse())] * 2
+    with pytest.raises(CommandError, match="The files cannot be reached, see FILES_URL"):
+        check_readiness()
+
+
+def test_rows_and_logs_have_no_keys(bucket: Bucket) -> None:
+    store = S3Store(bucket.url())
+    assert "secret" in bucket.url()
+    assert "secret" not in store.url
+    assert "secret" not in str(store.append("uploads/u", {}, 0, b"abc"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -207,8 +206,12 @@ def test_scratch_has_its_bound_and_forgets_the_dead(data_dir: Path, settings: An
         put(store, SOUND)
         with pytest.raises(NoRoom), store.local(KEY):
             pass
-    shutil.copytree(data_dir / "scratch", data_dir / "before")
+    sent = [data_dir / "uploads" / name for name in ("tmpold.upload.wav", "tmpnew.upload.wav")]
+    for path in sent:
+        path.touch()
+    os.utime(sent[0], (0, 0))
     clean_up_scratch()
+    assert [path.exists() for path in sent] == [False, True]
     assert [path.name for path in (data_dir / "scratch").iterdir()] == ["counting"]
 
 

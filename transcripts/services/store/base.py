@@ -31,7 +31,7 @@ class Store(ABC):
     """
 
     url: str
-    """Its name in the settings; "" for the folder."""
+    """By which uploads know where they are; "" is the folder. It tells no keys."""
 
     @abstractmethod
     def put(self, file: Path, key: str) -> None:

@@ -14,11 +14,12 @@ import base64
 import errno
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -42,6 +43,7 @@ _MOST_PARTS = 10_000
 _COPIED_BYTES = 5 * 1024**3 - 1  # at once
 _SIGNED_SECONDS = 60 * 60
 _COPIES_AT_ONCE = 8
+_DELETED_AT_ONCE = 1000
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _CHANGED_ON_ITS_WAY = {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "IncompleteBody"}
 Result = TypeVar("Result")
@@ -50,10 +52,10 @@ Result = TypeVar("Result")
 class S3Store(Store):
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.url = url
         self._bucket = parts.hostname or ""
         self._prefix = f"{parts.path.strip('/')}/".lstrip("/")
         self._options = dict(parse_qsl(parts.query))
+        self.url = f"s3://{self._bucket}/{self._prefix}?endpoint={self._options.get('endpoint', '')}"  # without keys
         self._keys = (unquote(parts.username or "") or None, unquote(parts.password or "") or None)
 
     @cached_property
@@ -69,6 +71,7 @@ class S3Store(Store):
             aws_access_key_id=self._keys[0],
             aws_secret_access_key=self._keys[1],
             config=Config(
+                signature_version="s3v4",
                 connect_timeout=5,
                 read_timeout=_SILENT_SECONDS,
                 retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
@@ -172,8 +175,7 @@ class S3Store(Store):
             yield last
 
     def delete_all(self, prefix: str) -> None:
-        for file in self.list(prefix):
-            self.delete(file.key)
+        self._delete_many(file.key for file in self.list(prefix))
 
     def move_all(self, prefix: str, to: str) -> None:
         for file in self.list(prefix):
@@ -206,8 +208,7 @@ class S3Store(Store):
         return {"store": self.url, "sealed": sealed, "loose": loose, "crc": crc}
 
     def settle(self, kept: Chunks, dropped: Chunks) -> None:
-        for chunk in _list_chunks(dropped) - _list_chunks(kept):
-            self.delete(chunk)
+        self._delete_many(_list_chunks(dropped) - _list_chunks(kept))
 
     def finish(self, key: str, chunks: Chunks, size: int) -> None:
         crc, sealed = chunks.get("crc", 0), chunks.get("sealed", [])
@@ -233,6 +234,14 @@ class S3Store(Store):
     def discard(self, key: str) -> None:
         self.delete(key)
         self.delete_all(f"{key}/")
+
+    def _delete_many(self, keys: Iterable[str]) -> None:
+        left = iter(keys)
+        while some := [{"Key": f"{self._prefix}{key}"} for key in islice(left, _DELETED_AT_ONCE)]:
+            asked: Any = {"Bucket": self._bucket, "Delete": {"Objects": some, "Quiet": True}}
+            answer = self._try(some[0]["Key"], lambda: self._client.delete_objects(**asked))  # noqa: B023
+            if errors := answer.get("Errors"):
+                raise StoreUnavailable(f"{errors[0].get('Key')}: {errors[0].get('Message')}")
 
     def _read_loose(self, chunks: Chunks) -> bytes:
         try:

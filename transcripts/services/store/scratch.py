@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -46,7 +47,12 @@ def scratch_folder(wanted_bytes: int = 0) -> Iterator[Path]:
 
 
 def clean_up_scratch() -> None:
-    """Removes what killed processes have left."""
+    """Removes what killed processes of this machine have left, here and of files that came with a form."""
+    day_ago = time.time() - 24 * 60 * 60
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("tmp*.upload*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < day_ago:
+                path.unlink()
     root = _get_root()
     if root.exists():
         with _alone(root):
