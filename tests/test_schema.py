@@ -101,7 +101,7 @@ def test_every_process_refuses_a_data_folder_of_another_installation(tmp_path: P
     for command in ["web", "--port", str(site.port)], ["worker"], ["up", "--port", str(site.port)]:
         code, _out, said = run(site, *command)
         assert (code, said.count("\n")) == (1, 1), command
-        assert "belong to different installations: see DATABASE_URL and FLASHWEB_DATA." in said
+        assert "belong to different installations: see DATABASE_URL, FLASHWEB_DATA and FILES_URL." in said
     assert (folder / "original").read_bytes() == b"a year of work"
 
 

@@ -55,8 +55,7 @@ from transcripts.services.recognition.kept_answers import (
 )
 from transcripts.services.recognition.leases import keep_lease, share_out, take_slot
 from transcripts.services.short_transactions import remove_unfinished
-from transcripts.services.store.recording_files import folder_for_api, keep_for_api
-from transcripts.services.store.store import get_store
+from transcripts.services.store.recording_files import files_for_api, keep_for_api
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -308,7 +307,7 @@ def _prepare_requests(
             raise NotFetched(recording.error)
         raise _NotReady
     _begin_track(transcription, recording.track)
-    with get_store().local(recording.original) as original, folder_for_api(recording) as folder:
+    with files_for_api(recording) as (original, folder):
         requests = prepare_requests(
             original,
             folder,

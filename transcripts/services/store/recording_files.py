@@ -71,10 +71,13 @@ def put_files(recording: Recording, files: Mapping[str, Path]) -> None:
 
 
 @contextmanager
-def folder_for_api(recording: Recording) -> Iterator[Path]:
-    """A folder with the copies that earlier attempts have made for the service; `keep_for_api` keeps new ones."""
+def files_for_api(recording: Recording) -> Iterator[tuple[Path, Path]]:
+    """The original, and a folder with the copies of it that earlier attempts have made for the service.
+
+    `keep_for_api` keeps new ones.
+    """
     store = get_store()
-    with scratch_folder() as folder:
+    with store.local(recording.original) as original, scratch_folder() as folder:
         for file in store.list(f"{recording.folder}/"):
             name = file.key.removeprefix(f"{recording.folder}/")
             if name.startswith(_FOR_API):
@@ -83,7 +86,7 @@ def folder_for_api(recording: Recording) -> Iterator[Path]:
         for parts in folder.glob("parts-*"):
             if not _is_whole(AudioPart.list_in(parts)):
                 shutil.rmtree(parts)
-        yield folder
+        yield original, folder
 
 
 def _is_whole(parts: list[AudioPart]) -> bool:
