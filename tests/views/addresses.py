@@ -74,7 +74,6 @@ OF_PROJECTS: dict[str, Ways] = {
     "recording_rename": write({"title": "Talk"}, 302, 200),
     "recording_track": write({"track": "1"}, 404),
     "recording_hold": write({"on": "on"}, 302, action=MANAGE),
-    "recording_audio_delete": write(status=302, action=MANAGE),
     "recording_move": write({"project": FAR}, 404),
     "recording_delete": write(status=302, htmx=200, action=MANAGE),
     "move_allow": write(status=302, action=MOVE, refusal=404),
@@ -140,6 +139,8 @@ OF_PROJECTS: dict[str, Ways] = {
     "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),
     "utterance_restore": write({"version": 1, "base_version": 1}, 204),
     "utterance_original": read(),
+    # Last: the files are gone then.
+    "recording_audio_delete": write(status=302, action=MANAGE),
 }
 
 # What a share link shows, to whoever has it.
