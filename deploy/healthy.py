@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
 PORTS = {"web": 8000, "flashserver": 8765}
+PATHS = {"web": "/livez", "flashserver": "/healthz"}
 TIMEOUT_S = 8
 SILENT_S = 60
 """A worker shows every few seconds that it goes on."""
@@ -25,8 +26,7 @@ def main(pid: str = "1") -> int:
     if command == "worker":
         return int(time.time() - Path(os.environ["FLASHWEB_HEARTBEAT"]).stat().st_mtime > SILENT_S)
     port = arguments[arguments.index("--port") + 1] if "--port" in arguments else PORTS[command]
-    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().replace("*", "localhost").lstrip(".")
-    request = Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})  # always http
+    request = Request(f"http://127.0.0.1:{port}{PATHS[command]}")
     with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_S) as answer:
         return int(answer.status != 200)
 

@@ -11,6 +11,7 @@ import ipaddress
 import os
 import pwd
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -56,8 +57,23 @@ def make_certificate(folder: Path) -> Path:
 
 
 def read_settings(text: str) -> dict[str, str]:
-    """Of a file of NAME=value lines."""
-    return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    """Of a file of NAME=value lines, as systemd, Docker and shells read it."""
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: "".join(shlex.split(value)) for name, value in (line.split("=", 1) for line in lines)}
+
+
+class StrictLoader(yaml.SafeLoader):
+    """Refuses a name that stands twice, as Docker does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        assert len(names) == len(set(names)), names
+        return super().construct_mapping(node, deep)
+
+
+def read_compose_file(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(text, StrictLoader)  # noqa: S506  # a safe one
+    return loaded
 
 
 class Container:
@@ -127,7 +143,7 @@ class Composed:
         self.settings = read_settings((checkout / ".env").read_text()) | settings
         text = (checkout / "compose.yaml").read_text()
         given = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: self.settings[found[1]] or "missing", text)
-        self.services: dict[str, dict[str, Any]] = yaml.safe_load(given)["services"]
+        self.services: dict[str, dict[str, Any]] = read_compose_file(given)["services"]
         self.ports = {name: free_port() for name in ("web1", "web2", "flashserver", "http", "https")}
         password = self.settings["POSTGRES_PASSWORD"]
         self.addresses = {
@@ -136,6 +152,7 @@ class Composed:
         }
         self.url = f"https://localhost:{self.ports['https']}"
         self.containers: dict[str, Container] = {}
+        self.share_folder = True
         volume = folder / "data/var/lib/flashweb"
         volume.mkdir(parents=True)
         for above in volume.parents[:3]:  # A volume's folder lies where everyone may look for it.
@@ -145,7 +162,8 @@ class Composed:
         assert service["env_file"] == ".env"
         own = self.folder / name
         (own / "tmp").mkdir(parents=True, exist_ok=True)
-        roots = {"/srv": self.image.final.root, "/tmp": own, "/var/lib/flashweb": self.folder / "data"}
+        data = self.folder / "data" if self.share_folder else own
+        roots = {"/srv": self.image.final.root, "/tmp": own, "/var/lib/flashweb": data}
         given = {**self.settings, **{key: str(value) for key, value in service["environment"].items()}}
         for address, here in self.addresses.items():
             given = {key: value.replace(address, here) for key, value in given.items()}
@@ -242,12 +260,22 @@ class Composed:
             settings = re.sub(rf"\blisten {standard}\b", f"listen 127.0.0.1:{port}", settings)
         return settings
 
-    def stop(self) -> None:
-        for container in self.containers.values():
+    def stop(self, *names: str) -> None:
+        """All of them, if none is named."""
+        containers = [self.containers[name] for name in names or self.containers]
+        for container in containers:
             if container.process:
                 container.process.terminate()
-        for container in self.containers.values():
+        for container in containers:
             container.end()
+
+    def play_from(self, bucket: str) -> None:
+        """Gives nginx the settings for a bucket, with its address, as the book says."""
+        settings = self.folder / "nginx/etc/nginx/flashweb-s3.conf"
+        sample = (self.checkout / "deploy/nginx/s3.conf").read_text()
+        settings.write_text(sample.replace("s3.example.org", urlsplit(bucket).netloc).replace("https://", "http://"))
+        settings.chmod(0o644)
+        os.kill(self.containers["nginx"].pid, signal.SIGHUP)
 
     def show_logs(self) -> None:
         """Of a failed test, among what it printed."""

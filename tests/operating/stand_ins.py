@@ -39,7 +39,7 @@ REASONS = {
     "start-and-leave": "is a command that goes on until it is stopped; it is started, and the book goes on",
 }
 ABOUT_UNITS = {"journalctl", "start-and-leave", "systemctl"}  # stand in units.py
-PACKAGES = {"certbot", "make", "nginx", "postgresql", "postgresql-client", "python3-venv"}
+PACKAGES = {"certbot", "curl", "make", "nginx", "postgresql", "postgresql-client", "python3-venv"}
 
 
 def put_stand_ins(folder: Path) -> Path:

@@ -19,10 +19,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import certifi
 import psycopg
 import pytest
 import requests
 
+from tests.bucket import serve_s3
 from tests.guard import guard_run
 from tests.machine import nginx, postgres_bin
 from tests.operating.composed import make_certificate
@@ -73,8 +75,21 @@ def test_every_block_of_the_book_says_what_it_is() -> None:
 
 def test_sections_of_the_book_stand_in_the_order_in_which_one_needs_them() -> None:
     sections = re.findall(r"^## (.*)", BOOK.read_text(), re.MULTILINE)
-    known = ["Install", "The first administrator", "TLS", "Several machines", "Upgrade", "When something fails"]
-    assert [name for name in sections if name in known] == known
+    assert sections == [
+        "Install",
+        "The first administrator",
+        "TLS",
+        "Several machines",
+        "The embedded recogniser on its own machines",
+        "Files",
+        "Mail",
+        "See that it is well",
+        "Back up and restore",
+        "Move to another machine",
+        "Upgrade",
+        "Change the secret key",
+        "When something fails",
+    ]
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(UNITS.glob("*.service"))])
@@ -110,7 +125,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
     folders = "systemd/system nginx/conf.d nginx/sites-enabled nginx/modules-enabled"
     for folder in (*(f"etc/{name}" for name in folders.split()), "var/lib/nginx", "var/log/nginx"):
         (root / folder).mkdir(parents=True)
-    for folder in ("var/tmp", "var/backups", "run", "tmp"):
+    for folder in ("var/tmp", "var/backups", "processes", "run", "tmp"):
         (root / folder).mkdir()
     ports = [str(free_port()) for _ in range(5)]
     checkout = copy_checkout(root / "opt/flashweb-1.0.0")
@@ -119,12 +134,16 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
             path.write_text(translate(path.read_text(), root, ports))
     (root / "opt/flashweb-1.0.1").symlink_to("flashweb-1.0.0")
     make_certificate(root / "etc/letsencrypt/live/localhost")
-    (root / "etc/nginx/nginx.conf").write_text(translate(Path("/etc/nginx/nginx.conf").read_text(), root))
+    (root / "etc/nginx/nginx.conf").write_text(translate(Path("/etc/nginx/nginx.conf").read_text(), root, ports))
     (root / "etc/nginx/sites-enabled/default").write_text("To be removed: it has the place of Flashweb.")
     shutil.copy2("/etc/nginx/mime.types", root / "etc/nginx")
     stand_ins = put_stand_ins(root / "stand-ins")
-    with cluster(programs) as database:
+    (root / "etc/resolv.conf").write_text("nameserver 127.0.0.53\n")
+    (root / "etc/ssl/certs").mkdir(parents=True)
+    shutil.copy2(certifi.where(), root / "etc/ssl/certs/ca-certificates.crt")
+    with cluster(programs) as database, serve_s3() as s3_address:
         server = urlsplit(database)
+        requests.put(f"{s3_address}/flashweb", timeout=60).raise_for_status()
         make_as_installed(database)
         environment = {
             "PATH": f"{stand_ins}:{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -134,6 +153,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
             "MACHINE": str(root),
             "PORTS": " ".join(ports),
             "MAKEFLAGS": "-- PIP=pip\\ --python\\ .venv/bin/python\\ install\\ --require-hashes",
+            "S3_ADDRESS": s3_address,
             "COLLECTED": str(made_once("collectstatic") / "static"),
             "NGINX_PROGRAM": nginx() or "",
             # The server that `postgres:///flashweb` means.
@@ -158,14 +178,14 @@ def make_as_installed(database: str) -> None:
         connection.execute("ALTER ROLE flashweb RENAME TO of_the_tests")
 
 
-def translate(text: str, root: Path, ports: Sequence[str] = ()) -> str:
+def translate(text: str, root: Path, ports: Sequence[str], s3_address: str = "") -> str:
     """With this machine's names for hosts, folders and ports."""
     here = text.replace("flashweb.example.org", "localhost").replace("DATA_GROUP=flashweb", f"DATA_GROUP={GROUP}")
+    here = here.replace("https://s3.example.org", s3_address).replace("s3.example.org", urlsplit(s3_address).netloc)
     here = re.sub(r"\b10\.0\.0\.(\d+)\b", r"127.0.0.\1", here)
-    if ports:
-        here = re.sub(r"^\s*listen \[::\]:.*\n", "", here, flags=re.MULTILINE)
-        for standard, port in zip(("8001", "8002", "80", "443", "8765"), ports, strict=True):
-            here = re.sub(rf"(\blisten |:|--port ){standard}\b", rf"\g<1>{port}", here)
+    here = re.sub(r"^\s*listen \[::\]:.*\n", "", here, flags=re.MULTILINE)
+    for standard, port in zip(("8001", "8002", "80", "443", "8765"), ports, strict=True):
+        here = re.sub(rf"(\blisten |:|--port ){standard}\b", rf"\g<1>{port}", here)
     return move(here, dict.fromkeys(("/opt", "/etc", "/var", "/srv", "/mnt", "/tmp", "/run"), root))
 
 
@@ -175,7 +195,10 @@ def test_every_command_of_the_book_can_be_run(machine: tuple[Path, dict[str, str
     blocks = read_blocks(book.read_text())
     script = root / "book.sh"
     ports = environment["PORTS"].split()
-    numbered = (f"echo '### {number}'\n{translate(block, root, ports)}" for number, block in enumerate(blocks))
+    numbered = (
+        f"echo '### {number}'\n{translate(block, root, ports, environment['S3_ADDRESS'])}"
+        for number, block in enumerate(blocks)
+    )
     script.write_text(PREAMBLE + "\n".join(numbered))
     log = root / "book.log"
     with log.open("wb") as out:

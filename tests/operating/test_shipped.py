@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.bucket import Bucket
 from tests.conftest import ANSWER, AUDIO
 from tests.guard import guard_run
 from tests.machine import nginx, postgres_bin
@@ -198,6 +199,36 @@ def test_playback_is_served_by_nginx_and_by_nobody_else(
     assert lin.get(handed.headers["X-Accel-Redirect"]).status_code == 404
     stranger = Person(installed.site, installed.certificate)
     assert "/accounts/login/" in stranger.get(address).url
+
+
+def test_installation_moves_to_a_bucket_and_its_machines_share_no_folder(
+    installed: Installed, lin: Person, transcript: tuple[str, str], s3_address: str
+) -> None:
+    """As two machines with Docker would be. What follows runs there."""
+    site, address = installed.site, f"{transcript[0]}audio/"
+    before = lin.get(address).content
+    site.stop("web1", "web2", "worker", "worker-2")
+    bucket = Bucket(s3_address)
+    site.settings["FILES_URL"] = bucket.url()
+    site.run("move_files", FILES_FROM="folder")
+    assert len(bucket.sizes) > 2
+    site.share_folder = False
+    site.play_from(s3_address)
+    for name in ("worker", "web1", "web2"):
+        site.up(name)
+    site.up("worker-2", service="worker")
+    for name in ("web1", "web2", "worker", "worker-2"):
+        site.wait_until_well(name)
+    part = lin.get(address, headers={"Range": "bytes=100-299"})
+    assert (part.status_code, part.content) == (206, before[100:300])
+    assert part.headers["Content-Range"] == f"bytes 100-299/{len(before)}"
+    assert (part.headers["Content-Type"], part.headers["Cache-Control"]) == ("audio/mp4", "private, no-cache")
+    assert part.headers["X-Content-Type-Options"] == "nosniff"
+    assert [name for name in part.headers if name.lower().startswith("x-amz")] == []
+    handed = lin.ask_web("web1", "GET", address)
+    assert handed.headers["X-Accel-Redirect"].startswith("/recordings-of-flashweb-s3/")
+    assert lin.get(handed.headers["X-Accel-Redirect"]).status_code == 404
+    assert lin.get(address, headers={"Range": "bytes=99999999-"}).status_code == 416
 
 
 def test_body_that_is_too_large_is_refused_by_flashweb_in_a_sentence(lin: Person) -> None:

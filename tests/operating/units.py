@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.operating.composed import read_settings
 from tests.operating.stand_ins import machine, nginx
 from tests.processes import wait_for
 
@@ -62,8 +63,7 @@ def start(name: str) -> None:
     environment = {name: os.environ[name] for name in os.environ if name.startswith(("PG", "TEST_"))}
     environment |= dict(pair.split("=", 1) for pair in " ".join(unit["Environment"]).split())
     (file,) = unit["EnvironmentFile"]
-    lines = Path(file).read_text().splitlines()
-    environment |= dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    environment |= read_settings(Path(file).read_text())
     (folder,) = unit["WorkingDirectory"]
     for command in commands:
         if "collectstatic" in command:
@@ -82,7 +82,7 @@ def ported(instance: str) -> str:
 
 
 def start_process(name: str, command: list[str], folder: str, environment: dict[str, str]) -> int:
-    pids = machine() / "run"
+    pids = machine() / "processes"
     with (pids / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -98,13 +98,13 @@ def start_process(name: str, command: list[str], folder: str, environment: dict[
 
 
 def is_running(name: str) -> bool:
-    pid = machine() / "run" / f"{name}.pid"
+    pid = machine() / "processes" / f"{name}.pid"
     return pid.is_file() and Path(f"/proc/{pid.read_text()}").exists()
 
 
 def stop(name: str) -> None:
     """A target with all that is part of it."""
-    for pid in (machine() / "run").glob("*.pid"):
+    for pid in (machine() / "processes").glob("*.pid"):
         if pid.stem == name or name in find_unit(pid.stem)[0].get("PartOf", []):
             stop_pid(pid)
 
@@ -131,17 +131,17 @@ def is_alive(pid: int) -> bool:
 
 
 def stop_all(root: Path) -> None:
-    for file in (root / "run").glob("*.pid"):
+    for file in (root / "processes").glob("*.pid"):
         stop_pid(file)
 
 
 def start_and_leave(arguments: list[str]) -> None:
     kind = arguments[2]
-    heartbeat = machine() / "run" / f"{kind}.heartbeat"
+    heartbeat = machine() / "processes" / f"{kind}.heartbeat"
     pid = start_process(f"{kind}-by-hand", arguments, ".", {**os.environ, "FLASHWEB_HEARTBEAT": str(heartbeat)})
 
     def is_up() -> bool:
-        assert is_alive(pid), (machine() / "run" / f"{kind}-by-hand.log").read_text()
+        assert is_alive(pid), (machine() / "processes" / f"{kind}-by-hand.log").read_text()
         if kind == "worker":
             return heartbeat.exists()
         host, port = (arguments[arguments.index(name) + 1] for name in ("--host", "--port"))
@@ -149,7 +149,7 @@ def start_and_leave(arguments: list[str]) -> None:
             return client.connect_ex((host, int(port))) == 0
 
     wait_for(f"sign of life of {kind}", is_up)
-    stop_pid(machine() / "run" / f"{kind}-by-hand.pid")
+    stop_pid(machine() / "processes" / f"{kind}-by-hand.pid")
 
 
 def journalctl(arguments: list[str]) -> None:

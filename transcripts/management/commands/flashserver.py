@@ -8,6 +8,7 @@ import signal
 import threading
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -63,13 +64,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        stop, at_once = threading.Event(), threading.Event()
+        # A handler may interrupt what waits for it: an event would be locked then, this queue is not.
+        stops, at_once = SimpleQueue[int](), threading.Event()
 
         def on_signal(number: int, _frame: object) -> None:
             """SIGTERM lets the requests that are here have their answers; a second one, or Ctrl-C, does not."""
-            if number == signal.SIGINT or stop.is_set():
+            nonlocal is_stopping
+            if number == signal.SIGINT or is_stopping:
                 at_once.set()
-            stop.set()
+            is_stopping = True
+            stops.put(number)
+
+        is_stopping = False
 
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, on_signal)
@@ -91,6 +97,6 @@ class Command(BaseCommand):
         with server:
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
-            stop.wait()
+            stops.get()
             server.drain(options["drain"], at_once)
         parent_watch.end_process()
