@@ -93,17 +93,17 @@ def lin(installed: Installed) -> Person:
 
 
 def upload(person: Person) -> str:
-    """The address of the new recording, which came in four pieces: over nginx, and over each web process."""
+    """The address of the new recording, which came in four chunks: over nginx, and over each web process."""
     named = {"file_name": CLIP, "size_bytes": len(SOUND), "modified_ms": time.time_ns() // 1_000_000}
     upload = person.post("/uploads/", data=named).json()
     quarter = len(SOUND) // 4
     for number, web in enumerate(("", "web1", "web2", "")):
         start = quarter * number
-        piece = SOUND[start : None if number == 3 else start + quarter]
+        chunk = SOUND[start : None if number == 3 else start + quarter]
         headers = {"Upload-Offset": str(start), "Content-Type": "application/offset+octet-stream"}
         ask = (lambda *a, **o: person.ask_web(web, *a, **o)) if web else person.request  # noqa: B023  # called at once
-        answer = ask("PATCH", upload["url"], data=piece, headers=headers)
-        assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(start + len(piece))), answer.text
+        answer = ask("PATCH", upload["url"], data=chunk, headers=headers)
+        assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(start + len(chunk))), answer.text
     taken = person.post("/recordings/", data={"upload": upload["id"]}, headers={"HX-Request": "true"})
     assert taken.status_code == 200, taken.text
     found = re.search(r'id="recording-([0-9a-f-]{36})"', taken.text)

@@ -66,6 +66,7 @@ class Command(BaseCommand):
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
         # A handler may interrupt what waits for it: an event would be locked then, this queue is not.
         stops, at_once = SimpleQueue[int](), threading.Event()
+        is_stopping = False
 
         def on_signal(number: int, _frame: object) -> None:
             """SIGTERM lets the requests that are here have their answers; a second one, or Ctrl-C, does not."""
@@ -74,8 +75,6 @@ class Command(BaseCommand):
                 at_once.set()
             is_stopping = True
             stops.put(number)
-
-        is_stopping = False
 
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, on_signal)
