@@ -57,8 +57,7 @@ def find_schema_fault() -> str:
 
     Of other apps only what is lacking counts: they may forget old migrations of their own.
     """
-    executor = MigrationExecutor(connection)
-    loader = executor.loader
+    loader = MigrationExecutor(connection).loader
     unknown = sorted(
         name for app, name in loader.applied_migrations if app == APP and (app, name) not in loader.graph.nodes
     )
@@ -67,6 +66,13 @@ def find_schema_fault() -> str:
             f"The database belongs to a newer version: Flashweb {settings.VERSION} does not know its migration "
             f"{unknown[-1]}. Install that version, or restore a backup from before the upgrade."
         )
+    return find_lacking_migration()
+
+
+def find_lacking_migration() -> str:
+    """In a sentence, that the database lacks a migration; "" if it has all."""
+    executor = MigrationExecutor(connection)
+    loader = executor.loader
     lacking = [migration for migration, _backwards in executor.migration_plan(loader.graph.leaf_nodes())]
     if lacking:
         return (
@@ -77,17 +83,20 @@ def find_schema_fault() -> str:
 
 
 class SchemaWatch:
-    """Asks again and again for one query: reading all migrations takes as long as fifty."""
+    """Asks again and again for one query: reading all migrations takes as long as fifty.
+
+    A process that serves already goes on with a newer database, for the length of an upgrade.
+    """
 
     def __init__(self) -> None:
         self._fits: frozenset[tuple[str, str]] = frozenset()
 
     def find_fault(self) -> str:
-        """As `find_schema_fault` does."""
+        """As `find_lacking_migration` does."""
         applied = frozenset(MigrationRecorder(connection).applied_migrations())
-        if applied and applied == self._fits:
+        if self._fits and applied >= self._fits:
             return ""
-        fault = find_schema_fault()
+        fault = find_lacking_migration()
         if not fault:
             self._fits = applied
         return fault

@@ -62,6 +62,7 @@ def test_old_web_process_goes_on_while_the_new_one_starts(tmp_path: Path) -> Non
         done = subprocess.run(command, env=new, **refused)  # type: ignore[call-overload]
         assert (done.returncode, "it lacks the migration transcripts.9999_later" in done.stderr) == (1, True)
         site.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="tests.later_settings")
+        assert requests.get(f"{old_url}/readyz", timeout=30).text == "ok\n"
         edit(lin, old_url, transcript, "Between")  # Into a table with a column that it does not know.
         with web(new) as new_url:
             for number in range(3):

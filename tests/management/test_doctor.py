@@ -113,6 +113,12 @@ def test_missing_original_is_told_and_cannot_be_mended(doctor: Doctor, recording
     assert told == f"{said}files: Recording {recording.pk}: the playback copy and the waveform are missing.\n"
 
 
+def test_audio_that_was_deleted_is_not_missing(doctor: Doctor, recording: Recording) -> None:
+    shutil.rmtree(path_of(recording.folder))
+    Recording.objects.update(state=PreparationState.FAILED, audio_deleted_at=timezone.now())
+    assert doctor() == (0, NOTHING)
+
+
 def test_original_of_another_size_is_told(doctor: Doctor, recording: Recording) -> None:
     path_of(recording.original).write_bytes(b"short")
     code, told = doctor("--fix")

@@ -35,7 +35,9 @@ Folder = tuple[str, datetime]
 def check_recordings() -> Iterator[Finding]:
     """What rows name and is not there, or is not what they say."""
     fields = ("id", "size_bytes", "state", "track", "source_url")
-    for recording in _read_in_parts(Recording.objects.exclude(binned_at=DELETED_FOR_GOOD).only(*fields)):
+    for recording in _read_in_parts(
+        Recording.objects.filter(audio_deleted_at=None).exclude(binned_at=DELETED_FOR_GOOD).only(*fields)
+    ):
         yield from _check_recording(recording)
 
 
