@@ -29,7 +29,7 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
-from transcripts.errors import AlreadyRunning, NotFetched, NotPossible, Superseded, is_out_of_reach
+from transcripts.errors import AlreadyRunning, NotFetched, Superseded, is_out_of_reach
 from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
@@ -38,6 +38,7 @@ from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.logs import FLASH_SERVICE, add_log_fields
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
+from transcripts.services.holds import check_audio
 from transcripts.services.quotas import check_minutes
 from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
 from transcripts.services.recognition.answer_files import store_answer_files
@@ -146,11 +147,6 @@ def run_transcription(pk: UUID) -> bool:
             log.error("Transcription %s: attempt %d: %s\n%s", pk, transcription.attempt, type(error).__name__, where)
             _try_later_or_fail(transcription, FlashError(ErrorKind.INTERNAL, type(error).__name__))
     return True
-
-
-def check_audio(recording: Recording) -> None:
-    if Recording.objects.filter(pk=recording.pk, audio_deleted_at__isnull=False).exists():
-        raise NotPossible("audio")
 
 
 def cancel_transcription(*, transcription: Transcription) -> bool:

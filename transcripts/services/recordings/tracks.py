@@ -11,7 +11,8 @@ from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.enums import PreparationState
 from transcripts.models import Recording
-from transcripts.services.recognition.run import check_audio, request_transcription
+from transcripts.services.holds import check_audio
+from transcripts.services.recognition.run import request_transcription
 from transcripts.services.store.store import get_store
 
 if TYPE_CHECKING:
