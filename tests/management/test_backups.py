@@ -165,6 +165,7 @@ def test_installation_with_data_is_replaced_only_if_that_is_said(copied: Folder,
 def test_nothing_is_restored_under_a_running_process(copied: Folder, backup: Path) -> None:
     with (copied.data / "in_use").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_SH)
+        assert "--replace" in copied.run("restore", backup)[2]  # That comes first.
         said = "CommandError: Processes of Flashweb use this data folder. Stop them first.\n"
         assert copied.run("restore", backup, "--replace") == (1, "", said)
     with (copied.data / "in_use").open("w") as held:

@@ -96,40 +96,52 @@ def restore_backup(
 ) -> RestoreReport:
     """Restores the backup into this installation. `key_is_set` says that the environment has a SECRET_KEY.
 
-    Raises BadBackup, HoldsData, OtherKey, InUse or NoRoom before anything is changed, and OSError.
+    Raises BadBackup, HoldsData, InUse, OtherKey or NoRoom before anything is changed, and OSError.
     """
-    with path.open("rb") as file, hold_installation(alone=True):
-        mark = Path(settings.DATA_DIR) / RESTORING
-        staging = mark.parent
-        again = mark.exists()  # Then it was asked before whether anything is to be replaced.
-        contents = _check_backup(file, report)
-        if key_is_set and contents.key != settings.SECRET_KEY:
-            raise OtherKey
-        holds = again or _holds_data(with_files=contents.has_files)
+    mark = Path(settings.DATA_DIR) / RESTORING
+    again = mark.exists()  # Then it was asked before whether anything is to be replaced.
+    with path.open("rb") as file:
+        holds = again or _holds_data(with_files=_read_header(file).has_files)
         if holds and not again and not replace:
             raise HoldsData
-        _check_room(contents)
-        staging.mkdir(mode=0o700, exist_ok=True)
-        mark.touch()
-        _empty(staging, but=mark)
-        settings.SECRET_KEY = contents.key  # Migrations may have something to decrypt.
-        done = RestoreReport(contents.header["made_at"], contents.header["version"])
-        try:
-            if contents.has_files:
-                done.files = _unpack_files(file, staging, report)
-            with _new_database(staging):
-                _load_database(file, contents)
-        except BaseException:
-            if not again:  # Nothing was touched yet.
-                _remove(staging, mark)
-            raise
-        done.rows = sum(contents.rows.values())
-        if holds:
-            now = datetime.now().astimezone()
-            done.kept_in = Path(settings.TRASH_ROOT) / now.date().isoformat() / f"replaced-{now:%H%M%S}"
-        _swap(staging, contents, done.kept_in or staging / "before", key_is_set=key_is_set)
-        done.missing = list(_check_files(file, read=not contents.has_files))
-        _remove(staging, mark)
+        with hold_installation(alone=True):
+            contents = _check_backup(file, report)
+            if key_is_set and contents.key != settings.SECRET_KEY:
+                raise OtherKey
+            _check_room(contents)
+            return _restore(file, contents, mark, replaces=holds, key_is_set=key_is_set, report=report)
+
+
+def _restore(
+    file: BinaryIO,
+    contents: _Contents,
+    mark: Path,
+    *,
+    replaces: bool,
+    key_is_set: bool,
+    report: Callable[[int], None],
+) -> RestoreReport:
+    again, staging = mark.exists(), mark.parent
+    staging.mkdir(mode=0o700, exist_ok=True)
+    mark.touch()
+    _empty(staging, but=mark)
+    settings.SECRET_KEY = contents.key  # Migrations may have something to decrypt.
+    done = RestoreReport(contents.header["made_at"], contents.header["version"], rows=sum(contents.rows.values()))
+    try:
+        if contents.has_files:
+            done.files = _unpack_files(file, staging, report)
+        with _new_database(staging):
+            _load_database(file, contents)
+    except BaseException:
+        if not again:  # Nothing was touched yet.
+            _remove(staging, mark)
+        raise
+    if replaces:
+        now = datetime.now().astimezone()
+        done.kept_in = Path(settings.TRASH_ROOT) / now.date().isoformat() / f"replaced-{now:%H%M%S}"
+    _swap(staging, contents, done.kept_in or staging / "before", key_is_set=key_is_set)
+    done.missing = list(_check_files(file, read=not contents.has_files))
+    _remove(staging, mark)
     return done
 
 
@@ -163,30 +175,30 @@ def _holds_data(*, with_files: bool) -> bool:
 
 def _check_backup(file: BinaryIO, report: Callable[[int], None]) -> _Contents:
     """Reads all of it. Raises BadBackup."""
-    contents: _Contents | None = None
+    contents = _read_header(file)
 
     def look(part: BackupPart) -> None:
-        nonlocal contents
-        if contents is None:
-            contents = _read_header(part)
-        elif part.name == KEY and part.size < 10_000:
+        if part.name == KEY and part.size < 10_000:
             contents.key = part.read().decode("utf-8", "replace")
-        else:
+        elif part.name != HEADER:
             _look_into(part, contents)
         report(file.tell())
 
     end = check_parts(file, look)
-    if contents is None or not contents.key:
+    if not contents.key:
         raise BadBackup("it is not a whole backup")
     if contents.rows != {table: count for table, count in end.get("tables", {}).items() if count}:
         raise BadBackup("its tables are not complete")
     return contents
 
 
-def _read_header(part: BackupPart) -> _Contents:
-    if part.name != HEADER:
+def _read_header(file: BinaryIO) -> _Contents:
+    """Leaves the file at its beginning."""
+    part = next(read_parts(file), None)
+    if part is None or part.name != HEADER:
         raise BadBackup("it is not a backup of Flashweb")
     header = part.read_json()
+    file.seek(0)
     if header.get("format") != FORMAT:
         raise BadBackup("it was made by a newer version of Flashweb")
     try:
