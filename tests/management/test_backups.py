@@ -217,6 +217,7 @@ def test_restore_that_is_killed_keeps_others_out_and_is_run_again(
         assert read_tables(folder.backup(tmp_path / f"{folder.data.name}.tar")) == read_tables(backup)
 
 
+STEPS = [0, 1] if os.environ.get("DATABASE_URL") else [1, 4]  # of two there, of six with SQLite's files
 DIE = """
 import os
 from django.core.management import call_command
@@ -232,7 +233,7 @@ call_command("restore", {!r}, replace=True)
 """
 
 
-@pytest.mark.parametrize("step", [1, 4])
+@pytest.mark.parametrize("step", STEPS)
 def test_restore_that_is_killed_while_it_replaces_is_run_again(
     copied: Folder, backup: Path, tmp_path: Path, step: int
 ) -> None:
