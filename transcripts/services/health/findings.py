@@ -119,8 +119,8 @@ def check_mails() -> Iterator[Finding]:
     late = Mail.objects.filter(state=MailState.DUE, created_at__lt=timezone.now() - MAIL_LATE)
     if count := late.count():
         said = ngettext(
-            "%(count)s mail has been waiting for over an hour. See EMAIL_URL and `manage.py mails`.",
-            "%(count)s mails have been waiting for over an hour. See EMAIL_URL and `manage.py mails`.",
+            "%(count)s mail has been waiting for over an hour. See EMAIL_URL and manage.py mails.",
+            "%(count)s mails have been waiting for over an hour. See EMAIL_URL and manage.py mails.",
             count,
         )
         yield Finding("mail", said % {"count": count})

@@ -41,7 +41,7 @@ def list_parts() -> list[PartStatus]:
         ),
         "service": PartStatus(_("Recognition service"), _describe_service()),
         "mail": PartStatus(
-            _("Email"), _("Kept: see `manage.py mails`") if settings.MAIL_IS_KEPT else settings.EMAIL_HOST
+            _("Email"), _("Kept: see manage.py mails") if settings.MAIL_IS_KEPT else settings.EMAIL_HOST
         ),
         "room": PartStatus(
             _("Disk"),
