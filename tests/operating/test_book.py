@@ -196,7 +196,7 @@ def test_every_command_of_the_book_can_be_run(machine: tuple[Path, dict[str, str
     script = root / "book.sh"
     ports = environment["PORTS"].split()
     numbered = (
-        f"echo '### {number}'\n{translate(block, root, ports, environment['S3_ADDRESS'])}"
+        f"echo '### {number}' after $SECONDS s\n{translate(block, root, ports, environment['S3_ADDRESS'])}"
         for number, block in enumerate(blocks)
     )
     script.write_text(PREAMBLE + "\n".join(numbered))

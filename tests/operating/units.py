@@ -52,11 +52,12 @@ def systemctl(arguments: list[str]) -> None:
             start(name)
 
 
-def start(name: str) -> None:
+def start(name: str, *, again: bool = True) -> None:
+    """With what it wants. What ends by itself is done once for each version, unless it is asked for by its name."""
     unit, instance = find_unit(name)
     for wanted in " ".join(unit.get("Wants", [])).split():
         if wanted.startswith("flashweb"):
-            start(wanted.removesuffix(".service"))
+            start(wanted.removesuffix(".service"), again=False)
     commands = [command.replace("%i", ported(instance)).split() for command in unit.get("ExecStart", [])]
     if not commands or is_running(name):
         return
@@ -65,6 +66,9 @@ def start(name: str) -> None:
     (file,) = unit["EnvironmentFile"]
     environment |= read_settings(Path(file).read_text())
     (folder,) = unit["WorkingDirectory"]
+    done = machine() / "processes" / f"{name} of {Path(folder).resolve().name}"
+    if done.exists() and not again:
+        return
     for command in commands:
         if "collectstatic" in command:
             # It takes a quarter of a minute: the test copies what the run has collected.
@@ -72,6 +76,7 @@ def start(name: str) -> None:
             command.insert(command.index("collectstatic") + 1, "--dry-run")
         if unit.get("Type") == ["oneshot"]:
             subprocess.run(command, cwd=folder, env=environment, check=True)
+            done.touch()
         else:
             start_process(name, command, folder, environment)
 

@@ -6,9 +6,9 @@ import logging
 import os
 import signal
 import threading
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -21,6 +21,8 @@ from transcripts.flashserver.server import serve
 
 if TYPE_CHECKING:
     from transcripts.flashserver.recognizer import Recognizer
+
+POLL_SECONDS = 0.5
 
 
 def _recognizer(name: str) -> Recognizer | None:
@@ -64,9 +66,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        # A handler may interrupt what waits for it: an event would be locked then, this queue is not.
-        stops, at_once = SimpleQueue[int](), threading.Event()
-        is_stopping = False
+        is_stopping, at_once = False, threading.Event()
 
         def on_signal(number: int, _frame: object) -> None:
             """SIGTERM lets the requests that are here have their answers; a second one, or Ctrl-C, does not."""
@@ -74,7 +74,6 @@ class Command(BaseCommand):
             if number == signal.SIGINT or is_stopping:
                 at_once.set()
             is_stopping = True
-            stops.put(number)
 
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, on_signal)
@@ -96,6 +95,7 @@ class Command(BaseCommand):
         with server:
             self.stdout.write(f"Flash server listening on {server.url}")
             self.stdout.flush()
-            stops.get()
+            while not is_stopping:  # A signal that comes just before a wait without an end would not end it.
+                time.sleep(POLL_SECONDS)
             server.drain(options["drain"], at_once)
         parent_watch.end_process()
