@@ -1,8 +1,8 @@
 """The Dockerfile done by hand in a fresh folder: for machines without a container engine.
 
 Every instruction is carried out, and one that is not known here is refused. Stages are folders, in which the image's
-paths lie. What would need the network or another user is done by stand-ins, which check what they are asked for
-(`stand_ins.py`); all else in RUN lines is run by a shell as it stands, with the Python of this run.
+paths lie. What would need the network or another user is done by substitutes, which check what they are asked for
+(`substitutes.py`); all else in RUN lines is run by a shell as it stands, with the Python of this run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.operating.stand_ins import ROOT, put_stand_ins
+from tests.operating.substitutes import ROOT, put_substitutes
 from tests.processes import made_once
 
 BASES = {"node:22-bookworm-slim", "python:3.13-slim-bookworm"}
@@ -36,7 +36,7 @@ def move(text: str, roots: Mapping[str, Path]) -> str:
 class Stage:
     root: Path
     base: str
-    stand_ins: Path
+    substitutes: Path
     folder: str = "/"
     user: str = "root"
     environment: dict[str, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Stage:
             **{name: value for name, value in os.environ.items() if name in {"LANG", "TEST_RUN_FOLDER"}},
             "TMPDIR": move("/tmp", roots),
             **given,
-            "PATH": f"{self.stand_ins}:{found}",
+            "PATH": f"{self.substitutes}:{found}",
         }
 
 
@@ -96,7 +96,7 @@ class Image:
     def __init__(self, context: Path, folder: Path, **arguments: str) -> None:
         self.context, self.folder, self.arguments = context, folder, arguments
         self.ignored = read_ignored((context / ".dockerignore").read_text())
-        self.stand_ins = put_stand_ins(folder / "stand-ins")
+        self.substitutes = put_substitutes(folder / "substitutes")
         self.stages: dict[str, Stage] = {}
         umask = os.umask(0o022)  # as Docker has it
         try:
@@ -115,7 +115,7 @@ class Image:
         name = name or "final"
         root = self.folder / name
         (root / "tmp").mkdir(parents=True)
-        self.stages[name] = Stage(root, base, self.stand_ins, environment={"PATH": MACHINE})
+        self.stages[name] = Stage(root, base, self.substitutes, environment={"PATH": MACHINE})
 
     def do_arg(self, argument: str) -> None:
         name, _, default = argument.partition("=")

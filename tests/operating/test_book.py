@@ -1,7 +1,7 @@
 """docs/operating.md: every command in it is run, in its order, by one shell.
 
 Each `sh` block is run as it stands, in a copy of the checkout at /opt/flashweb-1.0.0, with /opt, /etc and /var in a
-folder of the test and the host's name and ports on loopback. What can't be done here is done by the stand-ins, which
+folder of the test and the host's name and ports on loopback. What can't be done here is done by the substitutes, which
 say why: nothing is skipped.
 """
 
@@ -29,7 +29,7 @@ from tests.guard import guard_run
 from tests.machine import nginx, postgres_bin
 from tests.operating.composed import make_certificate
 from tests.operating.image import copy_checkout, move
-from tests.operating.stand_ins import REASONS, put_stand_ins
+from tests.operating.substitutes import REASONS, put_substitutes
 from tests.operating.units import read_unit, stop_all
 from tests.postgres import cluster
 from tests.processes import ROOT, free_port, made_once, wait_for
@@ -137,7 +137,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
     (root / "etc/nginx/nginx.conf").write_text(translate(Path("/etc/nginx/nginx.conf").read_text(), root, ports))
     (root / "etc/nginx/sites-enabled/default").write_text("To be removed: it has the place of Flashweb.")
     shutil.copy2("/etc/nginx/mime.types", root / "etc/nginx")
-    stand_ins = put_stand_ins(root / "stand-ins")
+    substitutes = put_substitutes(root / "substitutes")
     (root / "etc/resolv.conf").write_text("nameserver 127.0.0.53\n")
     (root / "etc/ssl/certs").mkdir(parents=True)
     shutil.copy2(certifi.where(), root / "etc/ssl/certs/ca-certificates.crt")
@@ -146,7 +146,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
         requests.put(f"{s3_address}/flashweb", timeout=60).raise_for_status()
         make_as_installed(database)
         environment = {
-            "PATH": f"{stand_ins}:{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{substitutes}:{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(root),
             "TMPDIR": str(root / "tmp"),
             "TEST_RUN_FOLDER": os.environ["TEST_RUN_FOLDER"],
@@ -229,5 +229,5 @@ def answers(port: str) -> bool:
         return False
 
 
-def test_stand_ins_are_told_with_their_reasons() -> None:
+def test_substitutes_are_told_with_their_reasons() -> None:
     assert {name: bool(reason) for name, reason in REASONS.items()} == dict.fromkeys(REASONS, True)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tests.operating.composed import read_settings
-from tests.operating.stand_ins import machine, nginx
+from tests.operating.substitutes import machine, nginx
 from tests.processes import wait_for
 
 

@@ -1,6 +1,6 @@
 """Programs that the shipped files and docs/operating.md call and that can't run here: each checks what it is asked.
 
-`put_stand_ins` makes a folder with them for the front of PATH. A stand-in that is asked for what it does not know
+`put_substitutes` makes a folder with them for the front of PATH. A stand-in that is asked for what it does not know
 fails, and the test with it.
 """
 
@@ -42,7 +42,7 @@ ABOUT_UNITS = {"journalctl", "start-and-leave", "systemctl"}  # stand in units.p
 PACKAGES = {"certbot", "curl", "make", "nginx", "postgresql", "postgresql-client", "python3-venv"}
 
 
-def put_stand_ins(folder: Path) -> Path:
+def put_substitutes(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in REASONS:
         program = folder / name
