@@ -1,6 +1,6 @@
 """Programs that the shipped files and docs/operating.md call and that can't run here: each checks what it is asked.
 
-`put_substitutes` makes a folder with them for the front of PATH. A stand-in that is asked for what it does not know
+`put_substitutes` makes a folder with them for the front of PATH. A substitute that is asked for what it does not know
 fails, and the test with it.
 """
 
