@@ -95,6 +95,14 @@ def test_sweep_of_a_new_worker_stores_what_was_left(run: Transcription, flash: F
     assert not store_answer_files()
 
 
+def test_draft_of_a_killed_worker_stops_no_other(run: Transcription, data_dir: Path) -> None:
+    folder = data_dir / "answers"
+    folder.mkdir()
+    for content in (b"", b'{"track": null, "fields": {}}\n{}'):
+        (folder / f".{run.pk}-0.7.8").write_bytes(content)
+        assert not store_answer_files()
+
+
 def test_worker_waits_until_the_database_is_back(
     transactional_db: None, run: Transcription, flash: Flash, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> None:

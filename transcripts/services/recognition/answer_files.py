@@ -70,7 +70,7 @@ def store_answer_files(pk: UUID | None = None) -> bool:
 
     Where the worker is alive, it does the same at the same time.
     """
-    found = sorted(_folder().glob(f"{pk or '*'}-*"))
+    found = sorted(path for path in _folder().glob(f"{pk or '*'}-*") if not path.name.startswith("."))  # drafts
     for path in found:
         with suppress(FileNotFoundError):
             _store(path)
