@@ -11,7 +11,7 @@ from itertools import chain
 
 from django.utils import timezone
 
-from transcripts.errors import StoreUnavailable
+from transcripts.errors import StoreUnavailable, WrongOffset
 from transcripts.models import Recording, Upload
 from transcripts.models.uploads import SILENT_AFTER
 from transcripts.services.installation import KEY
@@ -60,10 +60,15 @@ def _move_uploads(store: MovingStore) -> tuple[int, int]:
             store.old.discard(upload.key)  # nothing that counts
         elif timezone.now() - (upload.moved_at or upload.created_at) < SILENT_AFTER:
             waiting += 1
-        elif move_upload(upload, new=store.new, old=store.old):
-            moved += 1
         else:
-            waiting += 1
+            try:
+                has_moved = move_upload(upload, new=store.new, old=store.old)
+            except Upload.DoesNotExist:  # It was cancelled meanwhile, and nothing is left of it.
+                continue
+            except WrongOffset:  # Some of it is lost: its page sends that again.
+                has_moved = False
+            moved += has_moved
+            waiting += not has_moved
     return moved, waiting
 
 

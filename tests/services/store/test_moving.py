@@ -27,6 +27,7 @@ from transcripts.services.installation import check_installation
 from transcripts.services.maintenance import clean_up
 from transcripts.services.move_files import move_files
 from transcripts.services.recognition.run import request_transcription, run_transcription
+from transcripts.services.recordings import uploads
 from transcripts.services.recordings.create import create_from_upload, create_recording
 from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.playback import prepare_playback
@@ -274,6 +275,37 @@ def test_what_is_made_anew_meanwhile_stays(full: tuple[Recording, Upload], bucke
     move_files()
     assert get_store().new.find(recording.playback).size_bytes == recording.playback_bytes  # type: ignore[attr-defined]
     assert not FolderStore().path(recording.playback).exists()
+
+
+@pytest.mark.parametrize("what", ["cancelled", "lost", "continued"])
+def test_upload_that_changes_while_files_move_stops_nothing(
+    full: tuple[Recording, Upload], bucket: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A chunk that began to arrive before the move never counts for the place that was left."""
+    recording, under_way = full
+    settings.FILES_URL, settings.FILES_FROM = bucket.url(), ""
+    Upload.objects.update(moved_at=timezone.now() - timedelta(minutes=2))
+    under_way.refresh_from_db()
+    stale = Upload.objects.get()
+    hold = FolderStore.hold
+
+    def hold_late(store: FolderStore, key: str) -> Any:
+        if what == "cancelled":
+            Upload.objects.get().delete()
+        elif what == "lost":
+            store.path(key).write_bytes(SOUND[:10])
+        return hold(store, key)
+
+    monkeypatch.setattr(FolderStore, "hold", hold_late)
+    waiting = move_files()[1]
+    assert get_store().new.find(recording.original).size_bytes == len(SOUND)  # type: ignore[attr-defined]
+    if what == "continued":
+        assert not uploads._move(stale, offset=1001, chunks={})
+        under_way.refresh_from_db()
+        assert (waiting, append(under_way, SOUND[1000:])) == (0, len(SOUND))
+    else:
+        left = list(Upload.objects.values_list("offset", flat=True))
+        assert (waiting, left) == ((0, []) if what == "cancelled" else (1, [10]))
 
 
 def test_recording_deleted_while_files_move_leaves_nothing(

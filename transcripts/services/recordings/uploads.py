@@ -143,9 +143,9 @@ def move_upload(upload: Upload, *, new: Store, old: Store) -> bool:
             last, chunks = chunks, new.append(upload.key, chunks, offset, data)
             new.settle(kept=chunks, dropped=last)
             offset += len(data)
-        moved = offset == size and Upload.objects.filter(pk=upload.pk, offset=size).update(chunks=chunks)
+        moved = offset == size and _move(upload, offset=size, chunks=chunks)
         (old if moved else new).discard(upload.key)
-        return bool(moved)
+        return moved
 
 
 def _join_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -175,9 +175,9 @@ def _hold(upload: Upload) -> Iterator[int]:
 
 
 def _move(upload: Upload, *, offset: int, chunks: Chunks) -> bool:
-    """Whether the row was still as `upload` says."""
+    """Whether the row was still as `upload` says: its time changes even where the same bytes now lie elsewhere."""
     now = timezone.now()
-    row = Upload.objects.filter(pk=upload.pk, offset=upload.offset)
+    row = Upload.objects.filter(pk=upload.pk, offset=upload.offset, moved_at=upload.moved_at)
     moved = row.update(offset=offset, chunks=chunks, moved_at=now)
     if moved:
         upload.offset, upload.chunks, upload.moved_at = offset, dict(chunks), now
