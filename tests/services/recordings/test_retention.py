@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from tests.files import path_of
 from transcripts.access import CommentAuthor
-from transcripts.enums import AuditEvent, TranscriptionState
+from transcripts.audio import sandbox
+from transcripts.enums import AuditEvent, PreparationState, TranscriptionState
 from transcripts.errors import NotPossible, OnHold
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import AuditEntry, Installation, Project, Recording, Transcript, Utterance
@@ -27,7 +28,13 @@ from transcripts.services.projects.moves import move_recording, undo_move
 from transcripts.services.projects.projects import bin_project, create_project, delete_project
 from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription, retry_transcription
-from transcripts.services.recordings.delete import bin_recording, delete_recording, restore_recording
+from transcripts.services.recordings import delete
+from transcripts.services.recordings.delete import (
+    bin_recording,
+    delete_recording,
+    remove_recording,
+    restore_recording,
+)
 from transcripts.services.recordings.playback import prepare_playback, retry_playback
 from transcripts.services.recordings.retention import apply_retention, delete_audio, set_hold, set_retention
 from transcripts.services.recordings.tracks import choose_track
@@ -248,6 +255,41 @@ def test_what_needs_the_audio_is_refused_once_it_is_deleted(
     check_storage(project=recording.project, by=lin, more_bytes=recording.size_bytes)
     delete_audio(recording=recording, by=lin)
     assert lines(AuditEvent.AUDIO_DELETED) == [("lin", "zh_welcome", "")]
+
+
+def test_audio_deleted_while_another_track_is_looked_at_stays_deleted(
+    lin: User, upload: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = upload(lin)
+    probe = sandbox.probe_in_turn
+
+    def probe_late(*arguments: Any, **more: Any) -> Any:
+        info = probe(*arguments, **more)
+        delete_audio(recording=recording, by=lin)
+        return info
+
+    monkeypatch.setattr(sandbox, "probe_in_turn", probe_late)
+    with pytest.raises(NotPossible):
+        choose_track(recording=recording, track=1, by=lin)
+    recording.refresh_from_db()
+    assert (recording.state, recording.size_bytes) == (PreparationState.FAILED, 0)
+
+
+def test_hold_that_comes_during_the_clean_up_counts(
+    lin: User, upload: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (upload(lin), upload(lin)):
+        bin_recording(recording=one, by=lin)
+        age(one, MANY_DAYS, "binned_at")
+
+    def remove_slowly(recording: Recording) -> None:
+        keep(recording.project, lin, hold=True)
+        remove_recording(recording)
+
+    monkeypatch.setattr(delete, "remove_recording", remove_slowly)
+    clean_up()
+    kept = Recording.objects.get()
+    assert path_of(kept.original).exists()
 
 
 def test_backup_that_has_yet_to_read_the_files_keeps_them(transcript: Transcript, lin: User, data_dir: Path) -> None:

@@ -58,8 +58,9 @@ def is_over() -> Q:
 
 def remove_due_recordings() -> None:
     """Removes the recordings whose time in the bin is over, and what a killed process has left of others."""
-    for recording in Recording.objects.filter(is_over()):
-        remove_recording(recording)
+    for pk in Recording.objects.filter(is_over()).values_list("pk", flat=True):
+        if recording := Recording.objects.filter(is_over(), pk=pk).first():  # A hold may have come since.
+            remove_recording(recording)
 
 
 def remove_recording(recording: Recording) -> None:

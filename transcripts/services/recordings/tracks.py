@@ -37,9 +37,10 @@ def choose_track(
     recording = copy(recording)  # The caller's stays as it is, if this comes to nothing.
     with transaction.atomic():
         if info:
+            check_audio(recording)  # Probing may have taken long.
             described = recording.describe_file(recording.size_bytes, info)
             described |= {"playback_bytes": None, "peaks_bytes": None, "prepared_at": None}
-            Recording.objects.filter(pk=recording.pk).move_to(
+            Recording.objects.filter(pk=recording.pk, audio_deleted_at=None).move_to(
                 PreparationState.QUEUED, not_before=None, lease_until=None, error="", **described
             )
             transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
