@@ -163,6 +163,13 @@ def test_mail_encrypted_with_another_key_is_kept(db: None, settings: Any) -> Non
     assert (stored.state, stored.error[:16]) == ("failed", "SecretUnreadable")
 
 
+def test_mail_that_cannot_be_written_is_tried_once(db: None) -> None:
+    stored = write("lin@example.org\nBcc: all@example.org")
+    assert turn() == []
+    stored.refresh_from_db()
+    assert (stored.state, stored.tries, stored.error[:14]) == ("failed", 1, "BadHeaderError")
+
+
 def test_administrator_reads_mails_that_have_no_server(
     db: None, settings: Any, capsys: pytest.CaptureFixture[str], data_dir: Any
 ) -> None:

@@ -82,6 +82,8 @@ def send_due_mails() -> None:
                 message.send()
             except SecretUnreadable:
                 _give_up(mail, "SecretUnreadable: SECRET_KEY is another one now.")
+            except ValueError as error:  # An address or a header that no mail can have.
+                _give_up(mail, f"{type(error).__name__}: {error}"[:200])
             except (OSError, SMTPException) as error:
                 _try_later_or_give_up(mail, error)
                 if not _is_refusal(error):
