@@ -27,6 +27,7 @@ from django_htmx.middleware import HtmxDetails
 
 from transcripts import errors
 from transcripts.locales import RequestLocale
+from transcripts.logs import FILE_STORE
 from transcripts.messages import (
     QUOTAS,
     explain_busy,
@@ -160,7 +161,7 @@ class ErrorAnswers:
             case errors.NoRoom():
                 return respond_with_sentence(request, explain_full_disk(), status=507)
             case errors.StoreUnavailable():
-                logger.error("The store of files: %s", error)
+                FILE_STORE.failed(error)
                 response = respond_with_sentence(request, explain_unavailable_store(), status=503)
                 response.headers["Retry-After"] = "30"
                 return response

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 from transcripts.errors import is_out_of_reach
 from transcripts.models import Recording
 from transcripts.services.store.store import get_store
 
-log = logging.getLogger(__name__)
-
 OUT_OF_REACH = "out_of_reach"
 """What `error` of a recording or transcription says, one of the keys of `messages.MACHINE`."""
-
-_is_away = False
+WAITS = "see FLASHWEB_DATA and FILES_URL. Work on its files waits."
+"""What the log says of the file store then."""
 
 
 def is_readable(recording: Recording) -> bool:
@@ -28,13 +24,3 @@ def is_readable(recording: Recording) -> bool:
             return False
         raise
     return True
-
-
-def note_reach(*, away: bool) -> None:
-    """One line when files are out of reach, and one when they are back."""
-    global _is_away
-    if away and not _is_away:
-        log.error("Files of recordings are out of reach: see FLASHWEB_DATA and FILES_URL. Work on them waits.")
-    elif not away and _is_away:
-        log.warning("Files of recordings are within reach again.")
-    _is_away = away

@@ -16,16 +16,17 @@ from django.utils import timezone
 
 from tests.conftest import ANSWER, AUDIO
 from tests.files import path_of
-from transcripts import queue
+from transcripts import logs, queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import LOCAL_SERVICE, ChangeKind, TranscriptionState
 from transcripts.flash import errors
 from transcripts.flash.errors import ErrorKind
 from transcripts.flashserver.server import FlashServer, serve
+from transcripts.logs import Dependency
 from transcripts.messages import FAILURES, REFUSALS, explain_failure
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.services import reach
+from transcripts.services.recognition import run as runs
 from transcripts.services.recognition.run import (
     MAX_ATTEMPTS,
     cancel_transcription,
@@ -425,7 +426,8 @@ def test_file_that_is_out_of_reach_is_waited_for(
     run: Transcription, flash: Flash, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk may come back: no try is counted, pauses grow to five minutes, and it is logged once."""
-    monkeypatch.setattr(reach, "_is_away", False)
+    monkeypatch.setattr(runs, "FILE_STORE", Dependency("file store"))
+    monkeypatch.setattr(logs, "STEADY_SECONDS", 0)
     server = flash({"body": ANSWER})
     away = path_of(run.recording.original).rename(path_of(run.recording.folder) / "away")
     pauses = []
@@ -438,12 +440,12 @@ def test_file_that_is_out_of_reach_is_waited_for(
     assert (pauses[0] < 8, pauses[1] >= 10, 300 <= pauses[-1] < 380) == (True, True, True)
     assert "cannot reach this recording's file" in explain_failure(run.error)
     assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == [
-        "Files of recordings are out of reach: see FLASHWEB_DATA and FILES_URL. Work on them waits."
+        "The file store is not responding: see FLASHWEB_DATA and FILES_URL. Work on its files waits."
     ]
     away.rename(path_of(run.recording.original))
     run = recognised(run)
     assert (run.state, run.error, run.put_off, server.requests) == (DONE, "", 0, 1)
-    assert "Files of recordings are within reach again." in caplog.messages
+    assert any(line.startswith("The file store is responding again, after ") for line in caplog.messages)
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])

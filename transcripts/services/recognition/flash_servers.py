@@ -5,7 +5,6 @@ Processes choose without each other: each asks the servers themselves how busy t
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
@@ -18,8 +17,7 @@ from urllib.parse import urljoin
 import requests
 
 from transcripts.flash.transport import is_loopback
-
-log = logging.getLogger(__name__)
+from transcripts.logs import Dependency
 
 GOOD_FOR_S = 1.0  # what a server said of itself
 AGAIN_S = 5.0  # after which one that did not answer is asked again
@@ -42,6 +40,7 @@ class FlashServers:
         self._lock = threading.Lock()
         self._loads: dict[str, ServerLoad] = {}  # of those that answer
         self._gone_at: dict[str, float] = {}
+        self._servers = {url: Dependency(f"flash server at {url}") for url in urls}
         self._asked_at = float("-inf")
 
     def choose(self, *, without: Collection[str] = ()) -> str | None:
@@ -79,12 +78,11 @@ class FlashServers:
     def _note(self, url: str, load: ServerLoad | None) -> None:
         if load is not None:
             self._loads[url] = load
-            if self._gone_at.pop(url, None) is not None:
-                log.warning("The flash server at %s is back.", url)
+            self._gone_at.pop(url, None)
+            self._servers[url].worked()
             return
         self._loads.pop(url, None)
-        if url not in self._gone_at:
-            log.warning("The flash server at %s does not answer and is left out until it does.", url)
+        self._servers[url].failed("it is left out until it does.")
         self._gone_at[url] = time.monotonic()
 
 

@@ -35,12 +35,12 @@ from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
-from transcripts.logs import FLASH_SERVICE, add_log_fields
+from transcripts.logs import FILE_STORE, FLASH_SERVICE, add_log_fields
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES
 from transcripts.services.holds import check_audio
 from transcripts.services.quotas import check_minutes
-from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
+from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
 from transcripts.services.recognition.answer_files import store_answer_files
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
 from transcripts.services.recognition.dispatch import send_request
@@ -187,7 +187,7 @@ def retry_transcription(*, transcription: Transcription) -> bool:
 def _wait_for_file(transcription: Transcription) -> None:
     """No try is counted: the file is no worse for it."""
     if Transcription.objects.postpone(transcription, OUT_OF_REACH, attempts_before=F("attempts_before") + 1):
-        note_reach(away=True)
+        FILE_STORE.failed(WAITS)
 
 
 def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
@@ -416,7 +416,7 @@ class _SendingProgress:
         sizes_known = {"total_bytes": self.total_bytes, "sent_bytes": sent_bytes, "put_off": 0}
         _advance_state(transcription, TranscriptionState.SENDING, **sizes_known)
         if sizes:
-            note_reach(away=False)
+            FILE_STORE.worked()
         if sent_bytes == self.total_bytes:  # An address, or only the end is missing.
             _advance_state(transcription, TranscriptionState.WAITING)
 

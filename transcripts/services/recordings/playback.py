@@ -16,9 +16,9 @@ from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched, is_out_of_reach
-from transcripts.logs import add_log_fields
+from transcripts.logs import FILE_STORE, add_log_fields
 from transcripts.models import Recording
-from transcripts.services.reach import OUT_OF_REACH, is_readable, note_reach
+from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
 from transcripts.services.store.recording_files import put_files
@@ -68,13 +68,13 @@ def prepare_playback(pk: UUID) -> None:
                 lease_until=None,
             )
             return
-        note_reach(away=False)
+        FILE_STORE.worked()
         Recording.objects.held(recording).move_to(PreparationState.DONE, lease_until=None, error="", put_off=0, **made)
 
 
 def _wait_for_file(recording: Recording) -> None:
     if Recording.objects.postpone(recording, OUT_OF_REACH):
-        note_reach(away=True)
+        FILE_STORE.failed(WAITS)
 
 
 def _fetch_original(recording: Recording, lost: threading.Event) -> None:
