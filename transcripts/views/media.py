@@ -50,7 +50,7 @@ def recording_overview(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _respond_with_overview(recording: Recording) -> HttpResponse:
     try:
-        with get_store().local(recording.peaks) as peaks:
+        with get_store().local(find_peaks(recording).key) as peaks:
             pairs = summarise_peaks(peaks, OVERVIEW_PAIRS)
     except FileNotFoundError as error:
         raise NotFound from error

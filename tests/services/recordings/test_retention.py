@@ -23,6 +23,8 @@ from transcripts.models import AuditEntry, Installation, Project, Recording, Tra
 from transcripts.services.accounts.deletion import delete_account
 from transcripts.services.audit import forget_old_entries
 from transcripts.services.comments.comments import add_comment, delete_comment, edit_comment
+from transcripts.services.exporting.export_bundle import build_bundle
+from transcripts.services.installation import check_installation
 from transcripts.services.maintenance import clean_up
 from transcripts.services.projects.moves import move_recording, undo_move
 from transcripts.services.projects.projects import bin_project, create_project, delete_project
@@ -38,6 +40,7 @@ from transcripts.services.recordings.delete import (
 from transcripts.services.recordings.playback import prepare_playback, retry_playback
 from transcripts.services.recordings.retention import apply_retention, delete_audio, set_hold, set_retention
 from transcripts.services.recordings.tracks import choose_track
+from transcripts.services.store.recording_files import put_files
 
 MANY_DAYS = 1000
 
@@ -310,6 +313,25 @@ def test_backup_that_has_yet_to_read_the_files_keeps_them(transcript: Transcript
     Installation.objects.release_files(held)
     clean_up()
     assert (path_of(recording.original).exists(), Project.objects.filter(pk=project.pk).exists()) == (False, False)
+
+
+def test_audio_that_a_backup_has_yet_to_read_is_for_nobody_else(
+    transcript: Transcript, lin: User, lins_client: Client, tmp_path: Path
+) -> None:
+    recording = transcript.recording
+    prepare_playback(recording.pk)
+    check_installation()
+    Installation.objects.hold_files()
+    delete_audio(recording=recording, by=lin)
+    recording.refresh_from_db()
+    for name in ("recording_audio", "recording_peaks", "recording_overview"):
+        assert lins_client.get(reverse(name, args=[recording.pk])).status_code == 404
+    assert build_bundle(transcript=Transcript.objects.get(pk=transcript.pk)).sound == {}
+    late = tmp_path / "late"
+    late.write_bytes(b"made by a worker meanwhile")
+    with pytest.raises(sandbox.WorkCancelled):
+        put_files(recording, {f"{recording.folder}/late": late})
+    assert (path_of(recording.original).exists(), path_of(f"{recording.folder}/late").exists()) == (True, False)
 
 
 def test_owners_set_it_on_the_projects_page(lin: User, lins_client: Client, transcript: Transcript) -> None:

@@ -90,6 +90,8 @@ COMMENT_TIMES = ("created_at", "edited_at", "deleted_at", "resolved_at")
 
 
 def get_audio_keys(recording: Recording) -> dict[str, str]:
+    if recording.audio_deleted_at:  # though a backup may still read it
+        return {}
     return {ORIGINAL: recording.original, PLAYBACK: recording.playback, PEAKS: recording.peaks}
 
 

@@ -81,7 +81,7 @@ def _get_size(key: str) -> int | None:
 
 def _prepare_again(recording: Recording) -> str:
     """By a worker, if there is one, and else here."""
-    again = Recording.objects.filter(pk=recording.pk).exclude(state=PreparationState.RUNNING)
+    again = Recording.objects.filter(pk=recording.pk, audio_deleted_at=None).exclude(state=PreparationState.RUNNING)
     if not again.move_to(PreparationState.QUEUED, not_before=None, error=""):
         return ""
     if Worker.objects.alive().exists():

@@ -11,7 +11,7 @@ from pathlib import Path
 from transcripts.audio.results import AudioPart
 from transcripts.audio.sandbox import WorkCancelled
 from transcripts.enums import PreparationState
-from transcripts.models import Recording
+from transcripts.models import Installation, Recording
 from transcripts.services.store.base import StoredFile
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
@@ -66,7 +66,11 @@ def put_files(recording: Recording, files: Mapping[str, Path]) -> None:
     for key, file in files.items():
         store.put(file, key)
     if files and not Recording.objects.filter(pk=recording.pk, audio_deleted_at=None).exists():
-        store.delete_all(f"{recording.folder}/")
+        if Installation.objects.holds_files():  # A backup has yet to read the others.
+            for key in files:
+                store.delete(key)
+        else:
+            store.delete_all(f"{recording.folder}/")
         raise WorkCancelled
 
 
