@@ -20,7 +20,7 @@ from huey.contrib.djhuey import HUEY
 from flashweb.logs import JsonFormatter, LinkFormatter, OnlyRaised
 from tests.test_asgi import SCOPE, Answering, Reader
 from tests.test_logs import LINK
-from transcripts import logs, queue
+from transcripts import logs, middleware, queue
 from transcripts.errors import StoreUnavailable
 from transcripts.logs import Dependency, add_log_fields, get_log_fields, log_fields
 from transcripts.services.store import s3
@@ -278,6 +278,19 @@ def test_bucket_that_goes_is_told_once(lines: Any, monkeypatch: pytest.MonkeyPat
     gone, back = lines()
     assert gone.startswith("ERROR The file store is not responding: EndpointConnectionError: Could not connect")
     assert back.startswith("WARNING The file store is responding again, after ")
+
+
+def test_pages_that_need_a_bucket_that_is_gone_tell_it_once(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "FILE_STORE", Dependency("file store"))
+    request = RequestFactory().get("/", headers={"HX-Request": "true"})
+    errors = middleware.ErrorAnswers(lambda _request: HttpResponse())
+    for _time in range(3):
+        answer = errors.process_exception(request, StoreUnavailable("recordings/1/original: 2 of 3 bytes were stored"))
+        assert answer is not None
+        assert answer.status_code == 503
+    assert lines() == [
+        "ERROR The file store is not responding: StoreUnavailable: recordings/1/original: 2 of 3 bytes were stored"
+    ]
 
 
 def test_error_page_of_a_database_that_is_gone_brings_no_traceback(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
