@@ -155,6 +155,21 @@ def test_file_stays_where_there_is_no_room_for_its_copy(
     assert path_of(create_recording(upload, lin).original).read_bytes() == SOUND
 
 
+def test_upload_cancelled_while_its_recording_is_stored_is_no_error(
+    data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = sound_in_whole(lin)
+    request = create.request_transcription
+
+    def cancel(**asked: Any) -> Any:
+        Upload.objects.get().delete()
+        return request(**asked)
+
+    monkeypatch.setattr(create, "request_transcription", cancel)
+    recording = create_recording(upload, lin)
+    assert (Recording.objects.get(), Upload.objects.count()) == (recording, 0)
+
+
 def test_chunk_that_can_be_written_in_part_leaves_nothing(data_dir: Path, lin: User) -> None:
     """The kernel writes as much as it may of what is too long, as it does on a full disk."""
     upload = begin(lin)

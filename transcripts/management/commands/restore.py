@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the backup; of a folder, the newest in it")
         parser.add_argument(
-            "--replace", action="store_true", help="also if this installation holds data, which goes to the trash"
+            "--replace",
+            action="store_true",
+            help="also if this installation holds data: files and an SQLite database go to the trash, tables in "
+            "PostgreSQL are replaced",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

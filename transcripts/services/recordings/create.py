@@ -190,7 +190,8 @@ def create_from_upload(
             raise Busy from error
         upload.delete()
         raise
-    upload.refresh_from_db(fields=["recording"])
+    with suppress(Upload.DoesNotExist):  # It was cancelled too late.
+        upload.refresh_from_db(fields=["recording"])
     upload.delete()
     if (half := upload.recording) and not half.transcripts.filter(version__gt=1).exists():
         with suppress(OnHold):
