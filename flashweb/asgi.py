@@ -79,7 +79,7 @@ class Handler(ASGIHandler):
             if not response.streaming:
                 await self.send_response(response, exchange.send)
                 return
-            if response.headers["Content-Type"] == "text/event-stream":
+            if response.headers.get("Content-Type") == "text/event-stream":
                 exchange.begin_stream()
             parts = response.streaming_content if response.is_async else self._parts(iter(response))
             response.streaming_content = parts

@@ -84,6 +84,19 @@ def test_request_is_answered_whole() -> None:
     assert (reader.status, b"".join(reader.parts), reader.ended) == (201, "好好".encode(), True)
 
 
+def test_file_that_a_browser_has_already_is_answered_without_a_type() -> None:
+    def answer(_request: HttpRequest) -> HttpResponseBase:
+        response = StreamingHttpResponse(iter(()), status=304)
+        del response.headers["Content-Type"]
+        return response
+
+    async def run() -> Reader:
+        return await asked(Answering(answer), Reader())
+
+    reader = asyncio.run(run())
+    assert (reader.status, reader.parts, reader.ended) == (304, [], True)
+
+
 def test_site_is_what_answers(db: None) -> None:
     async def run() -> Reader:
         reader = Reader()
