@@ -39,6 +39,7 @@ def loosen(data: Path) -> None:
 def site(tmp_path: Path) -> Iterator[Site]:
     nowhere = "http://127.0.0.1:9/"  # Nothing is recognised.
     site = Site(tmp_path / "data", FLASH_API_KEY="key", FLASH_API_URL=nowhere)
+    site.manage("shell", "--no-imports", "--command", FILL)
     loosen(site.data)
     site.start()
     yield site
@@ -46,7 +47,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def test_data_of_a_site_at_work_is_its_owners_alone(site: Site) -> None:
-    site.manage("shell", "--no-imports", "--command", FILL)
     lin = Visitor(site.url, "lin", PASSWORD)
     with (ROOT / "tests/data/audio/zh_percent.mp3").open("rb") as file:
         lin.post(f"{site.url}/recordings/", files={"file": file})

@@ -69,20 +69,23 @@ class OneBrowser:
         return self._browser
 
     @contextlib.contextmanager
-    def lend_context(self, **options: Any) -> Iterator[BrowserContext]:
+    def lend_context(self, *, kept: bool = True, **options: Any) -> Iterator[BrowserContext]:
         """One that nobody has, with nothing of earlier visitors but the cache: loading all modules takes half a second.
 
-        A script that a test adds belongs on a page, with which it goes.
+        A script that a test adds belongs on a page, with which it goes. A test about service workers has a context that
+        is not kept: they are slow to go.
         """
         assert self._browser
         wanted = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", **options}
         state = wanted.pop("storage_state", {"cookies": []})
-        idle = self._idle.setdefault(json.dumps(wanted, sort_keys=True), [])
+        idle = self._idle.setdefault(json.dumps(wanted, sort_keys=True), []) if kept else []
         context = idle.pop() if idle else self._browser.new_context(**wanted)
         context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(state["cookies"])
         yield context
-        if context in self._browser.contexts:
+        if not kept:
+            context.close()
+        elif context in self._browser.contexts:
             for page in context.pages:
                 page.close()
             forget_visitor(context)

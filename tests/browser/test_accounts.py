@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from email import message_from_bytes, policy
 from uuid import uuid4
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.accessibility import SPILLS, complaints
 from tests.browser.people import NAME, PASSWORD, Troubles
 from tests.identity import IdentityServer, as_provider, code_of, identity_server
-from tests.processes import Site, Visitor, wait_for
+from tests.processes import Site, Visitor
 
 Visit = Callable[..., BrowserContext]
 Open = Callable[[], Page]
@@ -47,16 +46,11 @@ def invitation(site: Site) -> str:
 
 
 def link_in_mail(site: Site, subject: str) -> str:
-    """That of the newest mail of this subject, which lies in the data folder soon after the page was answered."""
-
-    def find() -> str:
-        for file in sorted((site.data / "mail").glob("*"), reverse=True):
-            mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-            if mail["Subject"] == subject and (link := re.search(r"http://\S+", mail.get_content())):
-                return link.group()
-        return ""
-
-    return wait_for(f"mail {subject!r}", find)
+    """That of the newest mail of this subject, which is kept before the page is answered."""
+    kept = [line for line in site.manage("mails").splitlines() if f"  {subject}  " in line]
+    link = re.search(r"http://\S+", site.manage("mails", kept[-1].split()[0]))
+    assert link
+    return link.group()
 
 
 def press(page: Page, name: str) -> None:

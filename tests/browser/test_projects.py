@@ -154,7 +154,7 @@ def test_file_goes_into_the_chosen_project_with_its_options_and_moves_on(
 ) -> None:
     service({"body": ANSWER})
     page.get_by_label("Hot words").fill("银杏")
-    page.get_by_role("button", name="Save").last.click()
+    page.get_by_role("button", name="Save").nth(1).click()
     expect(page.get_by_text("Options saved")).to_be_visible()
     page.goto(scripted.url)
     page.get_by_text("Options, or add from a web address").click()

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from django.contrib.auth.models import User
-from django.test import Client
-from django.urls import reverse
 
 from tests.bucket import Bucket
-from tests.machine import nginx
-from tests.processes import ROOT, free_port, wait_for
-from tests.services.web_files import Files, answer
 from transcripts.errors import NoRoom
-from transcripts.models import Recording
 from transcripts.services.store import s3
 from transcripts.services.store.base import ChunksLost, Store
 from transcripts.services.store.folder import FolderStore
@@ -213,41 +203,3 @@ def test_scratch_has_its_bound_and_forgets_the_dead(data_dir: Path, settings: An
     clean_up_scratch()
     assert [path.exists() for path in sent] == [False, True]
     assert [path.name for path in (data_dir / "scratch").iterdir()] == ["counting"]
-
-
-@pytest.mark.skipif(nginx() is None, reason="needs nginx")
-def test_nginx_plays_from_a_bucket_as_the_book_says(
-    bucket: Bucket, data_dir: Path, settings: Any, lins_client: Client, upload: Callable[..., Recording], lin: User
-) -> None:
-    settings.FILES_URL, settings.X_ACCEL_REDIRECT = bucket.url(), "/recordings-of-flashweb"
-    recording = upload(lin)
-    put(S3Store(settings.FILES_URL), SOUND, recording.playback)
-    told = lins_client.get(reverse("recording_audio", args=[recording.pk])).headers["X-Accel-Redirect"]
-    web = Files()
-    web.pages["/audio"] = answer(b"", X_Accel_Redirect=told, Content_Type="audio/mp4")
-    book = (ROOT / "docs/operating.md").read_text()
-    location = re.search(r"```nginx\n(location /recordings-of-flashweb-s3/.*?)```", book, re.DOTALL)
-    assert location
-    host = bucket.address.removeprefix("http://")
-    port = free_port()
-    (data_dir / "nginx.conf").write_text(
-        f"daemon off; pid {data_dir}/pid; error_log stderr; events {{}} http {{ access_log off; "
-        + "".join(
-            f"{kind}_temp_path {data_dir}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        + f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {web.url('')}; }}\n"
-        + location[1].replace("https://s3.example.org", bucket.address).replace("s3.example.org", host)
-        + "} }"
-    )
-    server = subprocess.Popen([str(nginx()), "-p", str(data_dir), "-c", str(data_dir / "nginx.conf")])
-    try:
-        wait_for("nginx", lambda: (data_dir / "pid").exists(), 30)
-        played = requests.get(f"http://127.0.0.1:{port}/audio", headers={"Range": "bytes=7-300006"}, timeout=30)
-        assert (played.status_code, played.content) == (206, SOUND[7:300_007])
-        assert played.headers["Content-Type"] == "audio/mp4"
-        inside = requests.get(f"http://127.0.0.1:{port}{told}", timeout=30)
-        assert inside.status_code == 404
-    finally:
-        server.terminate()
-        server.wait()
-        web.close()
