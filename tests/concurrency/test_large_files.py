@@ -21,6 +21,7 @@ from tests.processes import Site, Visitor
 
 FILES = 30
 SECONDS = 5  # of the flood are watched
+QUIET_SECONDS = 3  # are watched before it
 WITHIN_S = 1
 ROWS = 5_000
 SAVED_WITHIN_S = 0.3
@@ -104,8 +105,11 @@ def import_address(visitor: Visitor) -> str:
 
 
 def slowness(quiet: list[float]) -> float:
-    """How many times slower than usual this machine is at the moment: it may have other work to do."""
-    return max(1, quiet[len(quiet) // 2] / USUAL_S)
+    """How many times slower than usual this machine is at the moment: it may have other work to do.
+
+    Of the quiet times the same one counts as of those that are judged: that which 95 of 100 keep to.
+    """
+    return max(1, quiet[len(quiet) * 95 // 100] / USUAL_S)
 
 
 def import_rows(visitor: Visitor, rows: int, words: int = 15) -> str:
@@ -133,7 +137,7 @@ def test_nobody_else_waits_while_thousands_of_rows_are_changed(site: Site) -> No
     address, save = import_rows(author, ROWS), saving_of(colleague)
     rows = re.findall(r'data-utterance="(\d+)"', author.get(address).text)
     assert len(rows) == ROWS
-    quiet = measure(save, after(1))
+    quiet = measure(save, after(QUIET_SECONDS))
     works = [
         ("shift", {"by": "+0:01"}),
         ("undo", {}),
@@ -166,7 +170,7 @@ def test_nobody_else_waits_while_thousands_of_rows_are_stored(site: Site) -> Non
         f"{number}\n00:00:00,{number % 1000:03} --> 00:00:01,{number % 1000:03}\nThis row is number {number}.\n\n"
         for number in range(ROWS)
     )
-    quiet = measure(save, after(1))
+    quiet = measure(save, after(QUIET_SECONDS))
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(author.post, address, files={"transcript": ("a.srt", captions)})
         taken = {"captions": measure(save, sent.done)}
@@ -194,7 +198,7 @@ def test_nobody_else_waits_while_thirty_hostile_files_are_read(site: Site) -> No
     # Half of them are bundles, of which each takes all the processor time that it may.
     bundle, *others = sorted(HOSTILE.iterdir(), key=lambda path: path.suffix != ".zip")
     files = [*[bundle] * (FILES // 2), *islice(cycle(others), FILES // 2)]
-    quiet = measure(save, after(1))
+    quiet = measure(save, after(QUIET_SECONDS))
     with ThreadPoolExecutor(FILES + 2) as pool:
         flood = [pool.submit(send, mallory, address, file) for file in files]
         watched = [pool.submit(measure, ask, after(SECONDS)) for ask in (save, check)]
@@ -234,7 +238,7 @@ def test_nobody_else_waits_while_thirty_upload_export_and_search(site: Site) -> 
         for kind in islice(cycle(("docx", "srt", "bundle", "xlsx")), FILES)
         for ask in (upload, partial(export, kind), search)
     ]
-    quiet = measure(save, after(1))
+    quiet = measure(save, after(QUIET_SECONDS))
     with ThreadPoolExecutor(3 * FILES + 1) as pool:
         flood = [pool.submit(ask) for ask in asked]
         is_over = after(SECONDS)
