@@ -112,3 +112,15 @@ def test_ended_sessions_are_forgotten(db: None, data_dir: Path) -> None:
         Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(hours=hours))
     clean_up()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["open"]
+
+
+def test_what_fails_keeps_nothing_else_from_going(db: None, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_to_list_files() -> None:
+        raise OSError("the bucket is away")
+
+    monkeypatch.setattr(maintenance, "clean_up_files", fail_to_list_files)
+    past = timezone.now() - timedelta(hours=1)
+    Session.objects.create(session_key="over", session_data="", expire_date=past)
+    with pytest.raises(OSError, match="bucket"):
+        clean_up()
+    assert not Session.objects.exists()

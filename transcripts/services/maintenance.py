@@ -41,21 +41,34 @@ def clean_up_daily() -> None:
 
 
 def clean_up() -> None:
-    """Removes what has had its time. Raises WrongDataFolder before it touches anything."""
+    """Removes what has had its time. Raises WrongDataFolder before it touches anything.
+
+    What fails keeps nothing else from going: the first error is raised at the end.
+    """
     check_installation()
-    apply_retention()
-    remove_due_recordings()
-    remove_due_projects()
-    remove_deleted_audio()
-    remove_abandoned_transcripts()
-    clean_up_files()
-    forget_stale_uploads()
-    forget_expired_invitations()
-    forget_ended_sessions()
-    forget_emptied_accounts()
-    forget_old_entries()
-    forget_old_mails()
-    forget_ended_entries()
+    errors = []
+    for step in (
+        apply_retention,
+        remove_due_recordings,
+        remove_due_projects,
+        remove_deleted_audio,
+        remove_abandoned_transcripts,
+        clean_up_files,
+        forget_stale_uploads,
+        forget_expired_invitations,
+        forget_ended_sessions,
+        forget_emptied_accounts,
+        forget_old_entries,
+        forget_old_mails,
+        forget_ended_entries,
+    ):
+        try:
+            step()
+        except Exception as error:
+            log.error("The clean-up: %s failed: %s", step.__name__, type(error).__name__)
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def enqueue_due_work() -> None:
