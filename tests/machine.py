@@ -16,6 +16,13 @@ from pathlib import Path
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def skip_without(what: str) -> None:
+    """Ends a test for which the machine lacks something: skipped with this reason, but failed in CI."""
+    import pytest  # not to install what is missing
+
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing on this machine: see tests/machine.py.")
+
+
 def chromium() -> str | None:
     """The browser's path: the variable CHROMIUM, or the first that the machine has."""
     named = os.environ.get("CHROMIUM")

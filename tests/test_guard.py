@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.guard import MARK, processes_of
-from tests.machine import postgres_bin
+from tests.machine import postgres_bin, skip_without
 from tests.processes import ROOT, wait_for
 
 # A process that belongs to no session or group of the run and is deaf to what may be ignored.
@@ -75,8 +75,8 @@ def test_killed_run_of_pytest_leaves_nothing_behind(folder: Path, workers: int) 
 
 @pytest.mark.postgres
 def test_killed_database_of_the_tests_leaves_nothing_behind(folder: Path) -> None:
-    if postgres_bin() is None and not os.environ.get("CI"):
-        pytest.skip("PostgreSQL is not installed here.")
+    if postgres_bin() is None:
+        skip_without("PostgreSQL")
     touch = f"import pathlib, time; pathlib.Path({str(folder / 'started')!r}).touch(); time.sleep(600)"
     run = killed(["tests.postgres", sys.executable, "-c", touch], folder / "started")
     wait_for("end of all that it started", lambda: ended(run))

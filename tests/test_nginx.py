@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.machine import nginx, skip_without
 from tests.processes import ROOT, free_port, wait_for
 
 SIGNED = "/bucket/recordings/1/original?X-Amz-Signature=secret"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin")
 
 
 class Bucket(BaseHTTPRequestHandler):
@@ -40,8 +39,9 @@ class Bucket(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
-    if NGINX is None:
-        pytest.skip("nginx is missing")
+    program = nginx()
+    if program is None:
+        skip_without("nginx")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     bucket, port = f"127.0.0.1:{server.server_port}", free_port()
@@ -54,13 +54,13 @@ def site(tmp_path: Path) -> Iterator[str]:
         f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {places} access_log off; server {{"
         f"listen 127.0.0.1:{port}; location / {{ proxy_pass http://{bucket}; }} include {tmp_path}/s3.conf; }} }}"
     )
-    command = [NGINX, "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
-    with subprocess.Popen(command) as nginx:
+    command = [str(program), "-p", str(tmp_path), "-e", "stderr", "-c", str(tmp_path / "nginx.conf")]
+    with subprocess.Popen(command) as process:
         try:
             wait_for("nginx", lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
             yield f"http://127.0.0.1:{port}"
         finally:
-            nginx.terminate()
+            process.terminate()
             server.shutdown()
             server.server_close()
 

@@ -257,7 +257,7 @@ def test_figures_cost_the_same_for_many(figures: Any, lin: User, transcript: Tra
 
 def test_recognitions_are_counted_by_an_index_alone(db: None) -> None:
     if connection.vendor != "sqlite":
-        pytest.skip("a small table is read whole there")
+        pytest.skip("PostgreSQL reads a small table whole")
     with connection.cursor() as cursor:
         cursor.execute(
             "EXPLAIN QUERY PLAN SELECT state, error, count(*) FROM transcripts_transcription GROUP BY state, error"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.audio.sounds import clicks, encode
-from tests.machine import chromium
+from tests.machine import chromium, skip_without
 from transcripts.audio.playback import make_playback
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +22,8 @@ KINDS = {
 
 @pytest.mark.browser
 def test_chromium_hears_the_copy_at_the_times_of_the_original(tmp_path: Path) -> None:
-    if chromium() is None and not os.environ.get("CI"):
-        pytest.skip("No Chromium was found on this machine; `python -m tests.machine` installs one.")
+    if chromium() is None:
+        skip_without("Chromium")
     files = []
     for kind, (container, codec, rate_hz) in KINDS.items():
         path = tmp_path / f"original.{kind}"

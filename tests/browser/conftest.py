@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageSta
 
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot, visitor_of
-from tests.machine import chromium
+from tests.machine import chromium, skip_without
 from tests.processes import Site, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
@@ -47,9 +46,8 @@ CONTEXTS = pytest.StashKey[Seen]()
 def browser_path() -> str:
     path = chromium()
     if path is None:
-        missing = "No Chromium was found on this machine; `python -m tests.machine` installs one."
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)  # Never skipped in CI; elsewhere it says why.
-    return path
+        skip_without("Chromium")
+    return path or ""
 
 
 class OneBrowser:

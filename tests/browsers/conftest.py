@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from tests.browser.people import NAME, PASSWORD, recognised
 from tests.browsers.launch import launched, screen, sound
 from tests.browsers.person import ANSWER, Person
 from tests.guard import guard_run
-from tests.machine import missing_packages
+from tests.machine import missing_packages, skip_without
 from tests.processes import Site, free_port
 from transcripts.flashserver.server import serve
 
@@ -22,9 +21,7 @@ pytest.register_assert_rewrite("tests.browsers.main_job")
 def name(request: pytest.FixtureRequest) -> str:
     """The browser of a file, whose steps have a site of their own."""
     if missing := missing_packages(browsers=True):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            f"`python -m tests.machine browsers` installs {missing}."
-        )
+        skip_without(", ".join(missing))
     return str(request.module.BROWSER)
 
 

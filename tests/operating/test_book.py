@@ -26,7 +26,7 @@ import requests
 
 from tests.bucket import serve_s3
 from tests.guard import guard_run
-from tests.machine import nginx, postgres_bin
+from tests.machine import nginx, postgres_bin, skip_without
 from tests.operating.composed import make_certificate
 from tests.operating.image import copy_checkout, move
 from tests.operating.substitutes import REASONS, put_substitutes
@@ -104,7 +104,7 @@ def test_unit_may_do_no_more_than_it_must(name: str) -> None:
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("systemd-analyze is not installed here.")
+        skip_without("systemd-analyze")
     for path in UNITS.iterdir():
         # It looks for the program.
         text = path.read_text().replace("/opt/flashweb/.venv/bin/python", sys.executable)
@@ -119,7 +119,7 @@ def machine() -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder for what the book does to a machine, and the environment of its shell."""
     programs = postgres_bin()
     if programs is None or nginx() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("PostgreSQL and nginx are not installed here.")
+        skip_without("PostgreSQL or nginx")
     root = Path(tempfile.mkdtemp(prefix="book-", dir=guard_run()))
     root.chmod(0o755)
     folders = "systemd/system nginx/conf.d nginx/sites-enabled nginx/modules-enabled"

@@ -22,7 +22,7 @@ import requests
 from tests.bucket import Bucket
 from tests.conftest import ANSWER, AUDIO
 from tests.guard import guard_run
-from tests.machine import nginx, postgres_bin
+from tests.machine import nginx, postgres_bin, skip_without
 from tests.operating.composed import GROUP, Composed, Person, make_certificate
 from tests.operating.image import Image, copy_checkout
 from tests.postgres import cluster
@@ -54,7 +54,7 @@ def installed() -> Iterator[Installed]:
     """Up and well: a database, the migration, two webs, two workers, a flash server and nginx."""
     programs = postgres_bin()
     if programs is None or nginx() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("PostgreSQL and nginx are not installed here.")
+        skip_without("PostgreSQL or nginx")
     folder = Path(tempfile.mkdtemp(prefix="shipped-", dir=guard_run()))
     folder.chmod(0o755)
     checkout = copy_checkout(folder / "checkout")
