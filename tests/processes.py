@@ -13,8 +13,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -187,6 +187,28 @@ class Site:
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.process.returncode
+
+
+@contextmanager
+def running_web(environment: dict[str, str], *, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+    """The address of one web process, without a worker, which gets this signal at the end."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "manage.py", "web", "--port", url.rpartition(":")[2]]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+
+    def answers() -> bool:
+        assert process.poll() is None
+        try:
+            return requests.get(f"{url}/healthz", timeout=30).ok
+        except requests.RequestException:
+            return False
+
+    try:
+        wait_for("answer", answers)
+        yield url
+    finally:
+        process.send_signal(end)
+        process.wait(60)
 
 
 class Visitor(requests.Session):

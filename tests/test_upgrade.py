@@ -5,38 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import requests
 
-from tests.processes import ROOT, Site, Visitor, free_port, wait_for
+from tests.processes import ROOT, Site, Visitor, free_port, running_web
 from tests.releases.stored import PASSWORD
 
 FILL = "import tests.releases.filled as filled; filled.fill()"
-
-
-@contextmanager
-def web(environment: dict[str, str]) -> Iterator[str]:
-    url = f"http://127.0.0.1:{free_port()}"
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "web", "--port", url.rpartition(":")[2]], cwd=ROOT, env=environment
-    )
-
-    def answers() -> bool:
-        assert process.poll() is None
-        try:
-            return requests.get(f"{url}/healthz", timeout=30).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        wait_for("answer", answers)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def edit(lin: Visitor, url: str, transcript: str, text: str) -> None:
@@ -52,7 +28,7 @@ def test_old_web_process_goes_on_while_the_new_one_starts(tmp_path: Path) -> Non
     site.manage("shell", "--no-imports", "--command", FILL)
     new = {**site.environment, "DJANGO_SETTINGS_MODULE": "tests.later_settings"}
     refused = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120, "check": False}
-    with web(site.environment) as old_url:
+    with running_web(site.environment) as old_url:
         lin = Visitor(old_url, "lin", PASSWORD)
         listed = re.search(r"/transcripts/[0-9a-f-]{36}/", lin.get(f"{old_url}/").text)
         assert listed
@@ -64,7 +40,7 @@ def test_old_web_process_goes_on_while_the_new_one_starts(tmp_path: Path) -> Non
         site.manage("migrate", "--verbosity=0", DJANGO_SETTINGS_MODULE="tests.later_settings")
         assert requests.get(f"{old_url}/readyz", timeout=30).text == "ok\n"
         edit(lin, old_url, transcript, "Between")  # Into a table with a column that it does not know.
-        with web(new) as new_url:
+        with running_web(new) as new_url:
             for number in range(3):
                 edit(lin, new_url, transcript, f"New {number}")
                 edit(lin, old_url, transcript, f"Old {number}")

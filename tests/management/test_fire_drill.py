@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
+import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import requests
 
 from tests.backups import Rows, read_tables
 from tests.drilled import PEOPLE, SECRET
-from tests.processes import ROOT, Site, Visitor, environment_of, free_port, fresh_database, manage, wait_for
+from tests.processes import (
+    Site,
+    Visitor,
+    environment_of,
+    fresh_database,
+    manage,
+    running_web,
+)
 from tests.releases.stored import PASSWORD
 
 BEFORE, MOST = 2, 60  # saves of each person before the backup begins, and at most
@@ -50,28 +53,6 @@ class Acknowledged:
     version: int
     text: str
     at: float
-
-
-@contextmanager
-def web(environment: dict[str, str]) -> Iterator[str]:
-    """One web process, which ends as in a fire."""
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "manage.py", "web", "--port", url.rpartition(":")[2]]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-
-    def answers() -> bool:
-        assert process.poll() is None
-        try:
-            return requests.get(f"{url}/healthz", timeout=30).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        wait_for("answer", answers)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Crowd:
@@ -135,7 +116,7 @@ def test_everything_is_lost_and_goes_on_elsewhere(tmp_path: Path) -> None:
     site = Site(tmp_path / "burning")
     site.manage("shell", "--no-imports", "--command", DRILL.format("fill"))
     files = hash_files(site.data)
-    with web(site.environment) as url:
+    with running_web(site.environment, end=signal.SIGKILL) as url:
         lin = Visitor(url, "lin", PASSWORD)
         library = lin.get(f"{url}/").text
         listed = re.search(r'href="(/transcripts/[0-9a-f-]{36}/)">Everybody', library)
@@ -177,7 +158,7 @@ def test_everything_is_lost_and_goes_on_elsewhere(tmp_path: Path) -> None:
     assert any(begun < save.at < ended for save in crowd.saved)
 
     assert manage(environment, "shell", "--no-imports", "--command", DRILL.format("tell_secret")).strip() == SECRET
-    with web(environment) as url:
+    with running_web(environment, end=signal.SIGKILL) as url:
         # Nobody is signed out.
         page = lin.get(f"{url}{transcript}", allow_redirects=False)
         assert page.status_code == 200
