@@ -331,18 +331,18 @@ def test_one_upload_waits_for_no_hundred_of_somebody_else(
     lin: User, ana: User, upload: Upload, django_assert_num_queries: Any
 ) -> None:
     """Who has fewer running is first; among the same, the oldest."""
-    hers = [upload(lin).transcriptions.get() for _number in range(3)]
-    his = upload(ana).transcriptions.get()
+    early = [upload(lin).transcriptions.get() for _number in range(3)]
+    late = upload(ana).transcriptions.get()
 
     def turns() -> list[Any]:
         return list(Transcription.objects.in_turn().values_list("pk", flat=True))
 
-    assert turns() == [*(run.pk for run in hers), his.pk]
-    assert Transcription.objects.claim(hers[0].pk)
+    assert turns() == [*(run.pk for run in early), late.pk]
+    assert Transcription.objects.claim(early[0].pk)
     with django_assert_num_queries(2):
-        assert turns() == [his.pk, hers[1].pk, hers[2].pk]
-    assert Transcription.objects.claim(his.pk)
-    assert turns() == [hers[1].pk, hers[2].pk]
+        assert turns() == [late.pk, early[1].pk, early[2].pk]
+    assert Transcription.objects.claim(late.pk)
+    assert turns() == [early[1].pk, early[2].pk]
 
 
 def test_what_nobody_asked_for_has_its_turn(run: Transcription) -> None:
