@@ -121,7 +121,9 @@ class FaultyS3:
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(b"" if self.command == "HEAD" else content)
+                if self.command == "HEAD":
+                    return
+                self.wfile.write(content)
                 if int(headers.get("Content-Length", len(content))) != len(content):
                     self.close_connection = True
 

@@ -38,7 +38,6 @@ LARGE = os.urandom(6 * 1024**2)
 def store(bucket: Bucket, faulty: FaultyS3, data_dir: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> S3Store:
     """Through the faulty proxy, with two attempts instead of four."""
     monkeypatch.setattr(s3, "_ATTEMPTS", 2)
-    monkeypatch.setattr(s3, "_SILENT_SECONDS", 2)
     settings.FILES_URL = bucket.url(faulty.address)
     return S3Store(settings.FILES_URL)
 
@@ -80,10 +79,14 @@ def test_stream_that_is_cut_short_goes_on_where_it_stopped(store: S3Store, fault
 @pytest.mark.parametrize(
     "faults", [[refuse()] * 4, [hang_up] * 4, [corrupt] * 4, [be_slow(3)] * 4, [refuse(403, "Denied")]]
 )
-def test_what_does_not_come_at_all_is_told(store: S3Store, faulty: FaultyS3, faults: list[Fault]) -> None:
+def test_what_does_not_come_at_all_is_told(
+    store: S3Store, faulty: FaultyS3, faults: list[Fault], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(store)
+    monkeypatch.setattr(s3, "_SILENT_SECONDS", 1)
+    impatient = S3Store(settings.FILES_URL)
     faulty.faults += [("^GET", fault) for fault in faults]
-    with pytest.raises(StoreUnavailable, match=KEY), store.local(KEY):
+    with pytest.raises(StoreUnavailable, match=KEY), impatient.local(KEY):
         pass
     faulty.faults.clear()
     assert b"".join(store.read(KEY)) == SOUND
