@@ -86,8 +86,11 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
     )
 
 
-def test_running_recognition_tells_elapsed_and_left_by_the_speed_of_earlier_ones(lin: User, data_dir: Path) -> None:
+def test_running_recognition_tells_elapsed_and_left_by_the_speed_of_earlier_ones(
+    lin: User, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     running = quick.create_recording(lin)
     Recording.objects.update(duration_ms=60_000)
     runs = Transcription.objects.filter(recording=running)
