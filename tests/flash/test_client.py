@@ -88,16 +88,17 @@ def raw_server(
 
 
 def _read_request(connection: socket.socket, limit: int) -> None:
-    taken, length = b"", limit
-    while length < 0 or len(taken) < length:
+    head, count, length = b"", 0, limit
+    while length < 0 or count < length:
         block = connection.recv(65536)
         if not block:
             return
-        taken += block
-        if length < 0 and b"\r\n\r\n" in taken:
-            head, _, _ = taken.partition(b"\r\n\r\n")
-            match = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-            length = len(head) + 4 + int(match[1] if match else 0)
+        count += len(block)
+        if length < 0:
+            head += block
+            if (end := head.find(b"\r\n\r\n")) >= 0:
+                match = re.search(rb"content-length: *(\d+)", head[:end], re.IGNORECASE)
+                length = end + 4 + (int(match[1]) if match else 0)
 
 
 def http(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
