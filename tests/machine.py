@@ -10,17 +10,20 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 # The headless shell computes a quarter less than the whole browser.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def skip_without(what: str) -> None:
+def skip_without(what: str) -> NoReturn:
     """Ends a test for which the machine lacks something: skipped with this reason, but failed in CI."""
     import pytest  # not to install what is missing
 
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing on this machine: see tests/machine.py.")
+    end: Callable[[str], NoReturn] = pytest.fail if os.environ.get("CI") else pytest.skip
+    end(f"{what} is missing on this machine: see tests/machine.py.")
 
 
 def chromium() -> str | None:
