@@ -47,7 +47,10 @@ def browser_path() -> str:
     path = chromium()
     if path is None:
         skip_without("Chromium")
-    return path or ""
+    return path
+
+
+NOTHING_TO_SEND = "() => !Object.keys(localStorage).some((name) => name.startsWith('flashweb.preferences.'))"
 
 
 class OneBrowser:
@@ -230,8 +233,8 @@ def sign_in(browser: Browser, signed_in: dict[str, StorageState]) -> Callable[[S
 
 
 @pytest.fixture
-def habits(scripted: Site) -> Iterator[Callable[..., None]]:
-    """Sets preferences of the person, and removes them after the test."""
+def habits(scripted: Site, seen: Seen) -> Iterator[Callable[..., None]]:
+    """Sets preferences of the person, and removes them after the test, those that a page sends at its end, too."""
     visitor = visitor_of(scripted.url)
     address = f"{scripted.url}/preferences/"
 
@@ -241,6 +244,8 @@ def habits(scripted: Site) -> Iterator[Callable[..., None]]:
 
     first = visitor.get(address).json()
     yield change
+    for page in [page for context in seen for page in context.pages]:
+        page.wait_for_function(NOTHING_TO_SEND)
     left = visitor.get(address).json()["keys"]
     change(**{**first, "keys": dict.fromkeys(left)})
 

@@ -101,7 +101,6 @@ def test_letters_and_clicks_open_a_row_as_one_likes(
     page.keyboard.up("Control")
     expect(row_with(page, "Charlie")).to_have_attribute("aria-current", "true")
     expect(field_of(page)).to_have_count(0)
-    habits(click_edits=False)
 
 
 def test_find_leads_to_replace_and_enter_replaces(page: Page, transcript: str) -> None:
