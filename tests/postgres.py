@@ -22,23 +22,28 @@ START_SECONDS = 120
 
 
 @contextmanager
-def cluster(programs: Path) -> Iterator[str]:
-    """Yields the DATABASE_URL of a fresh cluster on loopback, which is stopped and removed at the end."""
+def cluster(programs: Path, keep: Path | None = None) -> Iterator[str]:
+    """Yields the DATABASE_URL of a fresh cluster on loopback, which is stopped and removed at the end.
+
+    One in the folder `keep` stays there, and is used again.
+    """
     # PostgreSQL refuses to run as root; its package brings a user of its own.
     user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=guard_run()))
+    folder = keep or Path(tempfile.mkdtemp(prefix="postgres-", dir=guard_run()))
+    folder.mkdir(exist_ok=True)
     server = None
     try:
         if user:
             os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
         data = folder / "data"
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "flashweb", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-            user=user,
-            cwd="/",
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        if not data.exists():
+            subprocess.run(
+                [programs / "initdb", "-D", data, "-U", "flashweb", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+                user=user,
+                cwd="/",
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         options = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
@@ -54,7 +59,9 @@ def cluster(programs: Path) -> Iterator[str]:
             )
         until = time.monotonic() + START_SECONDS
         createdb = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "flashweb", "flashweb"]
-        while subprocess.run(createdb, cwd="/", stderr=subprocess.DEVNULL, check=False).returncode:
+        while (done := subprocess.run(createdb, cwd="/", capture_output=True, check=False)).returncode:
+            if b"already exists" in done.stderr:
+                break
             if server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text()[-2000:])
             time.sleep(0.1)
@@ -63,7 +70,8 @@ def cluster(programs: Path) -> Iterator[str]:
         if server is not None and server.poll() is None:
             server.send_signal(signal.SIGINT)  # "fast" shutdown: does not wait for clients
             server.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:
