@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed, NotFound
@@ -61,6 +61,11 @@ def is_of_member(user: User, recording: str = "") -> Q:
 def membership_allows(user: User, action: Action, *, project: str = "project") -> Exists:
     """A condition that answers the same question for each row of a query, whose project is at this path."""
     return Exists(Membership.objects.filter(project=OuterRef(project), user=user.pk, role__in=_roles_with(action)))
+
+
+def role_allows(action: Action, memberships: str) -> ExpressionWrapper:
+    """The same of the person's membership that the query joins at this path, without another look for it."""
+    return ExpressionWrapper(Q(**{f"{memberships}__role__in": _roles_with(action)}), BooleanField())
 
 
 def maker_may(action: Action, project: str) -> Exists:

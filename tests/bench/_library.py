@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,7 +41,7 @@ PASSWORD = "correct horse"
 ONE, SEVERAL, ALL = "one", "several", "all"
 """Who is in one of the shared projects, in some of them, and in all of them, as their owner."""
 START, SPAN = datetime(2024, 6, 1, tzinfo=UTC), timedelta(days=730)
-LONGEST = 120  # rows of a transcript; 50 on average
+ROWS = (10, 20, 30, 40, 50, 60, 70, 120)  # of transcripts: 50 on average
 OFTEN = """
 的 是 我们 了 我 在 这个 一个 就是 你 不 有 然后 他 那个 也 都 就 和 说 要 会 可以 因为 所以 但是 没有 什么 现在
 大家 可能 他们 如果 自己 时候 问题 觉得 知道 其实 比较 非常 今天 公司 项目 时间 工作 开始 怎么 这样 需要 东西 一些
@@ -228,11 +229,13 @@ class Filler:
 
         for model in (Recording, Transcription, Transcript):
             model._meta.get_field("created_at").auto_now_add = False  # type: ignore[union-attr]
+        _prepare()
         with transaction.atomic():
             self.create_people()
             self.create_projects()
             self.create_recordings()
             _insert_rows(self.rows())
+            self.store_counts()
         _settle()
 
     def create_people(self) -> None:
@@ -284,24 +287,18 @@ class Filler:
         self.transcripts: list[tuple[Transcript, float]] = []
         self.speakers: list[Speaker] = []
         self.changes: list[Change] = []
-        current = []
         for number in range(self.size.recordings):
             recording = self.create_recording(number)
             state = self.draw.choices(("done", "failed", "cancelled"), (95, 3, 2))[0]
             for again in range(2 if self.draw.random() < 0.05 else 1):
                 self.create_run(recording, state, timedelta(hours=again))
             if state == "done":
-                current.append((recording, self.transcripts[-1][0]))
+                recording.current_transcript = self.transcripts[-1][0]
         Recording.objects.bulk_create(self.recordings, batch_size=500)
         Transcription.objects.bulk_create(self.runs, batch_size=500)
         Transcript.objects.bulk_create([transcript for transcript, _share in self.transcripts], batch_size=500)
         Speaker.objects.bulk_create(self.speakers, batch_size=500)
         Change.objects.bulk_create(self.changes, batch_size=500)
-        for recording, transcript in current:
-            recording.current_transcript = transcript
-        Recording.objects.bulk_update(
-            [recording for recording, _transcript in current], ["current_transcript"], batch_size=200
-        )
 
     def create_recording(self, number: int) -> Recording:
         from transcripts.models import Recording
@@ -364,18 +361,38 @@ class Filler:
             for version, kind in zip(range(1, versions + 1), ("recognised", "verified"), strict=False)
         ]
 
+    def store_counts(self) -> None:
+        """Of rows by transcript, as `rows` has left them."""
+        from django.db import connection
+
+        from transcripts.models import Transcript
+        from transcripts.queries.counts import COUNTS
+
+        columns = ", ".join(f"{name} = %s" for name in (*COUNTS, "counted_version"))
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE transcripts_transcript SET {columns} WHERE id = %s",  # noqa: S608
+                [
+                    (*counts, transcript.version, Transcript._meta.pk.get_db_prep_value(transcript.pk, connection))
+                    for (transcript, _share), counts in zip(self.transcripts, self.counts, strict=True)
+                ],
+            )
+
     def key(self) -> uuid.UUID:
         return uuid.UUID(int=self.draw.getrandbits(128), version=4)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows of all transcripts, with their values as the database takes them."""
         draw, pk = self.draw, 0
+        self.counts: list[list[int]] = []
         for number, (transcript, share) in enumerate(self.transcripts):
             talk = self.talks[draw.choices(("zh", "en", "mixed"), (6, 2, 2))[0]]
             assert transcript.recording
             by = transcript.recording.uploaded_by_id
             verified_at, now = transcript.created_at + timedelta(hours=2), 0
-            count = draw.choice((10, 20, 30, 40, 50, 60, 70, LONGEST))
+            count = draw.choice(ROWS)
+            counts = [0, 0, 0, 0]
+            self.counts.append(counts)
             for at in range(count):
                 pk += 1
                 said = talk.row(now)
@@ -402,6 +419,9 @@ class Filler:
                     "open_comments": 0,
                     "version": 2 if verified else 1,
                 }
+                if at % 100 != 99:
+                    ms = said.end_ms - now
+                    counts[:] = map(add, counts, (1, verified, ms, ms * verified))
                 now = said.end_ms + 200
 
 
@@ -432,7 +452,6 @@ def _insert_rows(rows: Iterable[dict[str, Any]]) -> None:
 
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA cache_size = -500000")
             places = ", ".join("?" * len(fields))
             cursor.connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", values())  # noqa: S608
             return
@@ -466,13 +485,24 @@ def _no_style() -> Any:
     return no_style()
 
 
+def _prepare() -> None:
+    """A database that is being filled needs no journal: what is not filled to its end is thrown away."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode = OFF")
+            cursor.execute("PRAGMA synchronous = OFF")
+            cursor.execute("PRAGMA cache_size = -500000")
+
+
 def _settle() -> None:
     """What the databases do by themselves within the day."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA journal_mode = WAL")
         else:
             cursor.execute("VACUUM (ANALYZE)")
 

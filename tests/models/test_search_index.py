@@ -52,11 +52,18 @@ def test_index_is_made_anew_over_rows_that_are_there(transcript: Transcript) -> 
 
 @on_sqlite
 def test_every_trigger_stands_after_all_migrations(db: None) -> None:
-    """A migration that alters the table of the rows takes them away; it has to put them back."""
+    """A migration that alters the table of rows, recordings or transcripts takes them away; it has to put them back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
         names = [name for (name,) in cursor.fetchall()]
-    assert names == ["transcripts_search_deleted", "transcripts_search_inserted", "transcripts_search_updated"]
+    assert names == [
+        "transcripts_recording_added",
+        "transcripts_recording_current",
+        "transcripts_search_deleted",
+        "transcripts_search_inserted",
+        "transcripts_search_updated",
+        "transcripts_transcript_changed",
+    ]
 
 
 def ways_to(search: Search) -> str:

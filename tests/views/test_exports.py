@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -301,6 +303,48 @@ def test_page_of_several_lists_what_there_is(
         response = lins_client.get(reverse("exports"))
     assert response.text.count('type="checkbox"') == 1 + more
     assert "checkbox" not in stranger.get(reverse("exports")).text
+
+
+def test_choice_comes_in_pages_and_stays(
+    transcript: Transcript, lins_client: Client, upload: Callable[..., Recording], lin: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("transcripts.views.exports.TRANSCRIPTS_A_PAGE", 1)
+    upload(lin)  # without a transcript
+    newer = quick.recognised(upload(lin), ANSWER)
+    first = lins_client.get(reverse("exports"), {"transcript": [str(newer.pk)]})
+    assert [recording.pk for recording in first.context["recordings"]] == [newer.recording_id]
+    assert checked(first) == [str(newer.pk)]
+    after = re.search(r'name="after"\s+value="([^"]+)"', first.text)
+    assert after
+    query = {"after": after[1], "transcript": [str(newer.pk), "nonsense"]}
+    second = lins_client.get(reverse("exports"), query)
+    assert [recording.pk for recording in second.context["recordings"]] == [transcript.recording_id]
+    assert checked(second) == [str(newer.pk)]
+    assert second.text.count('type="checkbox"') == 2
+
+
+def checked(response: Any) -> list[str]:
+    return re.findall(r'value="([^"]+)"\s+checked', response.text)
+
+
+def test_choice_is_searched_by_title(
+    transcript: Transcript, lins_client: Client, upload: Callable[..., Recording], lin: User
+) -> None:
+    other = quick.recognised(upload(lin), ANSWER)
+    Recording.objects.filter(pk=other.recording_id).update(title="年度 Meeting 100%")
+    for title, count in (("meeting", 1), ("年度", 1), ("100%", 1), ("nobody", 0), ("", 2), ("\0", 2), ("x" * 400, 2)):
+        found = lins_client.get(reverse("exports"), {"q": title})
+        assert (title, found.text.count('type="checkbox"')) == (title, count)
+
+
+def test_choice_has_nothing_of_others(transcript: Transcript, stranger: Client) -> None:
+    found = stranger.get(reverse("exports"), {"transcript": str(transcript.pk), "q": transcript.recording.title})
+    assert 'type="checkbox"' not in found.text
+
+
+def test_search_of_titles_is_no_option_of_a_format(transcript: Transcript, lins_client: Client) -> None:
+    query = {"format": "txt", "q": "welcome", "transcript": str(transcript.pk)}
+    assert lins_client.get(reverse("exports_zip"), query).status_code == 200
 
 
 def test_clips_are_the_sound_of_the_wanted_rows(transcript: Transcript, lins_client: Client) -> None:

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
 from transcripts.access import CommentAuthor
 from transcripts.models import Recording, Transcript
+from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.comments.comments import add_comment
+from transcripts.services.projects.projects import create_project
 
 Upload = Callable[..., Recording]
 
@@ -24,6 +30,22 @@ def queries(client: Client, url: str, **headers: str) -> int:
     ) as seen:
         assert client.get(url, headers=headers).status_code == 200
     return len(seen)
+
+
+def href(page: str, rel: str) -> str:
+    found = re.search(rf'rel="{rel}"\s+href="([^"]*)"', page)
+    return unescape(found[1]) if found else ""
+
+
+def pages_of(client: Client, address: str, rel: str = "next") -> list[int]:
+    """How many recordings each page shows, from this one on; the last one has no link to another."""
+    shown = []
+    while address:
+        page = client.get(address).text
+        shown.append(page.count("<article"))
+        link = href(page, rel)
+        address = link if link.startswith("/") or not link else f"/{link}"
+    return shown
 
 
 def test_empty_library_shows_where_to_begin(lins_client: Client) -> None:
@@ -64,8 +86,37 @@ def test_library_comes_in_pages(lin: User, upload: Upload, lins_client: Client, 
     monkeypatch.setattr("transcripts.views.library.RECORDINGS_A_PAGE", 2)
     for _recording in range(3):
         upload(lin)
-    shown = [lins_client.get(f"/?page={page}").text.count("<article") for page in ("1", "2", "99", "x", "-1")]
-    assert shown == [2, 1, 1, 2, 1]
+    assert pages_of(lins_client, "/") == [2, 1]
+    assert pages_of(lins_client, "/?before=end", rel="prev") == [2, 2]  # The first page is full.
+    assert pages_of(lins_client, "/?after=nonsense&page=2") == [2, 1]
+
+
+def test_pages_of_a_project_stay_in_it(lin: User, upload: Upload, lins_client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("transcripts.views.library.RECORDINGS_A_PAGE", 2)
+    talks = create_project(name="Talks", by=lin)
+    for number in range(5):
+        recording = upload(lin)
+        if number % 2:
+            Recording.objects.filter(pk=recording.pk).update(project=talks)
+    upload(lin)
+    assert pages_of(lins_client, f"/?project={talks.pk}") == [2]
+    assert pages_of(lins_client, f"/?project={get_personal_project(lin).pk}") == [2, 2]
+    first = lins_client.get(f"/?project={get_personal_project(lin).pk}").text
+    assert pages_of(lins_client, f"/{href(first, 'last')}", rel="first") == [2, 2]
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_pages_are_the_same_of_few_recordings_and_of_many(
+    lin: User, ana: User, upload: Upload, lins_client: Client, monkeypatch: Any, few: int
+) -> None:
+    """Which are found in other ways."""
+    monkeypatch.setattr("transcripts.queries.library.FEW", few)
+    monkeypatch.setattr("transcripts.views.library.RECORDINGS_A_PAGE", 2)
+    create_project(name="Talks", by=lin)
+    for by in (lin, ana, lin, ana, lin):
+        upload(by)
+    Recording.objects.filter(pk=upload(lin).pk).update(binned_at=timezone.now())
+    assert pages_of(lins_client, "/") == [2, 1]
 
 
 def test_library_tells_that_the_embedded_recogniser_is_at_work(lins_client: Client, settings: Any) -> None:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+IN_USE = models.Q(binned_at=None)
+IN_BIN = models.Q(binned_at__isnull=False)
 DELETED_FOR_GOOD = datetime(1970, 1, 1, tzinfo=UTC)
 """The time in `binned_at` of what nobody can bring back, though not all of it may be gone yet."""
 
@@ -28,9 +30,12 @@ def bin_start() -> datetime:
 
 
 class Binned(models.Model):
-    """A row that goes into the bin before it is deleted."""
+    """A row that goes into the bin before it is deleted.
 
-    binned_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    Only what is there has an index: SQLite takes any that it can use for "is null", which nearly all rows are.
+    """
+
+    binned_at = models.DateTimeField(null=True, blank=True, editable=False)
     binned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from transcripts.enums import Role
-from transcripts.models.bins import Binned
+from transcripts.models.bins import IN_BIN, Binned
 from transcripts.models.links import Link, LinkQuerySet
 
 
@@ -36,6 +36,9 @@ class Project(Binned):
     recording_days = models.PositiveIntegerField(null=True, blank=True, help_text="until the whole recording is")
     retention_set_at = models.DateTimeField(null=True, editable=False, help_text="when these were changed last")
     legal_hold = models.BooleanField(default=False, db_default=False, help_text="Whether nothing may be deleted")
+
+    class Meta:
+        indexes = [models.Index(fields=["binned_at"], condition=IN_BIN, name="project_in_bin")]
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from transcripts.audio.results import AudioInfo, AudioTrack, name_for_track
 from transcripts.enums import PREPARATION_RUNNING, PREPARATION_TRANSITIONS, PreparationState
-from transcripts.models.bins import Binned
+from transcripts.models.bins import IN_BIN, IN_USE, Binned
 from transcripts.models.leases import Leased
 from transcripts.models.projects import Project
 
@@ -79,9 +79,27 @@ class Recording(Leased, Binned):
         related_name="+",
         help_text="that which it opens; if none is chosen, the newest",
     )
+    # Both are kept by triggers of the database, whatever writes a transcript.
+    changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="when a transcript of it was changed last, or it was added"
+    )
+    verified_share = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="per mille of the current transcript's rows; none: it has no rows"
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]
+        # Pages of the library are found in an index alone, whosever recordings they show.
+        indexes = [
+            models.Index(fields=["binned_at"], condition=IN_BIN, name="recording_in_bin"),
+            models.Index(fields=["project", "binned_at", "created_at", "id"], name="recording_of_project"),
+            models.Index(fields=["created_at", "id", "project"], condition=IN_USE, name="recording_by_time"),
+            models.Index(fields=["title", "id", "project"], condition=IN_USE, name="recording_by_title"),
+            models.Index(fields=["duration_ms", "id", "project"], condition=IN_USE, name="recording_by_length"),
+            models.Index(fields=["verified_share", "id", "project"], condition=IN_USE, name="recording_by_share"),
+            models.Index(fields=["changed_at", "id", "project"], condition=IN_USE, name="recording_by_change"),
+            models.Index(fields=["uploaded_by", "id", "project"], condition=IN_USE, name="recording_by_person"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=PreparationState.values), name="recording_state_known"),
         ]

@@ -58,6 +58,16 @@ class Transcript(models.Model):
     annotation_version = models.PositiveIntegerField(
         default=0, help_text="grows by one with every change of comments and assignments"
     )
+    # Of the visible rows, and of those of them that are verified.
+    row_count = models.PositiveIntegerField(null=True, editable=False)
+    verified_count = models.PositiveIntegerField(null=True, editable=False)
+    row_ms = models.PositiveBigIntegerField(null=True, editable=False)
+    verified_ms = models.PositiveBigIntegerField(null=True, editable=False)
+    counted_version = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="the version at which these hold; at any other they are to be counted again",
+    )
 
     objects = TranscriptQuerySet.as_manager()
 
@@ -66,6 +76,10 @@ class Transcript(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("transcript", args=[self.pk])
+
+    @property
+    def is_counted(self) -> bool:
+        return self.counted_version == self.version
 
     @property
     def is_current(self) -> bool:

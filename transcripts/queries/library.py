@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -13,13 +28,19 @@ from transcripts import access
 from transcripts.enums import TRANSCRIPTION_RUNNING, Action, Role, TranscriptionState
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Move, Project, Recording, Transcript, Transcription
+from transcripts.models.bins import IN_USE, in_use
 from transcripts.options import OptionError
+from transcripts.queries.counts import set_missing_counts
+from transcripts.queries.pages import Order, Page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 SPEED_OF = 20  # transcriptions
+FEW = 1000  # recordings
+ID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
+NEWEST_FIRST = Order("created_at", is_descending=True)
 
 
 def list_recordings(user: User) -> QuerySet[Recording]:
@@ -28,38 +49,87 @@ def list_recordings(user: User) -> QuerySet[Recording]:
     The current transcript stands first. `may_edit`, `may_manage` and `may_move` of each recording say whether the
     person may change, delete and move it; `move_is_asked` whether a move out of its project waits for an owner.
     """
-    visible = Q(utterances__removed=False)
-    verified = visible & Q(utterances__verified_at__isnull=False)
-    lasts = F("utterances__end_ms") - F("utterances__start_ms")
-    transcripts = Transcript.objects.annotate(
-        row_count=Count("utterances", filter=visible),
-        verified_count=Count("utterances", filter=verified),
-        row_ms=Sum(lasts, filter=visible),
-        verified_ms=Sum(lasts, filter=verified),
+    memberships = "project__memberships"
+    recordings = Recording.objects.filter(in_use(), **{f"{memberships}__user": user.pk}).annotate(
+        may_edit=access.role_allows(Action.EDIT, memberships),
+        may_manage=access.role_allows(Action.MANAGE, memberships),
+        may_move=access.role_allows(Action.MOVE, memberships),
     )
-    transcripts = transcripts.with_origin().current_first()
+    return _complete(recordings)
+
+
+def _complete(recordings: QuerySet[Recording]) -> QuerySet[Recording]:
     runs = Transcription.objects.defer("raw_answer", "answer_body").order_by("-created_at", "id")
     asked = Move.objects.asked().filter(recording=OuterRef("pk"))
-    recordings: QuerySet[Recording] = (
-        Recording.objects.filter(access.is_of_member(user))
-        .annotate(
-            may_edit=access.membership_allows(user, Action.EDIT),
-            may_manage=access.membership_allows(user, Action.MANAGE),
-            may_move=access.membership_allows(user, Action.MOVE),
-            move_is_asked=Exists(asked),
-        )
+    return (
+        recordings.annotate(move_is_asked=Exists(asked))
         .select_related("project", "uploaded_by")
-        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", transcripts))
-        .order_by("-created_at", "id")
+        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", _list_transcripts()))
+        .order_by("-created_at", "-id")
     )
-    return recordings
+
+
+def narrow_to_projects(projects: Collection[Project]) -> QuerySet[Recording]:
+    """The recordings of some of the person's projects, to find pages of.
+
+    Of few recordings, or of one project, all are looked at. Among many, the database goes through an index in the
+    order of the page until that is full: the sum with 0 keeps it from reading them all and putting them in order.
+    """
+    keys = [project.pk for project in projects]
+    if len(projects) == 1 or sum(project.recording_count for project in projects) <= FEW:
+        return Recording.objects.filter(IN_USE, project__in=keys)
+    return _go_in_order().filter(of_project__in=keys)
+
+
+def _go_in_order() -> QuerySet[Recording]:
+    return Recording.objects.filter(IN_USE).alias(of_project=ExpressionWrapper(F("project") + 0, BigIntegerField()))
+
+
+def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
+    """The recordings of a page in these of the person's projects, as `list_recordings` has them."""
+    rights = {project.pk: access.rights_of(project) for project in projects}
+    found = _complete(Recording.objects.filter(in_use(), pk__in=page.keys))
+    shown = {recording.pk: recording for recording in found if recording.project_id in rights}
+    for recording in shown.values():
+        for name, action in (("may_edit", Action.EDIT), ("may_manage", Action.MANAGE), ("may_move", Action.MOVE)):
+            setattr(recording, name, action in rights[recording.project_id])
+    return [shown[key] for key in page.keys if key in shown]
+
+
+def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
+    """The person's recordings that have transcripts and this in their titles, to find pages of."""
+    projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
+    transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
+    found = _go_in_order().filter(Exists(transcripts), of_project__in=projects)
+    return found.filter(title__icontains=title) if title else found
+
+
+def list_transcribed(page: Page) -> list[Recording]:
+    """The recordings of a page, newest first, with their transcripts."""
+    recordings = Recording.objects.filter(IN_USE, pk__in=page.keys).order_by("-created_at", "-id")
+    return list(recordings.prefetch_related(Prefetch("transcripts", _list_transcripts())))
+
+
+def list_chosen(user: User, keys: Collection[str]) -> list[Transcript]:
+    """Those of the transcripts that the person may read."""
+    known = [key for key in keys if ID.fullmatch(key)]
+    if not known:
+        return []
+    transcripts = Transcript.objects.filter(access.is_of_member(user, "recording__"), pk__in=known)
+    return list(transcripts.with_origin().select_related("recording").order_by("-created_at", "pk"))
+
+
+def _list_transcripts() -> QuerySet[Transcript]:
+    return Transcript.objects.with_origin().current_first()
 
 
 def add_progress(recordings: Iterable[Recording]) -> None:
     """Tells running transcriptions their `elapsed_ms`, and `left_ms` by the speed of the latest ones that are done.
 
-    `left_ms` is None where nothing is known, or it takes longer than the others took.
+    `left_ms` is None where nothing is known, or it takes longer than the others took. Of transcripts that are done,
+    what is out of date is counted.
     """
+    set_missing_counts(transcript for recording in recordings for transcript in recording.transcripts.all()[:1])
     latest = [(run, recording) for recording in recordings for run in recording.transcriptions.all()[:1]]
     running = [(run, recording) for run, recording in latest if run.state in TRANSCRIPTION_RUNNING and run.started_at]
     if not running:
@@ -82,19 +152,14 @@ def list_projects(user: User) -> list[Project]:
     Each has `role` (see `access.rights_of` for what it allows), `recording_count`, `member_count` and `asked_count`, of
     the moves out of it that wait for an owner.
     """
-    role = Membership.objects.filter(project=OuterRef("pk"), user=user.pk).values("role")
-    recordings = Recording.objects.filter(project=OuterRef("pk"), binned_at=None).order_by().values("project")
+    recordings = Recording.objects.filter(IN_USE, project=OuterRef("pk")).order_by().values("project")
     members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
     asked = Move.objects.asked().filter(source=OuterRef("pk")).order_by().values("source")
-    projects = (
-        Project.objects.filter(binned_at=None)
-        .annotate(
-            role=Subquery(role[:1]),
-            recording_count=Coalesce(Subquery(recordings.annotate(count=Count("pk")).values("count")), 0),
-            member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
-            asked_count=Coalesce(Subquery(asked.annotate(count=Count("pk")).values("count")), 0),
-        )
-        .filter(role__isnull=False)
+    projects = Project.objects.filter(binned_at=None, memberships__user=user.pk).annotate(
+        role=F("memberships__role"),
+        recording_count=Coalesce(Subquery(recordings.annotate(count=Count("*")).values("count")), 0),
+        member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
+        asked_count=Coalesce(Subquery(asked.annotate(count=Count("pk")).values("count")), 0),
     )
     for project in projects:
         project.asked_by = Role(project.role)  # type: ignore[attr-defined]

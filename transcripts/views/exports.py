@@ -22,12 +22,13 @@ from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, Format, group_formats
 from transcripts.exports.selection import select_rows
-from transcripts.forms.exports import ExportForm, ExportsForm
+from transcripts.forms.exports import ExportForm, ExportsForm, TitleForm
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
 from transcripts.options import OptionError
-from transcripts.queries.library import list_recordings
+from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_chosen, list_transcribed
+from transcripts.queries.pages import find_page
 from transcripts.queries.transcripts import build_document
 from transcripts.rendering.streaming import respond_with_download
 from transcripts.services.accounts.preferences import get_export_format, keep_export_format
@@ -45,7 +46,7 @@ SHOWN_CHARACTERS = 3000
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
 TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
 USUAL, USUAL_TOGETHER = "srt", "docx"
-MOST_TRANSCRIPTS = 500
+TRANSCRIPTS_A_PAGE = 50  # by their recordings
 
 
 @require_safe
@@ -143,17 +144,28 @@ def _zip_clips(playback: str, document: Document) -> Iterator[bytes]:
 @require_safe
 def exports(request: SignedInRequest) -> HttpResponse:
     """The page for exporting several transcripts together."""
-    return _show_exports(request, "", [])
+    return _show_exports(request, [])
 
 
-def _show_exports(request: SignedInRequest, chosen: str, sentences: list[str]) -> HttpResponse:
-    recordings = list_recordings(request.user).filter(transcripts__isnull=False).distinct()[:MOST_TRANSCRIPTS]
+def _show_exports(request: SignedInRequest, sentences: list[str]) -> HttpResponse:
+    """A page of what there is; what was chosen on others stays chosen."""
+    form = TitleForm(request.GET)
+    title = form.cleaned_data["q"] if form.is_valid() else ""
+    place = {name: request.GET.get(name, "") for name in ("after", "before")}
+    page = find_page(find_transcribed(request.user, title), NEWEST_FIRST, size=TRANSCRIPTS_A_PAGE, **place)
+    recordings = list_transcribed(page)
+    shown = {str(transcript.pk) for recording in recordings for transcript in recording.transcripts.all()}
+    chosen = request.GET.getlist("transcript")
     last = get_export_format(request.user)
     last = last if last in TOGETHER else ""
     context = {
         "recordings": recordings,
+        "pages": page,
+        "q": title,
+        "chosen": chosen,
+        "chosen_elsewhere": list_chosen(request.user, set(chosen) - shown),
         "format_groups": group_formats(TOGETHER, last),
-        "chosen": chosen or last or USUAL_TOGETHER,
+        "format_name": request.GET.get("format") or last or USUAL_TOGETHER,
         "sentences": sentences,
     }
     return render(request, "transcripts/exports.html", context, status=422 if sentences else 200)
@@ -165,7 +177,7 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     form = ExportsForm(request.GET)
     if not form.is_valid():
         sentences = [str(error) for errors in form.errors.values() for error in errors]
-        return _show_exports(request, request.GET.get("format", ""), sentences)
+        return _show_exports(request, sentences)
     known = TOGETHER[form.cleaned_data["format"]]
     values = {name: value for name, value in request.GET.dict().items() if name not in form.fields}
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,10 +14,18 @@ from transcripts.forms.recordings import UploadForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
 from transcripts.queries.comments import count_unseen_notices
-from transcripts.queries.library import add_progress, get_default_options, list_projects, list_recordings
+from transcripts.queries.library import (
+    NEWEST_FIRST,
+    add_progress,
+    get_default_options,
+    list_page,
+    list_projects,
+    narrow_to_projects,
+)
+from transcripts.queries.pages import find_page
 from transcripts.services.accounts.accounts import get_personal_project
 
-RECORDINGS_A_PAGE = 50
+RECORDINGS_A_PAGE = 25
 
 
 @require_safe
@@ -26,15 +33,20 @@ def library(request: SignedInRequest) -> HttpResponse:
     """The recordings of all the person's projects or of one; new ones go to that one, or to the person's own."""
     own = get_personal_project(request.user)
     projects = list_projects(request.user)
-    recordings = list_recordings(request.user)
     chosen = _get_chosen_project(request, projects)
-    if chosen:
-        recordings = recordings.filter(project=chosen)
     target = chosen or next(project for project in projects if project == own)
-    page = Paginator(recordings, RECORDINGS_A_PAGE).get_page(request.GET.get("page"))
-    add_progress(page)
+    page = find_page(
+        narrow_to_projects([chosen] if chosen else projects),
+        NEWEST_FIRST,
+        size=RECORDINGS_A_PAGE,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    recordings = list_page(projects, page)
+    add_progress(recordings)
     context = {
-        "page": page,
+        "page": recordings,
+        "pages": page,
         "projects": projects,
         "editable": [project for project in projects if Action.EDIT in access.rights_of(project)],
         "may_add": Action.EDIT in access.rights_of(target),

@@ -22,12 +22,13 @@ from transcripts.models.leases import let_holders_renew
 from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 from transcripts.services.recognition.answer_files import store_answer_files
+from transcripts.services.transcript_counts import count_stale_transcripts
 from transcripts.services.workers import beat, forget_this_worker
 
 log = logging.getLogger(__name__)
 
 CLEAN_UP_SECONDS = 60.0
-"""How often a worker asks whether today's clean-up is still to be done."""
+"""How often a worker asks whether today's clean-up is still to be done, and whether transcripts are to be counted."""
 
 
 class Command(BaseCommand):
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         check_readiness()
         self.repeat(sweep, settings.SWEEP_SECONDS)
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
+        self.repeat(count_stale_transcripts, CLEAN_UP_SECONDS)
         self.repeat(send_due_mails, settings.MAIL_SECONDS)
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))

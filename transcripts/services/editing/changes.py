@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from operator import sub
 from typing import TYPE_CHECKING, Any, overload
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,6 +18,7 @@ from django.utils import timezone
 from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, Gone
 from transcripts.models import Change, Transcript, Utterance
+from transcripts.queries.counts import COUNTS, Counts, count_row
 from transcripts.services.editing.comment_anchors import move_comments, shift_comments
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
@@ -102,6 +104,8 @@ class PreparedRow:
     """By how many ms the change moves the row together with all of its words; 0 if it does not, or does more."""
     is_cut: bool
     """Whether it removes the row or brings it back."""
+    counted: Counts
+    """What the change adds to the counts of the transcript."""
 
 
 def apply_edits(
@@ -137,6 +141,7 @@ def prepare_row(row: Utterance, after: Mapping[str, Any]) -> PreparedRow | None:
         return None
     shift_ms = _get_shift(row, changed)
     before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
+    counted = count_row(row)
     row.version += 1
     for field, value in changed.items():
         setattr(row, field, value)
@@ -154,6 +159,7 @@ def prepare_row(row: Utterance, after: Mapping[str, Any]) -> PreparedRow | None:
         after=_compose_json(changed),
         shift_ms=shift_ms,
         is_cut="removed" in changed,
+        counted=tuple(map(sub, count_row(row), counted)),
     )
 
 
@@ -170,7 +176,7 @@ def store_rows(
     """Stores the rows as one change, as `apply_edits` does."""
     if not rows and not details:
         return None
-    Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1)
+    Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1, **_add_to_counts(rows))
     change = Change.objects.create(
         transcript=transcript,
         version=_select_version(transcript),
@@ -188,6 +194,20 @@ def store_rows(
             if row.row and row.pk in counts:
                 row.row.open_comments = counts[row.pk]
     return change
+
+
+def _add_to_counts(rows: Collection[PreparedRow]) -> dict[str, Any]:
+    """For an update of the transcript: counts of the version before hold at the new one too; others are forgotten.
+
+    As raw SQL, for the same reason as the version below.
+    """
+    columns = zip(*(row.counted for row in rows), strict=True)
+    more = {"counted_version": 1, **dict(zip(COUNTS, map(sum, columns), strict=False))}
+    return {
+        name: RawSQL(f"CASE WHEN counted_version = version THEN {name} + %s END", [value])  # noqa: S611
+        for name, value in more.items()
+        if value
+    }
 
 
 def split_rows(pks: Iterable[int]) -> Iterator[list[int]]:

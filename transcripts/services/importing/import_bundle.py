@@ -53,6 +53,7 @@ from transcripts.services.quotas import check_storage
 from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, split_batches
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
+from transcripts.services.transcript_counts import count_transcript
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -149,6 +150,7 @@ class _BundleStorer:
             self._store_rows()
             self._store_changes()
             comments = self._store_comments()
+            count_transcript(self.transcript.pk)
             with transaction.atomic():
                 self.recording.save(force_insert=True)
                 self._attach_transcript(self._create_transcription(), comments)

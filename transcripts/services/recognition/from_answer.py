@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, AnswerUtterance
-from transcripts.models import Change, Speaker, Transcript, Transcription, Utterance
+from transcripts.models import Change, Recording, Speaker, Transcript, Transcription, Utterance
 from transcripts.services.current_transcript import offer_as_current
 from transcripts.services.short_transactions import remove_unfinished, split_batches
+from transcripts.services.transcript_counts import count_transcript
 from transcripts.text.alignment import align
 from transcripts.text.finding import fold_for_search
 from transcripts.text.limits import MAX_SPEAKER_LABEL, SPEAKER_COLOURS
@@ -56,6 +58,7 @@ def store_rows(rows: Sequence[LabelledRow], *, pk: str | None = None) -> Transcr
                 if not has_channels:  # The service names the channel of a mono recording, too.
                     row.channel = ""
             Utterance.objects.bulk_create(row for _label, row in batch)
+        count_transcript(transcript.pk)
     except BaseException:
         remove_unfinished(transcript)
         raise
@@ -80,6 +83,8 @@ def attach_transcript(
     by = transcription.requested_by
     Change.objects.create(transcript=transcript, version=1, kind=kind, by=by, details=details)
     offer_as_current(transcript, wanted=current)
+    if kind != ChangeKind.RECOGNISED:
+        Recording.objects.filter(pk=transcription.recording_id).update(changed_at=timezone.now())
 
 
 def _build_row(utterance: AnswerUtterance) -> Utterance:

@@ -1,0 +1,28 @@
+"""Counting again the rows of transcripts whose counts are out of date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from transcripts.models import Transcript
+from transcripts.queries.counts import count_rows
+
+
+def count_transcript(pk: Any) -> None:
+    """Counts its rows as of its version, unless that changes meanwhile."""
+    version = Transcript.objects.filter(pk=pk).values_list("version", flat=True).first()
+    counts = count_rows([pk])[pk]
+    Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, **counts)
+
+
+def count_stale_transcripts() -> None:
+    """Counts those that a process of the version before has changed or stored, each in a short transaction."""
+    stale = Transcript.objects.filter(
+        Q(counted_version=None) | ~Q(counted_version=F("version")), recording__isnull=False
+    )
+    for pk in list(stale.values_list("pk", flat=True)):
+        with transaction.atomic():
+            count_transcript(pk)
