@@ -446,3 +446,15 @@ def test_number_of_recordings_is_a_button_only_where_there_are_some(
 @pytest.mark.parametrize("name", ["projects", "bin", "exports", "imports", "notices", "search", "account"])
 def test_pages_lead_back_to_the_recordings(lins_client: Client, name: str) -> None:
     assert '<a class="crumb" href="/">' in lins_client.get(reverse(name)).text
+
+
+def test_list_comes_in_pages_by_name(lin: User, lins_client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("transcripts.views.projects.PROJECTS_A_PAGE", 2)
+    for name in ("beta", "Alpha", "gamma"):
+        create_project(name=name, by=lin)
+    shown = [
+        [project.name for project in lins_client.get(f"/projects/?page={page}").context["projects"]]
+        for page in ("1", "2", "99", "x")
+    ]
+    assert shown == [["lin", "Alpha"], ["beta", "gamma"], ["beta", "gamma"], ["lin", "Alpha"]]
+    assert lins_client.get("/projects/").text.count('rel="next"') == 1

@@ -105,13 +105,13 @@ class _TranscriptsField(forms.Field):
         return pks
 
 
-class TitleForm(forms.Form):
+class TitleSearchForm(forms.Form):
     """Whose titles have `q` in them."""
 
     q = forms.CharField(required=False, max_length=300)
 
 
-class ExportsForm(TitleForm):
+class ExportsForm(TitleSearchForm):
     """Several transcripts in one format; the query's other fields are the format's options."""
 
     format = forms.ChoiceField(choices=[(name, name) for name in (*FORMATS, BUNDLE.name)])

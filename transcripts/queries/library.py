@@ -87,12 +87,14 @@ def _go_in_order() -> QuerySet[Recording]:
 
 def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
     """The recordings of a page in these of the person's projects, as `list_recordings` has them."""
-    rights = {project.pk: access.rights_of(project) for project in projects}
-    found = _complete(Recording.objects.filter(in_use(), pk__in=page.keys))
-    shown = {recording.pk: recording for recording in found if recording.project_id in rights}
+    known = {project.pk: project for project in projects}
+    found = _complete(Recording.objects.filter(IN_USE, pk__in=page.keys)).select_related(None)
+    shown = {one.pk: one for one in found.select_related("uploaded_by") if one.project_id in known}
     for recording in shown.values():
+        recording.project = known[recording.project_id]
+        rights = access.rights_of(recording.project)
         for name, action in (("may_edit", Action.EDIT), ("may_manage", Action.MANAGE), ("may_move", Action.MOVE)):
-            setattr(recording, name, action in rights[recording.project_id])
+            setattr(recording, name, action in rights)
     return [shown[key] for key in page.keys if key in shown]
 
 
@@ -107,7 +109,7 @@ def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
 def list_transcribed(page: Page) -> list[Recording]:
     """The recordings of a page, newest first, with their transcripts."""
     recordings = Recording.objects.filter(IN_USE, pk__in=page.keys).order_by("-created_at", "-id")
-    return list(recordings.prefetch_related(Prefetch("transcripts", _list_transcripts())))
+    return list(recordings.only("title").prefetch_related(Prefetch("transcripts", _list_transcripts())))
 
 
 def list_chosen(user: User, keys: Collection[str]) -> list[Transcript]:
@@ -146,8 +148,15 @@ def add_progress(recordings: Iterable[Recording]) -> None:
         run.left_ms = int(left) if left >= 1000 else None
 
 
-def list_projects(user: User) -> list[Project]:
-    """The person's projects, their personal one first, then by name.
+def list_project_keys(user: User) -> list[tuple[bool, str, int]]:
+    """The person's projects as `list_projects` orders them: whether it is somebody else's, its folded name, its key."""
+    memberships = Membership.objects.filter(user=user.pk, project__binned_at=None)
+    found = memberships.values_list("project__personal_of", "project__name", "project")
+    return sorted((own != user.pk, name.casefold(), key) for own, name, key in found)
+
+
+def list_projects(user: User, keys: Collection[int] | None = None) -> list[Project]:
+    """The person's projects, or those with these keys, in the same order.
 
     Each has `role` (see `access.rights_of` for what it allows), `recording_count`, `member_count` and `asked_count`, of
     the moves out of it that wait for an owner.
@@ -161,6 +170,8 @@ def list_projects(user: User) -> list[Project]:
         member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
         asked_count=Coalesce(Subquery(asked.annotate(count=Count("pk")).values("count")), 0),
     )
+    if keys is not None:
+        projects = projects.filter(pk__in=keys)
     for project in projects:
         project.asked_by = Role(project.role)  # type: ignore[attr-defined]
     return sorted(

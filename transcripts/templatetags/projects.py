@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import ngettext
 
 from transcripts.enums import Role
 from transcripts.messages import NEARLY_USED, ROLES, describe_audit_details, describe_audit_object, get_project_name
@@ -58,6 +59,18 @@ def project_links(context: Mapping[str, Any], projects: Sequence[Project], chose
         link,
         ((one.pk, current[one == chosen], get_project_name(one, user), one.recording_count) for one in projects),
     )
+
+
+@register.simple_tag(takes_context=True)
+def project_figures(context: Mapping[str, Any], project: Project) -> str:
+    """How many recordings and members it has, and the person's role; of their own project, its recordings."""
+    count = project.recording_count
+    figures = [ngettext("%(number)s recording", "%(number)s recordings", count) % {"number": count}]
+    if project.personal_of_id != context["request"].user.pk:
+        count = project.member_count
+        figures.append(ngettext("%(number)s member", "%(number)s members", count) % {"number": count})
+        figures.append(role_name(project.role))
+    return format_html_join("\n", "<span>{}</span>", ((figure,) for figure in figures))
 
 
 @register.filter

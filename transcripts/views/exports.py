@@ -22,7 +22,7 @@ from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, Format, group_formats
 from transcripts.exports.selection import select_rows
-from transcripts.forms.exports import ExportForm, ExportsForm, TitleForm
+from transcripts.forms.exports import ExportForm, ExportsForm, TitleSearchForm
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
@@ -46,7 +46,7 @@ SHOWN_CHARACTERS = 3000
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
 TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
 USUAL, USUAL_TOGETHER = "srt", "docx"
-TRANSCRIPTS_A_PAGE = 50  # by their recordings
+TRANSCRIPTS_A_PAGE = 25  # by their recordings
 
 
 @require_safe
@@ -149,7 +149,7 @@ def exports(request: SignedInRequest) -> HttpResponse:
 
 def _show_exports(request: SignedInRequest, sentences: list[str]) -> HttpResponse:
     """A page of what there is; what was chosen on others stays chosen."""
-    form = TitleForm(request.GET)
+    form = TitleSearchForm(request.GET)
     title = form.cleaned_data["q"] if form.is_valid() else ""
     place = {name: request.GET.get(name, "") for name in ("after", "before")}
     page = find_page(find_transcribed(request.user, title), NEWEST_FIRST, size=TRANSCRIPTS_A_PAGE, **place)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.paginator import Paginator
 from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +21,13 @@ from transcripts.forms.projects import DeleteForm, InviteForm, MakeProjectForm, 
 from transcripts.forms.recordings import OptionsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
-from transcripts.queries.library import get_default_options, get_moves, get_project_details, list_projects
+from transcripts.queries.library import (
+    get_default_options,
+    get_moves,
+    get_project_details,
+    list_project_keys,
+    list_projects,
+)
 from transcripts.queries.links import list_invitations, list_share_links
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.projects.invitations import create_invitation, revoke_invitation
@@ -35,6 +42,8 @@ from transcripts.services.projects.projects import (
     set_role,
 )
 from transcripts.services.recordings.retention import set_retention
+
+PROJECTS_A_PAGE = 15
 
 
 @require_POST
@@ -76,8 +85,13 @@ def projects(request: SignedInRequest) -> HttpResponse:
     form = MakeProjectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect(create_project(name=form.cleaned_data["name"], by=request.user))
-    get_personal_project(request.user)
-    context = {"projects": list_projects(request.user), "form": form}
+    keys = list_project_keys(request.user)
+    if not keys or keys[0][0]:  # Nobody has asked for their personal project yet.
+        get_personal_project(request.user)
+        keys = list_project_keys(request.user)
+    page = Paginator(keys, PROJECTS_A_PAGE).get_page(request.GET.get("page"))
+    shown = list_projects(request.user, [key for _others, _name, key in page])
+    context = {"page": page, "projects": shown, "form": form}
     return render(request, "transcripts/projects.html", context, status=422 if form.errors else 200)
 
 
