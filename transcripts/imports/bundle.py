@@ -105,6 +105,8 @@ class Reader:
             for number, speaker in enumerate(found["speakers"]):
                 if isinstance(speaker, dict):
                     speaker.setdefault("colour", number % SPEAKER_COLOURS + 1)
+        if version < 4 and isinstance(found.get("recording"), dict):
+            found["recording"].setdefault("tags", [])
         return found
 
     def value(self, name: str) -> Any:

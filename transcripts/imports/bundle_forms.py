@@ -29,8 +29,10 @@ from transcripts.text.limits import (
     MAX_COMMENTER_NAME,
     MAX_SPEAKER_LABEL,
     MAX_SPEAKER_NAME,
+    MAX_TAG_NAME,
     MAX_TEXT,
     MAX_WARNING_KEY,
+    MOST_TAGS,
     SPEAKER_COLOURS,
 )
 
@@ -47,6 +49,7 @@ _RECORDING: Mapping[str, Check] = {
     "source_url": text(2000),
     "duration_ms": maybe(_TIME),
     "track": maybe(_TRACK),
+    "tags": several(text(MAX_TAG_NAME), MOST_TAGS),
 }
 _TRY: Mapping[str, Check] = dict.fromkeys(
     ("error", "status_code", "message", "logid", "request_id", "at"), text(100_000)

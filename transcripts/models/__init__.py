@@ -14,6 +14,7 @@ from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
 from transcripts.models.sharing import ShareLink
 from transcripts.models.slots import Slot
+from transcripts.models.tags import Tag
 from transcripts.models.transcriptions import AnswerPart, Transcription
 from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
 from transcripts.models.uploads import Upload
@@ -41,6 +42,7 @@ __all__ = [
     "ShareLink",
     "Slot",
     "Speaker",
+    "Tag",
     "Transcript",
     "Transcription",
     "Upload",

@@ -41,6 +41,14 @@ class Recording(Leased, Binned):
     source_url = models.URLField(max_length=2000, blank=True, help_text="the address given instead of a file")
     # Known once the file is here.
     size_bytes = models.PositiveBigIntegerField(default=0)
+    content_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="by which the same file is known again, see services.recordings.known; empty: not yet known",
+    )
     container = models.CharField(max_length=40, blank=True)
     codec = models.CharField(max_length=40, blank=True)
     channels = models.PositiveSmallIntegerField(default=0)
@@ -103,6 +111,7 @@ class Recording(Leased, Binned):
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=PreparationState.values), name="recording_state_known"),
         ]
+        indexes = [models.Index(fields=["size_bytes"], name="recording_by_size")]
 
     def __str__(self) -> str:
         return self.title

@@ -42,6 +42,7 @@ class Upload(models.Model):
     offset = models.PositiveBigIntegerField(null=True, help_text="how many bytes have arrived")
     moved_at = models.DateTimeField(null=True, help_text="when something came last")
     chunks = models.JSONField(default=dict, null=True, help_text="what the store notes of its chunks")
+    tags = models.JSONField(default=list, null=True, help_text="names for its recording, such as those of its folders")
     # Of those that grow:
     project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="+")
     options = models.JSONField(default=dict)

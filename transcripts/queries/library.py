@@ -44,7 +44,7 @@ NEWEST_FIRST = Order("created_at", is_descending=True)
 
 
 def list_recordings(user: User) -> QuerySet[Recording]:
-    """The recordings of the person's projects with their transcriptions and transcripts, newest first.
+    """The recordings of the person's projects with their transcriptions, transcripts and tags, newest first.
 
     The current transcript stands first. `may_edit`, `may_manage` and `may_move` of each recording say whether the
     person may change, delete and move it; `move_is_asked` whether a move out of its project waits for an owner.
@@ -64,7 +64,7 @@ def _complete(recordings: QuerySet[Recording]) -> QuerySet[Recording]:
     return (
         recordings.annotate(move_is_asked=Exists(asked))
         .select_related("project", "uploaded_by")
-        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", _list_transcripts()))
+        .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", _list_transcripts()), "tags")
         .order_by("-created_at", "-id")
     )
 

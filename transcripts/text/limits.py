@@ -8,6 +8,11 @@ MAX_SPEAKER_LABEL = 40
 MAX_SPEAKER_NAME = 200
 SPEAKER_COLOURS = 8
 """From 1, as static/css/tokens.css has them."""
+MAX_TAG_NAME = 60
+TAG_COLOURS = SPEAKER_COLOURS
+"""The same ones."""
+MOST_TAGS = 50
+"""Of a recording."""
 MAX_COMMENT = 4000
 MAX_COMMENTER_NAME = 100
 """Of somebody without an account."""

@@ -63,6 +63,7 @@ from transcripts.services.importing import import_bundle
 from transcripts.services.recordings.create import create_from_upload, create_recording
 from transcripts.services.recordings.delete import remove_recording
 from transcripts.services.recordings.uploads import append_chunk, begin_upload
+from transcripts.services.tags import add_tags
 from transcripts.text.limits import MAX_COMMENT, MAX_TEXT, MAX_WARNING_KEY
 
 pytestmark = pytest.mark.long
@@ -106,6 +107,7 @@ def transcript(lin: User, ana: User, data_dir: Path, played: Path) -> Transcript
     restore_row(row=second, version=1, base_version=fresh(second).version, by=ana)
     revert_person(transcript=transcript, person=ana, version=8, by=lin)
     said = add_comment(row=fresh(first), body="@lin 对吗？", by=CommentAuthor(user=ana), start=0, end=2, quote="欢迎")
+    add_tags(recording=recording, names=["2024", "Interviews", "会议"], by=lin)
     reply_to_comment(comment=said, body="Yes", by=CommentAuthor(name="Guest", guest="secret"))
     return Transcript.objects.get(pk=transcript.pk)
 
@@ -476,12 +478,15 @@ def head(**values: Any) -> Callable[[dict[str, bytes]], None]:
     ("change", "reason"),
     [
         (head(format="other"), "bundle_broken"),
-        (head(version=4), "bundle_newer"),
+        (head(version=5), "bundle_newer"),
         (head(version="1"), "bundle_broken"),
         (head(project=7), "bundle_broken"),
         (head(recording__source_url="javascript:alert(1)"), "bundle_broken"),
         (head(recording__title="  "), "bundle_broken"),
         (head(recording__id="1"), "bundle_broken"),
+        (head(recording__tags=["a", 1]), "bundle_broken"),
+        (head(recording__tags=["a" * 61]), "bundle_broken"),
+        (head(recording__tags=["a"] * 51), "bundle_broken"),
         (head(speakers=[{"label": "1", "name": "", "colour": 1}] * 2), "bundle_broken"),
         (head(transcription__options=[]), "bundle_broken"),
         (head(transcription__tries=[{"error": {}}]), "bundle_broken"),

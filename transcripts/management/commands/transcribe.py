@@ -348,12 +348,13 @@ def _make_bundle(
     from transcripts.exports.bundle import ORIGINAL, make_answer_bundle, read_file
 
     name = Path(source).name
-    recording = {
+    recording: dict[str, Any] = {
         "title": Path(source).stem[:300] or name[:300],
         "file_name": name[:300],
         "source_url": source if _is_address(source) else "",
         "duration_ms": recognition.answer.duration_ms or None,
         "track": track,
+        "tags": [],
     }
     transcription = {
         "options": asked.to_json(),

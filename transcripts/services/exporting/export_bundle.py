@@ -48,6 +48,7 @@ def _read_transcript(transcript: Transcript) -> Bundle:
                 "source_url": recording.source_url,
                 "duration_ms": recording.duration_ms,
                 "track": recording.track,
+                "tags": list(recording.tags.values_list("name", flat=True)),
             },
             "transcription": {
                 **{name: getattr(transcription, name) for name in TRANSCRIPTION},

@@ -54,6 +54,7 @@ from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, 
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
 from transcripts.services.transcript_counts import count_transcript
+from transcripts.services.tags import add_tags
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -140,7 +141,7 @@ class _BundleStorer:
     """Stores what was read, in short transactions. Nobody sees any of it before the last one."""
 
     def __init__(self, content: BundleContent, recording: Recording, by: User) -> None:
-        self.content, self.recording = content, recording
+        self.content, self.recording, self.by = content, recording, by
         self.people = {name: get_or_create_account(name, by=by) for name in sorted(content.people)}
 
     def store(self) -> None:
@@ -154,6 +155,7 @@ class _BundleStorer:
             with transaction.atomic():
                 self.recording.save(force_insert=True)
                 self._attach_transcript(self._create_transcription(), comments)
+                add_tags(recording=self.recording, names=self.content.about["recording"]["tags"], by=self.by)
         except BaseException:
             remove_unfinished(self.transcript)
             raise

@@ -13,6 +13,7 @@ from transcripts.errors import Gone, NotAllowed, OnHold
 from transcripts.models import Move, Project, Recording
 from transcripts.services.audit import record
 from transcripts.services.projects.projects import lock_project
+from transcripts.services.tags import carry_tags
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -72,6 +73,7 @@ def undo_move(*, move: Move, by: User) -> None:
             project=move.source, retention_from=now
         ):
             raise Gone
+        carry_tags(recording=move.recording, project=move.source)
         Move.objects.filter(recording=move.recording_id, moved_at=None).delete()
         for project in (move.source, move.target):
             record(AuditEvent.MOVE_UNDONE, by=by, project=project, about=move.recording)
@@ -88,6 +90,7 @@ def _carry_out(move: Move, by: User) -> None:
     there = Recording.objects.filter(pk=move.recording_id, project=move.source_id, binned_at=None)
     if not there.update(project=move.target, retention_from=timezone.now()):
         raise Gone
+    carry_tags(recording=move.recording, project=move.target)
     move.allowed_by, move.moved_at = by, timezone.now()
     move.save()
     for project, other in ((move.source, move.target), (move.target, move.source)):
