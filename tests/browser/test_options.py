@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, Stor
 from tests.browser.accessibility import complaints
 from tests.browser.people import Troubles, recognised
 from tests.conftest import ANSWER, AUDIO, OTHER_ANSWER
+from tests.files import unlike_others
 from tests.processes import Site
 from transcripts.flashserver.server import FlashServer
 
@@ -18,7 +19,7 @@ Service = Callable[..., FlashServer]
 
 
 def payload(name: str) -> FilePayload:
-    return {"name": name, "mimeType": "audio/wav", "buffer": (AUDIO / "zh_welcome.wav").read_bytes()}
+    return {"name": name, "mimeType": "audio/wav", "buffer": unlike_others((AUDIO / "zh_welcome.wav").read_bytes())}
 
 
 def row_of(page: Page, title: str) -> Locator:

@@ -13,6 +13,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.browser.people import Troubles
 from tests.conftest import ANSWER, AUDIO, DATA
+from tests.files import unlike_others
 from tests.processes import Site, wait_for
 from transcripts.flashserver.server import FlashServer
 
@@ -28,7 +29,7 @@ MAKE_FILES = """files => {
 
 
 def payload(name: str, clip: str = "zh_welcome.wav") -> FilePayload:
-    return {"name": name, "mimeType": "audio/wav", "buffer": (AUDIO / clip).read_bytes()}
+    return {"name": name, "mimeType": "audio/wav", "buffer": unlike_others((AUDIO / clip).read_bytes())}
 
 
 def add(page: Page, *files: FilePayload) -> None:
@@ -61,7 +62,9 @@ def test_dropped_files_become_rows_or_sentences(
     service({"body": ANSWER})
     page.goto(scripted.url)
     clips = {"dropped.wav": "zh_welcome.wav", "html_page.mp3": "odd/html_page.mp3"}
-    files = [[name, base64.b64encode((AUDIO / clip).read_bytes()).decode()] for name, clip in clips.items()]
+    files = [
+        [name, base64.b64encode(unlike_others((AUDIO / clip).read_bytes())).decode()] for name, clip in clips.items()
+    ]
     dropped = {"dataTransfer": page.evaluate_handle(MAKE_FILES, files)}
     page.dispatch_event("main", "dragenter", dropped)
     expect(page.get_by_text("Drop files to add them")).to_be_visible()

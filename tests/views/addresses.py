@@ -174,6 +174,7 @@ OF_PEOPLE: dict[str, Ways] = {
     "recording_create": write(status=302, htmx=422, action=None),
     # Before anything else: that no other site sends it.
     "recording_receive": read(None, 302) | write(status=403, action=None),
+    "recording_known": write(status=422, action=None),
     "recording_sample": write(status=302, htmx=200, action=None),
     "imports": read(None) | write(status=422, action=None),
     "exports": read(None),

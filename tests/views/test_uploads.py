@@ -23,6 +23,7 @@ from transcripts.models import Recording, Upload
 from transcripts.places import Places
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recordings import create
+from transcripts.services.recordings.known import hash_file
 from transcripts.views import uploads
 
 FILM = (DATA / "failing/a06_first_track_silent.mp4").read_bytes()
@@ -223,3 +224,79 @@ def test_busy_server_is_503_and_the_upload_stays(
     assert (answer.status_code, answer["Retry-After"], Upload.objects.count()) == (503, "5", 1)
     assert (named.status_code, "The server is busy with the same for others." in named.text) == (422, True)
     assert lins_client.post(reverse("recording_create"), form, headers=HTMX).status_code == 200
+
+
+def ask_known(client: Client, **fields: Any) -> Any:
+    return client.post(reverse("recording_known"), fields, headers=HTMX)
+
+
+def send_whole(client: Client, name: str = "again.wav") -> dict[str, str]:
+    answer = begin(client, file_name=name).json()
+    send(client, answer["url"], 0, SOUND)
+    return {"upload": answer["id"]}
+
+
+def test_file_that_is_here_is_known_by_size_and_hash_before_it_is_sent(
+    data_dir: Any, lin: User, lins_client: Client, ana: User, upload: Any
+) -> None:
+    recording, content_hash = upload(lin), hash_file(AUDIO / "zh_welcome.wav")
+    other = Client()
+    other.force_login(ana)
+    sizes = [(client, size) for client in (lins_client, other) for size in (len(SOUND), len(SOUND) + 1, 0)]
+    found = [ask_known(client, size_bytes=size).json() for client, size in sizes]
+    assert found == [{"known": is_known} for is_known in (True, False, False, False, False, False)]
+    asked = ask_known(lins_client, size_bytes=len(SOUND), content_hash=content_hash)
+    assert (asked.status_code, recording.title in asked.text, 'name="known" value=""' in asked.text) == (
+        300,
+        True,
+        True,
+    )
+    assert ask_known(lins_client, size_bytes=len(SOUND), content_hash="0" * 64).status_code == 204
+    assert ask_known(other, size_bytes=len(SOUND), content_hash=content_hash).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"size_bytes": "x"}, {"size_bytes": -1}, {"size_bytes": 1, "content_hash": "x" * 64}]
+)
+def test_question_that_makes_no_sense_is_422(lins_client: Client, wrong: dict[str, Any]) -> None:
+    assert ask_known(lins_client, **wrong).status_code == 422
+
+
+def test_upload_of_what_is_here_is_asked_about_before_anything_is_recognised(
+    data_dir: Any, lin: User, lins_client: Client, upload: Any
+) -> None:
+    first = upload(lin)
+    hand_in = send_whole(lins_client)
+    for _twice in range(2):
+        asked = lins_client.post(reverse("recording_create"), {**hand_in, "known": "ask"}, headers=HTMX)
+        assert (asked.status_code, f">{first.title}</a>" in asked.text, Recording.objects.count()) == (300, True, 1)
+    taken = lins_client.post(reverse("recording_create"), {**hand_in, "known": ""}, headers=HTMX)
+    assert (taken.status_code, Recording.objects.count(), Upload.objects.count()) == (200, 2, 0)
+
+
+def test_program_that_posts_a_file_twice_is_asked_nothing(data_dir: Any, lin: User, lins_client: Client) -> None:
+    for _twice in range(2):
+        file = SimpleUploadedFile("talk.wav", SOUND)
+        assert lins_client.post(reverse("recording_create"), {"file": file}).status_code == 302
+    assert Recording.objects.count() == 2
+
+
+def test_form_without_scripts_asks_on_a_page_and_keeps_the_files(
+    data_dir: Any, lin: User, lins_client: Client, upload: Any
+) -> None:
+    upload(lin)
+    files = [SimpleUploadedFile("one.wav", SOUND), SimpleUploadedFile("two.wav", SOUND)]
+    other = SimpleUploadedFile("other.ogg", (AUDIO / "en_phone_garage_stereo.ogg").read_bytes())
+    form = {"file": [*files, other], "known": "ask", "track": "ask", "language": "zh-CN"}
+    page = lins_client.post(reverse("recording_create"), form)
+    kept = re.findall(r'name="upload"\s+value="([\w-]+)"', page.text)
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)">', page.text))
+    assert (page.status_code, len(kept), "1 other recording was added." in page.text) == (300, 2, True)
+    assert {name: fields.get(name) for name in ("language", "known", "track")} == {
+        "language": "zh-CN",
+        "known": None,
+        "track": None,
+    }
+    lins_client.post(reverse("recording_create"), {**fields, "upload": kept})
+    assert sorted(Recording.objects.values_list("title", flat=True)) == ["one", "other", "two", "zh_welcome"]
+    assert Recording.objects.get(title="two").transcriptions.get().options["language"] == "zh-CN"

@@ -35,6 +35,15 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(file, initial) for file in files if file is not None]
 
 
+class UploadsField(forms.UUIDField):
+    """One upload or several; cleans to a list."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[Any]:
+        return [super(UploadsField, self).clean(pk) for pk in value or [] if pk]
+
+
 class FlagInput(forms.CheckboxInput):
     """A checkbox that also sends "no", so that unticked on a page differs from omitted by a program."""
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.audio.results import AudioTrack
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOption, RecognitionOptions
-from transcripts.forms.fields import FilesField, FlagInput
+from transcripts.forms.fields import FilesField, FlagInput, UploadsField
 from transcripts.messages import name_track
 from transcripts.options import Kind, OptionError
 
@@ -128,7 +128,7 @@ class UploadForm(OptionsForm):
         required=False,
         allow_empty_file=True,  # It is refused with a message, as any file without audio is.
     )
-    upload = forms.UUIDField(required=False)
+    upload = UploadsField(required=False)
     url = forms.URLField(
         required=False,
         max_length=2000,
@@ -153,6 +153,7 @@ class UploadForm(OptionsForm):
         initial=ASK,
         label=gettext_lazy("Channels"),
     )
+    known = forms.ChoiceField(required=False, choices=[(ASK, ASK), ("", "")], initial=ASK, widget=forms.HiddenInput)
     keep_as_default = forms.BooleanField(
         required=False, label=gettext_lazy("Use these options for later recordings too")
     )
@@ -170,6 +171,11 @@ class UploadForm(OptionsForm):
     @property
     def asks_track(self) -> bool:
         return bool(self.cleaned_data["track"] == ASK)
+
+    @property
+    def asks_known(self) -> bool:
+        """Whether a file that is here already is asked about; programs get their recording without."""
+        return bool(self.cleaned_data["known"] == ASK)
 
     @property
     def asks_channels(self) -> bool:
@@ -196,6 +202,13 @@ class ChunkForm(forms.Form):
     file_name = forms.CharField(max_length=300, strip=False)
     size_bytes = forms.IntegerField(required=False, min_value=0, max_value=2**53)
     modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
+
+
+class KnownForm(forms.Form):
+    """A file that may be here already; its hash is asked for once its size is."""
+
+    size_bytes = forms.IntegerField(min_value=0, max_value=2**53)
+    content_hash = forms.RegexField(r"\A[0-9a-f]{64}\Z", required=False)
 
 
 class HoldForm(forms.Form):

@@ -21,6 +21,7 @@ from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
 from transcripts.services.recordings.delete import remove_due_recordings
+from transcripts.services.recordings.known import sweep_hashes
 from transcripts.services.recordings.retention import apply_retention, remove_deleted_audio
 from transcripts.services.recordings.uploads import forget_stale_uploads
 from transcripts.services.shared_cache import forget_ended_entries
@@ -61,6 +62,7 @@ def clean_up() -> None:
         forget_old_entries,
         forget_old_mails,
         forget_ended_entries,
+        sweep_hashes,
     ):
         try:
             step()

@@ -128,6 +128,10 @@ def library_strings() -> SafeString:
         "waiting": _("Waiting"),
         "sent": _("{sent} of {total}"),
         "checking": _("Checking the file"),
+        "comparing": _("Comparing with what is here"),
+        "known_count": _("{count} of these files are here already."),
+        "known_add": _("Upload all {count} anyway"),
+        "known_skip": _("Skip all {count}"),
         "broken": _(
             "The connection broke. What has been sent is kept, and the upload resumes when the server responds."
         ),

@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
+from django.urls import reverse
 
 from transcripts.enums import Role
 from transcripts.messages import NEARLY_USED, ROLES, describe_audit_details, describe_audit_object, get_project_name
@@ -18,7 +19,7 @@ from transcripts.services.quotas import list_nearly_used
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from transcripts.models import AuditEntry, Invitation, Project
+    from transcripts.models import AuditEntry, Invitation, Project, Recording
 
 register = template.Library()
 
@@ -76,6 +77,14 @@ def project_figures(context: Mapping[str, Any], project: Project) -> str:
 @register.filter
 def called(project: Project, user: User) -> str:
     return get_project_name(project, user)
+
+
+@register.filter
+def opens_at(recording: Recording) -> str:
+    """Its transcript, or the library where it has none yet."""
+    for transcript in recording.transcripts.all()[:1]:
+        return transcript.get_absolute_url()
+    return f"{reverse('library')}?project={recording.project_id}"
 
 
 @register.filter

@@ -27,6 +27,7 @@ urlpatterns = [
     path("manifest.webmanifest", installed_app.manifest, name="manifest"),
     path("recordings/received/", recordings.recording_receive, name="recording_receive"),
     path("recordings/received/worker.js", installed_app.share_worker, name="share_worker"),
+    path("recordings/known/", recordings.recording_known, name="recording_known"),
     path("recordings/sample/", recordings.recording_sample, name="recording_sample"),
     path("recordings/<uuid:pk>/", recordings.recording, name="recording"),
     path("recordings/<uuid:pk>/cancel/", recordings.recording_cancel, name="recording_cancel"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -19,10 +22,10 @@ from transcripts.audio.results import AudioInfo
 from transcripts.enums import Action
 from transcripts.errors import NotAllowed, NotFound, NotRecording, OverQuota, WrongOffset
 from transcripts.forms.projects import MoveRecordingForm, get_chosen_project
-from transcripts.forms.recordings import HoldForm, TitleForm, TrackForm, UploadForm
+from transcripts.forms.recordings import ASK, HoldForm, KnownForm, TitleForm, TrackForm, UploadForm
 from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
-from transcripts.models import Project, Recording
+from transcripts.models import Project, Recording, Upload
 from transcripts.places import Busy
 from transcripts.queries.library import add_progress, get_default_options, list_recordings
 from transcripts.services.projects.moves import ask_to_move, move_recording
@@ -31,6 +34,7 @@ from transcripts.services.recognition.kept_answers import read_kept_answer
 from transcripts.services.recognition.run import cancel_transcription, retry_transcription
 from transcripts.services.recordings.create import (
     ChannelsNotChosen,
+    FileKnown,
     TrackNotChosen,
     create_from_address,
     create_from_sample,
@@ -39,66 +43,130 @@ from transcripts.services.recordings.create import (
     rename_recording,
 )
 from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.recordings.known import list_known, list_same_size
 from transcripts.services.recordings.playback import retry_playback
 from transcripts.services.recordings.retention import delete_audio, set_hold
 from transcripts.services.recordings.tracks import choose_track
+from transcripts.services.recordings.uploads import hold_file
+
+
+@dataclass
+class _Outcome:
+    """What became of what was given: recordings, sentences, and files that are here already, held as uploads."""
+
+    taken: list[Recording] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    known: list[tuple[Upload, list[Recording]]] = field(default_factory=list)
+
+    @contextmanager
+    def explain(self, name: str) -> Iterator[None]:
+        """A sentence in place of why it can't be taken."""
+        try:
+            yield
+        except NotRecording as error:
+            self.refused.append(explain_refusal(name, error.reason))
+        except OverQuota as error:
+            self.refused.append(f"{name}: {QUOTAS[error.quota]}")
 
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
-    """Adds every file that has audio, and the web address; a sentence says why any other file was refused."""
+    """Adds every file that has audio, and the web address; a sentence says why any other file was refused.
+
+    300 and a question where something is to be decided about an upload, which is kept: the same request with the
+    answer makes the recording.
+    """
     project = get_chosen_project(request.user, request.POST)
     form = UploadForm(request.POST, request.FILES, defaults=get_default_options(project))
     if not form.is_valid():
         return _respond_with_recordings(request, [], _list_form_errors(form), mendable=True)
     if form.cleaned_data["keep_as_default"]:
         access.check(request.user, Action.MANAGE, project)
-    taken, refused = [], []
+    outcome = _Outcome()
     for file in form.cleaned_data["file"]:
-        try:
-            taken.append(_create_recording(request, file, project, form))
-        except NotRecording as error:
-            refused.append(explain_refusal(file.name, error.reason))
-        except OverQuota as error:
-            refused.append(f"{file.name}: {QUOTAS[error.quota]}")
-        except Busy:
-            refused.append(f"{file.name}: {explain_busy()}")
-    if pk := form.cleaned_data["upload"]:
-        upload = access.upload_for(request.user, pk)
-        try:
-            taken.append(
-                create_from_upload(
-                    upload=upload,
-                    project=project,
-                    options=form.options,
-                    by=request.user,
-                    track=form.chosen_track,
-                    ask_track=form.asks_track,
-                    ask_channels=form.asks_channels,
-                )
-            )
-        except TrackNotChosen as several:
-            return _ask_track(request, pk, several.info)
-        except ChannelsNotChosen:
-            return render(request, "transcripts/_channels_question.html", {"upload": pk}, status=300)
-        except NotRecording as error:
-            refused.append(explain_refusal(upload.file_name, error.reason))
-        except WrongOffset:
-            return HttpResponse(status=409)
-        except OverQuota as error:
-            refused.append(f"{upload.file_name}: {QUOTAS[error.quota]}")
+        _take_file(request, file, project, form, outcome)
+    for pk in form.cleaned_data["upload"]:
+        if response := _take_upload(request, pk, project, form, outcome):
+            return response
     if url := form.cleaned_data["url"]:
-        try:
-            taken.append(
+        with outcome.explain(url):
+            outcome.taken.append(
                 create_from_address(
                     url=url, project=project, options=form.options, by=request.user, track=form.chosen_track
                 )
             )
-        except OverQuota as error:
-            refused.append(f"{url}: {QUOTAS[error.quota]}")
     if form.cleaned_data["keep_as_default"]:
         set_default_options(project=project, options=form.options, by=request.user)
-    return _respond_with_recordings(request, taken, refused)
+    if outcome.known:
+        return _ask_about_known(request, outcome)
+    return _respond_with_recordings(request, outcome.taken, outcome.refused)
+
+
+def _take_file(
+    request: SignedInRequest, file: TemporaryUploadedFile, project: Project, form: UploadForm, outcome: _Outcome
+) -> None:
+    path, name = Path(file.temporary_file_path()), file.name or ""
+    with outcome.explain(name):
+        try:
+            recording = create_recording(
+                file=path,
+                file_name=name,
+                project=project,
+                options=form.options,
+                by=request.user,
+                track=form.chosen_track,
+                ask_known=form.asks_known,
+            )
+            outcome.taken.append(recording)
+        except FileKnown as known:
+            outcome.known.append((hold_file(file=path, file_name=name, by=request.user), known.recordings))
+        except Busy:
+            outcome.refused.append(f"{name}: {explain_busy()}")
+
+
+def _take_upload(
+    request: SignedInRequest, pk: UUID, project: Project, form: UploadForm, outcome: _Outcome
+) -> HttpResponse | None:
+    """Returns the answer where it can't be taken yet."""
+    upload = access.upload_for(request.user, pk)
+    with outcome.explain(upload.file_name):
+        try:
+            recording = create_from_upload(
+                upload=upload,
+                project=project,
+                options=form.options,
+                by=request.user,
+                track=form.chosen_track,
+                ask_track=form.asks_track,
+                ask_channels=form.asks_channels,
+                ask_known=form.asks_known,
+            )
+            outcome.taken.append(recording)
+        except FileKnown as known:
+            return _ask_known(request, known.recordings)
+        except TrackNotChosen as several:
+            return _ask_track(request, pk, several.info)
+        except ChannelsNotChosen:
+            return render(request, "transcripts/_channels_question.html", {"upload": pk}, status=300)
+        except WrongOffset:
+            return HttpResponse(status=409)
+    return None
+
+
+@require_POST
+def recording_known(request: SignedInRequest) -> HttpResponse:
+    """Whether a file is here already, before it is sent: JSON for its size; for its hash 204, or 300 and the question.
+
+    Only what the person can see is looked at.
+    """
+    form = KnownForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"errors": form.errors}, status=422)
+    size_bytes, content_hash = form.cleaned_data["size_bytes"], form.cleaned_data["content_hash"]
+    if not content_hash:
+        return JsonResponse({"known": list_same_size(request.user, size_bytes).exists()})
+    known = list_known(request.user, size_bytes, content_hash)
+    return _ask_known(request, known) if known else HttpResponse(status=204)
 
 
 @csrf_exempt
@@ -245,17 +313,21 @@ def _ask_track(request: SignedInRequest, upload: UUID, info: AudioInfo) -> HttpR
     return render(request, "transcripts/_track_question.html", {"form": form, "tracks": info.tracks}, status=300)
 
 
-def _create_recording(
-    request: SignedInRequest, file: TemporaryUploadedFile, project: Project, form: UploadForm
-) -> Recording:
-    return create_recording(
-        file=Path(file.temporary_file_path()),
-        file_name=file.name or "",
-        project=project,
-        options=form.options,
-        by=request.user,
-        track=form.chosen_track,
-    )
+def _ask_known(request: SignedInRequest, known: list[Recording]) -> HttpResponse:
+    return render(request, "transcripts/_known_question.html", {"known": known}, status=300)
+
+
+def _ask_about_known(request: SignedInRequest, outcome: _Outcome) -> HttpResponse:
+    """The page for browsers without scripts: which of the files are to be added all the same, with the same fields."""
+    left_out = {"csrfmiddlewaretoken", "known", "upload", "url", "keep_as_default"}
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in left_out and value != ASK
+    ]
+    context = {"files": outcome.known, "taken": outcome.taken, "refused": outcome.refused, "fields": fields}
+    return render(request, "transcripts/known.html", context, status=300)
 
 
 def _respond_with_recordings(

@@ -5,13 +5,14 @@ import { fill, megabytes } from "../lib/format.js";
 import { GrowingFile } from "../lib/growing-file.js";
 import { partOf, strings } from "../lib/html.js";
 import { csrfToken } from "../lib/http.js";
-import { pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
+import { askKnown, pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
 
 const AT_ONCE = 2;
 
 /**
- * One file, or the address of one, with the options as they stood when it was added.
- * @typedef {{name: string, file: File | GrowingFile | null, body: FormData, item: HTMLElement, running: AbortController | null, asking: boolean, url: string, forget: () => void}} Upload
+ * One file, or the address of one, with the options as they stood when it was added. It is `checked` once it is known
+ * whether the server has it already, and `asking` while a question about it waits.
+ * @typedef {{name: string, file: File | GrowingFile | null, body: FormData, item: HTMLElement, running: AbortController | null, checked: boolean, asking: boolean, url: string, forget: () => void}} Upload
  */
 
 /**
@@ -45,6 +46,8 @@ class UploadArea extends HTMLElement {
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
     document.addEventListener("drop", (event) => this.#drop(event), { signal });
     this.addEventListener("file:add", (event) => this.#addGiven(/** @type {CustomEvent<Given>} */ (event).detail), { signal });
+    partOf(this, "[data-skip-all]", HTMLElement).addEventListener("click", () => this.#answerKnown("[data-skip]"), { signal });
+    partOf(this, "[data-add-all]", HTMLElement).addEventListener("click", () => this.#answerKnown("[type=submit]"), { signal });
     this.#take(input); // what was chosen while this script was still under way
     window.addEventListener("beforeunload", (event) => this.#uploads.length && event.preventDefault(), { signal });
   }
@@ -109,7 +112,7 @@ class UploadArea extends HTMLElement {
     const file = typeof source === "string" ? null : source;
     const forget = given?.forget ?? (() => {});
     /** @type {Upload} */
-    const upload = { name, file, body, item, running: null, asking: false, url: "", forget };
+    const upload = { name, file, body, item, running: null, checked: !(file instanceof File), asking: false, url: "", forget };
     partOf(item, "[data-name]", HTMLElement).textContent = file instanceof GrowingFile ? name.replace(/\.\w+$/, "") : name;
     partOf(item, "[data-progress]", HTMLProgressElement).setAttribute("aria-label", name);
     const { signal } = this.#abort;
@@ -146,12 +149,35 @@ class UploadArea extends HTMLElement {
     return kept;
   }
 
-  /** Few at once; but what is being recorded waits for nothing. */
+  /** Few at once, checked and sent; but what is being recorded waits for nothing. */
   #next() {
-    const running = this.#uploads.filter((upload) => upload.running && !isLive(upload)).length;
     const waiting = this.#uploads.filter((upload) => !upload.running && !upload.asking);
     for (const upload of waiting.filter(isLive)) void this.#send(upload);
-    for (const upload of waiting.filter((other) => !isLive(other)).slice(0, Math.max(0, AT_ONCE - running))) void this.#send(upload);
+    for (const checked of [false, true]) {
+      const mine = (/** @type {Upload} */ upload) => !isLive(upload) && upload.checked === checked;
+      const room = AT_ONCE - this.#uploads.filter((upload) => upload.running && mine(upload)).length;
+      for (const upload of waiting.filter(mine).slice(0, Math.max(0, room))) void (checked ? this.#send(upload) : this.#check(upload));
+    }
+  }
+
+  /** Asks about a file that the server has already, before it is sent. @param {Upload} upload */
+  async #check(upload) {
+    const { file, item } = upload;
+    const running = new AbortController();
+    upload.running = running;
+    const progress = partOf(item, "[data-progress]", HTMLProgressElement);
+    const onRead = (/** @type {number} */ bytes) => {
+      this.#show(item, "waiting", this.#text.comparing);
+      progress.value = file?.size ? bytes / file.size : 0;
+    };
+    const question = file instanceof File ? await askKnown(file, { signal: running.signal, onRead }).catch(() => "") : "";
+    if (running.signal.aborted) return;
+    upload.running = null;
+    upload.checked = true;
+    progress.value = 0;
+    this.#show(item, "waiting", this.#text.waiting);
+    if (question) this.#ask(upload, question);
+    this.#next();
   }
 
   /** @param {Upload} upload */
@@ -226,7 +252,8 @@ class UploadArea extends HTMLElement {
   }
 
   /**
-   * Asks which of the file's audio tracks is meant, or what its channels are, and hands it in again with the answer. Others go on meanwhile.
+   * Asks which of the file's audio tracks is meant, what its channels are, or what to do where it is here already; then
+   * it is handed in (again) with the answer. Others go on meanwhile.
    * @param {Upload} upload
    * @param {string} html the question
    */
@@ -235,22 +262,46 @@ class UploadArea extends HTMLElement {
     const form = new DOMParser().parseFromString(html, "text/html").querySelector("form");
     if (!form) throw new Error("no question");
     const question = document.importNode(form, true);
+    const isKnown = "known" in question.dataset;
     this.#show(item, "asking", "");
-    partOf(item, "[data-cancel]", HTMLElement).hidden = false;
+    partOf(item, "[data-cancel]", HTMLElement).hidden = isKnown; // "Skip" does the same.
     item.append(question);
     upload.running = null;
     upload.asking = true;
     const { signal } = this.#abort;
-    const answer = (/** @type {Event} */ event) => {
+    const answer = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
-      const choice = partOf(question, "select", HTMLSelectElement);
-      body.set(choice.name, choice.value);
+      const choice = question.querySelector("select") ?? event.submitter;
+      if (choice instanceof HTMLSelectElement || choice instanceof HTMLButtonElement) body.set(choice.name, choice.value);
       question.remove();
       upload.asking = false;
+      partOf(item, "[data-cancel]", HTMLElement).hidden = false;
       this.#show(item, "waiting", this.#text.waiting);
+      this.#showKnown();
       this.#next();
     };
     question.addEventListener("submit", answer, { signal });
+    question.querySelector("[data-skip]")?.addEventListener("click", () => this.#cancel(upload), { signal });
+    question.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
+    this.#showKnown();
+  }
+
+  /** One answer for all files that are here already, where there are several. */
+  #showKnown() {
+    const questions = this.querySelectorAll(".upload form[data-known]");
+    const all = partOf(this, "[data-known-all]", HTMLElement);
+    const hadFocus = all.contains(document.activeElement) || !document.activeElement || document.activeElement === document.body;
+    all.hidden = questions.length < 2;
+    for (const part of all.querySelectorAll("[data-text]")) {
+      if (part instanceof HTMLElement) part.textContent = fill(this.#text[part.dataset.text ?? ""], { count: questions.length });
+    }
+    const next = this.querySelector(".upload [data-skip]");
+    if (hadFocus && all.hidden && next instanceof HTMLElement) next.focus();
+  }
+
+  /** @param {"[data-skip]" | "[type=submit]"} button */
+  #answerKnown(button) {
+    for (const question of this.querySelectorAll(".upload form[data-known]")) partOf(question, button, HTMLButtonElement).click();
   }
 
   /** @param {Upload} upload */
@@ -351,6 +402,7 @@ class UploadArea extends HTMLElement {
     upload.item.remove();
     upload.forget();
     removeUpload(upload.url);
+    this.#showKnown();
     this.#next();
   }
 

@@ -2,6 +2,7 @@
 /** The requests of an upload, as `chunks.js` asks for them. */
 
 import { TAKEN } from "./chunks.js";
+import { canHash, hashContent } from "./content-hash.js";
 import { GrowingFile } from "./growing-file.js";
 import { csrfToken, post } from "./http.js";
 
@@ -9,6 +10,22 @@ import { csrfToken, post } from "./http.js";
 export function removeUpload(url) {
   const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
   if (url) fetch(url, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+}
+
+/**
+ * Asks by its size, and then by its hash, whether the file is on the server already.
+ * @param {File} file
+ * @param {{signal: AbortSignal, onRead: (bytes: number) => void}} options
+ * @returns {Promise<string>} the question what to do about it; "" where it is new, or nobody can tell
+ */
+export async function askKnown(file, { signal, onRead }) {
+  if (!canHash()) return ""; // The server asks once it has the file.
+  const fields = { size_bytes: String(file.size) };
+  const sized = await post("/recordings/known/", fields).catch(() => null);
+  if (!sized?.ok || !(await sized.json()).known) return "";
+  const content_hash = await hashContent(file, { signal, onRead });
+  const answer = await post("/recordings/known/", { ...fields, content_hash }).catch(() => null);
+  return answer?.status === 300 ? answer.text() : "";
 }
 
 /**

@@ -41,6 +41,7 @@ from transcripts.services.importing.kept_files import KeptFiles
 from transcripts.services.quotas import check_storage
 from transcripts.services.recognition.run import request_transcription
 from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.recordings.known import find_known
 from transcripts.services.recordings.uploads import finish_upload
 from transcripts.services.storage import tell_full_disk
 from transcripts.services.store.scratch import scratch_folder
@@ -66,6 +67,14 @@ class ChannelsNotChosen(Exception):
     """Both channels of the file seem to have one speaker each, and the person wanted to be asked."""
 
 
+class FileKnown(Exception):
+    """The person can see `recordings` of the same file, and wanted to be asked."""
+
+    def __init__(self, recordings: list[Recording]) -> None:
+        super().__init__("known already")
+        self.recordings = recordings
+
+
 def create_recording(
     *,
     file: Path,
@@ -76,6 +85,7 @@ def create_recording(
     track: int | None = None,
     ask_track: bool = False,
     ask_channels: bool = False,
+    ask_known: bool = False,
     info: AudioInfo | None = None,
     imported: tuple[ImportedAnswer, KeptFiles] | None = None,
     unfinished: Upload | None = None,
@@ -87,7 +97,8 @@ def create_recording(
 
     `track` is the audio track to take, from 0; without it, or where there is no such choice, it is the one with speech.
     With `ask_track`, several tracks raise TrackNotChosen instead; with `ask_channels`, two channels with a voice each
-    that would be mixed raise ChannelsNotChosen. `info` is what probing found, if that was done.
+    that would be mixed raise ChannelsNotChosen. With `ask_known`, a file that is here already raises FileKnown before
+    anything else is done with it. `info` is what probing found, if that was done.
 
     With `imported`, an answer and the files it is from, that becomes the transcript and nothing is recognised.
 
@@ -100,6 +111,8 @@ def create_recording(
     removes.
     """
     check_storage(project=project, by=by, more_bytes=file.stat().st_size)
+    if ask_known and (known := find_known(by, file)):
+        raise FileKnown(known)
     if not imported and is_bundle(file):
         with tell_full_disk():
             return import_bundle(file=file, project=project, by=by)
@@ -157,12 +170,13 @@ def create_from_upload(
     track: int | None = None,
     ask_track: bool = False,
     ask_channels: bool = False,
+    ask_known: bool = False,
 ) -> Recording:
     """Creates a recording from an upload, as `create_recording` does.
 
-    Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, ChannelsNotChosen, Busy or NoRoom. The
-    upload stays until its recording is stored, unless it can't become one: a server that is busy or broken loses
-    nothing.
+    Raises NotRecording, WrongOffset if chunks are still missing, TrackNotChosen, ChannelsNotChosen, FileKnown, Busy or
+    NoRoom. The upload stays until its recording is stored, unless it can't become one: a server that is busy or broken
+    loses nothing.
 
     What was made of it while its page was silent goes to the bin, if nobody has changed it.
     """
@@ -184,6 +198,7 @@ def create_from_upload(
                 track=track,
                 ask_track=ask_track,
                 ask_channels=ask_channels,
+                ask_known=ask_known,
             )
     except NotRecording as error:
         if error.reason == NotBundle.BUSY:

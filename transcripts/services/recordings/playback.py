@@ -21,6 +21,7 @@ from transcripts.models import Recording
 from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
+from transcripts.services.recordings.known import hash_file
 from transcripts.services.store.recording_files import put_files
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
@@ -106,6 +107,7 @@ def _make_playback(recording: Recording, lost: threading.Event) -> dict[str, Any
             "playback_bytes": playback.stat().st_size,
             "peaks_bytes": peaks.stat().st_size,
             "prepared_at": timezone.now(),
+            "content_hash": recording.content_hash or hash_file(source),
         }
 
 

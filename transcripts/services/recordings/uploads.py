@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
@@ -53,6 +55,16 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
         if is_new:
             upload.delete()
         raise
+    return upload
+
+
+def hold_file(*, file: Path, file_name: str, by: User) -> Upload:
+    """The file as an upload that has arrived, for what is to be decided about it first. Raises NoRoom and OverQuota."""
+    now_ms = int(timezone.now().timestamp() * 1000)
+    upload = begin_upload(file_name=file_name[:300], size_bytes=file.stat().st_size, modified_ms=now_ms, by=by)
+    with file.open("rb") as content:
+        for offset in range(0, upload.size_bytes or 0, MAX_CHUNK_BYTES):
+            append_chunk(upload=upload, offset=offset, chunk=BytesIO(content.read(MAX_CHUNK_BYTES)))
     return upload
 
 
