@@ -217,11 +217,11 @@ def test_upload_takes_files_an_address_or_both() -> None:
     both = UploadForm({"url": "https://example.org/a.mp3", "keep_as_default": "on"}, clip(), defaults=OTHERS)
     assert both.is_valid(), both.errors
     assert [file.name for file in both.cleaned_data["file"]] == ["a.wav", "b.wav"]
-    assert (both.cleaned_data["url"], both.cleaned_data["keep_as_default"]) == ("https://example.org/a.mp3", True)
+    assert (both.cleaned_data["url"], both.cleaned_data["keep_as_default"]) == (["https://example.org/a.mp3"], True)
     assert both.options == OTHERS
     assert UploadForm({}, clip(), defaults=PLAIN).is_valid()
     address = UploadForm({"url": "example.org/a.mp3"}, defaults=PLAIN)
-    assert (address.is_valid(), address.cleaned_data["url"]) == (True, "https://example.org/a.mp3")
+    assert (address.is_valid(), address.cleaned_data["url"]) == (True, ["https://example.org/a.mp3"])
 
 
 def test_upload_of_neither_file_nor_address_is_told() -> None:
@@ -234,6 +234,27 @@ def test_upload_of_neither_file_nor_address_is_told() -> None:
 def test_upload_takes_web_addresses_only(url: str) -> None:
     told = refusals(UploadForm({"url": url}, defaults=PLAIN))
     assert told == {"url": ["The web address must start with http:// or https://."]}
+
+
+def test_upload_takes_many_addresses_one_a_line() -> None:
+    lines = (
+        "\ufeffhttps://a.org/1.mp3\r\n\n a.org/2.mp3\t\n\u3000\nhttps://a.org/1.mp3\rhttps://a.org/2.mp3\nftp://x\nno"
+    )
+    form = UploadForm({"url": lines}, defaults=PLAIN)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["url"] == ["https://a.org/1.mp3", "https://a.org/2.mp3"]
+    sentence = "The web address must start with http:// or https://."
+    assert form.bad_addresses == [f"ftp://x: {sentence}", f"no: {sentence}"]
+    assert refusals(UploadForm({"url": "ftp://x\nno"}, defaults=PLAIN)) == {"url": form.bad_addresses}
+
+
+@pytest.mark.parametrize(("count", "taken"), [(200, 200), (201, 0)])
+def test_upload_takes_so_many_addresses_and_no_more(count: int, taken: int) -> None:
+    lines = [f"https://a.org/{number}.mp3" for number in range(count)]
+    form = UploadForm({"url": "\n".join([*lines, *lines])}, defaults=PLAIN)
+    told = {} if form.is_valid() else refusals(form)
+    assert len(form.cleaned_data.get("url", [])) == taken
+    assert told == ({} if taken else {"url": ["Add at most 200 addresses at once; these are 201."]})
 
 
 def test_upload_with_a_bad_option_is_not_taken() -> None:

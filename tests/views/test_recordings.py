@@ -391,6 +391,14 @@ def test_address_becomes_a_recording(data_dir: Path, lins_client: Client, lin: U
         assert (response.status_code, response.url, said(response)) == (302, "/", [])
 
 
+def test_each_address_becomes_a_recording_and_each_bad_line_is_told(data_dir: Path, lins_client: Client) -> None:
+    form = {"url": "https://example.org/a.mp3\nftp://x\n\nhttps://example.org/b.mp3\nhttps://example.org/a.mp3"}
+    response = lins_client.post(reverse("recording_create"), form, headers=HTMX)
+    assert (response.status_code, response.text.count("<article")) == (200, 2)
+    assert "ftp://x: The web address must start with http:// or https://." in response.text
+    assert sorted(Recording.objects.values_list("title", flat=True)) == ["a", "b"]
+
+
 def test_address_that_is_none_is_told(data_dir: Path, lins_client: Client) -> None:
     response = lins_client.post(reverse("recording_create"), {"url": "ftp://example.org/a.mp3"}, headers=HTMX)
     assert response.status_code == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -42,6 +43,52 @@ class UploadsField(forms.UUIDField):
 
     def clean(self, value: Any) -> list[Any]:
         return [super(UploadsField, self).clean(pk) for pk in value or [] if pk]
+
+
+class AddressesField(forms.CharField):
+    """Web addresses, one a line: cleans to a list without repeated ones. `refused` has a sentence for each bad line.
+
+    Invalid are more than MOST, and bad lines alone.
+    """
+
+    widget = forms.Textarea
+    MOST = 200
+    default_error_messages = {
+        "invalid": gettext_lazy("The web address must start with http:// or https://."),
+        "too_many": gettext_lazy("Add at most %(most)s addresses at once; these are %(count)s."),
+    }
+    INVISIBLE = str.maketrans("", "", "\u200b\u200e\u200f\u2060\ufeff")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.refused: list[str] = []
+        self._address = forms.URLField(max_length=2000, assume_scheme="https")
+
+    def clean(self, value: Any) -> list[str]:
+        lines = [line for given in (super().clean(value) or "").splitlines() if (line := given.strip())]
+        lines = list(dict.fromkeys(lines))
+        if len(lines) > self.MOST:
+            values = {"most": self.MOST, "count": len(lines)}
+            raise forms.ValidationError(self.error_messages["too_many"], code="too_many", params=values)
+        good = dict.fromkeys(address for line in lines if (address := self._read(line)))
+        bad = [line for line in lines if not self._read(line)]
+        if len(lines) == 1 and bad:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        self.refused = [f"{line[:200]}: {self.error_messages['invalid']}" for line in bad]
+        if bad and not good:
+            raise forms.ValidationError(self.refused)
+        return list(good)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).translate(self.INVISIBLE)
+
+    def _read(self, line: str) -> str:
+        """The address; "" where it is none."""
+        try:
+            address = str(self._address.clean(line))
+            return address if urlsplit(address).scheme in {"http", "https"} else ""
+        except forms.ValidationError:
+            return ""
 
 
 class FlagInput(forms.CheckboxInput):

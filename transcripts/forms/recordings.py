@@ -6,15 +6,15 @@ import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.audio.results import AudioTrack
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOption, RecognitionOptions
-from transcripts.forms.fields import FilesField, FlagInput, UploadsField
+from transcripts.forms.fields import AddressesField, FilesField, FlagInput, UploadsField
 from transcripts.messages import name_track
 from transcripts.options import Kind, OptionError
 
@@ -129,16 +129,27 @@ class UploadForm(OptionsForm):
         allow_empty_file=True,  # It is refused with a message, as any file without audio is.
     )
     upload = UploadsField(required=False)
-    url = forms.URLField(
+    url = AddressesField(
         required=False,
-        max_length=2000,
-        assume_scheme="https",
         label=gettext_lazy("Web address of a recording"),
-        help_text=gettext_lazy(
-            "Instead of a file: the public address of the recording itself, not of a page that plays it."
+        help_text=format_lazy(
+            gettext_lazy(
+                "Instead of a file: the public address of the recording itself, not of a page that plays it. Several "
+                "at once: one a line, at most {most}."
+            ),
+            most=AddressesField.MOST,
         ),
-        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
-        error_messages={"invalid": gettext_lazy("The web address must start with http:// or https://.")},
+        widget=forms.Textarea(
+            attrs={
+                "rows": 1,
+                "placeholder": "https://",
+                "autocomplete": "off",
+                "autocapitalize": "off",
+                "spellcheck": "false",
+                "inputmode": "url",
+                "data-most": AddressesField.MOST,
+            }
+        ),
     )
     track = forms.ChoiceField(
         required=False, choices=_list_track_choices, initial=ASK, label=gettext_lazy("Audio track")
@@ -181,11 +192,11 @@ class UploadForm(OptionsForm):
     def asks_channels(self) -> bool:
         return bool(self.cleaned_data["channels"] == ASK)
 
-    def clean_url(self) -> str:
-        url: str = self.cleaned_data["url"]
-        if url and urlsplit(url).scheme not in {"http", "https"}:
-            raise forms.ValidationError(_("The web address must start with http:// or https://."))
-        return url
+    @property
+    def bad_addresses(self) -> list[str]:
+        """A sentence for each line that is no address, where others are."""
+        field: Any = self.fields["url"]
+        return list(field.refused)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -71,7 +71,7 @@ class _Outcome:
 
 @require_POST
 def recording_create(request: SignedInRequest) -> HttpResponse:
-    """Adds every file that has audio, and the web address; a sentence says why any other file was refused.
+    """Adds every file that has audio, and every web address; a sentence says why any other was refused.
 
     300 and a question where something is to be decided about an upload, which is kept: the same request with the
     answer makes the recording.
@@ -88,7 +88,8 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
     for pk in form.cleaned_data["upload"]:
         if response := _take_upload(request, pk, project, form, outcome):
             return response
-    if url := form.cleaned_data["url"]:
+    outcome.refused += form.bad_addresses
+    for url in form.cleaned_data["url"]:
         with outcome.explain(url):
             outcome.taken.append(
                 create_from_address(

@@ -1,4 +1,5 @@
 // @ts-check
+import { addressesIn, linesOf } from "../lib/addresses.js";
 import { Refused, TAKEN, mayPass, sendChunks } from "../lib/chunks.js";
 import { holdsFiles } from "../lib/dropped-files.js";
 import { fill, megabytes } from "../lib/format.js";
@@ -10,7 +11,7 @@ import { askKnown, pauseOf, removeUpload, transportOf } from "../lib/upload-requ
 const AT_ONCE = 2;
 
 /**
- * One file, or the address of one, with the options as they stood when it was added. It is `checked` once it is known
+ * One file, or addresses of some, with the options as they stood when it was added. It is `checked` once it is known
  * whether the server has it already, and `asking` while a question about it waits.
  * @typedef {{name: string, file: File | GrowingFile | null, body: FormData, item: HTMLElement, running: AbortController | null, checked: boolean, asking: boolean, url: string, forget: () => void}} Upload
  */
@@ -40,7 +41,11 @@ class UploadArea extends HTMLElement {
     const input = partOf(this, "input[type=file]", HTMLInputElement);
     this.dataset.ready = "";
     input.addEventListener("change", () => this.#take(input), { signal });
-    partOf(this, "form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddress(event), { signal });
+    partOf(this, "form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddresses(event), { signal });
+    const addresses = partOf(this, "textarea[name=url]", HTMLTextAreaElement);
+    addresses.addEventListener("keydown", (event) => this.#pressInAddresses(event), { signal });
+    addresses.addEventListener("input", () => addresses.setCustomValidity(""), { signal });
+    document.addEventListener("paste", (event) => void this.#paste(event), { signal });
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), { signal });
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
@@ -66,13 +71,67 @@ class UploadArea extends HTMLElement {
   }
 
   /** @param {SubmitEvent} event */
-  #takeAddress(event) {
+  #takeAddresses(event) {
     event.preventDefault();
-    const url = partOf(this, "input[name=url]", HTMLInputElement);
-    const address = url.value.trim();
-    url.value = "";
-    if (address) this.#add(address);
-    else if (event.submitter?.hasAttribute("data-add-address")) url.focus();
+    const field = partOf(this, "textarea[name=url]", HTMLTextAreaElement);
+    const lines = linesOf(field.value);
+    const most = Number(field.dataset.most);
+    if (lines.length > most) {
+      field.setCustomValidity(fill(this.#text.too_many_addresses, { most, count: lines.length }));
+      return field.reportValidity();
+    }
+    field.value = "";
+    if (lines.length) this.#add(lines.join("\n"));
+    else if (event.submitter?.hasAttribute("data-add-address")) field.focus();
+  }
+
+  /** Enter adds what stands there; Shift+Enter begins another line. @param {KeyboardEvent} event */
+  #pressInAddresses(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    partOf(this, "form", HTMLFormElement).requestSubmit(partOf(this, "[data-add-address]", HTMLButtonElement));
+  }
+
+  /** Addresses in what is pasted elsewhere on the page are offered. @param {ClipboardEvent} event */
+  async #paste(event) {
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;
+    const found = addressesIn(event.clipboardData?.getData("text") ?? "");
+    if (!found.length) return;
+    const most = Number(partOf(this, "textarea[name=url]", HTMLTextAreaElement).dataset.most);
+    const addresses = found.slice(0, most);
+    const count = addresses.length;
+    const left = found.length - count;
+    const isWanted = await this.#offer({
+      title: fill(this.#text.offer_addresses, { count }),
+      list: addresses,
+      note: left ? fill(this.#text.offer_rest, { most, count: left }) : "",
+      confirm: fill(this.#text.offer_add, { count }),
+    });
+    if (isWanted) this.#add(addresses.join("\n"));
+  }
+
+  /**
+   * Asks whether to add what came at once.
+   * @param {{title: string, list: string[], note: string, confirm: string}} offer
+   * @returns {Promise<boolean>}
+   */
+  #offer({ title, list, note, confirm }) {
+    const template = partOf(this, "[data-offer-template]", HTMLTemplateElement);
+    const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+    const add = partOf(item, "[data-add]", HTMLButtonElement);
+    partOf(item, "[data-title]", HTMLElement).textContent = title;
+    partOf(item, "[data-note]", HTMLElement).textContent = note;
+    add.textContent = confirm;
+    const lines = list.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    partOf(item, "[data-list]", HTMLElement).append(...lines);
+    partOf(this, "[data-uploads]", HTMLElement).prepend(item);
+    add.focus();
+    return new Promise((resolve) => {
+      const end = (/** @type {boolean} */ isWanted) => (item.remove(), resolve(isWanted));
+      add.addEventListener("click", () => end(true));
+      partOf(item, "[data-cancel]", HTMLElement).addEventListener("click", () => end(false));
+    });
   }
 
   /**
@@ -100,13 +159,13 @@ class UploadArea extends HTMLElement {
   }
 
   /**
-   * @param {File | GrowingFile | string} source a file, or an address
+   * @param {File | GrowingFile | string} source a file, or addresses, one a line
    * @param {Given} [given]
    */
   #add(source, given) {
     const template = partOf(this, "[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
-    const name = typeof source === "string" ? source : source.name;
+    const name = typeof source === "string" ? this.#nameAddresses(source) : source.name;
     const body = this.#choices(given);
     if (typeof source === "string") body.set("url", source);
     const file = typeof source === "string" ? null : source;
@@ -134,6 +193,12 @@ class UploadArea extends HTMLElement {
     partOf(this, "[data-uploads]", HTMLElement).append(item);
     this.#uploads.push(upload);
     this.#next();
+  }
+
+  /** @param {string} lines */
+  #nameAddresses(lines) {
+    const count = linesOf(lines).length;
+    return count > 1 ? fill(this.#text.addresses, { count }) : lines;
   }
 
   /**
@@ -199,7 +264,7 @@ class UploadArea extends HTMLElement {
       if (answer.status === TAKEN) return this.#taken(upload);
       this.#refuse(item, fill(answer.reason ? `{file}: ${answer.reason}` : this.#trouble(answer.status), { file: name }), true);
     }
-    if (upload.file instanceof GrowingFile && item.dataset.state === "refused") this.#offer(item, upload.file);
+    if (upload.file instanceof GrowingFile && item.dataset.state === "refused") this.#offerToSave(item, upload.file);
     this.#next();
   }
 
@@ -329,7 +394,7 @@ class UploadArea extends HTMLElement {
     if (!(file instanceof GrowingFile)) return this.#show(item, "waiting", sentence);
     const kept = status === 401 ? text.recorded_signed_out : status === 0 ? text.recorded_offline : text.recorded_waiting;
     this.#show(item, isLive(upload) ? "recording" : "waiting", reason ? `${reason} ${kept}` : kept);
-    this.#offer(item, file);
+    this.#offerToSave(item, file);
   }
 
   /**
@@ -337,7 +402,7 @@ class UploadArea extends HTMLElement {
    * @param {HTMLElement} item
    * @param {GrowingFile} file
    */
-  #offer(item, file) {
+  #offerToSave(item, file) {
     const link = partOf(item, "[data-save]", HTMLAnchorElement);
     link.hidden = !file.ended;
     if (link.hidden || link.href) return;
@@ -353,7 +418,7 @@ class UploadArea extends HTMLElement {
   }
 
   /**
-   * The answer holds the new row, or the sentence that says why there is none.
+   * The answer holds the new rows, and a sentence for each of which there is none.
    * @param {HTMLElement} item
    * @param {string} html
    */
@@ -365,8 +430,9 @@ class UploadArea extends HTMLElement {
       window.htmx.process(taken);
       taken.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
     }
-    const refusal = answer.querySelector(".refusal");
-    if (refusal) this.#refuse(item, refusal.textContent ?? "", refusal.hasAttribute("data-again"));
+    const refusals = [...answer.querySelectorAll(".refusal")];
+    const sentences = refusals.map((refusal) => refusal.textContent?.trim() ?? "");
+    if (refusals.length) this.#refuse(item, sentences.join("\n"), refusals[0].hasAttribute("data-again"));
     else item.remove();
   }
 
