@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
 from transcripts.exports.document import Document, DocumentRow
-from transcripts.models import Recording, Speaker, Transcript, Transcription
-from transcripts.queries.library import add_progress, list_recordings
+from transcripts.models import Speaker, Transcript
 from transcripts.queries.transcripts import build_document, pack_words
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.text.tokens import Word
@@ -84,36 +81,3 @@ def test_document_holds_all_that_is_exported(transcript: Transcript) -> None:
         raw=ANSWER,
         made=transcript.created_at,
     )
-
-
-def test_running_recognition_tells_elapsed_and_left_by_the_speed_of_earlier_ones(
-    lin: User, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = timezone.now()
-    monkeypatch.setattr(timezone, "now", lambda: now)
-    running = quick.create_recording(lin)
-    Recording.objects.update(duration_ms=60_000)
-    runs = Transcription.objects.filter(recording=running)
-    runs.update(state="waiting", started_at=now - timedelta(seconds=10))
-
-    def times() -> tuple[int, int | None]:
-        listed = list(list_recordings(lin).filter(pk=running.pk))
-        add_progress(listed)
-        run = listed[0].transcriptions.all()[0]
-        left = run.left_ms
-        return run.elapsed_ms // 1000, left and round(left / 1000)
-
-    assert times() == (10, None)
-    for seconds, minutes in ((60, 2), (60, 4)):  # 20 s for each minute
-        done = quick.create_recording(lin)
-        Recording.objects.filter(pk=done.pk).update(duration_ms=minutes * 60_000)
-        Transcription.objects.filter(recording=done).update(
-            state="done", started_at=now - timedelta(seconds=seconds), finished_at=now
-        )
-    assert times() == (10, 10)
-    runs.update(started_at=now - timedelta(seconds=30))
-    assert times() == (30, None)
-    runs.update(state="queued")
-    listed = list(list_recordings(lin).filter(pk=running.pk))
-    add_progress(listed)
-    assert not hasattr(listed[0].transcriptions.all()[0], "elapsed_ms")

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import uuid
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Value, When
 from django.utils import timezone
 
-from transcripts.enums import TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
+from transcripts.enums import LOCAL_SERVICE, TRANSCRIPTION_RUNNING, TRANSCRIPTION_TRANSITIONS, TranscriptionState
 from transcripts.flash.answer import Answer, read_answer
 from transcripts.flash.errors import ErrorKind
 from transcripts.models.leases import Leased, LeasedQuerySet
 from transcripts.models.recordings import Recording
 
 MAX_TRIES = 5
+
+
+def name_service() -> str:
+    """What recognises now, as `Transcription.service` names it."""
+    return LOCAL_SERVICE if settings.FLASH_IS_LOCAL else urlsplit(settings.FLASH_API_URL).hostname or ""
 
 
 class TranscriptionQuerySet(LeasedQuerySet):

@@ -22,22 +22,19 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from transcripts import access
-from transcripts.enums import TRANSCRIPTION_RUNNING, Action, Role, TranscriptionState
+from transcripts.enums import Action, Role
 from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Move, Project, Recording, Transcript, Transcription
 from transcripts.models.bins import IN_USE, in_use
 from transcripts.options import OptionError
-from transcripts.queries.counts import set_missing_counts
 from transcripts.queries.pages import Order, Page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-SPEED_OF = 20  # transcriptions
 FEW = 1000  # recordings
 ID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 NEWEST_FIRST = Order("created_at", is_descending=True)
@@ -123,29 +120,6 @@ def list_chosen(user: User, keys: Collection[str]) -> list[Transcript]:
 
 def _list_transcripts() -> QuerySet[Transcript]:
     return Transcript.objects.with_origin().current_first()
-
-
-def add_progress(recordings: Iterable[Recording]) -> None:
-    """Tells running transcriptions their `elapsed_ms`, and `left_ms` by the speed of the latest ones that are done.
-
-    `left_ms` is None where nothing is known, or it takes longer than the others took. Of transcripts that are done,
-    what is out of date is counted.
-    """
-    set_missing_counts(transcript for recording in recordings for transcript in recording.transcripts.all()[:1])
-    latest = [(run, recording) for recording in recordings for run in recording.transcriptions.all()[:1]]
-    running = [(run, recording) for run, recording in latest if run.state in TRANSCRIPTION_RUNNING and run.started_at]
-    if not running:
-        return
-    done = Transcription.objects.filter(
-        state=TranscriptionState.DONE, started_at__isnull=False, finished_at__isnull=False, recording__duration_ms__gt=0
-    ).order_by("-finished_at")
-    times = done.values_list("started_at", "finished_at", "recording__duration_ms")[:SPEED_OF]
-    took_ms = sum((finished - started).total_seconds() * 1000 for started, finished, _length in times)
-    whole_ms = sum(length for _started, _finished, length in times)
-    for run, recording in running:
-        run.elapsed_ms = int((timezone.now() - run.started_at).total_seconds() * 1000)
-        left = took_ms / whole_ms * recording.duration_ms - run.elapsed_ms if whole_ms and recording.duration_ms else 0
-        run.left_ms = int(left) if left >= 1000 else None
 
 
 def list_project_keys(user: User) -> list[tuple[bool, str, int]]:

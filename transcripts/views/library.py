@@ -16,13 +16,13 @@ from transcripts.models import Project
 from transcripts.queries.comments import count_unseen_notices
 from transcripts.queries.library import (
     NEWEST_FIRST,
-    add_progress,
     get_default_options,
     list_page,
     list_projects,
     narrow_to_projects,
 )
 from transcripts.queries.pages import find_page
+from transcripts.queries.progress import add_progress
 from transcripts.services.accounts.accounts import get_personal_project
 
 RECORDINGS_A_PAGE = 25

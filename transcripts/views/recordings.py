@@ -27,7 +27,8 @@ from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording, Upload
 from transcripts.places import Busy
-from transcripts.queries.library import add_progress, get_default_options, list_recordings
+from transcripts.queries.library import get_default_options, list_recordings
+from transcripts.queries.progress import add_progress
 from transcripts.services.projects.moves import ask_to_move, move_recording
 from transcripts.services.projects.projects import set_default_options
 from transcripts.services.recognition.kept_answers import read_kept_answer

@@ -53,8 +53,8 @@ from transcripts.services.quotas import check_storage
 from transcripts.services.short_transactions import AT_ONCE, remove_unfinished, split_batches
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
-from transcripts.services.transcript_counts import count_transcript
 from transcripts.services.tags import add_tags
+from transcripts.services.transcript_counts import count_transcript
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -28,7 +27,7 @@ from django.utils import timezone
 from transcripts import queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import LOCAL_SERVICE, PreparationState, TranscriptionState
+from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded, is_out_of_reach
 from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
@@ -37,7 +36,7 @@ from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.logs import FILE_STORE, FLASH_SERVICE, add_log_fields
 from transcripts.models import Recording, Transcript, Transcription
-from transcripts.models.transcriptions import MAX_TRIES
+from transcripts.models.transcriptions import MAX_TRIES, name_service
 from transcripts.services.holds import check_audio
 from transcripts.services.quotas import check_minutes
 from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
@@ -114,7 +113,7 @@ def run_transcription(pk: UUID) -> bool:
                 _fail_transcription(transcription, error=ErrorKind.INTERNAL, message="too many attempts")
                 return True
             _advance_state(
-                transcription, TranscriptionState.CONVERTING, started_at=timezone.now(), service=_name_service()
+                transcription, TranscriptionState.CONVERTING, started_at=timezone.now(), service=name_service()
             )
             finish_transcription(transcription, _get_recognition(transcription, lost))
         except (Superseded, RecognitionCancelled, sandbox.WorkCancelled):
@@ -193,10 +192,6 @@ def _wait_for_file(transcription: Transcription) -> None:
 def _advance_state(transcription: Transcription, state: TranscriptionState, **fields: Any) -> None:
     if not Transcription.objects.held(transcription).move_to(state, **fields):
         raise Superseded
-
-
-def _name_service() -> str:
-    return LOCAL_SERVICE if settings.FLASH_IS_LOCAL else urlsplit(settings.FLASH_API_URL).hostname or ""
 
 
 def _fail_transcription(transcription: Transcription, *, error: str, **fields: Any) -> None:
