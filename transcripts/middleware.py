@@ -41,8 +41,8 @@ from transcripts.rendering.rows import respond_invalid, respond_with_conflict, r
 from transcripts.services.audit import asked_from
 
 POLICY = (
-    "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; media-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 PERMISSIONS = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"
 logger = logging.getLogger(__name__)

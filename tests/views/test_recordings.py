@@ -375,7 +375,7 @@ def test_library_shows_four_options_and_hides_the_rest(data_dir: Path, lins_clie
     names = [option.name for option in OPTION_FIELDS]
     assert [name for name in names if f'name="{name}"' in common] == ["language", "speakers", "smoothing", "hot_words"]
     assert [name for name in names if f'name="{name}"' in more] == names[4:]
-    assert (page.count("<details"), len(re.findall(r"<details[^>]*\bopen\b", page))) == (4, 0)
+    assert (page.count("<details"), len(re.findall(r"<details[^>]*\bopen\b", page))) == (5, 0)
 
 
 @pytest.mark.parametrize("htmx", [False, True])

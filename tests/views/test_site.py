@@ -60,7 +60,7 @@ def test_every_page_lets_only_our_own_files_run(transcript: Transcript, lins_cli
         assert nonce is not None
         nonces.add(nonce.group(1))
         assert policy.replace(nonce.group(1), "N") == (
-            "default-src 'self'; style-src 'self' 'nonce-N'; img-src 'self' data:; media-src 'self'; "
+            "default-src 'self'; style-src 'self' 'nonce-N'; img-src 'self' data:; media-src 'self' blob:; "
             "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
         )
         assert (answer.headers["X-Frame-Options"], answer.headers["X-Content-Type-Options"]) == ("DENY", "nosniff")

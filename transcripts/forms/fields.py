@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.imports.clocks import parse_clock, to_ascii
+from transcripts.models.tags import tidy_tag_name
 from transcripts.templatetags.flashweb import signed_clock
+from transcripts.text.limits import MAX_TAG_NAME, MOST_TAGS
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -89,6 +91,17 @@ class AddressesField(forms.CharField):
             return address if urlsplit(address).scheme in {"http", "https"} else ""
         except forms.ValidationError:
             return ""
+
+
+class TagsField(forms.CharField):
+    """Names of tags, one a line, such as those of the folders that a file lay in."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=MOST_TAGS * (MAX_TAG_NAME + 2), widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> list[str]:
+        names = (tidy_tag_name(line) for line in (super().clean(value) or "").splitlines())
+        return list(dict.fromkeys(filter(None, names)))
 
 
 class FlagInput(forms.CheckboxInput):

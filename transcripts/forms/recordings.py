@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.audio.results import AudioTrack
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOption, RecognitionOptions
-from transcripts.forms.fields import AddressesField, FilesField, FlagInput, UploadsField
+from transcripts.forms.fields import AddressesField, FilesField, FlagInput, TagsField, UploadsField
 from transcripts.messages import name_track
 from transcripts.options import Kind, OptionError
 
@@ -164,6 +164,7 @@ class UploadForm(OptionsForm):
         initial=ASK,
         label=gettext_lazy("Channels"),
     )
+    tags = TagsField()
     known = forms.ChoiceField(required=False, choices=[(ASK, ASK), ("", "")], initial=ASK, widget=forms.HiddenInput)
     keep_as_default = forms.BooleanField(
         required=False, label=gettext_lazy("Use these options for later recordings too")
@@ -213,6 +214,7 @@ class ChunkForm(forms.Form):
     file_name = forms.CharField(max_length=300, strip=False)
     size_bytes = forms.IntegerField(required=False, min_value=0, max_value=2**53)
     modified_ms = forms.IntegerField(min_value=-(2**53), max_value=2**53)
+    tags = TagsField()
 
 
 class KnownForm(forms.Form):

@@ -32,6 +32,12 @@ def check_minutes(*, project: Project, by: User, more_ms: int) -> None:
             raise OverQuota(name)
 
 
+def count_minutes_left(project: Project | None, by: User) -> int | None:
+    """How many whole minutes the person may have recognised in this project this month; None where nothing counts."""
+    left = [settings.QUOTAS[name] - used / _MINUTE_MS for name, used in _recognised_ms(project, by).items()]
+    return max(0, int(min(left))) if left else None
+
+
 def list_nearly_used(project: Project | None, by: User) -> list[tuple[str, int]]:
     """Each quota that is used to 80 % and more, with how many percent."""
     parts = {name: used / settings.QUOTAS[name] for name, used in _stored_bytes(project, by).items()}

@@ -37,6 +37,12 @@ def clock(milliseconds: int | None) -> str:
 
 
 @register.filter
+def minutes_up(milliseconds: int) -> int:
+    """Minutes, the last one begun."""
+    return ceil(milliseconds / 60_000)
+
+
+@register.filter
 def cue_clock(milliseconds: int) -> str:
     """`0:12:04.250`, as in captions."""
     return f"{clock(milliseconds)}.{milliseconds % 1000:03}"
@@ -132,6 +138,14 @@ def library_strings() -> SafeString:
         "too_many_addresses": _("Add at most {most} addresses at once; these are {count}."),
         "offer_addresses": _("Add recordings from these web addresses?"),
         "offer_rest": _("Only the first {most} are taken; {count} more are left out."),
+        "minutes": _("Files: {count} · {minutes} min to recognise"),
+        "minutes_unknown": _(", and {count} whose length is not known yet"),
+        "minutes_left": _(" · {count} min left this month"),
+        "offer_files": _("Recordings in these folders: {count}"),
+        "offer_none": _("There are no recordings in these folders."),
+        "offer_tags": _("Each gets the names of its folders as tags."),
+        "offer_cut": _("Only the first {most} files and folders were looked at."),
+        "offer_left_out": _("Other files, which are left out: {count}"),
         "offer_add": _("Add {count}"),
         "comparing": _("Comparing with what is here"),
         "known_count": _("{count} of these files are here already."),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from transcripts.enums import Role
 from transcripts.messages import NEARLY_USED, ROLES, describe_audit_details, describe_audit_object, get_project_name
 from transcripts.services.projects.invitations import SESSION_KEY, find_invitation
-from transcripts.services.quotas import list_nearly_used
+from transcripts.services.quotas import count_minutes_left, list_nearly_used
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,6 +27,11 @@ register = template.Library()
 @register.inclusion_tag("transcripts/_quotas.html")
 def nearly_used_quotas(user: User, project: Project | None = None) -> dict[str, list[str]]:
     return {"sentences": [NEARLY_USED[name] % {"percent": used} for name, used in list_nearly_used(project, user)]}
+
+
+@register.simple_tag
+def minutes_left(user: User, project: Project | None = None) -> int | None:
+    return count_minutes_left(project, user)
 
 
 @register.simple_tag(takes_context=True)

@@ -94,7 +94,12 @@ def recording_create(request: SignedInRequest) -> HttpResponse:
         with outcome.explain(url):
             outcome.taken.append(
                 create_from_address(
-                    url=url, project=project, options=form.options, by=request.user, track=form.chosen_track
+                    url=url,
+                    project=project,
+                    options=form.options,
+                    by=request.user,
+                    track=form.chosen_track,
+                    tags=form.cleaned_data["tags"],
                 )
             )
     if form.cleaned_data["keep_as_default"]:
@@ -118,6 +123,7 @@ def _take_file(
                 by=request.user,
                 track=form.chosen_track,
                 ask_known=form.asks_known,
+                tags=form.cleaned_data["tags"],
             )
             outcome.taken.append(recording)
         except FileKnown as known:
@@ -142,6 +148,7 @@ def _take_upload(
                 ask_track=form.asks_track,
                 ask_channels=form.asks_channels,
                 ask_known=form.asks_known,
+                tags=form.cleaned_data["tags"],
             )
             outcome.taken.append(recording)
         except FileKnown as known:

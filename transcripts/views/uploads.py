@@ -67,7 +67,7 @@ def upload_options(request: SignedInRequest) -> HttpResponse:
     """The form fields of the options, with the defaults of the chosen project."""
     project = get_chosen_project(request.user, request.GET)
     form = UploadForm(defaults=get_default_options(project))
-    context = {"form": form, "may_keep": access.may(request.user, Action.MANAGE, project)}
+    context = {"form": form, "target": project, "may_keep": access.may(request.user, Action.MANAGE, project)}
     return render(request, "transcripts/_upload_options.html", context)
 
 

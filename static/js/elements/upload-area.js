@@ -2,11 +2,14 @@
 import { addressesIn, linesOf } from "../lib/addresses.js";
 import { Refused, TAKEN, mayPass, sendChunks } from "../lib/chunks.js";
 import { holdsFiles } from "../lib/dropped-files.js";
+import { MOST_ENTRIES, chosenFiles, droppedFiles, droppedFolders, isMedia, readFolders, tagsOf } from "../lib/folders.js";
 import { fill, megabytes } from "../lib/format.js";
 import { GrowingFile } from "../lib/growing-file.js";
 import { partOf, strings } from "../lib/html.js";
 import { csrfToken } from "../lib/http.js";
 import { askKnown, pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
+import { addLengths } from "./media-lengths.js";
+import { askOffer } from "./upload-offer.js";
 
 const AT_ONCE = 2;
 
@@ -33,6 +36,7 @@ class UploadArea extends HTMLElement {
   #abort = new AbortController();
   #text = strings("library-strings");
   #depth = 0;
+  #measuring = new AbortController();
 
   connectedCallback() {
     if (!this.querySelector("form.upload-form")) return; // Who may only look adds nothing.
@@ -46,6 +50,9 @@ class UploadArea extends HTMLElement {
     addresses.addEventListener("keydown", (event) => this.#pressInAddresses(event), { signal });
     addresses.addEventListener("input", () => addresses.setCustomValidity(""), { signal });
     document.addEventListener("paste", (event) => void this.#paste(event), { signal });
+    const folder = partOf(this, "[data-folder]", HTMLElement);
+    folder.hidden = !("webkitdirectory" in input);
+    folder.addEventListener("click", () => this.#chooseFolder(), { signal });
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), { signal });
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
@@ -59,6 +66,7 @@ class UploadArea extends HTMLElement {
 
   disconnectedCallback() {
     this.#abort.abort();
+    this.#measuring.abort();
     for (const upload of this.#uploads) upload.running?.abort();
     this.#uploads = [];
   }
@@ -67,7 +75,32 @@ class UploadArea extends HTMLElement {
   #take(input) {
     const files = [...(input.files ?? [])];
     input.value = "";
+    this.#addFiles(files);
+  }
+
+  /** @param {File[]} files */
+  #addFiles(files) {
     for (const file of files) this.#add(file);
+    this.#sayMinutes(files);
+  }
+
+  /** Tells what the recogniser is going to get, where it is more than a file. @param {File[]} files */
+  #sayMinutes(files) {
+    const line = partOf(this, "[data-minutes]", HTMLElement);
+    const count = files.length;
+    this.#measuring.abort();
+    this.#measuring = new AbortController();
+    line.textContent = "";
+    if (count < 2) return;
+    const left = partOf(this, "#upload-choices", HTMLElement).dataset.minutesLeft;
+    const tell = (/** @type {{ms: number, unknown: number}} */ { ms, unknown }) => {
+      line.textContent = [
+        fill(this.#text.minutes, { count, minutes: Math.ceil(ms / 60_000) }),
+        unknown ? fill(this.#text.minutes_unknown, { count: unknown }) : "",
+        left ? fill(this.#text.minutes_left, { count: left }) : "",
+      ].join("");
+    };
+    void addLengths(files, tell, this.#measuring.signal);
   }
 
   /** @param {SubmitEvent} event */
@@ -102,36 +135,45 @@ class UploadArea extends HTMLElement {
     const addresses = found.slice(0, most);
     const count = addresses.length;
     const left = found.length - count;
-    const isWanted = await this.#offer({
+    const isWanted = await askOffer(this, {
       title: fill(this.#text.offer_addresses, { count }),
       list: addresses,
-      note: left ? fill(this.#text.offer_rest, { most, count: left }) : "",
+      notes: [left ? fill(this.#text.offer_rest, { most, count: left }) : ""],
       confirm: fill(this.#text.offer_add, { count }),
     });
     if (isWanted) this.#add(addresses.join("\n"));
   }
 
+  /** A field of its own, so that the one on the page stays one for files. */
+  #chooseFolder() {
+    const field = document.createElement("input");
+    field.type = "file";
+    field.webkitdirectory = true;
+    field.addEventListener("change", () => void this.#takeFolders(Promise.resolve(chosenFiles(field.files ?? []))));
+    field.click();
+  }
+
   /**
-   * Asks whether to add what came at once.
-   * @param {{title: string, list: string[], note: string, confirm: string}} offer
-   * @returns {Promise<boolean>}
+   * Shows what is in folders and which tags they make of it; then its recordings are added with these.
+   * @param {Promise<import("../lib/folders.js").FolderContent>} content
    */
-  #offer({ title, list, note, confirm }) {
-    const template = partOf(this, "[data-offer-template]", HTMLTemplateElement);
-    const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
-    const add = partOf(item, "[data-add]", HTMLButtonElement);
-    partOf(item, "[data-title]", HTMLElement).textContent = title;
-    partOf(item, "[data-note]", HTMLElement).textContent = note;
-    add.textContent = confirm;
-    const lines = list.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
-    partOf(item, "[data-list]", HTMLElement).append(...lines);
-    partOf(this, "[data-uploads]", HTMLElement).prepend(item);
-    add.focus();
-    return new Promise((resolve) => {
-      const end = (/** @type {boolean} */ isWanted) => (item.remove(), resolve(isWanted));
-      add.addEventListener("click", () => end(true));
-      partOf(item, "[data-cancel]", HTMLElement).addEventListener("click", () => end(false));
+  async #takeFolders(content) {
+    const { found, unread, isCut } = await content;
+    const media = found.filter(({ file }) => isMedia(file));
+    const others = found.filter(({ file }) => !isMedia(file)).map(({ file, folders }) => [...folders, file.name].join("/"));
+    const leftOut = [...others, ...unread];
+    const tags = tagsOf(media.flatMap(({ folders }) => folders));
+    const count = media.length;
+    this.#sayMinutes(media.map(({ file }) => file));
+    const isWanted = await askOffer(this, {
+      title: fill(count ? this.#text.offer_files : this.#text.offer_none, { count }),
+      tags,
+      notes: [count ? this.#text.offer_tags : "", isCut ? fill(this.#text.offer_cut, { most: MOST_ENTRIES }) : ""],
+      details: leftOut.length ? { title: fill(this.#text.offer_left_out, { count: leftOut.length }), list: leftOut } : null,
+      confirm: count ? fill(this.#text.offer_add, { count }) : "",
     });
+    if (!isWanted) return this.#sayMinutes([]);
+    for (const { file, folders } of media) this.#add(file, undefined, tagsOf(folders));
   }
 
   /**
@@ -150,7 +192,9 @@ class UploadArea extends HTMLElement {
     event.preventDefault();
     this.#depth = 0;
     this.removeAttribute("data-dragging");
-    for (const file of event.dataTransfer?.files ?? []) this.#add(file);
+    const folders = droppedFolders(event.dataTransfer);
+    this.#addFiles(droppedFiles(event.dataTransfer));
+    if (folders.length) void this.#takeFolders(readFolders(folders));
   }
 
   /** @param {Given} given */
@@ -161,13 +205,15 @@ class UploadArea extends HTMLElement {
   /**
    * @param {File | GrowingFile | string} source a file, or addresses, one a line
    * @param {Given} [given]
+   * @param {string[]} [tags] that its recording gets
    */
-  #add(source, given) {
+  #add(source, given, tags = []) {
     const template = partOf(this, "[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     const name = typeof source === "string" ? this.#nameAddresses(source) : source.name;
     const body = this.#choices(given);
     if (typeof source === "string") body.set("url", source);
+    if (tags.length) body.set("tags", tags.join("\n"));
     const file = typeof source === "string" ? null : source;
     const forget = given?.forget ?? (() => {});
     /** @type {Upload} */
@@ -184,7 +230,7 @@ class UploadArea extends HTMLElement {
       "click",
       () => {
         item.remove();
-        this.#add(source, given);
+        this.#add(source, given, tags);
       },
       { signal },
     );

@@ -55,7 +55,8 @@ export function transportOf(file, upload, signal) {
 async function begin(file, body) {
   const named = { file_name: file.name, modified_ms: String(file.lastModified) };
   const options = Object.fromEntries([...body].map(([name, value]) => [name, String(value)]));
-  const fields = file instanceof GrowingFile ? { ...options, ...named } : { ...named, size_bytes: String(file.size) };
+  const sized = { ...named, size_bytes: String(file.size), tags: options.tags ?? "" };
+  const fields = file instanceof GrowingFile ? { ...options, ...named } : sized;
   const response = await post("/uploads/", fields).catch(() => null);
   if (!response) return { status: 0 };
   const answer = await response.json().catch(() => ({}));

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ from transcripts.services.recordings.uploads import finish_upload
 from transcripts.services.storage import tell_full_disk
 from transcripts.services.store.scratch import scratch_folder
 from transcripts.services.store.store import get_store
+from transcripts.services.tags import add_tags
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -90,8 +91,11 @@ def create_recording(
     imported: tuple[ImportedAnswer, KeptFiles] | None = None,
     unfinished: Upload | None = None,
     stored: str = "",
+    tags: Iterable[str] = (),
 ) -> Recording:
     """Moves `file` into a new recording in `project` and enqueues its preparation and recognition.
+
+    It gets the tags of these names, besides those that a bundle brings.
 
     `stored` is the key by which the store has the same file already. Then it stays there.
 
@@ -115,7 +119,9 @@ def create_recording(
         raise FileKnown(known)
     if not imported and is_bundle(file):
         with tell_full_disk():
-            return import_bundle(file=file, project=project, by=by)
+            recording = import_bundle(file=file, project=project, by=by)
+            add_tags(recording=recording, names=tags, by=by)
+            return recording
     try:
         info = info or sandbox.probe_in_turn(file, track=track)
     except NotAudio as error:
@@ -149,6 +155,7 @@ def create_recording(
             with transaction.atomic():
                 recording.save(force_insert=True)
                 request_transcription(recording=recording, options=options, by=by)
+                add_tags(recording=recording, names=tags, by=by)
                 if unfinished and not Upload.objects.growing().filter(pk=unfinished.pk).update(recording=recording):
                     raise AlreadyRunning
         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
@@ -171,6 +178,7 @@ def create_from_upload(
     ask_track: bool = False,
     ask_channels: bool = False,
     ask_known: bool = False,
+    tags: Iterable[str] = (),
 ) -> Recording:
     """Creates a recording from an upload, as `create_recording` does.
 
@@ -199,6 +207,7 @@ def create_from_upload(
                 ask_track=ask_track,
                 ask_channels=ask_channels,
                 ask_known=ask_known,
+                tags=[*tags, *(upload.tags or [])],
             )
     except NotRecording as error:
         if error.reason == NotBundle.BUSY:
@@ -241,6 +250,7 @@ def create_from_silent_upload(pk: UUID, get_own_project: Callable[[User], Projec
                 options=parse_kept_options(upload.options),
                 by=upload.by,
                 unfinished=upload,
+                tags=upload.tags or [],
             )
     except NotRecording:
         upload.delete()
@@ -260,7 +270,13 @@ def create_from_sample(*, title: str, project: Project, options: RecognitionOpti
 
 
 def create_from_address(
-    *, url: str, project: Project, options: RecognitionOptions, by: User, track: int | None = None
+    *,
+    url: str,
+    project: Project,
+    options: RecognitionOptions,
+    by: User,
+    track: int | None = None,
+    tags: Iterable[str] = (),
 ) -> Recording:
     """Creates a recording from a web address: the service gets the address, and we fetch a copy for playback.
 
@@ -278,6 +294,7 @@ def create_from_address(
             track=track,
         )
         request_transcription(recording=recording, options=options, by=by)
+        add_tags(recording=recording, names=tags, by=by)
         transaction.on_commit(lambda: queue.enqueue("prepare", recording.pk))
     return recording
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
@@ -35,8 +35,10 @@ RESERVED_FOR = timedelta(hours=1)
 """So long after the last chunk an upload holds the room for the rest."""
 
 
-def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User) -> Upload:
+def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User, tags: Sequence[str] = ()) -> Upload:
     """The upload of that file, part of which may have arrived already. Raises NoRoom and OverQuota.
+
+    It keeps the tags for its recording, also those of an earlier page where there are none now.
 
     From then on the disk is reserved for what is missing: of two that begin at once, both see the other's row.
     """
@@ -46,8 +48,10 @@ def begin_upload(*, file_name: str, size_bytes: int, modified_ms: int, by: User)
         file_name=file_name,
         size_bytes=size_bytes,
         modified_ms=modified_ms,
-        defaults={"offset": 0, "moved_at": timezone.now()},
+        defaults={"offset": 0, "moved_at": timezone.now(), "tags": list(tags)},
     )
+    if tags and not is_new:
+        Upload.objects.filter(pk=upload.pk).update(tags=list(tags))
     arrived = _adopt(upload)
     try:
         get_store().check_room(size_bytes - arrived, reserved_bytes=_count_reserved_bytes(upload))
@@ -69,7 +73,13 @@ def hold_file(*, file: Path, file_name: str, by: User) -> Upload:
 
 
 def begin_growing_upload(
-    *, file_name: str, modified_ms: int, project: Project, options: RecognitionOptions, by: User
+    *,
+    file_name: str,
+    modified_ms: int,
+    project: Project,
+    options: RecognitionOptions,
+    by: User,
+    tags: Sequence[str] = (),
 ) -> Upload:
     """The upload of a file whose size nobody knows yet, part of which may have arrived. Raises OverQuota.
 
@@ -80,7 +90,13 @@ def begin_growing_upload(
         file_name=file_name,
         size_bytes=None,
         modified_ms=modified_ms,
-        defaults={"project": project, "options": options.to_json(), "offset": 0, "moved_at": timezone.now()},
+        defaults={
+            "project": project,
+            "options": options.to_json(),
+            "tags": list(tags),
+            "offset": 0,
+            "moved_at": timezone.now(),
+        },
     )
     _adopt(upload)
     if is_new:
