@@ -6,7 +6,8 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 import django
@@ -18,7 +19,7 @@ from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.urls import set_script_prefix
 
-from flashweb.bodies import BodyRefused, Receive, Scope, Send, has_session, read_body, refuse_body
+from flashweb.bodies import BodyRefused, Receive, Scope, Send, Traffic, has_session, read_body, refuse_body
 from flashweb.exchange import LIVE, PROBES, Exchange
 from transcripts.logs import DATABASE
 
@@ -43,6 +44,7 @@ class Handler(ASGIHandler):
         self._threads = ThreadPoolExecutor(max(1, threads - 2 * third), thread_name_prefix="requests")
         files = ThreadPoolExecutor(third, thread_name_prefix="files")
         work = ThreadPoolExecutor(third, thread_name_prefix="work")
+        self._traffic = Traffic()
         self._probes = ThreadPoolExecutor(1, thread_name_prefix="probes")  # They wait for nobody but one another.
         self._threads_of = {
             **dict.fromkeys(settings.FILE_ADDRESSES, files),
@@ -64,7 +66,8 @@ class Handler(ASGIHandler):
     async def _exchange(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         address = exchange.address
         try:
-            body = await read_body(scope, receive, address, lambda: self._threaded(has_session, scope))
+            is_signed_in = partial(self._threaded, has_session, scope)
+            body = await read_body(scope, receive, address, is_signed_in, self._traffic)
         except RequestAborted:
             return
         except BodyRefused as refused:
@@ -75,7 +78,10 @@ class Handler(ASGIHandler):
                 await self.send_response(self._answer(exchange, scope, body), exchange.send)
                 return
             threads = self._choose_threads(scope, address)
-            response = await asyncio.get_running_loop().run_in_executor(threads, self._answer, exchange, scope, body)
+            with nullcontext() if address in settings.FILE_ADDRESSES else self._traffic.making_page():
+                response = await asyncio.get_running_loop().run_in_executor(
+                    threads, self._answer, exchange, scope, body
+                )
             if not response.streaming:
                 await self.send_response(response, exchange.send)
                 return

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from typing import IO, Any
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from io import RawIOBase
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -41,8 +44,93 @@ class BodyRefused(Exception):
         self.bound = bound
 
 
+# Chunks of uploads are kept in memory, up to so many bytes in all: a temporary file doubles what they cost.
+HELD_BYTES = 128 * 1024 * 1024
+# While a page is being made, each body that brings files waits so long before its next part, times how many there are.
+WAY_S = 0.0025
+
+
+class Traffic:
+    """Bodies that bring files make way for pages: so many come as the line gives, but while a page is being made."""
+
+    def __init__(self) -> None:
+        self._pages = 0
+        self._bodies = 0
+        self._quiet = asyncio.Event()
+
+    @contextmanager
+    def making_page(self) -> Iterator[None]:
+        self._pages += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._pages -= 1
+            if not self._pages:
+                self._quiet.set()
+
+    @contextmanager
+    def reading_files(self) -> Iterator[None]:
+        self._bodies += 1
+        try:
+            yield
+        finally:
+            self._bodies -= 1
+
+    async def make_way(self) -> None:
+        if self._pages:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAY_S * self._bodies):
+                    await self._quiet.wait()
+
+
+class Parts(RawIOBase):
+    """A body as it came, part by part: nothing of it is copied until it is written."""
+
+    held = 0
+
+    def __init__(self, size: int) -> None:
+        self._room = size
+        self._size = 0
+        self._parts: deque[bytes] = deque()
+        Parts.held += size
+
+    def write(self, part: bytes) -> int:  # type: ignore[override]
+        if part:
+            self._parts.append(part)
+            self._size += len(part)
+        return len(part)
+
+    def tell(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        """The next part, or as much of it as is asked for; without a size all that is left."""
+        if size < 0:
+            whole = b"".join(self._parts)
+            self._parts.clear()
+            return whole
+        part = self._parts.popleft() if self._parts else b""
+        if len(part) > size:
+            self._parts.appendleft(part[size:])
+        return part[:size]
+
+    def close(self) -> None:
+        if not self.closed:
+            Parts.held -= self._room
+            self._parts.clear()
+        super().close()
+
+
+def _open_body(address: str, size: int) -> IO[bytes]:
+    """`size` is 0 where it is not known."""
+    if address == "upload" and 0 < size <= HELD_BYTES - Parts.held:
+        return cast("IO[bytes]", Parts(size))
+    return tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # the caller closes it
+
+
 async def read_body(
-    scope: Scope, receive: Receive, address: str, is_signed_in: Callable[[], Awaitable[bool]]
+    scope: Scope, receive: Receive, address: str, is_signed_in: Callable[[], Awaitable[bool]], traffic: Traffic
 ) -> IO[bytes]:
     """The whole body in a file that stays in memory while it is small. Raises BodyRefused and RequestAborted.
 
@@ -61,20 +149,26 @@ async def read_body(
                 raise BodyRefused(401)
             is_stranger = False
 
-    await check(int(dict(scope["headers"]).get(b"content-length", 0)))
+    size = int(dict(scope["headers"]).get(b"content-length", 0))
+    await check(size)
     pace = Pace()
-    body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)  # noqa: SIM115  # the caller closes it
+    brings_files = address in settings.FILE_ADDRESSES
+    body = _open_body(address, size)
     try:
-        while True:
-            message = await pace.wait_for(receive)
-            if message["type"] == "http.disconnect":
-                raise RequestAborted
-            part = message.get("body", b"")
-            await check(body.tell() + len(part))
-            _write(body, part)
-            if not message.get("more_body", False):
-                body.seek(0)
-                return body
+        with traffic.reading_files() if brings_files else nullcontext():
+            while True:
+                message = await pace.wait_for(receive)
+                if message["type"] == "http.disconnect":
+                    raise RequestAborted
+                part = message.get("body", b"")
+                await check(body.tell() + len(part))
+                _write(body, part)
+                if not message.get("more_body", False):
+                    if not isinstance(body, Parts):
+                        body.seek(0)
+                    return body
+                if brings_files:
+                    await traffic.make_way()
     except BaseException:
         body.close()
         raise

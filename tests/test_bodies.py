@@ -6,8 +6,9 @@ import asyncio
 import errno
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from threading import Thread
 from typing import Any
 from unittest.mock import Mock
@@ -23,7 +24,7 @@ from django.utils.translation import override
 
 from flashweb import bodies
 from flashweb import connections as bounded
-from flashweb.bodies import FORM_BYTES, GUEST_BYTES, STRANGER_BYTES, has_session
+from flashweb.bodies import FORM_BYTES, GUEST_BYTES, STRANGER_BYTES, Parts, Traffic, has_session
 from flashweb.connections import MAX_HEADER_BYTES, Connection
 from tests.processes import free_port, wait_for
 from tests.test_asgi import SCOPE, Answering, Reader
@@ -163,12 +164,9 @@ def test_refusal_is_a_sentence(language: bytes, sentence: str) -> None:
 
 
 @contextmanager
-def served() -> Iterator[int]:
+def served(answer: Callable[[HttpRequest], HttpResponse] | None = None) -> Iterator[int]:
     """The port of a server as `manage.py web` starts it, whose pages answer the size of the body."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(str(len(request.body)))
-
+    answer = answer or (lambda request: HttpResponse(str(len(request.body))))
     port = free_port()
     options: dict[str, Any] = {"lifespan": "off", "log_level": "error", "http": Connection}
     server = uvicorn.Server(
@@ -182,6 +180,72 @@ def served() -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join(20)
+
+
+def test_middle_of_a_body_is_passed_on_as_it_came() -> None:
+    """Also where the parts come one by one, and a second request follows at once."""
+    bodies_sent = [bytes(number % 251 for number in range(size)) for size in (300_000, 70_001, 1, 0)]
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(sha256(request.body).hexdigest())
+
+    with served(answer) as port, connect(port) as person:
+        for body in bodies_sent:
+            head = f"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            for part in (head, *(body[at : at + 50_000] for at in range(0, len(body), 50_000))):
+                person.sendall(part)
+            told = b""
+            while sha256(body).hexdigest().encode() not in told:
+                assert (came := person.recv(4096))
+                told += came
+        person.sendall(b"GARBAGE\r\n\r\n")
+        assert person.recv(12) == b"HTTP/1.1 400"
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_chunk_is_read_in_the_parts_that_came(size: int) -> None:
+    held = Parts.held
+    with Parts(10) as chunk:
+        for part in (b"abc", b"", b"defg"):
+            chunk.write(part)
+        assert (chunk.tell(), Parts.held) == (7, held + 10)
+        assert b"".join(iter(lambda: chunk.read(size), b"")) == b"abcdefg"
+        chunk.write(b"rest")
+        assert (chunk.read(), chunk.read()) == (b"rest", b"")
+    assert Parts.held == held
+
+
+def test_chunks_beyond_what_may_be_held_go_to_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "HELD_BYTES", 10 + Parts.held)
+    with bodies._open_body("upload", 8) as first, bodies._open_body("upload", 8) as second:
+        assert [isinstance(body, Parts) for body in (first, second)] == [True, False]
+    with bodies._open_body("upload", 8) as again, bodies._open_body("utterance_edit", 1) as other:
+        assert [isinstance(body, Parts) for body in (again, other)] == [True, False]
+
+
+def test_files_make_way_while_a_page_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "WAY_S", 60)
+
+    async def run() -> list[str]:
+        traffic, seen = Traffic(), list[str]()
+
+        async def bring() -> None:
+            with traffic.reading_files():
+                await traffic.make_way()
+                seen.append("file")
+
+        with traffic.making_page():
+            task = asyncio.create_task(bring())
+            await asyncio.sleep(0)
+            with traffic.making_page():
+                pass
+            await asyncio.sleep(0)
+            seen.append("page")
+        await asyncio.wait_for(task, 20)
+        await bring()
+        return seen
+
+    assert asyncio.run(run()) == ["page", "file", "file"]
 
 
 def connect(port: int) -> socket.socket:

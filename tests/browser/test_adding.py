@@ -46,10 +46,10 @@ def test_dropped_folder_keeps_its_structure_as_tags(
         ["Year 2024", "Interviews", "deep"]
     )
     expect(page.get_by_text("Files: 3 · 1 min to recognise")).to_be_visible()
+    expect(offer.get_by_role("button", name="Add 3")).to_be_focused()
     offer.get_by_text("Other files, which are left out: 3").click()
     expect(offer).to_contain_text("Year 2024/Interviews/cover.jpg")
-    expect(offer.get_by_role("button", name="Add 3")).to_be_focused()
-    page.keyboard.press("Enter")
+    offer.get_by_role("button", name="Add 3").press("Enter")
     tags = row_of(page, "c-deep").get_by_role("list", name="Tags").get_by_role("listitem")
     expect(tags).to_have_text(["deep", "Interviews", "Year 2024"])
     expect(row_of(page, "a-top").get_by_role("list", name="Tags").get_by_role("listitem")).to_have_text(["Year 2024"])

@@ -182,4 +182,4 @@ def test_rows_and_logs_have_no_keys(bucket: Bucket) -> None:
     store = S3Store(bucket.url())
     assert "secret" in bucket.url()
     assert "secret" not in store.url
-    assert "secret" not in str(store.append("uploads/u", {}, 0, b"abc"))
+    assert "secret" not in str(store.append("uploads/u", {}, 0, [b"abc"]))

@@ -87,7 +87,7 @@ def test_files_are_listed_copied_moved_and_deleted(store: Store) -> None:
 
 def append(store: Store, chunks: Any, offset: int, data: bytes) -> Any:
     with store.hold("uploads/u"):
-        new = store.append("uploads/u", chunks, offset, data)
+        new = store.append("uploads/u", chunks, offset, [data[:1], data[1:]])
         store.settle(kept=new, dropped=chunks)
     return new
 

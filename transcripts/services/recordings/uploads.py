@@ -131,20 +131,28 @@ def append_chunk(*, upload: Upload, offset: int, chunk: SupportsRead) -> int:
         if offset != end:
             raise WrongOffset(end)
         room = MAX_CHUNK_BYTES if upload.size_bytes is None else min(upload.size_bytes - end, MAX_CHUNK_BYTES)
-        data = chunk.read(room + 1)
-        if len(data) > room:
+        parts = list(_read_parts(chunk, room + 1))
+        size = sum(map(len, parts))
+        if size > room:
             raise WrongOffset(end)
         if upload.size_bytes is None:
-            check_storage(project=upload.project, by=upload.by, more_bytes=end + len(data))
-            store.check_room(len(data), reserved_bytes=_count_reserved_bytes(upload))
+            check_storage(project=upload.project, by=upload.by, more_bytes=end + size)
+            store.check_room(size, reserved_bytes=_count_reserved_bytes(upload))
         before = upload.chunks or {}
-        chunks = store.append(upload.key, before, end, data) if data else before
-        if not _move(upload, offset=end + len(data), chunks=chunks):
+        chunks = store.append(upload.key, before, end, parts) if size else before
+        if not _move(upload, offset=end + size, chunks=chunks):
             store.settle(kept=before, dropped=chunks)
             upload.refresh_from_db()  # or it was cancelled
             raise WrongOffset(upload.offset or 0)
         store.settle(kept=chunks, dropped=before)
-        return end + len(data)
+        return end + size
+
+
+def _read_parts(chunk: SupportsRead, most: int) -> Iterator[bytes]:
+    """As they came, at most so many bytes."""
+    while most and (part := chunk.read(most)):
+        most -= len(part)
+        yield part
 
 
 def finish_upload(upload: Upload) -> int:
@@ -168,7 +176,7 @@ def move_upload(upload: Upload, *, new: Store, old: Store) -> bool:
         chunks: Chunks = {}
         offset = 0
         for data in _join_chunks(old.read(upload.key, 0, size)):
-            last, chunks = chunks, new.append(upload.key, chunks, offset, data)
+            last, chunks = chunks, new.append(upload.key, chunks, offset, [data])
             new.settle(kept=chunks, dropped=last)
             offset += len(data)
         moved = offset == size and _move(upload, offset=size, chunks=chunks)

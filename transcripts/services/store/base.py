@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,8 +93,11 @@ class Store(ABC):
         return nullcontext()
 
     @abstractmethod
-    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
-        """Adds bytes at `offset`, inside `hold`; they count once the row has what this returns. Raises ChunksLost."""
+    def append(self, key: str, chunks: Chunks, offset: int, parts: Sequence[bytes]) -> Chunks:
+        """Adds bytes, in parts as they came, at `offset`, inside `hold`; they count once the row has what this returns.
+
+        Raises ChunksLost.
+        """
 
     def settle(self, kept: Chunks, dropped: Chunks) -> None:  # noqa: B027
         """Removes what only `dropped` needs, once it is decided which of the two the row has."""

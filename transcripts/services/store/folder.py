@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,16 +100,19 @@ class FolderStore(Store):
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
+    def append(self, key: str, chunks: Chunks, offset: int, parts: Sequence[bytes]) -> Chunks:
         descriptor = os.open(self.path(key), os.O_RDWR | os.O_CREAT, settings.FILE_UPLOAD_PERMISSIONS)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            self._check(file.seek(0, 2), offset)
-            file.truncate(offset)  # A killed process may have written more than its row says.
-            file.seek(offset)
+            there = file.seek(0, 2)
+            self._check(there, offset)
+            if there > offset:
+                file.truncate(offset)  # A killed process may have written more than its row says.
+                file.seek(offset)
             try:
-                written = 0
-                while written < len(data):
-                    written += file.write(data[written:])
+                for part in parts:
+                    written = file.write(part)
+                    while written < len(part):
+                        written += file.write(part[written:])
             except OSError:
                 file.truncate(offset)
                 raise

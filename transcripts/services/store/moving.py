@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -98,8 +98,8 @@ class MovingStore(Store):
             stack.enter_context(self.old.hold(key))
             yield
 
-    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
-        return self.get_place(chunks, offset).append(key, chunks, offset, data)
+    def append(self, key: str, chunks: Chunks, offset: int, parts: Sequence[bytes]) -> Chunks:
+        return self.get_place(chunks, offset).append(key, chunks, offset, parts)
 
     def settle(self, kept: Chunks, dropped: Chunks) -> None:
         self.get_place(dropped, 1).settle(kept, dropped)

@@ -14,7 +14,7 @@ import base64
 import errno
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -194,7 +194,8 @@ class S3Store(Store):
         if wanted_bytes > settings.SCRATCH_BYTES:
             raise NoRoom
 
-    def append(self, key: str, chunks: Chunks, offset: int, data: bytes) -> Chunks:
+    def append(self, key: str, chunks: Chunks, offset: int, parts: Sequence[bytes]) -> Chunks:
+        data = b"".join(parts)
         crc = zlib.crc32(data, chunks.get("crc", 0))
         sealed, loose = list(chunks.get("sealed", [])), list(chunks.get("loose", []))
         if sum(size for _key, size in loose) + len(data) >= _LEAST_PART_BYTES:
