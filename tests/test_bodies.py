@@ -196,7 +196,8 @@ def test_middle_of_a_body_is_passed_on_as_it_came() -> None:
                 person.sendall(part)
             told = b""
             while sha256(body).hexdigest().encode() not in told:
-                assert (came := person.recv(4096))
+                came = person.recv(4096)
+                assert came
                 told += came
         person.sendall(b"GARBAGE\r\n\r\n")
         assert person.recv(12) == b"HTTP/1.1 400"

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0018_backups_and_retention")]
+    dependencies = [("transcripts", "0019_growth")]
 
     operations = [
         migrations.CreateModel(

@@ -99,6 +99,7 @@ class Recording(Leased, Binned):
         ordering = ["-created_at", "id"]
         # Pages of the library are found in an index alone, whosever recordings they show.
         indexes = [
+            models.Index(fields=["size_bytes"], name="recording_by_size"),
             models.Index(fields=["binned_at"], condition=IN_BIN, name="recording_in_bin"),
             models.Index(fields=["project", "binned_at", "created_at", "id"], name="recording_of_project"),
             models.Index(fields=["created_at", "id", "project"], condition=IN_USE, name="recording_by_time"),
@@ -111,7 +112,6 @@ class Recording(Leased, Binned):
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=PreparationState.values), name="recording_state_known"),
         ]
-        indexes = [models.Index(fields=["size_bytes"], name="recording_by_size")]
 
     def __str__(self) -> str:
         return self.title
