@@ -131,6 +131,45 @@ class MailState(Labelled):
     FAILED = "failed", "Failed"
 
 
+class BulkKind(Labelled):
+    """What can be done to many recordings at once."""
+
+    MOVE = "move", pgettext_lazy("bulk", "Move to another project")
+    TAG = "tag", pgettext_lazy("bulk", "Add a tag")
+    UNTAG = "untag", pgettext_lazy("bulk", "Remove a tag")
+    RECOGNISE = "recognise", pgettext_lazy("bulk", "Recognise again")
+    VERIFY = "verify", pgettext_lazy("bulk", "Verify all rows")
+    ASSIGN = "assign", pgettext_lazy("bulk", "Assign to a person")
+    ARCHIVE = "archive", pgettext_lazy("bulk", "Archive")
+    UNARCHIVE = "unarchive", pgettext_lazy("bulk", "Bring back from the archive")
+    BIN = "bin", pgettext_lazy("bulk", "Delete")
+
+
+class BulkState(Labelled):
+    QUEUED = "queued", _("Waiting in the queue")
+    RUNNING = "running", pgettext_lazy("bulk", "Running")
+    DONE = "done", pgettext_lazy("bulk", "Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class BulkItemState(Labelled):
+    WAITING = "waiting", pgettext_lazy("bulk", "Waiting")
+    DONE = "done", pgettext_lazy("bulk", "Done")
+    REFUSED = "refused", pgettext_lazy("bulk", "Not possible")
+    UNDONE = "undone", pgettext_lazy("bulk", "Undone")
+
+
+BULK_RUNNING = (BulkState.RUNNING,)
+
+# An undo goes through the queue once more.
+BULK_TRANSITIONS: dict[BulkState, frozenset[BulkState]] = {
+    BulkState.QUEUED: frozenset({BulkState.RUNNING, BulkState.CANCELLED}),
+    BulkState.RUNNING: frozenset({BulkState.RUNNING, BulkState.QUEUED, BulkState.DONE, BulkState.CANCELLED}),
+    BulkState.DONE: frozenset({BulkState.QUEUED}),
+    BulkState.CANCELLED: frozenset({BulkState.QUEUED}),
+}
+
+
 class ChangeKind(Labelled):
     RECOGNISED = "recognised", pgettext_lazy("change", "Recognised")
     IMPORTED = "imported", pgettext_lazy("change", "Imported")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.bulk import bulk
 from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
@@ -25,3 +26,8 @@ def prepare(pk: UUID) -> None:
 @queue.register
 def finish_upload(pk: UUID) -> None:
     create_from_silent_upload(pk, get_personal_project)
+
+
+@queue.register
+def run_bulk_action(pk: UUID) -> None:
+    bulk.run_bulk_action(pk)

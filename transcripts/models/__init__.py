@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transcripts.models.assignments import Assignment
 from transcripts.models.audit import AuditEntry
+from transcripts.models.bulk import BulkAction, BulkItem
 from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.installation import Installation
@@ -24,6 +25,8 @@ __all__ = [
     "AnswerPart",
     "Assignment",
     "AuditEntry",
+    "BulkAction",
+    "BulkItem",
     "CacheEntry",
     "Change",
     "Comment",

@@ -79,6 +79,18 @@ class Recording(Leased, Binned):
         help_text="when it was moved or brought back, from which its project's days have grace",
     )
 
+    archived_at = models.DateTimeField(
+        null=True, editable=False, help_text="since when it is out of the way; nothing else about it changes"
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="assigned_recordings",
+        help_text="who sees to it; whoever may edit it still may",
+    )
+
     current_transcript = models.ForeignKey(
         "transcripts.Transcript",
         models.SET_NULL,

@@ -12,10 +12,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.models import Installation, Recording, Slot, Transcription, Upload
+from transcripts.models import BulkAction, Installation, Recording, Slot, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
+from transcripts.services.bulk.bulk import forget_old_bulk_actions
 from transcripts.services.installation import check_installation
 from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
@@ -61,6 +62,7 @@ def clean_up() -> None:
         forget_emptied_accounts,
         forget_old_entries,
         forget_old_mails,
+        forget_old_bulk_actions,
         forget_ended_entries,
         sweep_hashes,
     ):
@@ -86,6 +88,8 @@ def enqueue_due_work() -> None:
         return
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):
         queue.enqueue("prepare", pk)
+    for pk in BulkAction.objects.due().order_by("created_at").values_list("pk", flat=True):
+        queue.enqueue("run_bulk_action", pk)
     for upload in Upload.objects.growing():
         if upload.is_silent:
             queue.enqueue("finish_upload", upload.pk)
