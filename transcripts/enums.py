@@ -145,6 +145,12 @@ class BulkKind(Labelled):
     BIN = "bin", pgettext_lazy("bulk", "Delete")
 
 
+BULK_RIGHTS: dict[BulkKind, Action] = {
+    kind: Action.MANAGE if kind == BulkKind.BIN else Action.EDIT for kind in BulkKind
+}
+"""What a person must be allowed to do with a recording; moves that are an owner's to allow are asked for."""
+
+
 class BulkState(Labelled):
     QUEUED = "queued", _("Waiting in the queue")
     RUNNING = "running", pgettext_lazy("bulk", "Running")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from babel import Locale
 from babel.core import get_global
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, to_locale
+from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
-from transcripts.enums import LOCAL_SERVICE, AuditEvent, ChangeKind, LinkRole, Role
+from transcripts.enums import LOCAL_SERVICE, AuditEvent, BulkKind, ChangeKind, LinkRole, Role
 from transcripts.exports.registry import OFFERED
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
@@ -380,3 +380,66 @@ def report_taken_over(count: int, left: int) -> str:
 def get_project_name(project: Project, user: User) -> str:
     """A person's own project has the same name for everyone; somebody else's carries its owner's name."""
     return _("Personal") if project.personal_of_id == user.pk else project.name
+
+
+BULK_REASONS = {
+    "gone": gettext_lazy("no longer there"),
+    "not_allowed": gettext_lazy("you may not do this with it"),
+    "on_hold": gettext_lazy("under a legal hold"),
+    "running": gettext_lazy("being recognised already"),
+    "recognised": gettext_lazy("recognised meanwhile; its new transcript stays"),
+    "changed_since": gettext_lazy("changed since"),
+    "nothing": gettext_lazy("nothing to undo"),
+    "no_transcript": gettext_lazy("has no transcript"),
+    "not_a_member": gettext_lazy("the person is not a member of its project"),
+    "second_reader": gettext_lazy("you edited all of its rows last, and someone else must verify them"),
+    "audio": gettext_lazy("its audio was deleted"),
+    "person_minutes": gettext_lazy("your recognition quota for this month is used up"),
+    "project_minutes": gettext_lazy("the project's recognition quota for this month is used up"),
+}
+"""Why something was not possible with a recording, after its number: "3: under a legal hold"."""
+
+
+BULK_QUESTIONS = {
+    BulkKind.MOVE: ngettext_lazy("Move %(count)s recording?", "Move %(count)s recordings?", "count"),
+    BulkKind.TAG: ngettext_lazy("Tag %(count)s recording?", "Tag %(count)s recordings?", "count"),
+    BulkKind.UNTAG: ngettext_lazy(
+        "Remove a tag from %(count)s recording?", "Remove a tag from %(count)s recordings?", "count"
+    ),
+    BulkKind.RECOGNISE: ngettext_lazy(
+        "Recognise %(count)s recording again?", "Recognise %(count)s recordings again?", "count"
+    ),
+    BulkKind.VERIFY: ngettext_lazy(
+        "Verify all rows of %(count)s recording?", "Verify all rows of %(count)s recordings?", "count"
+    ),
+    BulkKind.ASSIGN: ngettext_lazy("Assign %(count)s recording?", "Assign %(count)s recordings?", "count"),
+    BulkKind.ARCHIVE: ngettext_lazy("Archive %(count)s recording?", "Archive %(count)s recordings?", "count"),
+    BulkKind.UNARCHIVE: ngettext_lazy(
+        "Bring %(count)s recording back from the archive?",
+        "Bring %(count)s recordings back from the archive?",
+        "count",
+    ),
+    BulkKind.BIN: ngettext_lazy("Delete %(count)s recording?", "Delete %(count)s recordings?", "count"),
+}
+BULK_LINES = {
+    BulkKind.MOVE: ngettext_lazy("Moving %(count)s recording", "Moving %(count)s recordings", "count"),
+    BulkKind.TAG: ngettext_lazy("Tagging %(count)s recording", "Tagging %(count)s recordings", "count"),
+    BulkKind.UNTAG: ngettext_lazy(
+        "Removing a tag from %(count)s recording", "Removing a tag from %(count)s recordings", "count"
+    ),
+    BulkKind.RECOGNISE: ngettext_lazy(
+        "Recognising %(count)s recording again", "Recognising %(count)s recordings again", "count"
+    ),
+    BulkKind.VERIFY: ngettext_lazy(
+        "Verifying all rows of %(count)s recording", "Verifying all rows of %(count)s recordings", "count"
+    ),
+    BulkKind.ASSIGN: ngettext_lazy("Assigning %(count)s recording", "Assigning %(count)s recordings", "count"),
+    BulkKind.ARCHIVE: ngettext_lazy("Archiving %(count)s recording", "Archiving %(count)s recordings", "count"),
+    BulkKind.UNARCHIVE: ngettext_lazy(
+        "Bringing %(count)s recording back from the archive",
+        "Bringing %(count)s recordings back from the archive",
+        "count",
+    ),
+    BulkKind.BIN: ngettext_lazy("Deleting %(count)s recording", "Deleting %(count)s recordings", "count"),
+}
+"""The headings of the question that comes before a bulk action, and of the line that tells how far it is."""

@@ -165,6 +165,7 @@ OF_LINKS: dict[str, Ways] = {
 OF_PEOPLE: dict[str, Ways] = {
     "library": read(None),
     "bin": read(None),
+    "bulk_create": write(status=404, action=None),
     "search": read(None),
     "preferences": read(None) | write(action=None),
     "notices": read(None) | write(status=302, action=None),
@@ -192,6 +193,10 @@ OF_PEOPLE: dict[str, Ways] = {
 # What belongs to one person: nobody else finds it, whatever their role.
 OF_ONE: dict[str, Ways] = {
     "notice": read(None, 302),
+    "bulk_action": read(None, 302, 200),
+    "bulk_cancel": write(status=302, htmx=200, action=None),
+    "bulk_undo": write(status=302, htmx=200, action=None),
+    "bulk_dismiss": write(status=302, htmx=200, action=None),
     "upload": {"PATCH": Way(None, {}, 400), "DELETE": Way(None, {}, 204)},
 }
 

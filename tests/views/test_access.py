@@ -37,9 +37,10 @@ from tests.views.addresses import (
     Way,
     Ways,
 )
-from transcripts.enums import RIGHTS, LinkRole, Role
+from transcripts.enums import RIGHTS, BulkKind, LinkRole, Role
 from transcripts.models import (
     Assignment,
+    BulkAction,
     Comment,
     Invitation,
     Membership,
@@ -159,6 +160,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
         "bin/": {},
         "bin/projects": {"pk": gone.pk},
         "bin/recordings": {"pk": thrown.pk},
+        "bulk": {"pk": BulkAction.objects.create(kind=BulkKind.ARCHIVE, by=lin).pk},
         "invitations": {"token": invitation.token},
         "moves": {"pk": asked.pk},
         "notices": {"pk": Notice.objects.create(comment=comment, user=lin, is_mention=True).pk},

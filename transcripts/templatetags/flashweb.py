@@ -131,6 +131,7 @@ def page_strings() -> SafeString:
 @register.simple_tag
 def library_strings() -> SafeString:
     strings = {
+        "selected": _("{count} selected"),
         "waiting": _("Waiting"),
         "sent": _("{sent} of {total}"),
         "checking": _("Checking the file"),

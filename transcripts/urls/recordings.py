@@ -6,6 +6,7 @@ from django.urls import path
 
 from transcripts.views import (
     binned,
+    bulk,
     exports,
     imports,
     installed_app,
@@ -44,6 +45,11 @@ urlpatterns = [
     path("recordings/<uuid:pk>/import/", imports.recording_import, name="recording_import"),
     path("recordings/<uuid:pk>/reread/", recordings.transcription_reread, name="transcription_reread"),
     path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
+    path("bulk/", bulk.bulk_create, name="bulk_create"),
+    path("bulk/<uuid:pk>/", bulk.bulk_action, name="bulk_action"),
+    path("bulk/<uuid:pk>/cancel/", bulk.bulk_cancel, name="bulk_cancel"),
+    path("bulk/<uuid:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
+    path("bulk/<uuid:pk>/dismiss/", bulk.bulk_dismiss, name="bulk_dismiss"),
     path("bin/", binned.show_bin, name="bin"),
     path("bin/recordings/<uuid:pk>/restore/", binned.recording_restore, name="recording_restore"),
     path("bin/recordings/<uuid:pk>/delete/", binned.recording_delete_for_good, name="recording_delete_for_good"),

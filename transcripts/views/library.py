@@ -13,6 +13,7 @@ from transcripts.forms.projects import ChosenForm
 from transcripts.forms.recordings import UploadForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
+from transcripts.queries.bulk import list_bulk_actions
 from transcripts.queries.comments import count_unseen_notices
 from transcripts.queries.library import (
     NEWEST_FIRST,
@@ -54,6 +55,7 @@ def library(request: SignedInRequest) -> HttpResponse:
         "own": own,
         "chosen": chosen,
         "target": target,
+        "bulk_actions": list_bulk_actions(request.user),
         "unseen": count_unseen_notices(request.user),
         "form": UploadForm(defaults=get_default_options(target)),
     }

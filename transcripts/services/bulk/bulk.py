@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from transcripts import access, queue
-from transcripts.enums import BulkItemState, BulkState
+from transcripts.enums import BULK_RIGHTS, BulkItemState, BulkKind, BulkState
 from transcripts.errors import (
     AlreadyRunning,
     EditConflict,
@@ -57,7 +57,7 @@ def begin_bulk_action(
     unfinished = BulkAction.objects.filter(by=by, state__in=[BulkState.QUEUED, BulkState.RUNNING])
     if unfinished.count() >= MOST_UNFINISHED:
         raise TooMany
-    allowed = recordings.filter(access.membership_allows(by, KINDS[kind].action)).order_by("pk")
+    allowed = recordings.filter(access.membership_allows(by, BULK_RIGHTS[BulkKind(kind)])).order_by("pk")
     pks = list(allowed.values_list("pk", flat=True))
     with transaction.atomic():
         action = BulkAction.objects.create(kind=kind, details=dict(details), by=by, address=address)
@@ -139,7 +139,7 @@ def _do_or_undo(item: BulkItem) -> None:
     if action.is_undo and kind.restores:
         recording = Recording.objects.select_related("project").filter(pk=item.recording_id).first()
     else:
-        recording = access.recording_for(action.by, item.recording_id, kind.action)
+        recording = access.recording_for(action.by, item.recording_id, BULK_RIGHTS[BulkKind(action.kind)])
     if recording is None:
         raise NotFound
     step = BulkStep(item=item, recording=recording, details=action.details, by=action.by)

@@ -67,7 +67,6 @@ class BulkWork:
     A long one has transactions of its own; the undo of what `restores` finds its recording by itself.
     """
 
-    action: Action
     do: Callable[[BulkStep], None]
     undo: Callable[[BulkStep], None]
     look: Callable[[BulkStep], dict[str, Any]] = _note_nothing
@@ -216,11 +215,11 @@ def _undo_bin(step: BulkStep) -> None:
 
 
 KINDS: dict[str, BulkWork] = {
-    BulkKind.MOVE: BulkWork(Action.EDIT, _move, _undo_move, _note_last_move),
-    BulkKind.RECOGNISE: BulkWork(Action.EDIT, _recognise, _undo_recognise),
-    BulkKind.VERIFY: BulkWork(Action.EDIT, _verify, _undo_verify, is_long=True),
-    BulkKind.ASSIGN: BulkWork(Action.EDIT, _assign, _undo_assign, _note_assigned),
-    BulkKind.ARCHIVE: BulkWork(Action.EDIT, _archive, _undo_archive),
-    BulkKind.UNARCHIVE: BulkWork(Action.EDIT, _unarchive, _undo_unarchive, _note_archived),
-    BulkKind.BIN: BulkWork(Action.MANAGE, _bin, _undo_bin, restores=True),
+    BulkKind.MOVE: BulkWork(_move, _undo_move, _note_last_move),
+    BulkKind.RECOGNISE: BulkWork(_recognise, _undo_recognise),
+    BulkKind.VERIFY: BulkWork(_verify, _undo_verify, is_long=True),
+    BulkKind.ASSIGN: BulkWork(_assign, _undo_assign, _note_assigned),
+    BulkKind.ARCHIVE: BulkWork(_archive, _undo_archive),
+    BulkKind.UNARCHIVE: BulkWork(_unarchive, _undo_unarchive, _note_archived),
+    BulkKind.BIN: BulkWork(_bin, _undo_bin, restores=True),
 }

@@ -1,0 +1,92 @@
+"""Doing one thing to many recordings: the question with its count, the line that tells how far it is, and undo."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reswap, retarget
+
+from transcripts.errors import NotFound
+from transcripts.forms.bulk import BulkForm
+from transcripts.middleware import SignedInRequest
+from transcripts.models import BulkAction
+from transcripts.queries.bulk import get_bulk_action
+from transcripts.services.bulk.bulk import TooMany, begin_bulk_action, cancel_bulk_action, undo_bulk_action
+
+
+@require_POST
+def bulk_create(request: SignedInRequest) -> HttpResponse:
+    """Asks before it does anything: 200 with the question; once that is answered, the action is enqueued."""
+    form = BulkForm(request.POST, user=request.user)
+    if not form.is_valid() and "kind" in form.errors:
+        raise NotFound
+    if "recording" in form.errors:
+        return _respond_refused(request, str(form.errors["recording"][0]))
+    if form.errors or not form.cleaned_data["confirmed"]:
+        status = 422 if form.errors else 200
+        template = "transcripts/_bulk_question.html" if request.htmx else "transcripts/bulk_question.html"
+        response = render(request, template, {"form": form}, status=status)
+        return reswap(retarget(response, "#bulk-question"), "innerHTML") if request.htmx else response
+    try:
+        action = begin_bulk_action(
+            kind=form.cleaned_data["kind"],
+            recordings=form.recordings,
+            details=form.details,
+            by=request.user,
+            address=request.META.get("REMOTE_ADDR"),
+        )
+    except TooMany:
+        return _respond_refused(request, _("Wait until what you have begun is done."))
+    return _respond_with_action(request, action)
+
+
+@require_safe
+def bulk_action(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return _respond_with_action(request, _get_action(request, pk))
+
+
+@require_POST
+def bulk_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    action = _get_action(request, pk)
+    cancel_bulk_action(action=action)
+    return _respond_with_action(request, action)
+
+
+@require_POST
+def bulk_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    action = _get_action(request, pk)
+    undo_bulk_action(action=action)
+    return _respond_with_action(request, action)
+
+
+@require_POST
+def bulk_dismiss(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Puts its line away; what it has done stays."""
+    BulkAction.objects.filter(pk=_get_action(request, pk).pk).update(dismissed=True)
+    return HttpResponse() if request.htmx else redirect("library")
+
+
+def _get_action(request: SignedInRequest, pk: UUID) -> BulkAction:
+    action = get_bulk_action(request.user, pk)
+    if action is None:
+        raise NotFound
+    return action
+
+
+def _respond_with_action(request: SignedInRequest, action: BulkAction) -> HttpResponse:
+    if not request.htmx:
+        return redirect("library")
+    return render(request, "transcripts/_bulk_action.html", {"action": get_bulk_action(request.user, action.pk)})
+
+
+def _respond_refused(request: SignedInRequest, sentence: str) -> HttpResponse:
+    if request.htmx:
+        response = render(request, "transcripts/_bulk_refused.html", {"sentence": sentence}, status=422)
+        return reswap(retarget(response, "#bulk-actions"), "afterbegin")
+    messages.error(request, sentence)
+    return redirect("library")
