@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('transcripts', '0018_backups_and_retention'),
+        ('transcripts', '0022_tags_and_hashes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
