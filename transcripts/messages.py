@@ -267,6 +267,12 @@ def format_position(milliseconds: int | None) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def name_voice(speaker: str, channel: str) -> str:
+    """Who speaks in a row, with the channel below."""
+    number = _("Channel %(number)s") % {"number": channel} if channel else ""
+    return "\n".join(said for said in (speaker, number) if said) or _("Speaker?")
+
+
 def _name_language(code: str) -> str:
     """In the page's language; a code (ISO 639, BCP 47) that nobody knows as it is."""
     first = code.lower().partition("-")[0]

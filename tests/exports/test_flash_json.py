@@ -17,6 +17,15 @@ def read(document: Document) -> Any:
     return json.loads(exported("json", document))
 
 
+def test_file_is_written_as_the_library_would() -> None:
+    """The rows are not: that would take ten times as long."""
+    odd = line(
+        text='a "b"\n\\ \t 好', words=[Word('"b"\n', 1, 2), Word("好", 3, 4)], id="7", additions={"x": {"y": []}}
+    )
+    content = exported("json", document(*DOCUMENT.utterances, odd, raw=DOCUMENT.raw)).decode()
+    assert content == json.dumps(json.loads(content), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def word(text: str, start_ms: int, end_ms: int) -> dict[str, object]:
     return {"confidence": 0, "end_time": end_ms, "start_time": start_ms, "text": text}
 

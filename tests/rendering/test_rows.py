@@ -7,7 +7,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils.html import strip_spaces_between_tags
+from django.utils.html import escape, strip_spaces_between_tags
 from django.utils.translation import override
 
 from transcripts.models import Transcript, Utterance
@@ -92,6 +92,21 @@ def test_speaker_is_named_once_in_a_turn(transcript: Transcript) -> None:
     assert continues() == [False, False]
     transcript.utterances.update(channel="", speaker=None)
     assert continues() == [False, False]
+
+
+def test_rows_alike_share_one_rendering_and_each_has_its_own_text(transcript: Transcript) -> None:
+    rows_module._render_alike.cache_clear()
+    odd = "<b>50%</b> %s %(pk)s"
+    transcript.utterances.filter(start_ms__lt=1000).update(text=odd, channel='"1"', additions={"emotion": "<glad>"})
+    transcript.utterances.filter(start_ms__gt=1000).update(text=" \n", channel="2")
+    transcript.speakers.filter(label="1").update(name="Ann & %d")
+    first, second = rows(transcript)
+    assert rows_module._render_alike.cache_info().misses == 1
+    assert f"data-text>{escape(odd)}</p>" in first
+    assert 'data-channel="&quot;1&quot;"' in first
+    assert 'title="Play from here · emotion: &lt;glad&gt;"' in first
+    assert "data-who>Ann &amp; %d\nChannel &quot;1&quot;</button>" in first
+    assert "data-text></p>" in second
 
 
 def test_row_says_the_language_of_its_script(transcript: Transcript) -> None:

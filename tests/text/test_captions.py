@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.breaking import build_atoms, measure_width
-from transcripts.text.captions import PRESETS, Caption, CaptionRow, Rules, break_captions
+from transcripts.text.breaking import Passage, build_atoms, measure_width
+from transcripts.text.captions import (
+    PRESETS,
+    Caption,
+    CaptionRow,
+    Rules,
+    _cut_passage,
+    _find_cuts,
+    break_captions,
+)
 from transcripts.text.tokens import Word, tokenize, weigh
 
 ZH, EN = PRESETS["zh"], PRESETS["en"]
@@ -144,3 +153,24 @@ def test_cues_hold_all_the_text_in_lines_that_fit(parts: list[tuple[str, int]], 
         for shown_line in cue.lines:
             assert measure_width(shown_line, rules.narrow) <= rules.line or len(fragments(shown_line)) == 1
     assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))
+
+
+@given(
+    st.lists(texts, min_size=1, max_size=3).map(" ".join),
+    st.sampled_from((4.0, 8.0, 16.0, 42.0)),
+    st.sampled_from((1, 2, 3)),
+    st.sampled_from((0.5, 1.0)),
+    st.integers(20, 800),
+)
+def test_shortcuts_find_what_the_whole_search_finds(
+    text: str, width: float, lines: int, narrow: float, syllable: int
+) -> None:
+    rules = replace(ZH, line=width, lines=lines, narrow=narrow)
+    atoms = build_atoms(text, line(text, syllable=syllable).words, pause_ms=rules.pause_ms)
+    if not atoms:
+        return
+    passage = Passage(atoms, line=width, narrow=narrow)
+    assert _cut_passage(passage, rules) == _find_cuts(passage, rules, range(len(atoms) + 1), math.inf)[1]
+    for start, end in combinations(range(len(atoms) + 1), 2):
+        if end > start + 1 and passage.measure(start, end) > width:
+            assert passage.break_lines(start, end, 2) == passage._break_in_more(start, end, 2)

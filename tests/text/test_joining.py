@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.joining import join
+from transcripts.text.joining import join, join_all
 from transcripts.text.tokens import tokenize
 
 
@@ -45,3 +48,8 @@ def test_join_loses_no_token_but_at_a_seam_of_spaces(left: str, right: str) -> N
     together = "".join(token.text for token in tokenize(join(left, right)))
     apart = "".join(token.text for token in tokenize(left) + tokenize(right))
     assert [c for c in together if c.isalnum()] == [c for c in apart if c.isalnum()]
+
+
+@given(st.lists(texts.filter(str.strip), max_size=6))
+def test_many_texts_are_joined_as_one_after_the_other(parts: list[str]) -> None:
+    assert join_all(parts) == reduce(join, parts, "")

@@ -32,7 +32,7 @@ def stored(row: Utterance) -> tuple[str, int, int]:
 def test_edit_answers_with_the_row(row: Utterance, lins_client: Client, htmx: bool) -> None:
     url = reverse("utterance_edit", args=[row.pk])
     response = lins_client.post(url, {"text": "欢迎 Bob 来。", "base_version": 1}, headers=HTMX if htmx else {})
-    assert (response.status_code, response.templates[0].name) == (200, "transcripts/_utterance.html")
+    assert response.status_code == 200
     assert stored(row) == ("欢迎 Bob 来。", 2, 2)
     assert ('data-version="2"' in response.text, "欢迎 Bob 来。" in response.text) == (True, True)
     assert response.text.strip().startswith("<article")

@@ -14,7 +14,7 @@ from transcripts.text import captions
 from transcripts.text.alignment import align
 from transcripts.text.breaking import measure_width
 from transcripts.text.joining import join
-from transcripts.text.tokens import Word, tokenize
+from transcripts.text.tokens import Word, split_tokens
 
 _MARKS = str.maketrans("。，", "  ")
 
@@ -92,8 +92,7 @@ def bound_times(line: DocumentRow) -> tuple[int, int]:
 
 def match_words(line: DocumentRow, text: str) -> list[Word]:
     """One word for each token of `text`, which may be the row's own text after cleaning."""
-    tokens = tokenize(text)
-    if [token.text for token in tokens] == [word.text for word in line.words]:
+    if split_tokens(text) == [word.text for word in line.words]:
         return list(line.words)
     return align(line.words, text, bounds=bound_times(line))
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.options import ExportOptions
 from transcripts.flash.answer import CHANNEL_KEYS, SPEAKER_KEYS
-from transcripts.text.joining import join
+from transcripts.text.joining import join_all
 from transcripts.text.tokens import Word
 
-# How the engine writes a space between words: a token without a time.
-_SPACE = {"confidence": 0, "end_time": -1, "start_time": -1, "text": " "}
+_END = "\n  }\n}"
+_WORD = """\
+          {
+            "confidence": 0,
+            "end_time": %d,
+            "start_time": %d,
+            "text": %s
+          }"""
+_SPACE = _WORD % (-1, -1, '" "')
+"""How the engine writes a space between words: a token without a time."""
+_quote = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
@@ -22,20 +30,22 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
     What only we know of a row (its id, the speaker's name, its marks) is among its additions.
     """
-    answer = _make_answer(document)
-    return (json.dumps(answer, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode(errors="replace")
-
-
-def _make_answer(document: Document) -> dict[str, Any]:
     rows = [row for row in document.utterances if row.text.strip()]
     duration_ms = document.duration_ms or _find_duration_ms(document.raw)
-    result: dict[str, Any] = {
+    result = {
         "additions": {**_find_additions(document.raw), "duration": str(duration_ms)},
-        "text": reduce(join, (row.text for row in rows), ""),
+        "text": join_all(row.text for row in rows),
     }
+    answer = _dump({"audio_info": {"duration": duration_ms}, "result": result})
     if rows:  # the engine omits the key for silence
-        result["utterances"] = [_make_utterance(row) for row in rows]
-    return {"audio_info": {"duration": duration_ms}, "result": result}
+        # The last key of the last object: to leave the many words to the library would take ten times as long.
+        utterances = ",\n".join(map(_write_utterance, rows))
+        answer = f'{answer.removesuffix(_END)},\n    "utterances": [\n{utterances}\n    ]{_END}'
+    return f"{answer}\n".encode(errors="replace")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def _find_additions(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +66,7 @@ def _find_object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, Mapping) else {}
 
 
-def _make_utterance(row: DocumentRow) -> dict[str, Any]:
+def _write_utterance(row: DocumentRow) -> str:
     own = {*SPEAKER_KEYS, *CHANNEL_KEYS}
     additions = {name: value for name, value in row.additions.items() if name not in own}
     if row.speaker_label:
@@ -68,24 +78,20 @@ def _make_utterance(row: DocumentRow) -> dict[str, Any]:
     if row.speaker:
         additions["speaker_name"] = row.speaker
     additions |= {mark: "true" for mark in ("verified", "flagged") if getattr(row, mark)}
-    return {
-        "additions": additions,
-        "end_time": row.end_ms,
-        "start_time": row.start_ms,
-        "text": row.text,
-        "words": _make_words(row.text, row.words),
-    }
+    about = _dump({"additions": additions, "end_time": row.end_ms, "start_time": row.start_ms, "text": row.text})
+    words = ",\n".join(_write_words(row.text, row.words))
+    words = f"[\n{words}\n        ]" if words else "[]"
+    indented = about.removesuffix("\n}").replace("\n", "\n      ")
+    return f'      {indented},\n        "words": {words}\n      }}'
 
 
-def _make_words(text: str, words: Sequence[Word]) -> list[dict[str, Any]]:
+def _write_words(text: str, words: Sequence[Word]) -> Iterator[str]:
     """The words, with a space token wherever the text has white space between two of them."""
-    objects: list[dict[str, Any]] = []
     end = 0
-    for word in words:
+    for number, word in enumerate(words):
         at = text.find(word.text, end)
         if at >= 0:
-            if objects and any(char.isspace() for char in text[end:at]):
-                objects.append(dict(_SPACE))
+            if number and at > end and any(char.isspace() for char in text[end:at]):
+                yield _SPACE
             end = at + len(word.text)
-        objects.append({"confidence": 0, "end_time": word.end_ms, "start_time": word.start_ms, "text": word.text})
-    return objects
+        yield _WORD % (word.end_ms, word.start_ms, _quote(word.text))

@@ -32,6 +32,8 @@ class Format:
     """Where they differ from the usual ones."""
     names_in_text: bool = False
     """Whether a cue's text begins with its speaker, for want of another place."""
+    uses_words: bool = True
+    """Whether it needs the times of words."""
 
     def default(self, name: str) -> object:
         return self.defaults.get(name, BY_NAME[name].default)
@@ -80,9 +82,35 @@ def _load(module: str) -> Callable[[Document, ExportOptions], bytes]:
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("txt", _("Plain text"), "text/plain; charset=utf-8", "txt", _load("txt"), (*_WHAT, *_READ, *_FILE)),
-        Format("md", "Markdown", "text/markdown; charset=utf-8", "md", _load("md"), (*_WHAT, *_READ, *_FILE), _TURNS),
-        Format("docx", "Word", _DOCX, "docx", _load("docx"), (*_WHAT, *_READ, "table"), {**_TURNS, "times": True}),
+        Format(
+            "txt",
+            _("Plain text"),
+            "text/plain; charset=utf-8",
+            "txt",
+            _load("txt"),
+            (*_WHAT, *_READ, *_FILE),
+            uses_words=False,
+        ),
+        Format(
+            "md",
+            "Markdown",
+            "text/markdown; charset=utf-8",
+            "md",
+            _load("md"),
+            (*_WHAT, *_READ, *_FILE),
+            _TURNS,
+            uses_words=False,
+        ),
+        Format(
+            "docx",
+            "Word",
+            _DOCX,
+            "docx",
+            _load("docx"),
+            (*_WHAT, *_READ, "table"),
+            {**_TURNS, "times": True},
+            uses_words=False,
+        ),
         Format(
             "srt",
             "SubRip",
@@ -128,8 +156,9 @@ FORMATS: dict[str, Format] = {
             _load("csv_table"),
             (*_WHAT, "names", "breaks", *_FILE),
             {"bom": True, "crlf": True},
+            uses_words=False,
         ),
-        Format("xlsx", "Excel", _XLSX, "xlsx", _load("xlsx"), (*_WHAT, "names", "breaks")),
+        Format("xlsx", "Excel", _XLSX, "xlsx", _load("xlsx"), (*_WHAT, "names", "breaks"), uses_words=False),
         Format("eaf", "ELAN", "application/xml", "eaf", _load("eaf"), _WHAT),
         Format("textgrid", "Praat", "text/plain; charset=utf-8", "TextGrid", _load("textgrid"), (*_WHAT, *_FILE)),
     )
@@ -141,10 +170,16 @@ def _refuse_export(document: Document, options: ExportOptions) -> bytes:
 
 
 CLIPS = Format(
-    "clips", _("Audio clips"), "application/zip", "zip", _refuse_export, ("rows", "speaker", "from_ms", "to_ms")
+    "clips",
+    _("Audio clips"),
+    "application/zip",
+    "zip",
+    _refuse_export,
+    ("rows", "speaker", "from_ms", "to_ms"),
+    uses_words=False,
 )
 """The sound of the wanted rows: described like a format, but no function of a document."""
-BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _refuse_export, ())
+BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _refuse_export, (), uses_words=False)
 """Everything there is of a transcript; no function of a document either."""
 
 OFFERED: dict[str, Format] = {**FORMATS, BUNDLE.name: BUNDLE, CLIPS.name: CLIPS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, TextField
@@ -15,11 +16,12 @@ from transcripts.exports.document import Document, DocumentRow
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
-from transcripts.models import Transcript, Transcription, Utterance
+from transcripts.models import Speaker, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.text.tokens import Word, tokenize, utf16_spans
+from transcripts.text.tokens import Word, find_utf16_spans
 
 KEPT_ROWS = 20_000  # of about 1 kB
+_encode_compactly = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def get_word_times(transcript: Transcript) -> str:
 @lru_cache(maxsize=KEPT_ROWS)
 def _pack_words_json(text: str, words: str, start_ms: int) -> str:
     """Cached, because few rows of a long transcript change between two visits."""
-    return json.dumps(pack_words(text, json.loads(words), start_ms), separators=(",", ":"))
+    return _encode_compactly(pack_words(text, json.loads(words), start_ms))
 
 
 def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, list[int]]:
@@ -94,31 +96,34 @@ def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, li
     milliseconds; for the first word, from the start of the text and of the row. `e` has the words with estimated times.
     """
     packed: list[int] = []
-    tokens = tokenize(text)
-    offsets = utf16_spans(text, tokens)
     end_unit, end_ms = 0, start_ms
-    for (start, end), (_word, word_start, word_end, _source) in zip(offsets, words, strict=True):
+    spans = find_utf16_spans(text)
+    for (start, end), (_word, word_start, word_end, _source) in zip(spans, words, strict=True):
         packed += (start - end_unit, end - start, word_start - end_ms, word_end - word_start)
         end_unit, end_ms = end, word_end
     estimated = [index for index, word in enumerate(words) if word[3] != "engine"]
     return {"w": packed, "e": estimated} if estimated else {"w": packed}
 
 
-def build_document(transcript: Transcript, *, with_engine_words: bool = True, raw: bool = True) -> Document:
+def build_document(
+    transcript: Transcript, *, with_words: bool = True, with_engine_words: bool = True, raw: bool = True
+) -> Document:
     """The transcript as the plain document that `exports/` turns into files.
 
-    The engine's words and its raw answer are most of the work, so callers can leave them out.
+    Its words, the engine's words and its raw answer are most of the work, so callers can leave them out.
     """
     recording = transcript.recording
-    rows = transcript.utterances.visible().select_related("speaker").defer("search_text", "dismissed")
+    names = [*_OF_DOCUMENT, *(["words"] if with_words else []), *(["engine_words"] if with_engine_words else [])]
     runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer", "answer_body")
     transcription = runs.get(pk=transcript.transcription_id)
+    speakers: dict[int, str] = {}
     return Document(
         title=recording.title,
         language=parse_kept_options(transcription.options).language,
         duration_ms=recording.duration_ms or 0,
         utterances=tuple(
-            _build_line(row, with_engine_words) for row in (rows if with_engine_words else rows.defer("engine_words"))
+            _build_line(dict(zip(names, row, strict=True)), speakers)
+            for row in transcript.utterances.visible().values_list(*names)
         ),
         raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
@@ -140,19 +145,29 @@ def get_spoken_rows(transcript: Transcript) -> list[SpokenRow]:
     ]
 
 
-def _build_line(row: Utterance, with_engine_words: bool) -> DocumentRow:
+_OF_DOCUMENT = (
+    *("pk", "start_ms", "end_ms", "speaker", "speaker__label", "speaker__name", "channel", "text", "additions"),
+    *("verified_at", "flagged", "engine_text"),
+)
+
+
+def _build_line(row: dict[str, Any], names: dict[int, str]) -> DocumentRow:
+    """`names` keeps those of speakers for the next rows."""
+    speaker = row["speaker"]
+    if speaker is not None and speaker not in names:
+        names[speaker] = Speaker(label=row["speaker__label"], name=row["speaker__name"]).display_name
     return DocumentRow(
-        id=str(row.pk),
-        start_ms=row.start_ms,
-        end_ms=row.end_ms,
-        speaker=row.speaker.display_name if row.speaker else "",
-        channel=row.channel,
-        speaker_label=row.speaker.label if row.speaker else "",
-        text=row.text,
-        words=tuple(Word(*word) for word in row.words),
-        additions=row.additions,
-        verified=row.is_verified,
-        flagged=row.flagged,
-        engine_text=row.engine_text,
-        engine_words=tuple(Word(*word) for word in row.engine_words) if with_engine_words else (),
+        id=str(row["pk"]),
+        start_ms=row["start_ms"],
+        end_ms=row["end_ms"],
+        speaker=names.get(speaker, ""),
+        channel=row["channel"],
+        speaker_label=row["speaker__label"] or "",
+        text=row["text"],
+        words=tuple(starmap(Word, row.get("words", ()))),
+        additions=row["additions"],
+        verified=row["verified_at"] is not None,
+        flagged=row["flagged"],
+        engine_text=row["engine_text"],
+        engine_words=tuple(starmap(Word, row.get("engine_words", ()))),
     )

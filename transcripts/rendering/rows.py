@@ -1,7 +1,8 @@
 """Rows of the editor as HTML: all rows of a page, in groups, or the rows of one answer.
 
-A rendered row is cached under everything that it shows. When a two-hour transcript is opened again after a few edits,
-only the edited rows are rendered, and a change that is sent to many people is rendered once.
+The template is rendered once for all rows that look alike, and each fills in its own values: a page has up to tens of
+thousands. A rendered row is cached under everything that it shows. When a two-hour transcript is opened again after a
+few edits, only the edited rows are rendered, and a change that is sent to many people is rendered once.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,9 +29,11 @@ from django.utils.html import format_html, strip_spaces_between_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from transcripts.messages import format_position, name_voice
 from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.queries.transcripts import pack_words
 from transcripts.text.merging import diff
+from transcripts.text.scripts import get_language_tag
 from transcripts.text.tokens import utf16_length
 
 if TYPE_CHECKING:
@@ -45,6 +50,8 @@ NAMES = [field.attname for field in SHOWN]
 IN_JSON = frozenset(field.attname for field in SHOWN if isinstance(field, models.JSONField))
 OF_SPEAKER = [field.attname for field in Speaker._meta.concrete_fields]
 AT_SPEAKER, AT_CHANNEL = NAMES.index("speaker_id"), NAMES.index("channel")
+SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Shown elsewhere in the row.
+_Row = namedtuple("_Row", NAMES)  # type: ignore[misc]
 
 MEASURE = 84  # Latin letters that one line of the transcript holds; a Han character is as wide as two.
 WITH_SPEAKER = 1.6  # lines at least: the speaker is below the time
@@ -65,7 +72,7 @@ def render_groups(transcript: Transcript, *, may_edit: bool, comments: bool = Tr
     if not comments:
         columns["open_comments"] = models.Value(0)
     if settings.DEBUG:  # So that changes of the template show.
-        _load_template.cache_clear()
+        _render_alike.cache_clear()
         render_row.cache_clear()
     language = get_language()
     rendered, above = [], None
@@ -124,23 +131,97 @@ def render_row(
 ) -> tuple[str, float]:
     """The HTML of a row with these values of `NAMES`, and the number of lines it takes.
 
-    The template gets only what is in the key. Without `words`, as JSON, the row is part of a page, which has them
-    elsewhere, and is `bare`: it lacks the buttons that are the same in all rows, so that browsers have less to parse.
-    static/js/editor/row-buttons.js adds them.
+    Without `words`, as JSON, the row is part of a page, which has them elsewhere, and is `bare`: it lacks the buttons
+    that are the same in all rows, so that browsers have less to parse. static/js/editor/row-buttons.js adds them.
     """
-    read = [json.loads(value) if name in IN_JSON else value for name, value in zip(NAMES, values, strict=True)]
-    row = Utterance.from_db("default", NAMES, read)
-    row.speaker = Speaker.from_db("default", OF_SPEAKER, speaker) if speaker else None
-    context = {"row": row, "may_edit": may_edit, "words": words, "bare": words is None}
-    html = _load_template().render(Context(context, use_l10n=False))
-    return strip_spaces_between_tags(html.strip()), max(count_lines(row.text), WITH_SPEAKER if speaker else 1)
+    row: Any = _Row._make(values)
+    name, colour = _describe_speaker(speaker, language) if speaker else ("", 0)
+    html = _render_alike(
+        language,
+        may_edit,
+        words is None,
+        bool(speaker),
+        bool(row.channel),
+        row.verified_at is not None,
+        row.flagged,
+        bool(row.open_comments),
+    ) % {
+        "pk": row.id,
+        "start_ms": row.start_ms,
+        "end_ms": row.end_ms,
+        "version": row.version,
+        "channel": escape(row.channel),
+        "marks": _list_marks(row),
+        "additions": _list_additions(row.additions),
+        "clock": format_position(row.start_ms),
+        "colour": colour,
+        "who": _fill(name_voice(name, row.channel)),
+        "language": get_language_tag(row.text),
+        "text": _fill(row.text),
+        "open_comments": row.open_comments,
+        "words": escape(words) if words else "",
+    }
+    return html, max(count_lines(row.text), WITH_SPEAKER if speaker else 1)
 
 
-@lru_cache(maxsize=1)
-def _load_template() -> Template:
-    """Loads the template without its indents, which would be a third of a long page."""
+@lru_cache(maxsize=256)
+def _render_alike(
+    language: str,
+    may_edit: bool,
+    bare: bool,
+    speaker: bool,
+    channel: bool,
+    is_verified: bool,
+    flagged: bool,
+    open_comments: bool,
+) -> str:
+    """The template for all rows of which this is true, with a mark such as `%(text)s` for what each has of its own."""
+    own = ["pk", "start_ms", "end_ms", "version", "marks", "additions", "clock", "who", "language", "text", "words"]
+    row: dict[str, Any] = {name: f"\0{name}\0" for name in own}
+    row |= {
+        "channel": "\0channel\0" if channel else "",
+        "speaker": {"colour": "\0colour\0"} if speaker else None,
+        "is_verified": is_verified,
+        "flagged": flagged,
+        "open_comments": "\0open_comments\0" if open_comments else 0,
+    }
+    # Without its indents, which would be a third of a long page.
     source: str = get_template("transcripts/_utterance.html").template.source  # type: ignore[attr-defined]
-    return Template(re.sub(r"\n\s*", " ", source), name="transcripts/_utterance.html")
+    template = Template(re.sub(r"\n\s*", " ", source), name="transcripts/_utterance.html")
+    rendered = template.render(Context({"row": row, "may_edit": may_edit, "bare": bare}, use_l10n=False))
+    html = strip_spaces_between_tags(rendered.strip()).replace("%", "%%")
+    return re.sub("\0([a-z_]+)\0", r"%(\1)s", html)
+
+
+def _fill(text: str) -> str:
+    """The content of an element; white space alone is none, as between any two tags."""
+    return "" if text.isspace() else escape(text)
+
+
+@lru_cache(maxsize=SOME_ROWS)
+def _describe_speaker(values: tuple[Any, ...], _language: str) -> tuple[str, int]:
+    """The name in this language, and the number of the colour."""
+    speaker = Speaker.from_db("default", OF_SPEAKER, values)
+    return speaker.display_name, speaker.colour
+
+
+def _list_marks(row: Any) -> SafeString:
+    """The row's speaker, verification, flag and time of last change, as attributes."""
+    marks = "" if row.speaker_id is None else f' data-speaker="{row.speaker_id}"'
+    if row.verified_at is not None:
+        marks += f' data-verified="{row.verified_by_id or ""}" data-verified-at="{int(row.verified_at.timestamp())}"'
+    if row.flagged:
+        marks += ' data-flagged=""'
+    if row.changed_at is not None:
+        marks += f' data-changed="{int(row.changed_at.timestamp())}"'
+    return SafeString(marks)
+
+
+@lru_cache(maxsize=SOME_ROWS)
+def _list_additions(kept: str) -> str:
+    """What else the service reported about a row (`emotion`, `gender`, …), in its own words; from JSON."""
+    shown = [(name, value) for name, value in sorted(json.loads(kept).items()) if name not in SHOWN_ADDITIONS and value]
+    return escape("".join(f" · {name}: {value}" for name, value in shown))
 
 
 def count_lines(text: str) -> int:
@@ -169,7 +250,8 @@ def respond_with_shift(change: Change | None) -> HttpResponse:
 
 def respond_with_marks(request: HttpRequest, transcript: Transcript, rows: Sequence[Utterance] = ()) -> HttpResponse:
     """The marks and speakers of these rows without their text, and the names of all speakers."""
-    return render(request, "transcripts/_marks.html", {"marked": rows, "speakers": transcript.speakers.all()})
+    marked = [{"pk": row.pk, "version": row.version, "marks": _list_marks(row)} for row in rows]
+    return render(request, "transcripts/_marks.html", {"marked": marked, "speakers": transcript.speakers.all()})
 
 
 def respond_with_conflict(request: HttpRequest, conflict: EditConflict) -> HttpResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -26,8 +25,6 @@ from transcripts.models import Recording, Transcript
 from transcripts.text.scripts import get_language_tag
 
 register = template.Library()
-
-SHOWN_ADDITIONS = frozenset({"speaker", "speaker_id"})  # Shown elsewhere in the row.
 
 
 @register.filter
@@ -83,13 +80,6 @@ def unread_end(recording: Recording) -> str:
 @register.filter
 def language_tag(text: str) -> str:
     return get_language_tag(text)
-
-
-@register.filter
-def additions(kept: Mapping[str, str]) -> str:
-    """What else the service reported about a row (`emotion`, `gender`, …), in its own words."""
-    shown = [f"{name}: {value}" for name, value in sorted(kept.items()) if name not in SHOWN_ADDITIONS and value]
-    return "".join(f" · {addition}" for addition in shown)
 
 
 @register.filter

@@ -1,44 +1,13 @@
-"""Marks of rows, and the texts of the scripts for speakers and review."""
+"""The texts of the scripts for speakers and review."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django import template
-from django.utils.html import format_html_join, json_script
+from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from transcripts.models import Utterance
-
 register = template.Library()
-
-
-@register.simple_tag
-def mark_attributes(row: Utterance) -> SafeString:
-    """The row's speaker, verification, flag and time of last change, as attributes."""
-    known = {
-        "speaker": row.speaker_id,
-        "verified": None if row.verified_at is None else row.verified_by_id or "",
-        "verified-at": row.verified_at and int(row.verified_at.timestamp()),
-        "flagged": "" if row.flagged else None,
-        "changed": row.changed_at and int(row.changed_at.timestamp()),
-    }
-    return format_html_join("", ' data-{}="{}"', ((name, value) for name, value in known.items() if value is not None))
-
-
-@register.simple_tag
-def marks(rows: Iterable[Utterance]) -> SafeString:
-    """The marks of many rows, for a page that shows the rows already."""
-    attributes = ((row.pk, row.version, mark_attributes(row)) for row in rows)
-    return format_html_join("\n", '<template data-marked="{}" data-version="{}"{}></template>', attributes)
-
-
-@register.simple_tag
-def who(row: Utterance) -> str:
-    """The row's speaker, with the channel below."""
-    channel = _("Channel %(number)s") % {"number": row.channel} if row.channel else ""
-    return "\n".join(said for said in (str(row.speaker or ""), channel) if said) or _("Speaker?")
 
 
 @register.simple_tag

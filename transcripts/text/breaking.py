@@ -6,15 +6,17 @@ import math
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
-from transcripts.text.tokens import Token, Word, is_hangul, is_single, tokenize
+from transcripts.text.tokens import Word, find_token_spans, is_hangul, is_single
 
 # Costs of breaking after an atom; one more caption costs `_CAPTION` of captions.py.
-_SENTENCE, _CLAUSE, _PAUSE, _LINK, _ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
+_SENTENCE, _CLAUSE, _PAUSE, _LINK, ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
+_MOST_CHARACTERS = 8192  # whose width is kept
+ROUNDING = 1e-6  # costs that differ by less may be equal
 _UNEVEN = 4.0  # times the squared difference of two lines, as a share of a line
 _SENTENCE_ENDS = frozenset("。！？.!?…；;")
 _CLAUSE_ENDS = frozenset("，,、：:—")
@@ -24,6 +26,8 @@ _LINKS = re.compile(
     r"|和|与|但|而|或|因为|所以|如果|虽然|然后|并且|不过|以及",
     re.IGNORECASE,
 )
+_LINKS_BEGIN = frozenset("abostwifABOSTWIFſıİ和与但而或因所如虽然并不以")  # which spares most looks
+_CLOSERS = "\"'”’」』）)"
 # A number in digits or Han characters, and the unit or measure word after it.
 _QUANTITY = re.compile(
     r"[第约]?(?:\d[\d.,]*[万亿千百]*|[零〇一二两三四五六七八九十百千万亿半几]+)\s?"
@@ -32,8 +36,7 @@ _QUANTITY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A stretch of text that is never broken, with its times; `cost` is that of a break after it."""
 
     text: str
@@ -45,16 +48,6 @@ class Atom:
     row: int = 0  # the number of the row it comes from
 
 
-@dataclass(frozen=True, slots=True)
-class _Fragment:
-    """A token with its adjacent punctuation, not yet bound to its neighbours."""
-
-    token: Token
-    start: int
-    end: int
-    spaced: bool
-
-
 def build_atoms(
     text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = (), row: int = 0
 ) -> list[Atom]:
@@ -62,40 +55,30 @@ def build_atoms(
 
     Names in `keep` stay whole. A text without tokens has no atoms.
     """
-    fragments = list(_split_fragments(text))
-    if len(fragments) != len(words):
-        raise ValueError(f"{len(fragments)} tokens, {len(words)} words")
-    bound = _find_bindings(text, fragments, keep)
+    spans = find_token_spans(text)
+    if len(spans) != len(words):
+        raise ValueError(f"{len(spans)} tokens, {len(words)} words")
+    if not spans:
+        return []
+    kept = _find_kept(text, keep)
     made: list[Atom] = []
-    first = 0
-    for number, fragment in enumerate(fragments):
-        if number + 1 < len(fragments) and bound[number]:
+    first = begin = 0  # the token and the character that the atom begins with
+    for number, ((_start, end), (following, _end)) in enumerate(pairwise(spans), start=1):
+        # Each token goes with the opening signs before it and the closing ones after it.
+        edge = following if following == end else _find_opening(text, end, following)
+        spaced = text[edge - 1].isspace()
+        if following in kept or not (spaced or _can_break_at(text, edge, following)):
             continue
-        body = " ".join(text[fragments[first].start : fragment.end].split())
-        cost = _SENTENCE
-        if number + 1 < len(fragments):
-            rest = words[number + 1].start_ms - words[number].end_ms
-            cost = _price_break(body, text, fragments[number + 1].start, rest >= pause_ms)
-        own = words[first : number + 1]
-        made.append(Atom(body, own[0].start_ms, own[-1].end_ms, fragment.spaced, cost, own, row))
-        first = number + 1
+        body = " ".join(text[begin:edge].split())
+        own = words[first:number]
+        paused = words[number].start_ms - own[-1].end_ms >= pause_ms
+        cost = _price_break(body, text, edge, paused)
+        made.append(Atom(body, own[0].start_ms, own[-1].end_ms, spaced, cost, own, row))
+        first, begin = number, edge
+    own = words[first:]
+    body = " ".join(text[begin:].split())
+    made.append(Atom(body, own[0].start_ms, own[-1].end_ms, text[-1].isspace(), _SENTENCE, own, row))
     return made
-
-
-def _split_fragments(text: str) -> Iterator[_Fragment]:
-    """Give each token with the opening signs before it and the closing ones after it."""
-    tokens = tokenize(text)
-    if not tokens:
-        return
-    starts = [
-        token.start if token.start == before.end else _find_opening(text, before.end, token.start)
-        for before, token in pairwise(tokens)
-    ]
-    edges = [0, *starts, len(text)]
-    for token, (start, end) in zip(tokens, pairwise(edges), strict=True):
-        if spaced := text[end - 1].isspace():
-            end = start + len(text[start:end].rstrip())
-        yield _Fragment(token, start, end, spaced)
 
 
 def _find_opening(text: str, low: int, high: int) -> int:
@@ -114,24 +97,17 @@ def _opens(text: str, position: int) -> bool:
     return unicodedata.category(char) in ("Ps", "Pi") or char in "#@$￥£€¿¡"
 
 
-def _find_bindings(text: str, fragments: Sequence[_Fragment], keep: Sequence[str]) -> list[bool]:
-    """Tell for each fragment whether it must stay with the next."""
+def _find_kept(text: str, keep: Sequence[str]) -> set[int]:
+    """Give the positions inside quantities and names, where nothing is broken."""
     spans = [match.span() for match in _QUANTITY.finditer(text)]
     for name in filter(None, keep):
         spans += [match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE)]
-    inside = {position for start, end in spans for position in range(start + 1, end)}
-    return [
-        second.token.start in inside or not _can_break_between(text, first, second)
-        for first, second in pairwise(fragments)
-    ] + [False]
+    return {position for start, end in spans for position in range(start + 1, end)}
 
 
-def _can_break_between(text: str, first: _Fragment, second: _Fragment) -> bool:
-    if first.spaced:
-        return True
-    if second.token.text[0] in _NEVER_FIRST and first.end == second.start:
-        return False
-    return _allows_break(text[first.end - 1]) or _allows_break(text[second.start])
+def _can_break_at(text: str, edge: int, token: int) -> bool:
+    """Whether a line may begin at `edge`, without a space before it; the next token begins at `token`."""
+    return text[token] not in _NEVER_FIRST and (_allows_break(text[edge - 1]) or _allows_break(text[edge]))
 
 
 @lru_cache(maxsize=16384)
@@ -142,17 +118,18 @@ def _allows_break(char: str) -> bool:
 
 def _price_break(before: str, text: str, after: int, paused: bool) -> float:
     """Give the cost of a break between `before` and the row's text from `after` on."""
-    end = before.rstrip("\"'”’」』）)")[-1:]
+    end = before[-1:]
+    if end in _CLOSERS:
+        end = before.rstrip(_CLOSERS)[-1:]
     if end in _SENTENCE_ENDS:
         return _SENTENCE
     if end in _CLAUSE_ENDS:
         return _CLAUSE
     if paused:
         return _PAUSE
-    return _LINK if _LINKS.match(text, after) else _ANYWHERE
+    return _LINK if text[after] in _LINKS_BEGIN and _LINKS.match(text, after) else ANYWHERE
 
 
-@lru_cache(maxsize=4096)
 def measure_char(char: str, narrow: float) -> float:
     """Give 1 for a character as wide as Han, `narrow` for others, 0 for combining marks."""
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
@@ -160,8 +137,25 @@ def measure_char(char: str, narrow: float) -> float:
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else narrow
 
 
+class _Widths(dict[str, float]):
+    """Each character's width, measured when it is first asked for."""
+
+    def __init__(self, narrow: float) -> None:
+        super().__init__()
+        self.narrow = narrow
+
+    def __missing__(self, char: str) -> float:
+        width = measure_char(char, self.narrow)
+        if len(self) < _MOST_CHARACTERS:
+            self[char] = width
+        return width
+
+
+_get_widths = lru_cache(maxsize=16)(_Widths)
+
+
 def measure_width(text: str, narrow: float) -> float:
-    return sum([measure_char(char, narrow) for char in text])
+    return sum(map(_get_widths(narrow).__getitem__, text))
 
 
 _measure_atom = lru_cache(maxsize=16384)(measure_width)  # the same characters and words recur all the time
@@ -173,6 +167,7 @@ class Passage:
     def __init__(self, run: Sequence[Atom], *, line: float, narrow: float) -> None:
         self.atoms = run
         self.line = line
+        self.narrow = narrow
         self.spaces = [narrow * atom.spaced for atom in run]
         own = (_measure_atom(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
         self.sums = [0.0, *accumulate(own)]
@@ -181,6 +176,11 @@ class Passage:
 
     def measure(self, start: int, end: int) -> float:
         return self.sums[end] - self.sums[start] - self.spaces[end - 1]
+
+    def count_captions(self, widest: float) -> int:
+        """Give a number that there are at least if it is cut at all; spaces at cuts have no width."""
+        own = max(after - before for before, after in pairwise(self.sums))
+        return max(2, math.ceil((self.sums[-1] + self.narrow) / (max(widest, own) + self.narrow) - 1e-6))
 
     def join_text(self, start: int, end: int) -> str:
         return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()
@@ -195,22 +195,29 @@ class Passage:
         return self._break_in_two(start, end) if most == 2 else self._break_in_more(start, end, most)
 
     def _break_in_two(self, start: int, end: int) -> tuple[float, list[int]] | None:
-        """A faster `_break_in_more` for the usual case, called some hundred thousand times for an hour of speech."""
-        sums, spaces, line = self.sums, self.spaces, self.line
+        """A faster `_break_in_more` for the usual case, called some hundred thousand times for an hour of speech.
+
+        It goes from the middle to either side until no cut can be better, and takes the first of equal ones.
+        """
+        sums, spaces, costs, line = self.sums, self.spaces, self.costs, self.line
         origin, whole = sums[start], sums[end] - spaces[end - 1]
         # From the first cut whose rest fits the second line; a single atom always may.
         first = min(max(start + 1, bisect_left(sums, whole - line, start, end) - 1), end - 1)
+        middle = bisect_left(sums, (origin + whole) / 2, first, end - 1)
+        least = min(costs[first - 1 : end - 1])
         best, at = math.inf, 0
-        for cut in range(first, end):
-            size, rest = sums[cut] - origin - spaces[cut - 1], whole - sums[cut]
-            if size > line and cut > start + 1:
-                break
-            if rest > line and cut + 1 < end:
-                continue
-            uneven = (size - rest) / line
-            cost = self.costs[cut - 1] + _UNEVEN * uneven * uneven
-            if cost < best:
-                best, at = cost, cut
+        for side, cuts in ((1, range(middle, end)), (-1, range(middle - 1, first - 1, -1))):
+            for cut in cuts:
+                size, rest = sums[cut] - origin - spaces[cut - 1], whole - sums[cut]
+                if (size > line and cut > start + 1) or (rest > line and cut + 1 < end):
+                    continue
+                uneven = (size - rest) / line
+                price = _UNEVEN * uneven * uneven
+                cost = costs[cut - 1] + price
+                if cost < best or (cost == best and cut < at):
+                    best, at = cost, cut
+                elif side * uneven > 0 and least + price > best + ROUNDING:
+                    break
         return (best, [at]) if at else None
 
     def _break_in_more(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from transcripts.text.breaking import Atom, Passage, build_atoms, measure_width
+from transcripts.text.breaking import ANYWHERE, ROUNDING, Atom, Passage, build_atoms, measure_width
 from transcripts.text.joining import needs_space
 from transcripts.text.tokens import Word
 
@@ -97,7 +97,7 @@ def _group_passages(rows: Sequence[tuple[int, CaptionRow]], rules: Rules) -> Ite
         if not row_atoms:
             continue
         if last and _share_caption(last, row, rules):
-            passage[-1] = replace(passage[-1], spaced=needs_space(passage[-1].text, row_atoms[0].text))
+            passage[-1] = passage[-1]._replace(spaced=needs_space(passage[-1].text, row_atoms[0].text))
         elif last:
             yield last.speaker, passage
             passage = []
@@ -118,26 +118,46 @@ def _share_caption(first: CaptionRow, second: CaptionRow, rules: Rules) -> bool:
 
 def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     """Cut the passage into runs of atoms, one a caption, at the least total cost."""
+    count = len(passage.atoms)
+    good = [0, *(cut for cut in range(1, count) if passage.costs[cut - 1] < ANYWHERE), count]
+    most, cuts = _find_cuts(passage, rules, good, math.inf)
+    # With any other cut it costs at least `floor`, which is more in most passages.
+    floor = passage.count_captions(rules.line * rules.lines) * _CAPTION + ANYWHERE - ROUNDING
+    if len(good) <= count and most >= floor:
+        _cost, cuts = _find_cuts(passage, rules, range(count + 1), most + ROUNDING)
+    return cuts
+
+
+def _find_cuts(
+    passage: Passage, rules: Rules, allowed: Sequence[int], most: float
+) -> tuple[float, list[tuple[int, int]]]:
+    """Give the least cost of cuts at `allowed` places, and the runs. What costs more than `most` is not looked at."""
     run = passage.atoms
     costs = [0.0] + [math.inf] * len(run)
     begins = [0] * (len(run) + 1)
     widest, sums, spaces = rules.line * rules.lines, passage.sums, passage.spaces
     gap_ms = rules.gap_ms
-    following = [atom.start_ms - gap_ms for atom in run[1:]] + [math.inf]
-    for start in range(len(run)):
-        latest = run[start].start_ms + rules.longest_ms
+    for number, start in enumerate(allowed[:-1], start=1):
         least = costs[start] + _CAPTION
-        for end in range(start + 1, len(run) + 1):
+        if least > most:
+            continue
+        latest = run[start].start_ms + rules.longest_ms
+        for end in allowed[number:]:
             size = sums[end] - sums[start] - spaces[end - 1]
             if end > start + 1 and (size > widest or run[end - 1].end_ms > latest):
                 break
-            if least + passage.costs[end - 1] >= costs[end]:
+            cost = least + passage.costs[end - 1]
+            if cost >= costs[end] or cost + _CAPTION * (end < len(run)) > most:
                 continue
-            shown = min(run[end - 1].end_ms + rules.linger_ms, following[end - 1]) - run[start].start_ms
-            cost = least + passage.costs[end - 1] + _price_hurry(size, shown, rules)
+            shown = run[end - 1].end_ms + rules.linger_ms
+            if end < len(run):
+                shown = min(shown, run[end].start_ms - gap_ms)
+            cost += _price_hurry(size, shown - run[start].start_ms, rules)
             if end == start + 1 < len(run) and size <= rules.line / 8:
                 cost += _LONELY
-            if cost >= costs[end]:
+            if cost >= costs[end] or cost + _CAPTION * (end < len(run)) > most:
+                continue
+            if size > rules.line and end > start + 1 and cost + min(passage.costs[start : end - 1]) >= costs[end]:
                 continue
             written = passage.break_lines(start, end, rules.lines)
             if written and cost + written[0] < costs[end]:
@@ -147,7 +167,7 @@ def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
     while end:
         cuts.append((begins[end], end))
         end = begins[end]
-    return cuts[::-1]
+    return costs[-1], cuts[::-1]
 
 
 def _price_hurry(size: float, shown: float, rules: Rules) -> float:
@@ -179,7 +199,8 @@ def _time_captions(cues: Sequence[Caption], rules: Rules) -> list[Caption]:
             latest = following - rules.gap_ms
             if end > latest or latest - end < rules.closed_ms - rules.gap_ms:
                 end = _end_before(cue, latest, following)
-        timed.append(replace(cue, end_ms=max(end, cue.start_ms + 1)))
+        end = max(end, cue.start_ms + 1)
+        timed.append(Caption(cue.start_ms, end, cue.lines, cue.speaker, cue.words, cue.row))
     return timed
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from transcripts.text.breaking import measure_width
 from transcripts.text.captions import PRESETS
 from transcripts.text.signs import Spacing, Spot, find_spots, find_unpaired, make_pair
-from transcripts.text.tokens import is_han, tokenize
+from transcripts.text.tokens import count_han, find_token_spans
 
 _LONGEST = 120  # Han characters, or twice as many letters: about four lines of a book
 _LONGEST_MS = 45_000
@@ -55,7 +55,7 @@ def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> 
     warnings = []
     for number, row in enumerate(rows):
         following = rows[number + 1].start_ms if number + 1 < len(rows) else None
-        if not any(char.isalnum() for char in row.text) and not tokenize(row.text):
+        if not any(char.isalnum() for char in row.text) and not find_token_spans(row.text):
             warnings.append(_make_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
             continue
         spotted = [*_check_whole_row(row, following), *find_spots(row.text, spacing)]
@@ -77,14 +77,15 @@ def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:
     """Check the row as a whole: too long, or too fast to be read as a caption."""
     text, whole = row.text, (0, len(row.text))
     lasts = row.end_ms - row.start_ms
-    rules = PRESETS["zh" if sum(map(is_han, text)) * 2 >= len(text.split()) else "en"]
+    rules = PRESETS["zh" if count_han(text) * 2 >= len(text.split()) else "en"]
     size = measure_width(text, rules.narrow)
     latest = row.end_ms + rules.linger_ms
     shown = (latest if following is None else max(row.end_ms, min(latest, following))) - row.start_ms
     speed = size * 1000 / max(shown, rules.shortest_ms)
     if speed > rules.per_second * _MARGIN:
         yield Spot("fast", *whole, figure=round(speed, 1))
-    if measure_width(text, PRESETS["zh"].narrow) > _LONGEST or lasts > _LONGEST_MS:
+    narrow = PRESETS["zh"].narrow
+    if lasts > _LONGEST_MS or (size if rules.narrow == narrow else measure_width(text, narrow)) > _LONGEST:
         yield Spot("long", *whole, figure=round(lasts / 1000, 1))
 
 

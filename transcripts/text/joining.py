@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from transcripts.text.tokens import is_hangul, is_single
 
+_SEAM = 100  # characters of what stands before, of which marks may be the last
 _TIGHT = frozenset("-–—/\\@#_$£€￥¥'’")  # no space after these where a word follows
 
 
@@ -13,6 +15,20 @@ def join(left: str, right: str) -> str:
     """Join both texts; spaces at the seam become one or none, as the script needs."""
     left, right = left.rstrip(), right.lstrip()
     return f"{left} {right}" if needs_space(left, right) else left + right
+
+
+def join_all(texts: Iterable[str]) -> str:
+    """Join any number of texts that are not blank, in time that grows as their length does."""
+    parts: list[str] = []
+    end = ""
+    for text in texts:
+        text, end = text.lstrip(), end.rstrip()
+        if parts:
+            parts[-1] = parts[-1].rstrip()
+        part = f" {text}" if needs_space(end, text) else text
+        parts.append(part)
+        end = (end + part)[-_SEAM:]
+    return "".join(parts)
 
 
 def needs_space(left: str, right: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from transcripts.text.tokens import is_han, is_hangul
+from transcripts.text.tokens import count_han
 
 # Kana make Japanese of the ideographs around them.
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff]")
 _ALPHABETS = {
     "ar": re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc]+"),
     "he": re.compile(r"[\u0590-\u05ff\ufb1d-\ufb4f]+"),
@@ -28,7 +29,7 @@ def get_language_tag(text: str) -> str:
     """
     if text.isascii():
         return "en" if _ALPHABETS["en"].search(text) else ""
-    counts = {"zh": sum(map(is_han, text)), "ko": sum(map(is_hangul, text))}
+    counts = {"zh": count_han(text), "ko": len(_HANGUL.findall(text))}
     kana = len(_KANA.findall(text))
     if kana * 4 > counts["zh"]:
         counts["ja"] = counts.pop("zh") + kana

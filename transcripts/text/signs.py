@@ -27,7 +27,10 @@ _HAS_LATIN = re.compile(f"[{_LETTER}]")
 _LATIN_WORD = re.compile(f"[{_LETTER}]+(?:['’-][{_LETTER}]+)*")
 _WRITTEN = re.compile(f"[{_LETTER}0-9](?:[{_LETTER}0-9'’.&+#/_-]*[{_LETTER}0-9+#])?")
 _NUMBER = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*[%‰℃°]?")
-_SPACES = re.compile(r"[ \u00a0\u3000]+")
+# Not those between two words: they are most.
+_SPACES = re.compile(
+    rf"(?<![A-Za-z0-9,.!?;:{_HAN}])[ \u00a0\u3000]++|[ \u00a0\u3000]++(?![A-Za-z0-9])|[ \u00a0\u3000]{{2,}}"
+)
 _AFTER_WIDE = re.compile(f"(?<=[{_WIDE}{_CLOSERS}])(?:[,;:!?]|\\.+(?![{_LETTER}0-9]))[ \u00a0]*")
 _BEFORE_WIDE = re.compile(f"(?<=[{_LETTER}0-9])[,;:!?](?=[{_WIDE}])")
 _WIDE_SIGN = re.compile("[，。、？！：；（）]")
@@ -103,7 +106,7 @@ def find_spots(text: str, spacing: Spacing) -> Iterator[Spot]:
 
 def _check_spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
     for match in _WRITTEN.finditer(text):
-        letters = sum(char.isalpha() for char in match[0])
+        letters = sum(map(str.isalpha, match[0]))
         if letters < 2 and not (spacing == Spacing.ALL and letters == 0):
             continue  # T恤, 3D打印 and the like are one word; numbers are left alone
         start, end = match.span()

@@ -62,7 +62,12 @@ def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _show_options(request: SignedInRequest, transcript: Transcript, known: Format, last: str) -> HttpResponse:
-    document = build_document(transcript, with_engine_words="engine" in request.GET.get("text", "").lower(), raw=False)
+    document = build_document(
+        transcript,
+        with_words=known.uses_words,
+        with_engine_words="engine" in request.GET.get("text", "").lower(),
+        raw=False,
+    )
     form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
         "transcript": transcript,
@@ -215,7 +220,12 @@ def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOpti
 
 
 def _get_document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
-    return build_document(transcript, with_engine_words=options.text == "engine", raw=known.name == "json")
+    return build_document(
+        transcript,
+        with_words=known.uses_words,
+        with_engine_words=options.text == "engine",
+        raw=known.name == "json",
+    )
 
 
 def _respond_refused(error: OptionError) -> HttpResponse:
