@@ -80,5 +80,5 @@ def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
 
 
 def empty_queue() -> None:
-    for lane in (queue.RECOGNITIONS, queue.JOBS):
+    for lane in queue.LANES:
         lane.flush()

@@ -41,7 +41,7 @@ def waiting() -> list[tuple[str, Any]]:
 def work() -> int:
     """What a worker does until the queue is empty; how many tasks that were."""
     done = 0
-    for lane in (queue.RECOGNITIONS, queue.JOBS):
+    for lane in queue.LANES:
         while task := lane.dequeue():
             lane.execute(task)
             done += 1

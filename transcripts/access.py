@@ -5,6 +5,7 @@ What a person may not see is `NotFound`, what they may see but not do is `NotAll
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed, NotFound
 from transcripts.models import (
     Comment,
+    Download,
     Invitation,
     Membership,
     Move,
@@ -182,6 +184,24 @@ def upload_for(user: User, pk: Any) -> Upload:
     if upload is None:
         raise NotFound
     return upload
+
+
+def download_for(user: User, pk: Any) -> Download:
+    """The person's own, while they may export all that is in it."""
+    download: Download | None = Download.objects.kept().filter(by=user, pk=pk).first()
+    if download is None or not exportable(user, download.transcripts) >= set(download.transcripts):
+        raise NotFound
+    return download
+
+
+def exportable(user: User, transcripts: Collection[str]) -> set[str]:
+    """Those of the ids whose transcripts the person may export."""
+    memberships = {
+        "recording__project__memberships__user": user.pk,
+        "recording__project__memberships__role__in": _roles_with(Action.EXPORT),
+    }
+    found = Transcript.objects.filter(in_use("recording__"), pk__in=transcripts, **memberships)
+    return {str(pk) for pk in found.values_list("pk", flat=True)}
 
 
 def _roles_with(action: Action) -> list[Role | LinkRole]:

@@ -125,6 +125,22 @@ TRANSCRIPTION_TRANSITIONS: dict[TranscriptionState, frozenset[TranscriptionState
 }
 
 
+class DownloadState(Labelled):
+    QUEUED = "queued", _("Waiting in the queue")
+    RUNNING = "running", _("Making the file")
+    DONE = "done", _("Ready to download")
+    FAILED = "failed", _("The file could not be made")
+
+
+DOWNLOAD_RUNNING = (DownloadState.RUNNING,)
+DOWNLOAD_TRANSITIONS: dict[DownloadState, frozenset[DownloadState]] = {
+    DownloadState.QUEUED: frozenset({DownloadState.RUNNING}),
+    DownloadState.RUNNING: frozenset(DownloadState),
+    DownloadState.DONE: frozenset(),
+    DownloadState.FAILED: frozenset(),
+}
+
+
 class MailState(Labelled):
     DUE = "due", "Due"
     KEPT = "kept", "Kept"  # There is no mail server.

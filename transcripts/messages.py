@@ -138,6 +138,9 @@ MACHINE = {
     "out_of_reach": gettext_lazy(
         "The server cannot reach this recording's file at the moment. It tries again by itself."
     ),
+    "download_no_room": gettext_lazy("The server has no space left for this file. It tries again by itself."),
+    "download_gone": gettext_lazy("You may no longer export what should be in it, or it was deleted."),
+    "download_broken": gettext_lazy("The file could not be made. An administrator finds the reason in the log."),
 }
 
 IMPOSSIBLE = {
@@ -294,6 +297,7 @@ def explain_refusal(file_name: str, reason: str) -> str:
 
 
 QUOTAS = {
+    "downloads": gettext_lazy("You have as many downloads as are kept for one person. Remove some of them first."),
     "person_bytes": gettext_lazy("Your storage quota is used up. Delete recordings that you no longer need."),
     "person_minutes": gettext_lazy("Your recognition quota for this month is used up."),
     "project_bytes": gettext_lazy("The project's storage quota is used up. Delete recordings that nobody needs."),

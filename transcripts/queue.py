@@ -4,7 +4,8 @@ A task is a name and ids. What it does is registered in `tasks.py`, which only w
 depends on nothing above this module. Huey loses a task whose worker is killed: the rows say what is to be done, and
 `maintenance.enqueue_due_work` enqueues it again.
 
-There are two lanes with threads of their own, so that recognitions, which may take an hour each, hold up nothing else.
+There are three lanes with threads of their own, so that recognitions, which may take an hour each, and downloads, which
+compute for seconds or minutes, hold up nothing else.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 
 JOBS = HUEY
 RECOGNITIONS = type(HUEY)(f"{HUEY.name}-recognitions", results=False, immediate=False, **HUEY.storage_kwargs)
+DOWNLOADS = type(HUEY)(f"{HUEY.name}-downloads", results=False, immediate=False, **HUEY.storage_kwargs)
+LANES = (RECOGNITIONS, DOWNLOADS, JOBS)
+_LANE_OF = {"recognise": RECOGNITIONS, "make_download": DOWNLOADS}
 
 _handlers: dict[str, Callable[..., object]] = {}
 
@@ -64,12 +68,12 @@ def _log_end(started: float, end: str, *, exc_info: bool = False) -> None:
     log.log(logging.ERROR if exc_info else logging.INFO, "job %s", end, exc_info=exc_info)
 
 
-_tasks = {lane.name: lane.task(name="run_task")(close_db(run_task)) for lane in (JOBS, RECOGNITIONS)}
+_tasks = {lane.name: lane.task(name="run_task")(close_db(run_task)) for lane in LANES}
 
 
 def enqueue(name: str, pk: UUID | int, *more: str) -> None:
     """Enqueues the task. A failure is only logged: the row says that the task is due."""
-    lane = RECOGNITIONS if name == "recognise" else JOBS
+    lane = _LANE_OF.get(name, JOBS)
     try:
         _tasks[lane.name](name, pk, *more)
     except Exception as error:
@@ -81,7 +85,7 @@ def enqueue(name: str, pk: UUID | int, *more: str) -> None:
 def count_waiting(lane: Any = None) -> int:
     """How many tasks no worker has taken yet, of this lane or of all. Raises QueueGone."""
     try:
-        waiting = sum(int(one.pending_count()) for one in ([lane] if lane else (RECOGNITIONS, JOBS)))
+        waiting = sum(int(one.pending_count()) for one in ([lane] if lane else LANES))
     except Exception as error:
         QUEUE.failed(error)
         raise QueueGone from error
@@ -91,7 +95,7 @@ def count_waiting(lane: Any = None) -> int:
 
 def list_waiting() -> list[tuple[Any, ...]]:
     """The arguments that each waiting task was enqueued with."""
-    return [tuple(task.args) for lane in (RECOGNITIONS, JOBS) for task in lane.pending()]
+    return [tuple(task.args) for lane in LANES for task in lane.pending()]
 
 
 def create_tables() -> None:
@@ -112,12 +116,16 @@ class _Trouble(logging.Filter):
 
 
 def run_workers(threads: int, recognitions: int) -> None:
-    """Runs so many recognitions and so many other tasks at once, until the process is asked to stop."""
+    """Runs so many recognitions and so many other tasks at once, until the process is asked to stop.
+
+    And one download, which would only take the interpreter's lock from another.
+    """
     for part in ("Worker", "Scheduler"):
         logging.getLogger(f"huey.consumer.{part}").addFilter(_Trouble())
-    others = _make_consumer(RECOGNITIONS, recognitions)
-    others._set_signal_handlers = lambda: None  # Signals end the process, which the other one sees to.
-    threading.Thread(target=others.run, name="recognitions", daemon=True).start()
+    for lane, count in ((RECOGNITIONS, recognitions), (DOWNLOADS, 1)):
+        consumer = _make_consumer(lane, count)
+        consumer._set_signal_handlers = lambda: None  # Signals end the process, which the last one sees to.
+        threading.Thread(target=consumer.run, name=lane.name, daemon=True).start()
     _make_consumer(JOBS, threads).run()
 
 

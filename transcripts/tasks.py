@@ -7,6 +7,7 @@ from uuid import UUID
 from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.bulk import bulk
+from transcripts.services.exporting.downloads import make_download as make_download_file
 from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
@@ -31,3 +32,8 @@ def finish_upload(pk: UUID) -> None:
 @queue.register
 def run_bulk_action(pk: UUID) -> None:
     bulk.run_bulk_action(pk)
+
+
+@queue.register
+def make_download(pk: UUID) -> None:
+    make_download_file(pk)

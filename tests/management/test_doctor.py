@@ -36,7 +36,7 @@ Doctor = Callable[..., tuple[int, str]]
 @pytest.fixture
 def doctor(db: None, data_dir: Path, settings: Any, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> Doctor:
     """Its exit code and what it prints."""
-    for lane in (queue.JOBS, queue.RECOGNITIONS):
+    for lane in queue.LANES:
         lane.flush()
     check_installation()
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]

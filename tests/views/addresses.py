@@ -180,6 +180,7 @@ OF_PEOPLE: dict[str, Ways] = {
     "imports": read(None) | write(status=422, action=None),
     "exports": read(None),
     "exports_zip": read(None, 422),
+    "downloads": read(None),
     "status": read(None, 404),
     "status_retry": write(status=404, action=None),
     "status_retry_all": write(status=404, action=None),
@@ -198,6 +199,10 @@ OF_ONE: dict[str, Ways] = {
     "bulk_undo": write(status=302, htmx=200, action=None),
     "bulk_dismiss": write(status=302, htmx=200, action=None),
     "upload": {"PATCH": Way(None, {}, 400), "DELETE": Way(None, {}, 204)},
+    "download": read(None, 302, 200),
+    "download_file": read(None),
+    # Last: the file is gone then.
+    "download_remove": write(status=302, htmx=200, action=None),
 }
 
 # What somebody without an account gets too.

@@ -38,6 +38,7 @@ from tests.views.addresses import (
     Ways,
 )
 from transcripts.enums import RIGHTS, BulkKind, LinkRole, Role
+from transcripts.exports.registry import FORMATS
 from transcripts.models import (
     Assignment,
     BulkAction,
@@ -52,6 +53,8 @@ from transcripts.models import (
     Upload,
 )
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.exporting.contents import Export
+from transcripts.services.exporting.downloads import make_download, request_download
 from transcripts.services.projects.projects import put_into_bin
 from transcripts.services.projects.share_links import create_share_link
 from transcripts.services.recordings.delete import bin_recording
@@ -146,6 +149,9 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     asked = Move.objects.create(
         recording=recording, source=project, target=get_personal_project(lin), asked_by=people[Role.EDITOR]
     )
+    export = Export(FORMATS["txt"], FORMATS["txt"].choose({}), [transcript.pk])
+    download, _is_new = request_download(export=export, title="Talk", by=lin)
+    make_download(download.pk)
     begun = Upload.objects.create(by=lin, file_name="talk.wav", size_bytes=5, modified_ms=7)
     values: dict[str, dict[str, Any]] = {
         "": {
@@ -161,6 +167,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
         "bin/projects": {"pk": gone.pk},
         "bin/recordings": {"pk": thrown.pk},
         "bulk": {"pk": BulkAction.objects.create(kind=BulkKind.ARCHIVE, by=lin).pk},
+        "downloads": {"pk": download.pk},
         "invitations": {"token": invitation.token},
         "moves": {"pk": asked.pk},
         "notices": {"pk": Notice.objects.create(comment=comment, user=lin, is_mention=True).pk},

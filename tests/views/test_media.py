@@ -16,10 +16,11 @@ from django.urls import reverse
 from tests.files import path_of
 from transcripts.enums import PreparationState
 from transcripts.models import Recording
+from transcripts.rendering.files import _iterate_chunks
 from transcripts.services.store.base import READ_BYTES
 from transcripts.services.store.recording_files import fill_sizes
 from transcripts.services.store.store import get_store
-from transcripts.views.media import OVERVIEW_PAIRS, _iterate_chunks
+from transcripts.views.media import OVERVIEW_PAIRS
 
 SOUND = bytes(range(256)) * 4  # 1024 bytes
 

@@ -24,7 +24,7 @@ from transcripts.services.recognition.run import request_transcription
 
 @pytest.fixture
 def admin(db: None) -> Client:
-    for lane in (queue.JOBS, queue.RECOGNITIONS):
+    for lane in queue.LANES:
         lane.flush()
     client = Client()
     client.force_login(User.objects.create_superuser("root"))

@@ -7,6 +7,7 @@ from transcripts.models.audit import AuditEntry
 from transcripts.models.bulk import BulkAction, BulkItem
 from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
+from transcripts.models.downloads import Download
 from transcripts.models.installation import Installation
 from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
@@ -30,6 +31,7 @@ __all__ = [
     "CacheEntry",
     "Change",
     "Comment",
+    "Download",
     "ImportedPerson",
     "Installation",
     "Invitation",

@@ -7,9 +7,10 @@ import gzip
 import random
 import string
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
@@ -44,12 +45,13 @@ _makers = threading.BoundedSemaphore(1)
 
 
 def respond_with_download(
-    parts: Iterator[bytes], *, media_type: str, headers: Mapping[str, str]
+    parts: Iterator[bytes] | AsyncIterator[bytes], *, media_type: str, headers: Mapping[str, str]
 ) -> StreamingHttpResponse:
     """Raises Busy where too many download already."""
     if not _downloads.acquire(blocking=False):
         raise Busy
-    response = StreamingHttpResponse(stream_download(parts), content_type=media_type, headers=headers)
+    content = stream_download(parts) if isinstance(parts, Iterator) else parts
+    response = StreamingHttpResponse(content, content_type=media_type, headers=headers)
     ended = ExitStack()
     ended.callback(_downloads.release)
     response._resource_closers.append(ended.close)  # type: ignore[attr-defined]
@@ -75,6 +77,32 @@ def stream_download(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         finally:
             thread.submit(connections.close_all)
             thread.shutdown(wait=False)
+
+    return each()
+
+
+ASK_SECONDS = 0.5
+
+
+def stream_when_made(find: Callable[[], Iterator[bytes] | None]) -> AsyncIterator[bytes]:
+    """Asks for the parts until they are there, and sends them. No thread waits meanwhile.
+
+    What `find` raises breaks the connection off: the file's headers have gone already.
+    """
+
+    def one(parts: Iterator[bytes] | None) -> Any:
+        try:
+            return find() if parts is None else next(parts, b"")
+        finally:
+            connections.close_all()
+
+    async def each() -> AsyncIterator[bytes]:
+        with ThreadPoolExecutor(1, thread_name_prefix="download") as thread:
+            loop = asyncio.get_running_loop()
+            while (parts := await loop.run_in_executor(thread, one, None)) is None:
+                await asyncio.sleep(ASK_SECONDS)
+            while part := await loop.run_in_executor(thread, one, parts):
+                yield part
 
     return each()
 

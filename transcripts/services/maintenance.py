@@ -7,16 +7,18 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.models import BulkAction, Installation, Recording, Slot, Transcription, Upload
+from transcripts.models import BulkAction, Download, Installation, Recording, Slot, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
 from transcripts.services.bulk.bulk import forget_old_bulk_actions
+from transcripts.services.exporting.downloads import find_left_downloads, forget_expired_downloads
 from transcripts.services.installation import check_installation
 from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
@@ -55,6 +57,7 @@ def clean_up() -> None:
         remove_due_projects,
         remove_deleted_audio,
         remove_abandoned_transcripts,
+        forget_expired_downloads,
         clean_up_files,
         forget_stale_uploads,
         forget_expired_invitations,
@@ -84,6 +87,9 @@ def enqueue_due_work() -> None:
     if not queue.count_waiting(queue.RECOGNITIONS) and (free := Slot.count_free(settings.FLASH_CONCURRENCY)):
         for pk in Transcription.objects.in_turn().values_list("pk", flat=True)[:free]:
             queue.enqueue("recognise", pk)
+    if not queue.count_waiting(queue.DOWNLOADS):
+        for pk in Download.objects.due().order_by("created_at").values_list("pk", flat=True):
+            queue.enqueue("make_download", pk)
     if queue.count_waiting(queue.JOBS):
         return
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):
@@ -96,7 +102,7 @@ def enqueue_due_work() -> None:
 
 
 def clean_up_files() -> None:
-    """Removes what killed processes left: files of uploads and imports that nobody goes on with, and half-made ones.
+    """Removes what killed processes left: files of uploads, imports and downloads without rows, and half-made ones.
 
     Folders that no recording names go to the trash, where they stay as long as things stay in the bin: a database that
     was restored from a backup may not know them yet.
@@ -105,7 +111,7 @@ def clean_up_files() -> None:
     store = get_store()
     day_ago = timezone.now() - timedelta(days=1)
     store.clean_up(day_ago)
-    for file in find_left_uploads(day_ago):
+    for file in chain(find_left_uploads(day_ago), find_left_downloads(day_ago)):
         store.delete(file.key)
     fill_sizes()
     _empty_trash()

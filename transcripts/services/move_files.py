@@ -12,7 +12,7 @@ from itertools import chain
 from django.utils import timezone
 
 from transcripts.errors import StoreUnavailable, WrongOffset
-from transcripts.models import Recording, Upload
+from transcripts.models import Download, Recording, Upload
 from transcripts.models.uploads import SILENT_AFTER
 from transcripts.services.installation import KEY
 from transcripts.services.recordings.uploads import move_upload
@@ -20,6 +20,8 @@ from transcripts.services.store.base import Store
 from transcripts.services.store.moving import MovingStore
 from transcripts.services.store.recording_files import fill_sizes
 from transcripts.services.store.store import get_store
+
+PREFIXES = ("recordings/", "uploads/", "trash/", "downloads/")
 
 
 class NotMoving(Exception):
@@ -38,8 +40,9 @@ def move_files() -> tuple[int, int]:
     fill_sizes()
     moved, waiting = _move_uploads(store)
     uploads = {upload.key for upload in Upload.objects.all()}
-    busy = {str(pk) for pk in Recording.objects.filter(state__in=Recording.RUNNING).values_list("pk", flat=True)}
-    for file in chain.from_iterable(store.old.list(prefix) for prefix in ("recordings/", "uploads/", "trash/")):
+    running = (model.objects.filter(state__in=model.RUNNING) for model in (Recording, Download))
+    busy = {str(pk) for rows in running for pk in rows.values_list("pk", flat=True)}
+    for file in chain.from_iterable(store.old.list(prefix) for prefix in PREFIXES):
         folder, name = file.key.split("/")[:2]
         if f"{folder}/{name}" in uploads:
             continue

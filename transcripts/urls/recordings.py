@@ -7,6 +7,7 @@ from django.urls import path
 from transcripts.views import (
     binned,
     bulk,
+    downloads,
     exports,
     imports,
     installed_app,
@@ -58,4 +59,8 @@ urlpatterns = [
     path("imports/", imports.imports, name="imports"),
     path("exports/", exports.exports, name="exports"),
     path("exports/zip/", exports.exports_zip, name="exports_zip"),
+    path("downloads/", downloads.downloads, name="downloads"),
+    path("downloads/<uuid:pk>/", downloads.download, name="download"),
+    path("downloads/<uuid:pk>/file/", downloads.download_file, name="download_file"),
+    path("downloads/<uuid:pk>/remove/", downloads.download_remove, name="download_remove"),
 ]

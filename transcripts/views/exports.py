@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from transcripts import access, places
 from transcripts.enums import Action, AuditEvent
 from transcripts.errors import NotFound
-from transcripts.exports.archive import Archive
 from transcripts.exports.document import Document
 from transcripts.exports.filename import make_content_disposition
 from transcripts.exports.options import ExportOptions
@@ -25,21 +25,17 @@ from transcripts.exports.selection import select_rows
 from transcripts.forms.exports import ExportForm, ExportsForm, TitleSearchForm
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
-from transcripts.models import Transcript
+from transcripts.models import Transcript, Worker
 from transcripts.options import OptionError
 from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_chosen, list_transcribed
 from transcripts.queries.pages import find_page
 from transcripts.queries.transcripts import build_document
-from transcripts.rendering.streaming import respond_with_download
+from transcripts.rendering.streaming import respond_with_download, stream_when_made
 from transcripts.services.accounts.preferences import get_export_format, keep_export_format
 from transcripts.services.audit import record
-from transcripts.services.exporting.clips import make_named_clips
-from transcripts.services.exporting.export_bundle import build_bundle
+from transcripts.services.exporting.contents import AT_ONCE_SECONDS, Export, estimate_seconds, is_long, make_parts
+from transcripts.services.exporting.downloads import read_download, request_download
 from transcripts.services.store.recording_files import count_bytes, find_playback
-from transcripts.services.store.store import get_store
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 SHOWN_CHARACTERS = 3000
 # Formats whose preview is text; for those that are not text themselves, the text of another format.
@@ -76,10 +72,12 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
         "form": form,
         "format_groups": _list_formats(known, form.options if form.is_valid() else None, last),
     }
+    size = 0
     if known is BUNDLE:
-        context["bundle_bytes"] = count_bytes(transcript.recording)  # nearly all of it
+        size = context["bundle_bytes"] = count_bytes(transcript.recording)  # nearly all of it
     elif form.is_valid():
         context |= _render_preview(known, document, form.options)
+    context["is_long"] = estimate_seconds(known, len(document.utterances), size) > AT_ONCE_SECONDS
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)
     if request.htmx and form.is_valid():
@@ -88,62 +86,62 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
 
 
 @require_safe
-def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> HttpResponse:
+def transcript_export(request: SignedInRequest, pk: UUID, format_name: str) -> HttpResponseBase:
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
     known = FORMATS.get(format_name)
     if known is None:
         raise NotFound
-    try:
-        options = known.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
-    except OptionError as error:
-        return _respond_refused(error)
-    _record_exports(request, [transcript], known)
-    with places.WORK.hold():
-        content = known.export(select_rows(_get_document(transcript, known, options), options), options)
-    return HttpResponse(
-        content,
-        content_type=known.media_type,
-        headers={"Content-Disposition": make_content_disposition(transcript.recording.title, known.extension)},
-    )
+    return _respond_with_one(request, transcript, known)
 
 
 @require_safe
 def transcript_clips(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    """The audio of each selected row, as a zip that is made while it is sent."""
+    """The audio of each selected row."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    try:
-        options = CLIPS.choose({name: value for name, value in request.GET.dict().items() if name != "format"})
-    except OptionError as error:
-        return _respond_refused(error)
     try:
         find_playback(transcript.recording)
     except FileNotFoundError:
         deleted = transcript.recording.audio_deleted_at is not None
         sentence = explain_impossible("audio") if deleted else _("There is no audio to play yet.")
         return HttpResponse(f"{sentence}\n", status=409, content_type="text/plain; charset=utf-8")
-    _record_exports(request, [transcript], CLIPS)
-    document = select_rows(_get_document(transcript, CLIPS, options), options)
-    headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, CLIPS.extension)}
-    clips = _zip_clips(transcript.recording.playback, document)
-    return respond_with_download(clips, media_type=CLIPS.media_type, headers=headers)
+    return _respond_with_one(request, transcript, CLIPS)
 
 
 @require_safe
 def transcript_bundle(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     """Everything in the transcript, to import elsewhere."""
-    transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    _record_exports(request, [transcript], BUNDLE)
-    bundle = build_bundle(transcript)
-    headers = {"Content-Disposition": make_content_disposition(transcript.recording.title, BUNDLE.extension)}
-    return respond_with_download(bundle.stream(), media_type=BUNDLE.media_type, headers=headers)
+    return _respond_with_one(request, access.transcript_for(request.user, pk, Action.EXPORT), BUNDLE)
 
 
-def _zip_clips(playback: str, document: Document) -> Iterator[bytes]:
-    archive = Archive()
-    with get_store().local(playback) as path:
-        for name, content in make_named_clips(playback=path, document=document):
-            yield archive.add(name, "m4a", content)
-    yield archive.end()
+def _respond_with_one(request: SignedInRequest, transcript: Transcript, known: Format) -> HttpResponseBase:
+    values = {name: value for name, value in request.GET.dict().items() if name != "format"}
+    try:
+        options = known.choose({} if known is BUNDLE else values)
+    except OptionError as error:
+        return _respond_refused(error)
+    _record_exports(request, [transcript], known)
+    return _respond_with_file(request, Export(known, options, [transcript.pk]), transcript.recording.title)
+
+
+def _respond_with_file(request: SignedInRequest, export: Export, title: str) -> HttpResponseBase:
+    """The file. If it is long, a worker makes it: people are led to their downloads, and programs wait."""
+    headers = {"Content-Disposition": make_content_disposition(title, export.extension)}
+    if is_long(export):
+        if request.method == "HEAD":
+            return HttpResponse(content_type=export.media_type, headers=headers)
+        if "text/html" in request.headers.get("Accept", ""):
+            download, _is_new = request_download(export=export, title=title, by=request.user)
+            return redirect(f"{reverse('downloads')}#download-{download.pk}")
+        if Worker.objects.alive().exists():
+            download, is_new = request_download(export=export, title=title, by=request.user)
+            parts = stream_when_made(partial(read_download, pk=download.pk, by=request.user, remove=is_new))
+            return respond_with_download(parts, media_type=export.media_type, headers=headers)
+    if export.together or export.format.name not in FORMATS:
+        made = make_parts(export, by=request.user)
+        return respond_with_download(made, media_type=export.media_type, headers=headers)
+    with places.WORK.hold():
+        content = b"".join(make_parts(export, by=request.user))
+    return HttpResponse(content, content_type=export.media_type, headers=headers)
 
 
 @require_safe
@@ -192,9 +190,7 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
     pks = form.cleaned_data["transcript"]
     # All are asked for before the first byte is sent.
     _record_exports(request, [access.transcript_for(request.user, pk, Action.EXPORT) for pk in pks], known)
-    headers = {"Content-Disposition": make_content_disposition(_("Transcripts"), "zip")}
-    parts = _zip_exports(request.user, pks, known, options)
-    return respond_with_download(parts, media_type="application/zip", headers=headers)
+    return _respond_with_file(request, Export(known, options, pks, together=True), _("Transcripts"))
 
 
 def _record_exports(request: SignedInRequest, transcripts: list[Transcript], known: Format) -> None:
@@ -204,28 +200,6 @@ def _record_exports(request: SignedInRequest, transcripts: list[Transcript], kno
     for recording in [transcript.recording for transcript in transcripts]:
         record(AuditEvent.EXPORTED, by=request.user, project=recording.project, about=recording, details=known.name)
     keep_export_format(by=request.user, name=known.name)
-
-
-def _zip_exports(user: User, pks: list[UUID], known: Format, options: ExportOptions) -> Iterator[bytes]:
-    archive = Archive()
-    for pk in pks:
-        transcript = access.transcript_for(user, pk, Action.EXPORT)
-        if known is BUNDLE:
-            bundle = build_bundle(transcript)
-            yield from archive.add_parts(transcript.recording.title, known.extension, bundle.stream())
-        else:
-            document = _get_document(transcript, known, options)
-            yield archive.add(document.title, known.extension, known.export(select_rows(document, options), options))
-    yield archive.end()
-
-
-def _get_document(transcript: Transcript, known: Format, options: ExportOptions) -> Document:
-    return build_document(
-        transcript,
-        with_words=known.uses_words,
-        with_engine_words=options.text == "engine",
-        raw=known.name == "json",
-    )
 
 
 def _respond_refused(error: OptionError) -> HttpResponse:

@@ -25,7 +25,7 @@ from flashweb.permissions import OWN_FILES
 from flashweb.schema import find_schema_fault
 from transcripts.errors import WrongDataFolder
 from transcripts.models import Recording
-from transcripts.services.health.files import check_folders, check_recordings, check_uploads
+from transcripts.services.health.files import check_downloads, check_folders, check_recordings, check_uploads
 from transcripts.services.health.findings import (
     CLOCKS_DIFFER,
     Check,
@@ -62,6 +62,7 @@ class Command(BaseCommand):
             if self.fits():
                 checks += [check_permissions, check_static, check_room, check_clock, check_workers, check_queue]
                 checks += [check_reach, check_mails, check_clean_up, check_recordings, check_folders, check_uploads]
+                checks += [check_downloads]
             for check in checks:
                 for finding in check():
                     self.report(finding)

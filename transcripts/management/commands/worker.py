@@ -19,6 +19,7 @@ from transcripts import queue, tasks  # noqa: F401 - what the tasks do is regist
 from transcripts.logs import DATABASE
 from transcripts.management.readiness import check_readiness
 from transcripts.models.leases import let_holders_renew
+from transcripts.services.exporting.downloads import forget_expired_downloads
 from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 from transcripts.services.recognition.answer_files import store_answer_files
@@ -84,9 +85,10 @@ class Command(BaseCommand):
 
 
 def sweep() -> None:
-    """Shows that this worker goes on, stores answers that were left here, and enqueues what is due."""
+    """Shows that this worker goes on, stores answers that were left here, forgets downloads, enqueues what is due."""
     if heartbeat := os.environ.get(parent_watch.HEARTBEAT):
         Path(heartbeat).touch()
     beat()
     store_answer_files()
+    forget_expired_downloads()
     enqueue_due_work()

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from transcripts.models import Installation, Recording
+from transcripts.models import Download, Installation, Recording
 from transcripts.services.backups.archive import (
     FORMAT,
     HEADER,
@@ -66,7 +66,7 @@ def make_backup(
 
     Without being told, it has the files of the data folder, and only a list of those in S3, which stay there. It
     appears once it is whole. Raises BackupBusy, and OSError. Recordings whose time in the bin is over come
-    without their files; what is being uploaded is left out.
+    without their files; what is being uploaded is left out, and so are downloads.
     """
     if target.is_dir():
         _clean_up(target)
@@ -79,7 +79,8 @@ def make_backup(
         with hold_snapshot():
             writer.add_json(HEADER, _describe(with_files=with_files))
             writer.add_bytes(KEY, settings.SECRET_KEY.encode())
-            tables = {table: _add_table(writer, table, model) for table, model in get_models(apps).items()}
+            models = {table: model for table, model in get_models(apps).items() if model is not Download}
+            tables = {table: _add_table(writer, table, model) for table, model in models.items()}
             alive = Recording.objects.exclude(is_over()).filter(size_bytes__gt=0, audio_deleted_at=None)
             recordings = [pk.bytes for pk in alive.values_list("pk", flat=True).iterator()]
         connection.close()  # It may wait for long now.

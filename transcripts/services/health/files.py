@@ -12,9 +12,10 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.enums import PreparationState
-from transcripts.models import Installation, Recording, Upload, Worker
+from transcripts.enums import DownloadState, PreparationState
+from transcripts.models import Download, Installation, Recording, Upload, Worker
 from transcripts.models.bins import DELETED_FOR_GOOD
+from transcripts.services.exporting.downloads import find_left_downloads
 from transcripts.services.health.findings import Finding
 from transcripts.services.maintenance import find_left_uploads, is_recording_id, move_to_trash
 from transcripts.services.recordings.playback import prepare_playback
@@ -148,6 +149,16 @@ def check_uploads() -> Iterator[Finding]:
         yield Finding("uploads", f"{file.key} is left of an upload.", lambda file=file: _remove(file))  # type: ignore[misc]
 
 
+def check_downloads() -> Iterator[Finding]:
+    """Files that belong to none, and those whose file is gone."""
+    for file in find_left_downloads(_get_stale_before()):
+        yield Finding("downloads", f"{file.key} is left of a download.", lambda file=file: _remove(file))  # type: ignore[misc]
+    for download in _read_in_parts(Download.objects.kept().filter(state=DownloadState.DONE)):
+        if _get_size(download.key) is None:
+            said = f"Download {download.pk}: its file is missing. It can be asked for again."
+            yield Finding("downloads", said, lambda download=download: _forget(download))  # type: ignore[misc]
+
+
 def _get_stale_before() -> datetime:
     installation, now = Installation.objects.first(), timezone.now()
     cleaned_at = installation.cleaned_at if installation else None
@@ -155,8 +166,8 @@ def _get_stale_before() -> datetime:
     return (cleaned_at if cleaned_at and is_on_time else now) - DAY
 
 
-def _forget(upload: Upload) -> str:
-    upload.delete()
+def _forget(row: Upload | Download) -> str:
+    row.delete()
     return "It is forgotten."
 
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -85,7 +86,8 @@ class FolderStore(Store):
         self.path(prefix).rename(target)
 
     def clean_up(self, before: datetime) -> None:
-        for half_made in Path(settings.MEDIA_ROOT).glob(f"recordings/*/{_HALF_MADE}*"):
+        recordings, downloads = self.path("recordings/"), self.path("downloads/")
+        for half_made in chain(recordings.glob(f"*/{_HALF_MADE}*"), downloads.glob(f"{_HALF_MADE}*")):
             with suppress(FileNotFoundError):
                 if half_made.stat().st_mtime < before.timestamp():
                     shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
