@@ -147,6 +147,23 @@ class MailState(Labelled):
     FAILED = "failed", "Failed"
 
 
+class LibraryState(Labelled):
+    """What the library can be narrowed to."""
+
+    UNVERIFIED = "unverified", pgettext_lazy("library", "Not verified yet")
+    VERIFIED = "verified", pgettext_lazy("library", "Verified")
+    RUNNING = "running", pgettext_lazy("library", "Being recognised")
+    FAILED = "failed", pgettext_lazy("library", "Failed")
+    ARCHIVED = "archived", pgettext_lazy("library", "Archived")
+
+
+class Whose(Labelled):
+    MINE = "mine", pgettext_lazy("library", "Added by me")
+    ASSIGNED = "assigned", pgettext_lazy("library", "Assigned to me")
+    UNASSIGNED = "unassigned", pgettext_lazy("library", "Assigned to nobody")
+    SHARED = "shared", pgettext_lazy("library", "Shared with others")
+
+
 class BulkKind(Labelled):
     """What can be done to many recordings at once."""
 

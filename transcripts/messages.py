@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from babel.core import get_global
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy, pgettext, to_locale
+from django.utils.translation import (
+    get_language,
+    gettext_lazy,
+    ngettext,
+    ngettext_lazy,
+    pgettext,
+    pgettext_lazy,
+    to_locale,
+)
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
@@ -36,6 +44,18 @@ ROLES = {
     Role.EDITOR: gettext_lazy("Adds recordings, corrects and comments"),
     Role.VIEWER: gettext_lazy("Reads, listens and exports"),
 }
+
+LANGUAGES = {
+    "zh": gettext_lazy("Chinese"),
+    "en": pgettext_lazy("script", "English and other Latin scripts"),
+    "ja": gettext_lazy("Japanese"),
+    "ko": gettext_lazy("Korean"),
+    "ar": gettext_lazy("Arabic"),
+    "ru": pgettext_lazy("script", "Russian and other Cyrillic scripts"),
+    "th": gettext_lazy("Thai"),
+    "hi": gettext_lazy("Hindi"),
+}
+"""What the scripts of texts stand for, by their tags."""
 
 RULES = {
     "no_words": gettext_lazy("No words"),
@@ -404,13 +424,14 @@ BULK_REASONS = {
     "not_a_member": gettext_lazy("the person is not a member of its project"),
     "second_reader": gettext_lazy("you edited all of its rows last, and someone else must verify them"),
     "audio": gettext_lazy("its audio was deleted"),
+    "tags_full": gettext_lazy("has as many tags as it can have"),
     "person_minutes": gettext_lazy("your recognition quota for this month is used up"),
     "project_minutes": gettext_lazy("the project's recognition quota for this month is used up"),
 }
 """Why something was not possible with a recording, after its number: "3: under a legal hold"."""
 
 
-BULK_QUESTIONS = {
+BULK_QUESTIONS: dict[str, Any] = {
     BulkKind.MOVE: ngettext_lazy("Move %(count)s recording?", "Move %(count)s recordings?", "count"),
     BulkKind.TAG: ngettext_lazy("Tag %(count)s recording?", "Tag %(count)s recordings?", "count"),
     BulkKind.UNTAG: ngettext_lazy(
@@ -430,8 +451,38 @@ BULK_QUESTIONS = {
         "count",
     ),
     BulkKind.BIN: ngettext_lazy("Delete %(count)s recording?", "Delete %(count)s recordings?", "count"),
+    "export": ngettext_lazy(
+        "Export the transcript of %(count)s recording?", "Export the transcripts of %(count)s recordings?", "count"
+    ),
 }
-BULK_LINES = {
+BULK_VERBS: dict[str, Any] = {
+    BulkKind.MOVE: gettext_lazy("Move"),
+    BulkKind.TAG: pgettext_lazy("bulk", "Tag"),
+    BulkKind.UNTAG: pgettext_lazy("bulk", "Untag"),
+    BulkKind.RECOGNISE: gettext_lazy("Recognise again"),
+    BulkKind.VERIFY: pgettext_lazy("bulk", "Verify"),
+    BulkKind.ASSIGN: gettext_lazy("Assign"),
+    BulkKind.ARCHIVE: gettext_lazy("Archive"),
+    BulkKind.UNARCHIVE: gettext_lazy("Bring back"),
+    BulkKind.BIN: gettext_lazy("Delete"),
+    "export": gettext_lazy("Export"),
+}
+BULK_DONE: dict[str, Any] = {
+    BulkKind.MOVE: ngettext_lazy("%(count)s recording moved", "%(count)s recordings moved", "count"),
+    BulkKind.TAG: ngettext_lazy("%(count)s recording tagged", "%(count)s recordings tagged", "count"),
+    BulkKind.UNTAG: ngettext_lazy(
+        "Tag removed from %(count)s recording", "Tag removed from %(count)s recordings", "count"
+    ),
+    BulkKind.RECOGNISE: ngettext_lazy(
+        "%(count)s recording is being recognised again", "%(count)s recordings are being recognised again", "count"
+    ),
+    BulkKind.VERIFY: ngettext_lazy("%(count)s recording verified", "%(count)s recordings verified", "count"),
+    BulkKind.ASSIGN: ngettext_lazy("%(count)s recording assigned", "%(count)s recordings assigned", "count"),
+    BulkKind.ARCHIVE: ngettext_lazy("%(count)s recording archived", "%(count)s recordings archived", "count"),
+    BulkKind.UNARCHIVE: ngettext_lazy("%(count)s recording brought back", "%(count)s recordings brought back", "count"),
+    BulkKind.BIN: ngettext_lazy("%(count)s recording deleted", "%(count)s recordings deleted", "count"),
+}
+BULK_LINES: dict[str, Any] = {
     BulkKind.MOVE: ngettext_lazy("Moving %(count)s recording", "Moving %(count)s recordings", "count"),
     BulkKind.TAG: ngettext_lazy("Tagging %(count)s recording", "Tagging %(count)s recordings", "count"),
     BulkKind.UNTAG: ngettext_lazy(
@@ -452,4 +503,4 @@ BULK_LINES = {
     ),
     BulkKind.BIN: ngettext_lazy("Deleting %(count)s recording", "Deleting %(count)s recordings", "count"),
 }
-"""The headings of the question that comes before a bulk action, and of the line that tells how far it is."""
+"""What heads the question that comes before a bulk action, its button, and its line when it is done and before."""

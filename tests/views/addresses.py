@@ -166,6 +166,8 @@ OF_PEOPLE: dict[str, Ways] = {
     "library": read(None),
     "bin": read(None),
     "bulk_create": write(status=404, action=None),
+    "bulk_count": read(None),
+    "filter_keep": write(status=302, action=None),
     "search": read(None),
     "preferences": read(None) | write(action=None),
     "notices": read(None) | write(status=302, action=None),
@@ -195,6 +197,7 @@ OF_PEOPLE: dict[str, Ways] = {
 OF_ONE: dict[str, Ways] = {
     "notice": read(None, 302),
     "bulk_action": read(None, 302, 200),
+    "filter_forget": write(status=302, action=None),
     "bulk_cancel": write(status=302, htmx=200, action=None),
     "bulk_undo": write(status=302, htmx=200, action=None),
     "bulk_dismiss": write(status=302, htmx=200, action=None),

@@ -71,7 +71,7 @@ def test_from_the_question_to_the_undo(lins_client: Client, own: list[Recording]
     assert action.address == "127.0.0.1"
     run_bulk_action(action.pk)
     line = text(lins_client.get(reverse("library")).content)
-    assert "Archiving 2 recordings done: 2" in line
+    assert "2 recordings archived" in line
     lins_client.post(reverse("bulk_undo", args=[action.pk]), headers=headers)
     run_bulk_action(action.pk)
     assert not Recording.objects.filter(archived_at__isnull=False).exists()

@@ -6,25 +6,41 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from transcripts import access
 from transcripts.enums import BULK_RIGHTS, Action, BulkKind
 from transcripts.errors import NotFound
+from transcripts.exports.registry import BUNDLE, FORMATS
+from transcripts.forms.library import LibraryForm
 from transcripts.forms.projects import MOST_ID, ProjectField
 from transcripts.messages import get_project_name
-from transcripts.models import Recording
+from transcripts.models import Recording, Tag, Transcript
+from transcripts.models.tags import tidy_tag_name
 from transcripts.queries.bulk import BulkCount, count_allowed, list_people
 from transcripts.queries.library import list_projects
+from transcripts.text.limits import MAX_FILTER_QUERY, MAX_TAG_NAME
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
-    from django.http import QueryDict
 
 MOST_TICKED = 1000
+MOST_EXPORTED = 1000
+EXPORT = "export"
+"""It changes nothing, so it is no bulk action: the person gets a download."""
 NOBODY = 0
+EXPORTED = {**FORMATS, BUNDLE.name: BUNDLE}
+MOST_OFFERED = 100
+ASKED_FOR = {
+    EXPORT: "format",
+    BulkKind.MOVE: "project",
+    BulkKind.ASSIGN: "person",
+    BulkKind.TAG: "tag",
+    BulkKind.UNTAG: "tag",
+}
 
 
 class _RecordingsField(forms.Field):
@@ -52,22 +68,53 @@ class BulkForm(forms.Form):
     `count` says with how many it can be done. Moving asks for a project, assigning for a person.
     """
 
-    kind = forms.ChoiceField(choices=BulkKind.choices)
+    kind = forms.ChoiceField(choices=[*BulkKind.choices, (EXPORT, EXPORT)])
     recording = _RecordingsField()
+    query = forms.CharField(
+        required=False, max_length=MAX_FILTER_QUERY, help_text="of the library: all that it shows, on whatever page"
+    )
     confirmed = forms.BooleanField(required=False)
     project = ProjectField()
+    tag = forms.CharField(required=False, max_length=MAX_TAG_NAME)
+    format = forms.ChoiceField(required=False, choices=[(name, name) for name in EXPORTED])
     person = forms.IntegerField(required=False, min_value=NOBODY, max_value=MOST_ID)
 
     count: BulkCount
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data)
+        if self.is_all:
+            self.fields["recording"] = forms.Field(required=False)
         self.user = user
 
     @property
     def recordings(self) -> QuerySet[Recording]:
-        """Those that the person may see."""
-        return Recording.objects.filter(access.is_of_member(self.user), pk__in=self.cleaned_data["recording"])
+        """Those of them that the person may see."""
+        mine = Recording.objects.filter(access.is_of_member(self.user))
+        if not self.is_all:
+            return mine.filter(pk__in=self.cleaned_data["recording"])
+        asked = LibraryForm(QueryDict(self.cleaned_data["query"]))
+        if project := asked.cleaned_data.get("project"):
+            mine = mine.filter(project=project)
+        return asked.chosen_filter.narrow(mine, self.user)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is about all that match, whichever were ticked."""
+        return "all" in self.data
+
+    @property
+    def action(self) -> Action:
+        """What the person must be allowed to do."""
+        kind = self.cleaned_data["kind"]
+        return Action.EXPORT if kind == EXPORT else BULK_RIGHTS[BulkKind(kind)]
+
+    def list_transcripts(self) -> list[UUID]:
+        """The current ones of those that the person may export, newest first, at most MOST_EXPORTED."""
+        allowed = self.recordings.filter(access.membership_allows(self.user, Action.EXPORT), transcripts__isnull=False)
+        current = Transcript.objects.filter(recording=OuterRef("pk")).current_first().values("pk")[:1]
+        found = allowed.distinct().order_by("-created_at", "-pk").annotate(shown=Subquery(current))
+        return list(found.values_list("shown", flat=True)[:MOST_EXPORTED])
 
     @property
     def minutes(self) -> int:
@@ -79,7 +126,7 @@ class BulkForm(forms.Form):
         return -(-total // 60_000)
 
     @property
-    def choices(self) -> list[tuple[int, str]]:
+    def choices(self) -> list[tuple[int | str, str]]:
         """The projects or people to choose from, for what asks for one."""
         match self.cleaned_data["kind"]:
             case BulkKind.MOVE:
@@ -88,12 +135,30 @@ class BulkForm(forms.Form):
             case BulkKind.ASSIGN:
                 people = [(person.pk, person.get_username()) for person in list_people(self.recordings)]
                 return [*people, (NOBODY, _("Nobody"))]
+            case kind if kind == EXPORT:
+                return [(name, f"{_(known.label)} (.{known.extension})") for name, known in EXPORTED.items()]
         return []
 
     @property
     def asks_for(self) -> str:
         """The name of the field that this kind needs."""
-        return {BulkKind.MOVE: "project", BulkKind.ASSIGN: "person"}.get(self.cleaned_data["kind"], "")
+        asked = {
+            EXPORT: "format",
+            BulkKind.MOVE: "project",
+            BulkKind.ASSIGN: "person",
+            BulkKind.TAG: "tag",
+            BulkKind.UNTAG: "tag",
+        }
+        return asked.get(self.cleaned_data["kind"], "")
+
+    @property
+    def tags(self) -> list[str]:
+        """The names of tags to offer: those of the recordings, or of their projects."""
+        if self.cleaned_data["kind"] == BulkKind.UNTAG:
+            found = Tag.objects.filter(recordings__in=self.recordings)
+        else:
+            found = Tag.objects.filter(project__in=self.recordings.order_by().values("project"))
+        return list(found.order_by("folded").values_list("name", flat=True).distinct()[:MOST_OFFERED])
 
     @property
     def choice_errors(self) -> list[str]:
@@ -108,11 +173,14 @@ class BulkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data
         if "kind" in chosen and "recording" in chosen:
-            self.count = count_allowed(chosen["kind"], self.recordings, self.user)
-            if not self.count.chosen:
+            self.count = count_allowed(self.action, self.recordings, self.user, moves=chosen["kind"] == BulkKind.MOVE)
+            if not self.count.chosen and not self.is_all:
                 raise NotFound
             name = self.asks_for
-            if chosen["confirmed"] and name and chosen.get(name) not in dict(self.choices):
+            if name == "tag":
+                if chosen["confirmed"] and not tidy_tag_name(chosen.get("tag", "")):
+                    self.add_error("tag", _("Enter a tag."))
+            elif chosen["confirmed"] and name and chosen.get(name) not in dict(self.choices):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Choose one."))
         return chosen

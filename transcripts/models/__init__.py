@@ -8,6 +8,7 @@ from transcripts.models.bulk import BulkAction, BulkItem
 from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.downloads import Download
+from transcripts.models.filters import KeptFilter
 from transcripts.models.installation import Installation
 from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
@@ -35,6 +36,7 @@ __all__ = [
     "ImportedPerson",
     "Installation",
     "Invitation",
+    "KeptFilter",
     "Mail",
     "Membership",
     "Move",

@@ -69,6 +69,11 @@ class Transcript(models.Model):
         help_text="the version at which these hold; at any other they are to be counted again",
     )
 
+    # Without a default, so that SQLite adds the column without making the table anew.
+    language = models.CharField(  # noqa: DJ001
+        max_length=8, null=True, editable=False, help_text="the script of most of its text, as a tag"
+    )
+
     objects = TranscriptQuerySet.as_manager()
 
     def __str__(self) -> str:

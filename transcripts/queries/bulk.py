@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q
 
 from transcripts import access
-from transcripts.enums import BULK_RIGHTS, Action, BulkItemState, BulkKind
+from transcripts.enums import Action, BulkItemState
 from transcripts.models import BulkAction, Recording
 
 if TYPE_CHECKING:
@@ -33,15 +33,12 @@ class BulkCount:
         return self.chosen - self.allowed
 
 
-def count_allowed(kind: str, recordings: QuerySet[Recording], user: User) -> BulkCount:
-    counts = {
-        "chosen": Count("pk"),
-        "allowed": Count("pk", filter=Q(access.membership_allows(user, BULK_RIGHTS[BulkKind(kind)]))),
-    }
-    if kind == BulkKind.MOVE:
+def count_allowed(action: Action, recordings: QuerySet[Recording], user: User, *, moves: bool = False) -> BulkCount:
+    counts = {"chosen": Count("pk"), "allowed": Count("pk", filter=Q(access.membership_allows(user, action)))}
+    if moves:
         counts["free"] = Count("pk", filter=Q(access.membership_allows(user, Action.MOVE)))
     found = recordings.order_by().aggregate(**counts)
-    asked = found["allowed"] - found["free"] if "free" in found else 0
+    asked = found["allowed"] - found["free"] if moves else 0
     return BulkCount(chosen=found["chosen"], allowed=found["allowed"], asked=asked)
 
 

@@ -60,7 +60,7 @@ def _complete(recordings: QuerySet[Recording]) -> QuerySet[Recording]:
     asked = Move.objects.asked().filter(recording=OuterRef("pk"))
     return (
         recordings.annotate(move_is_asked=Exists(asked))
-        .select_related("project", "uploaded_by")
+        .select_related("project", "uploaded_by", "assigned_to")
         .prefetch_related(Prefetch("transcriptions", runs), Prefetch("transcripts", _list_transcripts()), "tags")
         .order_by("-created_at", "-id")
     )
@@ -86,7 +86,7 @@ def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
     """The recordings of a page in these of the person's projects, as `list_recordings` has them."""
     known = {project.pk: project for project in projects}
     found = _complete(Recording.objects.filter(IN_USE, pk__in=page.keys)).select_related(None)
-    shown = {one.pk: one for one in found.select_related("uploaded_by") if one.project_id in known}
+    shown = {one.pk: one for one in found.select_related("uploaded_by", "assigned_to") if one.project_id in known}
     for recording in shown.values():
         recording.project = known[recording.project_id]
         rights = access.rights_of(recording.project)

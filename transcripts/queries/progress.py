@@ -17,6 +17,7 @@ from django.utils import timezone
 from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
 from transcripts.models import Recording, Transcription
 from transcripts.models.transcriptions import name_service
+from transcripts.queries.counts import set_missing_counts
 
 LEARNT_FROM, LOOKED_AT = 50, 200
 """The latest of a service that count, among the latest of all."""
@@ -68,8 +69,10 @@ def add_progress(recordings: Iterable[Recording]) -> None:
 
     `expected_ms` is None where nothing is known. Else `left_ms` is not above 0 once it takes longer, and `shown` is how
     full a bar is to be drawn, in thousandths: never all of it. Queued ones learn how many come before (`ahead`) and in
-    how many ms they will begin (`wait_ms`; None where nobody knows).
+    how many ms they will begin (`wait_ms`; None where nobody knows). Of transcripts that are done, what is out of date
+    is counted.
     """
+    set_missing_counts(transcript for recording in recordings for transcript in recording.transcripts.all()[:1])
     latest = [(run, recording) for recording in recordings for run in recording.transcriptions.all()[:1]]
     running = [(run, recording) for run, recording in latest if run.state in TRANSCRIPTION_RUNNING and run.started_at]
     waiting = [run for run, _recording in latest if _is_in_turn(run)]

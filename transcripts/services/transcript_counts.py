@@ -7,15 +7,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from transcripts.models import Transcript
+from transcripts.models import Transcript, Utterance
 from transcripts.queries.counts import count_rows
+from transcripts.text.scripts import get_language_tag
+
+SAMPLE = 100  # rows, by which a transcript's language is known
 
 
 def count_transcript(pk: Any) -> None:
-    """Counts its rows as of its version, unless that changes meanwhile."""
+    """Counts its rows as of its version, unless that changes meanwhile, and looks what language they are in."""
     version = Transcript.objects.filter(pk=pk).values_list("version", flat=True).first()
     counts = count_rows([pk])[pk]
-    Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, **counts)
+    texts = Utterance.objects.visible().filter(transcript=pk).values_list("text", flat=True)[:SAMPLE]
+    language = get_language_tag(" ".join(texts))
+    Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, language=language, **counts)
 
 
 def count_stale_transcripts() -> None:

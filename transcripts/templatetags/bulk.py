@@ -8,8 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from transcripts.enums import BulkKind
-from transcripts.messages import BULK_LINES, BULK_QUESTIONS, BULK_REASONS
+from transcripts.messages import BULK_DONE, BULK_LINES, BULK_QUESTIONS, BULK_REASONS, BULK_VERBS
 from transcripts.queries.bulk import list_reasons
 
 register = template.Library()
@@ -17,17 +16,20 @@ register = template.Library()
 
 @register.simple_tag
 def bulk_question(kind: str, count: int) -> str:
-    return str(BULK_QUESTIONS[BulkKind(kind)] % {"count": count})
+    return str(BULK_QUESTIONS[kind] % {"count": count})
 
 
 @register.simple_tag
-def bulk_line(kind: str, count: int) -> str:
-    return str(BULK_LINES[BulkKind(kind)] % {"count": count})
+def bulk_line(action: Any) -> str:
+    """What is being done, or was."""
+    if action.is_unfinished or action.is_undo:
+        return str(BULK_LINES[action.kind] % {"count": action.total})
+    return str(BULK_DONE[action.kind] % {"count": action.done})
 
 
 @register.simple_tag
 def bulk_verb(kind: str) -> str:
-    return str(BulkKind(kind).label)
+    return str(BULK_VERBS[kind])
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from transcripts.messages import (
+    LANGUAGES,
     describe_origin,
     describe_taken_track,
     explain_failure,
@@ -37,6 +38,17 @@ def clock(milliseconds: int | None) -> str:
 def minutes_up(milliseconds: int) -> int:
     """Minutes, the last one begun."""
     return ceil(milliseconds / 60_000)
+
+
+@register.filter
+def script_name(tag: str) -> str:
+    """The language that a text's script stands for, in words."""
+    return str(LANGUAGES.get(tag, tag))
+
+
+@register.filter
+def person_names(people: list[dict[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(person["name"] for person in people))
 
 
 @register.filter
@@ -122,6 +134,7 @@ def page_strings() -> SafeString:
 def library_strings() -> SafeString:
     strings = {
         "selected": _("{count} selected"),
+        "select_all": _("Select all {count} that match"),
         "waiting": _("Waiting"),
         "sent": _("{sent} of {total}"),
         "checking": _("Checking the file"),

@@ -18,3 +18,6 @@ MAX_COMMENTER_NAME = 100
 """Of somebody without an account."""
 MAX_WARNING_KEY = 80
 """Of a check's warning that somebody ignored."""
+
+MAX_FILTER_NAME = 60
+MAX_FILTER_QUERY = 1000

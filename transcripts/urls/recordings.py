@@ -21,6 +21,8 @@ from transcripts.views import (
 
 urlpatterns = [
     path("", library.library, name="library"),
+    path("filters/", library.filter_keep, name="filter_keep"),
+    path("filters/<int:pk>/forget/", library.filter_forget, name="filter_forget"),
     path("search/", search.search, name="search"),
     path("uploads/", uploads.upload_create, name="upload_create"),
     path("uploads/options/", uploads.upload_options, name="upload_options"),
@@ -47,6 +49,7 @@ urlpatterns = [
     path("recordings/<uuid:pk>/reread/", recordings.transcription_reread, name="transcription_reread"),
     path("recordings/<uuid:pk>/again/", transcriptions.transcription_create, name="transcription_create"),
     path("bulk/", bulk.bulk_create, name="bulk_create"),
+    path("bulk/count/", bulk.bulk_count, name="bulk_count"),
     path("bulk/<uuid:pk>/", bulk.bulk_action, name="bulk_action"),
     path("bulk/<uuid:pk>/cancel/", bulk.bulk_cancel, name="bulk_cancel"),
     path("bulk/<uuid:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
-from transcripts.errors import NotFound
-from transcripts.forms.bulk import BulkForm
+from transcripts.enums import AuditEvent
+from transcripts.errors import NotFound, OverQuota
+from transcripts.forms.bulk import EXPORT, EXPORTED, BulkForm
+from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
-from transcripts.models import BulkAction
+from transcripts.models import BulkAction, Recording
 from transcripts.queries.bulk import get_bulk_action
+from transcripts.services.audit import record
 from transcripts.services.bulk.bulk import TooMany, begin_bulk_action, cancel_bulk_action, undo_bulk_action
+from transcripts.services.exporting.contents import Export
+from transcripts.services.exporting.downloads import request_download
 
 
 @require_POST
@@ -32,6 +39,8 @@ def bulk_create(request: SignedInRequest) -> HttpResponse:
         template = "transcripts/_bulk_question.html" if request.htmx else "transcripts/bulk_question.html"
         response = render(request, template, {"form": form}, status=status)
         return reswap(retarget(response, "#bulk-question"), "innerHTML") if request.htmx else response
+    if form.cleaned_data["kind"] == EXPORT:
+        return _begin_export(request, form)
     try:
         action = begin_bulk_action(
             kind=form.cleaned_data["kind"],
@@ -43,6 +52,15 @@ def bulk_create(request: SignedInRequest) -> HttpResponse:
     except TooMany:
         return _respond_refused(request, _("Wait until what you have begun is done."))
     return _respond_with_action(request, action)
+
+
+@require_safe
+def bulk_count(request: SignedInRequest) -> HttpResponse:
+    """How many recordings the library's filter finds, on all pages."""
+    asked = urlencode({"kind": EXPORT, "all": "on", "query": request.GET.urlencode()})
+    form = BulkForm(QueryDict(asked), user=request.user)
+    form.full_clean()
+    return JsonResponse({"count": form.recordings.count()})
 
 
 @require_safe
@@ -69,6 +87,24 @@ def bulk_dismiss(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Puts its line away; what it has done stays."""
     BulkAction.objects.filter(pk=_get_action(request, pk).pk).update(dismissed=True)
     return HttpResponse() if request.htmx else redirect("library")
+
+
+def _begin_export(request: SignedInRequest, form: BulkForm) -> HttpResponse:
+    known = EXPORTED[form.cleaned_data["format"]]
+    transcripts = form.list_transcripts()
+    if not transcripts:
+        return _respond_refused(request, _("There are no transcripts yet."))
+    export = Export(known, known.choose({}), transcripts, together=True)
+    try:
+        download, _is_new = request_download(export=export, title=_("Transcripts"), by=request.user)
+    except OverQuota as error:
+        return _respond_refused(request, str(QUOTAS[error.quota]))
+    with transaction.atomic():
+        for one in Recording.objects.filter(transcripts__in=transcripts).select_related("project"):
+            record(AuditEvent.EXPORTED, by=request.user, project=one.project, about=one, details=known.name)
+    if not request.htmx:
+        return redirect("downloads")
+    return render(request, "transcripts/_download.html", {"download": download})
 
 
 def _get_action(request: SignedInRequest, pk: UUID) -> BulkAction:

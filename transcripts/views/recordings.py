@@ -27,6 +27,7 @@ from transcripts.messages import QUOTAS, explain_busy, explain_refusal
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project, Recording, Upload
 from transcripts.places import Busy
+from transcripts.queries.activity import add_activity
 from transcripts.queries.library import get_default_options, list_recordings
 from transcripts.queries.progress import add_progress
 from transcripts.services.projects.moves import ask_to_move, move_recording
@@ -360,4 +361,5 @@ def _respond_with_recording(request: SignedInRequest, recording: Recording) -> H
         return redirect("library")
     row = get_object_or_404(list_recordings(request.user), pk=recording.pk)
     add_progress([row])
+    add_activity([row])
     return render(request, "transcripts/_recording.html", {"recording": row})

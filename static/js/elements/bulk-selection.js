@@ -1,5 +1,7 @@
 // @ts-check
 import { strings } from "../lib/html.js";
+import { get } from "../lib/http.js";
+import { showLibrary } from "../lib/library-list.js";
 import { rangeOf } from "../lib/ranges.js";
 
 /**
@@ -12,6 +14,8 @@ class BulkSelection extends HTMLElement {
   /** The tick that a range begins at. @type {HTMLInputElement | null} */
   #first = null;
   #texts = strings("library-strings");
+  /** How many match the filter. */
+  #matching = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -37,6 +41,7 @@ class BulkSelection extends HTMLElement {
     const { target } = event;
     if (!(target instanceof Element)) return;
     if (target.closest("[data-clear]")) return this.#clear();
+    if (target.closest("[data-all]")) return this.#tickAll();
     if (!(target instanceof HTMLInputElement && target.matches(".recording-tick input"))) return;
     if (event.shiftKey && this.#first) this.#tickTo(target, target.checked);
     this.#first = target;
@@ -75,17 +80,46 @@ class BulkSelection extends HTMLElement {
     }
   }
 
+  /** All that match the filter, on whatever page. */
+  #tickAll() {
+    if (this.#all) this.#all.checked = true;
+    this.#show();
+  }
+
+  get #all() {
+    return /** @type {HTMLInputElement | null} */ (this.querySelector("#bulk-all"));
+  }
+
   #clear() {
     for (const tick of this.#ticks) tick.checked = false;
+    if (this.#all) this.#all.checked = false;
     this.#first = null;
     this.#show();
   }
 
   #show() {
-    const count = this.#ticks.filter((tick) => tick.checked).length;
+    const ticks = this.#ticks;
+    const count = ticks.filter((tick) => tick.checked).length;
+    if (count < ticks.length && this.#all) this.#all.checked = false;
+    const isAll = this.#all?.checked ?? false;
     this.dataset.selected = String(count);
     const line = this.querySelector("[data-count]");
-    if (line) line.textContent = count ? (this.#texts.selected ?? "").replace("{count}", String(count)) : "";
+    const shown = isAll ? this.#matching : count;
+    if (line) line.textContent = count ? (this.#texts.selected ?? "").replace("{count}", String(shown)) : "";
+    void this.#offerAll(count > 0 && count === ticks.length && !isAll);
+  }
+
+  /** Once a whole page is ticked, those of the other pages can be, too. @param {boolean} wanted */
+  async #offerAll(wanted) {
+    const button = this.querySelector("[data-all]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    button.hidden = true;
+    if (!wanted || !this.querySelector(".pages")) return;
+    const answer = await get(button.dataset.countUrl ?? "").catch(() => null);
+    if (!answer?.ok) return;
+    this.#matching = (await answer.json()).count;
+    button.textContent = (this.#texts.select_all ?? "").replace("{count}", String(this.#matching));
+    button.hidden = this.#all?.checked ?? true;
   }
 
   /** @param {CustomEvent} event */
@@ -96,14 +130,13 @@ class BulkSelection extends HTMLElement {
     if (target === dialog) return dialog?.showModal();
     if (target.id === "bulk-actions") {
       dialog?.close();
-      if (target.querySelector(".bulk-action")) this.#clear();
+      if (target.querySelector(".bulk-action, .download")) this.#clear();
       return;
     }
     // What was done to the rows shows in the list.
     const line = event.detail.elt;
     if (line instanceof HTMLElement && line.matches(".bulk-action:is([data-state=done], [data-state=cancelled])")) {
-      const settings = { target: "#recordings", select: "#recordings", swap: "outerHTML" };
-      void window.htmx.ajax("GET", location.href, settings).then(() => this.#show());
+      void showLibrary(location.href).then(() => this.#show());
     }
   }
 }

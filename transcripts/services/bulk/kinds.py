@@ -17,13 +17,15 @@ from transcripts import access
 from transcripts.enums import Action, BulkKind
 from transcripts.errors import EditConflict, Gone, NotFound
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import BulkItem, Move, Recording, Transcript, Transcription
+from transcripts.models import BulkItem, Move, Recording, Tag, Transcript, Transcription
+from transcripts.models.tags import fold_tag_name, tidy_tag_name
 from transcripts.options import OptionError
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.projects.moves import ask_to_move, move_recording, refuse_move, undo_move
 from transcripts.services.recognition.run import cancel_transcription, request_transcription
 from transcripts.services.recordings.delete import bin_recording, restore_recording
+from transcripts.services.tags import add_tags, remove_tag
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -174,6 +176,34 @@ def _undo_assign(step: BulkStep) -> None:
         raise BulkRefused("changed_since")
 
 
+def _note_tag(step: BulkStep) -> dict[str, Any]:
+    return {"tagged": _find_tag(step) is not None}
+
+
+def _find_tag(step: BulkStep) -> Tag | None:
+    return step.recording.tags.filter(folded=fold_tag_name(tidy_tag_name(step.details["tag"]))).first()
+
+
+def _tag(step: BulkStep) -> None:
+    if not add_tags(recording=step.recording, names=[step.details["tag"]], by=step.by):
+        raise BulkRefused("tags_full")
+
+
+def _untag(step: BulkStep) -> None:
+    if tag := _find_tag(step):
+        remove_tag(recording=step.recording, tag=tag, by=step.by)
+
+
+def _undo_tag(step: BulkStep) -> None:
+    if not step.before["tagged"]:
+        _untag(step)
+
+
+def _undo_untag(step: BulkStep) -> None:
+    if step.before["tagged"]:
+        _tag(step)
+
+
 def _archive(step: BulkStep) -> None:
     there = Recording.objects.filter(pk=step.recording.pk, archived_at=None)
     there.update(archived_at=step.item.action.created_at)
@@ -216,6 +246,8 @@ def _undo_bin(step: BulkStep) -> None:
 
 KINDS: dict[str, BulkWork] = {
     BulkKind.MOVE: BulkWork(_move, _undo_move, _note_last_move),
+    BulkKind.TAG: BulkWork(_tag, _undo_tag, _note_tag),
+    BulkKind.UNTAG: BulkWork(_untag, _undo_untag, _note_tag),
     BulkKind.RECOGNISE: BulkWork(_recognise, _undo_recognise),
     BulkKind.VERIFY: BulkWork(_verify, _undo_verify, is_long=True),
     BulkKind.ASSIGN: BulkWork(_assign, _undo_assign, _note_assigned),

@@ -1,4 +1,4 @@
-"""What is done to many recordings at once; recordings that are archived, and whose they are to see to."""
+"""What is done to many recordings at once, whose they are to see to, the archive, and filters that people keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('transcripts', '0022_tags_and_hashes'),
+        ('transcripts', '0021_growth'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -26,6 +26,11 @@ class Migration(migrations.Migration):
             model_name='recording',
             name='assigned_to',
             field=models.ForeignKey(editable=False, help_text='who sees to it; whoever may edit it still may', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_recordings', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='transcript',
+            name='language',
+            field=models.CharField(editable=False, help_text='the script of most of its text, as a tag', max_length=8, null=True),
         ),
         migrations.CreateModel(
             name='BulkAction',
@@ -60,6 +65,18 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
             },
         ),
+        migrations.CreateModel(
+            name='KeptFilter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60)),
+                ('query', models.CharField(max_length=1000)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_filters', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['name', 'id'],
+            },
+        ),
         migrations.AddConstraint(
             model_name='bulkaction',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'cancelled'])), name='bulk_state_known'),
@@ -79,5 +96,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='bulkitem',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'done', 'refused', 'undone'])), name='bulk_item_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='keptfilter',
+            constraint=models.UniqueConstraint(fields=('user', 'name'), name='kept_filter_once'),
         ),
     ]

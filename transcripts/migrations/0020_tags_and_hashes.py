@@ -7,7 +7,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0021_downloads")]
+    dependencies = [("transcripts", "0019_downloads")]
 
     operations = [
         migrations.CreateModel(

@@ -98,7 +98,7 @@ def count(model: type[models.Field]) -> models.Field:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0018_backups_and_retention")]
+    dependencies = [("transcripts", "0020_tags_and_hashes")]
 
     operations = [
         migrations.AddField("transcript", "row_count", count(models.PositiveIntegerField)),

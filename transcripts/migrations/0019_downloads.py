@@ -13,7 +13,7 @@ import transcripts.models.downloads
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("transcripts", "0019_growth"),
+        ("transcripts", "0018_backups_and_retention"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,155 @@
+"""What the library shows, in what order, and the filters that people keep."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from lxml import html
+
+from tests.conftest import HTMX
+from transcripts.enums import Role
+from transcripts.forms.library import ORDER_NAMES
+from transcripts.models import BulkAction, KeptFilter, Membership, Project, Recording, Transcript, Transcription
+from transcripts.queries.filters import ORDERS
+from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.accounts.filters import MOST_KEPT, keep_filter
+from transcripts.services.bulk.bulk import run_bulk_action
+from transcripts.services.projects.projects import create_project
+from transcripts.services.tags import add_tags
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shared(lin: User, ana: User) -> Project:
+    project = create_project(name="Shared", by=lin)
+    Membership.objects.create(project=project, user=ana, role=Role.EDITOR)
+    return project
+
+
+def make(
+    project: Project, by: User, title: str, *states: str, share: int | None = None, language: str = ""
+) -> Recording:
+    """With runs of these states, the last one being the newest, and a transcript if there is a language."""
+    recording = Recording.objects.create(project=project, uploaded_by=by, title=title)
+    for days, state in enumerate(reversed(states)):
+        run = Transcription.objects.create(recording=recording, requested_by=by, options={}, state=state)
+        Transcription.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=days))
+    if language:
+        run = Transcription.objects.create(recording=recording, requested_by=by, options={}, state="done")
+        Transcript.objects.create(recording=recording, transcription=run, language=language)
+    Recording.objects.filter(pk=recording.pk).update(verified_share=share)
+    return recording
+
+
+def titles(client: Client, query: str = "") -> list[str]:
+    page = html.fromstring(client.get(f"{reverse('library')}?{query}").content)
+    return [" ".join(heading.text_content().split()) for heading in page.xpath("//article//h2")]
+
+
+@pytest.fixture
+def recordings(lin: User, ana: User, shared: Project) -> dict[str, Recording]:
+    own = get_personal_project(lin)
+    made = {
+        "whole": make(shared, lin, "whole", share=1000, language="zh"),
+        "half": make(shared, ana, "half", share=500, language="en"),
+        "broken": make(own, lin, "broken", "done", "failed"),
+        "mended": make(own, lin, "mended", "failed", "done", share=0),
+        "under way": make(own, lin, "under way", "cancelled", "waiting"),
+        "away": make(own, lin, "away", share=1000),
+    }
+    Recording.objects.filter(pk=made["away"].pk).update(archived_at=timezone.now())
+    Recording.objects.filter(pk=made["half"].pk).update(assigned_to=lin)
+    add_tags(recording=made["whole"], names=["Court"], by=lin)
+    add_tags(recording=made["broken"], names=["court"], by=lin)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"whole", "half", "broken", "mended", "under way"}),
+        ("state=failed", {"broken"}),
+        ("state=running", {"under way"}),
+        ("state=verified", {"whole"}),
+        ("state=unverified", {"half", "mended"}),
+        ("state=archived", {"away"}),
+        ("whose=mine", {"whole", "broken", "mended", "under way"}),
+        ("whose=assigned", {"half"}),
+        ("whose=unassigned", {"whole", "broken", "mended", "under way"}),
+        ("whose=shared", {"whole", "half"}),
+        ("person=ANA", {"half"}),
+        ("person=lin&whose=shared", {"whole", "half"}),
+        ("language=zh", {"whole"}),
+        ("tag=COURT", {"whole", "broken"}),
+        ("title=e&state=unverified", {"mended"}),
+        ("title=%25", set()),
+        ("state=nonsense&order=nonsense&person=", {"whole", "half", "broken", "mended", "under way"}),
+    ],
+)
+def test_filter_shows_what_it_says(
+    lins_client: Client, recordings: dict[str, Recording], query: str, expected: set[str]
+) -> None:
+    assert set(titles(lins_client, query)) == expected
+
+
+def test_orders_are_those_offered(lins_client: Client, recordings: dict[str, Recording]) -> None:
+    assert ORDERS.keys() == ORDER_NAMES.keys()
+    assert titles(lins_client, "order=title") == ["broken", "half", "mended", "under way", "whole"]
+    assert titles(lins_client, "order=-title") == ["whole", "under way", "mended", "half", "broken"]
+    assert titles(lins_client, "order=progress")[:3] == ["mended", "half", "whole"]
+    for order in ORDERS:
+        assert len(titles(lins_client, f"order={order}")) == 5
+
+
+def test_filters_are_kept_by_name_and_removed(lins_client: Client, lin: User, recordings: dict[str, Recording]) -> None:
+    answer = lins_client.post(reverse("filter_keep"), {"name": "To mend", "query": "state=failed&after=x&evil=1"})
+    assert answer["Location"] == f"{reverse('library')}?state=failed"
+    lins_client.post(reverse("filter_keep"), {"name": "To mend", "query": "state=running"})
+    kept = KeptFilter.objects.get()
+    assert (kept.user, kept.query) == (lin, "state=running")
+    page = html.fromstring(lins_client.get(reverse("library")).content)
+    assert page.xpath("//a[text()='To mend']/@href") == ["/?state=running"]
+    lins_client.post(reverse("filter_forget", args=[kept.pk]))
+    assert not KeptFilter.objects.exists()
+
+
+def test_kept_filters_are_a_persons_own_and_not_any_number(lins_client: Client, ana: User) -> None:
+    for number in range(MOST_KEPT + 1):
+        keep_filter(name=str(number), query="", by=ana)
+    assert set(KeptFilter.objects.values_list("name", flat=True)) == {str(number) for number in range(1, MOST_KEPT + 1)}
+    assert lins_client.post(reverse("filter_forget", args=[KeptFilter.objects.all()[0].pk])).status_code == 404
+
+
+def test_all_that_match_are_meant_on_whatever_page(
+    lins_client: Client, lin: User, recordings: dict[str, Recording]
+) -> None:
+    query = "state=unverified"
+    assert lins_client.get(f"{reverse('bulk_count')}?{query}").json() == {"count": 2}
+    form = {"kind": "archive", "all": "on", "query": query}
+    question = lins_client.post(reverse("bulk_create"), form, headers=HTMX).content.decode()
+    assert "Archive 2 recordings?" in question
+    lins_client.post(reverse("bulk_create"), form | {"confirmed": "on"}, headers=HTMX)
+    run_bulk_action(BulkAction.objects.get().pk)
+    assert set(titles(lins_client, "state=archived")) == {"half", "mended", "away"}
+
+
+def test_all_stays_in_what_the_person_may_see(lins_client: Client, ana: User, recordings: dict[str, Recording]) -> None:
+    make(get_personal_project(ana), ana, "strange")
+    assert lins_client.get(reverse("bulk_count")).json() == {"count": 5}
+    project = get_personal_project(ana).pk
+    assert lins_client.get(f"{reverse('bulk_count')}?project={project}").json() == {"count": 0}
+
+
+def test_page_keeps_the_filter(lins_client: Client, lin: User) -> None:
+    for number in range(30):
+        make(get_personal_project(lin), lin, f"talk {number:02}")
+    first = lins_client.get(f"{reverse('library')}?order=title&title=talk")
+    page = html.fromstring(first.content)
+    (after,) = page.xpath("//a[@rel='next']/@href")
+    assert titles(lins_client, after.removeprefix("?")) == [f"talk {number}" for number in range(25, 30)]
