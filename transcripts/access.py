@@ -65,7 +65,7 @@ def membership_allows(user: User, action: Action, *, project: str = "project") -
     return Exists(Membership.objects.filter(project=OuterRef(project), user=user.pk, role__in=_roles_with(action)))
 
 
-def role_allows(action: Action, memberships: str) -> ExpressionWrapper:
+def role_allows(action: Action, memberships: str) -> ExpressionWrapper[Q]:
     """The same of the person's membership that the query joins at this path, without another look for it."""
     return ExpressionWrapper(Q(**{f"{memberships}__role__in": _roles_with(action)}), BooleanField())
 

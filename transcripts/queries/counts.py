@@ -6,7 +6,7 @@ are out of date: a process of the version before has changed rows, or nobody has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
@@ -31,7 +31,7 @@ def count_row(row: Utterance) -> Counts:
     return (1, 1, ms, ms) if row.verified_at else (1, 0, ms, 0)
 
 
-def count_rows(transcripts: Iterable[Any]) -> dict[Any, dict[str, int]]:
+def count_rows(transcripts: Collection[Any]) -> dict[Any, dict[str, int]]:
     """The counts of transcripts by their ids, from their rows."""
     found = (
         Utterance.objects.visible()
@@ -45,8 +45,10 @@ def count_rows(transcripts: Iterable[Any]) -> dict[Any, dict[str, int]]:
             verified_ms=Coalesce(Sum(_LASTS, filter=_VERIFIED), 0),
         )
     )
-    none = dict.fromkeys(COUNTS, 0)
-    return dict.fromkeys(transcripts, none) | {counts.pop("transcript"): counts for counts in found}
+    counts: dict[Any, dict[str, int]] = dict.fromkeys(transcripts, dict.fromkeys(COUNTS, 0))
+    for transcript, *values in found.values_list("transcript", *COUNTS):
+        counts[transcript] = dict(zip(COUNTS, values, strict=True))
+    return counts
 
 
 def set_missing_counts(transcripts: Iterable[Transcript]) -> None:

@@ -73,13 +73,17 @@ def narrow_to_projects(projects: Collection[Project]) -> QuerySet[Recording]:
     order of the page until that is full: the sum with 0 keeps it from reading them all and putting them in order.
     """
     keys = [project.pk for project in projects]
-    if len(projects) == 1 or sum(project.recording_count for project in projects) <= FEW:
+    if len(projects) == 1 or sum(project.recording_count for project in projects) <= FEW:  # type: ignore[attr-defined]
         return Recording.objects.filter(IN_USE, project__in=keys)
-    return _go_in_order().filter(of_project__in=keys)
+    return _walk_through(keys)
 
 
-def _go_in_order() -> QuerySet[Recording]:
-    return Recording.objects.filter(IN_USE).alias(of_project=ExpressionWrapper(F("project") + 0, BigIntegerField()))
+def _walk_through(projects: Any) -> QuerySet[Recording]:
+    """The recordings of these projects, by their keys."""
+    condition: Any = {"of_project__in": projects}
+    of_project = ExpressionWrapper(F("project") + 0, BigIntegerField())
+    recordings: QuerySet[Recording] = Recording.objects.filter(IN_USE).alias(of_project=of_project).filter(**condition)
+    return recordings
 
 
 def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
@@ -99,7 +103,7 @@ def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
     """The person's recordings that have transcripts and this in their titles, to find pages of."""
     projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
     transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
-    found = _go_in_order().filter(Exists(transcripts), of_project__in=projects)
+    found = _walk_through(projects).filter(Exists(transcripts))
     return found.filter(title__icontains=title) if title else found
 
 

@@ -42,7 +42,7 @@ def opened_invitation(context: Mapping[str, Any]) -> Invitation | None:
 
 
 @register.simple_tag(takes_context=True)
-def project_options(context: Mapping[str, Any], projects: Sequence[Project], chosen: Project | None = None) -> str:
+def project_options(context: Mapping[str, Any], projects: Sequence[Any], chosen: Project | None = None) -> str:
     """The choices of a list: hundreds of projects take a template ten times as long."""
     user = context["request"].user
     option = '<option value="{}"{}>{}</option>'
@@ -53,7 +53,7 @@ def project_options(context: Mapping[str, Any], projects: Sequence[Project], cho
 
 
 @register.simple_tag(takes_context=True)
-def project_links(context: Mapping[str, Any], projects: Sequence[Project], chosen: Project | None) -> str:
+def project_links(context: Mapping[str, Any], projects: Sequence[Any], chosen: Project | None) -> str:
     """The projects as links to their recordings, with how many these are."""
     user = context["request"].user
     link = (
@@ -68,7 +68,7 @@ def project_links(context: Mapping[str, Any], projects: Sequence[Project], chose
 
 
 @register.simple_tag(takes_context=True)
-def project_figures(context: Mapping[str, Any], project: Project) -> str:
+def project_figures(context: Mapping[str, Any], project: Any) -> str:
     """How many recordings and members it has, and the person's role; of their own project, its recordings."""
     count = project.recording_count
     figures = [ngettext("%(number)s recording", "%(number)s recordings", count) % {"number": count}]
