@@ -6,10 +6,9 @@ The middle of a body goes past the parser, which would copy it four times.
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import h11
-from h11._readers import ContentLengthReader
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -39,13 +38,13 @@ class Connection(H11Protocol):
 
     def _pass_on(self, data: bytes) -> bool:
         """Gives the request what is the middle of its body; the parser sees the beginning and the end of it."""
-        reader = getattr(self.conn, "_reader", None)  # h11 tells nobody how much is to come.
-        if type(reader) is not ContentLengthReader or len(data) >= reader._remaining:
+        reader: Any = getattr(self.conn, "_reader", None)  # h11 tells nobody how much is to come.
+        if len(data) >= getattr(reader, "_remaining", 0):
             return False
         if self.conn.our_state is h11.DONE or self.conn.trailing_data[0]:
             return False
         reader._remaining -= len(data)
-        cycle = self.cycle
+        cycle: Any = self.cycle
         cycle.body = cycle.body + data if cycle.body else data
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()

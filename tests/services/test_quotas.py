@@ -80,3 +80,23 @@ def test_last_months_minutes_do_not_count(data_dir: Path, lin: User, settings: A
     Transcription.objects.update(created_at="2020-01-31T00:00:00Z")
     assert quotas.list_nearly_used(None, lin) == []
     quotas.check_minutes(project=recording.project, by=lin, more_ms=60_000)
+
+
+def test_minutes_that_are_left_stand_beside_what_recognising_again_costs(
+    data_dir: Path, lin: User, lins_client: Client, settings: Any
+) -> None:
+    recording = quick.create_recording(lin)
+    Recording.objects.update(duration_ms=90_000)
+    project = get_personal_project(lin)
+    again = reverse("transcription_create", args=[recording.pk])
+    assert quotas.count_minutes_left(project, lin) is None
+    page = lins_client.get(again).text
+    assert ("This recognises 2 minutes of audio." in page, "left this month" in page) == (True, False)
+    assert "data-minutes-left" not in lins_client.get("/").text
+    settings.QUOTAS = {**NONE, "person_minutes": 12, "project_minutes": 7}
+    assert quotas.count_minutes_left(project, lin) == 5
+    assert "5 minutes are left this month." in lins_client.get(again).text
+    for page in (lins_client.get("/").text, lins_client.get(reverse("upload_options")).text):
+        assert 'data-minutes-left="5"' in page
+    settings.QUOTAS = {**NONE, "person_minutes": 1}
+    assert quotas.count_minutes_left(project, lin) == 0

@@ -300,3 +300,31 @@ def test_form_without_scripts_asks_on_a_page_and_keeps_the_files(
     lins_client.post(reverse("recording_create"), {**fields, "upload": kept})
     assert sorted(Recording.objects.values_list("title", flat=True)) == ["one", "other", "two", "zh_welcome"]
     assert Recording.objects.get(title="two").transcriptions.get().options["language"] == "zh-CN"
+
+
+def tags_of(recording: Recording) -> list[str]:
+    return list(recording.tags.values_list("name", flat=True))
+
+
+def test_tags_go_with_the_upload_and_outlive_its_page(data_dir: Any, lins_client: Client) -> None:
+    """A page that was loaded again chooses the file alone."""
+    begin(lins_client, tags="2024\nInterviews\n\n2024")
+    assert Upload.objects.get().tags == ["2024", "Interviews"]
+    answer = begin(lins_client).json()
+    send(lins_client, answer["url"], 0, SOUND)
+    lins_client.post(reverse("recording_create"), {"upload": answer["id"], "tags": "interviews\nMore"}, headers=HTMX)
+    assert tags_of(Recording.objects.get()) == ["2024", "interviews", "More"]
+
+
+def test_files_and_addresses_get_the_tags_that_come_with_them(data_dir: Any, lins_client: Client) -> None:
+    for form in ({"file": SimpleUploadedFile("talk.wav", SOUND)}, {"url": "https://example.org/a.mp3"}):
+        lins_client.post(reverse("recording_create"), {**form, "tags": "2024\r\n会议"})
+    assert [tags_of(recording) for recording in Recording.objects.all()] == [["2024", "会议"]] * 2
+
+
+def test_upload_of_an_older_version_has_no_tags(data_dir: Any, lins_client: Client) -> None:
+    answer = begin(lins_client).json()
+    send(lins_client, answer["url"], 0, SOUND)
+    Upload.objects.update(tags=None)
+    taken = lins_client.post(reverse("recording_create"), {"upload": answer["id"]}, headers=HTMX)
+    assert (taken.status_code, tags_of(Recording.objects.get())) == (200, [])

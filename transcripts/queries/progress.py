@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import exp
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -127,7 +127,7 @@ class _Unfinished(NamedTuple):
     duration_ms: int | None
 
 
-def _add_places(waiting: list[Transcription], estimates: _Estimates, now: datetime) -> None:
+def _add_places(waiting: list[Any], estimates: _Estimates, now: datetime) -> None:
     """In the order of `Transcription.objects.in_turn`: who has fewer running, then who came first."""
     due = Q(state=TranscriptionState.QUEUED) & (Q(not_before=None) | Q(not_before__lte=now))
     fields = ("pk", "state", "requested_by", "created_at", "started_at", "service", "recording__duration_ms")

@@ -15,18 +15,11 @@ SAMPLE = 100  # rows, by which a transcript's language is known
 
 
 def count_transcript(pk: Any) -> None:
-<<<<<<< ours
     """Counts its rows as of its version, unless that changes meanwhile, and looks what language they are in."""
-    version = Transcript.objects.filter(pk=pk).values_list("version", flat=True).first()
-    counts = count_rows([pk])[pk]
-    texts = Utterance.objects.visible().filter(transcript=pk).values_list("text", flat=True)[:SAMPLE]
-    language = get_language_tag(" ".join(texts))
-    Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, language=language, **counts)
-=======
-    """Counts its rows as of its version, unless that changes meanwhile."""
     for version in Transcript.objects.filter(pk=pk).values_list("version", flat=True):
-        Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, **count_rows([pk])[pk])
->>>>>>> theirs
+        texts = Utterance.objects.visible().filter(transcript=pk).values_list("text", flat=True)[:SAMPLE]
+        known = {"language": get_language_tag(" ".join(texts)), **count_rows([pk])[pk]}
+        Transcript.objects.filter(pk=pk, version=version).update(counted_version=version, **known)
 
 
 def count_stale_transcripts() -> None:

@@ -1,6 +1,9 @@
 // @ts-check
 /** How long files are, as far as the browser can tell without sending them. */
 
+import { fill } from "../lib/format.js";
+import { partOf } from "../lib/html.js";
+
 const AT_ONCE = 3;
 /** So many files are looked into, each for so long. */
 const MOST_FILES = 500;
@@ -12,7 +15,7 @@ const PATIENCE_MS = 5000;
  * @param {(known: {ms: number, unknown: number}) => void} tell
  * @param {AbortSignal} signal
  */
-export async function addLengths(files, tell, signal) {
+async function addLengths(files, tell, signal) {
   let ms = 0;
   let unknown = files.length;
   const waiting = files.slice(0, MOST_FILES);
@@ -47,4 +50,27 @@ function lengthOf(file) {
     media.preload = "metadata";
     media.src = url;
   });
+}
+
+/**
+ * Tells what the recogniser is going to get, where it is more than a file; and what the quota leaves, where there is one.
+ * @param {HTMLElement} area
+ * @param {Record<string, string>} text
+ * @param {File[]} files
+ * @param {AbortSignal} signal
+ */
+export function sayMinutes(area, text, files, signal) {
+  const line = partOf(area, "[data-minutes]", HTMLElement);
+  const count = files.length;
+  line.textContent = "";
+  if (count < 2) return;
+  const left = partOf(area, "#upload-choices", HTMLElement).dataset.minutesLeft;
+  const tell = (/** @type {{ms: number, unknown: number}} */ { ms, unknown }) => {
+    line.textContent = [
+      fill(text.minutes, { count, minutes: Math.ceil(ms / 60_000) }),
+      unknown ? fill(text.minutes_unknown, { count: unknown }) : "",
+      left ? fill(text.minutes_left, { count: left }) : "",
+    ].join("");
+  };
+  void addLengths(files, tell, signal);
 }

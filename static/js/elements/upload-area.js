@@ -1,15 +1,16 @@
 // @ts-check
-import { addressesIn, linesOf } from "../lib/addresses.js";
 import { Refused, TAKEN, mayPass, sendChunks } from "../lib/chunks.js";
 import { holdsFiles } from "../lib/dropped-files.js";
-import { MOST_ENTRIES, chosenFiles, droppedFiles, droppedFolders, isMedia, readFolders, tagsOf } from "../lib/folders.js";
+import { droppedFiles, droppedFolders, readFolders } from "../lib/folders.js";
 import { fill, megabytes } from "../lib/format.js";
 import { GrowingFile } from "../lib/growing-file.js";
 import { partOf, strings } from "../lib/html.js";
-import { csrfToken } from "../lib/http.js";
-import { askKnown, pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
-import { addLengths } from "./media-lengths.js";
-import { askOffer } from "./upload-offer.js";
+import { askKnown, handIn, pauseOf, removeUpload, transportOf } from "../lib/upload-requests.js";
+import { sayMinutes } from "./media-lengths.js";
+import { nameAddresses, watchAddresses } from "./upload-addresses.js";
+import { askFolders, chooseFolder } from "./upload-folders.js";
+import { showKnown, watchKnown } from "./upload-known.js";
+import { offerToSave } from "./upload-offer.js";
 
 const AT_ONCE = 2;
 
@@ -45,21 +46,17 @@ class UploadArea extends HTMLElement {
     const input = partOf(this, "input[type=file]", HTMLInputElement);
     this.dataset.ready = "";
     input.addEventListener("change", () => this.#take(input), { signal });
-    partOf(this, "form", HTMLFormElement).addEventListener("submit", (event) => this.#takeAddresses(event), { signal });
-    const addresses = partOf(this, "textarea[name=url]", HTMLTextAreaElement);
-    addresses.addEventListener("keydown", (event) => this.#pressInAddresses(event), { signal });
-    addresses.addEventListener("input", () => addresses.setCustomValidity(""), { signal });
-    document.addEventListener("paste", (event) => void this.#paste(event), { signal });
+    watchAddresses(this, this.#text, (addresses) => this.#add(addresses), signal);
+    watchKnown(this, signal);
     const folder = partOf(this, "[data-folder]", HTMLElement);
     folder.hidden = !("webkitdirectory" in input);
-    folder.addEventListener("click", () => this.#chooseFolder(), { signal });
+    folder.addEventListener("click", () => void this.#takeFolders(chooseFolder()), { signal });
     document.addEventListener("dragenter", (event) => this.#drag(event, 1), { signal });
     document.addEventListener("dragleave", (event) => this.#drag(event, -1), { signal });
     document.addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault(), { signal });
     document.addEventListener("drop", (event) => this.#drop(event), { signal });
-    this.addEventListener("file:add", (event) => this.#addGiven(/** @type {CustomEvent<Given>} */ (event).detail), { signal });
-    partOf(this, "[data-skip-all]", HTMLElement).addEventListener("click", () => this.#answerKnown("[data-skip]"), { signal });
-    partOf(this, "[data-add-all]", HTMLElement).addEventListener("click", () => this.#answerKnown("[type=submit]"), { signal });
+    const addGiven = (/** @type {CustomEvent<Given>} */ { detail }) => this.#add(detail.file, detail);
+    this.addEventListener("file:add", (event) => addGiven(/** @type {CustomEvent<Given>} */ (event)), { signal });
     this.#take(input); // what was chosen while this script was still under way
     window.addEventListener("beforeunload", (event) => this.#uploads.length && event.preventDefault(), { signal });
   }
@@ -84,96 +81,17 @@ class UploadArea extends HTMLElement {
     this.#sayMinutes(files);
   }
 
-  /** Tells what the recogniser is going to get, where it is more than a file. @param {File[]} files */
+  /** @param {File[]} files */
   #sayMinutes(files) {
-    const line = partOf(this, "[data-minutes]", HTMLElement);
-    const count = files.length;
     this.#measuring.abort();
     this.#measuring = new AbortController();
-    line.textContent = "";
-    if (count < 2) return;
-    const left = partOf(this, "#upload-choices", HTMLElement).dataset.minutesLeft;
-    const tell = (/** @type {{ms: number, unknown: number}} */ { ms, unknown }) => {
-      line.textContent = [
-        fill(this.#text.minutes, { count, minutes: Math.ceil(ms / 60_000) }),
-        unknown ? fill(this.#text.minutes_unknown, { count: unknown }) : "",
-        left ? fill(this.#text.minutes_left, { count: left }) : "",
-      ].join("");
-    };
-    void addLengths(files, tell, this.#measuring.signal);
+    sayMinutes(this, this.#text, files, this.#measuring.signal);
   }
 
-  /** @param {SubmitEvent} event */
-  #takeAddresses(event) {
-    event.preventDefault();
-    const field = partOf(this, "textarea[name=url]", HTMLTextAreaElement);
-    const lines = linesOf(field.value);
-    const most = Number(field.dataset.most);
-    if (lines.length > most) {
-      field.setCustomValidity(fill(this.#text.too_many_addresses, { most, count: lines.length }));
-      return field.reportValidity();
-    }
-    field.value = "";
-    if (lines.length) this.#add(lines.join("\n"));
-    else if (event.submitter?.hasAttribute("data-add-address")) field.focus();
-  }
-
-  /** Enter adds what stands there; Shift+Enter begins another line. @param {KeyboardEvent} event */
-  #pressInAddresses(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    partOf(this, "form", HTMLFormElement).requestSubmit(partOf(this, "[data-add-address]", HTMLButtonElement));
-  }
-
-  /** Addresses in what is pasted elsewhere on the page are offered. @param {ClipboardEvent} event */
-  async #paste(event) {
-    const target = event.target instanceof Element ? event.target : document.body;
-    if (target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;
-    const found = addressesIn(event.clipboardData?.getData("text") ?? "");
-    if (!found.length) return;
-    const most = Number(partOf(this, "textarea[name=url]", HTMLTextAreaElement).dataset.most);
-    const addresses = found.slice(0, most);
-    const count = addresses.length;
-    const left = found.length - count;
-    const isWanted = await askOffer(this, {
-      title: fill(this.#text.offer_addresses, { count }),
-      list: addresses,
-      notes: [left ? fill(this.#text.offer_rest, { most, count: left }) : ""],
-      confirm: fill(this.#text.offer_add, { count }),
-    });
-    if (isWanted) this.#add(addresses.join("\n"));
-  }
-
-  /** A field of its own, so that the one on the page stays one for files. */
-  #chooseFolder() {
-    const field = document.createElement("input");
-    field.type = "file";
-    field.webkitdirectory = true;
-    field.addEventListener("change", () => void this.#takeFolders(Promise.resolve(chosenFiles(field.files ?? []))));
-    field.click();
-  }
-
-  /**
-   * Shows what is in folders and which tags they make of it; then its recordings are added with these.
-   * @param {Promise<import("../lib/folders.js").FolderContent>} content
-   */
+  /** @param {Promise<import("../lib/folders.js").FolderContent>} content */
   async #takeFolders(content) {
-    const { found, unread, isCut } = await content;
-    const media = found.filter(({ file }) => isMedia(file));
-    const others = found.filter(({ file }) => !isMedia(file)).map(({ file, folders }) => [...folders, file.name].join("/"));
-    const leftOut = [...others, ...unread];
-    const tags = tagsOf(media.flatMap(({ folders }) => folders));
-    const count = media.length;
-    this.#sayMinutes(media.map(({ file }) => file));
-    const isWanted = await askOffer(this, {
-      title: fill(count ? this.#text.offer_files : this.#text.offer_none, { count }),
-      tags,
-      notes: [count ? this.#text.offer_tags : "", isCut ? fill(this.#text.offer_cut, { most: MOST_ENTRIES }) : ""],
-      details: leftOut.length ? { title: fill(this.#text.offer_left_out, { count: leftOut.length }), list: leftOut } : null,
-      confirm: count ? fill(this.#text.offer_add, { count }) : "",
-    });
-    if (!isWanted) return this.#sayMinutes([]);
-    for (const { file, folders } of media) this.#add(file, undefined, tagsOf(folders));
+    const wanted = await askFolders(this, this.#text, await content, (files) => this.#sayMinutes(files));
+    for (const { file, tags } of wanted) this.#add(file, undefined, tags);
   }
 
   /**
@@ -197,11 +115,6 @@ class UploadArea extends HTMLElement {
     if (folders.length) void this.#takeFolders(readFolders(folders));
   }
 
-  /** @param {Given} given */
-  #addGiven(given) {
-    this.#add(given.file, given);
-  }
-
   /**
    * @param {File | GrowingFile | string} source a file, or addresses, one a line
    * @param {Given} [given]
@@ -210,7 +123,7 @@ class UploadArea extends HTMLElement {
   #add(source, given, tags = []) {
     const template = partOf(this, "[data-upload-template]", HTMLTemplateElement);
     const item = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
-    const name = typeof source === "string" ? this.#nameAddresses(source) : source.name;
+    const name = typeof source === "string" ? nameAddresses(source, this.#text) : source.name;
     const body = this.#choices(given);
     if (typeof source === "string") body.set("url", source);
     if (tags.length) body.set("tags", tags.join("\n"));
@@ -239,12 +152,6 @@ class UploadArea extends HTMLElement {
     partOf(this, "[data-uploads]", HTMLElement).append(item);
     this.#uploads.push(upload);
     this.#next();
-  }
-
-  /** @param {string} lines */
-  #nameAddresses(lines) {
-    const count = linesOf(lines).length;
-    return count > 1 ? fill(this.#text.addresses, { count }) : lines;
   }
 
   /**
@@ -310,7 +217,7 @@ class UploadArea extends HTMLElement {
       if (answer.status === TAKEN) return this.#taken(upload);
       this.#refuse(item, fill(answer.reason ? `{file}: ${answer.reason}` : this.#trouble(answer.status), { file: name }), true);
     }
-    if (upload.file instanceof GrowingFile && item.dataset.state === "refused") this.#offerToSave(item, upload.file);
+    if (upload.file instanceof GrowingFile && item.dataset.state === "refused") offerToSave(item, upload.file);
     this.#next();
   }
 
@@ -337,28 +244,12 @@ class UploadArea extends HTMLElement {
       this.#show(item, "checking", this.#text.checking);
       // The server has it whole: leaving would not take it back.
       partOf(item, "[data-cancel]", HTMLElement).hidden = true;
-      const response = await this.#handIn(body, signal);
+      const response = await handIn(partOf(this, "form", HTMLFormElement).action, body, signal);
       // It was taken in already, and only the answer was lost.
       if (response.status === 404 && again) return location.reload(), response;
       if (!file || (response.status !== 409 && response.status !== 507 && !mayPass(response.status))) return response;
       this.#showWaiting(upload, response);
       if (again) await pauseOf(Math.min(1000 * 2 ** again, 30_000), signal);
-    }
-  }
-
-  /**
-   * @param {FormData} body
-   * @param {AbortSignal} signal
-   * @returns {Promise<{status: number, text(): Promise<string>}>}
-   */
-  async #handIn(body, signal) {
-    const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
-    const { action } = partOf(this, "form", HTMLFormElement);
-    try {
-      return await fetch(action, { method: "POST", headers, body, signal });
-    } catch {
-      signal.throwIfAborted();
-      return { status: 0, text: () => Promise.resolve("") };
     }
   }
 
@@ -388,31 +279,13 @@ class UploadArea extends HTMLElement {
       upload.asking = false;
       partOf(item, "[data-cancel]", HTMLElement).hidden = false;
       this.#show(item, "waiting", this.#text.waiting);
-      this.#showKnown();
+      showKnown(this, this.#text);
       this.#next();
     };
     question.addEventListener("submit", answer, { signal });
     question.querySelector("[data-skip]")?.addEventListener("click", () => this.#cancel(upload), { signal });
     question.dispatchEvent(new CustomEvent("page:changed", { bubbles: true }));
-    this.#showKnown();
-  }
-
-  /** One answer for all files that are here already, where there are several. */
-  #showKnown() {
-    const questions = this.querySelectorAll(".upload form[data-known]");
-    const all = partOf(this, "[data-known-all]", HTMLElement);
-    const hadFocus = all.contains(document.activeElement) || !document.activeElement || document.activeElement === document.body;
-    all.hidden = questions.length < 2;
-    for (const part of all.querySelectorAll("[data-text]")) {
-      if (part instanceof HTMLElement) part.textContent = fill(this.#text[part.dataset.text ?? ""], { count: questions.length });
-    }
-    const next = this.querySelector(".upload [data-skip]");
-    if (hadFocus && all.hidden && next instanceof HTMLElement) next.focus();
-  }
-
-  /** @param {"[data-skip]" | "[type=submit]"} button */
-  #answerKnown(button) {
-    for (const question of this.querySelectorAll(".upload form[data-known]")) partOf(question, button, HTMLButtonElement).click();
+    showKnown(this, this.#text);
   }
 
   /** @param {Upload} upload */
@@ -440,20 +313,7 @@ class UploadArea extends HTMLElement {
     if (!(file instanceof GrowingFile)) return this.#show(item, "waiting", sentence);
     const kept = status === 401 ? text.recorded_signed_out : status === 0 ? text.recorded_offline : text.recorded_waiting;
     this.#show(item, isLive(upload) ? "recording" : "waiting", reason ? `${reason} ${kept}` : kept);
-    this.#offerToSave(item, file);
-  }
-
-  /**
-   * The recording as a file, once it is complete, for who does not want to wait for the server.
-   * @param {HTMLElement} item
-   * @param {GrowingFile} file
-   */
-  #offerToSave(item, file) {
-    const link = partOf(item, "[data-save]", HTMLAnchorElement);
-    link.hidden = !file.ended;
-    if (link.hidden || link.href) return;
-    link.href = URL.createObjectURL(file.slice());
-    link.download = file.name;
+    offerToSave(item, file);
   }
 
   /** @param {number} status */
@@ -514,7 +374,7 @@ class UploadArea extends HTMLElement {
     upload.item.remove();
     upload.forget();
     removeUpload(upload.url);
-    this.#showKnown();
+    showKnown(this, this.#text);
     this.#next();
   }
 

@@ -29,7 +29,7 @@ export function askOffer(area, { title, tags = [], list = [], notes = [], detail
   add.textContent = confirm;
   add.hidden = !confirm;
   const cancel = partOf(item, "[data-cancel]", HTMLButtonElement);
-  partOf(area, "[data-uploads]", HTMLElement).prepend(item);
+  partOf(area, "[data-offers]", HTMLElement).append(item);
   (confirm ? add : cancel).focus();
   return new Promise((resolve) => {
     const end = (/** @type {boolean} */ isWanted) => (item.remove(), resolve(isWanted));
@@ -44,3 +44,16 @@ export function askOffer(area, { title, tags = [], list = [], notes = [], detail
  * @param {string} [className]
  */
 const made = (name, text, className = "") => Object.assign(document.createElement(name), { className, textContent: text });
+
+/**
+ * The recording as a file, once it is complete, for who does not want to wait for the server.
+ * @param {HTMLElement} item
+ * @param {import("../lib/growing-file.js").GrowingFile} file
+ */
+export function offerToSave(item, file) {
+  const link = partOf(item, "[data-save]", HTMLAnchorElement);
+  link.hidden = !file.ended;
+  if (link.hidden || link.href) return;
+  link.href = URL.createObjectURL(file.slice());
+  link.download = file.name;
+}

@@ -94,6 +94,23 @@ function send(url, offset, chunk, onSent, signal) {
 }
 
 /**
+ * Asks for a recording of what was sent.
+ * @param {string} url
+ * @param {FormData} body
+ * @param {AbortSignal} signal
+ * @returns {Promise<{status: number, text(): Promise<string>}>}
+ */
+export async function handIn(url, body, signal) {
+  const headers = { "HX-Request": "true", "X-CSRFToken": csrfToken() };
+  try {
+    return await fetch(url, { method: "POST", headers, body, signal });
+  } catch {
+    signal.throwIfAborted();
+    return { status: 0, text: () => Promise.resolve("") };
+  }
+}
+
+/**
  * @param {number} ms
  * @param {AbortSignal} signal
  * @returns {Promise<void>} at the end of the pause, or when the connection is back, or when it is cancelled
