@@ -21,6 +21,7 @@ from django.urls import set_script_prefix
 
 from flashweb.bodies import BodyRefused, Receive, Scope, Send, Traffic, has_session, read_body, refuse_body
 from flashweb.exchange import LIVE, PROBES, Exchange
+from flashweb.memory import look_less_for_garbage
 from transcripts.logs import DATABASE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
@@ -144,3 +145,4 @@ class Handler(ASGIHandler):
 
 django.setup(set_prefix=False)
 application = Handler(settings.WEB_THREADS)
+look_less_for_garbage()

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flashweb.memory import look_less_for_garbage
 from tests.bench._transcripts import NAME, PASSWORD, SPEAKERS, Line, answer
 from tests.bench.bench_text_alignment import Speech
 from tests.processes import Site
@@ -126,6 +127,7 @@ def measure(rows: int) -> Costs:
 
     for work in steps(store(speech(30))).values():
         work()
+    look_less_for_garbage()  # as web processes do
     costs = {}
     for name, work in steps(store(speech(rows))).items():
         started = time.process_time()

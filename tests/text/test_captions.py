@@ -170,7 +170,7 @@ def test_shortcuts_find_what_the_whole_search_finds(
     if not atoms:
         return
     passage = Passage(atoms, line=width, narrow=narrow)
-    assert _cut_passage(passage, rules) == _find_cuts(passage, rules, range(len(atoms) + 1), math.inf)[1]
+    assert _cut_passage(passage, rules) == _find_cuts(passage, rules, range(len(atoms) + 1), None, math.inf)[1]
     for start, end in combinations(range(len(atoms) + 1), 2):
         if end > start + 1 and passage.measure(start, end) > width:
             assert passage.break_lines(start, end, 2) == passage._break_in_more(start, end, 2)

@@ -167,20 +167,15 @@ class Passage:
     def __init__(self, run: Sequence[Atom], *, line: float, narrow: float) -> None:
         self.atoms = run
         self.line = line
-        self.narrow = narrow
         self.spaces = [narrow * atom.spaced for atom in run]
-        own = (_measure_atom(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True))
+        own = [_measure_atom(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True)]
+        self.widest = max(own)  # of the atoms, with the space behind it
         self.sums = [0.0, *accumulate(own)]
         self.costs = [atom.cost for atom in run]
         self._lines: dict[tuple[int, int, int], tuple[float, list[int]] | None] = {}
 
     def measure(self, start: int, end: int) -> float:
         return self.sums[end] - self.sums[start] - self.spaces[end - 1]
-
-    def count_captions(self, widest: float) -> int:
-        """Give a number that there are at least if it is cut at all; spaces at cuts have no width."""
-        own = max(after - before for before, after in pairwise(self.sums))
-        return max(2, math.ceil((self.sums[-1] + self.narrow) / (max(widest, own) + self.narrow) - 1e-6))
 
     def join_text(self, start: int, end: int) -> str:
         return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()

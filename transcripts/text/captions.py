@@ -117,29 +117,80 @@ def _share_caption(first: CaptionRow, second: CaptionRow, rules: Rules) -> bool:
 
 
 def _cut_passage(passage: Passage, rules: Rules) -> list[tuple[int, int]]:
-    """Cut the passage into runs of atoms, one a caption, at the least total cost."""
+    """Cut the passage into runs of atoms, one a caption, at the least total cost.
+
+    First at good places alone, and few others where it must be. With another cut it would cost `floor` at least, which
+    is more for most passages; for the rest, what was found bounds the search among all places.
+    """
     count = len(passage.atoms)
-    good = [0, *(cut for cut in range(1, count) if passage.costs[cut - 1] < ANYWHERE), count]
-    most, cuts = _find_cuts(passage, rules, good, math.inf)
-    # With any other cut it costs at least `floor`, which is more in most passages.
-    floor = passage.count_captions(rules.line * rules.lines) * _CAPTION + ANYWHERE - ROUNDING
-    if len(good) <= count and most >= floor:
-        _cost, cuts = _find_cuts(passage, rules, range(count + 1), most + ROUNDING)
+    allowed = _choose_places(passage, rules)
+    most, cuts = _find_cuts(passage, rules, allowed, None, math.inf)
+    good = sum(cost < ANYWHERE for cost in passage.costs[:-1])
+    floor = _bound_cost(passage, rules, 0, good, captions=2, elsewhere=1)
+    if len(allowed) <= count and most > floor - ROUNDING:
+        bounds, good = [0.0] * (count + 1), 0
+        for place in range(count - 1, -1, -1):
+            bounds[place] = _bound_cost(passage, rules, place, good)
+            good += place > 0 and passage.costs[place - 1] < ANYWHERE
+        _cost, cuts = _find_cuts(passage, rules, range(count + 1), bounds, most + ROUNDING)
     return cuts
 
 
+def _bound_cost(
+    passage: Passage, rules: Rules, place: int, good: int, *, captions: int = 1, elsewhere: int = 0
+) -> float:
+    """Give a cost that everything from `place` on has at least, where a caption begins.
+
+    So many captions and lines are needed for its width, more than there are `good` places behind it; and all of them
+    have so much time. There are at least so many `captions` and breaks `elsewhere`, at places that are not good.
+    """
+    width = passage.sums[-1] - passage.sums[place] + rules.narrow  # Spaces at breaks don't count.
+    fewest = math.ceil(width / (max(rules.line * rules.lines, passage.widest) + rules.narrow) - ROUNDING)
+    breaks = math.ceil(width / (max(rules.line, passage.widest) + rules.narrow) - ROUNDING) - 1
+    cost = max(captions, fewest) * _CAPTION + max(elsewhere, breaks - good) * ANYWHERE
+    # One more caption saves a space, but mostly not so much time as it costs.
+    if fewest >= captions and _TOO_FAST * rules.narrow / rules.per_second <= _CAPTION:
+        time_ms = passage.atoms[-1].end_ms + rules.linger_ms - passage.atoms[place].start_ms
+        late = (width - (fewest + 1) * rules.narrow) / rules.per_second - time_ms / 1000
+        cost += max(0.0, _TOO_FAST * late)
+    return cost
+
+
+def _choose_places(passage: Passage, rules: Rules) -> list[int]:
+    """Give the good places for a cut, and between those that are too far apart for a caption some others."""
+    count = len(passage.atoms)
+    places = [0]
+    for place in [*(cut for cut in range(1, count) if passage.costs[cut - 1] < ANYWHERE), count]:
+        while place > (reach := _find_reach(passage, rules, places[-1], place)):
+            places.append(min(reach, (places[-1] + place + 1) // 2))
+        places.append(place)
+    return places
+
+
+def _find_reach(passage: Passage, rules: Rules, start: int, end: int) -> int:
+    """Give the last place before or at `end` up to which a caption that begins at `start` may reach."""
+    widest, latest = rules.line * rules.lines, passage.atoms[start].start_ms + rules.longest_ms
+    while end > start + 1 and (passage.measure(start, end) > widest or passage.atoms[end - 1].end_ms > latest):
+        end -= 1
+    return end
+
+
 def _find_cuts(
-    passage: Passage, rules: Rules, allowed: Sequence[int], most: float
+    passage: Passage, rules: Rules, allowed: Sequence[int], bounds: Sequence[float] | None, most: float
 ) -> tuple[float, list[tuple[int, int]]]:
-    """Give the least cost of cuts at `allowed` places, and the runs. What costs more than `most` is not looked at."""
+    """Give the least cost of cuts at `allowed` places, and the runs.
+
+    What costs more than `most` is not looked at, where `bounds` say how much the rest costs from each place at least.
+    """
     run = passage.atoms
+    bounds = bounds or [0.0] * (len(run) + 1)
     costs = [0.0] + [math.inf] * len(run)
     begins = [0] * (len(run) + 1)
     widest, sums, spaces = rules.line * rules.lines, passage.sums, passage.spaces
     gap_ms = rules.gap_ms
     for number, start in enumerate(allowed[:-1], start=1):
         least = costs[start] + _CAPTION
-        if least > most:
+        if costs[start] + bounds[start] > most or least == math.inf:
             continue
         latest = run[start].start_ms + rules.longest_ms
         for end in allowed[number:]:
@@ -147,7 +198,7 @@ def _find_cuts(
             if end > start + 1 and (size > widest or run[end - 1].end_ms > latest):
                 break
             cost = least + passage.costs[end - 1]
-            if cost >= costs[end] or cost + _CAPTION * (end < len(run)) > most:
+            if cost >= costs[end] or cost + bounds[end] > most:
                 continue
             shown = run[end - 1].end_ms + rules.linger_ms
             if end < len(run):
@@ -155,7 +206,7 @@ def _find_cuts(
             cost += _price_hurry(size, shown - run[start].start_ms, rules)
             if end == start + 1 < len(run) and size <= rules.line / 8:
                 cost += _LONELY
-            if cost >= costs[end] or cost + _CAPTION * (end < len(run)) > most:
+            if cost >= costs[end] or cost + bounds[end] > most:
                 continue
             if size > rules.line and end > start + 1 and cost + min(passage.costs[start : end - 1]) >= costs[end]:
                 continue

@@ -26,6 +26,7 @@ _HAS_WIDE = re.compile(f"[{_WIDE}\uac00-\ud7a3]")
 _HAS_LATIN = re.compile(f"[{_LETTER}]")
 _LATIN_WORD = re.compile(f"[{_LETTER}]+(?:['’-][{_LETTER}]+)*")
 _WRITTEN = re.compile(f"[{_LETTER}0-9](?:[{_LETTER}0-9'’.&+#/_-]*[{_LETTER}0-9+#])?")
+_TOUCHING = re.compile(f"[{_HAN}][{_LETTER}0-9]|[{_LETTER}0-9+#%‰℃°][{_HAN}]")
 _NUMBER = re.compile(r"[0-9]+(?:[.,:/-][0-9]+)*[%‰℃°]?")
 # Not those between two words: they are most.
 _SPACES = re.compile(
@@ -33,6 +34,7 @@ _SPACES = re.compile(
 )
 _AFTER_WIDE = re.compile(f"(?<=[{_WIDE}{_CLOSERS}])(?:[,;:!?]|\\.+(?![{_LETTER}0-9]))[ \u00a0]*")
 _BEFORE_WIDE = re.compile(f"(?<=[{_LETTER}0-9])[,;:!?](?=[{_WIDE}])")
+_HALF_SIGN = re.compile("[,;:!?.(]")
 _WIDE_SIGN = re.compile("[，。、？！：；（）]")
 _WIDE_LETTERS = re.compile("[０-９Ａ-Ｚａ-ｚ]+")
 _RUN = re.compile(rf"[{_ENDS}](?:[ \u3000]*[{_ENDS}])+")
@@ -105,6 +107,8 @@ def find_spots(text: str, spacing: Spacing) -> Iterator[Spot]:
 
 
 def _check_spacing(text: str, spacing: Spacing) -> Iterator[Spot]:
+    if spacing != Spacing.NONE and not _TOUCHING.search(text):
+        return
     for match in _WRITTEN.finditer(text):
         letters = sum(map(str.isalpha, match[0]))
         if letters < 2 and not (spacing == Spacing.ALL and letters == 0):
@@ -163,6 +167,8 @@ def _is_stray(text: str, start: int, end: int) -> bool:
 
 
 def _check_half_width(text: str) -> Iterator[Spot]:
+    if not _HALF_SIGN.search(text):
+        return
     for pattern in (_AFTER_WIDE, _BEFORE_WIDE):
         for match in pattern.finditer(text):
             sign = match[0].rstrip(" \u00a0")

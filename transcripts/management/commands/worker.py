@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 from flashweb import parent_watch
+from flashweb.memory import look_less_for_garbage
 from transcripts import queue, tasks  # noqa: F401 - what the tasks do is registered there
 from transcripts.logs import DATABASE
 from transcripts.management.readiness import check_readiness
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
         self.repeat(count_stale_transcripts, CLEAN_UP_SECONDS)
         self.repeat(send_due_mails, settings.MAIL_SECONDS)
+        look_less_for_garbage()
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))
         with suppress(DatabaseError):

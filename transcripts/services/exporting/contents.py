@@ -146,11 +146,11 @@ def _count_rows(document: Document, report: Report) -> Document:
 
 AT_ONCE_SECONDS = 1.0
 """What takes longer is made by a worker. CPU; as measured by `python -m tests.bench long` (docs/growth.md)."""
-ROWS_A_SECOND = dict.fromkeys(FORMATS, 8_000) | {
+ROWS_A_SECOND = dict.fromkeys(FORMATS, 3_000) | {
     **dict.fromkeys(("txt", "md", "csv"), 20_000),
-    **dict.fromkeys(("docx", "json", "eaf", "textgrid"), 4_000),
+    **dict.fromkeys(("json", "textgrid"), 4_000),
     "xlsx": 6_000,
-    BUNDLE.name: 6_000,
+    BUNDLE.name: 4_000,
     CLIPS.name: 250,
 }
 BYTES_A_SECOND = 250e6  # of the files in a bundle

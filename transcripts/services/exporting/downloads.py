@@ -19,9 +19,9 @@ from django.utils import timezone, translation
 from transcripts import access, queue
 from transcripts.enums import DownloadState
 from transcripts.errors import NotAllowed, NotFound, OverQuota, Superseded, is_disk_full, is_out_of_reach
-from transcripts.exports.registry import BUNDLE, OFFERED
+from transcripts.exports.registry import BUNDLE, CLIPS, OFFERED
 from transcripts.logs import FILE_STORE, add_log_fields
-from transcripts.models import Download, Transcript
+from transcripts.models import Download, Recording, Transcript
 from transcripts.models.downloads import end_of_download
 from transcripts.services.exporting.contents import Export, make_parts
 from transcripts.services.reach import OUT_OF_REACH, WAITS
@@ -189,8 +189,13 @@ def remove_download(download: Download) -> None:
 
 
 def forget_expired_downloads() -> None:
+    """And those with audio that was deleted since."""
     for download in Download.objects.over():
         remove_download(download)
+    for download in Download.objects.filter(format__in=(BUNDLE.name, CLIPS.name)):
+        recordings = Recording.objects.filter(transcripts__in=download.transcripts)
+        if recordings.filter(audio_deleted_at__gt=download.created_at).exists():
+            remove_download(download)
 
 
 def find_left_downloads(before: datetime) -> Iterator[StoredFile]:
