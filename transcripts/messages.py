@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from babel.core import get_global
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import (
     get_language,
     gettext_lazy,
@@ -230,6 +233,22 @@ def describe_audit_details(entry: AuditEntry) -> str:
             "whole": name_days(int(whole)),
         }
     return _("by the project's retention") if entry.details == RETENTION else entry.details
+
+
+def format_hours(ms: int) -> str:
+    """`40 min`, `1.5 h`, `1,204 h`; never 0 for something."""
+    minutes = round(ms / 60_000)
+    if 0 < minutes < 60 or (ms and not minutes):
+        return _("%(number)s min") % {"number": minutes or "< 1"}
+    hours = round(minutes / 60, 1 if minutes < 600 else 0)
+    number = number_format(hours, 0 if hours.is_integer() else 1, force_grouping=True)
+    return _("%(number)s h") % {"number": number}
+
+
+def name_age(moment: datetime) -> str:
+    """How long ago it was, in whole days."""
+    days = (timezone.now() - moment).days
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days > 0 else _("today")
 
 
 def name_days(days: int) -> str:

@@ -8,6 +8,7 @@ from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.bulk import bulk
 from transcripts.services.exporting.downloads import make_download as make_download_file
+from transcripts.services.projects.counts import count_project as count_whole_project
 from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
 from transcripts.services.recordings.playback import prepare_playback
@@ -37,3 +38,8 @@ def run_bulk_action(pk: UUID) -> None:
 @queue.register
 def make_download(pk: UUID) -> None:
     make_download_file(pk)
+
+
+@queue.register
+def count_project(pk: int) -> None:
+    count_whole_project(pk)

@@ -201,6 +201,9 @@ def everything(page: Page, site: Site, project: str) -> Iterator[str]:
     yield "project"
     page.get_by_role("link", name="Activity").click()
     yield "activity"
+    page.goto(f"{project}overview/")
+    page.get_by_text("The numbers as a table").click()
+    yield "overview"
     page.goto(f"{site.url}/bin/")
     yield "bin"
     page.goto(project)

@@ -56,6 +56,8 @@ OF_PROJECTS: dict[str, Ways] = {
     "project": read() | write({"name": ""}, 422, action=MANAGE),
     "project_audit": read(MANAGE),
     "project_audit_table": read(MANAGE),
+    "project_overview": read(),
+    "project_overview_table": read(EXPORT),
     "project_delete": write(status=422, action=MANAGE),
     "project_invite": write({"role": "editor", "days": "7", "people": "one"}, 302, action=MANAGE),
     "project_leave": write(status=302, action=VIEW, also={Role.OWNER: 422}),

@@ -65,7 +65,17 @@ EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
 SIGNED_IN = (*Role, STRANGER)
 ALL: dict[str, Ways] = {**OF_PROJECTS, **OF_LINKS, **OF_PEOPLE, **OF_ONE, **OF_EVERYBODY}
 OFFERING = (
-    *("library", "projects", "project", "exports", "search", "notices", "transcript", "transcript_checks"),
+    *(
+        "library",
+        "projects",
+        "project",
+        "project_overview",
+        "exports",
+        "search",
+        "notices",
+        "transcript",
+        "transcript_checks",
+    ),
     *("transcript_comments", "transcript_compare", "transcript_exports", "transcript_find", "transcript_history"),
     *("transcript_assignments", "transcript_share_links", "utterance_original"),
 )

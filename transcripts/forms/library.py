@@ -52,7 +52,9 @@ class LibraryForm(forms.Form):
         help_text=gettext_lazy("Who added it, or whom it is assigned to."),
     )
     language = forms.ChoiceField(
-        required=False, label=gettext_lazy("Language"), choices=[("", gettext_lazy("All languages")), *LANGUAGES.items()]
+        required=False,
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("All languages")), *LANGUAGES.items()],
     )
     tag = forms.CharField(required=False, max_length=MAX_TAG_NAME, label=gettext_lazy("Tag"))
     order = forms.ChoiceField(required=False, label=gettext_lazy("Order"), choices=list(ORDER_NAMES.items()))

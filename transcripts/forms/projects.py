@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from transcripts import access
@@ -18,6 +21,7 @@ from transcripts.services.accounts.accounts import get_personal_project
 
 MOST_ID = 2**63 - 1
 MOST_DAYS = 36_500
+WEEKS = (4, 12, 26, 52)
 DAYS = [(1, gettext_lazy("1 day")), (7, gettext_lazy("7 days")), (30, gettext_lazy("30 days"))]
 FOR = [
     ("one", gettext_lazy("One person")),
@@ -36,6 +40,25 @@ class ChosenForm(forms.Form):
     """The project of a page or an upload; empty for all of them, or for one's own."""
 
     project = ProjectField()
+
+
+class TimeZoneField(forms.Field):
+    """The name of a time zone; where there is none of this name, the installation's is taken."""
+
+    def clean(self, value: str | None) -> tzinfo:
+        try:
+            return ZoneInfo(value or "")
+        except (ValueError, KeyError, OSError):
+            return timezone.get_default_timezone()
+
+
+class OverviewForm(forms.Form):
+    """How many weeks a project's overview tells of; the time zone is that of the browser, as its cookie says."""
+
+    weeks = forms.TypedChoiceField(
+        choices=[(weeks, weeks) for weeks in WEEKS], coerce=int, empty_value=26, required=False
+    )
+    time_zone = TimeZoneField()
 
 
 class MoveRecordingForm(forms.Form):

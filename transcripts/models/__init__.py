@@ -19,7 +19,15 @@ from transcripts.models.sharing import ShareLink
 from transcripts.models.slots import Slot
 from transcripts.models.tags import Tag
 from transcripts.models.transcriptions import AnswerPart, Transcription
-from transcripts.models.transcripts import Change, Presence, Revision, Speaker, Transcript, Utterance
+from transcripts.models.transcripts import (
+    Change,
+    Presence,
+    Revision,
+    Speaker,
+    Transcript,
+    TranscriptCount,
+    Utterance,
+)
 from transcripts.models.uploads import Upload
 from transcripts.models.workers import Worker
 
@@ -51,6 +59,7 @@ __all__ = [
     "Speaker",
     "Tag",
     "Transcript",
+    "TranscriptCount",
     "Transcription",
     "Upload",
     "Utterance",

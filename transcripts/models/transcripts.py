@@ -91,6 +91,29 @@ class Transcript(models.Model):
         return self.recording.current_transcript_id == self.pk
 
 
+class TranscriptCount(models.Model):
+    """What stands in the rows of a transcript, as they were at its version `version`; wrong once it has a newer one.
+
+    It is counted for a project's overview when that is read, so that no save has to. Rows are visible ones.
+    """
+
+    transcript = models.OneToOneField(Transcript, models.CASCADE, primary_key=True, related_name="counted")
+    version = models.PositiveIntegerField()
+    row_count = models.PositiveIntegerField()
+    row_ms = models.PositiveBigIntegerField()
+    flagged = models.PositiveIntegerField()
+    second_reader = models.PositiveIntegerField(
+        help_text="rows that a person wrote and nobody has verified: only somebody else may, where a project says so"
+    )
+    work = models.JSONField(
+        default=list,
+        help_text="[quarter of an hour since 1970, user, verified rows, their ms, corrected rows] of who did what when",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.transcript_id} · {self.version}"
+
+
 def choose_colour(seen: Iterable[int], unseen: Iterable[int]) -> int:
     """The colour that is used least by speakers with rows, and of several such least by those without."""
     often, rarely = Counter(seen), Counter(unseen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ def list_assignments(transcript: Transcript) -> list[AssignmentState]:
         share = end_ms - start_ms
         for index, value in enumerate((1, bool(verified_at), share, share if verified_at else 0)):
             count[index] += value
-    until = _compute_claim_ends(transcript, assignments)
+    until = compute_claim_ends(assignments)
     return [
         AssignmentState(
             assignment,
@@ -67,21 +68,24 @@ def list_assignments(transcript: Transcript) -> list[AssignmentState]:
     ]
 
 
-def _compute_claim_ends(transcript: Transcript, assignments: list[Assignment]) -> dict[int, datetime]:
+def compute_claim_ends(assignments: Sequence[Assignment]) -> dict[int, datetime]:
     """When the present claims end, by assignment. A change by the person who has it renews it."""
     now = timezone.now()
-    people = {assignment.claimed_by_id for assignment in assignments if assignment.claimed_by_id}
-    recent = Change.objects.filter(transcript=transcript, by__in=people, at__gt=now - CLAIM_LEASE).order_by()
-    worked = dict(recent.values_list("by").annotate(last=Max("at"))) if people else {}
+    claimed = [assignment for assignment in assignments if assignment.claimed_by_id and assignment.lease_until]
+    if not claimed:
+        return {}
+    recent = Change.objects.filter(
+        transcript__in={assignment.transcript_id for assignment in claimed},
+        by__in={assignment.claimed_by_id for assignment in claimed},
+        at__gt=now - CLAIM_LEASE,
+    )
+    changes = recent.order_by().values_list("transcript", "by").annotate(last=Max("at"))
+    worked = {(transcript, by): last + CLAIM_LEASE for transcript, by, last in changes}
     ends = {
         assignment.pk: max(
-            end for end in (assignment.lease_until, _add_lease(worked.get(assignment.claimed_by_id))) if end
+            assignment.lease_until,
+            worked.get((assignment.transcript_id, assignment.claimed_by_id), assignment.lease_until),
         )
-        for assignment in assignments
-        if assignment.claimed_by_id and assignment.lease_until
+        for assignment in claimed
     }
     return {pk: end for pk, end in ends.items() if end > now}
-
-
-def _add_lease(worked: datetime | None) -> datetime | None:
-    return worked and worked + CLAIM_LEASE

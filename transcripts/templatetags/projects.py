@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -12,7 +13,15 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import ngettext
 
 from transcripts.enums import Role
-from transcripts.messages import NEARLY_USED, ROLES, describe_audit_details, describe_audit_object, get_project_name
+from transcripts.messages import (
+    NEARLY_USED,
+    ROLES,
+    describe_audit_details,
+    describe_audit_object,
+    format_hours,
+    get_project_name,
+    name_age,
+)
 from transcripts.services.projects.invitations import SESSION_KEY, find_invitation
 from transcripts.services.quotas import count_minutes_left, list_nearly_used
 
@@ -110,3 +119,13 @@ def audit_object(entry: AuditEntry) -> str:
 @register.filter
 def audit_details(entry: AuditEntry) -> str:
     return describe_audit_details(entry)
+
+
+@register.filter
+def hours(ms: int) -> str:
+    return format_hours(ms)
+
+
+@register.filter
+def age(moment: datetime) -> str:
+    return name_age(moment)

@@ -7,6 +7,7 @@ from django.urls import path
 from transcripts.views import (
     audit,
     invitations,
+    overview,
     projects,
 )
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("projects/<int:pk>/members/<int:user_pk>/remove/", projects.member_remove, name="member_remove"),
     path("projects/<int:pk>/retention/", projects.project_retention, name="project_retention"),
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
+    path("projects/<int:pk>/overview/", overview.project_overview, name="project_overview"),
+    path("projects/<int:pk>/overview.csv", overview.project_overview_table, name="project_overview_table"),
     path("projects/<int:pk>/audit/", audit.project_audit, name="project_audit"),
     path("projects/<int:pk>/audit.csv", audit.project_audit_table, name="project_audit_table"),
     path("moves/<int:pk>/allow/", projects.move_allow, name="move_allow"),

@@ -165,6 +165,12 @@ function localise(root) {
   }
 }
 localise(document);
+
+// The weeks of a project's overview begin where its reader is.
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+const secure = location.protocol === "https:" ? "; secure" : "";
+document.cookie = `time_zone=${timeZone}; path=/; max-age=31536000; samesite=lax${secure}`;
+
 for (const name of ["htmx:load", "page:changed"]) {
   document.addEventListener(name, (event) => {
     if (event.target instanceof Element) localise(event.target);

@@ -1,0 +1,147 @@
+"""What a project's overview tells of its work: hours by week and by person, and recordings that nobody has touched."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.utils import timezone
+
+from transcripts.enums import ChangeKind, Role, TranscriptionState
+from transcripts.models import Change, Project, Recording, TranscriptCount, Transcription
+
+QUARTER_S = 15 * 60
+"""Every time zone's weeks begin at a whole quarter of an hour."""
+EARLIER = -1
+LATELY = 4  # weeks
+MOST_UNTOUCHED = 10
+
+
+class Work(NamedTuple):
+    """What was done in a week, or by a person. Rows are those of current transcripts."""
+
+    recordings: int = 0
+    recorded_ms: int = 0
+    recognised_ms: int = 0
+    verified_ms: int = 0
+    verified_rows: int = 0
+    corrected_rows: int = 0
+
+
+WorkTable = Mapping[tuple[int, int | None], Work]
+"""By the number of the week, or EARLIER, and by the id of the person; None where that is not known."""
+
+
+def sum_work(works: Iterable[Work]) -> Work:
+    return Work(*map(sum, zip(*works, strict=True)))
+
+
+def list_weeks(count: int) -> list[date]:
+    """The Mondays of the latest weeks, the present one last, in the time zone of whoever asks."""
+    today = timezone.localdate()
+    monday = today - timedelta(days=today.weekday())
+    return [monday - timedelta(weeks=number) for number in range(count - 1, -1, -1)]
+
+
+def list_recordings_of(project: Project) -> QuerySet[Recording]:
+    return Recording.objects.filter(project=project, binned_at=None).order_by()
+
+
+def list_uncounted(project: Project) -> list[tuple[UUID, int]]:
+    """The current transcripts whose count is missing or of an earlier version, with their present one."""
+    recordings = list_recordings_of(project).exclude(current_transcript=None)
+    waiting = recordings.exclude(current_transcript__counted__version=F("current_transcript__version"))
+    return list(waiting.values_list("current_transcript", "current_transcript__version"))
+
+
+def list_counts(project: Project) -> list[TranscriptCount]:
+    """The counts of the project's current transcripts."""
+    of_project = Q(transcript__recording__project=project, transcript__recording__binned_at=None)
+    current = Q(transcript__recording__current_transcript=F("transcript"))
+    return list(TranscriptCount.objects.filter(of_project & current))
+
+
+def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[TranscriptCount]) -> WorkTable:
+    """Who has done what in which of these weeks, and before them.
+
+    Hours count for whoever added the recording: as recorded when they did, as recognised when it was first recognised.
+    """
+    zone = timezone.get_current_timezone()
+    starts = [datetime.combine(week, time(), zone) for week in weeks]
+    table: dict[tuple[int, int | None], list[int]] = defaultdict(lambda: [0] * len(Work._fields))
+    recordings = list_recordings_of(project)
+    added = recordings.values_list(_find_week("created_at", starts), "uploaded_by")
+    for week, person, number, ms in added.annotate(Count("pk"), Sum("duration_ms")):
+        table[week, person][:2] = number, ms or 0
+    done = Transcription.objects.filter(recording=OuterRef("pk"), state=TranscriptionState.DONE)
+    first = Subquery(done.order_by("finished_at").values("finished_at")[:1])
+    recognised = recordings.annotate(recognised_at=first).filter(recognised_at__isnull=False)
+    by_week = recognised.values_list(_find_week("recognised_at", starts), "uploaded_by")
+    for week, person, ms in by_week.annotate(Sum("duration_ms")):
+        table[week, person][2] = ms or 0
+    quarters = [int(start.timestamp()) // QUARTER_S for start in starts]
+    for count in counts:
+        for quarter, person, verified_rows, verified_ms, corrected_rows in count.work:
+            work = table[bisect_right(quarters, quarter) - 1, person]
+            work[3] += verified_ms
+            work[4] += verified_rows
+            work[5] += corrected_rows
+    return {key: Work(*work) for key, work in table.items()}
+
+
+def _find_week(moment: str, starts: Sequence[datetime]) -> Case:
+    latest_first = reversed(list(enumerate(starts)))
+    weeks = (When(**{f"{moment}__gte": start, "then": Value(number)}) for number, start in latest_first)
+    return Case(*weeks, default=Value(EARLIER))
+
+
+def sum_weeks(table: WorkTable, number: int) -> list[Work]:
+    """What was done in each of so many weeks."""
+    by_week: dict[int, list[Work]] = defaultdict(list)
+    for (week, _person), work in table.items():
+        by_week[week].append(work)
+    return [sum_work(by_week[week] or [Work()]) for week in range(number)]
+
+
+def get_names(project: Project, table: WorkTable) -> dict[int | None, str]:
+    """Of everybody who may work in the project or has; "" for people nobody knows any more."""
+    names: dict[int | None, str] = dict(
+        project.memberships.exclude(role=Role.VIEWER).values_list("user", "user__username")
+    )
+    people = {person for _week, person in table}
+    names |= User.objects.filter(pk__in=people - names.keys() - {None}).values_list("pk", "username")
+    return names | dict.fromkeys(people - names.keys(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWork:
+    """What a person has done, in all and in the last four weeks."""
+
+    name: str
+    total: Work
+    lately: Work
+
+
+def list_people_work(project: Project, table: WorkTable, number: int) -> list[PersonWork]:
+    """Those first who have verified most."""
+    people = []
+    for person, name in get_names(project, table).items():
+        own = {week: work for (week, one), work in table.items() if one == person}
+        lately = [work for week, work in own.items() if week >= number - LATELY]
+        people.append(PersonWork(name, sum_work([Work(), *own.values()]), sum_work([Work(), *lately])))
+    return sorted(people, key=lambda one: (-one.total.verified_ms, -one.total.recorded_ms, one.name.casefold()))
+
+
+def list_untouched(project: Project) -> QuerySet[Recording]:
+    """The oldest recordings that were recognised and that nobody has changed or verified since."""
+    recognised = Change.objects.filter(transcript=OuterRef("current_transcript"), version=1, kind=ChangeKind.RECOGNISED)
+    recordings = list_recordings_of(project).filter(Exists(recognised), current_transcript__version=1)
+    spoken = Q(current_transcript__counted=None) | Q(current_transcript__counted__row_count__gt=0)
+    return recordings.filter(spoken).order_by("created_at", "pk")[:MOST_UNTOUCHED]
