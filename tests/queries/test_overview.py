@@ -77,7 +77,7 @@ def waiting_in(project: Project) -> Waiting:
 
 def set_times(transcript: Transcript, *, added: datetime, recognised: datetime) -> None:
     Recording.objects.filter(pk=transcript.recording_id).update(created_at=added, duration_ms=HOUR_MS)
-    Transcription.objects.filter(pk=transcript.transcription_id).update(finished_at=recognised)
+    Transcript.objects.filter(pk=transcript.pk).update(created_at=recognised)
 
 
 def test_weeks_begin_on_the_readers_monday(monkeypatch: pytest.MonkeyPatch) -> None:

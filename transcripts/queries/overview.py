@@ -11,11 +11,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
-from transcripts.enums import ChangeKind, Role, TranscriptionState
-from transcripts.models import Change, Project, Recording, TranscriptCount, Transcription
+from transcripts.enums import ChangeKind, Role
+from transcripts.models import Change, Project, Recording, Transcript, TranscriptCount
 
 QUARTER_S = 15 * 60
 """Every time zone's weeks begin at a whole quarter of an hour."""
@@ -80,11 +80,8 @@ def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[Trans
     added = recordings.values_list(_find_week("created_at", starts), "uploaded_by")
     for week, person, number, ms in added.annotate(Count("pk"), Sum("duration_ms")):
         table[week, person][:2] = number, ms or 0
-    done = Transcription.objects.filter(recording=OuterRef("pk"), state=TranscriptionState.DONE)
-    first = Subquery(done.order_by("finished_at").values("finished_at")[:1])
-    recognised = recordings.annotate(recognised_at=first).filter(recognised_at__isnull=False)
-    by_week = recognised.values_list(_find_week("recognised_at", starts), "uploaded_by")
-    for week, person, ms in by_week.annotate(Sum("duration_ms")):
+    recognised = _list_first_recognised(project).values_list(_find_week("created_at", starts), "recording__uploaded_by")
+    for week, person, ms in recognised.annotate(Sum("recording__duration_ms")):
         table[week, person][2] = ms or 0
     quarters = [int(start.timestamp()) // QUARTER_S for start in starts]
     for count in counts:
@@ -94,6 +91,20 @@ def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[Trans
             work[4] += verified_rows
             work[5] += corrected_rows
     return {key: Work(*work) for key, work in table.items()}
+
+
+def _list_first_recognised(project: Project) -> QuerySet[Transcript]:
+    """The first recognised transcript of each recording."""
+    recognised = Transcript.objects.filter(_was_recognised("pk")).order_by()
+    earlier = Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk"))
+    first = ~Exists(recognised.filter(earlier, recording=OuterRef("recording")))
+    return recognised.filter(first, recording__project=project, recording__binned_at=None)
+
+
+def _was_recognised(transcript: str) -> Exists:
+    """Whether the transcript at this field began with a recognition, and not as a file of another program."""
+    changes = Change.objects.filter(transcript=OuterRef(transcript), version=1, kind=ChangeKind.RECOGNISED)
+    return Exists(changes)
 
 
 def _find_week(moment: str, starts: Sequence[datetime]) -> Case:
@@ -131,17 +142,23 @@ class PersonWork:
 
 def list_people_work(project: Project, table: WorkTable, number: int) -> list[PersonWork]:
     """Those first who have verified most."""
-    people = []
-    for person, name in get_names(project, table).items():
-        own = {week: work for (week, one), work in table.items() if one == person}
-        lately = [work for week, work in own.items() if week >= number - LATELY]
-        people.append(PersonWork(name, sum_work([Work(), *own.values()]), sum_work([Work(), *lately])))
+    total: dict[int | None, list[Work]] = defaultdict(lambda: [Work()])
+    lately: dict[int | None, list[Work]] = defaultdict(lambda: [Work()])
+    for (week, person), work in table.items():
+        total[person].append(work)
+        if week >= number - LATELY:
+            lately[person].append(work)
+    people = [
+        PersonWork(name, sum_work(total[person]), sum_work(lately[person]))
+        for person, name in get_names(project, table).items()
+    ]
     return sorted(people, key=lambda one: (-one.total.verified_ms, -one.total.recorded_ms, one.name.casefold()))
 
 
 def list_untouched(project: Project) -> QuerySet[Recording]:
     """The oldest recordings that were recognised and that nobody has changed or verified since."""
-    recognised = Change.objects.filter(transcript=OuterRef("current_transcript"), version=1, kind=ChangeKind.RECOGNISED)
-    recordings = list_recordings_of(project).filter(Exists(recognised), current_transcript__version=1)
+    recognised = _was_recognised("current_transcript")
+    recordings = list_recordings_of(project).filter(recognised, current_transcript__version=1)
     spoken = Q(current_transcript__counted=None) | Q(current_transcript__counted__row_count__gt=0)
-    return recordings.filter(spoken).order_by("created_at", "pk")[:MOST_UNTOUCHED]
+    shown = recordings.filter(spoken).only("title", "duration_ms", "created_at", "current_transcript")
+    return shown.order_by("created_at", "pk")[:MOST_UNTOUCHED]

@@ -40,7 +40,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Backlog:
     """How much waits in all, and the places with most of it; `others` are not among them."""
 
     count: int
@@ -67,9 +67,9 @@ class Claim:
 class Waiting:
     failed: list[Recording]
     moves: int
-    second_reader: Places
-    flagged: Places
-    comments: Places
+    second_reader: Backlog
+    flagged: Backlog
+    comments: Backlog
     mentions: list[Mentioned]
     claims: list[Claim]
 
@@ -87,19 +87,19 @@ def find_waiting(project: Project, counts: Iterable[TranscriptCount]) -> Waiting
     return Waiting(
         failed=_list_failed(project),
         moves=Move.objects.asked().filter(source=project).count(),
-        second_reader=_find_places(unread if project.second_reader else {}),
-        flagged=_find_places(flagged),
-        comments=_find_places(commented),
+        second_reader=_find_backlog(unread if project.second_reader else {}),
+        flagged=_find_backlog(flagged),
+        comments=_find_backlog(commented),
         mentions=_list_mentions(project),
         claims=_list_claims(of_project),
     )
 
 
-def _find_places(counts: Mapping[UUID, int]) -> Places:
+def _find_backlog(counts: Mapping[UUID, int]) -> Backlog:
     most = sorted(counts, key=lambda pk: (-counts[pk], str(pk)))[:MOST_PLACES]
     titles = _get_titles(most)
     places = [Place(pk, titles[pk], counts[pk]) for pk in most if pk in titles]
-    return Places(sum(counts.values()), places, len(counts) - len(most))
+    return Backlog(sum(counts.values()), places, len(counts) - len(most))
 
 
 def _get_titles(transcripts: Iterable[UUID]) -> dict[UUID, str]:

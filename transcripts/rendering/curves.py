@@ -12,7 +12,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 MOST_STEPS = 4
 LABEL_GAP = 17  # from the middle of one label to that of the next
-DOTTED = 30  # of more values, the single ones are not marked
+DOTTED = 12  # of more values, the single ones are not marked
 
 
 @dataclass(frozen=True, slots=True)
