@@ -22,6 +22,7 @@ from transcripts.services.accounts.accounts import get_personal_project
 MOST_ID = 2**63 - 1
 MOST_DAYS = 36_500
 WEEKS = (4, 12, 26, 52)
+USUAL_WEEKS = 26
 DAYS = [(1, gettext_lazy("1 day")), (7, gettext_lazy("7 days")), (30, gettext_lazy("30 days"))]
 FOR = [
     ("one", gettext_lazy("One person")),
@@ -55,10 +56,11 @@ class TimeZoneField(forms.Field):
 class OverviewForm(forms.Form):
     """How many weeks a project's overview tells of; the time zone is that of the browser, as its cookie says."""
 
-    weeks = forms.TypedChoiceField(
-        choices=[(weeks, weeks) for weeks in WEEKS], coerce=int, empty_value=26, required=False
-    )
+    weeks = forms.TypedChoiceField(choices=[(weeks, weeks) for weeks in WEEKS], coerce=int, required=False)
     time_zone = TimeZoneField()
+
+    def clean_weeks(self) -> int:
+        return self.cleaned_data["weeks"] or USUAL_WEEKS
 
 
 class MoveRecordingForm(forms.Form):

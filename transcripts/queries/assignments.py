@@ -81,11 +81,8 @@ def compute_claim_ends(assignments: Sequence[Assignment]) -> dict[int, datetime]
     )
     changes = recent.order_by().values_list("transcript", "by").annotate(last=Max("at"))
     worked = {(transcript, by): last + CLAIM_LEASE for transcript, by, last in changes}
-    ends = {
-        assignment.pk: max(
-            assignment.lease_until,
-            worked.get((assignment.transcript_id, assignment.claimed_by_id), assignment.lease_until),
-        )
-        for assignment in claimed
-    }
+    ends = {}
+    for assignment in claimed:
+        by_change = worked.get((assignment.transcript_id, assignment.claimed_by_id))
+        ends[assignment.pk] = max(end for end in (assignment.lease_until, by_change) if end)
     return {pk: end for pk, end in ends.items() if end > now}

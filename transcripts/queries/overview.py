@@ -126,9 +126,9 @@ def get_names(project: Project, table: WorkTable) -> dict[int | None, str]:
     names: dict[int | None, str] = dict(
         project.memberships.exclude(role=Role.VIEWER).values_list("user", "user__username")
     )
-    people = {person for _week, person in table}
-    names |= User.objects.filter(pk__in=people - names.keys() - {None}).values_list("pk", "username")
-    return names | dict.fromkeys(people - names.keys(), "")
+    others = {person for _week, person in table} - names.keys()
+    known = User.objects.filter(pk__in=[person for person in others if person is not None])
+    return names | dict.fromkeys(others, "") | dict(known.values_list("pk", "username"))
 
 
 @dataclass(frozen=True, slots=True)
