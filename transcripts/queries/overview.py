@@ -61,14 +61,25 @@ def list_uncounted(project: Project) -> list[tuple[UUID, int]]:
     return list(waiting.values_list("current_transcript", "current_transcript__version"))
 
 
-def list_counts(project: Project) -> list[TranscriptCount]:
+class RowCounts(NamedTuple):
+    """What `TranscriptCount` has of a transcript; thousands of these are read at once."""
+
+    transcript: UUID
+    row_ms: int
+    flagged: int
+    second_reader: int
+    work: list[tuple[int, int | None, int, int, int]]
+
+
+def list_counts(project: Project) -> list[RowCounts]:
     """The counts of the project's current transcripts."""
     of_project = Q(transcript__recording__project=project, transcript__recording__binned_at=None)
     current = Q(transcript__recording__current_transcript=F("transcript"))
-    return list(TranscriptCount.objects.filter(of_project & current))
+    counts = TranscriptCount.objects.filter(of_project & current).values_list(*RowCounts._fields)
+    return list(map(RowCounts._make, counts))
 
 
-def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[TranscriptCount]) -> WorkTable:
+def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[RowCounts]) -> WorkTable:
     """Who has done what in which of these weeks, and before them.
 
     Hours count for whoever added the recording: as recorded when they did, as recognised when it was first recognised.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,11 +21,10 @@ from transcripts.models import (
     Project,
     Recording,
     Transcript,
-    TranscriptCount,
     Transcription,
 )
 from transcripts.queries.assignments import CLAIM_LEASE, compute_claim_ends
-from transcripts.queries.overview import list_recordings_of
+from transcripts.queries.overview import RowCounts, list_recordings_of
 
 MOST_PLACES = 5
 
@@ -78,9 +77,9 @@ class Waiting:
         return bool(self.failed or self.moves or self.mentions or self.claims or any(one.count for one in places))
 
 
-def find_waiting(project: Project, counts: Iterable[TranscriptCount]) -> Waiting:
-    flagged = {count.transcript_id: count.flagged for count in counts if count.flagged}
-    unread = {count.transcript_id: count.second_reader for count in counts if count.second_reader}
+def find_waiting(project: Project, counts: Sequence[RowCounts]) -> Waiting:
+    flagged = {count.transcript: count.flagged for count in counts if count.flagged}
+    unread = {count.transcript: count.second_reader for count in counts if count.second_reader}
     of_project = Q(transcript__recording__project=project, transcript__recording__binned_at=None)
     threads = _list_open_threads().filter(of_project)
     commented = dict(threads.values_list("transcript").annotate(Count("pk")).order_by())

@@ -30,7 +30,7 @@ def counted(project: Project) -> list[tuple[int, ...]]:
     assert count_rows(project) == 0
     return [
         (count.row_count, count.row_ms, count.flagged, count.second_reader, *(sum(part) for part in parts_of(count)))
-        for count in list_counts(project)
+        for count in TranscriptCount.objects.filter(pk__in=[count.transcript for count in list_counts(project)])
     ]
 
 
