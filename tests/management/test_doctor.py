@@ -25,8 +25,19 @@ from tests.files import path_of
 from tests.test_schema import LAST
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
-from transcripts.models import Installation, Mail, Recording, Slot, Transcription, Upload, Worker
-from transcripts.services.health import files
+from transcripts.models import (
+    Installation,
+    Mail,
+    Recording,
+    SearchText,
+    Slot,
+    Transcript,
+    Transcription,
+    Upload,
+    Utterance,
+    Worker,
+)
+from transcripts.services.health import files, findings
 from transcripts.services.installation import check_installation
 
 NOTHING = "nothing wrong\n"
@@ -468,3 +479,19 @@ def test_many_recordings_are_read_in_parts(
     assert (code, {line.split()[2].strip(":") for line in told.splitlines()}) == (1, {str(row.pk) for row in made})
     asked = [query["sql"] for query in queries if '"source_url"' in query["sql"]]
     assert len(asked) == 5
+
+
+def test_rows_that_the_search_has_yet_to_take_are_told(
+    doctor: Doctor, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcript = Transcript.objects.create(recording=recording)
+    Utterance.objects.create(transcript=transcript, start_ms=0, end_ms=1, text="a", search_text="a")
+    assert doctor() == (0, NOTHING)
+    monkeypatch.setattr(findings, "MANY_UNINDEXED", 0)
+    assert doctor()[1].startswith("database: 1 rows are not in the index of the search yet")
+    assert doctor("--fix")[1].endswith("Fixed: They are in the index now.\n")
+    assert (doctor(), SearchText.objects.get().text) == ((0, NOTHING), "a")
+    SearchText.objects.all().delete()
+    assert doctor()[1] == "database: 1 transcript is missing from the search.\n"
+    doctor("--fix")
+    assert (doctor(), SearchText.objects.get().text) == ((0, NOTHING), "a")

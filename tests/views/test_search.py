@@ -19,6 +19,7 @@ from transcripts.forms import search as search_forms
 from transcripts.forms.search import FindForm, LibrarySearchForm
 from transcripts.models import Membership, Recording, Transcript
 from transcripts.places import OneEach, Places
+from transcripts.queries.library_search import MOST_COUNTED
 from transcripts.queries.search import AROUND, MOST_SHOWN, MOST_SHOWN_CHARACTERS, find_in_transcript
 from transcripts.services.editing.rows import delete_row
 from transcripts.text.finding import Mode, Search, TooLarge
@@ -146,9 +147,22 @@ def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], li
     first = lins_client.get(reverse("search"), {"q": "row"})
     assert len(results(first)) == 50
     assert "60 rows found" in plain(first.content.decode())
-    assert 'href="?q=row&amp;page=2"' in first.content.decode()
-    assert results(lins_client.get(reverse("search"), {"q": "row", "page": 2})) == [f"[row] {n}" for n in range(50, 60)]
-    assert results(lins_client.get(reverse("search"), {"q": "row", "page": "x"}))[0] == "[row] 0"
+    following = re.search(r'rel="next" href="([^"]+)"', first.content.decode())
+    assert following
+    second = lins_client.get(f"{reverse('search')}{unescape(following[1])}")
+    assert results(second) == [f"[row] {n}" for n in range(50, 60)]
+    assert "rows found" not in plain(second.content.decode())
+    assert re.findall(r'rel="(\w+)" href="([^"]+)"', second.content.decode()) == [("first", "?q=row")]
+    assert results(lins_client.get(reverse("search"), {"q": "row", "after": "x"}))[0] == "[row] 0"
+
+
+def test_very_many_hits_are_counted_up_to_a_bound(
+    lin: User, upload: Callable[..., Recording], lins_client: Client
+) -> None:
+    talk(lin, upload, [f"row {n}" for n in range(MOST_COUNTED)])
+    assert "1000 rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
+    talk(lin, upload, ["row"])
+    assert "1,000+ rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
 
 
 @pytest.mark.parametrize(("q", "mode"), [("row", "plain"), ("ow", "plain"), ("row", "word"), ("r.w", "regex")])

@@ -14,7 +14,8 @@ from transcripts import places
 from transcripts.messages import explain_search_error
 from transcripts.models import Transcript
 from transcripts.places import Busy, OneEach
-from transcripts.queries.search import LIBRARY_SECONDS, MOST_SHOWN, Findings, find_in_transcript
+from transcripts.queries.library_search import LIBRARY_SECONDS
+from transcripts.queries.search import MOST_SHOWN, Findings, find_in_transcript
 from transcripts.services.editing.replace import TickedHit
 from transcripts.text import finding
 

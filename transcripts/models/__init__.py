@@ -15,6 +15,7 @@ from transcripts.models.moves import Move
 from transcripts.models.people import ImportedPerson, Preferences
 from transcripts.models.projects import Invitation, Membership, Project
 from transcripts.models.recordings import Recording
+from transcripts.models.search import SearchText, UnindexedRow
 from transcripts.models.sharing import ShareLink
 from transcripts.models.slots import Slot
 from transcripts.models.tags import Tag
@@ -54,6 +55,7 @@ __all__ = [
     "Project",
     "Recording",
     "Revision",
+    "SearchText",
     "ShareLink",
     "Slot",
     "Speaker",
@@ -61,6 +63,7 @@ __all__ = [
     "Transcript",
     "TranscriptCount",
     "Transcription",
+    "UnindexedRow",
     "Upload",
     "Utterance",
     "Worker",

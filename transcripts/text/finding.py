@@ -192,6 +192,18 @@ class Search:
             return any(hit.end > hit.start for hit in self._find_regex_hits(text))
         return next(self._find_plain_hits(text), None) is not None
 
+    def may_hit(self, folded: str) -> bool:
+        """Whether there can be a hit in a text that is folded already; not for regular expressions."""
+        place = folded.find(self.sought)
+        while place >= 0 and self.mode == Mode.WORD and not self._has_borders(folded, place):
+            place = folded.find(self.sought, place + 1)
+        return place >= 0
+
+    def check_time(self) -> None:
+        """Raises TooSlow when the time is over."""
+        if time.thread_time() > self._until:
+            raise TooSlow
+
     @property
     def is_indexed(self) -> bool:
         """Whether the folded text of a row tells if it has a hit: of an emoji it does not tell what it is part of."""
@@ -205,11 +217,14 @@ class Search:
         while place >= 0:
             inner = _inner_positions(text) if inner is None else inner
             start, end = row.starts[place], row.starts[place + length]
-            fits = self.mode == Mode.PLAIN or (_is_border(row.text, place) and _is_border(row.text, place + length))
+            fits = self.mode == Mode.PLAIN or self._has_borders(row.text, place)
             fits = fits and not _cuts(start, (end,), inner)
             if fits:
                 yield Hit(start, _whole(end, inner), self._take_room(self.replace))
             place = row.text.find(self.sought, place + (length if fits else 1))
+
+    def _has_borders(self, folded: str, place: int) -> bool:
+        return _is_border(folded, place) and _is_border(folded, place + len(self.sought))
 
     def _find_matches(self, text: str) -> Iterator[regex.Match[str]]:
         try:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,8 @@ from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm,
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
-from transcripts.queries.search import Findings, find_by_title, find_in_library, list_found_rows
+from transcripts.queries.library_search import FoundRows, find_by_title, find_in_library, list_found_rows
+from transcripts.queries.search import Findings
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
 from transcripts.services.editing.replace import ReplaceResult, replace_ticked
@@ -33,14 +33,15 @@ ROWS_A_PAGE = 50
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
     form = LibrarySearchForm(request.GET)
-    ids = form.ask(request.user.pk, partial(find_in_library, request.user)) or []
-    page = Paginator(ids, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=request.GET.get("after", ""))
+    page = form.ask(request.user.pk, find) or FoundRows([])
     asked = form.search
+    has_titles = asked and asked.mode == Mode.PLAIN and page.count is not None
     context = {
         "form": form,
         "page": page,
-        "found": list_found_rows(list(page), asked) if asked else [],
-        "titled": find_by_title(request.user, asked.query) if asked and asked.mode == Mode.PLAIN else [],
+        "found": list_found_rows(page.ids, asked) if asked else [],
+        "titled": find_by_title(request.user, asked.query) if asked and has_titles else [],
     }
     return render(request, "transcripts/search.html", context, status=422 if form.errors else 200)
 

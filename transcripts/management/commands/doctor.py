@@ -31,10 +31,12 @@ from transcripts.services.health.findings import (
     Check,
     Finding,
     check_clean_up,
+    check_forgotten,
     check_mails,
     check_queue,
     check_reach,
     check_room,
+    check_search,
     check_service,
     check_settings,
     check_workers,
@@ -61,8 +63,8 @@ class Command(BaseCommand):
         with translation.override("en"):  # as other commands speak
             if self.fits():
                 checks += [check_permissions, check_static, check_room, check_clock, check_workers, check_queue]
-                checks += [check_reach, check_mails, check_clean_up, check_recordings, check_folders, check_uploads]
-                checks += [check_downloads]
+                checks += [check_reach, check_mails, check_clean_up, check_search, check_forgotten]
+                checks += [check_recordings, check_folders, check_uploads, check_downloads]
             for check in checks:
                 for finding in check():
                     self.report(finding)

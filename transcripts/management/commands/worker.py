@@ -24,6 +24,7 @@ from transcripts.services.exporting.downloads import forget_expired_downloads
 from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 from transcripts.services.recognition.answer_files import store_answer_files
+from transcripts.services.search_index import index_rows
 from transcripts.services.transcript_counts import count_stale_transcripts
 from transcripts.services.workers import beat, forget_this_worker
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 CLEAN_UP_SECONDS = 60.0
 """How often a worker asks whether today's clean-up is still to be done, and whether transcripts are to be counted."""
+INDEX_SECONDS = 60.0
+"""How often a worker puts what was saved into the index of the search."""
 
 
 class Command(BaseCommand):
@@ -51,6 +54,7 @@ class Command(BaseCommand):
         self.repeat(clean_up_daily, CLEAN_UP_SECONDS)
         self.repeat(count_stale_transcripts, CLEAN_UP_SECONDS)
         self.repeat(send_due_mails, settings.MAIL_SECONDS)
+        self.repeat(index_rows, INDEX_SECONDS)
         look_less_for_garbage()
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))

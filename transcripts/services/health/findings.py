@@ -24,9 +24,10 @@ from django.utils.translation import ngettext
 
 from transcripts import queue
 from transcripts.enums import MailState
-from transcripts.models import Installation, Mail, Recording, Slot, Transcription, Worker
+from transcripts.models import Installation, Mail, Recording, Slot, Transcription, UnindexedRow, Worker
 from transcripts.models.installation import CLEAN_UP_EVERY
 from transcripts.services.maintenance import enqueue_due_work
+from transcripts.services.search_index import count_forgotten, index_forgotten, index_rows
 from transcripts.services.storage import KEPT_FREE_BYTES
 
 OVERDUE = timedelta(minutes=1)
@@ -35,6 +36,7 @@ MAIL_LATE = timedelta(hours=1)
 CLOCKS_DIFFER = timedelta(seconds=10)
 FEW_BYTES = 4 * KEPT_FREE_BYTES
 LEAST_KEY = 8
+MANY_UNINDEXED = 5000
 STRANGE_IN_KEY = re.compile(r"[^!-~]|[\"'<>]")
 
 
@@ -176,6 +178,27 @@ def check_clean_up() -> Iterator[Finding]:
         yield Finding("workers", said % {"days": (timezone.now() - cleaned_at).days})
 
 
+def check_search() -> Iterator[Finding]:
+    waiting = UnindexedRow.objects.count()
+    if waiting > MANY_UNINDEXED:
+        said = _(
+            "%(count)s rows are not in the index of the search yet, which makes searching slow. "
+            "A running worker adds them within minutes."
+        )
+        yield Finding("database", said % {"count": waiting}, _index)
+
+
+def check_forgotten() -> Iterator[Finding]:
+    """Asks about every transcript."""
+    if count := count_forgotten():
+        said = ngettext(
+            "%(count)s transcript is missing from the search.",
+            "%(count)s transcripts are missing from the search.",
+            count,
+        )
+        yield Finding("database", said % {"count": count}, _index)
+
+
 QUICK_CHECKS: tuple[Check, ...] = (
     check_settings,
     check_service,
@@ -185,6 +208,7 @@ QUICK_CHECKS: tuple[Check, ...] = (
     check_reach,
     check_mails,
     check_clean_up,
+    check_search,
 )
 
 
@@ -215,6 +239,12 @@ def _count_run_out() -> int:
 def _enqueue_again() -> str:
     enqueue_due_work()
     return _("They are in the queue again.")
+
+
+def _index() -> str:
+    index_forgotten()
+    index_rows()
+    return _("They are in the index now.")
 
 
 def _forget(worker: Worker) -> str:
