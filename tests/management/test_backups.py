@@ -116,6 +116,7 @@ def test_restored_elsewhere_everything_is_as_it_was(
     empty.shell(
         "from transcripts.models import *; from django.contrib.auth.models import User; "
         "User.objects.create_user('zoe'); t = Transcript.objects.first(); "
+        "assert UnindexedRow.objects.count() == Utterance.objects.count() > 0; "  # for workers to index
         "Utterance.objects.create(transcript=t, start_ms=9, end_ms=10, text='later', search_text='later'); "
         f"{CHECK}"
     )

@@ -33,6 +33,7 @@ from transcripts.models import (
     Slot,
     Transcript,
     Transcription,
+    UnindexedRow,
     Upload,
     Utterance,
     Worker,
@@ -484,6 +485,7 @@ def test_many_recordings_are_read_in_parts(
 def test_rows_that_the_search_has_yet_to_take_are_told(
     doctor: Doctor, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    UnindexedRow.objects.all().delete()  # Emptying the database after a test leaves these.
     transcript = Transcript.objects.create(recording=recording)
     Utterance.objects.create(transcript=transcript, start_ms=0, end_ms=1, text="a", search_text="a")
     assert doctor() == (0, NOTHING)

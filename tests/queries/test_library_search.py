@@ -31,6 +31,13 @@ WAYS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def empty_index(db: None) -> None:
+    """Emptying the database after other tests leaves some of it."""
+    SearchText.objects.all().delete()
+    UnindexedRow.objects.all().delete()
+
+
 @pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in request.param.items():

@@ -17,8 +17,8 @@ RowKey = tuple[int, int]
 class SearchText(models.Model):
     """The folded texts of a transcript's visible rows, one after the other.
 
-    `rows` has their starts, their ids and the places of their texts, as 64-bit integers: first all starts, then all ids,
-    then all places. The index of grams has the same `id`.
+    `rows` has their starts, their ids and the places of their texts, as 64-bit integers: first all starts, then all
+    ids, then all places. The index of grams has the same `id`.
     """
 
     transcript = models.OneToOneField(
@@ -60,7 +60,9 @@ def pack_rows(rows: Iterable[tuple[int, int, str]]) -> tuple[str, bytes]:
     return "".join(texts), (starts + ids + places).tobytes()
 
 
-def find_in_rows(text: str, rows: bytes, sought: str, unindexed: Collection[int]) -> Iterator[tuple[RowKey, str]]:
+def find_in_rows(
+    text: str, rows: bytes | memoryview, sought: str, unindexed: Collection[int]
+) -> Iterator[tuple[RowKey, str]]:
     """The rows that `sought` is in, in order, each once and with its text; not those that are `unindexed`."""
     place = text.find(sought)
     if place < 0:

@@ -16,8 +16,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import connection
-from django.db.models import F, Prefetch, QuerySet, Value
-from django.db.models.functions import StrIndex
+from django.db.models import F, Prefetch, QuerySet
 
 from transcripts import access
 from transcripts.models import Project, Recording, SearchText, Transcript, UnindexedRow, Utterance
@@ -66,9 +65,9 @@ class _Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundRows:
-    """The ids of a page's rows. `count` is of all rows on all pages, where it is known; `and_more` if there may be more.
+    """The ids of a page's rows; `after` is for the next page, if there is one.
 
-    `after` is for the next page, if there is one.
+    `count` is of the rows on all pages, where it is known, `and_more` says that there may be more.
     """
 
     ids: list[int]
@@ -131,18 +130,17 @@ class _Walk:
 
     def _read_unindexed(self) -> None:
         """Before the texts: of what a worker puts into them meanwhile the rows are looked at."""
-        self.unindexed = frozenset(UnindexedRow.objects.values_list("row_id", flat=True))
-        if not self.unindexed:
-            return
-        rows = Utterance.objects.visible().filter(
-            pk__in=UnindexedRow.objects.values("row_id"), transcript__in=self.mine.values("pk")
-        )
-        if len(self.unindexed) > BEHIND:
-            rows = narrow_rows(rows, self.search)
-        else:
-            rows = rows.alias(at=StrIndex("search_text", Value(self.search.sought))).filter(at__gt=0)
-        for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "search_text"):
-            self.changed.setdefault(transcript, []).append(((start_ms, pk), text))
+        noted = Utterance.objects.filter(pk__in=UnindexedRow.objects.values("row_id"))
+        columns = ("transcript_id", "start_ms", "pk", "search_text", "removed")
+        rows = list(noted.values_list(*columns)[: BEHIND + 1])
+        self.unindexed = {pk for _transcript, _start_ms, pk, _text, _removed in rows}
+        if len(rows) > BEHIND:
+            self.unindexed = frozenset(UnindexedRow.objects.values_list("row_id", flat=True))
+            mine = noted.filter(transcript__in=self.mine.values("pk"))
+            rows = list(narrow_rows(mine, self.search).values_list(*columns))
+        for transcript, start_ms, pk, text, removed in rows:
+            if self.search.sought in text and not removed:
+                self.changed.setdefault(transcript, []).append(((start_ms, pk), text))
 
     # --- Which transcripts ----------------------------------------------------------------------------------------
 
@@ -204,7 +202,7 @@ class _Walk:
         places = (
             (candidate.key, row)
             for candidate in batch
-            for row, text in self._find_rows(candidate, *texts.get(candidate.text, ("", b"")))
+            for row, text in self._find_rows(candidate, *texts.get(candidate.text or 0, ("", b"")))
             if self.search.may_hit(text)
         )
         if self.search.is_indexed:
@@ -215,7 +213,7 @@ class _Walk:
             originals = dict(Utterance.objects.filter(pk__in=[row[1] for _key, row in some]).values_list("pk", "text"))
             yield from (place for place in some if self.search.has_hit(originals.get(place[1][1], "")))
 
-    def _find_rows(self, candidate: _Candidate, text: str, rows: bytes) -> Iterable[tuple[RowKey, str]]:
+    def _find_rows(self, candidate: _Candidate, text: str, rows: bytes | memoryview) -> Iterable[tuple[RowKey, str]]:
         found = find_in_rows(text, rows, self.search.sought, self.unindexed)
         if candidate.pk in self.changed:
             return sorted([*found, *self.changed[candidate.pk]])

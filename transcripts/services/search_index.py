@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from transcripts.models import SearchText, Transcript, UnindexedRow, Utterance
 from transcripts.models.search import pack_rows
@@ -18,7 +19,7 @@ LOOKED_AT = 1000  # notes among which these are found
 
 
 class _Overtaken(Exception):
-    """Another worker has done the same."""
+    """Another worker has done the same, or somebody has saved."""
 
 
 def index_rows() -> None:
@@ -53,25 +54,25 @@ def _index_some() -> bool:
     """
     oldest = UnindexedRow.objects.order_by("pk").values_list("transcript_id", flat=True)[:LOOKED_AT]
     transcripts = list(dict.fromkeys(oldest))[:TRANSCRIPTS_AT_ONCE]
-    notes = list(UnindexedRow.objects.filter(transcript__in=transcripts).values_list("pk", flat=True))
+    if not transcripts:
+        return False
+    notes = UnindexedRow.objects.filter(transcript__in=transcripts)
+    read = notes.aggregate(count=Count("pk"), last=Max("pk"))
     before = {old.transcript_id: old for old in SearchText.objects.filter(transcript__in=transcripts)}
     contents = _read_contents(transcripts)
-    try:
-        with transaction.atomic():
-            if UnindexedRow.objects.filter(pk__in=notes).delete()[0] != len(notes):
-                raise _Overtaken
-            for pk in transcripts:
-                _store(pk, before.get(pk), contents.get(pk, []))
-    except _Overtaken:
-        pass
-    return bool(notes)
+    with suppress(_Overtaken), transaction.atomic():
+        if notes.filter(pk__lte=read["last"]).delete()[0] != read["count"]:
+            raise _Overtaken  # A note that came late has a lower number.
+        for pk in transcripts:
+            _store(pk, before.get(pk), contents.get(pk, []))
+    return True
 
 
 def _read_contents(transcripts: Sequence[UUID]) -> dict[UUID, list[tuple[int, int, str]]]:
     contents: dict[UUID, list[tuple[int, int, str]]] = {}
     rows = Utterance.objects.visible().filter(transcript__in=transcripts).order_by("start_ms", "pk")
-    for transcript, *row in rows.values_list("transcript_id", "start_ms", "pk", "search_text"):
-        contents.setdefault(transcript, []).append((row[0], row[1], row[2]))
+    for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "search_text"):
+        contents.setdefault(transcript, []).append((start_ms, pk, text))
     return contents
 
 

@@ -7,6 +7,7 @@ true, so what was found has to be looked through.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 
 from transcripts.text.tokens import is_single
 
@@ -15,7 +16,7 @@ MOST_SOUGHT = 24
 
 def list_grams(text: str) -> AbstractSet[str]:
     """All grams of a text."""
-    pairs, threes = zip(text, text[1:], strict=False), zip(text, text[1:], text[2:], strict=False)
+    pairs, threes = pairwise(text), zip(text, text[1:], text[2:], strict=False)
     found = set(text)
     spaced = {char for char in found if not is_single(char)}
     found.update(map("".join, set(pairs)))

@@ -1,0 +1,101 @@
+"""What searching all recordings costs at 20,000 of them, to the same at 20: `docs/growth.md` has the table.
+
+The first run fills the installations, which takes some minutes; see `_library.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from html import unescape
+from urllib.parse import urlencode
+
+from tests.bench._growth import cost_ms
+from tests.bench._library import ALL, LARGE, ONE, SEVERAL, SIZES, available, installation
+from tests.processes import ROOT
+
+LIMIT, LIMIT_MS = 3.0, 50.0
+QUESTIONS = {
+    "的": "one character, in most rows",
+    "我们": "two, in every sixth row",
+    "合同": "two, in every hundredth",
+    "龘龘": "two, nowhere",
+    "我们的": "three, frequent",
+    "我们龘": "three, nowhere",
+    "因为所以": "four, rare",
+    "to": "two letters",
+    "the": "three letters, in most English rows",
+    "meeting": "an English word",
+    "in the meeting": "an English phrase",
+    "witnesses": "an English word, rare or nowhere",
+    "zqxj": "letters, nowhere",
+    "我们 the": "mixed, frequent",
+    "合同 budget": "mixed, rare",
+}
+
+
+def measure(database: str, recordings: int) -> dict[str, dict[str, tuple[str, list[float]]]]:
+    """The count and the CPU in ms of the first page and of the next one, by person and question."""
+    with installation(database, SIZES[recordings]) as environment:
+        command = [sys.executable, "-m", "tests.bench.bench_search"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, dict[str, tuple[str, list[float]]]] = json.loads(done.stdout)
+    return found
+
+
+def measure_here() -> None:
+    """In the installation that the environment names; prints JSON."""
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import User
+    from django.db import connection
+    from django.test import Client
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+    found: dict[str, dict[str, tuple[str, list[float]]]] = {}
+    for name in (ONE, SEVERAL, ALL):
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(User.objects.get(username=name))
+
+        def get(address: str, client: Client = client) -> str:
+            response = client.get(address)
+            assert response.status_code == 200
+            return response.content.decode()
+
+        found[name] = {}
+        for question in QUESTIONS:
+            addresses = [f"/search/?{urlencode({'q': question})}"]
+            page = get(addresses[0])
+            addresses += [f"/search/{unescape(link)}" for link in re.findall('rel="next" href="([^"]+)"', page)]
+            counted = re.search(r"([\d,]+\+?) rows? found", page)
+            costs = [cost_ms(lambda address=address: get(address)) for address in addresses]  # type: ignore[misc]
+            found[name][question] = (counted[1] if counted else "0", costs)
+    print(json.dumps(found))
+
+
+def main() -> None:
+    print(f"{LARGE}, {LARGE.people} people, {LARGE.projects} projects; load {os.getloadavg()[0]:.1f}\n")
+    print("| database | sought | | in projects | rows found | at 20 | at 20,000 | ratio | next page | holds |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for database in available():
+        small, large = (measure(database, recordings) for recordings in SIZES)
+        for question, described in QUESTIONS.items():
+            for person in large:
+                before = small[person][question][1][0]
+                count, (cost, *following) = large[person][question]
+                holds = "yes" if cost <= min(LIMIT_MS, LIMIT * before) else "no"
+                following_ms = f"{following[0]:.1f} ms" if following else ""
+                print(
+                    f"| {database} | {question} | {described} | {person} | {count} | {before:.1f} ms | {cost:.1f} ms"
+                    f" | {cost / before:.2f} | {following_ms} | {holds} |"
+                )
+
+
+if __name__ == "__main__":
+    measure_here()
