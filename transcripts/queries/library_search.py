@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from heapq import merge
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.core import signing
-from django.db import connection
-from django.db.models import F, Prefetch, QuerySet
+from django.db import connection, models
 
 from transcripts import access
-from transcripts.models import Project, Recording, SearchText, Transcript, UnindexedRow, Utterance
+from transcripts.models import Transcript, UnindexedRow, Utterance
 from transcripts.models.search import RowKey, find_in_rows
 from transcripts.queries.search import narrow_rows
 from transcripts.text.finding import Mode, Search, TooSlow, split_at_hits
@@ -32,35 +31,57 @@ AROUND = 32  # characters of a row before its first hit, where the row is long
 LONGEST = 400  # characters of a row in the list
 MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
-TITLES = 10
-FEW = 500  # transcripts that are looked through without the index
-MANY = 2000  # transcripts named by the index, of which not each is asked whose it is
-NEWEST = 100  # recordings looked through before the index is asked
-AT_ONCE = 100  # transcripts looked through at once
+FEW = 200  # transcripts that are looked through without the index
+MANY = 4000  # transcripts named by the index, of which not each is asked whose it is
+NEWEST = 200  # recordings looked through before the index is asked; of every further batch there are twice as many
+AT_ONCE = 200  # transcripts looked through at once
 BEHIND = 5000  # unindexed rows, above which the database narrows them down
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SIGNER = signing.Signer(salt="transcripts.search")
 
-
-class TranscriptKey(NamedTuple):
-    """What transcripts are ordered by; times in microseconds, and all numbers are such that smaller ones come first."""
-
-    recorded: int
-    recording: int
-    is_other: bool
-    made: int
-    transcript: int
-
-
-Place = tuple[TranscriptKey, RowKey]
+# The order of the tables is that in which SQLite reads them. The sums with 0 keep it from reading recordings by project
+# where they are wanted in another order, or are known already.
+_MEMBERSHIPS = """transcripts_membership m CROSS JOIN transcripts_project p
+    WHERE m.user_id = %s AND p.id = m.project_id AND p.binned_at IS NULL"""
+_COLUMNS = "SELECT r.created_at, r.id, r.current_transcript_id, t.created_at, t.id, s.id"
+_TEXTS = "LEFT JOIN transcripts_searchtext s ON s.transcript_id = t.id"
+_IN_ORDER = "ORDER BY r.created_at DESC, r.id DESC"
+_ALL_SQL = f"""{_COLUMNS} FROM (SELECT p.id FROM {_MEMBERSHIPS}) p CROSS JOIN transcripts_recording r
+    CROSS JOIN transcripts_transcript t {_TEXTS}
+    WHERE r.project_id = p.id AND r.binned_at IS NULL AND t.recording_id = r.id LIMIT %s"""  # noqa: S608
+_NEWEST_SQL = f"""{_COLUMNS} FROM (
+      SELECT created_at, id, current_transcript_id FROM transcripts_recording r
+      WHERE binned_at IS NULL AND project_id + 0 IN ({{projects}}) AND {{place}} {_IN_ORDER} LIMIT %s
+    ) r LEFT JOIN transcripts_transcript t ON t.recording_id = r.id {_TEXTS} {_IN_ORDER}"""  # noqa: S608
+_NAMED_SQL = f"""{_COLUMNS}
+    FROM transcripts_searchtext s CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_recording r
+    WHERE s.id IN ({{keys}}) AND t.id = s.transcript_id AND r.id = t.recording_id
+      AND r.binned_at IS NULL AND r.project_id + 0 IN ({{projects}}) {_IN_ORDER}"""
+_CHANGED_SQL = f"""{_COLUMNS} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
+    WHERE t.id IN ({{changed}}) AND r.id = t.recording_id
+      AND r.binned_at IS NULL AND r.project_id + 0 IN ({{projects}}) {_IN_ORDER}"""
+_TEXTS_SQL = "SELECT id, text, rows FROM transcripts_searchtext WHERE id IN ({keys})"
 
 
 class _Candidate(NamedTuple):
-    """A transcript to look through; `text` is the key of its `SearchText`, if it has one."""
+    """A transcript to look through, with times and keys as the database has them: converting thousands takes longer
+    than reading them. `text` is the key of its `SearchText`, if it has one.
+    """
 
-    key: TranscriptKey
-    pk: UUID
+    recorded: Any
+    recording: Any
+    current: Any
+    made: Any
+    pk: Any
     text: int | None
+
+
+class _Place(NamedTuple):
+    """Of the hit that a page begins after, as an address has it."""
+
+    recorded: str
+    recording: str
+    transcript: str
+    row: RowKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,36 +118,31 @@ def find_in_library(user: User, search: Search, *, size: int, after: str = "") -
         except TooSlow:
             and_more = True
     return FoundRows(
-        ids=[pk for _key, (_start_ms, pk) in page[:size]],
+        ids=[pk for _candidate, (_start_ms, pk) in page[:size]],
         count=count,
         and_more=and_more,
-        after=_write_place(page[size - 1]) if len(page) > size else "",
+        after=_write_place(*page[size - 1]) if len(page) > size else "",
     )
 
 
 class _Walk:
     """The way through a person's transcripts, in order."""
 
-    def __init__(self, user: User, search: Search, after: Place | None) -> None:
+    def __init__(self, user: User, search: Search, after: _Place | None) -> None:
         self.search, self.after = search, after
-        self.mine = Transcript.objects.filter(access.is_of_member(user, "recording__"))
-        projects = Project.objects.filter(members=user.pk, binned_at=None).values("pk")
-        # An expression, so that the recordings are read in their order and not by project.
-        in_projects = Recording.objects.alias(of=F("project") + 0).filter(of__in=projects, binned_at=None)
-        self.recordings = in_projects.order_by("-created_at", "-pk")
+        self.user = user
+        self.projects: list[int] = []
         self.unindexed: Collection[int] = ()
-        self.changed: dict[UUID, list[tuple[RowKey, str]]] = {}
+        self.changed: dict[Any, list[tuple[RowKey, str]]] = {}
 
-    def find_hits(self) -> Iterator[Place]:
+    def find_hits(self) -> Iterator[tuple[_Candidate, RowKey]]:
         if self.search.mode != Mode.REGEX:
             if not self.search.sought:
                 return
             self._read_unindexed()
         for batch in self._list_batches():
             self.search.check_time()
-            for place in self._look_through(batch):
-                if self.after is None or place > self.after:
-                    yield place
+            yield from self._look_through(batch)
 
     def _read_unindexed(self) -> None:
         """Before the texts: of what a worker puts into them meanwhile the rows are looked at."""
@@ -136,82 +152,114 @@ class _Walk:
         self.unindexed = {pk for _transcript, _start_ms, pk, _text, _removed in rows}
         if len(rows) > BEHIND:
             self.unindexed = frozenset(UnindexedRow.objects.values_list("row_id", flat=True))
-            mine = noted.filter(transcript__in=self.mine.values("pk"))
-            rows = list(narrow_rows(mine, self.search).values_list(*columns))
+            mine = Transcript.objects.filter(access.is_of_member(self.user, "recording__"))
+            noted = noted.filter(transcript__in=mine.values("pk"))
+            rows = list(narrow_rows(noted, self.search).values_list(*columns))
         for transcript, start_ms, pk, text, removed in rows:
             if self.search.sought in text and not removed:
-                self.changed.setdefault(transcript, []).append(((start_ms, pk), text))
+                self.changed.setdefault(_store_uuid(transcript), []).append(((start_ms, pk), text))
 
     # --- Which transcripts ----------------------------------------------------------------------------------------
 
-    def _list_batches(self) -> Iterator[Sequence[_Candidate]]:
-        few = _list_candidates(self.mine[: FEW + 1])
+    def _list_batches(self) -> Iterator[list[_Candidate]]:
+        few = self._read(_ALL_SQL, self.user.pk, FEW + 1)
         if len(few) <= FEW:
+            few.sort(key=_get_recording, reverse=True)
+            if self.after:
+                recorded, recording = self.after.recorded, self.after.recording
+                few = [one for one in few if (str(one.recorded), str(one.recording)) <= (recorded, recording)]
             yield from self._split(few)
             return
-        batches = self._list_in_order()
+        self.projects = [pk for (pk,) in _read_rows(f"SELECT p.id FROM {_MEMBERSHIPS}", [self.user.pk])]  # noqa: S608
+        batches = self._list_newest()
+        newest = next(batches)
+        yield from self._split(newest)
         if self.search.mode == Mode.REGEX:
             for batch in batches:
                 yield from self._split(batch)
             return
-        newest = next(batches, [])
-        yield from self._split(newest)
         if not newest:
             return
-        end = newest[-1].key
-        named = frozenset(_ask_index(self.search.sought))
+        named = _ask_index(self.search.sought)
         if len(named) > MANY:
+            known = frozenset(named)
             for batch in batches:
-                yield from self._split(self._narrow(batch, named))
+                yield from self._split(one for one in batch if one.text in known or one.pk in self.changed)
             return
-        candidates = _list_candidates(self.mine.filter(search_text__in=named)) if named else []
+        candidates = self._read(_NAMED_SQL, keys=named) if named else []
         if self.changed:
-            candidates += _list_candidates(self.mine.filter(pk__in=self.changed))
-        yield from self._split({one for one in candidates if one.key > end})
+            places = ", ".join(["%s"] * len(self.changed))
+            changed = self._read(_CHANGED_SQL.replace("{changed}", places), *self.changed)
+            candidates = list(dict.fromkeys(merge(candidates, changed, key=_get_recording, reverse=True)))
+        end = _get_recording(newest[-1])
+        yield from self._split(one for one in candidates if _get_recording(one) < end)
 
-    def _list_in_order(self) -> Iterator[list[_Candidate]]:
-        """The transcripts of the newest recordings, and of more each time."""
-        rows, count = self.recordings, NEWEST
+    def _list_newest(self) -> Iterator[list[_Candidate]]:
+        """The transcripts of the newest recordings, and of more each time; recordings without one as a transcript."""
+        count = NEWEST
+        place, values = "1 = 1", []
         if self.after:
-            created_at, pk = _read_recording(self.after[0])
-            rows = rows.filter(created_at__lte=created_at).exclude(created_at=created_at, pk__gt=pk)
-        while recordings := list(rows.values_list("created_at", "pk")[:count]):
-            yield sorted(_list_candidates(Transcript.objects.filter(recording__in=[pk for _at, pk in recordings])))
-            created_at, pk = recordings[-1]
-            rows = self.recordings.filter(created_at__lte=created_at).exclude(created_at=created_at, pk__gte=pk)
-            count = min(2 * count, 1000)
+            place, values = "created_at <= %s AND NOT (created_at = %s AND id > %s)", [*self.after[:1], *self.after[:2]]
+        while True:
+            batch = self._read(_NEWEST_SQL.replace("{place}", place), *values, count)
+            yield batch
+            if not batch:
+                return
+            recorded, recording = _get_recording(batch[-1])
+            place, values = "created_at <= %s AND NOT (created_at = %s AND id >= %s)", [recorded, recorded, recording]
+            count = min(2 * count, 2000)
 
-    def _narrow(self, batch: Iterable[_Candidate], named: Collection[int]) -> list[_Candidate]:
-        return [one for one in batch if one.text in named or one.pk in self.changed]
+    def _read(self, sql: str, *values: Any, keys: Iterable[int] = ()) -> list[_Candidate]:
+        """Numbers are written into the statement, as thousands of parameters take longer."""
+        sql = sql.format(projects=_list_numbers(self.projects), keys=_list_numbers(keys))
+        return [_Candidate(*row) for row in _read_rows(sql, values)]
 
     def _split(self, candidates: Iterable[_Candidate]) -> Iterator[list[_Candidate]]:
-        """In order, from the transcript with the place to go on after."""
-        rest = sorted(one for one in candidates if self.after is None or one.key >= self.after[0])
-        for start in range(0, len(rest), AT_ONCE):
-            yield rest[start : start + AT_ONCE]
+        """In batches, the transcripts of each recording in their order; from that on after which the page begins."""
+        batch: list[_Candidate] = []
+        for _recording, same in groupby(candidates, _get_recording):
+            batch += self._order(list(same))
+            if len(batch) >= AT_ONCE:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _order(self, same: list[_Candidate]) -> list[_Candidate]:
+        """The transcripts of a recording: the current one, then the newest."""
+        same = [one for one in same if one.pk is not None]
+        if len(same) > 1:
+            same.sort(key=lambda one: one.pk)
+            same.sort(key=lambda one: one.made, reverse=True)
+            same.sort(key=lambda one: one.pk != one.current)
+        if self.after and same and str(same[0].recording) == self.after.recording:
+            keys = [str(one.pk) for one in same]
+            if self.after.transcript in keys:
+                return same[keys.index(self.after.transcript) :]
+        return same
 
     # --- Which of their rows --------------------------------------------------------------------------------------
 
-    def _look_through(self, batch: Sequence[_Candidate]) -> Iterator[Place]:
+    def _look_through(self, batch: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, RowKey]]:
         if self.search.mode == Mode.REGEX:
             yield from self._look_at_rows(batch)
             return
         keys = [one.text for one in batch if one.text is not None]
-        read = SearchText.objects.filter(pk__in=keys).values_list("pk", "text", "rows") if keys else []
+        read = _read_rows(_TEXTS_SQL.format(keys=_list_numbers(keys))) if keys else []
         texts = {pk: (text, rows) for pk, text, rows in read}
-        places = (
-            (candidate.key, row)
+        hits = (
+            (candidate, row)
             for candidate in batch
             for row, text in self._find_rows(candidate, *texts.get(candidate.text or 0, ("", b"")))
-            if self.search.may_hit(text)
+            if self.search.may_hit(text) and self._is_after(candidate, row)
         )
         if self.search.is_indexed:
-            yield from places
+            yield from hits
             return
-        while some := list(islice(places, AT_ONCE)):
+        while some := list(islice(hits, AT_ONCE)):
             self.search.check_time()
-            originals = dict(Utterance.objects.filter(pk__in=[row[1] for _key, row in some]).values_list("pk", "text"))
-            yield from (place for place in some if self.search.has_hit(originals.get(place[1][1], "")))
+            originals = dict(Utterance.objects.filter(pk__in=[pk for _, (_, pk) in some]).values_list("pk", "text"))
+            yield from (hit for hit in some if self.search.has_hit(originals.get(hit[1][1], "")))
 
     def _find_rows(self, candidate: _Candidate, text: str, rows: bytes | memoryview) -> Iterable[tuple[RowKey, str]]:
         found = find_in_rows(text, rows, self.search.sought, self.unindexed)
@@ -219,69 +267,69 @@ class _Walk:
             return sorted([*found, *self.changed[candidate.pk]])
         return found
 
-    def _look_at_rows(self, batch: Sequence[_Candidate]) -> Iterator[Place]:
-        keys = {one.pk: one.key for one in batch}
-        rows = Utterance.objects.visible().filter(transcript__in=keys)
-        found = sorted(
-            (keys[transcript], (start_ms, pk), text)
-            for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "text")
-        )
-        for number, (key, row, text) in enumerate(found):
-            if number % AT_ONCE == 0:
-                self.search.check_time()
-            if self.search.has_hit(text):
-                yield key, row
+    def _look_at_rows(self, batch: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, RowKey]]:
+        by_transcript: dict[Any, list[tuple[RowKey, str]]] = {}
+        rows = Utterance.objects.visible().filter(transcript__in=[one.pk for one in batch])
+        for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "text"):
+            by_transcript.setdefault(_store_uuid(transcript), []).append(((start_ms, pk), text))
+        for candidate in batch:
+            self.search.check_time()
+            for row, text in sorted(by_transcript.get(candidate.pk, [])):
+                if self._is_after(candidate, row) and self.search.has_hit(text):
+                    yield candidate, row
+
+    def _is_after(self, candidate: _Candidate, row: RowKey) -> bool:
+        """Whether it is on the page or a later one, of the transcript that the page begins in."""
+        return self.after is None or str(candidate.pk) != self.after.transcript or row > self.after.row
 
 
-def _list_candidates(transcripts: QuerySet[Transcript]) -> list[_Candidate]:
-    """In no order."""
-    rows = transcripts.values_list(
-        "recording__created_at", "recording_id", "recording__current_transcript_id", "created_at", "pk", "search_text"
-    )
-    return [
-        _Candidate(
-            TranscriptKey(-_count_us(recorded), -recording.int, current != pk, -_count_us(made), pk.int), pk, text
-        )
-        for recorded, recording, current, made, pk, text in rows
-        if recording
-    ]
+def _read_rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def _list_numbers(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, map(int, numbers)))
+
+
+def _get_recording(candidate: _Candidate) -> tuple[Any, Any]:
+    return candidate[:2]
+
+
+def _store_uuid(pk: UUID) -> Any:
+    """As the database gives it."""
+    return _UUIDS.get_db_prep_value(pk, connection)
+
+
+_UUIDS = models.UUIDField()
 
 
 def _ask_index(sought: str) -> list[int]:
     """The keys of the `SearchText`s with all grams of what is sought: it may be in these and in no others."""
     grams = list_sought_grams(sought)
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            tokens = " ".join(f'"{gram.encode().hex()}"' for gram in grams)
-            cursor.execute("SELECT rowid FROM transcripts_grams WHERE transcripts_grams MATCH %s", [tokens])
-        else:
-            cursor.execute("SELECT id FROM transcripts_grams WHERE grams @> %s::text[]", [grams])
-        return [pk for (pk,) in cursor.fetchall()]
+    if connection.vendor == "sqlite":
+        tokens = " ".join(f'"{gram.encode().hex()}"' for gram in grams)
+        rows = _read_rows("SELECT rowid FROM transcripts_grams WHERE transcripts_grams MATCH %s", [tokens])
+    else:
+        rows = _read_rows("SELECT id FROM transcripts_grams WHERE grams @> %s::text[]", [grams])
+    return [pk for (pk,) in rows]
 
 
 # --- Places ------------------------------------------------------------------------------------------------------
 
 
-def _count_us(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
+def _write_place(candidate: _Candidate, row: RowKey) -> str:
+    return SIGNER.sign_object([str(candidate.recorded), str(candidate.recording), str(candidate.pk), *row])
 
 
-def _read_recording(key: TranscriptKey) -> tuple[datetime, UUID]:
-    return EPOCH - timedelta(microseconds=key.recorded), UUID(int=-key.recording)
-
-
-def _write_place(place: Place) -> str:
-    key, row = place
-    return SIGNER.sign_object([*key, *row])
-
-
-def _read_place(written: str) -> Place | None:
+def _read_place(written: str) -> _Place | None:
     """None if it is none."""
     try:
-        *key, start_ms, pk = SIGNER.unsign_object(written)
+        recorded, recording, transcript, start_ms, pk = SIGNER.unsign_object(written)
     except (signing.BadSignature, ValueError):
         return None
-    return TranscriptKey(*key), (start_ms, pk)
+    return _Place(recorded, recording, transcript, (start_ms, pk))
 
 
 # --- What is shown of it -----------------------------------------------------------------------------------------
@@ -311,13 +359,6 @@ def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript
         )
         for _pk, group in ((pk, list(same)) for pk, same in groupby(there, _get_transcript_id))
     ]
-
-
-def find_by_title(user: User, query: str) -> QuerySet[Recording]:
-    """Recordings with a transcript and the query in their title, newest first."""
-    recordings = Recording.objects.filter(access.is_of_member(user), title__icontains=query, transcripts__isnull=False)
-    transcripts = Prefetch("transcripts", Transcript.objects.current_first())
-    return recordings.distinct().prefetch_related(transcripts)[:TITLES]
 
 
 def _get_transcript_id(row: Utterance) -> UUID:

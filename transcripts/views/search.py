@@ -19,7 +19,9 @@ from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm,
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
-from transcripts.queries.library_search import FoundRows, find_by_title, find_in_library, list_found_rows
+from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_transcribed
+from transcripts.queries.library_search import FoundRows, find_in_library, list_found_rows
+from transcripts.queries.pages import find_page
 from transcripts.queries.search import Findings
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
@@ -27,6 +29,7 @@ from transcripts.services.editing.replace import ReplaceResult, replace_ticked
 from transcripts.text.finding import Mode
 
 ROWS_A_PAGE = 50
+TITLES = 10
 
 
 @never_cache
@@ -36,12 +39,14 @@ def search(request: SignedInRequest) -> HttpResponse:
     find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=request.GET.get("after", ""))
     page = form.ask(request.user.pk, find) or FoundRows([])
     asked = form.search
-    has_titles = asked and asked.mode == Mode.PLAIN and page.count is not None
+    titled = []
+    if asked and asked.mode == Mode.PLAIN and page.count is not None:
+        titled = list_transcribed(find_page(find_transcribed(request.user, asked.query), NEWEST_FIRST, size=TITLES))
     context = {
         "form": form,
         "page": page,
         "found": list_found_rows(page.ids, asked) if asked else [],
-        "titled": find_by_title(request.user, asked.query) if asked and has_titles else [],
+        "titled": titled,
     }
     return render(request, "transcripts/search.html", context, status=422 if form.errors else 200)
 
