@@ -500,6 +500,10 @@ def _settle() -> None:
     """What the databases do by themselves within the day."""
     from django.db import connection
 
+    from transcripts.services.search_index import index_rows
+
+    index_rows()
+
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA journal_mode = WAL")
