@@ -42,7 +42,8 @@ SIGNER = signing.Signer(salt="transcripts.search")
 # where they are wanted in another order, or are known already.
 _MEMBERSHIPS = """transcripts_membership m CROSS JOIN transcripts_project p
     WHERE m.user_id = %s AND p.id = m.project_id AND p.binned_at IS NULL"""
-_COLUMNS = "SELECT r.created_at, r.id, r.current_transcript_id, t.created_at, t.id, s.id"
+_COLUMNS = """SELECT CAST(r.created_at AS text), CAST(r.id AS text), CAST(r.current_transcript_id AS text),
+    CAST(t.created_at AS text), CAST(t.id AS text), s.id"""
 _TEXTS = "LEFT JOIN transcripts_searchtext s ON s.transcript_id = t.id"
 _IN_ORDER = "ORDER BY r.created_at DESC, r.id DESC"
 _ALL_SQL = f"""{_COLUMNS} FROM (SELECT p.id FROM {_MEMBERSHIPS}) p CROSS JOIN transcripts_recording r
@@ -63,15 +64,15 @@ _TEXTS_SQL = "SELECT id, text, rows FROM transcripts_searchtext WHERE id IN ({ke
 
 
 class _Candidate(NamedTuple):
-    """A transcript to look through, with times and keys as the database has them: converting thousands takes longer
+    """A transcript to look through, with times and keys as the database writes them: converting thousands takes longer
     than reading them. `text` is the key of its `SearchText`, if it has one.
     """
 
-    recorded: Any
-    recording: Any
-    current: Any
-    made: Any
-    pk: Any
+    recorded: str
+    recording: str
+    current: str | None
+    made: str
+    pk: str
     text: int | None
 
 
@@ -133,7 +134,7 @@ class _Walk:
         self.user = user
         self.projects: list[int] = []
         self.unindexed: Collection[int] = ()
-        self.changed: dict[Any, list[tuple[RowKey, str]]] = {}
+        self.changed: dict[str, list[tuple[RowKey, str]]] = {}
 
     def find_hits(self) -> Iterator[tuple[_Candidate, RowKey]]:
         if self.search.mode != Mode.REGEX:
@@ -157,7 +158,7 @@ class _Walk:
             rows = list(narrow_rows(noted, self.search).values_list(*columns))
         for transcript, start_ms, pk, text, removed in rows:
             if self.search.sought in text and not removed:
-                self.changed.setdefault(_store_uuid(transcript), []).append(((start_ms, pk), text))
+                self.changed.setdefault(_write_uuid(transcript), []).append(((start_ms, pk), text))
 
     # --- Which transcripts ----------------------------------------------------------------------------------------
 
@@ -167,7 +168,7 @@ class _Walk:
             few.sort(key=_get_recording, reverse=True)
             if self.after:
                 recorded, recording = self.after.recorded, self.after.recording
-                few = [one for one in few if (str(one.recorded), str(one.recording)) <= (recorded, recording)]
+                few = [one for one in few if _get_recording(one) <= (recorded, recording)]
             yield from self._split(few)
             return
         self.projects = [pk for (pk,) in _read_rows(f"SELECT p.id FROM {_MEMBERSHIPS}", [self.user.pk])]  # noqa: S608
@@ -232,8 +233,8 @@ class _Walk:
             same.sort(key=lambda one: one.pk)
             same.sort(key=lambda one: one.made, reverse=True)
             same.sort(key=lambda one: one.pk != one.current)
-        if self.after and same and str(same[0].recording) == self.after.recording:
-            keys = [str(one.pk) for one in same]
+        if self.after and same and same[0].recording == self.after.recording:
+            keys = [one.pk for one in same]
             if self.after.transcript in keys:
                 return same[keys.index(self.after.transcript) :]
         return same
@@ -268,10 +269,10 @@ class _Walk:
         return found
 
     def _look_at_rows(self, batch: Sequence[_Candidate]) -> Iterator[tuple[_Candidate, RowKey]]:
-        by_transcript: dict[Any, list[tuple[RowKey, str]]] = {}
+        by_transcript: dict[str, list[tuple[RowKey, str]]] = {}
         rows = Utterance.objects.visible().filter(transcript__in=[one.pk for one in batch])
         for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "text"):
-            by_transcript.setdefault(_store_uuid(transcript), []).append(((start_ms, pk), text))
+            by_transcript.setdefault(_write_uuid(transcript), []).append(((start_ms, pk), text))
         for candidate in batch:
             self.search.check_time()
             for row, text in sorted(by_transcript.get(candidate.pk, [])):
@@ -280,7 +281,7 @@ class _Walk:
 
     def _is_after(self, candidate: _Candidate, row: RowKey) -> bool:
         """Whether it is on the page or a later one, of the transcript that the page begins in."""
-        return self.after is None or str(candidate.pk) != self.after.transcript or row > self.after.row
+        return self.after is None or candidate.pk != self.after.transcript or row > self.after.row
 
 
 def _read_rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -293,13 +294,13 @@ def _list_numbers(numbers: Iterable[int]) -> str:
     return ", ".join(map(str, map(int, numbers)))
 
 
-def _get_recording(candidate: _Candidate) -> tuple[Any, Any]:
-    return candidate[:2]
+def _get_recording(candidate: _Candidate) -> tuple[str, str]:
+    return candidate.recorded, candidate.recording
 
 
-def _store_uuid(pk: UUID) -> Any:
-    """As the database gives it."""
-    return _UUIDS.get_db_prep_value(pk, connection)
+def _write_uuid(pk: UUID) -> str:
+    """As the database does."""
+    return str(_UUIDS.get_db_prep_value(pk, connection))
 
 
 _UUIDS = models.UUIDField()
@@ -320,7 +321,7 @@ def _ask_index(sought: str) -> list[int]:
 
 
 def _write_place(candidate: _Candidate, row: RowKey) -> str:
-    return SIGNER.sign_object([str(candidate.recorded), str(candidate.recording), str(candidate.pk), *row])
+    return SIGNER.sign_object([candidate.recorded, candidate.recording, candidate.pk, *row])
 
 
 def _read_place(written: str) -> _Place | None:
