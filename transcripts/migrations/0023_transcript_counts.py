@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0018_backups_and_retention")]
+    dependencies = [("transcripts", "0022_search_texts")]
 
     operations = [
         migrations.CreateModel(

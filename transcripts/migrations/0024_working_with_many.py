@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('transcripts', '0021_growth'),
+        ('transcripts', '0023_transcript_counts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

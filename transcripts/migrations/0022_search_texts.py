@@ -124,7 +124,7 @@ def _row_of(transcript: type[models.Field[Any, Any]]) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transcripts", "0019_growth")]
+    dependencies = [("transcripts", "0021_growth")]
 
     operations = [
         migrations.CreateModel(
