@@ -47,7 +47,8 @@ class BodyRefused(Exception):
 # Chunks of uploads are kept in memory, up to so many bytes in all: a temporary file doubles what they cost.
 HELD_BYTES = 128 * 1024 * 1024
 # While a page is being made, each body that brings files waits so long before its next part, times how many there are.
-WAY_S = 0.0025
+# Parts are of 256 kB: together they bring 13 MB a second then.
+WAY_S = 0.02
 
 
 class Traffic:
@@ -163,12 +164,12 @@ async def read_body(
                 part = message.get("body", b"")
                 await check(body.tell() + len(part))
                 _write(body, part)
+                if brings_files:  # also before it is stored
+                    await traffic.make_way()
                 if not message.get("more_body", False):
                     if not isinstance(body, Parts):
                         body.seek(0)
                     return body
-                if brings_files:
-                    await traffic.make_way()
     except BaseException:
         body.close()
         raise

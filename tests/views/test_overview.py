@@ -122,6 +122,8 @@ def test_overview_says_what_is_still_being_counted(
 ) -> None:
     monkeypatch.setattr("transcripts.views.overview.count_rows", lambda _project: 3)
     assert "3 recordings are being counted" in overview(lins_client, project)
+    table = lins_client.get(reverse("project_overview_table", args=[project.pk]))
+    assert (table.status_code, table["Location"]) == (302, reverse("project_overview", args=[project.pk]))
 
 
 def test_overview_is_offered_in_the_library_and_with_the_projects(lins_client: Client, project: Project) -> None:

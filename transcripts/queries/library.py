@@ -133,23 +133,36 @@ def list_project_keys(user: User) -> list[tuple[bool, str, int]]:
     return sorted((own != user.pk, name.casefold(), key) for own, name, key in found)
 
 
-def list_projects(user: User, keys: Collection[int] | None = None) -> list[Project]:
-    """The person's projects, or those with these keys, in the same order.
+def list_projects(user: User) -> list[Project]:
+    """The person's projects, their personal one first, then by name.
 
-    Each has `role` (see `access.rights_of` for what it allows), `recording_count`, `member_count` and `asked_count`, of
-    the moves out of it that wait for an owner.
+    Each has `role` (see `access.rights_of` for what it allows) and `recording_count`.
     """
-    recordings = Recording.objects.filter(IN_USE, project=OuterRef("pk")).order_by().values("project")
+    return _put_in_order(_find_projects(user), user)
+
+
+def list_projects_with_members(user: User, keys: Collection[int]) -> list[Project]:
+    """Those with these keys, each also with `member_count` and `asked_count`, of the moves out of it that wait."""
     members = Membership.objects.filter(project=OuterRef("pk")).order_by().values("project")
     asked = Move.objects.asked().filter(source=OuterRef("pk")).order_by().values("source")
-    projects = Project.objects.filter(binned_at=None, memberships__user=user.pk).annotate(
-        role=F("memberships__role"),
-        recording_count=Coalesce(Subquery(recordings.annotate(count=Count("*")).values("count")), 0),
-        member_count=Coalesce(Subquery(members.annotate(count=Count("pk")).values("count")), 0),
-        asked_count=Coalesce(Subquery(asked.annotate(count=Count("pk")).values("count")), 0),
+    projects = _find_projects(user).filter(pk__in=keys)
+    return _put_in_order(projects.annotate(member_count=_count(members), asked_count=_count(asked)), user)
+
+
+def _find_projects(user: User) -> QuerySet[Project]:
+    recordings = Recording.objects.filter(IN_USE, project=OuterRef("pk")).order_by().values("project")
+    found: QuerySet[Project] = Project.objects.filter(binned_at=None, memberships__user=user.pk).annotate(
+        role=F("memberships__role"), recording_count=_count(recordings)
     )
-    if keys is not None:
-        projects = projects.filter(pk__in=keys)
+    return found
+
+
+def _count(rows: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(count=Count("*")).values("count")), 0)
+
+
+def _put_in_order(projects: Iterable[Project], user: User) -> list[Project]:
+    projects = list(projects)
     for project in projects:
         project.asked_by = Role(project.role)  # type: ignore[attr-defined]
     return sorted(

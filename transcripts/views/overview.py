@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -74,10 +74,14 @@ def _build_context(project: Project, number: int, sees_people: bool) -> dict[str
 
 @require_safe
 def project_overview_table(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A line for each week and person, the first for all that was before; without people for who does not see them."""
+    """A line for each week and person, the first for all that was before; without people for who does not see them.
+
+    While rows are still being counted, the page says so instead.
+    """
     project = access.project_for(request.user, pk, Action.EXPORT)
     form = _read_form(request)
-    count_rows(project, seconds=None)
+    if count_rows(project):
+        return redirect("project_overview", pk)
     with timezone.override(form.cleaned_data["time_zone"]):
         return _respond_with_table(project, form.cleaned_data["weeks"])
 

@@ -26,7 +26,7 @@ from transcripts.queries.library import (
     get_moves,
     get_project_details,
     list_project_keys,
-    list_projects,
+    list_projects_with_members,
 )
 from transcripts.queries.links import list_invitations, list_share_links
 from transcripts.services.accounts.accounts import get_personal_project
@@ -90,7 +90,7 @@ def projects(request: SignedInRequest) -> HttpResponse:
         get_personal_project(request.user)
         keys = list_project_keys(request.user)
     page = Paginator(keys, PROJECTS_A_PAGE).get_page(request.GET.get("page"))
-    shown = list_projects(request.user, [key for _others, _name, key in page])
+    shown = list_projects_with_members(request.user, [key for _others, _name, key in page])
     context = {"page": page, "projects": shown, "form": form}
     return render(request, "transcripts/projects.html", context, status=422 if form.errors else 200)
 
