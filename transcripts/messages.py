@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.core import get_global
@@ -14,7 +14,6 @@ from django.utils.translation import (
     get_language,
     gettext_lazy,
     ngettext,
-    ngettext_lazy,
     pgettext,
     pgettext_lazy,
     to_locale,
@@ -22,7 +21,7 @@ from django.utils.translation import (
 from django.utils.translation import gettext as _
 
 from transcripts.audio.results import Reason
-from transcripts.enums import LOCAL_SERVICE, AuditEvent, BulkKind, ChangeKind, LinkRole, Role
+from transcripts.enums import LOCAL_SERVICE, AuditEvent, ChangeKind, LinkRole, Role
 from transcripts.exports.registry import OFFERED
 from transcripts.flash.errors import ErrorKind
 from transcripts.flash.options import OPTION_FIELDS, RecognitionOptions
@@ -429,97 +428,3 @@ def report_taken_over(count: int, left: int) -> str:
 def get_project_name(project: Project, user: User) -> str:
     """A person's own project has the same name for everyone; somebody else's carries its owner's name."""
     return _("Personal") if project.personal_of_id == user.pk else project.name
-
-
-BULK_REASONS = {
-    "gone": gettext_lazy("no longer there"),
-    "not_allowed": gettext_lazy("you may not do this with it"),
-    "on_hold": gettext_lazy("under a legal hold"),
-    "running": gettext_lazy("being recognised already"),
-    "recognised": gettext_lazy("recognised meanwhile; its new transcript stays"),
-    "changed_since": gettext_lazy("changed since"),
-    "nothing": gettext_lazy("nothing to undo"),
-    "no_transcript": gettext_lazy("has no transcript"),
-    "not_a_member": gettext_lazy("the person is not a member of its project"),
-    "second_reader": gettext_lazy("you edited all of its rows last, and someone else must verify them"),
-    "audio": gettext_lazy("its audio was deleted"),
-    "tags_full": gettext_lazy("has as many tags as it can have"),
-    "person_minutes": gettext_lazy("your recognition quota for this month is used up"),
-    "project_minutes": gettext_lazy("the project's recognition quota for this month is used up"),
-}
-"""Why something was not possible with a recording, after its number: "3: under a legal hold"."""
-
-
-BULK_QUESTIONS: dict[str, Any] = {
-    BulkKind.MOVE: ngettext_lazy("Move %(count)s recording?", "Move %(count)s recordings?", "count"),
-    BulkKind.TAG: ngettext_lazy("Tag %(count)s recording?", "Tag %(count)s recordings?", "count"),
-    BulkKind.UNTAG: ngettext_lazy(
-        "Remove a tag from %(count)s recording?", "Remove a tag from %(count)s recordings?", "count"
-    ),
-    BulkKind.RECOGNISE: ngettext_lazy(
-        "Recognise %(count)s recording again?", "Recognise %(count)s recordings again?", "count"
-    ),
-    BulkKind.VERIFY: ngettext_lazy(
-        "Verify all rows of %(count)s recording?", "Verify all rows of %(count)s recordings?", "count"
-    ),
-    BulkKind.ASSIGN: ngettext_lazy("Assign %(count)s recording?", "Assign %(count)s recordings?", "count"),
-    BulkKind.ARCHIVE: ngettext_lazy("Archive %(count)s recording?", "Archive %(count)s recordings?", "count"),
-    BulkKind.UNARCHIVE: ngettext_lazy(
-        "Bring %(count)s recording back from the archive?",
-        "Bring %(count)s recordings back from the archive?",
-        "count",
-    ),
-    BulkKind.BIN: ngettext_lazy("Delete %(count)s recording?", "Delete %(count)s recordings?", "count"),
-    "export": ngettext_lazy(
-        "Export the transcript of %(count)s recording?", "Export the transcripts of %(count)s recordings?", "count"
-    ),
-}
-BULK_VERBS: dict[str, Any] = {
-    BulkKind.MOVE: gettext_lazy("Move"),
-    BulkKind.TAG: pgettext_lazy("bulk", "Tag"),
-    BulkKind.UNTAG: pgettext_lazy("bulk", "Untag"),
-    BulkKind.RECOGNISE: gettext_lazy("Recognise again"),
-    BulkKind.VERIFY: pgettext_lazy("bulk", "Verify"),
-    BulkKind.ASSIGN: gettext_lazy("Assign"),
-    BulkKind.ARCHIVE: gettext_lazy("Archive"),
-    BulkKind.UNARCHIVE: gettext_lazy("Bring back"),
-    BulkKind.BIN: gettext_lazy("Delete"),
-    "export": gettext_lazy("Export"),
-}
-BULK_DONE: dict[str, Any] = {
-    BulkKind.MOVE: ngettext_lazy("%(count)s recording moved", "%(count)s recordings moved", "count"),
-    BulkKind.TAG: ngettext_lazy("%(count)s recording tagged", "%(count)s recordings tagged", "count"),
-    BulkKind.UNTAG: ngettext_lazy(
-        "Tag removed from %(count)s recording", "Tag removed from %(count)s recordings", "count"
-    ),
-    BulkKind.RECOGNISE: ngettext_lazy(
-        "%(count)s recording is being recognised again", "%(count)s recordings are being recognised again", "count"
-    ),
-    BulkKind.VERIFY: ngettext_lazy("%(count)s recording verified", "%(count)s recordings verified", "count"),
-    BulkKind.ASSIGN: ngettext_lazy("%(count)s recording assigned", "%(count)s recordings assigned", "count"),
-    BulkKind.ARCHIVE: ngettext_lazy("%(count)s recording archived", "%(count)s recordings archived", "count"),
-    BulkKind.UNARCHIVE: ngettext_lazy("%(count)s recording brought back", "%(count)s recordings brought back", "count"),
-    BulkKind.BIN: ngettext_lazy("%(count)s recording deleted", "%(count)s recordings deleted", "count"),
-}
-BULK_LINES: dict[str, Any] = {
-    BulkKind.MOVE: ngettext_lazy("Moving %(count)s recording", "Moving %(count)s recordings", "count"),
-    BulkKind.TAG: ngettext_lazy("Tagging %(count)s recording", "Tagging %(count)s recordings", "count"),
-    BulkKind.UNTAG: ngettext_lazy(
-        "Removing a tag from %(count)s recording", "Removing a tag from %(count)s recordings", "count"
-    ),
-    BulkKind.RECOGNISE: ngettext_lazy(
-        "Recognising %(count)s recording again", "Recognising %(count)s recordings again", "count"
-    ),
-    BulkKind.VERIFY: ngettext_lazy(
-        "Verifying all rows of %(count)s recording", "Verifying all rows of %(count)s recordings", "count"
-    ),
-    BulkKind.ASSIGN: ngettext_lazy("Assigning %(count)s recording", "Assigning %(count)s recordings", "count"),
-    BulkKind.ARCHIVE: ngettext_lazy("Archiving %(count)s recording", "Archiving %(count)s recordings", "count"),
-    BulkKind.UNARCHIVE: ngettext_lazy(
-        "Bringing %(count)s recording back from the archive",
-        "Bringing %(count)s recordings back from the archive",
-        "count",
-    ),
-    BulkKind.BIN: ngettext_lazy("Deleting %(count)s recording", "Deleting %(count)s recordings", "count"),
-}
-"""What heads the question that comes before a bulk action, its button, and its line when it is done and before."""

@@ -111,7 +111,7 @@ def test_library_tells_how_much_is_verified(transcript: Transcript, lins_client:
     home = reverse("library")
     row = transcript.utterances.first()
     assert row is not None
-    assert "verified" not in lins_client.get(home).text
+    assert "verified:" not in lins_client.get(home).text
     mark(lins_client, transcript, "verify", rows=f"{row.pk}:1")
     assert "verified: 50% of rows, 66% of time" in lins_client.get(home).text
 

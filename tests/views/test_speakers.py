@@ -48,7 +48,7 @@ def named(response: Any) -> dict[str, str]:
 
 def marked(response: Any) -> list[tuple[str, str, str]]:
     """Id, version and speaker of the rows of the answer."""
-    return re.findall(r'data-marked="(\d+)" data-version="(\d+)" data-speaker="(\d+)"', response.text)
+    return re.findall(r'data-marked="(\d+)"\s+data-version="(\d+)" data-speaker="(\d+)"', response.text)
 
 
 def spoken(transcript: Transcript) -> list[str]:

@@ -173,7 +173,7 @@ _NOT_POSSIBLE: tuple[type[Exception], ...] = (BulkRefused, NotPossible, OverQuot
 
 
 def _name_reason(error: Exception) -> str:
-    """One of the keys of `messages.BULK_REASONS`."""
+    """One of the keys of `templatetags.bulk.REASONS`."""
     if isinstance(error, BulkRefused):
         return error.reason
     if isinstance(error, OverQuota):

@@ -35,7 +35,7 @@ _TRIES = 3
 
 
 class BulkRefused(Exception):
-    """It can't be done to this recording; `reason` is one of the keys of `messages.BULK_REASONS`."""
+    """It can't be done to this recording; `reason` is one of the keys of `templatetags.bulk.REASONS`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -199,12 +199,15 @@ def store_rows(
 def _add_to_counts(rows: Collection[PreparedRow]) -> dict[str, Any]:
     """For an update of the transcript: counts of the version before hold at the new one too; others are forgotten.
 
-    As raw SQL, for the same reason as the version below.
+    So are those that would fall below 0, which are wrong: no count is worth a save. As raw SQL, for the same reason as
+    the version below.
     """
     columns = zip(*(row.counted for row in rows), strict=True)
     more = {"counted_version": 1, **dict(zip(COUNTS, map(sum, columns), strict=False))}
+    less = {name: value for name, value in more.items() if value < 0}
+    holds = " AND ".join(["counted_version = version", *(f"{name} + %s >= 0" for name in less)])
     return {
-        name: RawSQL(f"CASE WHEN counted_version = version THEN {name} + %s END", [value])  # noqa: S611
+        name: RawSQL(f"CASE WHEN {holds} THEN {name} + %s END", [*less.values(), value])  # noqa: S611
         for name, value in more.items()
         if value
     }
