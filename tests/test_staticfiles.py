@@ -28,6 +28,10 @@ def test_modules_are_sent_without_comments_and_import_each_other_by_the_names_of
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "flashweb.staticfiles.ModuleStorage"}}
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin", "*.ts", "plugins"])
+    for packed in ".br", ".gz":
+        names = {path.name.removesuffix(packed) for path in (tmp_path / "css").iterdir() if path.name.endswith(packed)}
+        assert len(names) > 10
+        assert [name for name in names if not re.search(r"\.[0-9a-f]{12}\.css$", name)] == []
     modules = [path for path in (tmp_path / "js").rglob("*.js") if NAMED.search(path.name)]
     imports = {path: FROM.findall(path.read_text()) for path in modules}
     assert sum(map(len, imports.values())) > 20
