@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -167,6 +168,8 @@ HUEY = {
     "results": False,
     **env.queue("QUEUE_URL", env.text("DATABASE_URL"), default=DATA_DIR / "queue.sqlite3"),
 }
+if HUEY["huey_class"] != "huey.RedisHuey":
+    sys.modules.setdefault("redis", None)  # type: ignore[arg-type]  # Huey would load it, which takes each process 0.1 s.
 # Only for rate limits, such as that of signing in; in the database, so that all web processes count together.
 CACHES = {
     "default": {"BACKEND": "transcripts.services.shared_cache.SharedCache", "OPTIONS": {"MAX_ENTRIES": 20_000}},

@@ -7,9 +7,9 @@ import pytest
 
 from tests.audio.sounds import VIDEO_MS, click_times_ms, clicks, encode, wav
 from transcripts.audio.decode import decode
-from transcripts.audio.playback import PEAKS_PER_SECOND, Prepared, make_playback
+from transcripts.audio.playback import Prepared, make_playback
 from transcripts.audio.probe import probe
-from transcripts.audio.results import AudioInfo, NotAudio
+from transcripts.audio.results import PEAKS_PER_SECOND, AudioInfo, NotAudio
 
 AUDIO = Path(__file__).parents[1] / "data" / "audio"
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"

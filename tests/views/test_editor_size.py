@@ -21,7 +21,7 @@ from django.utils import timezone
 from flashweb.staticfiles import NEEDLESS
 from tests.bench._saving import IGNORED_QUERIES
 from tests.bench._transcripts import LONG_HAN, LONG_MS, answer, speech
-from transcripts.audio.playback import PEAKS_PER_SECOND
+from transcripts.audio.results import PEAKS_PER_SECOND
 from transcripts.flash.answer import parse_answer
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
-import av
-
 
 def cut_clips(playback: Path, spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
     """Give an M4A file for each span (start and end in ms), accurate to two frames (128 ms).
 
     `playback` is a copy of our own making. A span after its end gives empty bytes.
     """
+    import av  # only where it is used, for its memory
+
     with av.open(str(playback)) as source:
         stream = source.streams.audio[0]
         base = stream.time_base

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 
 def summarise_peaks(peaks: Path, most: int) -> bytes:
     """Reduce the waveform to at most `most` pairs that keep every extreme. Raises `FileNotFoundError`."""
+    import numpy as np  # only where it is used, for its memory
+
     pairs = np.fromfile(peaks, dtype=np.int8)
     pairs = pairs[: len(pairs) // 2 * 2].reshape(-1, 2)
     if len(pairs) <= most:

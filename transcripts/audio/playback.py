@@ -10,10 +10,10 @@ import numpy as np
 
 from transcripts.audio.decode import Samples, decode_blocks
 from transcripts.audio.encode import Encoder, replace_when_done
+from transcripts.audio.results import PEAKS_PER_SECOND
 from transcripts.audio.results import Prepared as Prepared
 from transcripts.audio.source import open_audio
 
-PEAKS_PER_SECOND = 50
 _RATES_HZ = (16000, 32000)  # both divisible by PEAKS_PER_SECOND
 _BITS_PER_S = {(16000, 1): 40_000, (16000, 2): 64_000, (32000, 1): 56_000, (32000, 2): 96_000}
 

@@ -11,6 +11,7 @@ from typing import Any
 # What the flash API takes at once.
 MAX_PART_MS = 2 * 60 * 60 * 1000
 MAX_PART_BYTES = 100_000_000
+PEAKS_PER_SECOND = 50  # of the waveform
 
 
 class Reason(StrEnum):

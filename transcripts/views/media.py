@@ -30,7 +30,7 @@ def recording_audio(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 
 @require_safe
 def recording_peaks(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
-    """The waveform: pairs of signed bytes, lowest and highest sample, `audio.playback.PEAKS_PER_SECOND` a second."""
+    """The waveform: pairs of signed bytes, lowest and highest sample, `audio.results.PEAKS_PER_SECOND` a second."""
     return _respond_with_file(request, find_peaks, access.recording_for(request.user, pk), OCTETS)
 
 

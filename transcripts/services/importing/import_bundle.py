@@ -21,8 +21,7 @@ from django.utils import timezone
 
 from transcripts import queue
 from transcripts.audio import sandbox
-from transcripts.audio.playback import PEAKS_PER_SECOND
-from transcripts.audio.results import NotAudio
+from transcripts.audio.results import PEAKS_PER_SECOND, NotAudio
 from transcripts.enums import ChangeKind, PreparationState, TranscriptionState
 from transcripts.errors import NotRecording
 from transcripts.exports.bundle import CHANGES, COMMENTS, ORIGINAL, PARTS, PEAKS, PLAYBACK, ROWS
