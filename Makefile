@@ -1,4 +1,4 @@
-# make up [PORT=8000] [DATA=var] · make install · make quick · make test · make browsers · make check · make bench · make lock
+# make up [PORT=8000] [DATA=var] · make install · make quick · make test · make drills · make browsers · make check · make bench · make lock
 PYTHON ?= python3
 PORT ?= 8000
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo -n)
@@ -14,7 +14,7 @@ ifdef DATA
 export FLASHWEB_DATA = $(abspath $(DATA))
 endif
 
-.PHONY: up install quick test browsers check bench lock messages
+.PHONY: up install quick test drills browsers check bench lock messages
 .DELETE_ON_ERROR:
 
 up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
@@ -46,8 +46,14 @@ quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(NODE_BIN)node --test tests/js/*.test.js
-	$(PYTEST)
-	$(BIN)/python -m tests.postgres $(PYTEST) $(ON_DATABASE)
+	$(PYTEST) -m "not drill"
+	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
+
+# What administrators and accidents do to a whole installation: its book, backups, kills, floods.
+drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine
+	$(PYTEST) -m drill
+	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
 # The main job in Firefox and in WebKit, side by side.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled

@@ -15,6 +15,8 @@ from tests.conftest import ANSWER, AUDIO
 from tests.processes import Site, Visitor, wait_for
 from transcripts.flashserver.server import serve
 
+pytestmark = pytest.mark.drill
+
 # On a second database fewer, of which each kills something else.
 MOMENTS = 4 if "DATABASE_URL" in os.environ else 12
 # From the acceptance of the upload to well after the answer, when nothing is left to do.

@@ -19,6 +19,8 @@ from tests.conftest import ANSWER, AUDIO
 from tests.imports.helpers import HOSTILE
 from tests.processes import Site, Visitor
 
+pytestmark = pytest.mark.drill
+
 FILES = 30
 SECONDS = 5  # of the flood are watched
 QUIET_SECONDS = 3  # are watched before it

@@ -17,6 +17,8 @@ import pytest
 from tests.backups import list_names, read_part, read_tables
 from tests.processes import ROOT, copy_migrated, environment_of, fresh_database, manage, wait_for
 
+pytestmark = pytest.mark.drill
+
 FILL = "import tests.releases.filled as filled; filled.fill()"
 CHECK = "from transcripts.management.readiness import check_readiness; check_readiness()"
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.backups import Rows, read_tables
 from tests.drilled import PEOPLE, SECRET
@@ -112,6 +113,7 @@ def check_history(tables: Rows) -> dict[tuple[int, int], str]:
     return texts
 
 
+@pytest.mark.drill
 def test_everything_is_lost_and_goes_on_elsewhere(tmp_path: Path) -> None:
     site = Site(tmp_path / "burning")
     site.manage("shell", "--no-imports", "--command", DRILL.format("fill"))

@@ -46,7 +46,7 @@ HARDENED = {
     "ReadWritePaths": ["/var/lib/flashweb"],
     "User": ["flashweb"],
 }
-needs_postgres = [pytest.mark.postgres, pytest.mark.processes, pytest.mark.long, pytest.mark.timeout(600)]
+needs_postgres = [pytest.mark.drill, pytest.mark.postgres, pytest.mark.processes, pytest.mark.timeout(600)]
 
 # Commands that go on until they are stopped are left to themselves, and the book goes on.
 PREAMBLE = """

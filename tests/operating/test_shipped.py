@@ -28,7 +28,7 @@ from tests.operating.image import Image, copy_checkout
 from tests.postgres import cluster
 from tests.processes import wait_for
 
-pytestmark = [pytest.mark.postgres, pytest.mark.processes, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.drill, pytest.mark.postgres, pytest.mark.processes, pytest.mark.timeout(600)]
 
 PASSWORD = "correct horse battery"
 ANSWER_SECONDS = 1.0
