@@ -139,6 +139,9 @@ class Site:
             )
         wait_for(f"answer from {self.url}", self.answers, START_SECONDS)
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def answers(self) -> bool:
         assert self.process is not None
         if self.process.poll() is not None:
