@@ -29,11 +29,11 @@ install: .venv/server static/node_modules/.installed transcripts/locale/.compile
 # process, a browser or a lease.
 PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about audio files.
-ON_AUDIO = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
-	%/test_tracks.py
+# What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about files.
+ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
+	%/test_tracks.py %/test_any_bundle.py tests/services/store/%
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
-	$(filter-out $(ON_AUDIO),$(wildcard tests/services/*/test_*.py)) \
+	$(filter-out $(ON_FILES),$(wildcard tests/services/*/test_*.py)) \
 	tests/test_asgi.py tests/test_releases.py tests/test_probes.py tests/management/test_doctor.py tests/management/test_fire_drill.py \
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live overview projects review rows \
 		search share_links speakers status utterances))
@@ -49,7 +49,7 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m "not drill"
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
 
-# What administrators and accidents do to a whole installation: its book, backups, kills, floods.
+# What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, floods, hours of sound.
 drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(PYTEST) -m drill

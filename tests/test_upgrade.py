@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.processes import ROOT, Site, Visitor, free_port, running_web
@@ -23,6 +24,7 @@ def edit(lin: Visitor, url: str, transcript: str, text: str) -> None:
     assert (saved.status_code, text in saved.text) == (200, True)
 
 
+@pytest.mark.drill
 def test_old_web_process_goes_on_while_the_new_one_starts(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.manage("shell", "--no-imports", "--command", FILL)

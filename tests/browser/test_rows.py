@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -458,8 +457,7 @@ def test_text_typed_after_a_save_whose_answer_was_lost_comes_back_without_a_conf
 @pytest.fixture
 def ana(scripted: Site, transcript: str, visit: Callable[..., BrowserContext]) -> Page:
     """The page of somebody else who edits the same transcript."""
-    with contextlib.suppress(AssertionError):  # She is there already.
-        scripted.create_user("ana", PASSWORD)
+    scripted.create_user("ana", PASSWORD)
     scripted.manage("shell", "--command", JOINS)
     page = visit().new_page()
     page.goto(scripted.url)

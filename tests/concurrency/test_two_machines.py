@@ -99,6 +99,7 @@ def send_half_a_chunk(visitor: Visitor, address: str, offset: int, chunk: bytes)
     return connection
 
 
+@pytest.mark.drill
 def test_upload_over_two_machines_is_played_from_both_and_moves_home(
     machines: list[Machine], bucket: Bucket, faulty: FaultyS3, tmp_path: Path
 ) -> None:

@@ -115,8 +115,7 @@ def start(environment: dict[str, str], log: Path, *command: str) -> subprocess.P
         )
 
 
-@pytest.mark.parametrize("turn", [1, 2])
-def test_everything_starts_at_once_on_a_new_database(tmp_path: Path, turn: int) -> None:
+def test_everything_starts_at_once_on_a_new_database(tmp_path: Path) -> None:
     """One migrates, others wait; who came before it refuses to start in one sentence."""
     environment = environment_of(tmp_path / "data")
     environment["FLASHWEB_HEARTBEAT"] = str(tmp_path / "heartbeat")

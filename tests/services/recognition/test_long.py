@@ -28,7 +28,7 @@ from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.recognition.run import run_transcription
 from transcripts.services.recordings.create import create_recording
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.drill, pytest.mark.long]
 
 LENGTH_MS = 130 * 60 * 1000
 RATE_HZ = 8000
