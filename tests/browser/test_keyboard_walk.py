@@ -1,4 +1,4 @@
-"""One real clip from upload to download with nothing but the keyboard, recognised by the embedded recogniser."""
+"""One clip from upload to download with nothing but the keyboard."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.people import NAME, PASSWORD, current_ms, field_of, status
+from tests.browser.people import NAME, PASSWORD, answer_of, current_ms, field_of, status
 from tests.conftest import AUDIO
 from tests.files import unlike_others
 from tests.processes import Site
+from transcripts.flashserver.server import FlashServer
 
+HEARD = answer_of(
+    (300, 3200, "And so, my fellow Americans,"),
+    (3300, 7600, "ask not what your country can do for you,"),
+    (8100, 10600, "ask what you can do for your country."),
+)
 HELD = "() => document.activeElement.matches('[data-utterance]') || document.activeElement === document.body"
 
 
@@ -41,9 +47,12 @@ def tab_to(page: Page, selector: str, *, key: str = "Tab", most: int = 80) -> No
 
 
 @pytest.mark.timeout(240)
-def test_clip_goes_from_upload_to_download_by_keys_alone(site: Site, no_mouse: Page, tmp_path: Path) -> None:
+def test_clip_goes_from_upload_to_download_by_keys_alone(
+    scripted: Site, service: Callable[..., FlashServer], no_mouse: Page, tmp_path: Path
+) -> None:
+    service({"body": HEARD})
     page = no_mouse
-    signs_in(page, site)
+    signs_in(page, scripted)
     uploads(page)
     opens(page)
     listens(page)
