@@ -15,11 +15,11 @@ from tests.processes import Site
 JOIN = """
 from django.contrib.auth.models import User
 from transcripts.models import Membership, Project
-ana = User.objects.create_user("ana-comments", password="{password}")
-Membership.objects.create(project=Project.objects.get(recordings__transcripts="{pk}"), user=ana, role="editor")
+nora = User.objects.create_user("nora", password="{password}")
+Membership.objects.create(project=Project.objects.get(recordings__transcripts="{pk}"), user=nora, role="editor")
 """
 NAMES = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot")
-ANA = "ana-comments"
+NORA = "nora"
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def lin(page: Page, transcript: str) -> Page:
 
 
 @pytest.fixture
-def ana(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
+def nora(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
     page = visit().new_page()
     page.goto(scripted.url)
-    page.get_by_label("User name").fill(ANA)
+    page.get_by_label("User name").fill(NORA)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Recordings").wait_for()
@@ -85,26 +85,26 @@ def marks(page: Page, name: str) -> list[str]:
     return found
 
 
-def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Page, ana: Page) -> None:
+def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Page, nora: Page) -> None:
     version = row_with(lin, "Alpha").get_attribute("data-version")
     field = begin(lin, "Alpha", "its row")
     expect(lin.locator("[data-new-quote]")).to_have_text("its row")
-    lin.keyboard.type("Which row, @ana")
-    expect(lin.locator(".mention-list").get_by_text(ANA)).to_be_visible()
+    lin.keyboard.type("Which row, @nor")
+    expect(lin.locator(".mention-list").get_by_text(NORA)).to_be_visible()
     lin.keyboard.press("Enter")
-    expect(field).to_have_value(f"Which row, @{ANA} ")
+    expect(field).to_have_value(f"Which row, @{NORA} ")
     lin.keyboard.press("Control+Enter")
-    expect(thread(lin, "Which row").locator(".mention")).to_have_text(f"@{ANA}")
+    expect(thread(lin, "Which row").locator(".mention")).to_have_text(f"@{NORA}")
     expect(row_with(lin, "Alpha")).to_be_focused()
     assert marks(lin, "commented") == ["its row"]
 
-    mark = row_with(ana, "Alpha").get_by_role("button", name="Comments: 1")
+    mark = row_with(nora, "Alpha").get_by_role("button", name="Comments: 1")
     expect(mark).to_be_visible()
-    assert row_with(ana, "Alpha").get_attribute("data-version") == version
+    assert row_with(nora, "Alpha").get_attribute("data-version") == version
     mark.click()
-    theirs = thread(ana, "Which row")
+    theirs = thread(nora, "Which row")
     expect(theirs).to_be_focused()
-    assert marks(ana, "commented-here") == ["its row"]
+    assert marks(nora, "commented-here") == ["its row"]
     theirs.get_by_text("Reply", exact=True).click()
     theirs.get_by_label("Reply").fill("The first one.")
     theirs.get_by_role("button", name="Send").click()
@@ -113,7 +113,7 @@ def test_comment_on_words_reaches_the_other_and_is_answered_and_resolved(lin: Pa
 
     thread(lin, "Which row").get_by_role("button", name="Resolve").press("Enter")
     expect(lin.get_by_role("button", name="Comment on this row")).to_be_focused()
-    for page in (lin, ana):
+    for page in (lin, nora):
         expect(page.get_by_text("All comments are resolved.")).to_be_visible()
         expect(row_with(page, "Alpha").locator(".row-talk")).to_have_count(0)
     assert marks(lin, "commented") == []
@@ -131,42 +131,42 @@ def test_button_of_the_panel_means_the_row_that_was_pointed_at(lin: Page) -> Non
     assert lin.locator("[data-new] [name=row]").input_value() == row.get_attribute("data-utterance")
 
 
-def test_what_is_being_written_stays_while_others_speak(lin: Page, ana: Page) -> None:
+def test_what_is_being_written_stays_while_others_speak(lin: Page, nora: Page) -> None:
     begin(lin, "Bravo").fill("First of all")
     lin.keyboard.press("Control+Enter")
     expect(thread(lin, "First of all")).to_be_visible()
-    begin(ana, "Charlie").fill("A thought of mine that is not")
-    mine = thread(ana, "First of all")
+    begin(nora, "Charlie").fill("A thought of mine that is not")
+    mine = thread(nora, "First of all")
     mine.get_by_text("Reply", exact=True).click()
     reply = mine.get_by_label("Reply")
     reply.fill("An answer")
     begin(lin, "Alpha").fill("Something else")
     lin.keyboard.press("Control+Enter")
-    expect(thread(ana, "Something else")).to_be_visible()
+    expect(thread(nora, "Something else")).to_be_visible()
     thread(lin, "First of all").get_by_text("Edit").click()
     thread(lin, "First of all").get_by_label("Comment").fill("First of all things")
     lin.keyboard.press("Control+Enter")
-    expect(thread(ana, "First of all things")).to_be_visible()
+    expect(thread(nora, "First of all things")).to_be_visible()
     expect(reply).to_have_value("An answer")
     expect(reply).to_be_focused()
-    ana.keyboard.type(" of mine")
-    ana.keyboard.press("Control+Enter")
+    nora.keyboard.type(" of mine")
+    nora.keyboard.press("Control+Enter")
     expect(thread(lin, "An answer of mine")).to_be_visible()
-    expect(ana.locator("[data-new] textarea")).to_have_value("A thought of mine that is not")
+    expect(nora.locator("[data-new] textarea")).to_have_value("A thought of mine that is not")
 
 
-def test_comment_disturbs_nobody_who_types(lin: Page, ana: Page) -> None:
+def test_comment_disturbs_nobody_who_types(lin: Page, nora: Page) -> None:
     row_with(lin, "Delta").locator("[data-text]").dblclick()
     lin.keyboard.press("End")
     lin.keyboard.type(" Still")
-    begin(ana, "Delta").fill("Careful")
-    ana.keyboard.press("Control+Enter")
+    begin(nora, "Delta").fill("Careful")
+    nora.keyboard.press("Control+Enter")
     expect(lin.locator("[data-editing] .row-talk")).to_have_text("1")
     expect(field_of(lin)).to_be_focused()
     lin.keyboard.type(" typing")
     lin.keyboard.press("Control+Enter")
     expect(status(lin)).to_have_text("Saved")
-    expect(row_with(ana, "Delta stands in its row. Still typing")).to_have_count(1)
+    expect(row_with(nora, "Delta stands in its row. Still typing")).to_have_count(1)
     expect(row_with(lin, "Still typing").locator(".row-talk")).to_have_text("1")
 
 
@@ -199,30 +199,30 @@ def test_comment_goes_with_its_words_when_the_row_is_split(lin: Page) -> None:
     expect(row_with(lin, "Echo stands in its row.").locator(".row-talk")).to_have_text("1")
 
 
-def test_named_person_finds_the_comment_and_goes_there(lin: Page, ana: Page, scripted: Site) -> None:
-    begin(lin, "Foxtrot").fill(f"@{ANA} what is a foxtrot?")
+def test_named_person_finds_the_comment_and_goes_there(lin: Page, nora: Page, scripted: Site) -> None:
+    begin(lin, "Foxtrot").fill(f"@{NORA} what is a foxtrot?")
     lin.keyboard.press("Control+Enter")
     expect(thread(lin, "what is a foxtrot")).to_be_visible()
-    ana.goto(scripted.url)
-    ana.get_by_role("link", name="For you").first.click()
-    ana.get_by_role("link", name="what is a foxtrot").click()
-    expect(thread(ana, "what is a foxtrot")).to_have_attribute("aria-current", "true")
-    expect(row_with(ana, "Foxtrot")).to_be_in_viewport()
+    nora.goto(scripted.url)
+    nora.get_by_role("link", name="For you").first.click()
+    nora.get_by_role("link", name="what is a foxtrot").click()
+    expect(thread(nora, "what is a foxtrot")).to_have_attribute("aria-current", "true")
+    expect(row_with(nora, "Foxtrot")).to_be_in_viewport()
 
 
-def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page) -> None:
-    for page in (lin, ana):
+def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, nora: Page) -> None:
+    for page in (lin, nora):
         page.locator("[data-open-panel=review]").first.click()
     lin.get_by_label("Minutes per assignment").fill("2")
     lin.get_by_role("button", name="Split into assignments").click()
-    expect(ana.locator("[data-assignment]")).to_have_count(3)
+    expect(nora.locator("[data-assignment]")).to_have_count(3)
     lin.get_by_role("button", name="Claim next assignment").click()
     expect(row_with(lin, "Alpha")).to_be_focused()
-    expect(row_with(ana, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
-    ana.get_by_role("button", name="Claim next assignment").click()
-    expect(row_with(ana, "Charlie")).to_be_focused()
-    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Assignment 2 · {ANA}")
-    ana.get_by_role("button", name="Release").click()
+    expect(row_with(nora, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
+    nora.get_by_role("button", name="Claim next assignment").click()
+    expect(row_with(nora, "Charlie")).to_be_focused()
+    expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Assignment 2 · {NORA}")
+    nora.get_by_role("button", name="Release").click()
     expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", "Assignment 2")
     lin.reload()
     expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
@@ -230,13 +230,13 @@ def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, ana: Page)
 
 def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, troubles: Troubles) -> None:
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
-    begin(lin, "Alpha").fill("@a")
-    lin.keyboard.type("n")
+    begin(lin, "Alpha").fill("@n")
+    lin.keyboard.type("o")
     expect(lin.locator(".mention-list > li")).to_have_count(1)
     lin.keyboard.press("Escape")
     expect(lin.locator(".mention-list > li")).to_have_count(0)
     lin.get_by_role("button", name="Cancel").click()
-    begin(lin, "Alpha").fill(f"For the eyes of @{ANA}")
+    begin(lin, "Alpha").fill(f"For the eyes of @{NORA}")
     assert complaints(lin) == []
     lin.keyboard.press("Control+Enter")
     expect(thread(lin, "For the eyes")).not_to_have_count(0)
@@ -250,7 +250,7 @@ def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, troubles: Tr
 SECOND = 'from transcripts.models import Project; Project.objects.filter(name="{name}").update(second_reader={on})'
 
 
-def test_second_reader_is_somebody_else(lin: Page, ana: Page, scripted: Site, troubles: Troubles) -> None:
+def test_second_reader_is_somebody_else(lin: Page, nora: Page, scripted: Site, troubles: Troubles) -> None:
     troubles.expect("422")
     scripted.manage("shell", "--no-imports", "--command", SECOND.format(name="lin", on=True))
     try:
@@ -273,10 +273,10 @@ def test_second_reader_is_somebody_else(lin: Page, ana: Page, scripted: Site, tr
         )
         lin.keyboard.press("Alt+Enter")
         expect(status(lin)).to_have_text("Verified. Rows: 1. Skipped because you edited them last: 1.")
-        row_with(ana, "Charlie sits").get_by_role("button", name="Verified").click()
+        row_with(nora, "Charlie sits").get_by_role("button", name="Verified").click()
         mark = row_with(lin, "Charlie sits").get_by_role("button", name="Verified")
         expect(mark).to_have_attribute("aria-pressed", "true")
         mark.hover()
-        expect(mark).to_have_attribute("title", re.compile(f"^Verified by {ANA}, "))
+        expect(mark).to_have_attribute("title", re.compile(f"^Verified by {NORA}, "))
     finally:
         scripted.manage("shell", "--no-imports", "--command", SECOND.format(name="lin", on=False))

@@ -14,8 +14,9 @@ from tests.processes import Site, wait_for
 JOIN = """
 from django.contrib.auth.models import User
 from transcripts.models import Membership, Project
-ana = User.objects.create_user("ana", password="{password}")
-Membership.objects.create(project=Project.objects.get(recordings__transcripts="{pk}"), user=ana, role="editor")
+ana = User.objects.filter(username="ana").first() or User.objects.create_user("ana", password="{password}")
+project = Project.objects.get(recordings__transcripts="{pk}")
+Membership.objects.get_or_create(project=project, user=ana, defaults={{"role": "editor"}})
 """
 ROWS = [f"{name} stands in its row." for name in ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf")]
 

@@ -28,8 +28,9 @@ def transcript(scripted: Site, service_port: int) -> str:
 
 def choose(page: Page, label: str, choice: str) -> None:
     """In the menu behind the person's name."""
-    page.locator("details.person > summary").click()
-    page.get_by_label(label, exact=True).select_option(choice)
+    menu = page.locator("details.person")
+    menu.locator("summary").click()
+    menu.get_by_label(label, exact=True).select_option(choice)
 
 
 def test_language_is_switched_and_remembered(page: Page, scripted: Site) -> None:

@@ -84,6 +84,7 @@ def test_rows_are_assigned_by_key_one_several_or_a_run(page: Page, transcript: s
             getSelection().setBaseAndExtent(texts[1].firstChild, 2, texts[3].firstChild, 2);
         }"""
     )
+    expect(status(page)).to_have_text("Rows selected: 3")
     page.keyboard.press("1")
     expect(status(page)).to_have_text("Speaker 1: row 2")
     assert labels(page) == [f"Speaker {voice}" for voice in "31112312"]
