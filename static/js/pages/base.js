@@ -171,7 +171,8 @@ const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
 const secure = location.protocol === "https:" ? "; secure" : "";
 document.cookie = `time_zone=${timeZone}; path=/; max-age=31536000; samesite=lax${secure}`;
 
-for (const name of ["htmx:load", "page:changed"]) {
+// After a swap and before the next frame: what is there is never seen in the server's zone.
+for (const name of ["htmx:afterSwap", "page:changed"]) {
   document.addEventListener(name, (event) => {
     if (event.target instanceof Element) localise(event.target);
   });
