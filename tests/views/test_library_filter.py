@@ -153,3 +153,17 @@ def test_page_keeps_the_filter(lins_client: Client, lin: User) -> None:
     page = html.fromstring(first.content)
     (after,) = page.xpath("//a[@rel='next']/@href")
     assert titles(lins_client, after.removeprefix("?")) == [f"talk {number}" for number in range(25, 30)]
+
+
+def test_empty_project_is_no_filter_that_nothing_matches(lins_client: Client, shared: Project) -> None:
+    page = lins_client.get(f"{reverse('library')}?project={shared.pk}").text
+    assert ("library-none" in page, "library-empty" in page, "data-archived" in page) == (False, True, False)
+    narrowed = lins_client.get(f"{reverse('library')}?project={shared.pk}&state=failed").text
+    assert ("library-none" in narrowed, "data-archived" in narrowed) == (True, False)
+
+
+def test_filter_stays_where_all_is_archived(lins_client: Client, lin: User, shared: Project) -> None:
+    recording = make(shared, lin, "away")
+    assert "data-archived" not in lins_client.get(reverse("library")).text
+    Recording.objects.filter(pk=recording.pk).update(archived_at=timezone.now())
+    assert "data-archived" in lins_client.get(reverse("library")).text

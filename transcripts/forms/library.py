@@ -75,6 +75,11 @@ class LibraryForm(forms.Form):
         return LibraryFilter(**self.chosen)
 
     @property
+    def narrows(self) -> bool:
+        """A project alone does not."""
+        return not self.chosen_filter.is_empty
+
+    @property
     def chosen_order(self) -> Order:
         return ORDERS[self.cleaned_data.get("order") or USUAL]
 

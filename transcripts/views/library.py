@@ -63,6 +63,7 @@ def library(request: SignedInRequest) -> HttpResponse:
         "chosen": chosen,
         "target": target,
         "wanted": wanted,
+        "has_archived": not recordings and not wanted.narrows and shown.filter(archived_at__isnull=False).exists(),
         "kept_filters": list(KeptFilter.objects.filter(user=request.user)),
         "keep_form": KeepFilterForm(initial={"query": wanted.query}, auto_id="keep-%s"),
         "bulk_actions": list_bulk_actions(request.user),

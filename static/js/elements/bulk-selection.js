@@ -16,6 +16,7 @@ class BulkSelection extends HTMLElement {
   #texts = strings("library-strings");
   /** How many match the filter. */
   #matching = 0;
+  #offers = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -23,6 +24,8 @@ class BulkSelection extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("change", () => this.#show(), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    // Other rows came, or one more.
+    this.addEventListener("page:changed", () => this.#show(), { signal });
     document.addEventListener("htmx:afterSwap", (event) => this.#swapped(/** @type {CustomEvent} */ (event)), { signal });
     this.querySelector("[data-clear]")?.removeAttribute("hidden");
     this.#show();
@@ -100,7 +103,7 @@ class BulkSelection extends HTMLElement {
   #show() {
     const ticks = this.#ticks;
     const count = ticks.filter((tick) => tick.checked).length;
-    if (count < ticks.length && this.#all) this.#all.checked = false;
+    if ((!count || count < ticks.length) && this.#all) this.#all.checked = false;
     const isAll = this.#all?.checked ?? false;
     this.dataset.selected = String(count);
     const line = this.querySelector("[data-count]");
@@ -113,13 +116,15 @@ class BulkSelection extends HTMLElement {
   async #offerAll(wanted) {
     const button = this.querySelector("[data-all]");
     if (!(button instanceof HTMLButtonElement)) return;
+    const mine = (this.#offers += 1);
     button.hidden = true;
     if (!wanted || !this.querySelector(".pages")) return;
     const answer = await get(button.dataset.countUrl ?? "").catch(() => null);
-    if (!answer?.ok) return;
-    this.#matching = (await answer.json()).count;
-    button.textContent = (this.#texts.select_all ?? "").replace("{count}", String(this.#matching));
-    button.hidden = this.#all?.checked ?? true;
+    const count = answer?.ok ? (await answer.json()).count : 0;
+    if (!count || mine !== this.#offers) return; // Another choice was made meanwhile.
+    this.#matching = count;
+    button.textContent = (this.#texts.select_all ?? "").replace("{count}", String(count));
+    button.hidden = false;
   }
 
   /** @param {CustomEvent} event */
@@ -136,7 +141,9 @@ class BulkSelection extends HTMLElement {
     // What was done to the rows shows in the list.
     const line = event.detail.elt;
     if (line instanceof HTMLElement && line.matches(".bulk-action:is([data-state=done], [data-state=cancelled])")) {
-      void showLibrary(location.href).then(() => this.#show());
+      void showLibrary(location.href);
+    } else if (this.#ticks.filter((tick) => tick.checked).length !== Number(this.dataset.selected)) {
+      this.#show();
     }
   }
 }

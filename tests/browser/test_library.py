@@ -1,0 +1,132 @@
+"""The list of recordings: what is asked for is shown without leaving the page, and done to all that are selected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.accessibility import complaints
+from tests.browser.people import NAME, Troubles
+from tests.browser.test_projects import library_of, project  # noqa: F401
+from tests.browser.test_upload import add, payload
+from tests.processes import Site
+
+MAKE = f"""
+from django.contrib.auth.models import User
+from transcripts.models import Recording
+from transcripts.services.accounts.accounts import get_personal_project
+lin = User.objects.get(username="{NAME}")
+for number in range(27):
+    Recording.objects.create(project=get_personal_project(lin), uploaded_by=lin, title=f"pick {{number:02}}")
+"""
+FORGET = 'from transcripts.models import Recording; Recording.objects.filter(title__startswith="pick ").delete()'
+
+
+@pytest.fixture(scope="module")
+def many(scripted: Site) -> Iterator[None]:
+    """27 recordings, more than a page has."""
+    scripted.manage("shell", "--no-imports", "--command", MAKE)
+    yield
+    scripted.manage("shell", "--no-imports", "--command", FORGET)
+
+
+def find(page: Page, title: str) -> None:
+    page.get_by_label("Title contains").fill(title)
+
+
+def expect_rows(page: Page, count: int) -> None:
+    expect(page.get_by_role("article")).to_have_count(count)
+
+
+@pytest.mark.usefixtures("many")
+def test_filter_shows_pages_or_that_nothing_matches(page: Page, scripted: Site) -> None:
+    page.goto(scripted.url)
+    for _time in range(2):
+        find(page, "nothing has this title")
+        expect(page.get_by_text("No recordings match this filter.")).to_be_visible()
+        expect_rows(page, 0)
+        expect(page.get_by_role("navigation", name="Pages")).to_be_hidden()
+        expect(page.get_by_text("Drop audio or video files here.")).to_be_hidden()
+        find(page, "pick")
+        expect_rows(page, 25)
+        expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Older")).to_be_visible()
+        expect(page.get_by_text("No recordings match this filter.")).to_be_hidden()
+    find(page, "")
+    expect(page.get_by_text("Drop audio or video files here.")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("many")
+def test_late_answer_to_an_earlier_question_shows_nothing(page: Page, scripted: Site) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"\?title=pick\+1$"), lambda route: held.append(route))
+    page.goto(scripted.url)
+    with page.expect_request(re.compile(r"\?title=pick\+1$")) as early:
+        find(page, "pick 1")
+    find(page, "pick 26")
+    expect_rows(page, 1)
+    held[0].continue_()
+    response = early.value.response()
+    assert response
+    response.finished()
+    page.wait_for_load_state("networkidle")
+    expect_rows(page, 1)
+    assert parse_qs(urlsplit(page.url).query) == {"title": ["pick 26"]}
+
+
+@pytest.mark.usefixtures("many")
+def test_selection_counts_what_is_there_and_is_acted_on(page: Page, scripted: Site, troubles: Troubles) -> None:
+    troubles.expect("Content Security Policy")  # The checker styles what it measures.
+    page.goto(f"{scripted.url}/?title=pick&order=title")
+    bar = page.get_by_role("form", name="Selected recordings")
+    expect(bar).to_be_hidden()
+    page.get_by_label("Select pick 00").click()
+    page.get_by_label("Select pick 02").click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 selected")
+    assert complaints(page) == []
+    page.keyboard.press("Control+a")
+    bar.get_by_role("button", name="Select all 27 that match").click()
+    expect(bar).to_contain_text("27 selected")
+
+    find(page, "pick 2")
+    expect_rows(page, 7)
+    expect(bar).to_be_hidden()
+    page.get_by_label("Select pick 20").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(bar).to_contain_text("2 selected")
+    bar.get_by_role("button", name="Archive").click()
+    page.get_by_role("dialog", name="Archive 2 recordings?").get_by_role("button", name="Archive").click()
+    expect_rows(page, 5)
+    expect(bar).to_be_hidden()
+    done = page.locator(".bulk-action")
+    expect(done).to_contain_text("2 recordings archived")
+    done.get_by_role("button", name="Undo").click()
+    expect(done).to_contain_text("undone: 2 of 2")
+    done.get_by_role("button", name="Dismiss").click()
+    expect(done).to_have_count(0)
+
+
+@pytest.mark.usefixtures("many")
+def test_deleted_row_is_not_counted_as_selected(page: Page, scripted: Site) -> None:
+    page.goto(f"{scripted.url}/?title=pick+0")
+    page.get_by_label("Select pick 03").click()
+    page.get_by_label("Select pick 04").click()
+    page.get_by_role("button", name="Delete pick 03").click()
+    page.get_by_role("dialog", name="Delete this recording?").get_by_role("button", name="Delete").click()
+    expect_rows(page, 9)
+    expect(page.get_by_role("form", name="Selected recordings")).to_contain_text("1 selected")
+
+
+def test_first_recording_of_an_empty_project_can_be_filtered_and_selected(page: Page, project: str) -> None:  # noqa: F811
+    page.goto(library_of(project))
+    expect(page.get_by_text("Drop audio or video files here.")).to_be_visible()
+    expect(page.get_by_label("Title contains")).to_be_hidden()
+    add(page, payload("first.wav"))
+    page.get_by_label("Select first").click()
+    expect(page.get_by_role("form", name="Selected recordings")).to_contain_text("1 selected")
+    expect(page.get_by_label("Title contains")).to_be_visible()
+    expect(page.get_by_text("Drop audio or video files here.")).to_be_hidden()
