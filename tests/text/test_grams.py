@@ -6,12 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcripts.text.grams import MOST_SOUGHT, list_grams, list_sought_grams
+from transcripts.text.grams import MOST_SOUGHT, _shorten, list_grams, list_sought_grams
 
 
-def test_grams_are_characters_pairs_and_threes_of_scripts_with_spaces() -> None:
-    assert list_grams("我们ok 的") == {*"我们ok 的", "我们", "们o", "ok", "k ", " 的", "ok "}
+def test_grams_are_characters_pairs_and_threes_and_long_ones_by_number() -> None:
+    threes = [_shorten(three) for three in ("我们o", "们ok", "k 的")]
+    assert list_grams("我们ok 的") == {*"我们ok 的", "我们", "们o", "ok", "k ", " 的", "ok ", *threes}
+    assert list_grams("meetin") - {_shorten("meetin")} == {
+        *"metin",
+        *["me", "ee", "et", "ti", "in"],
+        *["mee", "eet", "eti", "tin"],
+    }
     assert list_grams("") == set()
+
+
+def test_numbers_of_grams_stay() -> None:
+    """The index has them."""
+    assert (_shorten("我们的"), _shorten("meetin")) == ("\U00102a88", "\U00101e16")
 
 
 @pytest.mark.parametrize(
@@ -19,11 +30,12 @@ def test_grams_are_characters_pairs_and_threes_of_scripts_with_spaces() -> None:
     [
         ("我", ["我"]),
         ("我们", ["我们"]),
-        ("我们的", ["我们", "们的"]),
+        ("我们的", [_shorten("我们的"), "我们"]),
         ("ok", ["ok"]),
         ("okay", ["oka", "kay"]),
-        ("我okay们", ["我o", "oka", "kay", "y们"]),
-        ("我ok", ["我o", "ok"]),
+        ("doctor", [_shorten("doctor"), "doc", "cto"]),
+        ("我okay们", [_shorten("我ok"), _shorten("ay们"), "我o", "kay"]),
+        ("我ok", [_shorten("我ok"), "我o"]),
         ("", []),
     ],
 )

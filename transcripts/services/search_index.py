@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from uuid import UUID
 
@@ -89,21 +90,24 @@ def _store(transcript: UUID, before: SearchText | None, rows: Sequence[tuple[int
 
 
 def _change_grams(pk: int, before: str, text: str) -> None:
-    """The index forgets grams only if it is given them again."""
+    """SQLite's index forgets grams only if it is given them again, and counts how often it was given any."""
     if text == before:
         return
+    old, new = list_grams(before), list_grams(text)
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
             cursor.execute("DELETE FROM transcripts_grams WHERE id = %s", [pk])
             if text:
-                cursor.execute("INSERT INTO transcripts_grams VALUES (%s, %s)", [pk, sorted(list_grams(text))])
+                cursor.execute("INSERT INTO transcripts_grams VALUES (%s, %s)", [pk, sorted(new)])
             return
         if before:
             gone = "INSERT INTO transcripts_grams(transcripts_grams, rowid, grams) VALUES ('delete', %s, %s)"
-            cursor.execute(gone, [pk, _write_tokens(before)])
+            cursor.execute(gone, [pk, _write_tokens(old - new)])
         if text:
-            cursor.execute("INSERT INTO transcripts_grams(rowid, grams) VALUES (%s, %s)", [pk, _write_tokens(text)])
+            cursor.execute(
+                "INSERT INTO transcripts_grams(rowid, grams) VALUES (%s, %s)", [pk, _write_tokens(new - old)]
+            )
 
 
-def _write_tokens(text: str) -> str:
-    return " ".join(gram.encode().hex() for gram in list_grams(text))
+def _write_tokens(grams: AbstractSet[str]) -> str:
+    return " ".join(gram.encode().hex() for gram in grams)
