@@ -2,7 +2,7 @@
 
 `installation("postgresql", LARGE)` yields the environment of a process that uses one. The first run fills it, which
 takes some minutes and 1.5 GB for the large one, in a folder of the system's folder for temporary files that it names.
-It is used again until this file or the migrations change. Everybody's password is `PASSWORD`.
+It is used again until this file, the migrations or the index of the search change. Everybody's password is `PASSWORD`.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ def installation(database: str, size: Size) -> Iterator[dict[str, str]]:
 def _folder() -> Path:
     """The folder for this state of the sources; those for others of this tree are removed."""
     sources = [Path(__file__), *sorted((ROOT / "transcripts/migrations").glob("*.py"))]
+    sources += [ROOT / "transcripts/text/grams.py", ROOT / "transcripts/models/search.py"]  # what the index has
     state = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
     tree = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
     above = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())) / f"flashweb-bench-{os.getuid()}"

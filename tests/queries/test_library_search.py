@@ -25,9 +25,10 @@ from transcripts.text.finding import Mode, Search, fold_for_search
 EVERYTHING = 10_000
 WAYS = {
     "few are looked through": {},
-    "the newest first, then those named": {"FEW": 0, "NEWEST": 1, "AT_ONCE": 1},
-    "many are named": {"FEW": 0, "NEWEST": 1, "AT_ONCE": 2, "MANY": 0},
-    "the index is behind": {"FEW": 0, "NEWEST": 1, "BEHIND": 0},
+    "the newest first, then those named": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 1},
+    "many are named": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 2, "MANY": 0},
+    "many are named, few of them to be seen": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 1, "MANY": 0, "WORTHWHILE": 9},
+    "the index is behind": {"FEW": 0, "NEAREST": 1, "BEHIND": 0},
 }
 
 
@@ -85,15 +86,14 @@ def read_all(query: str) -> list[int]:
 
 
 def find(user: User, query: str, mode: Mode = Mode.PLAIN, *, size: int = EVERYTHING) -> list[int]:
-    """All of the pages."""
-    ids: list[int] = []
-    after = ""
-    while True:
-        page = find_in_library(user, Search(query, mode), size=size, after=after)
-        ids += page.ids
-        after = page.after
-        if not after:
-            return ids
+    """All of the pages, which are as many as the first one has counted."""
+    page = find_in_library(user, Search(query, mode), size=size)
+    ids, count = page.ids, page.count
+    while page.after:
+        page = find_in_library(user, Search(query, mode), size=size, after=page.after)
+        ids = ids + page.ids
+    assert count == len(ids)
+    return ids
 
 
 LETTERS = "我们的语音了中国髮发ab cdeB,。😀👍🏽Ａｂｶﾞが1 '’\u0301\u200d"
@@ -130,7 +130,11 @@ def test_indexed_search_finds_what_reading_finds(
             )
         for sought in (query, part, *changed[:1]):
             if Search(sought).sought and Search(sought).is_indexed:
-                assert find(lin, sought) == read_all(sought)
+                assert find(lin, sought, size=2) == read_all(sought)
+        index_rows()
+        for sought in (query, part, *changed[:1]):
+            if Search(sought).sought and Search(sought).is_indexed:
+                assert find(lin, sought, size=3) == read_all(sought)
         transaction.set_rollback(True)
 
 
@@ -146,6 +150,32 @@ def test_pages_have_every_hit_once_and_in_order(
     found = set(read_all("row"))
     assert set(find(lin, "row", Mode.WORD, size=5)) == set(find(lin, "r.w", Mode.REGEX, size=5)) == found
     assert find(lin, "ro", Mode.WORD) == []
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize(("query", "mode"), [("row", Mode.PLAIN), ("row", Mode.WORD), ("r.w", Mode.REGEX)])
+def test_pages_are_the_same_backwards(
+    way: None, transcripts: list[Transcript], lin: User, query: str, mode: Mode, indexed: bool
+) -> None:
+    fill(transcripts, [f"row {number}" if number % 3 else "nothing" for number in range(40)])
+    if indexed:
+        index_rows()
+    search = Search(query, mode)
+    pages = [find_in_library(lin, search, size=5)]
+    while pages[-1].after:
+        pages.append(find_in_library(lin, search, size=5, after=pages[-1].after))
+    assert [pk for page in pages for pk in page.ids] == read_all("row")
+    for page, previous in zip(pages[:0:-1], pages[-2::-1], strict=True):
+        found = find_in_library(lin, search, size=5, before=page.before)
+        assert (found.ids, found.count) == (previous.ids, previous.count)
+        assert bool(found.before) == bool(previous.before)
+        assert find_in_library(lin, search, size=5, after=found.after).ids == page.ids
+    assert pages[0].before == ""
+    last = Utterance.objects.get(pk=pages[1].ids[0])
+    Utterance.objects.filter(pk=pages[0].ids[0]).update(removed=True)
+    moved = find_in_library(lin, search, size=5, before=pages[1].before)
+    assert (moved.ids, moved.count) == (read_all("row")[:5], 25)
+    assert last.pk in moved.ids
 
 
 def test_hits_are_counted_up_to_a_bound(

@@ -60,6 +60,12 @@ def results(response: Any) -> list[str]:
     return [plain(row.replace("<mark>", "[").replace("</mark>", "]")) for row in shown]
 
 
+def linked_pages(response: Any) -> dict[str, str]:
+    """The addresses of other pages."""
+    links = re.findall(r'class="button"\s+rel="(\w+)"\s+href="([^"]+)"', response.content.decode())
+    return {rel: unescape(address) for rel, address in links}
+
+
 # --- The library -------------------------------------------------------------------------------------------------
 
 
@@ -147,12 +153,14 @@ def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], li
     first = lins_client.get(reverse("search"), {"q": "row"})
     assert len(results(first)) == 50
     assert "60 rows found" in plain(first.content.decode())
-    following = re.search(r'rel="next" href="([^"]+)"', first.content.decode())
-    assert following
-    second = lins_client.get(f"{reverse('search')}{unescape(following[1])}")
+    assert list(linked_pages(first)) == ["next"]
+    second = lins_client.get(f"{reverse('search')}{linked_pages(first)['next']}")
     assert results(second) == [f"[row] {n}" for n in range(50, 60)]
     assert "rows found" not in plain(second.content.decode())
-    assert re.findall(r'class="button" rel="(\w+)" href="([^"]+)"', second.content.decode()) == [("first", "?q=row")]
+    links = linked_pages(second)
+    assert (list(links), links["first"]) == (["first", "prev"], "?q=row")
+    previous = lins_client.get(f"{reverse('search')}{links['prev']}")
+    assert (results(previous), list(linked_pages(previous))) == (results(first), ["next"])
     assert results(lins_client.get(reverse("search"), {"q": "row", "after": "x"}))[0] == "[row] 0"
 
 
@@ -163,6 +171,26 @@ def test_very_many_hits_are_counted_up_to_a_bound(
     assert "1000 rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
     talk(lin, upload, ["row"])
     assert "1,000+ rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
+
+
+def test_page_between_others_leads_both_ways(lin: User, upload: Callable[..., Recording], lins_client: Client) -> None:
+    talk(lin, upload, [f"row {n:03}" for n in range(160)])
+    pages = [lins_client.get(reverse("search"), {"q": "row", "mode": "word"})]
+    for rel in ("next", "next", "prev", "next", "next"):
+        pages.append(lins_client.get(f"{reverse('search')}{linked_pages(pages[-1])[rel]}"))
+    assert [results(page)[0] for page in pages] == [f"[row] {n:03}" for n in (0, 50, 100, 50, 100, 150)]
+    assert list(linked_pages(pages[3])) == ["first", "prev", "next"]
+    assert linked_pages(pages[3])["first"] == "?q=row&mode=word"
+
+
+@pytest.mark.parametrize("page", ["1", "7", "-1", "x", ""])
+def test_numbers_of_pages_in_old_addresses_do_not_count(
+    lin: User, upload: Callable[..., Recording], lins_client: Client, page: str
+) -> None:
+    talk(lin, upload, [f"row {n}" for n in range(60)])
+    response = lins_client.get(reverse("search"), {"q": "row", "page": page})
+    assert (response.status_code, results(response)[0]) == (200, "[row] 0")
+    assert "page=" not in linked_pages(response)["next"]
 
 
 @pytest.mark.parametrize(("q", "mode"), [("row", "plain"), ("ow", "plain"), ("row", "word"), ("r.w", "regex")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import models
 
@@ -62,11 +62,12 @@ def pack_rows(rows: Iterable[tuple[int, int, str]]) -> tuple[str, bytes]:
 
 def find_in_rows(
     text: str, rows: bytes | memoryview, sought: str, unindexed: Collection[int]
-) -> Iterator[tuple[RowKey, str]]:
+) -> list[tuple[RowKey, str]]:
     """The rows that `sought` is in, in order, each once and with its text; not those that are `unindexed`."""
+    found: list[tuple[RowKey, str]] = []
     place = text.find(sought)
     if place < 0:
-        return
+        return found
     numbers: Sequence[int] = memoryview(rows).cast("q")
     count = len(numbers) // 3
     while place >= 0:
@@ -76,5 +77,6 @@ def find_in_rows(
             place = text.find(sought, place + 1)
             continue
         if numbers[count + row] not in unindexed:
-            yield (numbers[row], numbers[count + row]), text[begin:end]
+            found.append(((numbers[row], numbers[count + row]), text[begin:end]))
         place = text.find(sought, end)
+    return found

@@ -29,13 +29,14 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Move, Project, Recording, Transcript, Transcription
 from transcripts.models.bins import IN_USE, in_use
 from transcripts.options import OptionError
-from transcripts.queries.pages import Order, Page
+from transcripts.queries.pages import Order, Page, find_page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 FEW = 1000  # recordings
+FEW_TITLED = 100
 ID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 NEWEST_FIRST = Order("created_at", is_descending=True)
 
@@ -105,6 +106,22 @@ def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
     transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
     found = _walk_through(projects).filter(Exists(transcripts))
     return found.filter(title__icontains=title) if title else found
+
+
+def list_titled(user: User, title: str, *, most: int) -> list[Recording]:
+    """The newest of those, so many at most.
+
+    The index by title has all that tells which they are; where only few recordings have this in their titles, no
+    others are asked whose they are.
+    """
+    titled = Recording.objects.filter(IN_USE, title__icontains=title).order_by("title", "pk")
+    keys = list(titled.values_list("pk", flat=True)[: FEW_TITLED + 1])
+    if not keys:
+        return []
+    found = find_transcribed(user, title)
+    if len(keys) <= FEW_TITLED:
+        found = found.filter(pk__in=keys)
+    return list_transcribed(find_page(found, NEWEST_FIRST, size=most))
 
 
 def list_transcribed(page: Page) -> list[Recording]:

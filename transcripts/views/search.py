@@ -19,9 +19,8 @@ from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm,
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
-from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_transcribed
+from transcripts.queries.library import list_titled
 from transcripts.queries.library_search import FoundRows, find_in_library, list_found_rows
-from transcripts.queries.pages import find_page
 from transcripts.queries.search import Findings
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
@@ -36,12 +35,13 @@ TITLES = 10
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
     form = LibrarySearchForm(request.GET)
-    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=request.GET.get("after", ""))
+    place = {name: request.GET.get(name, "") for name in ("after", "before")}
+    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, **place)
     page = form.ask(request.user.pk, find) or FoundRows([])
     asked = form.search
     titled = []
     if asked and asked.mode == Mode.PLAIN and page.count is not None:
-        titled = list_transcribed(find_page(find_transcribed(request.user, asked.query), NEWEST_FIRST, size=TITLES))
+        titled = list_titled(request.user, asked.query, most=TITLES)
     context = {
         "form": form,
         "page": page,
