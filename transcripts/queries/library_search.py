@@ -36,9 +36,7 @@ MANY = 700  # transcripts named by the index, of which not each is asked whose i
 NEAREST = 200  # recordings passed at once; of every further batch there are twice as many
 MOST_PASSED = 2000  # recordings of such a batch, and texts in which hits are only counted
 AT_ONCE = 200  # transcripts looked through at once
-WORTHWHILE = (
-    0.25  # of the transcripts that the index names, how many somebody has to see for counting hits in all of them
-)
+WORTHWHILE = 0.25  # of the transcripts named, how many somebody has to see for asking of each whose it is
 BEHIND = 5000  # unindexed rows, above which the database narrows them down
 SIGNER = signing.Signer(salt="transcripts.search")
 
@@ -64,6 +62,9 @@ _NAMED_SQL = f"""{_COLUMNS}
 _COUNTED_SQL = f"""SELECT s.text, s.rows
     FROM transcripts_searchtext s CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_recording r
     WHERE s.id IN ({{keys}}) AND t.id = s.transcript_id AND r.id = t.recording_id AND {_MAY_SEE}"""  # noqa: S608
+_SEEN_SQL = """SELECT s.id
+    FROM transcripts_recording r CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_searchtext s
+    WHERE r.project_id IN ({projects}) AND r.binned_at IS NULL AND t.recording_id = r.id AND s.transcript_id = t.id"""
 _CHANGED_SQL = f"""{_COLUMNS} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
     WHERE t.id IN ({{changed}}) AND r.id = t.recording_id AND {_MAY_SEE} {_IN_ORDER}"""
 _TEXTS_SQL = "SELECT id, text, rows FROM transcripts_searchtext WHERE id IN ({keys})"
@@ -177,28 +178,28 @@ class _Walk:
     def count_further(self, hits: Iterator[_Hit], most: int) -> int:
         """How many hits there are besides those that were taken from `hits`, up to so many."""
         count = sum(1 for _hit in islice(self.batch, most))
-        if self.projects and count < most and self.search.is_indexed:
-            further = self._count_in_any_order(most - count)
-            if further is not None:
-                return count + further
+        if self.projects and self.search.is_indexed:
+            return count + self._count_in_any_order(most - count)
         return count + sum(1 for _hit in islice(hits, most - count))
 
-    def _count_in_any_order(self, most: int) -> int | None:
-        """The same of the transcripts that have not begun; None if the person sees few of those that are named."""
+    def _count_in_any_order(self, most: int) -> int:
+        """The same of the transcripts that have not begun."""
         begun = set(self.begun.values())
         keys = [key for key in reversed(self.named) if key not in begun]
         count = 0
-        if self.changed:
+        if self.changed and most:
             changed = self._read(_CHANGED_SQL, *self.changed)
             count += sum(len(self.changed[one.pk]) for one in changed if one.pk not in self.begun)
         start, size = 0, AT_ONCE
         while start < len(keys) and count < most:
             read = self._read_keys(_COUNTED_SQL, keys=keys[start : start + size])
-            if not start and len(read) < WORTHWHILE * size < WORTHWHILE * len(keys):
-                return None
             start += size
             count += sum(len(find_in_rows(text, rows, self.search.sought, self.unindexed)) for text, rows in read)
-            size = min((most - count) * start // max(1, count) + AT_ONCE // 2, MOST_PASSED)  # They may have all others.
+            if len(read) < WORTHWHILE * size < WORTHWHILE * len(keys[start:]):
+                seen = {pk for (pk,) in self._read_keys(_SEEN_SQL)}
+                keys = [key for key in keys[start:] if key in seen]
+                start = 0
+            size = min((most - count) * size // max(1, count) + AT_ONCE // 2, MOST_PASSED)  # They may have all others.
         return min(count, most)
 
     def _read_unindexed(self) -> None:
