@@ -30,12 +30,13 @@ def test_numbers_of_grams_stay() -> None:
     [
         ("我", ["我"]),
         ("我们", ["我们"]),
-        ("我们的", [_shorten("我们的"), "我们"]),
+        ("我们的", [_shorten("我们的"), "我们", "们的"]),
+        ("我们的问", [_shorten("我们的"), _shorten("们的问"), "我们", "的问"]),
         ("ok", ["ok"]),
         ("okay", ["oka", "kay"]),
-        ("doctor", [_shorten("doctor"), "doc", "cto"]),
+        ("doctor", [_shorten("doctor"), "doc", "oct", "cto", "tor"]),
         ("我okay们", [_shorten("我ok"), _shorten("ay们"), "我o", "kay"]),
-        ("我ok", [_shorten("我ok"), "我o"]),
+        ("我ok", [_shorten("我ok"), "我o", "ok"]),
         ("", []),
     ],
 )

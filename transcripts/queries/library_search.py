@@ -178,19 +178,19 @@ class _Walk:
     def count_further(self, hits: Iterator[_Hit], most: int) -> int:
         """How many hits there are besides those that were taken from `hits`, up to so many."""
         count = sum(1 for _hit in islice(self.batch, most))
-        if self.projects and self.search.is_indexed:
+        if len(self.named) > MANY and self.search.is_indexed:
             return count + self._count_in_any_order(most - count)
         return count + sum(1 for _hit in islice(hits, most - count))
 
     def _count_in_any_order(self, most: int) -> int:
         """The same of the transcripts that have not begun."""
         begun = set(self.begun.values())
-        keys = [key for key in reversed(self.named) if key not in begun]
+        keys = [key for key in self.named if key not in begun]
         count = 0
         if self.changed and most:
             changed = self._read(_CHANGED_SQL, *self.changed)
             count += sum(len(self.changed[one.pk]) for one in changed if one.pk not in self.begun)
-        start, size = 0, AT_ONCE
+        start, size = 0, AT_ONCE // 4 or 1
         while start < len(keys) and count < most:
             read = self._read_keys(_COUNTED_SQL, keys=keys[start : start + size])
             start += size

@@ -48,7 +48,7 @@ def list_sought_grams(query: str) -> list[str]:
             short[query[start : start + 2]] = None
     long = [gram for gram in _list_windows(query, 3) if not _is_spaced(gram)]
     long += [gram for gram in _list_windows(query, LONG) if _is_spaced(gram)]
-    sought = dict.fromkeys([*map(_shorten, long), *(list(short)[::2] if long else short)])
+    sought = dict.fromkeys([*map(_shorten, long), *list(short)[:: 1 if len(long) < 2 else 2]])
     return list(sought)[:MOST_SOUGHT]
 
 
