@@ -86,20 +86,22 @@ def measure_here() -> None:
 
 def main() -> None:
     print(f"{LARGE}, {LARGE.people} people, {LARGE.projects} projects; load {os.getloadavg()[0]:.1f}\n")
-    print("| database | sought | | in projects | rows found | shown | at 20 | at 20,000 | ratio | next page | holds |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| database | sought | rows found | shown | in one project | in several | in all | within both limits |")
+    print("|---|---|---|---|---|---|---|---|")
     for database in available():
         small, large = (measure(database, recordings) for recordings in SIZES)
         for question, described in QUESTIONS.items():
+            cells, hold = [], []
             for person in large:
-                _few, few_shown, (before, *_following) = small[person][question]
-                count, shown, (cost, *following) = large[person][question]
-                holds = "yes" if cost <= min(LIMIT_MS, LIMIT * before) else "no"
-                following_ms = f"{following[0]:.1f} ms" if following else ""
-                print(
-                    f"| {database} | {question} | {described} | {person} | {count} | {few_shown}, {shown}"
-                    f" | {before:.1f} ms | {cost:.1f} ms | {cost / before:.2f} | {following_ms} | {holds} |"
-                )
+                before, cost = small[person][question][2][0], large[person][question][2][0]
+                cells.append(f"{before:.0f} → {cost:.0f} ms, {cost / before:.1f}")
+                hold.append("yes" if cost <= min(LIMIT_MS, LIMIT * before) else "no")
+            count, shown, _costs = large[ALL][question]
+            shown_before = small[ALL][question][1]
+            print(
+                f"| {database} | {question} ({described}) | {count} | {shown_before} → {shown} | {' | '.join(cells)}"
+                f" | {', '.join(hold)} |"
+            )
 
 
 if __name__ == "__main__":
