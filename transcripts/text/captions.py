@@ -18,6 +18,7 @@ _CAPTION = 5.0  # the cost of one more caption, beside those of breaking.py
 _TOO_SHORT = 15.0
 _TOO_FAST = 10.0  # for each missing second
 _LONELY = 8.0  # a single short atom
+_TINY = 1e-9  # above any error of rounding, below any difference of costs that counts
 _MARKS = str.maketrans("。，", "  ")
 
 
@@ -182,37 +183,42 @@ def _find_cuts(
 
     What costs more than `most` is not looked at, where `bounds` say how much the rest costs from each place at least.
     """
-    run = passage.atoms
-    bounds = bounds or [0.0] * (len(run) + 1)
-    costs = [0.0] + [math.inf] * len(run)
-    begins = [0] * (len(run) + 1)
-    widest, sums, spaces = rules.line * rules.lines, passage.sums, passage.spaces
-    gap_ms = rules.gap_ms
+    run, places, count = passage.atoms, passage.costs, len(passage.atoms)
+    bounds = bounds or [0.0] * (count + 1)
+    costs = [0.0] + [math.inf] * count
+    begins = [0] * (count + 1)
+    line, widest, sums, spaces = rules.line, rules.line * rules.lines, passage.sums, passage.spaces
+    gap_ms, linger_ms = rules.gap_ms, rules.linger_ms
     for number, start in enumerate(allowed[:-1], start=1):
         least = costs[start] + _CAPTION
         if costs[start] + bounds[start] > most or least == math.inf:
             continue
-        latest = run[start].start_ms + rules.longest_ms
+        first_ms, origin = run[start].start_ms, sums[start]
+        latest = first_ms + rules.longest_ms
         for end in allowed[number:]:
-            size = sums[end] - sums[start] - spaces[end - 1]
-            if end > start + 1 and (size > widest or run[end - 1].end_ms > latest):
+            size = sums[end] - origin - spaces[end - 1]
+            last_ms = run[end - 1].end_ms
+            alone = end == start + 1
+            if (size > widest or last_ms > latest) and not alone:
                 break
-            cost = least + passage.costs[end - 1]
-            if cost >= costs[end] or cost + bounds[end] > most:
+            bound = min(costs[end], most - bounds[end] + _TINY)  # what costs more is not looked at
+            cost = least + places[end - 1]
+            if cost >= bound:
                 continue
-            shown = run[end - 1].end_ms + rules.linger_ms
-            if end < len(run):
+            shown = last_ms + linger_ms
+            if end < count:
                 shown = min(shown, run[end].start_ms - gap_ms)
-            cost += _price_hurry(size, shown - run[start].start_ms, rules)
-            if end == start + 1 < len(run) and size <= rules.line / 8:
+            cost += _price_hurry(size, shown - first_ms, rules)
+            if alone and end < count and size <= line / 8:
                 cost += _LONELY
-            if cost >= costs[end] or cost + bounds[end] > most:
+            if cost >= bound:
                 continue
-            if size > rules.line and end > start + 1 and cost + min(passage.costs[start : end - 1]) >= costs[end]:
-                continue
-            written = passage.break_lines(start, end, rules.lines)
-            if written and cost + written[0] < costs[end]:
-                costs[end], begins[end] = cost + written[0], start
+            if size <= line or alone:
+                costs[end], begins[end] = cost, start
+            elif cost + min(places[start : end - 1]) < bound:
+                written = passage.break_lines(start, end, rules.lines)
+                if written and cost + written[0] < costs[end]:
+                    costs[end], begins[end] = cost + written[0], start
     cuts: list[tuple[int, int]] = []
     end = len(run)
     while end:
