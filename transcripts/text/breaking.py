@@ -187,7 +187,12 @@ class Passage:
         """
         if end == start + 1 or self.measure(start, end) <= self.line:
             return 0.0, []
-        return self._break_in_two(start, end) if most == 2 else self._break_in_more(start, end, most)
+        if most != 2:
+            return self._break_in_more(start, end, most)
+        key = (start, end, 2)
+        if key not in self._lines:  # Cuts are sought twice, and then written.
+            self._lines[key] = self._break_in_two(start, end)
+        return self._lines[key]
 
     def _break_in_two(self, start: int, end: int) -> tuple[float, list[int]] | None:
         """A faster `_break_in_more` for the usual case, called some hundred thousand times for an hour of speech.

@@ -201,13 +201,17 @@ def _find_cuts(
             alone = end == start + 1
             if (size > widest or last_ms > latest) and not alone:
                 break
-            bound = min(costs[end], most - bounds[end] + _TINY)  # what costs more is not looked at
+            bound, spare = costs[end], most - bounds[end] + _TINY  # what costs more is not looked at
+            if spare < bound:
+                bound = spare
             cost = least + places[end - 1]
             if cost >= bound:
                 continue
             shown = last_ms + linger_ms
             if end < count:
-                shown = min(shown, run[end].start_ms - gap_ms)
+                following = run[end].start_ms - gap_ms
+                if following < shown:
+                    shown = following
             cost += _price_hurry(size, shown - first_ms, rules)
             if alone and end < count and size <= line / 8:
                 cost += _LONELY
