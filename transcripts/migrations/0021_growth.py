@@ -28,11 +28,13 @@ UPDATES = {
           verified_share = CASE
             WHEN new.counted_version IS NULL OR new.counted_version <> new.version THEN verified_share
             WHEN new.id <> COALESCE(current_transcript_id, {newest}) THEN verified_share
-            WHEN new.row_count > 0 THEN 1000 * new.verified_count / new.row_count END
+            WHEN new.verified_count >= new.row_count THEN CASE WHEN new.row_count > 0 THEN 1000 END
+            ELSE 1000 * new.verified_count / new.row_count END
         WHERE id = new.recording_id""",
     CURRENT: """
         UPDATE transcripts_recording SET verified_share = (
-          SELECT 1000 * verified_count / row_count FROM transcripts_transcript
+          SELECT CASE WHEN verified_count >= row_count THEN 1000 ELSE 1000 * verified_count / row_count END
+          FROM transcripts_transcript
           WHERE id = COALESCE(new.current_transcript_id, {newest}) AND counted_version = version AND row_count > 0)
         WHERE id = new.id""",
 }
