@@ -8,9 +8,12 @@ export function chooseFolder() {
   const field = document.createElement("input");
   field.type = "file";
   field.webkitdirectory = true;
-  field.click();
+  field.hidden = true;
+  document.body.append(field); // Safari forgets one that stands nowhere.
   return new Promise((resolve) => {
-    field.addEventListener("change", () => resolve(chosenFiles(field.files ?? [])));
+    field.addEventListener("change", () => (field.remove(), resolve(chosenFiles(field.files ?? []))));
+    field.addEventListener("cancel", () => field.remove());
+    field.click();
   });
 }
 
