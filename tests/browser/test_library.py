@@ -91,6 +91,8 @@ def test_selection_counts_what_is_there_and_is_acted_on(page: Page, scripted: Si
     bar.get_by_role("button", name="Select all 27 that match").click()
     expect(bar).to_contain_text("27 selected")
 
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "title=pick+2" in request.url else None)
     find(page, "pick 2")
     expect_rows(page, 7)
     expect(bar).to_be_hidden()
@@ -98,6 +100,7 @@ def test_selection_counts_what_is_there_and_is_acted_on(page: Page, scripted: Si
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowDown")
     expect(bar).to_contain_text("2 selected")
+    assert len(asked) == 1
     bar.get_by_role("button", name="Archive").click()
     page.get_by_role("dialog", name="Archive 2 recordings?").get_by_role("button", name="Archive").click()
     expect_rows(page, 5)

@@ -7,6 +7,7 @@ const PAUSE_MS = 300;
 class LibraryFilter extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
+  #address = "";
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -29,7 +30,7 @@ class LibraryFilter extends HTMLElement {
     if (field.form?.id !== "library-filter" || (event instanceof InputEvent && event.isComposing)) return;
     clearTimeout(this.#timer);
     const form = field.form;
-    this.#timer = window.setTimeout(() => void showLibrary(addressOf(form)), pause);
+    this.#timer = window.setTimeout(() => this.#show(form), pause);
   }
 
   /** @param {Event} event */
@@ -38,7 +39,14 @@ class LibraryFilter extends HTMLElement {
     if (!(form instanceof HTMLFormElement) || form.id !== "library-filter") return;
     event.preventDefault();
     clearTimeout(this.#timer);
-    void showLibrary(addressOf(form));
+    this.#show(form);
+  }
+
+  /** Once: a field that is left says again what was typed, when rows may be selected already. @param {HTMLFormElement} form */
+  #show(form) {
+    const address = addressOf(form);
+    if (address !== this.#address) void showLibrary(address);
+    this.#address = address;
   }
 }
 
