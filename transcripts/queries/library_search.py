@@ -21,14 +21,12 @@ from transcripts import access
 from transcripts.models import Transcript, UnindexedRow, Utterance
 from transcripts.models.search import RowKey, find_in_rows
 from transcripts.queries.search import narrow_rows
-from transcripts.text.finding import Mode, Search, TooSlow, split_at_hits
+from transcripts.text.finding import Mode, Search, TooSlow
 from transcripts.text.grams import list_sought_grams
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-AROUND = 32  # characters of a row before its first hit, where the row is long
-LONGEST = 400  # characters of a row in the list
 MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
 FEW = 120  # transcripts that are looked through without the index
@@ -414,51 +412,3 @@ def _read_place(written: str) -> _Place | None:
     except (signing.BadSignature, ValueError):
         return None
     return _Place(recorded, recording, transcript, (start_ms, pk))
-
-
-# --- What is shown of it -----------------------------------------------------------------------------------------
-
-SHOWN = (
-    *("text", "start_ms", "end_ms", "speaker__name", "speaker__label", "transcript__created_at"),
-    *(f"transcript__recording__{name}" for name in ("title", "state", "current_transcript")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRow:
-    """A row with hits, in parts, each with whether it is a hit."""
-
-    row: Utterance
-    fragments: list[tuple[str, bool]]
-
-
-def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript, list[ListedRow]]]:
-    """These rows by transcript, in the given order."""
-    rows = Utterance.objects.visible().select_related("transcript__recording", "speaker").only(*SHOWN).in_bulk(ids)
-    there = [rows[pk] for pk in ids if pk in rows]
-    return [
-        (
-            group[0].transcript,
-            [ListedRow(row, _clip_fragments(split_at_hits(row.text, search.find_hits(row.text)))) for row in group],
-        )
-        for _pk, group in ((pk, list(same)) for pk, same in groupby(there, _get_transcript_id))
-    ]
-
-
-def _get_transcript_id(row: Utterance) -> UUID:
-    return row.transcript_id
-
-
-def _clip_fragments(parts: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Clips a long row to what shows its first hits."""
-    clipped: list[tuple[str, bool]] = []
-    left = LONGEST
-    for text, is_hit in parts:
-        if not clipped and not is_hit and len(text) > 2 * AROUND:
-            text = "…" + text[-AROUND:]
-        if left <= 0:
-            clipped.append(("…", False))
-            break
-        clipped.append((text if len(text) <= left else text[:left] + "…", is_hit))
-        left -= len(text)
-    return clipped

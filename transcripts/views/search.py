@@ -19,8 +19,9 @@ from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm,
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
+from transcripts.queries.found_rows import list_found_rows
 from transcripts.queries.library import list_titled
-from transcripts.queries.library_search import FoundRows, find_in_library, list_found_rows
+from transcripts.queries.library_search import FoundRows, find_in_library
 from transcripts.queries.search import Findings
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
@@ -35,8 +36,8 @@ TITLES = 10
 @require_safe
 def search(request: SignedInRequest) -> HttpResponse:
     form = LibrarySearchForm(request.GET)
-    place = {name: request.GET.get(name, "") for name in ("after", "before")}
-    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, **place)
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=after, before=before)
     page = form.ask(request.user.pk, find) or FoundRows([])
     asked = form.search
     titled = []
