@@ -31,6 +31,12 @@ RELEASED = {
     "0016_workers": "50bfabdac935a7b009e52f9288d1e7862b4011eda0a34277dcc97a6b01e11a27",
     "0017_heartbeats": "d019d1bffda934ab4c07b4f929907eb389101ecc3944d665e33795cc0d16f324",
     "0018_backups_and_retention": "dfe3fd2e6648f2a1bd6673600b8d3e4a2cc1b643d501babff386f2d1f6e98ccc",
+    "0019_downloads": "e5c5b4aa627bc7ed02833ca33546813b7286763ad1bf7dacf5b0a9fcb2a5129d",
+    "0020_tags_and_hashes": "6d53da8f12244d444c185aaa6bbc6dbedd4cd56c5fa14cbe076743e7a3fa2226",
+    "0021_growth": "00bbf1cdba9d936e07d5a1a2c4f055b6146d3d36bd27bfd133c2628fd156201a",
+    "0022_search_texts": "b81f819acda938b688b1ad6773da2ddf283aeca28d3d96b428395cf9280a421c",
+    "0023_transcript_counts": "80bce22ba85150fd200149060879298013aa3a2e4209f3197d3c3dfed2df7d1d",
+    "0024_working_with_many": "481cfbcdffa30846f83048c589d970de0897a6c8596ba145a5dda169fa580477",
 }
 
 

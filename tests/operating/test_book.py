@@ -82,11 +82,13 @@ def test_sections_of_the_book_stand_in_the_order_in_which_one_needs_them() -> No
         "Several machines",
         "The embedded recogniser on its own machines",
         "Files",
+        "Long exports",
         "Mail",
         "See that it is well",
         "Back up and restore",
         "Move to another machine",
         "Upgrade",
+        "The index of the search",
         "Change the secret key",
         "When something fails",
     ]
