@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from transcripts.access import move_for
 from transcripts.errors import Gone, NotPossible
 from transcripts.models import Move, Project, Recording, Tag
+from transcripts.services.bulk.tags import delete_tag, merge_tags
 from transcripts.services.projects.moves import move_recording, undo_move
 from transcripts.services.projects.projects import create_project
 from transcripts.services.recordings.delete import bin_recording, restore_recording
-from transcripts.services.tags import add_tags, delete_tag, merge_tags, remove_tag, rename_tag, set_tag_colour
+from transcripts.services.tags import add_tags, remove_tag, rename_tag, set_tag_colour
 from transcripts.text.limits import MOST_TAGS
 
 Upload = Callable[..., Recording]

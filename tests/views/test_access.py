@@ -59,6 +59,7 @@ from transcripts.services.exporting.downloads import make_download, request_down
 from transcripts.services.projects.projects import put_into_bin
 from transcripts.services.projects.share_links import create_share_link
 from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.tags import add_tags
 
 STRANGER, NOBODY = "stranger", "nobody"
 EVERYBODY = (*Role, STRANGER, NOBODY, *LinkRole)
@@ -70,6 +71,7 @@ OFFERING = (
         "projects",
         "project",
         "project_overview",
+        "project_tags",
         "exports",
         "search",
         "notices",
@@ -146,6 +148,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     assignment = Assignment.objects.create(transcript=transcript, start_ms=0, end_ms=5000)
     later = timezone.now() + timedelta(days=1)
     invitation = Invitation.objects.create(project=project, role=Role.EDITOR, made_by=lin, expires_at=later)
+    (tag,) = add_tags(recording=recording, names=["Talk"], by=lin)
     links = {role: create_share_link(transcript=transcript, role=role, days=1, by=lin) for role in LinkRole}
     over = create_share_link(transcript=transcript, role=LinkRole.COMMENTER, days=-1, by=lin)
     tokens = {**{str(role): link.token for role, link in links.items()}, NOBODY: over.token}
@@ -172,6 +175,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
             "assignment_pk": assignment.pk,
             "user_pk": people["guinea"].pk,
             "invitation_pk": invitation.pk,
+            "tag_pk": tag.pk,
         },
         "accounts": {"token": "spent"},
         "bin/": {},

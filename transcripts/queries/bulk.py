@@ -11,13 +11,14 @@ from django.db.models import Count, Q
 
 from transcripts import access
 from transcripts.enums import Action, BulkItemState
-from transcripts.models import BulkAction, Recording
+from transcripts.models import BulkAction, Project, Recording
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
 REASONS_SHOWN = 5
+TAG_ACTIONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,15 @@ def get_bulk_action(user: User, pk: UUID) -> BulkAction | None:
 
 
 def list_bulk_actions(user: User) -> list[BulkAction]:
-    """Those of the person that they have not put away, newest first."""
-    return list(_list_counted(user).filter(dismissed=False).order_by("-created_at"))
+    """Those of the person that they have not put away, newest first, without what they did to a project's tags."""
+    shown = _list_counted(user).filter(dismissed=False).exclude(details__has_key="tags_of")
+    return list(shown.order_by("-created_at"))
+
+
+def list_tag_actions(user: User, project: Project) -> list[BulkAction]:
+    """What the person did last to tags of the project, newest first."""
+    shown = _list_counted(user).filter(dismissed=False, details__tags_of=project.pk)
+    return list(shown.order_by("-created_at")[:TAG_ACTIONS_SHOWN])
 
 
 def _list_counted(user: User) -> QuerySet[BulkAction]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def find_or_make_tags(*, project: Project, names: Iterable[str]) -> list[Tag]:
-    """The project's tags of these names, without repeated and empty ones; new ones get the next colours."""
+def find_or_make_tags(*, project: Project, names: Iterable[str], colour: int | None = None) -> list[Tag]:
+    """The project's tags of these names, without repeated and empty ones; new ones get this or the next colours."""
     wanted: dict[str, str] = {}
     for given in names:
         if name := tidy_tag_name(given):
@@ -27,13 +27,13 @@ def find_or_make_tags(*, project: Project, names: Iterable[str]) -> list[Tag]:
         missing = wanted.keys() - there.keys()
         made = Tag.objects.filter(project=project).count() if missing else 0
         for number, folded in enumerate(name for name in wanted if name in missing):
-            fields = {"name": wanted[folded], "colour": (made + number) % TAG_COLOURS + 1}
+            fields = {"name": wanted[folded], "colour": colour or (made + number) % TAG_COLOURS + 1}
             there[folded], _is_new = Tag.objects.get_or_create(project=project, folded=folded, defaults=fields)
     return [there[folded] for folded in wanted]
 
 
-def add_tags(*, recording: Recording, names: Iterable[str], by: User) -> list[Tag]:
-    """Gives the recording these tags besides its own, at most MOST_TAGS in all. Returns them.
+def add_tags(*, recording: Recording, names: Iterable[str], by: User, colour: int | None = None) -> list[Tag]:
+    """Gives the recording these tags besides its own, at most MOST_TAGS in all. Returns them; new ones get the colour.
 
     Raises Gone where it was moved or deleted meanwhile.
     """
@@ -42,7 +42,7 @@ def add_tags(*, recording: Recording, names: Iterable[str], by: User) -> list[Ta
     with transaction.atomic():
         _lock_recording(recording)
         room = max(0, MOST_TAGS - recording.tags.count())
-        tags = find_or_make_tags(project=recording.project, names=names[:MOST_TAGS])
+        tags = find_or_make_tags(project=recording.project, names=names[:MOST_TAGS], colour=colour)
         has = set(recording.tags.values_list("pk", flat=True))
         new = [tag for tag in tags if tag.pk not in has][:room]
         recording.tags.add(*new)
@@ -72,23 +72,6 @@ def rename_tag(*, tag: Tag, name: str, by: User) -> None:
 def set_tag_colour(*, tag: Tag, colour: int, by: User) -> None:
     Tag.objects.filter(pk=tag.pk).update(colour=colour)
     tag.colour = colour
-
-
-def merge_tags(*, tag: Tag, into: Tag, by: User) -> None:
-    """Every recording with `tag` gets `into` instead. Raises NotPossible unless they are two of one project."""
-    if tag.pk == into.pk or tag.project_id != into.project_id:
-        raise NotPossible("tag_elsewhere")
-    with transaction.atomic():
-        there = Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk])
-        if len(there) < 2:
-            raise Gone
-        into.recordings.add(*tag.recordings.values_list("pk", flat=True))
-        Tag.objects.filter(pk=tag.pk).delete()
-
-
-def delete_tag(*, tag: Tag, by: User) -> None:
-    """Takes it off every recording, and away from the project."""
-    Tag.objects.filter(pk=tag.pk).delete()
 
 
 def carry_tags(*, recording: Recording, project: Project) -> None:

@@ -105,6 +105,15 @@ LINES: dict[str, Any] = {
     BulkKind.BIN: ngettext_lazy("Deleting %(count)s recording", "Deleting %(count)s recordings", "count"),
 }
 """What heads the question that comes before a bulk action, its button, and its line when it is done and before."""
+MERGED = ngettext_lazy(
+    "“%(tag)s” merged into “%(into)s” on %(count)s recording",
+    "“%(tag)s” merged into “%(into)s” on %(count)s recordings",
+    "count",
+)
+UNTAGGED = ngettext_lazy(
+    "“%(tag)s” removed from %(count)s recording", "“%(tag)s” removed from %(count)s recordings", "count"
+)
+"""The line of a tag that was merged into another or deleted."""
 
 
 @register.simple_tag
@@ -115,6 +124,8 @@ def bulk_question(kind: str, count: int) -> str:
 @register.simple_tag
 def bulk_line(action: Any) -> str:
     """What is being done, or was."""
+    if "tags_of" in action.details:
+        return str((MERGED if "into" in action.details else UNTAGGED) % {"count": action.total, **action.details})
     if action.is_unfinished or action.is_undo:
         return str(LINES[action.kind] % {"count": action.total})
     return str(DONE[action.kind] % {"count": action.done})

@@ -9,6 +9,7 @@ from transcripts.views import (
     invitations,
     overview,
     projects,
+    tags,
 )
 
 urlpatterns = [
@@ -25,6 +26,10 @@ urlpatterns = [
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
     path("projects/<int:pk>/overview/", overview.project_overview, name="project_overview"),
     path("projects/<int:pk>/overview.csv", overview.project_overview_table, name="project_overview_table"),
+    path("projects/<int:pk>/tags/", tags.project_tags, name="project_tags"),
+    path("projects/<int:pk>/tags/<int:tag_pk>/", tags.tag, name="tag"),
+    path("projects/<int:pk>/tags/<int:tag_pk>/merge/", tags.tag_merge, name="tag_merge"),
+    path("projects/<int:pk>/tags/<int:tag_pk>/delete/", tags.tag_delete, name="tag_delete"),
     path("projects/<int:pk>/audit/", audit.project_audit, name="project_audit"),
     path("projects/<int:pk>/audit.csv", audit.project_audit_table, name="project_audit_table"),
     path("moves/<int:pk>/allow/", projects.move_allow, name="move_allow"),

@@ -11,7 +11,7 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import reswap, retarget
+from django_htmx.http import reswap, retarget, trigger_client_event
 
 from transcripts.enums import AuditEvent
 from transcripts.errors import NotFound, OverQuota
@@ -85,8 +85,9 @@ def bulk_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def bulk_dismiss(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Puts its line away; what it has done stays."""
-    BulkAction.objects.filter(pk=_get_action(request, pk).pk).update(dismissed=True)
-    return HttpResponse() if request.htmx else redirect("library")
+    action = _get_action(request, pk)
+    BulkAction.objects.filter(pk=action.pk).update(dismissed=True)
+    return HttpResponse() if request.htmx else _leave(action)
 
 
 def _begin_export(request: SignedInRequest, form: BulkForm) -> HttpResponse:
@@ -116,8 +117,18 @@ def _get_action(request: SignedInRequest, pk: UUID) -> BulkAction:
 
 def _respond_with_action(request: SignedInRequest, action: BulkAction) -> HttpResponse:
     if not request.htmx:
-        return redirect("library")
-    return render(request, "transcripts/_bulk_action.html", {"action": get_bulk_action(request.user, action.pk)})
+        return _leave(action)
+    shown = get_bulk_action(request.user, action.pk)
+    response = render(request, "transcripts/_bulk_action.html", {"action": shown})
+    if shown and not shown.is_unfinished:
+        trigger_client_event(response, "bulk:ended")
+    return response
+
+
+def _leave(action: BulkAction) -> HttpResponse:
+    """To the page that shows it."""
+    project = action.details.get("tags_of")
+    return redirect("project_tags", project) if project else redirect("library")
 
 
 def _respond_refused(request: SignedInRequest, sentence: str) -> HttpResponse:

@@ -180,12 +180,13 @@ def _note_tag(step: BulkStep) -> dict[str, Any]:
     return {"tagged": _find_tag(step) is not None}
 
 
-def _find_tag(step: BulkStep) -> Tag | None:
-    return step.recording.tags.filter(folded=fold_tag_name(tidy_tag_name(step.details["tag"]))).first()
+def _find_tag(step: BulkStep, detail: str = "tag") -> Tag | None:
+    return step.recording.tags.filter(folded=fold_tag_name(tidy_tag_name(step.details[detail]))).first()
 
 
 def _tag(step: BulkStep) -> None:
-    if not add_tags(recording=step.recording, names=[step.details["tag"]], by=step.by):
+    colour = step.details.get("colour")
+    if not add_tags(recording=step.recording, names=[step.details["tag"]], by=step.by, colour=colour):
         raise BulkRefused("tags_full")
 
 
@@ -200,6 +201,9 @@ def _undo_tag(step: BulkStep) -> None:
 
 
 def _undo_untag(step: BulkStep) -> None:
+    """Where the tag was merged into another, that one goes unless the recording had it."""
+    if "into" in step.details and not step.before["had"] and (other := _find_tag(step, "into")):
+        remove_tag(recording=step.recording, tag=other, by=step.by)
     if step.before["tagged"]:
         _tag(step)
 
