@@ -179,6 +179,14 @@ def test_what_waits_is_told_with_where_and_for_whom(
     assert (waiting.comments.count, waiting.mentions, waiting.failed) == (0, [], [])
 
 
+def test_archived_recordings_wait_for_nobody(lin: User, project: Project) -> None:
+    failed, untouched = quick.create_recording(lin), quick.recognised(quick.create_recording(lin), ANSWER).recording
+    Transcription.objects.filter(recording=failed).update(state=TranscriptionState.FAILED)
+    assert (waiting_in(project).failed, untouched in list_untouched(project)) == ([failed], True)
+    Recording.objects.update(archived_at=timezone.now())
+    assert (waiting_in(project).failed, list(list_untouched(project))) == ([], [])
+
+
 def test_claim_waits_as_long_as_its_person_works(lin: User, project: Project, transcript: Transcript) -> None:
     past = timezone.now() - timedelta(hours=1)
     Change.objects.update(at=past)

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
-from transcripts.enums import Role
-from transcripts.models import Membership, Project, Recording, Transcript, Utterance
+from transcripts.enums import Role, TranscriptionState
+from transcripts.models import Membership, Project, Recording, Transcript, Transcription, Utterance
 
 
 @pytest.fixture
@@ -124,6 +124,19 @@ def test_overview_says_what_is_still_being_counted(
     assert "3 recordings are being counted" in overview(lins_client, project)
     table = lins_client.get(reverse("project_overview_table", args=[project.pk]))
     assert (table.status_code, table["Location"]) == (302, reverse("project_overview", args=[project.pk]))
+
+
+def test_failed_recognitions_lead_to_those_in_the_library(lins_client: Client, lin: User, project: Project) -> None:
+    failed = quick.create_recording(lin)
+    Transcription.objects.filter(recording=failed).update(state=TranscriptionState.FAILED)
+    link = f"/?project={project.pk}&amp;state=failed"
+    page = overview(lins_client, project)
+    assert f'<a href="{link}">1</a>' in page
+    assert f'<a href="{link}">1 failed recognition</a>' in page
+    library = lins_client.get(link.replace("&amp;", "&")).text
+    assert re.findall('<article class="recording" id="recording-(.*?)"', re.sub(r"\s+", " ", library)) == [
+        str(failed.pk)
+    ]
 
 
 def test_overview_is_offered_in_the_library_and_with_the_projects(lins_client: Client, project: Project) -> None:

@@ -167,9 +167,9 @@ def list_people_work(project: Project, table: WorkTable, number: int) -> list[Pe
 
 
 def list_untouched(project: Project) -> QuerySet[Recording]:
-    """The oldest recordings that were recognised and that nobody has changed or verified since."""
+    """The oldest recordings that were recognised and that nobody has changed, verified or archived since."""
     recognised = _was_recognised("current_transcript")
-    recordings = list_recordings_of(project).filter(recognised, current_transcript__version=1)
+    recordings = list_recordings_of(project).filter(recognised, archived_at=None, current_transcript__version=1)
     spoken = Q(current_transcript__counted=None) | Q(current_transcript__counted__row_count__gt=0)
     shown = recordings.filter(spoken).only("title", "duration_ms", "created_at", "current_transcript")
     return shown.order_by("created_at", "pk")[:MOST_UNTOUCHED]

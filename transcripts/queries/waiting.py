@@ -107,9 +107,11 @@ def _get_titles(transcripts: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _list_failed(project: Project) -> list[Recording]:
-    """The recordings whose latest recognition failed, the oldest first."""
+    """The recordings whose latest recognition failed, the oldest first, as the library's filter "Failed" finds them."""
     runs = Transcription.objects.filter(recording=OuterRef("pk")).order_by("-created_at", "id")
-    recordings = list_recordings_of(project).annotate(latest=Subquery(runs.values("state")[:1]))
+    recordings = (
+        list_recordings_of(project).filter(archived_at=None).annotate(latest=Subquery(runs.values("state")[:1]))
+    )
     return list(recordings.filter(latest=TranscriptionState.FAILED).only("pk", "title").order_by("created_at", "pk"))
 
 
