@@ -35,10 +35,10 @@ def fill() -> None:
     everybodys, silent, binned = (quick.create_recording(lin) for _number in range(3))
     for recording in (everybodys, silent, binned):
         recording.project = project
-        recording.save()
+        recording.save(update_fields=["project"])
         quick.recognised(recording, answer)
     everybodys.title = "Everybody's"
-    everybodys.save()
+    everybodys.save(update_fields=["title"])
     set_hold(recording=everybodys, on=True, by=lin)
     delete_audio(recording=silent, by=lin)
     bin_recording(recording=binned, by=lin)

@@ -42,7 +42,7 @@ def fill() -> None:
     recording = quick.create_recording(lin)
     recording.project = project
     recording.title = "早间新闻"
-    recording.save()
+    recording.save(update_fields=["project", "title"])
     transcript = quick.recognised(recording, ANSWER)
     quick.again(recording, OTHER_ANSWER)
     waiting = quick.create_recording(ana)
