@@ -70,6 +70,7 @@ class Crowd:
 
     def edit(self, number: int) -> None:
         person, row, version = self.people[number], self.rows[number], 1
+        person.close()  # A connection idle since the sign-in may be closed by the server just as it is used.
         for count in range(MOST):
             if count == BEFORE:
                 self.warm.wait()
