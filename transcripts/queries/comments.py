@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from transcripts.access import CommentAuthor, is_of_member, may_delete_comment
 from transcripts.models import Comment, Notice, Project, Transcript, Utterance
@@ -46,6 +46,12 @@ class Thread:
     def is_lost(self) -> bool:
         """Whether the words that it is about are gone."""
         return bool(self.root.quote) and not self.end
+
+
+def select_threads() -> QuerySet[Comment]:
+    """The threads in which a comment is left."""
+    answers = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
+    return Comment.objects.filter(Q(deleted_at=None) | Exists(answers), thread=None)
 
 
 def list_threads(transcript: Transcript, reader: CommentAuthor, *, may_edit: bool) -> list[Thread]:

@@ -53,7 +53,7 @@ class LibraryFilter:
         if self.title:
             recordings = recordings.filter(title__icontains=self.title)
         if self.state:
-            recordings = _narrow_to_state(recordings, self.state)
+            recordings = narrow_to_state(recordings, self.state)
         if self.whose:
             recordings = _narrow_to_whose(recordings, self.whose, user)
         if self.person:
@@ -67,7 +67,7 @@ class LibraryFilter:
         return recordings
 
 
-def _narrow_to_state(recordings: QuerySet[Recording], state: str) -> QuerySet[Recording]:
+def narrow_to_state(recordings: QuerySet[Recording], state: str) -> QuerySet[Recording]:
     if state in {LibraryState.FAILED, LibraryState.RUNNING}:
         newest = Transcription.objects.filter(recording=OuterRef("recording")).order_by("-created_at", "id")
         wanted = (TranscriptionState.FAILED,) if state == LibraryState.FAILED else UNFINISHED

@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from transcripts.enums import TranscriptionState
+from transcripts.enums import LibraryState
 from transcripts.models import (
     Assignment,
     Change,
@@ -21,9 +21,10 @@ from transcripts.models import (
     Project,
     Recording,
     Transcript,
-    Transcription,
 )
 from transcripts.queries.assignments import CLAIM_LEASE, compute_claim_ends
+from transcripts.queries.comments import select_threads
+from transcripts.queries.filters import narrow_to_state
 from transcripts.queries.overview import RowCounts, list_recordings_of
 
 MOST_PLACES = 5
@@ -81,7 +82,7 @@ def find_waiting(project: Project, counts: Sequence[RowCounts]) -> Waiting:
     flagged = {count.transcript: count.flagged for count in counts if count.flagged}
     unread = {count.transcript: count.second_reader for count in counts if count.second_reader}
     of_project = Q(transcript__recording__project=project, transcript__recording__binned_at=None)
-    threads = _list_open_threads().filter(of_project)
+    threads = select_threads().filter(of_project, resolved_at=None)
     commented = dict(threads.values_list("transcript").annotate(Count("pk")).order_by())
     return Waiting(
         failed=_list_failed(project),
@@ -108,17 +109,8 @@ def _get_titles(transcripts: Iterable[UUID]) -> dict[UUID, str]:
 
 def _list_failed(project: Project) -> list[Recording]:
     """The recordings whose latest recognition failed, the oldest first, as the library's filter "Failed" finds them."""
-    runs = Transcription.objects.filter(recording=OuterRef("pk")).order_by("-created_at", "id")
-    recordings = (
-        list_recordings_of(project).filter(archived_at=None).annotate(latest=Subquery(runs.values("state")[:1]))
-    )
-    return list(recordings.filter(latest=TranscriptionState.FAILED).only("pk", "title").order_by("created_at", "pk"))
-
-
-def _list_open_threads() -> QuerySet[Comment]:
-    """The first comments of threads that nobody has resolved or emptied."""
-    replies = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
-    return Comment.objects.filter(Q(deleted_at=None) | Exists(replies), thread=None, resolved_at=None)
+    failed = narrow_to_state(list_recordings_of(project).filter(archived_at=None), LibraryState.FAILED)
+    return list(failed.only("pk", "title").order_by("created_at", "pk"))
 
 
 def _list_mentions(project: Project) -> list[Mentioned]:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from transcripts.access import CommentAuthor, may_delete_comment
 from transcripts.errors import Gone, NotAllowed, NotPossible
 from transcripts.models import Comment, Notice, Transcript, Utterance
+from transcripts.queries.comments import select_threads
 from transcripts.services.comments.mail import store_mails
 from transcripts.services.editing.changes import lock_transcript
-from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads, select_threads
+from transcripts.services.editing.comment_anchors import publish_annotation, recount_open_threads
 from transcripts.services.holds import check_hold
 from transcripts.text.anchors import find_mentions
 from transcripts.text.limits import MAX_COMMENTER_NAME

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from transcripts.models import Comment, Transcript, Utterance
+from transcripts.queries.comments import select_threads
 
 FEW = 500  # rows that a query names
 
@@ -21,12 +22,6 @@ def publish_annotation(transcript: Transcript) -> int:
     transcript.annotation_version += 1
     transcript.save(update_fields=["annotation_version"])
     return transcript.annotation_version
-
-
-def select_threads() -> QuerySet[Comment]:
-    """The threads in which a comment is left."""
-    answers = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None)
-    return Comment.objects.filter(Q(deleted_at=None) | Exists(answers), thread=None)
 
 
 def recount_open_threads(rows: Collection[int]) -> dict[int, int]:
