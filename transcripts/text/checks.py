@@ -78,14 +78,10 @@ def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:
     text, whole = row.text, (0, len(row.text))
     lasts = row.end_ms - row.start_ms
     rules = PRESETS["zh" if count_han(text) * 2 >= len(text.split()) else "en"]
+    size = measure_width(text, rules.narrow)
     latest = row.end_ms + rules.linger_ms
     shown = (latest if following is None else max(row.end_ms, min(latest, following))) - row.start_ms
-    shown = max(shown, rules.shortest_ms)
-    most = len(text)  # No character is wider than one, and most rows need not be measured.
-    if lasts <= _LONGEST_MS and most <= _LONGEST and most * 1000 / shown <= rules.per_second * _MARGIN:
-        return
-    size = measure_width(text, rules.narrow)
-    speed = size * 1000 / shown
+    speed = size * 1000 / max(shown, rules.shortest_ms)
     if speed > rules.per_second * _MARGIN:
         yield Spot("fast", *whole, figure=round(speed, 1))
     narrow = PRESETS["zh"].narrow
