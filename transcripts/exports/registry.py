@@ -182,7 +182,9 @@ CLIPS = Format(
 BUNDLE = Format("bundle", _("Bundle"), "application/zip", "flashweb.zip", _refuse_export, (), uses_words=False)
 """Everything there is of a transcript; no function of a document either."""
 
-OFFERED: dict[str, Format] = {**FORMATS, BUNDLE.name: BUNDLE, CLIPS.name: CLIPS}
+TOGETHER: dict[str, Format] = {**FORMATS, BUNDLE.name: BUNDLE}
+"""Those in which several transcripts can be had as one zip."""
+OFFERED: dict[str, Format] = {**TOGETHER, CLIPS.name: CLIPS}
 """Those of which a person can choose one for a transcript."""
 GROUPS = {
     _("Documents"): ("txt", "md", "docx"),

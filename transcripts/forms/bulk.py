@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from transcripts import access
 from transcripts.enums import BULK_RIGHTS, Action, BulkKind
 from transcripts.errors import NotFound
-from transcripts.exports.registry import BUNDLE, FORMATS
+from transcripts.exports.registry import TOGETHER
 from transcripts.forms.library import LibraryForm
 from transcripts.forms.projects import MOST_ID, ProjectField
 from transcripts.messages import get_project_name
@@ -32,7 +32,6 @@ MOST_EXPORTED = 1000
 EXPORT = "export"
 """It changes nothing, so it is no bulk action: the person gets a download."""
 NOBODY = 0
-EXPORTED = {**FORMATS, BUNDLE.name: BUNDLE}
 MOST_OFFERED = 100
 ASKED_FOR = {
     EXPORT: "format",
@@ -76,7 +75,7 @@ class BulkForm(forms.Form):
     confirmed = forms.BooleanField(required=False)
     project = ProjectField()
     tag = forms.CharField(required=False, max_length=MAX_TAG_NAME)
-    format = forms.ChoiceField(required=False, choices=[(name, name) for name in EXPORTED])
+    format = forms.ChoiceField(required=False, choices=[(name, name) for name in TOGETHER])
     person = forms.IntegerField(required=False, min_value=NOBODY, max_value=MOST_ID)
 
     count: BulkCount
@@ -111,7 +110,7 @@ class BulkForm(forms.Form):
 
     def list_transcripts(self) -> list[UUID]:
         """The current ones of those that the person may export, newest first, at most MOST_EXPORTED."""
-        allowed = self.recordings.filter(access.membership_allows(self.user, Action.EXPORT), transcripts__isnull=False)
+        allowed = self.recordings.filter(access.membership_allows(self.user, self.action), transcripts__isnull=False)
         current = Transcript.objects.filter(recording=OuterRef("pk")).current_first().values("pk")[:1]
         found = allowed.distinct().order_by("-created_at", "-pk").annotate(shown=Subquery(current))
         return list(found.values_list("shown", flat=True)[:MOST_EXPORTED])
@@ -119,9 +118,7 @@ class BulkForm(forms.Form):
     @property
     def minutes(self) -> int:
         """Of audio, of those with which it can be done, rounded up."""
-        allowed = self.recordings.filter(
-            access.membership_allows(self.user, BULK_RIGHTS[BulkKind(self.cleaned_data["kind"])])
-        )
+        allowed = self.recordings.filter(access.membership_allows(self.user, self.action))
         total: int = allowed.aggregate(ms=Sum("duration_ms"))["ms"] or 0
         return -(-total // 60_000)
 
@@ -136,20 +133,13 @@ class BulkForm(forms.Form):
                 people = [(person.pk, person.get_username()) for person in list_people(self.recordings)]
                 return [*people, (NOBODY, _("Nobody"))]
             case kind if kind == EXPORT:
-                return [(name, f"{_(known.label)} (.{known.extension})") for name, known in EXPORTED.items()]
+                return [(name, f"{_(known.label)} (.{known.extension})") for name, known in TOGETHER.items()]
         return []
 
     @property
     def asks_for(self) -> str:
         """The name of the field that this kind needs."""
-        asked = {
-            EXPORT: "format",
-            BulkKind.MOVE: "project",
-            BulkKind.ASSIGN: "person",
-            BulkKind.TAG: "tag",
-            BulkKind.UNTAG: "tag",
-        }
-        return asked.get(self.cleaned_data["kind"], "")
+        return ASKED_FOR.get(self.cleaned_data["kind"], "")
 
     @property
     def tags(self) -> list[str]:
@@ -172,7 +162,7 @@ class BulkForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data
-        if "kind" in chosen and "recording" in chosen:
+        if {"kind", "recording", "query"} <= chosen.keys():
             self.count = count_allowed(self.action, self.recordings, self.user, moves=chosen["kind"] == BulkKind.MOVE)
             if not self.count.chosen and not self.is_all:
                 raise NotFound

@@ -15,7 +15,8 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from transcripts.enums import AuditEvent
 from transcripts.errors import NotFound, OverQuota
-from transcripts.forms.bulk import EXPORT, EXPORTED, BulkForm
+from transcripts.exports.registry import TOGETHER
+from transcripts.forms.bulk import EXPORT, BulkForm
 from transcripts.messages import QUOTAS
 from transcripts.middleware import SignedInRequest
 from transcripts.models import BulkAction, Recording
@@ -30,7 +31,7 @@ from transcripts.services.exporting.downloads import request_download
 def bulk_create(request: SignedInRequest) -> HttpResponse:
     """Asks before it does anything: 200 with the question; once that is answered, the action is enqueued."""
     form = BulkForm(request.POST, user=request.user)
-    if not form.is_valid() and "kind" in form.errors:
+    if not form.is_valid() and {"kind", "query"} & form.errors.keys():
         raise NotFound
     if "recording" in form.errors:
         return _respond_refused(request, str(form.errors["recording"][0]))
@@ -51,7 +52,7 @@ def bulk_create(request: SignedInRequest) -> HttpResponse:
         )
     except TooMany:
         return _respond_refused(request, _("Wait until what you have begun is done."))
-    return _respond_with_action(request, action)
+    return _respond_with_action(request, action.pk)
 
 
 @require_safe
@@ -59,27 +60,26 @@ def bulk_count(request: SignedInRequest) -> HttpResponse:
     """How many recordings the library's filter finds, on all pages."""
     asked = urlencode({"kind": EXPORT, "all": "on", "query": request.GET.urlencode()})
     form = BulkForm(QueryDict(asked), user=request.user)
-    form.full_clean()
-    return JsonResponse({"count": form.recordings.count()})
+    if not form.is_valid():
+        raise NotFound
+    return JsonResponse({"count": form.count.chosen})
 
 
 @require_safe
 def bulk_action(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    return _respond_with_action(request, _get_action(request, pk))
+    return _respond_with_action(request, pk)
 
 
 @require_POST
 def bulk_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    action = _get_action(request, pk)
-    cancel_bulk_action(action=action)
-    return _respond_with_action(request, action)
+    cancel_bulk_action(action=_get_action(request, pk))
+    return _respond_with_action(request, pk)
 
 
 @require_POST
 def bulk_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    action = _get_action(request, pk)
-    undo_bulk_action(action=action)
-    return _respond_with_action(request, action)
+    undo_bulk_action(action=_get_action(request, pk))
+    return _respond_with_action(request, pk)
 
 
 @require_POST
@@ -91,7 +91,7 @@ def bulk_dismiss(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _begin_export(request: SignedInRequest, form: BulkForm) -> HttpResponse:
-    known = EXPORTED[form.cleaned_data["format"]]
+    known = TOGETHER[form.cleaned_data["format"]]
     transcripts = form.list_transcripts()
     if not transcripts:
         return _respond_refused(request, _("There are no transcripts yet."))
@@ -115,12 +115,12 @@ def _get_action(request: SignedInRequest, pk: UUID) -> BulkAction:
     return action
 
 
-def _respond_with_action(request: SignedInRequest, action: BulkAction) -> HttpResponse:
+def _respond_with_action(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    action = _get_action(request, pk)
     if not request.htmx:
         return _leave(action)
-    shown = get_bulk_action(request.user, action.pk)
-    response = render(request, "transcripts/_bulk_action.html", {"action": shown})
-    if shown and not shown.is_unfinished:
+    response = render(request, "transcripts/_bulk_action.html", {"action": action})
+    if not action.is_unfinished:
         trigger_client_event(response, "bulk:ended")
     return response
 

@@ -20,7 +20,7 @@ from transcripts.exports.document import Document
 from transcripts.exports.filename import make_content_disposition
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
-from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, Format, group_formats
+from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, TOGETHER, Format, group_formats
 from transcripts.exports.selection import select_rows
 from transcripts.forms.exports import ExportForm, ExportsForm, TitleSearchForm
 from transcripts.messages import explain_impossible
@@ -40,7 +40,6 @@ from transcripts.services.store.recording_files import count_bytes, find_playbac
 SHOWN_CHARACTERS = 3000
 # Formats whose preview is text; for those that are not text themselves, the text of another format.
 SHOWN_AS = {"txt": "txt", "md": "md", "docx": "txt", "csv": "csv", "xlsx": "csv"}
-TOGETHER = {**FORMATS, BUNDLE.name: BUNDLE}
 USUAL, USUAL_TOGETHER = "srt", "docx"
 TRANSCRIPTS_A_PAGE = 25  # by their recordings
 

@@ -16,10 +16,9 @@ from django.contrib.auth import get_user_model
 from transcripts import access
 from transcripts.enums import Action, BulkKind
 from transcripts.errors import EditConflict, Gone, NotFound
-from transcripts.flash.options import RecognitionOptions
 from transcripts.models import BulkItem, Move, Recording, Tag, Transcript, Transcription
 from transcripts.models.tags import fold_tag_name, tidy_tag_name
-from transcripts.options import OptionError
+from transcripts.queries.library import get_last_options
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.projects.moves import ask_to_move, move_recording, refuse_move, undo_move
@@ -102,15 +101,7 @@ def _undo_move(step: BulkStep) -> None:
 
 
 def _recognise(step: BulkStep) -> None:
-    options = step.details.get("options")
-    if options is None:
-        runs = step.recording.transcriptions.order_by("-created_at")
-        options = runs.values_list("options", flat=True).first() or {}
-    try:
-        known = RecognitionOptions.from_mapping(options)
-    except OptionError:  # of an older version
-        known = RecognitionOptions()
-    run = request_transcription(recording=step.recording, options=known, by=step.by)
+    run = request_transcription(recording=step.recording, options=get_last_options(step.recording), by=step.by)
     step.item.before = {"transcription": str(run.pk)}
 
 
