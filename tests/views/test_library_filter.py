@@ -14,13 +14,24 @@ from lxml import html
 from tests.conftest import HTMX
 from transcripts.enums import Role
 from transcripts.forms.library import ORDER_NAMES
-from transcripts.models import BulkAction, KeptFilter, Membership, Project, Recording, Transcript, Transcription
+from transcripts.models import (
+    BulkAction,
+    Comment,
+    KeptFilter,
+    Membership,
+    Project,
+    Recording,
+    Transcript,
+    Transcription,
+    Utterance,
+)
 from transcripts.queries.filters import ORDERS
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.accounts.filters import MOST_KEPT, keep_filter
 from transcripts.services.bulk.bulk import run_bulk_action
 from transcripts.services.projects.projects import create_project
 from transcripts.services.tags import add_tags
+from transcripts.text.limits import MAX_FILTER_QUERY
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +155,27 @@ def test_all_stays_in_what_the_person_may_see(lins_client: Client, ana: User, re
     assert lins_client.get(reverse("bulk_count")).json() == {"count": 5}
     project = get_personal_project(ana).pk
     assert lins_client.get(f"{reverse('bulk_count')}?project={project}").json() == {"count": 0}
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "on"}])
+def test_filter_that_is_too_long_is_no_filter_for_everything(
+    lins_client: Client, recordings: dict[str, Recording], confirmed: dict[str, str]
+) -> None:
+    query = f"title={'a' * MAX_FILTER_QUERY}"
+    assert lins_client.get(f"{reverse('bulk_count')}?{query}").status_code == 404
+    form = {"kind": "archive", "all": "on", "query": query, **confirmed}
+    assert lins_client.post(reverse("bulk_create"), form, headers=HTMX).status_code == 404
+    assert not BulkAction.objects.exists()
+
+
+def test_thread_is_open_while_a_comment_is_left(
+    lins_client: Client, lin: User, ana: User, recordings: dict[str, Recording]
+) -> None:
+    transcript = Transcript.objects.get(recording=recordings["half"])
+    row = Utterance.objects.create(transcript=transcript, text="早", start_ms=0, end_ms=500, words=[])
+    first = Comment.objects.create(transcript=transcript, utterance=row, author=lin, deleted_at=timezone.now())
+    Comment.objects.create(transcript=transcript, thread=first, author=ana, body="早!")
+    assert "1 open comment" in lins_client.get(reverse("library")).content.decode()
 
 
 def test_page_keeps_the_filter(lins_client: Client, lin: User) -> None:
