@@ -48,6 +48,7 @@ def cluster(programs: Path, keep: Path | None = None) -> Iterator[str]:
             port = probe.getsockname()[1]
         options = ["listen_addresses=127.0.0.1", "unix_socket_directories="]
         options += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]  # Nothing of it is kept.
+        options += ["max_connections=400"]  # Four tests at once may each have a whole installation.
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
                 [programs / "postgres", "-D", data, "-p", str(port), *(f"--{option}" for option in options)],
