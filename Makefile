@@ -49,7 +49,7 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m "not drill"
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
 
-# What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, floods, hours of sound.
+# What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
 drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(PYTEST) -m drill

@@ -85,6 +85,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OldSite]:
         site.stop()
 
 
+@pytest.mark.drill
 def test_database_of_a_release_is_upgraded_and_its_pages_open(site: OldSite) -> None:
     lin = Visitor(site.url, "lin", stored.PASSWORD)
     listed = re.search(r"/transcripts/[0-9a-f-]{36}/", lin.get(f"{site.url}/").text)

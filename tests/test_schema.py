@@ -81,6 +81,7 @@ def run(site: Site, *arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.drill
 def test_every_process_refuses_in_one_line(tmp_path: Path) -> None:
     site = Site(tmp_path)
     assert run(site, "version") == (0, f"Flashweb {settings.VERSION}\nDatabase {LAST}\n", "")
@@ -91,6 +92,7 @@ def test_every_process_refuses_in_one_line(tmp_path: Path) -> None:
         assert run(site, *command) == (1, "", f"CommandError: {NEWER}\n"), command
 
 
+@pytest.mark.drill
 def test_every_process_refuses_a_data_folder_of_another_installation(tmp_path: Path) -> None:
     """Nothing in it is touched: an empty database beside a full folder once cost a year of recordings."""
     site = Site(tmp_path)

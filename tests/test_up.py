@@ -61,6 +61,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.mark.drill
 def test_up_starts_again_what_lives_but_does_not_answer(impatient: Site) -> None:
     before = impatient.children()
     for pid in before.values():

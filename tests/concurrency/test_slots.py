@@ -17,6 +17,8 @@ from tests.processes import ROOT, Site, Visitor, wait_for
 from transcripts.flashserver.recognizer import RecognizerOptions, Samples, TimedUtterance
 from transcripts.flashserver.server import serve
 
+pytestmark = pytest.mark.drill
+
 MOST = 2
 RECORDINGS = 8
 

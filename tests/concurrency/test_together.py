@@ -13,6 +13,7 @@ from tests.processes import Site
 PEOPLE, CHANGES = 10, 300
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(900)
 def test_everybody_has_the_same_and_nothing_accepted_is_lost(tmp_path: Path) -> None:
     site = Site(tmp_path / "data")

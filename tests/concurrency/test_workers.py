@@ -18,6 +18,8 @@ from tests.conftest import ANSWER, AUDIO
 from tests.processes import ROOT, Site, Visitor, environment_of, free_port, fresh_database, wait_for
 from transcripts.flashserver.server import FlashServer, serve
 
+pytestmark = pytest.mark.drill
+
 REFUSED = "Run `manage.py migrate` first."
 
 
