@@ -35,8 +35,8 @@ SPILLS = """() => {
     }
     return wide;
 }"""
-# A phone, a small one, and a laptop at 200 %.
-NARROW = {"360": (360, 640), "320": (320, 568), "200%": (640, 400)}
+PHONES = {"360": (360, 640), "320": (320, 568)}
+LAPTOP = {"200%": (640, 400)}
 
 
 def faults(page: Page, *rules: str) -> list[str]:
@@ -54,3 +54,15 @@ def complaints(page: Page) -> list[str]:
     found = faults(page)
     page.emulate_media(color_scheme="dark")
     return found + faults(page, *COLOURS)
+
+
+def spilt(page: Page, screens: dict[str, tuple[int, int]]) -> list[str]:
+    """What does not fit windows of these sizes; the page's own window is as before afterwards."""
+    usual = page.viewport_size
+    assert usual
+    found = []
+    for name, (width, height) in screens.items():
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{name}: {part}" for part in page.evaluate(SPILLS)]
+    page.set_viewport_size(usual)
+    return found

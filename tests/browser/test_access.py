@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
-from tests.browser.accessibility import NARROW, SPILLS, complaints
+from tests.browser.accessibility import LAPTOP, PHONES, complaints, spilt
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
 from tests.browser.test_help import open_as_newcomer
 from tests.processes import Site
@@ -125,7 +125,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
 
 # The checker itself styles what it measures, which the pages' policy forbids.
 @pytest.mark.timeout(900)
-def test_everything_is_accessible_and_stands_still_for_who_wants_that(
+def test_everything_is_accessible_and_fits_and_stands_still_for_who_wants_that(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
     troubles.expect("status of 404")
@@ -134,29 +134,27 @@ def test_everything_is_accessible_and_stands_still_for_who_wants_that(
     found = {"sign-in": complaints(stranger)}
     page = visit(reduced_motion="reduce", bypass_csp=True, storage_state=sign_in(scripted)).new_page()
     for name in everything(page, scripted, transcript):
-        found[name] = page.evaluate(MOVING) + complaints(page)
+        found[name] = page.evaluate(MOVING) + complaints(page) + spilt(page, LAPTOP)
         found[name] += [f"{page.get_by_role('status').count()} status lines"] * (page.get_by_role("status").count() > 1)
     assert {name: errors for name, errors in found.items() if errors} == {}
     assert len(found) > 20
 
 
-@pytest.mark.parametrize("screen", NARROW)
-def test_nothing_scrolls_sideways(
-    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles, screen: str
+def test_nothing_scrolls_sideways_on_a_phone(
+    scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
     troubles.expect("status of 404")
-    width, height = NARROW[screen]
-    phone = screen != "200%"
+    width, height = PHONES["360"]
     context = visit(
         viewport={"width": width, "height": height},
-        is_mobile=phone,
-        has_touch=phone,
+        is_mobile=True,
+        has_touch=True,
         storage_state=sign_in(scripted),
     )
     page = context.new_page()
-    spilt = {name: page.evaluate(SPILLS) for name in everything(page, scripted, transcript)}
-    assert {name: found for name, found in spilt.items() if found} == {}
-    assert len(spilt) > 20
+    found = {name: spilt(page, PHONES) for name in everything(page, scripted, transcript)}
+    assert {name: parts for name, parts in found.items() if parts} == {}
+    assert len(found) > 20
 
 
 FOUND = """word => {

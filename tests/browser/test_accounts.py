@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.accessibility import SPILLS, complaints
+from tests.browser.accessibility import PHONES, complaints, spilt
 from tests.browser.people import NAME, PASSWORD, Troubles
 from tests.identity import IdentityServer, as_provider, code_of, identity_server
 from tests.processes import Site, Visitor
@@ -263,10 +263,7 @@ def test_accounts_are_accessible_and_do_not_scroll_sideways(
     troubles.expect("status of 422")  # A name that somebody has.
     found = {}
     for name, page in PARTS[part](lambda: visit(bypass_csp=True).new_page(), site, company):
-        found[name] = complaints(page)
-        page.set_viewport_size({"width": 320, "height": 568})
-        found[name] += page.evaluate(SPILLS)
-        page.set_viewport_size({"width": 1280, "height": 800})
+        found[name] = complaints(page) + spilt(page, PHONES)
     assert {name: errors for name, errors in found.items() if errors} == {}
 
 

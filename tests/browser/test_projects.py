@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
-from tests.browser.accessibility import NARROW, SPILLS, complaints
+from tests.browser.accessibility import LAPTOP, PHONES, complaints, spilt
 from tests.browser.people import PASSWORD, Troubles, answer_of, recognised
 from tests.browser.test_upload import add, payload, row_of
 from tests.conftest import ANSWER
@@ -253,11 +253,5 @@ def test_everything_is_accessible_and_nothing_scrolls_sideways(
     page = visit(bypass_csp=True, storage_state=sign_in(scripted)).new_page()
     found: dict[str, list[str]] = {}
     for name in everything(page, scripted, project):
-        found[name] = complaints(page)
-        usual = page.viewport_size
-        for screen, (width, height) in NARROW.items():
-            page.set_viewport_size({"width": width, "height": height})
-            found[f"{name} at {screen}"] = page.evaluate(SPILLS)
-        assert usual
-        page.set_viewport_size(usual)
+        found[name] = complaints(page) + spilt(page, PHONES | LAPTOP)
     assert {name: errors for name, errors in found.items() if errors} == {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
-from tests.browser.accessibility import NARROW, SPILLS, complaints
+from tests.browser.accessibility import PHONES, complaints, spilt
 from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with
 from tests.processes import Site
 
@@ -134,15 +134,15 @@ def test_sharing_fits_a_small_phone(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
     troubles.expect("status of 404")
-    width, height = NARROW["320"]
+    width, height = PHONES["320"]
     phone = {"viewport": {"width": width, "height": height}, "is_mobile": True, "has_touch": True}
     page = visit(storage_state=sign_in(scripted), **phone).new_page()
     address = shared(page, transcript)
-    spilt = {"dialog": page.evaluate(SPILLS)}
+    found = {"dialog": spilt(page, PHONES)}
     page.goto(f"{transcript}share-links/")
-    spilt["page of links"] = page.evaluate(SPILLS)
+    found["page of links"] = spilt(page, PHONES)
     guest = opened(visit(**phone).new_page(), address)
-    spilt["shared"] = guest.evaluate(SPILLS)
+    found["shared"] = spilt(guest, PHONES)
     guest.goto(f"{scripted.url}/shared/nothing/")
-    spilt["gone"] = guest.evaluate(SPILLS)
-    assert {name: found for name, found in spilt.items() if found} == {}
+    found["gone"] = spilt(guest, PHONES)
+    assert {name: parts for name, parts in found.items() if parts} == {}
