@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -59,10 +60,15 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path) for path in MODULES}
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports_of(path: Path) -> set[str]:
     """The whole names of what a module imports, wherever in it the import stands."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -77,12 +83,22 @@ def module_in(name: str) -> str:
     return name if name in NAMES else name.rpartition(".")[0]
 
 
-IMPORTS = {name_of(path): imports_of(path) for path in MODULES}
-OURS = {
-    name: {module_in(used) for used in found if used.startswith("transcripts.")} - {name}
-    for name, found in IMPORTS.items()
-}
-PARTS = {name: name.split(".")[1] for name in IMPORTS if "." in name}
+PARTS = {name: name.split(".")[1] for name in NAMES if "." in name}
+
+
+@cache
+def read_imports() -> dict[str, set[str]]:
+    """Of each module. Where it is asked for: whoever collects the tests need not wait for it."""
+    return {name_of(path): imports_of(path) for path in MODULES}
+
+
+@cache
+def find_ours() -> dict[str, set[str]]:
+    """The modules of ours that each module uses."""
+    return {
+        name: {module_in(used) for used in found if used.startswith("transcripts.")} - {name}
+        for name, found in read_imports().items()
+    }
 
 
 def test_every_module_has_its_floor() -> None:
@@ -93,7 +109,7 @@ def test_imports_point_downwards() -> None:
     climbing = {
         (name, used)
         for name, part in PARTS.items()
-        for used in OURS[name]
+        for used in find_ours()[name]
         if used in PARTS and PARTS[used] != part and FLOOR_OF[PARTS[used]] >= FLOOR_OF[part]
         if PARTS[used] not in USES.get(part, set())
     }
@@ -102,20 +118,20 @@ def test_imports_point_downwards() -> None:
 
 def test_what_workers_run_is_known_to_commands_alone() -> None:
     strange = {name for name, part in PARTS.items() if part != "management"}
-    assert {name for name in strange if {PARTS.get(used) for used in OURS[name]} & ONLY_COMMANDS_KNOW} == set()
+    assert {name for name in strange if {PARTS.get(used) for used in find_ours()[name]} & ONLY_COMMANDS_KNOW} == set()
 
 
 def test_views_use_no_view() -> None:
     """What two of them need stands below."""
     views = {name for name, part in PARTS.items() if part == "views"}
-    assert {name: OURS[name] & views for name in views if OURS[name] & views} == {}
+    assert {name: find_ours()[name] & views for name in views if find_ours()[name] & views} == {}
 
 
 def test_first_floor_knows_no_django_and_only_commands_know_what_starts_them() -> None:
     """Everyone between them reads `django.conf.settings`. The queue is known to one module."""
     strange = {}
     for name, part in PARTS.items():
-        others = {found.split(".")[0] for found in IMPORTS[name]}
+        others = {found.split(".")[0] for found in read_imports()[name]}
         forbidden = {"tests"} if part == "management" else {"tests", "flashweb"}
         if FLOOR_OF[part] == 0:
             forbidden |= {"django", "django_htmx"}
@@ -126,7 +142,7 @@ def test_first_floor_knows_no_django_and_only_commands_know_what_starts_them() -
 
 
 def test_errors_know_no_http() -> None:
-    assert IMPORTS["transcripts.errors"] == {"__future__.annotations", "errno"}
+    assert read_imports()["transcripts.errors"] == {"__future__.annotations", "errno"}
 
 
 FOLDERS = sorted({name.rpartition(".")[0] for name in NAMES if "." in name})
@@ -142,7 +158,7 @@ def test_nothing_in_a_folder_runs_in_a_circle(folder: str) -> None:
         return parts[depth] if name.startswith(f"{folder}.") and len(parts) > depth else None
 
     graph: dict[str, set[str]] = {}
-    for name, used in OURS.items():
+    for name, used in find_ours().items():
         if child := child_of(name):
             graph.setdefault(child, set()).update(other for one in used if (other := child_of(one)) and other != child)
     try:
@@ -160,7 +176,7 @@ def test_no_two_classes_bear_one_name() -> None:
     """But for `Meta` and `Command`, whose names Django asks for."""
     homes: dict[str, list[str]] = {}
     for path in [*MODULES, *sorted((ROOT / "flashweb").rglob("*.py"))]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.ClassDef) and node.name not in ("Meta", "Command"):
                 homes.setdefault(node.name, []).append(name_of(path))
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
@@ -171,7 +187,7 @@ def test_packages_hold_no_logic_of_their_own() -> None:
     for path in MODULES:
         if path.name != "__init__.py":
             continue
-        for node in ast.parse(path.read_text()).body:
+        for node in parse(path).body:
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
             assert docstring or isinstance(node, plain), f"{path}: line {node.lineno}"
             if isinstance(node, ast.Assign):
