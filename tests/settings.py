@@ -14,7 +14,7 @@ from flashweb.settings import *  # noqa: F403
 
 LEASE_SECONDS = 2.0
 SWEEP_SECONDS = 0.5
-MAIL_SECONDS = 0.2
+MAIL_SECONDS = 1.0
 STORAGES["staticfiles"] = {"BACKEND": "tests.quick_storage.QuickStorage"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if os.environ.get("LOG_EVERYTHING"):
