@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageSta
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot, visitor_of
 from tests.machine import chromium, skip_without
-from tests.processes import Site, free_port
+from tests.processes import Site, Visitor, free_port
 from transcripts.flashserver.server import FlashServer, serve
 
 PATIENCE_MS = 60_000
@@ -216,26 +217,13 @@ def visit(browser: Browser, troubles: Troubles, seen: Seen) -> Iterator[Callable
 
 
 @pytest.fixture(scope="session")
-def signed_in() -> dict[str, StorageState]:
-    return {}
+def sign_in() -> Callable[..., StorageState]:
+    """The cookies of somebody signed in at a site, who signs in once, without a browser."""
 
-
-@pytest.fixture
-def sign_in(browser: Browser, signed_in: dict[str, StorageState]) -> Callable[[Site], StorageState]:
-    """The cookies of somebody signed in at a site, who signs in once."""
-    states = signed_in
-
-    def sign_in(site: Site) -> StorageState:
-        if site.url not in states:
-            with browser.new_context(locale="en-GB") as context:
-                page = context.new_page()
-                page.goto(site.url)
-                page.get_by_label("User name").fill(NAME)
-                page.get_by_label("Password").fill(PASSWORD)
-                page.get_by_role("button", name="Sign in").click()
-                page.get_by_role("heading", name="Recordings").wait_for()
-                states[site.url] = context.storage_state()
-        return states[site.url]
+    @cache
+    def sign_in(site: Site, name: str = NAME) -> StorageState:
+        cookies = Visitor(site.url, name, PASSWORD).cookies
+        return {"cookies": [{"name": one.name, "value": one.value or "", "url": site.url} for one in cookies]}  # type: ignore[typeddict-item]
 
     return sign_in
 
@@ -259,6 +247,6 @@ def habits(scripted: Site, seen: Seen) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def page(scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]) -> Page:
+def page(scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[..., StorageState]) -> Page:
     """A page of somebody signed in at the scripted site."""
     return visit(storage_state=sign_in(scripted)).new_page()

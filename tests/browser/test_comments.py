@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, StorageState, expect
 
 from tests.browser.accessibility import complaints
 from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
@@ -40,14 +40,10 @@ def lin(page: Page, transcript: str) -> Page:
 
 
 @pytest.fixture
-def nora(scripted: Site, visit: Callable[..., BrowserContext], transcript: str) -> Page:
-    page = visit().new_page()
-    page.goto(scripted.url)
-    page.get_by_label("User name").fill(NORA)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Recordings").wait_for()
-    return opened(page, transcript)
+def nora(
+    scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[..., StorageState], transcript: str
+) -> Page:
+    return opened(visit(storage_state=sign_in(scripted, NORA)).new_page(), transcript)
 
 
 def begin(page: Page, text: str, words: str = "") -> Locator:

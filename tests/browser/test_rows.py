@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, StorageState, expect
 
 from tests.browser.people import (
     PASSWORD,
@@ -455,17 +455,13 @@ def test_text_typed_after_a_save_whose_answer_was_lost_comes_back_without_a_conf
 
 
 @pytest.fixture
-def ana(scripted: Site, transcript: str, visit: Callable[..., BrowserContext]) -> Page:
+def ana(
+    scripted: Site, transcript: str, visit: Callable[..., BrowserContext], sign_in: Callable[..., StorageState]
+) -> Page:
     """The page of somebody else who edits the same transcript."""
     scripted.create_user("ana", PASSWORD)
     scripted.manage("shell", "--command", JOINS)
-    page = visit().new_page()
-    page.goto(scripted.url)
-    page.get_by_label("User name").fill("ana")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Recordings").wait_for()
-    return opened(page, transcript)
+    return opened(visit(storage_state=sign_in(scripted, "ana")).new_page(), transcript)
 
 
 JOINS = """
