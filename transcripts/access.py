@@ -151,6 +151,8 @@ def utterance_for(user: User, pk: Any, action: Action = Action.VIEW, *, removed:
     """A visible row; with `removed`, also one that was deleted or merged away."""
     rows = Utterance.objects.all() if removed else Utterance.objects.visible()
     utterances = rows.select_related("speaker", "transcript")
+    if action is Action.EDIT:
+        utterances = utterances.with_room()
     return _get_row(utterances, "transcript__recording__project", user, pk, action)
 
 

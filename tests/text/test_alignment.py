@@ -247,3 +247,77 @@ def test_a_row_of_thousands_of_words_is_paired_too() -> None:
 
 def test_an_emoji_takes_next_to_no_time() -> None:
     assert align(said("好的"), "好😀的") == [engine("好", 0, 182), guess("😀", 182, 200), engine("的", 200, 400)]
+
+
+def test_a_row_reaches_into_the_pause_for_words_the_engine_missed() -> None:
+    words = [Word("知", 1000, 1200), Word("道", 1200, 1400), Word("了", 1400, 1600)]
+    found = align_row(words, "我知道了吗", bounds=(1000, 1600), room=(0, 5000))
+    assert found.bounds == (800, 1800)
+    assert list(found.words) == [
+        guess("我", 800, 1000),
+        engine("知", 1000, 1200),
+        engine("道", 1200, 1400),
+        engine("了", 1400, 1600),
+        guess("吗", 1600, 1800),
+    ]
+
+
+def test_a_row_reaches_as_far_as_the_pause_goes() -> None:
+    words = [Word("知", 1000, 1200), Word("道", 1200, 1400), Word("了", 1400, 1600)]
+    found = align_row(words, "我们知道了吗", bounds=(1000, 1600), room=(900, 1650))
+    assert (found.bounds, found.words[0].start_ms, found.words[-1].end_ms) == ((900, 1650), 900, 1650)
+    assert all(word.source == "estimated" or word in words for word in found.words)
+
+
+def test_a_row_without_a_pause_beside_it_takes_from_its_right_words() -> None:
+    words = [Word("知", 1000, 1200), Word("道", 1200, 1400), Word("了", 1400, 1600)]
+    found = align_row(words, "我知道了", bounds=(1000, 1600), room=(980, 1600))
+    assert found == align_row(words, "我知道了", bounds=(1000, 1600))
+    assert found.words[0] == guess("我", 1000, 1040)
+
+
+def test_a_row_that_is_long_enough_already_stays() -> None:
+    words = [Word("知", 1000, 1200), Word("道", 1200, 1400), Word("了", 1400, 1600)]
+    assert align_row(words, "我知道了", bounds=(850, 1600), room=(0, 1600)).bounds == (850, 1600)
+
+
+def test_a_replaced_word_that_lasted_long_enough_holds_the_words_at_the_edge() -> None:
+    words = [Word("爱", 1000, 1900), Word("知", 1900, 2100), Word("道", 2100, 2300), Word("了", 2300, 2500)]
+    assert align_row(words, "我们都知道了", bounds=(1000, 2500), room=(0, 9000)).bounds == (1000, 2500)
+
+
+@pytest.mark.parametrize("text", ["知道了", "知道！", "……", "完全另外一句话"])
+def test_a_row_that_misses_nothing_at_its_edges_reaches_nowhere(text: str) -> None:
+    words = [Word("知", 1000, 1200), Word("道", 1200, 1400), Word("了", 1400, 1600)]
+    assert align_row(words, text, bounds=(1000, 1600), room=(0, 5000)).bounds == (1000, 1600)
+
+
+@given(
+    engine_words(min_size=1), texts, st.integers(0, 900), st.integers(0, 900), st.integers(0, 900), st.integers(0, 900)
+)
+def test_reaching_stays_in_the_room_and_is_the_same_again(
+    words: list[Word], text: str, before: int, after: int, low: int, high: int
+) -> None:
+    timed = [word for word in words if word.start_ms >= 0]
+    if not timed:
+        return
+    bounds = max(0, timed[0].start_ms - before), timed[-1].end_ms + after
+    room = max(0, bounds[0] - low), bounds[1] + high
+    found = align_row(words, text, bounds=bounds, room=room)
+    assert room[0] <= found.bounds[0] <= bounds[0]
+    assert bounds[1] <= found.bounds[1] <= room[1]
+    assert found == align_row(words, text, bounds=found.bounds)
+    assert found == align_row(words, text, bounds=found.bounds, room=room)
+    times = [time for word in found.words for time in (word.start_ms, word.end_ms)]
+    assert times == sorted(times)
+
+
+@given(engine_words(min_size=1), texts, texts)
+def test_no_right_word_moves_where_pauses_hold_the_words_at_the_edges(words: list[Word], first: str, last: str) -> None:
+    words = [w if w.start_ms < 0 else Word(w.text, w.start_ms + 60_000, w.end_ms + 60_000) for w in words]
+    units, bounds = split_into_units(words)
+    text = " ".join((first, *(word.text for word in words), last))
+    found = align_row(words, text, bounds=bounds, room=(0, 150_000))
+    heard = {(unit.start_ms, unit.end_ms) for unit in units}
+    if not found.line_only:
+        assert all((word.start_ms, word.end_ms) in heard for word in found.words if word.source == "engine")

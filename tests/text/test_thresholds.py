@@ -6,7 +6,17 @@ import random
 
 import pytest
 
-from tests.bench.bench_text_alignment import LANGUAGES, RATES, by_difflib, measure, ours, samples
+from tests.bench.bench_text_alignment import (
+    LANGUAGES,
+    RATES,
+    by_difflib,
+    join_scores,
+    measure,
+    measure_edges,
+    ours,
+    ours_reaching,
+    samples,
+)
 from transcripts.text.alignment import align
 from transcripts.text.tokens import tokenize
 
@@ -22,6 +32,15 @@ def test_right_words_keep_their_times_and_corrected_ones_come_near(language: str
     score = measure(samples(language, rate), ours)
     assert score.disorder == 0
     assert score.exact_share() >= EXACT_PERCENT[language]
+    assert score.percentile(0.95) <= WITHIN_MS[rate]
+
+
+@pytest.mark.parametrize("rate", [0.10, 0.20])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_rows_reach_out_to_where_missed_words_were_said(language: str, rate: float) -> None:
+    score = join_scores(measure_edges(language, rate, ours_reaching, hours=1.0))
+    assert score.disorder == 0
+    assert score.exact_share() >= 99.95
     assert score.percentile(0.95) <= WITHIN_MS[rate]
 
 

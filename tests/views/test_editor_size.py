@@ -115,3 +115,16 @@ def test_saving_a_row_asks_little_of_the_database(transcript: Transcript, lins_c
         assert lins_client.post(f"/utterances/{row.pk}/", fields).status_code == 200
     asked = [query["sql"] for query in captured.captured_queries]
     assert len([sql for sql in asked if not any(mark in sql for mark in IGNORED_QUERIES)]) <= MOST_QUERIES
+
+
+def test_saving_words_at_a_rows_edge_asks_no_more(transcript: Transcript, lins_client: Client) -> None:
+    """The pauses beside the row come with it."""
+    Recording.objects.update(duration_ms=5550)
+    row = transcript.utterances.all()[1]
+    fields = {"text": "那大家好啊。", "base_version": 1, "request_key": "one"}
+    with CaptureQueriesContext(connection) as captured:
+        answer = lins_client.post(f"/utterances/{row.pk}/", fields)
+    asked = [query["sql"] for query in captured.captured_queries]
+    assert len([sql for sql in asked if not any(mark in sql for mark in IGNORED_QUERIES)]) <= MOST_QUERIES
+    assert 'data-start="1800"' in answer.text
+    assert 'data-end="2800"' in answer.text

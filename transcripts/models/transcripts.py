@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -146,10 +147,28 @@ class Speaker(models.Model):
         return self.name or _("Speaker %(label)s") % {"label": self.label}
 
 
+OTHERS = """FROM transcripts_utterance other WHERE other.transcript_id = transcripts_utterance.transcript_id
+    AND other.id <> transcripts_utterance.id AND NOT other.removed"""
+LATEST_END = f"""SELECT MAX(end_ms) FROM (SELECT other.end_ms {OTHERS}
+    AND other.start_ms < transcripts_utterance.%s ORDER BY other.start_ms DESC LIMIT 20) nearby"""  # noqa: S608
+NEXT_START = f"SELECT MIN(other.start_ms) {OTHERS} AND other.start_ms >= transcripts_utterance.end_ms"
+# What is beside a row, in SQL, as every save asks for it. No row is expected to overlap the twentieth after it.
+ROOM = {
+    "ended_before_start": RawSQL(LATEST_END % "start_ms", []),  # noqa: S611
+    "ended_before_end": RawSQL(LATEST_END % "end_ms", []),  # noqa: S611
+    "next_start": RawSQL(NEXT_START, []),  # noqa: S611
+    "recording_end": F("transcript__recording__duration_ms"),
+}
+
+
 class UtteranceQuerySet(models.QuerySet["Utterance"]):
     def visible(self) -> UtteranceQuerySet:
         """Without rows that were deleted or merged away, which the history keeps."""
         return self.filter(removed=False)
+
+    def with_room(self) -> UtteranceQuerySet:
+        """With each row's `room`."""
+        return self.annotate(**ROOM)
 
 
 class Utterance(models.Model):
@@ -198,6 +217,26 @@ class Utterance(models.Model):
     @property
     def is_verified(self) -> bool:
         return self.verified_at is not None
+
+    @property
+    def room(self) -> tuple[int, int] | None:
+        """From where to where the row may last without coming into another or leaving the recording.
+
+        None for a row that was not read `with_room`.
+        """
+        if not self.__dict__.keys() >= ROOM.keys():
+            return None
+        ended_before_start, ended_before_end, next_start, recording_end = map(self.__dict__.get, ROOM)
+        low = min(self.start_ms, ended_before_start or 0)
+        if ended_before_end and ended_before_end > self.end_ms:
+            return low, self.end_ms
+        ends = [end for end in (next_start, recording_end) if end is not None]
+        return low, max(self.end_ms, min(ends, default=self.end_ms))
+
+    def read_room(self) -> None:
+        """Reads `room`, unless it was read with the row."""
+        if self.room is None:
+            self.__dict__ |= Utterance.objects.filter(pk=self.pk).with_room().values(*ROOM).first() or {}
 
 
 class Change(models.Model):

@@ -7,11 +7,11 @@ docs/text-and-time.md describes the method.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from transcripts.text.timing import Span, Timing, Unit, measure_speeds, settle_spans, share_span
-from transcripts.text.tokens import Token, Word, fold, is_single, tokenize, weigh
+from transcripts.text.tokens import Token, Word, estimate_length, fold, is_single, tokenize, weigh
 
 LINE_ONLY_BELOW = 0.4  # below this share of equal or like-sounding tokens a row keeps only its line times
 
@@ -21,7 +21,8 @@ class Alignment:
     """The words of a text with their times, and where the times come from.
 
     `unit_numbers` holds for each word the index in `units` of its counterpart, if any. `line_only` means that too
-    little matched: the words merely share out the row, and a page should mark the whole line.
+    little matched: the words merely share out the row, and a page should mark the whole line. `bounds` are the row's
+    start and end.
     """
 
     words: tuple[Word, ...]
@@ -29,6 +30,7 @@ class Alignment:
     unit_numbers: tuple[int | None, ...]
     equal_share: float
     line_only: bool
+    bounds: Span
 
 
 def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> list[Word]:
@@ -41,40 +43,53 @@ def align(words: Sequence[Word], text: str, *, bounds: Span | None = None, simpl
     return list(align_row(words, text, bounds=bounds, simplify=simplify).words)
 
 
-def align_row(words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False) -> Alignment:
-    """Do what `align` does, and tell how well it went."""
+def align_row(
+    words: Sequence[Word], text: str, *, bounds: Span | None = None, simplify: bool = False, room: Span | None = None
+) -> Alignment:
+    """Do what `align` does, and tell how well it went.
+
+    With `room`, which lasts from the end of the row before to the start of the one after, `bounds` move out for words
+    that the engine missed at the row's edges: into the pause there, by the usual length of these words.
+    """
     tokens = tokenize(text)
     units, (low, high) = split_into_units(words, bounds)
-    weights = [weigh(token.text) for token in tokens]
+    weights = [estimate_length(token.text) for token in tokens]
     if not units or not tokens:
         high = high if bounds else max(high, low + len(tokens))
         spans = settle_spans(share_span(weights, low, high), low, high)
-        return _build_alignment(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), 0.0 if tokens else 1.0)
+        share = 0.0 if tokens else 1.0
+        return _build_alignment(tokens, spans, units, [-1] * len(tokens), [False] * len(tokens), share, (low, high))
     heard_keys = [fold(unit.text, simplify=simplify) for unit in units]
     keys = [fold(token.text, simplify=simplify) for token in tokens]
     if keys == heard_keys:  # unchanged, as most rows are
         spans = settle_spans([(unit.start_ms, unit.end_ms) for unit in units], low, high)
-        return _build_alignment(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0)
+        return _build_alignment(tokens, spans, units, range(len(tokens)), [True] * len(tokens), 1.0, (low, high))
     from transcripts.text.paths import EngineTokens, pair_tokens  # with numpy, which an unedited text needs not
 
     speed = measure_speeds(units)
-    usual = [speed[is_single(unit.text)] * weigh(unit.text) for unit in units]
+    usual = [speed[is_single(unit.text)] * estimate_length(unit.text) for unit in units]
     lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
     timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
-    holes = [timing.find_hole(at) for at in range(len(units) + 1)]
+    pauses = timing.list_pauses(room or (low, high))
     heard = EngineTokens(
         keys=heard_keys,
         lengths=[unit.length_ms for unit in units],
         expected=usual,
-        gaps=[max(0, end - start) for start, end in holes],
+        gaps=pauses,
     )
     pairs, equal, near = pair_tokens(heard, keys, lengths)
     equal_share = sum(near) / len(tokens)
+    if room:
+        low, high = timing.reach_out(pairs, near, room) if equal_share >= LINE_ONLY_BELOW else (low, high)
+        timing = replace(timing, low=low, high=high)
+        left = timing.list_pauses((low, high))
+        if (pairs[0] == -1 and left[0] != pauses[0]) or (pairs[-1] == -1 - len(units) and left[-1] != pauses[-1]):
+            return align_row(words, text, bounds=(low, high), simplify=simplify)  # times depend on these alone
     if equal_share < LINE_ONLY_BELOW:
         spans, equal = share_span(weights, low, high), [False] * len(tokens)
     else:
         spans = timing.time_tokens(pairs, near)
-    return _build_alignment(tokens, settle_spans(spans, low, high), units, pairs, equal, equal_share)
+    return _build_alignment(tokens, settle_spans(spans, low, high), units, pairs, equal, equal_share, (low, high))
 
 
 def _build_alignment(
@@ -84,6 +99,7 @@ def _build_alignment(
     pairs: Sequence[int],
     equal: Sequence[bool],
     equal_share: float,
+    bounds: Span,
 ) -> Alignment:
     return Alignment(
         words=tuple(
@@ -94,6 +110,7 @@ def _build_alignment(
         unit_numbers=tuple(number if number >= 0 else None for number in pairs),
         equal_share=equal_share,
         line_only=equal_share < LINE_ONLY_BELOW,
+        bounds=bounds,
     )
 
 

@@ -57,7 +57,7 @@ class EngineTokens:
     keys: Sequence[str]
     lengths: Sequence[int]
     expected: Sequence[float]
-    gaps: Sequence[int]  # before the first, between, after the last: one more than keys
+    gaps: Sequence[int]  # before the first, between, after the last: one more than keys; -1 holds any words
 
 
 def pair_tokens(
@@ -126,10 +126,11 @@ def _price_insertions(gaps: Sequence[int], expected: Sequence[float], rare_text:
     gap, length = np.log(np.maximum(gaps, 1))[:, None], np.asarray(expected)
     both = length + np.concatenate([[0.0], length[:-1]])
     base = COSTS.insertion + rare_text[None, :]
-    room = gap - np.log(length)[None, :]
+    measured = np.asarray(gaps)[:, None] >= 0
+    room = (gap - np.log(length)[None, :]) * measured
     explained = np.where(room > COSTS.hole, COSTS.explained, 0.0)
     return _round_costs(base + _price_misfit(room) - explained), _round_costs(
-        base + _price_misfit(gap - np.log(both)[None, :])
+        base + _price_misfit((gap - np.log(both)[None, :]) * measured)
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from transcripts.text.tokens import Token, is_single, weigh
+from transcripts.text.tokens import Token, estimate_length, is_single
 
 Span = tuple[int, int]  # milliseconds
 Range = tuple[int, int]  # indices of tokens or units, the second excluded
@@ -15,7 +15,7 @@ Range = tuple[int, int]  # indices of tokens or units, the second excluded
 _SYLLABLE_MS = 180.0  # for rows too short to tell their speed
 _FEWEST = 3  # words needed to tell a speed
 _LEAST_ROOM_MS = 40  # the engine's grid: a smaller pause holds no word
-_SNUG = 1.5  # a hole up to so many times the expected length belongs to the word entirely
+_SNUG = 1.15  # a hole up to so many times the expected length belongs to the word entirely
 _SNUG_UNMARKED = 2.2  # the same where the text shows no pause
 _EITHER_SIDE_MS = 150  # a smaller pause is halved where nothing tells its side
 _FITTING = 0.4  # beside replaced words, a hole of at least this share of the expected length holds an insertion
@@ -75,10 +75,10 @@ def settle_spans(spans: Sequence[Span], low: int, high: int) -> list[Span]:
 
 
 def measure_speeds(units: Iterable[Unit]) -> dict[bool, float]:
-    """Give milliseconds per unit of weight: under True for Han and the like, under False for words of letters."""
+    """Give milliseconds per syllable: under True for Han and the like, under False for words of letters."""
     by_kind: dict[bool, list[float]] = {True: [], False: []}
     for unit in units:
-        by_kind[is_single(unit.text)].append(unit.length_ms / weigh(unit.text))
+        by_kind[is_single(unit.text)].append(unit.length_ms / estimate_length(unit.text))
     every = by_kind[True] + by_kind[False]
     usual = median(every) if len(every) >= _FEWEST else _SYLLABLE_MS
     return {single: max(1.0, median(kind) if len(kind) >= _FEWEST else usual) for single, kind in by_kind.items()}
@@ -117,6 +117,52 @@ class Timing:
             self._take_room(spans, run)
         return spans
 
+    def reach_out(self, pairs: Sequence[int], anchored: Sequence[bool], room: Span) -> Span:
+        """Give the row's start and end, moved out into `room` for words that the engine missed at its edges.
+
+        Where the row lasts beyond its first or last unit for long enough already, that edge stays.
+        """
+        start, end = self.units[0].start_ms, self.units[-1].end_ms
+        low, high = self.low, self.high
+        lead, tail = self._measure_edges(pairs, anchored)
+        if lead and start - low < max(_FITTING * lead, _LEAST_ROOM_MS) and start - room[0] >= _LEAST_ROOM_MS:
+            low = min(low, max(start - lead, room[0]))
+        if tail and high - end < max(_FITTING * tail, _LEAST_ROOM_MS) and room[1] - end >= _LEAST_ROOM_MS:
+            high = max(high, min(end + tail, room[1]))
+        return low, high
+
+    def _measure_edges(self, pairs: Sequence[int], anchored: Sequence[bool]) -> tuple[int, int]:
+        """Give how many ms the words before the first unit and those after the last one usually last.
+
+        0 where the replaced units beside them are so long that they hold these words too.
+        """
+        count, after = len(pairs), -1 - len(self.units)
+        first = next((number for number in range(count) if pairs[number] != -1), count)
+        last = next((number for number in range(count, 0, -1) if pairs[number - 1] != after), 0)
+        right = [number for number in range(count) if anchored[number]]
+        lead = self._measure_edge((0, first), (first, right[0]), (0, pairs[right[0]]))
+        tail = self._measure_edge((last, count), (right[-1] + 1, last), (pairs[right[-1]] + 1, len(self.units)))
+        return lead, tail
+
+    def _measure_edge(self, run: Range, replacing: Range, replaced: Range) -> int:
+        wanted = sum(self.lengths[slice(*run)])
+        heard = sum(unit.length_ms for unit in self.units[slice(*replaced)])
+        if not wanted or heard > sum(self.lengths[slice(*replacing)]) + wanted / 2:
+            return 0
+        return max(_LEAST_ROOM_MS, round(wanted))
+
+    def list_pauses(self, room: Span) -> list[int]:
+        """List the pauses before the first unit, between units and after the last one, within `room`.
+
+        Those at the edges are -1 where they can hold words, since a row may reach out as far as these last.
+        """
+        holes = [self.find_hole(at) for at in range(len(self.units) + 1)]
+        pauses = [max(0, end - start) for start, end in holes]
+        before, after = holes[0][1] - min(self.low, room[0]), max(self.high, room[1]) - holes[-1][0]
+        pauses[0] = -1 if before >= _LEAST_ROOM_MS else pauses[0]
+        pauses[-1] = -1 if after >= _LEAST_ROOM_MS else pauses[-1]
+        return pauses
+
     def find_hole(self, at: int) -> Span:
         """Find the pause before unit `at`, or after the last unit."""
         return (
@@ -129,8 +175,11 @@ class Timing:
 
     def _time_run(self, spans: list[Span], pairs: Sequence[int], tokens: Range, units: Range) -> list[Range]:
         """Time the tokens that replace other units, or none; give back the runs that found no room."""
+        tokens = self._time_edges(spans, pairs, tokens)
         inserted = self._list_insertions(pairs, tokens)
         heard = units[1] - units[0]
+        if tokens[0] == tokens[1]:
+            return []
         if not heard or (inserted and all(self._fits(run, at) for run, at in inserted)):
             for number in range(*tokens):
                 if pairs[number] >= 0:
@@ -143,6 +192,16 @@ class Timing:
         low, high = self.units[first].start_ms, self.units[last - 1].end_ms
         spans[slice(*tokens)] = share_span(self.weights[slice(*tokens)], low, high)
         return []
+
+    def _time_edges(self, spans: list[Span], pairs: Sequence[int], tokens: Range) -> Range:
+        """Place the words before the first unit and after the last one where there is a pause; give back the others."""
+        first, last = tokens
+        for run, at in self._list_insertions(pairs, tokens):
+            if run[0] == at == 0 and self._fits(run, at) and self._insert_run(spans, run, at):
+                first = run[1]
+            elif at == len(self.units) and self._fits(run, at) and self._insert_run(spans, run, at):
+                last = run[0]
+        return first, last
 
     @staticmethod
     def _list_insertions(pairs: Sequence[int], tokens: Range) -> list[tuple[Range, int]]:
@@ -178,7 +237,8 @@ class Timing:
     def _insert_run(self, spans: list[Span], run: Range, at: int) -> bool:
         """Place a run of tokens in the hole before unit `at`; False where it is too small."""
         low, high = self.find_hole(at)
-        if high - low < _LEAST_ROOM_MS * (run[1] - run[0]):
+        least = 1 if at in (0, len(self.units)) else run[1] - run[0]  # beside a row, words share even a short pause
+        if high - low < _LEAST_ROOM_MS * least:
             return False
         wanted = round(sum(self.lengths[slice(*run)]))
         before, after = self._has_sign_before(run[0]), self._has_sign_before(run[1])

@@ -254,6 +254,9 @@ def _load_simplifier() -> _Converter:
     return converter
 
 
+_HASTE = 0.8  # 0.7 in 129 words of a telephone call
+
+
 @lru_cache(maxsize=16384)
 def weigh(text: str) -> float:
     """Estimate how long a token takes to say, in syllables, to share out a span of time.
@@ -271,6 +274,13 @@ def weigh(text: str) -> float:
         elif _classify_char(char) == "letter":
             total += 1 / 3
     return max(total, 0.1)
+
+
+@lru_cache(maxsize=16384)
+def estimate_length(text: str) -> float:
+    """Estimate how long a token lasts, in syllables: its weight, but the longer a word, the quicker its letters."""
+    weight = weigh(text)
+    return weight**_HASTE if any(map(str.isalpha, text)) and not any(map(str.isdecimal, text)) else weight
 
 
 def utf16_length(text: str) -> int:

@@ -12,13 +12,13 @@ from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict, NotPossible
 from transcripts.models import Comment, Transcript, Utterance
 from transcripts.queries.transcripts import Extent, get_extent
-from transcripts.services.editing.changes import align_words
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.restore import restore_transcript
 from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.editing.rows import delete_row, move_row, split_row
 from transcripts.services.editing.shift import shift_rows
 from transcripts.services.editing.utterances import Save, edit_utterance
+from transcripts.services.editing.word_times import align_words
 
 MANY = 2000
 

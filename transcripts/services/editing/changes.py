@@ -20,9 +20,8 @@ from transcripts.errors import EditConflict, Gone
 from transcripts.models import Change, Transcript, Utterance
 from transcripts.queries.counts import COUNTS, Counts, count_row
 from transcripts.services.editing.comment_anchors import move_comments, shift_comments
-from transcripts.text.alignment import align
+from transcripts.services.editing.word_times import align_words, reach_out
 from transcripts.text.finding import fold_for_search
-from transcripts.text.tokens import Word
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -104,6 +103,8 @@ class PreparedRow:
     """By how many ms the change moves the row together with all of its words; 0 if it does not, or does more."""
     is_cut: bool
     """Whether it removes the row or brings it back."""
+    reaches: bool
+    """Whether it moves the row's start or end for words that the engine missed there."""
     counted: Counts
     """What the change adds to the counts of the transcript."""
 
@@ -117,11 +118,13 @@ def apply_edits(
     request_key: str = "",
     undoes: Change | None = None,
     details: Mapping[str, Any] | None = None,
+    locked: bool = True,
 ) -> Change | None:
     """Stores the edits as one change and sets them on the given rows. None if nothing changes and there are no details.
 
     A row without a primary key is new. Of very many rows, a `Preparation` takes less of the transaction in which this
     must be called. Raises StaleRow if a row is no longer at its version; the transaction must then be rolled back.
+    So it is if a row reaches out into a pause and others have changed a transcript that is not `locked`.
     """
     return store_rows(
         [row for row in (prepare_row(*edit) for edit in edits) if row],
@@ -131,21 +134,27 @@ def apply_edits(
         request_key=request_key,
         undoes=undoes,
         details=details,
+        locked=locked,
     )
 
 
-def prepare_row(row: Utterance, after: Mapping[str, Any]) -> PreparedRow | None:
-    """Sets the new values on the row. None if nothing changes."""
+def prepare_row(row: Utterance, after: Mapping[str, Any], *, shares_room: bool = False) -> PreparedRow | None:
+    """Sets the new values on the row. None if nothing changes.
+
+    With `shares_room`, the same change may move the rows beside it, too: each reaches out to the middle of a pause.
+    """
     changed = _select_changed(row, after)
     if not changed:
         return None
     shift_ms = _get_shift(row, changed)
+    bounds, words = reach_out(row, changed, shares_room=shares_room) or ({}, None)
+    changed |= bounds
     before = {"removed": True} if row.pk is None else {field: getattr(row, field) for field in changed}
     counted = count_row(row)
     row.version += 1
     for field, value in changed.items():
         setattr(row, field, value)
-    new = changed | _derive_fields(row, changed, shift_ms)
+    new = changed | _derive_fields(row, changed, shift_ms, words)
     return PreparedRow(
         row=row,
         pk=row.pk,
@@ -159,6 +168,7 @@ def prepare_row(row: Utterance, after: Mapping[str, Any]) -> PreparedRow | None:
         after=_compose_json(changed),
         shift_ms=shift_ms,
         is_cut="removed" in changed,
+        reaches=bool(bounds),
         counted=tuple(map(sub, count_row(row), counted)),
     )
 
@@ -172,11 +182,16 @@ def store_rows(
     request_key: str = "",
     undoes: Change | None = None,
     details: Mapping[str, Any] | None = None,
+    locked: bool = True,
 ) -> Change | None:
     """Stores the rows as one change, as `apply_edits` does."""
     if not rows and not details:
         return None
-    Transcript.objects.filter(pk=transcript.pk).update(version=F("version") + 1, **_add_to_counts(rows))
+    stored = Transcript.objects.filter(pk=transcript.pk)
+    if not locked and any(row.reaches for row in rows):
+        stored = stored.filter(version=transcript.version)
+    if not stored.update(version=F("version") + 1, **_add_to_counts(rows)) and not locked:
+        raise StaleRow
     change = Change.objects.create(
         transcript=transcript,
         version=_select_version(transcript),
@@ -404,21 +419,16 @@ def _list_places(rows: Sequence[PreparedRow], values: int) -> str:
     return ", ".join([f"({', '.join(['%s'] * values)})"] * len(rows))
 
 
-def _derive_fields(row: Utterance, changed: Mapping[str, Any], by_ms: int) -> dict[str, Any]:
+def _derive_fields(
+    row: Utterance, changed: Mapping[str, Any], by_ms: int, words: list[list[Any]] | None
+) -> dict[str, Any]:
     """Computes the fields that depend on the changed ones, and sets them on the row too.
 
-    `by_ms`: by how much the row was moved together with its words, if it was.
+    `by_ms`: by how much the row was moved together with its words, if it was; `words` if they are known.
     """
     derived: dict[str, Any] = {}
     if TIMED_BY & changed.keys():
-        derived["words"] = row.words = shift_words(row.words, by_ms) if by_ms else align_words(row)
+        derived["words"] = row.words = words or (shift_words(row.words, by_ms) if by_ms else align_words(row))
     if "text" in changed:
         derived["search_text"] = row.search_text = fold_for_search(row.text)
     return derived
-
-
-def align_words(row: Utterance) -> list[list[Any]]:
-    """The words of the row's text with their times, in the form that is stored."""
-    engine = [Word(word, start, end) for word, start, end in row.engine_words]
-    words = align(engine, row.text, bounds=(row.start_ms, row.end_ms))
-    return [[word.text, word.start_ms, word.end_ms, word.source] for word in words]

@@ -23,6 +23,7 @@ from transcripts.services.editing.changes import (
     lock_transcript,
 )
 from transcripts.services.editing.preparation import Preparation
+from transcripts.services.editing.word_times import is_text_alone, keep_apart
 from transcripts.text.merging import MergeConflict, merge
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class _Step:
                     raise
                 self._refused[revision.utterance_id] = conflict
             else:
-                yield revision.utterance, before
+                yield revision.utterance, keep_apart(revision.utterance, before, self.change)
 
 
 def _is_cut(revision: Revision) -> bool:
@@ -226,6 +227,9 @@ def get_state_before(revision: Revision) -> dict[str, Any]:
     state = {field: parse_value(field, stored) for field, stored in then.items()}
     for field, stored in after.items():
         if getattr(row, field) == parse_value(field, stored):
+            continue
+        if field in {"start_ms", "end_ms"} and is_text_alone(after):
+            del state[field]  # Somebody has moved since what only followed the text.
             continue
         if field != "text" or whole:
             raise _build_conflict(revision)

@@ -50,6 +50,7 @@ class Preparation:
         self._began = self._version = transcript.version
         self._edits = edits
         self._rows: dict[int, PreparedRow] = {}
+        self._shares_room = False
         self.repeated: Change | None = None
 
     def __len__(self) -> int:
@@ -100,6 +101,7 @@ class Preparation:
 
     def prepare(self, pks: Collection[int]) -> None:
         """Prepares these rows. Raises what `edits` raises, and Gone."""
+        self._shares_room = len(pks) > 1
         self._prepare(pks)
         tries = TRIES if len(pks) > BATCH else 0
         while tries and self._catch_up_with(self._read_version()) > FEW:
@@ -127,7 +129,7 @@ class Preparation:
     def _prepare(self, pks: Collection[int]) -> None:
         for some in split_rows(pks):
             for row, after in self._edits(some):
-                prepared = prepare_row(row, after)
+                prepared = prepare_row(row, after, shares_room=self._shares_room)
                 if prepared:
                     self._rows[row.pk] = prepared
                     if len(pks) > BATCH:
@@ -138,6 +140,8 @@ class Preparation:
         """Returns how many rows had changed."""
         since = Revision.objects.filter(change__transcript=self._transcript, change__version__gt=self._version)
         stale = set(since.values_list("utterance", flat=True))
+        if version != self._version:
+            stale |= {pk for pk, row in self._rows.items() if row.reaches}  # Somebody may have taken their pauses.
         for pk in stale:
             self._rows.pop(pk, None)
         self._version = version

@@ -54,7 +54,7 @@ def replace_ticked(
     unchanged: set[int] = set()
 
     def edits(pks: Collection[int]) -> Iterator[Edit]:
-        rows = transcript.utterances.visible().select_related("speaker")
+        rows = transcript.utterances.visible().select_related("speaker").with_room()
         for row in rows.filter(pk__in=[pk for pk in pks if pk in wanted]):
             chosen = wanted[row.pk].get(row.version)
             text, count = _replace_hits(row.text, search, chosen) if chosen else ("", 0)

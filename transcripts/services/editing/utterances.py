@@ -77,9 +77,10 @@ def edit_utterance(*, utterance: Utterance, save: Save, by: User) -> Utterance:
     """
     if save.is_based_on(utterance) and not save.refused:
         row = copy.copy(utterance)  # `utterance` stays as it was read, in case somebody else is faster.
+        row.read_room()
         try:
             with transaction.atomic():
-                _store_text(row, save.text, by, save.request_key, save.details)
+                _store_text(row, save.text, by, save.request_key, save.details, locked=False)
                 return row
         except StaleRow:
             pass
@@ -92,7 +93,10 @@ def edit_utterance(*, utterance: Utterance, save: Save, by: User) -> Utterance:
     return _edit_over_others(utterance, save, by)
 
 
-def _store_text(row: Utterance, text: str, by: User, request_key: str, details: Mapping[str, str]) -> None:
+def _store_text(
+    row: Utterance, text: str, by: User, request_key: str, details: Mapping[str, str], *, locked: bool = True
+) -> None:
+    """`locked`: whether the transcript is locked, so that the rows beside this one are as they were read."""
     if text == row.text:
         return
     apply_edits(
@@ -102,13 +106,15 @@ def _store_text(row: Utterance, text: str, by: User, request_key: str, details: 
         edits=[(row, {"text": text})],
         request_key=request_key,
         details=details,
+        locked=locked,
     )
 
 
 def _edit_over_others(utterance: Utterance, save: Save, by: User) -> Utterance:
     with transaction.atomic():
         transcript = lock_transcript(utterance.transcript_id)
-        row = transcript.utterances.visible().select_related("speaker", "transcript").filter(pk=utterance.pk).first()
+        rows = transcript.utterances.visible().select_related("speaker", "transcript")
+        row = rows.with_room().filter(pk=utterance.pk).first()
         if row is None:
             raise Gone
         if not find_repeated_change(transcript, save.request_key):
@@ -177,7 +183,7 @@ def take_over_texts(
 
     def edits(pks: Collection[int]) -> Iterator[Edit]:
         fitting.difference_update(pks)
-        rows = transcript.utterances.visible().select_related("speaker")
+        rows = transcript.utterances.visible().select_related("speaker").with_room()
         for row in rows.filter(pk__in=[pk for pk in pks if pk in versions]):
             text = clean_text(texts.get(row.pk, ""))
             if row.version == versions[row.pk] and 0 < len(text) <= MAX_TEXT:
