@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, StorageState, expect
 
-from tests.browser.accessibility import complaints
+from tests.browser.accessibility import SPILLS, complaints
 from tests.browser.people import NAME, Troubles
 from tests.browser.test_projects import library_of, project  # noqa: F401
 from tests.browser.test_upload import add, payload
@@ -111,6 +111,72 @@ def test_selection_counts_what_is_there_and_is_acted_on(page: Page, scripted: Si
     expect(done).to_contain_text("undone: 2 of 2")
     done.get_by_role("button", name="Dismiss").click()
     expect(done).to_have_count(0)
+
+
+@pytest.mark.usefixtures("many")
+def test_kept_filter_is_found_again(page: Page, scripted: Site) -> None:
+    page.goto(scripted.url)
+    find(page, "pick 1")
+    page.get_by_label("Order").select_option("Title, Z to A")
+    expect(page.get_by_role("article").first).to_contain_text("pick 19")
+    asked = {"title": ["pick 1"], "order": ["-title"]}
+    assert parse_qs(urlsplit(page.url).query) == asked
+    page.get_by_text("Keep this filter", exact=True).click()
+    page.get_by_label("Keep this filter as").fill("Tens, backwards")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    kept = page.get_by_role("link", name="Tens, backwards")
+    expect(kept).to_have_attribute("aria-current", "page")
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_role("article").first).not_to_contain_text("pick 19")
+    kept.click()
+    page.reload()
+    page.get_by_role("link", name="Downloads").click()
+    page.go_back()
+    expect_rows(page, 10)
+    expect(page.get_by_role("article").first).to_contain_text("pick 19")
+    expect(page.get_by_label("Title contains")).to_have_value("pick 1")
+    assert parse_qs(urlsplit(page.url).query) == asked
+    page.get_by_role("button", name="Remove the filter Tens, backwards").click()
+    expect(kept).to_have_count(0)
+
+
+@pytest.mark.usefixtures("many")
+def test_thumb_tags_recordings_and_deletes_the_tag(
+    scripted: Site,
+    visit: Callable[..., BrowserContext],
+    sign_in: Callable[[Site], StorageState],
+    troubles: Troubles,
+) -> None:
+    troubles.expect("Content Security Policy")  # The checker styles what it measures.
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = visit(**phone, storage_state=sign_in(scripted)).new_page()
+    page.goto(f"{scripted.url}/?title=pick+2&order=title")
+    for title in ("pick 20", "pick 21", "pick 22"):
+        page.locator("label.recording-tick", has_text=title).tap()
+    bar = page.get_by_role("form", name="Selected recordings")
+    expect(bar).to_contain_text("3 selected")
+    assert page.evaluate(SPILLS) == []
+    bar.get_by_role("button", name="Tag", exact=True).tap()
+    question = page.get_by_role("dialog", name="Tag 3 recordings?")
+    question.get_by_label("Tag").fill("Thumbs")
+    question.get_by_role("button", name="Tag").tap()
+    expect(page.locator(".bulk-action")).to_contain_text("3 recordings tagged")
+    page.locator(".bulk-action").get_by_role("button", name="Dismiss").tap()
+    page.get_by_role("link", name="Thumbs").first.tap()
+    expect_rows(page, 3)
+    page.get_by_role("link", name="Tags", exact=True).tap()
+    page.get_by_role("link", name="Edit Thumbs").tap()
+    expect(page.get_by_text("It is removed from 3 recordings.")).to_be_visible()
+    assert (page.evaluate(SPILLS), complaints(page)) == ([], [])
+    page.get_by_role("button", name="Delete tag").tap()
+    done = page.locator(".bulk-action")
+    expect(done).to_contain_text("“Thumbs” removed from 3 recordings")
+    expect(page.get_by_role("link", name="Edit Thumbs")).to_have_count(0)
+    done.get_by_role("button", name="Undo").tap()
+    expect(page.get_by_role("listitem").filter(has_text="Thumbs")).to_contain_text("3 recordings")
+    assert (page.evaluate(SPILLS), complaints(page)) == ([], [])
+    page.get_by_role("link", name="Edit Thumbs").tap()
+    page.get_by_role("button", name="Delete tag").tap()
 
 
 @pytest.mark.usefixtures("many")
