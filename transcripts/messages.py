@@ -161,7 +161,7 @@ MACHINE = {
         "The server cannot reach this recording's file at the moment. It tries again by itself."
     ),
     "download_no_room": gettext_lazy("The server has no space left for this file. It tries again by itself."),
-    "download_gone": gettext_lazy("You may no longer export what should be in it, or it was deleted."),
+    "download_gone": gettext_lazy("Its content was deleted, or you may no longer export it."),
     "download_broken": gettext_lazy("The file could not be made. An administrator finds the reason in the log."),
 }
 

@@ -20,15 +20,15 @@ ORDER_NAMES = {
     "-date": gettext_lazy("Newest first"),
     "date": gettext_lazy("Oldest first"),
     "title": gettext_lazy("Title"),
-    "-title": gettext_lazy("Title, from the end"),
+    "-title": gettext_lazy("Title, Z to A"),
     "-length": gettext_lazy("Longest first"),
     "length": gettext_lazy("Shortest first"),
     "progress": gettext_lazy("Least verified first"),
     "-progress": gettext_lazy("Most verified first"),
-    "-changed": gettext_lazy("Changed last first"),
-    "changed": gettext_lazy("Longest untouched first"),
+    "-changed": gettext_lazy("Recently changed first"),
+    "changed": gettext_lazy("Least recently changed first"),
     "person": gettext_lazy("Person who added it"),
-    "-person": gettext_lazy("Person who added it, from the end"),
+    "-person": gettext_lazy("Person who added it, Z to A"),
 }
 MORE = ("person", "language", "tag")
 FILTERS = ("title", "state", "whose", "person", "language", "tag")

@@ -12,7 +12,6 @@ class LibraryFilter extends HTMLElement {
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.dataset.ready = "";
     this.addEventListener("change", (event) => this.#ask(event, 0), { signal });
     this.addEventListener("input", (event) => this.#ask(event, PAUSE_MS), { signal });
     this.addEventListener("submit", (event) => this.#submit(event), { signal });
