@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import faults
-from tests.browser.people import Troubles, answer_of, recognised, screenshot
+from tests.browser.accessibility import complaints, faults
+from tests.browser.people import NAME, Troubles, answer_of, recognised, screenshot
 from tests.processes import Site
 
 FAST = "the quick brown fox jumps over the lazy dog and then it runs away from all of them"
@@ -83,6 +84,33 @@ def test_several_transcripts_come_in_one_zip(page: Page, scripted: Site, address
         page.get_by_role("button", name="Download as zip").click()
     download.value.save_as(tmp_path / "a.zip")
     assert ZipFile(tmp_path / "a.zip").namelist() == ["zh_welcome.docx"]
+
+
+BEGIN = f"""
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from transcripts.models import Download, Transcript
+Download.objects.create(
+    by=User.objects.get(username="{NAME}"), title="Long talks", format="bundle", together=True, language="en",
+    transcripts=[str(Transcript.objects.earliest("created_at").pk)], fingerprint="long", state="running",
+    done=1, total=4, started_at=timezone.now(), lease_until=timezone.now() + timedelta(days=1),
+)
+"""
+
+
+def test_download_under_way_shows_how_far_it_is_and_is_cancelled(
+    page: Page, scripted: Site, address: str, troubles: Troubles
+) -> None:
+    troubles.expect("Content Security Policy")  # The checker styles what it measures.
+    scripted.manage("shell", "--no-imports", "--command", BEGIN)
+    page.goto(f"{scripted.url}/downloads/")
+    row = page.get_by_role("article").filter(has_text="Long talks.zip")
+    expect(row.get_by_role("progressbar", name="Making the file")).to_have_js_property("position", 0.25)
+    expect(row).to_contain_text(re.compile(r"about 0:00:\d\d left"))
+    assert complaints(page) == []
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_count(0)
 
 
 def test_bundle_goes_out_and_comes_in_like_a_recording(

@@ -177,6 +177,10 @@ def test_thumb_tags_recordings_and_deletes_the_tag(
     assert (page.evaluate(SPILLS), complaints(page)) == ([], [])
     page.get_by_role("link", name="Edit Thumbs").tap()
     page.get_by_role("button", name="Delete tag").tap()
+    page.locator(".crumb").tap()
+    page.get_by_role("link", name="Overview").tap()
+    expect(page.get_by_role("heading", name="Hours by week")).to_be_visible()
+    assert (page.evaluate(SPILLS), complaints(page)) == ([], [])
 
 
 @pytest.mark.usefixtures("many")
