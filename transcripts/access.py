@@ -28,7 +28,7 @@ from transcripts.models import (
     Upload,
     Utterance,
 )
-from transcripts.models.bins import bin_start, in_use
+from transcripts.models.bins import bin_start, in_use, not_gone
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -100,6 +100,14 @@ def project_for(user: User, pk: Any, action: Action = Action.VIEW) -> Project:
 
 def recording_for(user: User, pk: Any, action: Action = Action.VIEW) -> Recording:
     recording: Recording = _get_row(Recording.objects.select_related("project"), "project", user, pk, action)
+    return recording
+
+
+def kept_recording_for(user: User, pk: Any, action: Action) -> Recording:
+    """One that may be in the bin: for what is undone there, too, so that it comes back as if nothing had been done."""
+    there = not_gone() & Q(project__binned_at=None)
+    recordings = Recording.objects.select_related("project")
+    recording: Recording = _get_row(recordings, "project", user, pk, action, there=there)
     return recording
 
 
@@ -210,10 +218,10 @@ def _roles_with(action: Action) -> list[Role | LinkRole]:
     return [role for role, actions in RIGHTS.items() if action in actions]
 
 
-def _get_row(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action) -> Row:
-    """Gets the row and the person's role with one query."""
+def _get_row(rows: QuerySet[Row], project: str, user: User, pk: Any, action: Action, *, there: Q | None = None) -> Row:
+    """Gets the row and the person's role with one query. It must be in use, or else as `there` says."""
     memberships = "memberships" if project == "pk" else f"{project}__memberships"
-    there = Q(binned_at=None) if project == "pk" else in_use(project.removesuffix("project"))
+    there = there or (Q(binned_at=None) if project == "pk" else in_use(project.removesuffix("project")))
     accessible = rows.filter(there, **{"pk": pk, f"{memberships}__user": user.pk})
     try:
         row = accessible.annotate(membership=F(f"{memberships}__role")).get()

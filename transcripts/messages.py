@@ -171,6 +171,7 @@ IMPOSSIBLE = {
     "long": gettext_lazy("Together the two rows are longer than a row may be."),
     "tag_exists": gettext_lazy("Another tag of this project has this name. Merge the two instead."),
     "tag_unnamed": gettext_lazy("Enter a name for the tag."),
+    "tag_changed": gettext_lazy("This tag has changed since, so this cannot be undone."),
     "tag_elsewhere": gettext_lazy("Choose two different tags of the same project."),
     "move": gettext_lazy("A row must end after it starts."),
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),

@@ -14,10 +14,11 @@ from django.utils import timezone
 from lxml import html
 
 from tests.conftest import HTMX
-from transcripts.models import BulkAction, Project, Recording, Tag
+from transcripts.enums import Role
+from transcripts.models import BulkAction, Membership, Project, Recording, Tag
 from transcripts.services.bulk.bulk import run_bulk_action
 from transcripts.services.projects.projects import create_project
-from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.recordings.delete import bin_recording, restore_recording
 from transcripts.services.tags import add_tags
 
 Upload = Callable[..., Recording]
@@ -107,7 +108,7 @@ def test_merged_tag_is_gone_everywhere_until_that_is_undone(lins_client: Client,
     undo(lins_client)
     assert names(recordings) == [["2024", "Talk"], ["Talk"]]
     assert Tag.objects.get(name="Talk").colour == colour
-    assert "undone: 2 of 2" in show(lins_client)
+    assert "“Talk” merged into “2024” on 2 recordings undone Dismiss" in show(lins_client)
 
 
 def test_undo_of_a_merge_needs_no_room_for_a_further_tag(
@@ -134,11 +135,108 @@ def test_deleted_tag_is_gone_everywhere_until_that_is_undone(lins_client: Client
     assert "undone" not in show(lins_client)
 
 
-def test_tag_that_no_recording_has_goes_with_a_sentence(lins_client: Client, recordings: list[Recording]) -> None:
+def test_tag_that_no_recording_has_comes_back_too(lins_client: Client, recordings: list[Recording]) -> None:
+    colour = Tag.objects.get(name="2024").colour
     recordings[0].tags.clear()
     lins_client.post(address("tag_delete", "2024"))
-    assert "The tag “2024” was deleted." in show(lins_client)
+    assert "“2024” deleted Undo" in show(lins_client)
+    undo(lins_client)
+    assert "“2024” deleted undone Dismiss" in show(lins_client)
+    assert Tag.objects.get(name="2024").colour == colour
+
+
+@pytest.mark.parametrize("gone", ["tag_merge", "tag_delete"])
+@pytest.mark.parametrize("binned_first", [True, False])
+def test_recording_in_the_bin_gets_its_tags_back_too(
+    lins_client: Client, lin: User, recordings: list[Recording], gone: str, binned_first: bool
+) -> None:
+    if binned_first:
+        bin_recording(recording=recordings[1], by=lin)
+    lins_client.post(address(gone, "Talk"), {"into": Tag.objects.get(name="2024").pk})
+    assert f"on {2 - binned_first} recording" in show(lins_client) or gone == "tag_delete"
+    if not binned_first:
+        bin_recording(recording=recordings[1], by=lin)
+    undo(lins_client)
+    assert "undone Dismiss" in show(lins_client)
+    restore_recording(recording=recordings[1], by=lin)
+    assert names(recordings) == [["2024", "Talk"], ["Talk"]]
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ({"name": "Speech", "colour": "1"}, "“Talk” renamed to “Speech”"),
+        ({"name": "talk", "colour": "1"}, "“Talk” renamed to “talk”"),
+        ({"name": "Talk", "colour": "5"}, "Colour of “Talk” changed"),
+        ({"name": "Speech", "colour": "5"}, "“Talk” renamed to “Speech” and recoloured"),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+def test_another_name_and_colour_are_undone(
+    lins_client: Client, recordings: list[Recording], form: dict[str, str], line: str, headers: dict[str, str]
+) -> None:
+    lins_client.post(address("tag", "Talk"), form)
+    assert f"{line} Undo" in show(lins_client)
+    answer = lins_client.post(reverse("bulk_undo", args=[BulkAction.objects.get().pk]), headers=headers)
+    assert ("bulk:ended" in answer.headers.get("HX-Trigger", "")) == bool(headers)
+    assert f"{line} undone Dismiss" in show(lins_client)
+    assert names(recordings) == [["2024", "Talk"], ["Talk"]]
+    assert Tag.objects.get(name="Talk").colour == 1
+    undo(lins_client)
+    assert names(recordings) == [["2024", "Talk"], ["Talk"]]
+
+
+def test_what_is_as_before_leaves_nothing_to_undo(lins_client: Client, recordings: list[Recording]) -> None:
+    lins_client.post(address("tag", "Talk"), {"name": " Talk ", "colour": "1"})
     assert not BulkAction.objects.exists()
+
+
+def test_last_things_done_to_a_tag_are_undone_one_by_one(lins_client: Client, recordings: list[Recording]) -> None:
+    lins_client.post(address("tag", "Talk"), {"name": "Speech", "colour": "1"})
+    lins_client.post(address("tag", "Speech"), {"name": "Speech", "colour": "5"})
+    lins_client.post(address("tag_delete", "Speech"))
+    for action in BulkAction.objects.order_by("-created_at"):
+        lins_client.post(reverse("bulk_undo", args=[action.pk]))
+        run_bulk_action(action.pk)
+    assert names(recordings) == [["2024", "Talk"], ["Talk"]]
+    assert Tag.objects.get(name="Talk").colour == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "sentence"),
+    [
+        ("Speech", {"name": "Third", "colour": "1"}, "This tag has changed since, so this cannot be undone."),
+        ("2024", {"name": "Talk", "colour": "2"}, "Another tag of this project has this name."),
+    ],
+)
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+def test_undo_of_a_name_undoes_nothing_that_came_later(
+    lins_client: Client,
+    recordings: list[Recording],
+    name: str,
+    form: dict[str, str],
+    sentence: str,
+    headers: dict[str, str],
+) -> None:
+    lins_client.post(address("tag", "Talk"), {"name": "Speech", "colour": "1"})
+    renamed = BulkAction.objects.get()
+    lins_client.post(address("tag", name), form)
+    there = names(recordings)
+    answer = lins_client.post(reverse("bulk_undo", args=[renamed.pk]), headers=headers)
+    assert answer.status_code == (422 if headers else 302)
+    assert sentence in (text(answer.content) if headers else show(lins_client))
+    assert names(recordings) == there
+    assert "“Talk” renamed to “Speech” Undo" in show(lins_client)
+
+
+def test_nobody_undoes_what_they_may_no_longer_do(lins_client: Client, lin: User, ana: User, upload: Upload) -> None:
+    project = create_project(name="Ana's", by=ana)
+    membership = Membership.objects.create(project=project, user=lin, role=Role.EDITOR)
+    Tag.objects.create(project=project, name="Talk", folded="talk")
+    lins_client.post(address("tag", "Talk"), {"name": "Speech", "colour": "1"})
+    Membership.objects.filter(pk=membership.pk).update(role=Role.VIEWER)
+    assert lins_client.post(reverse("bulk_undo", args=[BulkAction.objects.get().pk])).status_code == 403
+    assert Tag.objects.get().name == "Speech"
 
 
 @pytest.mark.parametrize("into", ["itself", "another project's", "nothing", "nonsense"])

@@ -19,6 +19,11 @@ def in_use(recording: str = "") -> models.Q:
     return models.Q(**{f"{recording}binned_at": None, f"{recording}project__binned_at": None})
 
 
+def not_gone() -> models.Q:
+    """That a recording is in use, or can still be brought back from the bin."""
+    return IN_USE | models.Q(binned_at__gte=bin_start())
+
+
 def on_hold(recording: str = "") -> models.Q:
     """That the recording at this path or its project is on legal hold."""
     return models.Q(**{f"{recording}legal_hold": True}) | models.Q(**{f"{recording}project__legal_hold": True})

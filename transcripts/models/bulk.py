@@ -45,6 +45,11 @@ class BulkAction(Leased):
     def is_unfinished(self) -> bool:
         return self.state in {BulkState.QUEUED, BulkState.RUNNING}
 
+    @property
+    def is_of_tag(self) -> bool:
+        """Whether it was done to a tag itself, on the page of its project's tags, and not to selected recordings."""
+        return "tags_of" in self.details
+
 
 class BulkItem(models.Model):
     """One recording of a bulk action. `before` is what an undo needs, stored before anything is done."""

@@ -85,7 +85,7 @@ def carry_tags(*, recording: Recording, project: Project) -> None:
 
 
 def _lock_recording(recording: Recording) -> None:
-    """So that it stays in its project until the transaction ends."""
-    there = Recording.objects.select_for_update().filter(pk=recording.pk, project=recording.project_id, binned_at=None)
-    if there.first() is None:
+    """So that it stays in its project, and in the bin or out of it, until the transaction ends."""
+    there = Recording.objects.select_for_update().filter(pk=recording.pk, project=recording.project_id)
+    if not there.filter(binned_at=recording.binned_at):
         raise Gone

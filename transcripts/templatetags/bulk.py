@@ -113,7 +113,11 @@ MERGED = ngettext_lazy(
 UNTAGGED = ngettext_lazy(
     "“%(tag)s” removed from %(count)s recording", "“%(tag)s” removed from %(count)s recordings", "count"
 )
-"""The line of a tag that was merged into another or deleted."""
+REMOVED = gettext_lazy("“%(tag)s” deleted")
+RENAMED = gettext_lazy("“%(tag)s” renamed to “%(name)s”")
+COLOURED = gettext_lazy("Colour of “%(tag)s” changed")
+CHANGED = gettext_lazy("“%(tag)s” renamed to “%(name)s” and recoloured")
+"""The line of a tag that was merged into another, deleted, renamed and given another colour."""
 
 
 @register.simple_tag
@@ -124,11 +128,22 @@ def bulk_question(kind: str, count: int) -> str:
 @register.simple_tag
 def bulk_line(action: Any) -> str:
     """What is being done, or was."""
-    if "tags_of" in action.details:
-        return str((MERGED if "into" in action.details else UNTAGGED) % {"count": action.total, **action.details})
+    if action.is_of_tag:
+        return _name_tag_change({"count": action.total, **action.details})
     if action.is_unfinished or action.is_undo:
         return str(LINES[action.kind] % {"count": action.total})
     return str(DONE[action.kind] % {"count": action.done})
+
+
+def _name_tag_change(known: dict[str, Any]) -> str:
+    if "before" not in known:
+        line = MERGED if "into" in known else UNTAGGED if known["count"] else REMOVED
+        return str(line % known)
+    before, after = known["before"], known["after"]
+    if before["name"] == after["name"]:
+        return str(COLOURED % known)
+    line = RENAMED if before["colour"] == after["colour"] else CHANGED
+    return str(line % {"tag": before["name"], "name": after["name"]})
 
 
 @register.simple_tag

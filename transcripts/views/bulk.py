@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from transcripts.enums import AuditEvent
-from transcripts.errors import NotFound, OverQuota
+from transcripts.errors import NotFound, NotPossible, OverQuota
 from transcripts.exports.registry import TOGETHER
 from transcripts.forms.bulk import EXPORT, BulkForm
-from transcripts.messages import QUOTAS
+from transcripts.messages import QUOTAS, explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import BulkAction, Recording
 from transcripts.queries.bulk import get_bulk_action
@@ -78,7 +78,11 @@ def bulk_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def bulk_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    undo_bulk_action(action=_get_action(request, pk))
+    action = _get_action(request, pk)
+    try:
+        undo_bulk_action(action=action)
+    except NotPossible as error:
+        return _respond_refused(request, explain_impossible(error.what), _leave(action))
     return _respond_with_action(request, pk)
 
 
@@ -131,9 +135,9 @@ def _leave(action: BulkAction) -> HttpResponse:
     return redirect("project_tags", project) if project else redirect("library")
 
 
-def _respond_refused(request: SignedInRequest, sentence: str) -> HttpResponse:
+def _respond_refused(request: SignedInRequest, sentence: str, left: HttpResponse | None = None) -> HttpResponse:
     if request.htmx:
         response = render(request, "transcripts/_bulk_refused.html", {"sentence": sentence}, status=422)
         return reswap(retarget(response, "#bulk-actions"), "afterbegin")
     messages.error(request, sentence)
-    return redirect("library")
+    return left or redirect("library")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from transcripts import access
@@ -17,8 +15,7 @@ from transcripts.middleware import SignedInRequest
 from transcripts.models import Tag
 from transcripts.queries.bulk import list_tag_actions
 from transcripts.queries.tags import list_tags
-from transcripts.services.bulk.tags import delete_tag, merge_tags
-from transcripts.services.tags import rename_tag, set_tag_colour
+from transcripts.services.bulk.tags import change_tag, delete_tag, merge_tags
 
 
 @require_safe
@@ -35,19 +32,18 @@ def project_tags(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def tag(request: SignedInRequest, pk: int, tag_pk: int) -> HttpResponse:
-    """A POST changes name and colour."""
+    """A POST changes name and colour. The list it leads to has a line that says so, with an undo."""
     tag = _get_tag(request, pk, tag_pk)
     if request.method != "POST":
         return _respond_with_tag(request, tag)
     form = TagForm(request.POST)
     if form.is_valid():
         try:
-            rename_tag(tag=tag, name=form.cleaned_data["name"], by=request.user)
+            change_tag(tag=tag, name=form.cleaned_data["name"], colour=form.cleaned_data["colour"], by=request.user)
         except NotPossible as error:
             form.add_error("name", explain_impossible(error.what))
     if form.errors:
         return _respond_with_tag(request, tag, form=form)
-    set_tag_colour(tag=tag, colour=form.cleaned_data["colour"], by=request.user)
     return redirect("project_tags", pk)
 
 
@@ -58,27 +54,19 @@ def tag_merge(request: SignedInRequest, pk: int, tag_pk: int) -> HttpResponse:
     if not form.is_valid():
         return _respond_with_tag(request, tag, merge=form)
     merge_tags(tag=tag, into=form.chosen, by=request.user)
-    return _leave(request, tag)
+    return redirect("project_tags", pk)
 
 
 @require_POST
 def tag_delete(request: SignedInRequest, pk: int, tag_pk: int) -> HttpResponse:
-    tag = _get_tag(request, pk, tag_pk)
-    delete_tag(tag=tag, by=request.user)
-    return _leave(request, tag)
+    delete_tag(tag=_get_tag(request, pk, tag_pk), by=request.user)
+    return redirect("project_tags", pk)
 
 
 def _get_tag(request: SignedInRequest, pk: int, tag_pk: int) -> Tag:
     """With `count` and `archived`."""
     project = access.project_for(request.user, pk, Action.EDIT)
     return get_object_or_404(list_tags(project), pk=tag_pk)
-
-
-def _leave(request: SignedInRequest, tag: Tag) -> HttpResponse:
-    """To the list. There a line with an undo says what was done to its recordings, if there were any."""
-    if not tag.count:  # type: ignore[attr-defined]
-        messages.success(request, _("The tag “%(name)s” was deleted.") % {"name": tag.name})
-    return redirect("project_tags", tag.project_id)
 
 
 def _respond_with_tag(

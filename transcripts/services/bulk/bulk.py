@@ -31,6 +31,7 @@ from transcripts.logs import add_log_fields
 from transcripts.models import BulkAction, BulkItem, Recording
 from transcripts.services.audit import asked_from
 from transcripts.services.bulk.kinds import KINDS, BulkRefused, BulkStep
+from transcripts.services.bulk.tags import restore_tag
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.short_transactions import delete_in_batches
 
@@ -94,11 +95,17 @@ def cancel_bulk_action(*, action: BulkAction) -> bool:
 
 
 def undo_bulk_action(*, action: BulkAction) -> bool:
-    """Enqueues the undo of what is done. Returns whether there was anything."""
+    """Enqueues the undo of what is done. Returns whether there was anything.
+
+    What was done to a tag alone is undone at once. Raises NotPossible where the tag has changed since.
+    """
     with transaction.atomic():
         ended = BulkAction.objects.filter(pk=action.pk, state__in=[BulkState.DONE, BulkState.CANCELLED])
         if not action.items.filter(state=BulkItemState.DONE).exists():
-            return False
+            if not action.is_of_tag or not ended.filter(is_undo=False).update(is_undo=True, dismissed=False):
+                return False
+            restore_tag(action)
+            return True
         if not ended.move_to(BulkState.QUEUED, is_undo=True, finished_at=None, not_before=None, dismissed=False):
             return False
         action.items.filter(state=BulkItemState.DONE).update(error="")
@@ -136,10 +143,13 @@ def _do_item(item: BulkItem) -> bool:
 
 def _do_or_undo(item: BulkItem) -> None:
     action, kind = item.action, KINDS[item.action.kind]
+    right = BULK_RIGHTS[BulkKind(action.kind)]
     if action.is_undo and kind.restores:
         recording = Recording.objects.select_related("project").filter(pk=item.recording_id).first()
+    elif action.is_undo and kind.in_bin:
+        recording = access.kept_recording_for(action.by, item.recording_id, right)
     else:
-        recording = access.recording_for(action.by, item.recording_id, BULK_RIGHTS[BulkKind(action.kind)])
+        recording = access.recording_for(action.by, item.recording_id, right)
     if recording is None:
         raise NotFound
     step = BulkStep(item=item, recording=recording, details=action.details, by=action.by)

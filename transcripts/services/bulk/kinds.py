@@ -65,7 +65,8 @@ def _note_nothing(_step: BulkStep) -> dict[str, Any]:
 class BulkWork:
     """`look` returns what an undo needs, before anything is done.
 
-    A long one has transactions of its own; the undo of what `restores` finds its recording by itself.
+    A long one has transactions of its own; the undo of what `restores` finds its recording by itself, and that of what
+    is `in_bin` is done to recordings in the bin, too.
     """
 
     do: Callable[[BulkStep], None]
@@ -73,6 +74,7 @@ class BulkWork:
     look: Callable[[BulkStep], dict[str, Any]] = _note_nothing
     is_long: bool = False
     restores: bool = False
+    in_bin: bool = False
 
 
 def _move(step: BulkStep) -> None:
@@ -241,8 +243,8 @@ def _undo_bin(step: BulkStep) -> None:
 
 KINDS: dict[str, BulkWork] = {
     BulkKind.MOVE: BulkWork(_move, _undo_move, _note_last_move),
-    BulkKind.TAG: BulkWork(_tag, _undo_tag, _note_tag),
-    BulkKind.UNTAG: BulkWork(_untag, _undo_untag, _note_tag),
+    BulkKind.TAG: BulkWork(_tag, _undo_tag, _note_tag, in_bin=True),
+    BulkKind.UNTAG: BulkWork(_untag, _undo_untag, _note_tag, in_bin=True),
     BulkKind.RECOGNISE: BulkWork(_recognise, _undo_recognise),
     BulkKind.VERIFY: BulkWork(_verify, _undo_verify, is_long=True),
     BulkKind.ASSIGN: BulkWork(_assign, _undo_assign, _note_assigned),
