@@ -173,6 +173,7 @@ OF_PEOPLE: dict[str, Ways] = {
     "bin": read(None),
     "bulk_create": write(status=404, action=None),
     "bulk_count": read(None),
+    "filter_choices": read(None),
     "filter_keep": write(status=302, action=None),
     "search": read(None),
     "preferences": read(None) | write(action=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +14,7 @@ from lxml import html
 
 from tests.conftest import HTMX
 from transcripts.enums import Role
-from transcripts.forms.library import ORDER_NAMES
+from transcripts.forms.library import LONGEST_QUERY, ORDER_NAMES
 from transcripts.models import (
     BulkAction,
     Comment,
@@ -31,7 +32,7 @@ from transcripts.services.accounts.filters import MOST_KEPT, keep_filter
 from transcripts.services.bulk.bulk import run_bulk_action
 from transcripts.services.projects.projects import create_project
 from transcripts.services.tags import add_tags
-from transcripts.text.limits import MAX_FILTER_QUERY
+from transcripts.text.limits import MAX_TAG_NAME
 
 pytestmark = pytest.mark.django_db
 
@@ -161,11 +162,87 @@ def test_all_stays_in_what_the_person_may_see(lins_client: Client, ana: User, re
 def test_filter_that_is_too_long_is_no_filter_for_everything(
     lins_client: Client, recordings: dict[str, Recording], confirmed: dict[str, str]
 ) -> None:
-    query = f"title={'a' * MAX_FILTER_QUERY}"
+    query = f"title={'a' * LONGEST_QUERY}"
     assert lins_client.get(f"{reverse('bulk_count')}?{query}").status_code == 404
     form = {"kind": "archive", "all": "on", "query": query, **confirmed}
     assert lins_client.post(reverse("bulk_create"), form, headers=HTMX).status_code == 404
     assert not BulkAction.objects.exists()
+
+
+@pytest.mark.parametrize("sign", ["会", "é", "𠮷", "a"])
+def test_longest_filter_of_the_form_is_counted_acted_on_and_kept(lins_client: Client, lin: User, sign: str) -> None:
+    recording = make(get_personal_project(lin), lin, f"{sign * 299}%")
+    add_tags(recording=recording, names=[sign * MAX_TAG_NAME], by=lin)
+    asked = {"title": f"{sign * 299}%", "tag": sign * MAX_TAG_NAME, "order": "-progress", "whose": "unassigned"}
+    page = html.fromstring(lins_client.get(reverse("library"), asked).content)
+    (query,) = page.xpath("//form[@id='bulk']/input[@name='query']/@value")
+    (counted,) = page.xpath("//@data-count-url")
+    assert lins_client.get(counted).json() == {"count": 1}
+    form = {"kind": "archive", "all": "on", "query": query}
+    assert "Archive 1 recording?" in lins_client.post(reverse("bulk_create"), form, headers=HTMX).text
+    asked["person"] = "a" * 150
+    lins_client.post(reverse("filter_keep"), {"name": "Long", "query": urlencode(asked)})
+    assert ' aria-current="page">Long</a>' in lins_client.get(reverse("library"), asked).text
+
+
+def test_filter_that_was_kept_percent_encoded_is_known_again(lins_client: Client, lin: User) -> None:
+    keep_filter(name="Old", query="title=%E4%BC%9A+%26", by=lin)
+    assert ' aria-current="page">Old</a>' in lins_client.get(f"{reverse('library')}?title=%E4%BC%9A+%26").text
+
+
+@pytest.mark.parametrize("wrong", [f"title={'a' * 301}", "state=nonsense", "project=0"])
+def test_what_the_library_leaves_out_of_a_filter_is_no_filter_for_everything(
+    lins_client: Client, recordings: dict[str, Recording], wrong: str
+) -> None:
+    assert lins_client.get(f"{reverse('bulk_count')}?{wrong}").status_code == 404
+    form = {"kind": "archive", "all": "on", "query": wrong, "confirmed": "on"}
+    assert lins_client.post(reverse("bulk_create"), form, headers=HTMX).status_code == 404
+
+
+def test_filter_is_cleared_within_its_project_and_order(
+    lins_client: Client, shared: Project, recordings: dict[str, Recording]
+) -> None:
+    def show(query: str) -> tuple[list[str], bool]:
+        page = html.fromstring(lins_client.get(f"{reverse('library')}?{query}").content)
+        said = " ".join(page.text_content().split())
+        return page.xpath("//a[text()='Show all']/@href"), "Keep this filter" in said
+
+    project = f"project={shared.pk}"
+    assert show(project) == ([], False)
+    assert show(f"{project}&order=title") == ([], True)
+    assert show(f"{project}&title=x&order=title") == ([f"/?{project}&order=title"], True)
+    assert show("tag=x") == (["/"], True)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [("", "No recordings match this filter."), ("project", "No recordings in this project match this filter.")],
+)
+def test_page_says_where_nothing_matches(lins_client: Client, shared: Project, query: str, sentence: str) -> None:
+    asked = {"title": "x", **({query: shared.pk} if query else {})}
+    (said,) = html.fromstring(lins_client.get(reverse("library"), asked).content).xpath("//p[@class='library-none']")
+    assert " ".join(said.text.split()) == sentence
+
+
+def test_filter_offers_the_people_and_tags_that_one_sees(
+    lins_client: Client, lin: User, ana: User, shared: Project, recordings: dict[str, Recording]
+) -> None:
+    add_tags(recording=make(get_personal_project(ana), ana, "strange"), names=["Secret"], by=ana)
+    add_tags(recording=recordings["half"], names=["录音"], by=lin)
+    User.objects.create_user("wu")
+
+    def offered(query: str, name: str) -> list[str]:
+        page = html.fromstring(lins_client.get(f"{reverse('filter_choices')}?{query}").text)
+        return [value.casefold() for value in page.xpath(f"//datalist[@id='filter-{name}']/option/@value")]
+
+    own = f"project={get_personal_project(lin).pk}"
+    assert (offered("", "people"), offered("", "tags")) == (["ana", "lin"], ["court", "录音"])
+    assert (offered(own, "people"), offered(own, "tags")) == (["lin"], ["court"])
+    for wrong in (get_personal_project(ana).pk, "x"):
+        assert lins_client.get(reverse("filter_choices"), {"project": wrong}).status_code == 404
+    page = html.fromstring(lins_client.get(f"{reverse('library')}?{own}").content)
+    assert page.xpath("//*[@class='filter-fields']/@hx-get") == [f"{reverse('filter_choices')}?{own}"]
+    assert page.xpath("//input/@list") == ["filter-people", "filter-tags"]
 
 
 def test_thread_is_open_while_a_comment_is_left(

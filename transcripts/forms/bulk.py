@@ -14,14 +14,14 @@ from transcripts import access
 from transcripts.enums import BULK_RIGHTS, Action, BulkKind
 from transcripts.errors import NotFound
 from transcripts.exports.registry import TOGETHER
-from transcripts.forms.library import LibraryForm
+from transcripts.forms.library import LONGEST_QUERY, LibraryForm
 from transcripts.forms.projects import MOST_ID, ProjectField
 from transcripts.messages import get_project_name
 from transcripts.models import Recording, Tag, Transcript
 from transcripts.models.tags import tidy_tag_name
 from transcripts.queries.bulk import BulkCount, count_allowed, list_people
 from transcripts.queries.library import list_projects
-from transcripts.text.limits import MAX_FILTER_QUERY, MAX_TAG_NAME
+from transcripts.text.limits import MAX_TAG_NAME
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -70,7 +70,7 @@ class BulkForm(forms.Form):
     kind = forms.ChoiceField(choices=[*BulkKind.choices, (EXPORT, EXPORT)])
     recording = _RecordingsField()
     query = forms.CharField(
-        required=False, max_length=MAX_FILTER_QUERY, help_text="of the library: all that it shows, on whatever page"
+        required=False, max_length=LONGEST_QUERY, help_text="of the library: all that it shows, on whatever page"
     )
     confirmed = forms.BooleanField(required=False)
     project = ProjectField()
@@ -159,6 +159,13 @@ class BulkForm(forms.Form):
         if not self.asks_for:
             return {}
         return {self.asks_for: self.cleaned_data[self.asks_for] or None}
+
+    def clean_query(self) -> str:
+        """What the library would leave out, as it cannot be, is refused here: else more was meant than was seen."""
+        query: str = self.cleaned_data["query"]
+        if LibraryForm(QueryDict(query)).errors:
+            raise forms.ValidationError("")
+        return query
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data

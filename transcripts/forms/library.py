@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.encoding import uri_to_iri
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from transcripts.enums import LibraryState, Whose
@@ -32,13 +34,17 @@ ORDER_NAMES = {
 }
 MORE = ("person", "language", "tag")
 FILTERS = ("title", "state", "whose", "person", "language", "tag")
+MAX_TITLE = 300
+MAX_PERSON = 150
+LONGEST_QUERY = 12 * (MAX_TITLE + MAX_PERSON + MAX_TAG_NAME) + 300
+"""Of the address: up to twelve characters for one that is percent-encoded, and what can be chosen."""
 
 
 class LibraryForm(forms.Form):
     """`chosen_filter` and `chosen_order` have what was asked for; what cannot be, as in an old link, is left out."""
 
     project = ProjectField()
-    title = forms.CharField(required=False, max_length=300, label=gettext_lazy("Title contains"))
+    title = forms.CharField(required=False, max_length=MAX_TITLE, label=gettext_lazy("Title contains"))
     state = forms.ChoiceField(
         required=False, label=gettext_lazy("State"), choices=[("", gettext_lazy("All states")), *LibraryState.choices]
     )
@@ -47,7 +53,7 @@ class LibraryForm(forms.Form):
     )
     person = forms.CharField(
         required=False,
-        max_length=150,
+        max_length=MAX_PERSON,
         label=gettext_lazy("Person"),
         help_text=gettext_lazy("Who added it, or whom it is assigned to."),
     )
@@ -65,6 +71,8 @@ class LibraryForm(forms.Form):
         for name in ("title", "person", "tag"):
             self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
         self.fields["title"].widget.input_type = "search"
+        for name, choices in (("person", "filter-people"), ("tag", "filter-tags")):
+            self.fields[name].widget.attrs["list"] = choices
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -73,6 +81,11 @@ class LibraryForm(forms.Form):
     @property
     def chosen_filter(self) -> LibraryFilter:
         return LibraryFilter(**self.chosen)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing is narrowed or ordered."""
+        return not self.narrows and self.is_newest_first
 
     @property
     def narrows(self) -> bool:
@@ -98,15 +111,23 @@ class LibraryForm(forms.Form):
 
     @property
     def query(self) -> str:
-        """As in the address, without what is as usual."""
+        """As in the address, with letters as they are and without what is as usual."""
+        return self._write_query(self.chosen)
+
+    @property
+    def query_for_all(self) -> str:
+        """That of all recordings of the project, in the same order."""
+        return self._write_query({})
+
+    def _write_query(self, chosen: dict[str, Any]) -> str:
         order = self.cleaned_data.get("order") or USUAL
         query = QueryDict(mutable=True)
-        query.update({name: value for name, value in self.chosen.items() if value})
+        query.update({name: value for name, value in chosen.items() if value})
         if project := self.cleaned_data.get("project"):
             query["project"] = str(project)
         if order != USUAL:
             query["order"] = order
-        return query.urlencode()
+        return uri_to_iri(query.urlencode())
 
 
 class KeepFilterForm(forms.Form):
@@ -116,8 +137,11 @@ class KeepFilterForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter a name for the filter.")},
     )
-    query = forms.CharField(max_length=MAX_FILTER_QUERY, required=False, widget=forms.HiddenInput)
+    query = forms.CharField(max_length=LONGEST_QUERY, required=False, widget=forms.HiddenInput)
 
     def clean_query(self) -> str:
         """Only what the library knows."""
-        return LibraryForm(QueryDict(self.cleaned_data["query"])).query
+        query = LibraryForm(QueryDict(self.cleaned_data["query"])).query
+        if len(query) > MAX_FILTER_QUERY:
+            raise forms.ValidationError(_("This filter is too long to be kept."))
+        return query

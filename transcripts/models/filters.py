@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.encoding import uri_to_iri
 
 from transcripts.text.limits import MAX_FILTER_NAME, MAX_FILTER_QUERY
 
@@ -21,3 +22,8 @@ class KeptFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """The query as the library writes it: an older one may have its letters percent-encoded."""
+        return uri_to_iri(self.query)

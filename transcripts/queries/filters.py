@@ -1,14 +1,15 @@
-"""What the library shows of the person's recordings, and in what order."""
+"""What the library shows of the person's recordings, in what order, and what it offers to narrow them by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, LibraryState, TranscriptionState, Whose
-from transcripts.models import Recording, Transcript, Transcription
+from transcripts.models import Membership, Project, Recording, Tag, Transcript, Transcription
 from transcripts.models.tags import fold_tag_name
 from transcripts.queries.pages import Order
 
@@ -30,6 +31,7 @@ ORDERS = {
     "person": Order("uploaded_by__username"),
     "-person": Order("uploaded_by__username", is_descending=True),
 }
+MOST_NAMES = 1000
 UNFINISHED = (TranscriptionState.QUEUED, *TRANSCRIPTION_RUNNING)
 
 
@@ -88,3 +90,21 @@ def _narrow_to_whose(recordings: QuerySet[Recording], whose: str, user: User) ->
     if whose == Whose.UNASSIGNED:
         return recordings.filter(assigned_to=None)
     return recordings.filter(project__personal_of=None)
+
+
+def list_member_names(user: User, project: Project | None) -> list[str]:
+    """The user names of those with whom the person shares projects, or one of them, at most MOST_NAMES."""
+    projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
+    if project:
+        projects = projects.filter(project=project)
+    members = get_user_model().objects.filter(memberships__project__in=projects)
+    return list(members.order_by("username").values_list("username", flat=True).distinct()[:MOST_NAMES])
+
+
+def list_tag_names(user: User, project: Project | None) -> list[str]:
+    """The names of tags in the person's projects or in one of them, each once, at most MOST_NAMES."""
+    tags = Tag.objects.filter(project__memberships__user=user.pk, project__binned_at=None)
+    if project:
+        tags = tags.filter(project=project)
+    names = tags.order_by("folded", "name").values_list("folded", "name").distinct()[:MOST_NAMES]
+    return list(dict(names).values())

@@ -21,3 +21,4 @@ MAX_WARNING_KEY = 80
 
 MAX_FILTER_NAME = 60
 MAX_FILTER_QUERY = 1000
+"""Of a kept filter, in which letters stand as they are."""

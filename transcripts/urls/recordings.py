@@ -22,6 +22,7 @@ from transcripts.views import (
 urlpatterns = [
     path("", library.library, name="library"),
     path("filters/", library.filter_keep, name="filter_keep"),
+    path("filters/choices/", library.filter_choices, name="filter_choices"),
     path("filters/<int:pk>/forget/", library.filter_forget, name="filter_forget"),
     path("search/", search.search, name="search"),
     path("uploads/", uploads.upload_create, name="upload_create"),

@@ -19,6 +19,7 @@ from transcripts.models import KeptFilter, Project
 from transcripts.queries.activity import add_activity
 from transcripts.queries.bulk import list_bulk_actions
 from transcripts.queries.comments import count_unseen_notices
+from transcripts.queries.filters import list_member_names, list_tag_names
 from transcripts.queries.library import (
     get_default_options,
     list_page,
@@ -84,6 +85,14 @@ def _get_chosen_project(request: SignedInRequest, projects: list[Project]) -> Pr
     if chosen is None:
         raise NotFound
     return chosen
+
+
+@require_safe
+def filter_choices(request: SignedInRequest) -> HttpResponse:
+    """What can be entered as person and tag; the page asks for it once these fields are to be seen."""
+    chosen = _get_chosen_project(request, list_projects(request.user))
+    context = {"people": list_member_names(request.user, chosen), "tags": list_tag_names(request.user, chosen)}
+    return render(request, "transcripts/_filter_choices.html", context)
 
 
 @require_POST
