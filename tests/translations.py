@@ -16,13 +16,15 @@ CATALOGUE = ROOT / "transcripts/locale/zh_Hans/LC_MESSAGES/django.po"
 
 
 def faults(catalogue: polib.POFile, gathered: polib.POFile) -> list[str]:
-    """One line for each message that is missing, untranslated or fuzzy, or that nothing asks for any more."""
+    """One line for each message that is missing, twice there, untranslated, fuzzy, or no longer asked for."""
     known = {(entry.msgctxt, entry.msgid): entry for entry in catalogue if not entry.obsolete}
     wanted = {(entry.msgctxt, entry.msgid) for entry in gathered if not entry.obsolete}
     found = [f"not gathered (make messages): {msgid}" for _context, msgid in sorted(wanted - known.keys(), key=str)]
     found += [f"no longer used (make messages): {msgid}" for _context, msgid in sorted(known.keys() - wanted, key=str)]
-    for entry in known.values():
-        if entry.fuzzy:
+    for entry in (entry for entry in catalogue if not entry.obsolete):
+        if entry is not known[entry.msgctxt, entry.msgid]:
+            found.append(f"twice: {entry.msgid}")
+        elif entry.fuzzy:
             found.append(f"fuzzy: {entry.msgid}")
         elif not entry.translated():
             found.append(f"untranslated: {entry.msgid}")
