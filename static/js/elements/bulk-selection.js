@@ -27,6 +27,8 @@ class BulkSelection extends HTMLElement {
     // Other rows came, or one more.
     this.addEventListener("page:changed", () => this.#show(), { signal });
     document.addEventListener("htmx:afterSwap", (event) => this.#swapped(/** @type {CustomEvent} */ (event)), { signal });
+    document.addEventListener("htmx:afterSettle", (event) => this.#ask(/** @type {CustomEvent} */ (event)), { signal });
+    document.addEventListener("htmx:afterRequest", () => this.#answered(), { signal });
     this.querySelector("[data-clear]")?.removeAttribute("hidden");
     this.#show();
   }
@@ -43,6 +45,7 @@ class BulkSelection extends HTMLElement {
   #click(event) {
     const { target } = event;
     if (!(target instanceof Element)) return;
+    if (target.closest("[data-close]")) return this.#dialog?.close();
     if (target.closest("[data-clear]")) return this.#clear();
     if (target.closest("[data-all]")) return this.#tickAll();
     if (!(target instanceof HTMLInputElement && target.matches(".recording-tick input"))) return;
@@ -89,6 +92,10 @@ class BulkSelection extends HTMLElement {
     this.#show();
   }
 
+  get #dialog() {
+    return this.querySelector("dialog");
+  }
+
   get #all() {
     return /** @type {HTMLInputElement | null} */ (this.querySelector("#bulk-all"));
   }
@@ -127,24 +134,32 @@ class BulkSelection extends HTMLElement {
     button.hidden = false;
   }
 
+  /** Once htmx answers for the question's buttons. @param {CustomEvent} event */
+  #ask(event) {
+    if (event.detail.target === this.#dialog && !this.#dialog?.open) this.#dialog?.showModal();
+  }
+
   /** @param {CustomEvent} event */
   #swapped(event) {
     const { target } = event.detail;
     if (!(target instanceof HTMLElement)) return;
-    const dialog = this.querySelector("dialog");
-    if (target === dialog) return dialog?.showModal();
     if (target.id === "bulk-actions") {
-      dialog?.close();
-      if (target.querySelector(".bulk-action, .download")) this.#clear();
-      return;
+      this.#dialog?.close();
+      const line = /** @type {HTMLElement} */ (target.firstElementChild);
+      if (!line.matches(".bulk-action, .download")) return;
+      this.#clear();
+      return line.focus();
     }
     // What was done to the rows shows in the list.
     const line = event.detail.elt;
     if (line instanceof HTMLElement && line.matches(".bulk-action:is([data-state=done], [data-state=cancelled])")) {
       void showLibrary(location.href);
-    } else if (this.#ticks.filter((tick) => tick.checked).length !== Number(this.dataset.selected)) {
-      this.#show();
     }
+  }
+
+  /** A row that was ticked may have gone, of which no swap tells. */
+  #answered() {
+    if (this.#ticks.filter((tick) => tick.checked).length !== Number(this.dataset.selected)) this.#show();
   }
 }
 

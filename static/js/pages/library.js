@@ -2,6 +2,7 @@
 import "../elements/upload-area.js";
 // Its parts are added to those of the area above.
 import "../elements/audio-recorder.js";
+import "../elements/bulk-actions.js";
 import "../elements/bulk-selection.js";
 import "../elements/library-filter.js";
 import { isUnderWay, titleWith } from "../lib/finished.js";
