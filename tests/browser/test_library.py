@@ -84,6 +84,7 @@ def test_selection_counts_what_is_there_and_is_acted_on(page: Page, scripted: Si
     page.goto(f"{scripted.url}/?title=pick&order=title")
     bar = page.get_by_role("form", name="Selected recordings")
     expect(bar).to_be_hidden()
+    expect(page.locator("#filter-people")).to_have_count(0)
     page.get_by_text("More filters").click()
     expect(page.locator(f"#filter-people option[value={NAME}]")).to_have_count(1)
     page.get_by_label("Select pick 00").click()

@@ -30,7 +30,8 @@ from transcripts.services.bulk.bulk import (
 from transcripts.services.bulk.kinds import KINDS
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.projects.projects import create_project
-from transcripts.services.recordings.delete import bin_recording
+from transcripts.services.recordings.delete import bin_recording, restore_recording
+from transcripts.services.tags import add_tags
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,23 @@ def test_undo_brings_back_what_was_there(kind: str, recordings: list[Recording],
     assert states(action) == [UNDONE] * 5
     assert look(recordings) == before
     assert not undo_bulk_action(action=action)
+
+
+@pytest.mark.parametrize("kind", [BulkKind.TAG, BulkKind.UNTAG, BulkKind.ARCHIVE, BulkKind.UNARCHIVE, BulkKind.ASSIGN])
+def test_undo_reaches_what_went_into_the_bin(kind: str, recordings: list[Recording], lin: User, ana: User) -> None:
+    first = recordings[0]
+    if kind == BulkKind.UNTAG:
+        add_tags(recording=first, names=["Talk"], by=lin)
+    if kind == BulkKind.UNARCHIVE:
+        Recording.objects.update(archived_at=timezone.now())
+    before = look([first]), list(first.tags.values_list("name", flat=True))
+    action = done(kind, ana, tag="Talk", person=ana.pk)
+    assert (look([first]), list(first.tags.values_list("name", flat=True))) != before
+    bin_recording(recording=first, by=lin)
+    undone(action)
+    assert states(action) == [UNDONE] * 5
+    restore_recording(recording=first, by=lin)
+    assert (look([first]), list(first.tags.values_list("name", flat=True))) == before
 
 
 @pytest.mark.parametrize("kind", DETAILS)

@@ -247,8 +247,8 @@ KINDS: dict[str, BulkWork] = {
     BulkKind.UNTAG: BulkWork(_untag, _undo_untag, _note_tag, in_bin=True),
     BulkKind.RECOGNISE: BulkWork(_recognise, _undo_recognise),
     BulkKind.VERIFY: BulkWork(_verify, _undo_verify, is_long=True),
-    BulkKind.ASSIGN: BulkWork(_assign, _undo_assign, _note_assigned),
-    BulkKind.ARCHIVE: BulkWork(_archive, _undo_archive),
-    BulkKind.UNARCHIVE: BulkWork(_unarchive, _undo_unarchive, _note_archived),
+    BulkKind.ASSIGN: BulkWork(_assign, _undo_assign, _note_assigned, in_bin=True),
+    BulkKind.ARCHIVE: BulkWork(_archive, _undo_archive, in_bin=True),
+    BulkKind.UNARCHIVE: BulkWork(_unarchive, _undo_unarchive, _note_archived, in_bin=True),
     BulkKind.BIN: BulkWork(_bin, _undo_bin, restores=True),
 }
