@@ -88,7 +88,7 @@ REFUSALS = {
 BUNDLES = {
     "bundle_broken": gettext_lazy("The bundle is damaged, or was not made by Flashweb."),
     "bundle_newer": gettext_lazy("The bundle was made by a newer version of Flashweb. Upgrade this one first."),
-    "bundle_large": gettext_lazy("The bundle is larger than a transcript and its recording may be."),
+    "bundle_large": gettext_lazy("The bundle is too large for one transcript and its recording."),
     "bundle_limits": gettext_lazy("Reading the bundle takes more time or memory than allowed."),
     "bundle_busy": gettext_lazy("The bundle can't be read just now. Try again in a moment."),
 }
@@ -336,7 +336,7 @@ def explain_refusal(file_name: str, reason: str) -> str:
 
 
 QUOTAS = {
-    "downloads": gettext_lazy("You have as many downloads as are kept for one person. Remove some of them first."),
+    "downloads": gettext_lazy("You have reached the limit of downloads kept for one person. Remove some first."),
     "person_bytes": gettext_lazy("Your storage quota is used up. Delete recordings that you no longer need."),
     "person_minutes": gettext_lazy("Your recognition quota for this month is used up."),
     "project_bytes": gettext_lazy("The project's storage quota is used up. Delete recordings that nobody needs."),
@@ -356,7 +356,7 @@ def explain_busy() -> str:
 
 def explain_hold() -> str:
     return _(
-        "Not changed: this is under a legal hold, and nothing of it may be deleted or moved away. An owner of the "
+        "Not changed: this is under a legal hold, and nothing in it may be deleted or moved away. An owner of the "
         "project can lift the hold."
     )
 

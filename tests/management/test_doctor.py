@@ -400,7 +400,7 @@ def test_dead_worker_is_told_and_forgotten(doctor: Doctor) -> None:
     make_alive()
     Worker.objects.update(seen_at=age(7))
     code, told = doctor()
-    assert (code, told.startswith("workers: Worker h:1 has not shown itself for 7 min.")) == (1, True)
+    assert (code, told.startswith("workers: Worker h:1 has not been heard from for 7 min.")) == (1, True)
     assert doctor("--fix")[0] == 0
     assert (Worker.objects.count(), doctor()) == (0, (0, NOTHING))
 
@@ -491,7 +491,7 @@ def test_rows_that_the_search_has_yet_to_take_are_told(
     Utterance.objects.create(transcript=transcript, start_ms=0, end_ms=1, text="a", search_text="a")
     assert doctor() == (0, NOTHING)
     monkeypatch.setattr(findings, "MANY_UNINDEXED", 0)
-    assert doctor()[1].startswith("database: 1 rows are not in the index of the search yet")
+    assert doctor()[1].startswith("database: 1 rows are not in the search index yet")
     assert doctor("--fix")[1].endswith("Fixed: They are in the index now.\n")
     assert (doctor(), SearchText.objects.get().text) == ((0, NOTHING), "a")
     SearchText.objects.all().delete()

@@ -155,7 +155,7 @@ def test_roles_and_formats_have_the_names_of_their_readers_language(lin: User, l
     assert lines[::-1] == [
         "已创建链接 邀请 编辑者",
         "已创建链接 zh_welcome 可以阅读和收听 Board",
-        "权限已更改 ana 编辑者 → 查看者",
+        "角色已更改 ana 编辑者 → 查看者",
         "已导出 zh_welcome 音频片段",
         "已导出 zh_welcome a format of another time",
         "录音已移动 Invitation → viewer",

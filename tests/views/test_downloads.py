@@ -41,7 +41,7 @@ def worker(db: None) -> None:
 
 def test_person_asks_waits_fetches_and_removes(long: Transcript, lins_client: Client) -> None:
     """As without scripts: each step is a page."""
-    assert "longer than a moment" in lins_client.get(reverse("transcript_exports", args=[long.pk])).text
+    assert "This file takes a while" in lins_client.get(reverse("transcript_exports", args=[long.pk])).text
     response = lins_client.get(url(long, "txt", "?times=on"), headers=BROWSER)
     download = Download.objects.get()
     assert (response.status_code, response["Location"]) == (302, f"{reverse('downloads')}#download-{download.pk}")
@@ -143,7 +143,7 @@ def test_too_many_are_refused_in_a_sentence(long: Transcript, lin: User, lins_cl
         lins_client.get(url(long, "txt", f"?to_ms={1000 + number}"), headers=BROWSER)
     response = lins_client.get(url(long, "txt"), headers=BROWSER)
     assert response.status_code == 403
-    assert "You have as many downloads as are kept for one person." in response.text
+    assert "You have reached the limit of downloads kept for one person." in response.text
 
 
 @pytest.mark.parametrize("more", [0, 2])

@@ -26,7 +26,7 @@ REASONS = {
     "not_a_member": gettext_lazy("the person is not a member of its project"),
     "second_reader": gettext_lazy("you edited all of its rows last, and someone else must verify them"),
     "audio": gettext_lazy("its audio was deleted"),
-    "tags_full": gettext_lazy("has as many tags as it can have"),
+    "tags_full": gettext_lazy("already has the maximum number of tags"),
     "person_minutes": gettext_lazy("your recognition quota for this month is used up"),
     "project_minutes": gettext_lazy("the project's recognition quota for this month is used up"),
 }

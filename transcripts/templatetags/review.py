@@ -55,7 +55,7 @@ def _review() -> dict[str, str]:
         "verified_by": _("Verified by {name}, {when}"),
         "somebody": _("someone"),
         "all_verified": _("All rows are verified."),
-        "none_left": _("None of the rows shown is unverified."),
+        "none_left": _("All rows shown are verified."),
         "flag_on": _("Flagged for review"),
         "flag_off": _("Flag removed"),
         "percent": _("{percent}% verified"),

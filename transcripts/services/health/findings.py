@@ -61,8 +61,8 @@ def check_workers() -> Iterator[Finding]:
         name = {"worker": worker, "minutes": round(worker.silent_seconds / 60), "version": worker.version}
         if not worker.is_alive:
             said = _(
-                "Worker %(worker)s has not shown itself for %(minutes)s min. If it is not to come back, nothing needs "
-                "to be done: it is forgotten after an hour."
+                "Worker %(worker)s has not been heard from for %(minutes)s min. If you removed it, do nothing: it is "
+                "forgotten after an hour."
             )
             yield Finding("workers", said % name, lambda worker=worker: _forget(worker))  # type: ignore[misc]
         elif worker.version != settings.VERSION:
@@ -154,7 +154,7 @@ def check_room() -> Iterator[Finding]:
 
 def check_settings() -> Iterator[Finding]:
     if settings.DEBUG:
-        yield Finding("settings", _("DEBUG is on: errors show the program's insides to everybody. Turn it off."))
+        yield Finding("settings", _("DEBUG is on: errors show internal details to everyone. Turn it off."))
     names = [host for host in settings.ALLOWED_HOSTS if not _is_of_this_machine(host)]
     for host in settings.ALLOWED_HOSTS:
         if host == "*":
@@ -182,7 +182,7 @@ def check_search() -> Iterator[Finding]:
     waiting = UnindexedRow.objects.count()
     if waiting > MANY_UNINDEXED:
         said = _(
-            "%(count)s rows are not in the index of the search yet, which makes searching slow. "
+            "%(count)s rows are not in the search index yet, which makes searching slow. "
             "A running worker adds them within minutes."
         )
         yield Finding("database", said % {"count": waiting}, _index)
