@@ -25,10 +25,9 @@ from transcripts.text.finding import Mode, Search, fold_for_search
 EVERYTHING = 10_000
 WAYS = {
     "few are looked through": {},
-    "the newest first, then those named": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 1},
-    "many are named": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 2, "MANY": 0},
-    "many are named, few of them to be seen": {"FEW": 0, "NEAREST": 1, "AT_ONCE": 1, "MANY": 0, "WORTHWHILE": 9},
-    "the index is behind": {"FEW": 0, "NEAREST": 1, "BEHIND": 0},
+    "those named are put in order": {"FEW": 0, "AT_ONCE": 1},
+    "many are named": {"FEW": 0, "NEAREST": 1, "NAMED_AT_ONCE": 0, "AT_ONCE": 2, "MANY": 0},
+    "the index is behind": {"FEW": 0, "BEHIND": 0},
 }
 
 
@@ -197,6 +196,45 @@ def test_hits_are_counted_up_to_a_bound(
     assert find_in_library(lin, Search("词"), size=3, after="of somebody else").count == 12
 
 
+@pytest.mark.parametrize("changes", [{"MANY": 0, "NAMED_AT_ONCE": 0, "NEAREST": 1}, {"AT_ONCE": 1}])
+def test_hits_that_are_far_between_are_counted_when_asked(
+    transcripts: list[Transcript], lin: User, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int]
+) -> None:
+    for name, value in {"FEW": 0, "COUNTED_IN": 2, "MOST_COUNTED_IN": 3, "MOST_COUNTED": 12, **changes}.items():
+        monkeypatch.setattr(library_search, name, value)
+
+    def count(rows: int, *, count_all: bool = False) -> tuple[int | None, bool, bool]:
+        fill(transcripts, ["词"] * rows)
+        index_rows()
+        found = find_in_library(lin, Search("词"), size=1, count_all=count_all)
+        assert found.ids == read_all("词")[:1]
+        return found.count, found.and_more, found.is_cut
+
+    assert count(8) == (6, True, True)  # in the two newest recordings, which have three transcripts
+    assert count(8, count_all=True) == (8, False, False)
+    assert count(20) == count(20, count_all=True) == (12, True, False)  # The bound is near.
+
+
+def test_text_that_a_worker_makes_meanwhile_is_found(
+    transcripts: list[Transcript], lin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in WAYS["many are named"].items():
+        monkeypatch.setattr(library_search, name, value)
+    fill(transcripts, ["我们"] * 8)
+    index_rows()
+    SearchText.objects.filter(transcript=transcripts[1]).delete()
+    index_forgotten()
+    list_changed_texts = library_search._Walk._list_changed_texts
+
+    def list_before_worker(walk: library_search._Walk) -> list[str]:
+        texts = list_changed_texts(walk)
+        index_rows()
+        return texts
+
+    monkeypatch.setattr(library_search._Walk, "_list_changed_texts", list_before_worker)
+    assert find_in_library(lin, Search("我们"), size=EVERYTHING).ids == read_all("我们")
+
+
 @pytest.mark.parametrize("indexed", [True, False])
 def test_nobody_finds_what_they_may_not_see(
     way: None, transcripts: list[Transcript], lin: User, ana: User, upload: Callable[..., Recording], indexed: bool
@@ -251,7 +289,7 @@ def test_index_forgets_what_is_deleted(transcript: Transcript) -> None:
     transcript.recording.delete()
     index_rows()
     assert texts_of_search() == {}
-    assert library_search._ask_index("大家") == []
+    assert library_search._ask_index("大家")[0] == []
 
 
 def test_what_another_worker_has_indexed_is_left_alone(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,13 @@
 
 Rows come by recording, newest first, in its current transcript first, and by time; backwards for the page before
 another one. An index of grams names transcripts. Those are looked through, as it may name too many; and rows that were
-changed since their transcript was put into the index are looked at themselves.
+changed since their transcript was put into the index are looked at themselves. No more is read than the page takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from heapq import merge
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
@@ -29,56 +28,58 @@ if TYPE_CHECKING:
 
 MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
-FEW = 120  # transcripts that are looked through without the index
+FEW = 120  # recordings whose transcripts are looked through without the index
 MANY = 700  # transcripts named by the index, of which not each is asked whose it is
-NEAREST = 200  # recordings passed at once; of every further batch there are twice as many
-MOST_PASSED = 2000  # recordings of such a batch, and texts in which hits are only counted
-AT_ONCE = 200  # transcripts looked through at once
-WORTHWHILE = 0.25  # of the transcripts named, how many somebody has to see for asking of each whose it is
+NEAREST = 100  # recordings passed at once at least; of every further batch there are as many as have been passed
+MOST_PASSED = 2000  # recordings of such a batch
+NAMED_AT_ONCE = 40  # transcripts named by the index that are expected among the recordings of the first one
+COUNTED_IN = 100  # recordings, or transcripts that the index names, in which hits are counted at least
+MOST_COUNTED_IN = 400  # of them, if that many are likely to have `MOST_COUNTED` hits
+AT_ONCE = 100  # transcripts looked through at once
+UUID_DIGITS = 32  # more than a number has
 BEHIND = 5000  # unindexed rows, above which the database narrows them down
 SIGNER = signing.Signer(salt="transcripts.search")
 
-# The order of the tables is that in which SQLite reads them. The sums with 0 keep it from reading recordings by project
+# The order of the tables is that in which SQLite reads them. The sum with 0 keeps it from reading recordings by project
 # where they are wanted in another order, or are known already.
 _MEMBERSHIPS = """transcripts_membership m CROSS JOIN transcripts_project p
     WHERE m.user_id = %s AND p.id = m.project_id AND p.binned_at IS NULL"""
-_COLUMNS = """SELECT CAST(r.created_at AS text), CAST(r.id AS text), CAST(r.current_transcript_id AS text),
-    CAST(t.created_at AS text), CAST(t.id AS text), s.id"""
+_RECORDING = "SELECT CAST(r.created_at AS text), CAST(r.id AS text)"
 _TEXTS = "LEFT JOIN transcripts_searchtext s ON s.transcript_id = t.id"
-_IN_ORDER = "ORDER BY r.created_at {direction}, r.id {direction}"
-_ALL_SQL = f"""{_COLUMNS} FROM (SELECT p.id FROM {_MEMBERSHIPS}) p CROSS JOIN transcripts_recording r
-    CROSS JOIN transcripts_transcript t {_TEXTS}
-    WHERE r.project_id = p.id AND r.binned_at IS NULL AND t.recording_id = r.id LIMIT %s"""  # noqa: S608
+_RANK = "CASE WHEN t.id = r.current_transcript_id THEN 0 ELSE 1 END AS rank"
+_CANDIDATE = f"{_RECORDING}, {{key}}, {_RANK}"
+_IN_ORDER = "r.created_at {direction}, r.id {direction}"
+_OF_RECORDING = "rank {opposite}, t.created_at {direction}, t.id {opposite}"
 _MAY_SEE = "r.binned_at IS NULL AND r.project_id + 0 IN ({projects})"
-_NEXT_SQL = f"""{_COLUMNS} FROM (
-      SELECT created_at, id, current_transcript_id FROM transcripts_recording r
-      WHERE {_MAY_SEE} AND {{within}} {_IN_ORDER} LIMIT %s
-    ) r LEFT JOIN transcripts_transcript t ON t.recording_id = r.id {_TEXTS} {_IN_ORDER}"""  # noqa: S608
-_NAMED_SQL = f"""{_COLUMNS}
-    FROM transcripts_searchtext s CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_recording r
-    WHERE s.id IN ({{keys}}) AND t.id = s.transcript_id AND r.id = t.recording_id AND {_MAY_SEE} {_IN_ORDER}"""
-_COUNTED_SQL = f"""SELECT s.text, s.rows
-    FROM transcripts_searchtext s CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_recording r
-    WHERE s.id IN ({{keys}}) AND t.id = s.transcript_id AND r.id = t.recording_id AND {_MAY_SEE}"""  # noqa: S608
-_SEEN_SQL = """SELECT s.id
-    FROM transcripts_recording r CROSS JOIN transcripts_transcript t CROSS JOIN transcripts_searchtext s
-    WHERE r.project_id IN ({projects}) AND r.binned_at IS NULL AND t.recording_id = r.id AND s.transcript_id = t.id"""
-_CHANGED_SQL = f"""{_COLUMNS} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
-    WHERE t.id IN ({{changed}}) AND r.id = t.recording_id AND {_MAY_SEE} {_IN_ORDER}"""
-_TEXTS_SQL = "SELECT id, text, rows FROM transcripts_searchtext WHERE id IN ({keys})"
+_JOIN = {"sqlite": "group_concat(t.key)", "postgresql": "string_agg(t.key, ',')"}
+_MINE = f"""(SELECT p.id FROM {_MEMBERSHIPS}) p CROSS JOIN transcripts_recording r
+    {{transcripts}} WHERE r.project_id = p.id AND r.binned_at IS NULL"""  # noqa: S608
+_SOME_SQL = f"SELECT 1 FROM {_MINE.format(transcripts='')} LIMIT {{most}}"  # noqa: S608
+_WITH_TRANSCRIPTS = _MINE.format(transcripts=f"CROSS JOIN transcripts_transcript t {_TEXTS}")
+_ALL_SQL = f"""{_CANDIDATE} FROM {_WITH_TRANSCRIPTS} AND t.recording_id = r.id
+    AND (SELECT count(*) FROM ({_SOME_SQL}) few) < {{most}}
+    ORDER BY {_IN_ORDER}, {_OF_RECORDING}"""  # noqa: S608
+_NEXT_SQL = f"""{_RECORDING}, (SELECT {{join}} FROM (
+      SELECT {{key}} AS key, {_RANK} FROM transcripts_transcript t {_TEXTS} WHERE t.recording_id = r.id
+      ORDER BY {_OF_RECORDING}) t)
+    FROM transcripts_recording r WHERE {_MAY_SEE} AND {{within}} ORDER BY {_IN_ORDER} LIMIT %s"""  # noqa: S608
+_NAMED_SQL = f"""{_CANDIDATE} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
+    WHERE r.id = t.recording_id AND {_MAY_SEE} AND t.id IN (
+      SELECT transcript_id FROM transcripts_searchtext WHERE id IN ({{keys}})
+      UNION SELECT id FROM transcripts_transcript WHERE id IN ({{changed}}))
+    ORDER BY {_IN_ORDER}, {_OF_RECORDING}"""  # noqa: S608
+_TEXTS_SQL = """SELECT CAST(id AS text), CAST(transcript_id AS text), text, rows
+    FROM transcripts_searchtext WHERE id IN ({keys})"""
 
 
 class _Candidate(NamedTuple):
-    """A transcript to look through, with times and keys as the database writes them: converting thousands takes longer
-    than reading them. `text` is the key of its `SearchText`, if it has one.
+    """A transcript to look through, with values as the database writes them: converting thousands takes longer than
+    reading them. `key` is that of its `SearchText`, or its own if it has none.
     """
 
     recorded: str
     recording: str
-    current: str | None
-    made: str
-    pk: str
-    text: int | None
+    key: str
 
 
 class _Place(NamedTuple):
@@ -90,7 +91,10 @@ class _Place(NamedTuple):
     row: RowKey
 
 
-_Hit = tuple[_Candidate, RowKey]
+_Hit = tuple[_Candidate, str, RowKey]
+"""With the key of the transcript."""
+_Text = tuple[_Candidate, str, str, bytes | memoryview]
+"""With the key of the transcript, and `text` and `rows` of its `SearchText`."""
 _RecordingKey = tuple[str, str]
 """When a recording was made, and its id."""
 
@@ -99,25 +103,30 @@ _RecordingKey = tuple[str, str]
 class FoundRows:
     """The ids of a page's rows; `before` and `after` are for its neighbours, if there are any.
 
-    `count` is of the rows on all pages, where it is known, `and_more` says that there may be more.
+    `count` is of the rows on all pages, where it is known. `and_more` says that there may be more, and `is_cut` that
+    there may be fewer than `MOST_COUNTED`, as counting has stopped early.
     """
 
     ids: list[int]
     count: int | None = None
     and_more: bool = False
+    is_cut: bool = False
     before: str = ""
     after: str = ""
 
     @property
     def written_count(self) -> str:
-        """The count for "1,000+"."""
-        return f"{self.count:,}"
+        """The count for "1,000+", in tens."""
+        return f"{(self.count or 0) // 10 * 10 or self.count:,}"
 
 
-def find_in_library(user: User, search: Search, *, size: int, after: str = "", before: str = "") -> FoundRows:
+def find_in_library(
+    user: User, search: Search, *, size: int, after: str = "", before: str = "", count_all: bool = False
+) -> FoundRows:
     """The page of rows with hits `after` or `before` the place that another page named; without a valid one, the first.
 
-    The first counts them up to `MOST_COUNTED`. A page that would be the first but for some rows is the first.
+    The first counts them up to `MOST_COUNTED`; without `count_all`, in as much as is soon looked through. A page that
+    would be the first but for some rows is the first.
 
     Raises TooSlow.
     """
@@ -134,15 +143,17 @@ def find_in_library(user: User, search: Search, *, size: int, after: str = "", b
     if place is not None:
         return found
     try:
-        count = len(page) + walk.count_further(hits, MOST_COUNTED + 1 - len(page))
+        walk.may_stop = not count_all
+        count = len(page) + sum(1 for _hit in islice(hits, MOST_COUNTED + 1 - len(page)))
     except TooSlow:
         return replace(found, count=len(page), and_more=True)
-    return replace(found, count=min(count, MOST_COUNTED), and_more=count > MOST_COUNTED)
+    and_more = walk.has_stopped or count > MOST_COUNTED
+    return replace(found, count=min(count, MOST_COUNTED), and_more=and_more, is_cut=walk.has_stopped)
 
 
 def _make_page(hits: list[_Hit], *, more_before: bool, more_after: bool) -> FoundRows:
     return FoundRows(
-        ids=[pk for _candidate, (_start_ms, pk) in hits],
+        ids=[pk for _candidate, _transcript, (_start_ms, pk) in hits],
         before=_write_place(*hits[0]) if hits and more_before else "",
         after=_write_place(*hits[-1]) if hits and more_after else "",
     )
@@ -157,9 +168,9 @@ class _Walk:
         self.projects: list[int] = []
         self.unindexed: Collection[int] = ()
         self.changed: dict[str, list[tuple[RowKey, str]]] = {}
-        self.named: list[int] = []
-        self.begun: dict[str, int | None] = {}  # transcripts with the keys of their texts
-        self.batch: Iterator[_Hit] = iter(())
+        self.nearest = NEAREST
+        self.passed = self.found = 0
+        self.may_stop = self.has_stopped = False
 
     def find_hits(self) -> Iterator[_Hit]:
         """In order."""
@@ -169,36 +180,15 @@ class _Walk:
             self._read_unindexed()
         for batch in self._list_batches():
             self.search.check_time()
-            self.begun.update((one.pk, one.text) for one in batch)
-            self.batch = self._look_through(batch)
-            yield from self.batch
+            for hit in self._look_through(batch):
+                self.found += 1
+                yield hit
 
-    def count_further(self, hits: Iterator[_Hit], most: int) -> int:
-        """How many hits there are besides those that were taken from `hits`, up to so many."""
-        count = sum(1 for _hit in islice(self.batch, most))
-        if len(self.named) > MANY and self.search.is_indexed:
-            return count + self._count_in_any_order(most - count)
-        return count + sum(1 for _hit in islice(hits, most - count))
-
-    def _count_in_any_order(self, most: int) -> int:
-        """The same of the transcripts that have not begun."""
-        begun = set(self.begun.values())
-        keys = [key for key in self.named if key not in begun]
-        count = 0
-        if self.changed and most:
-            changed = self._read(_CHANGED_SQL, *self.changed)
-            count += sum(len(self.changed[one.pk]) for one in changed if one.pk not in self.begun)
-        start, size = 0, AT_ONCE // 4 or 1
-        while start < len(keys) and count < most:
-            read = self._read_keys(_COUNTED_SQL, keys=keys[start : start + size])
-            start += size
-            count += sum(len(find_in_rows(text, rows, self.search.sought, self.unindexed)) for text, rows in read)
-            if len(read) < WORTHWHILE * size < WORTHWHILE * len(keys[start:]):
-                seen = {pk for (pk,) in self._read_keys(_SEEN_SQL)}
-                keys = [key for key in keys[start:] if key in seen]
-                start = 0
-            size = min((most - count) * size // max(1, count) + AT_ONCE // 2, MOST_PASSED)  # They may have all others.
-        return min(count, most)
+    def _stops(self) -> bool:
+        """Whether enough has been looked through for counting, and `MOST_COUNTED` hits are not near."""
+        is_rare = self.found * MOST_COUNTED_IN < MOST_COUNTED * self.passed
+        self.has_stopped = self.may_stop and self.passed >= COUNTED_IN and is_rare
+        return self.has_stopped
 
     def _read_unindexed(self) -> None:
         """Before the texts: of what a worker puts into them meanwhile the rows are looked at."""
@@ -218,27 +208,40 @@ class _Walk:
     # --- Which transcripts ----------------------------------------------------------------------------------------
 
     def _list_batches(self) -> Iterator[list[_Candidate]]:
-        few = self._read(_ALL_SQL, self.user.pk, FEW + 1)
-        if len(few) <= FEW:
-            few.sort(key=_get_recording, reverse=not self.backwards)
+        """All transcripts of a recording are in the same one."""
+        if few := self._read(_ALL_SQL, self.user.pk, self.user.pk):
             yield from self._split(self._leave_out_passed(few))
             return
         self.projects = [pk for (pk,) in _read_rows(f"SELECT p.id FROM {_MEMBERSHIPS}", [self.user.pk])]  # noqa: S608
+        if not self.projects:
+            return
         if self.search.mode == Mode.REGEX:
             for batch in self._pass():
                 yield from self._split(batch)
             return
-        self.named = _ask_index(self.search.sought)
-        if len(self.named) > MANY:
-            known = frozenset(self.named)
-            for batch in self._pass():
-                yield from self._split(one for one in batch if one.text in known or one.pk in self.changed)
+        named, last = _ask_index(self.search.sought)
+        if len(named) <= MANY:
+            candidates = self._read(_NAMED_SQL, *self.changed, keys=named) if named or self.changed else []
+            for batch in self._split(self._leave_out_passed(candidates)):
+                yield batch
+                self.passed += len(batch)
+                if self._stops():
+                    return
             return
-        candidates = self._read(_NAMED_SQL, keys=self.named) if self.named else []
-        if self.changed:
-            changed = self._read(_CHANGED_SQL, *self.changed)
-            candidates = list(dict.fromkeys(merge(candidates, changed, key=_get_recording, reverse=not self.backwards)))
-        yield from self._split(self._leave_out_passed(candidates))
+        known = {*named, *self.changed, *self._list_changed_texts()}
+        self.nearest = max(NEAREST, NAMED_AT_ONCE * last // len(named))
+        for batch in self._pass():
+            yield from self._split(one for one in batch if one.key in known or self._is_newer(one.key, last))
+
+    def _list_changed_texts(self) -> list[str]:
+        if not self.changed:
+            return []
+        sql = "SELECT CAST(id AS text) FROM transcripts_searchtext WHERE transcript_id IN ({changed})"
+        return [key for (key,) in self._read_keys(sql, *self.changed)]
+
+    def _is_newer(self, key: str, last: int) -> bool:
+        """Whether a worker has made this `SearchText` of changed rows since the index was asked."""
+        return bool(self.changed) and len(key) < UUID_DIGITS and int(key) > last
 
     def _leave_out_passed(self, candidates: Iterable[_Candidate]) -> Iterator[_Candidate]:
         """Leaves out those of recordings before that of the place."""
@@ -249,15 +252,23 @@ class _Walk:
                 yield one
 
     def _pass(self) -> Iterator[list[_Candidate]]:
-        """The transcripts of the next recordings, again and again; recordings without one as a transcript."""
-        count = NEAREST
+        """The transcripts of the next recordings, again and again."""
         within, values = "1 = 1", list[str]()
         if self.place:
             within, values = self._write_range((self.place.recorded, self.place.recording), or_at=True)
-        while batch := self._read(_NEXT_SQL, *values, count, within=within):
-            yield batch
-            within, values = self._write_range(_get_recording(batch[-1]))
-            count = min(2 * count, MOST_PASSED)
+        while not self._stops():
+            count = min(max(self.passed, self.nearest), MOST_PASSED)
+            read = self._read_keys(_NEXT_SQL, *values, count, within=within)
+            if not read:
+                return
+            self.passed += len(read)
+            yield [
+                _Candidate(recorded, recording, key)
+                for recorded, recording, keys in read
+                if keys
+                for key in keys.split(",")
+            ]
+            within, values = self._write_range(read[-1][:2])
 
     def _is_before(self, one: _RecordingKey, other: _RecordingKey) -> bool:
         """Whether a recording comes before another on the way."""
@@ -270,45 +281,36 @@ class _Walk:
         condition = f"r.created_at {beyond}= %s AND NOT (r.created_at = %s AND r.id {excluded} %s)"
         return condition, [key[0], *key]
 
-    def _read(self, sql: str, *values: Any, keys: Iterable[int] = (), within: str = "") -> list[_Candidate]:
-        return [_Candidate(*row) for row in self._read_keys(sql, *values, keys=keys, within=within)]
+    def _read(self, sql: str, *values: Any, keys: Iterable[str] = ()) -> list[_Candidate]:
+        return [_Candidate(*row[:3]) for row in self._read_keys(sql, *values, keys=keys)]
 
-    def _read_keys(self, sql: str, *values: Any, keys: Iterable[int] = (), within: str = "") -> list[Any]:
+    def _read_keys(self, sql: str, *values: Any, keys: Iterable[str] = (), within: str = "") -> list[Any]:
         """Numbers are written into the statement, as thousands of parameters take longer."""
+        directions = ("ASC", "DESC") if self.backwards else ("DESC", "ASC")
+        is_indexed = self.search.mode != Mode.REGEX
         sql = sql.format(
-            projects=_list_numbers(self.projects),
-            keys=_list_numbers(keys),
+            projects=", ".join(map(str, self.projects)),
+            keys=", ".join(keys) or "NULL",
             changed=", ".join(["%s"] * len(self.changed)) or "NULL",
+            key="COALESCE(CAST(s.id AS text), CAST(t.id AS text))" if is_indexed else "CAST(t.id AS text)",
+            join=_JOIN[connection.vendor],
             within=within,
-            direction="ASC" if self.backwards else "DESC",
+            direction=directions[0],
+            opposite=directions[1],
+            most=FEW + 1,
         )
         return _read_rows(sql, values)
 
     def _split(self, candidates: Iterable[_Candidate]) -> Iterator[list[_Candidate]]:
-        """In batches, the transcripts of each recording in their order; from that on which has the place."""
+        """In batches, each recording's transcripts in the same one."""
         batch: list[_Candidate] = []
         for _recording, same in groupby(candidates, _get_recording):
-            batch += self._order(list(same))
+            batch += same
             if len(batch) >= AT_ONCE:
                 yield batch
                 batch = []
         if batch:
             yield batch
-
-    def _order(self, same: list[_Candidate]) -> list[_Candidate]:
-        """The transcripts of a recording: the current one, then the newest."""
-        same = [one for one in same if one.pk is not None]
-        if len(same) > 1:
-            same.sort(key=lambda one: one.pk)
-            same.sort(key=lambda one: one.made, reverse=True)
-            same.sort(key=lambda one: one.pk != one.current)
-            if self.backwards:
-                same.reverse()
-        if self.place and same and same[0].recording == self.place.recording:
-            keys = [one.pk for one in same]
-            if self.place.transcript in keys:
-                return same[keys.index(self.place.transcript) :]
-        return same
 
     # --- Which of their rows --------------------------------------------------------------------------------------
 
@@ -316,43 +318,55 @@ class _Walk:
         if self.search.mode == Mode.REGEX:
             yield from self._look_at_rows(batch)
             return
-        keys = [one.text for one in batch if one.text is not None]
-        read = _read_rows(_TEXTS_SQL.format(keys=_list_numbers(keys))) if keys else []
-        texts = {pk: (text, rows) for pk, text, rows in read}
-        hits = ((one, row) for one in batch for row in self._find_rows(one, *texts.get(one.text or 0, ("", b""))))
+        keys = [one.key for one in batch if len(one.key) < UUID_DIGITS]
+        read = _read_rows(_TEXTS_SQL.format(keys=", ".join(keys))) if keys else []
+        texts = {key: (pk, text, rows) for key, pk, text, rows in read}
+        found = [(one, *texts.get(one.key, (one.key, "", b""))) for one in batch]
+        hits = (
+            (one, pk, row)
+            for one, pk, text, rows in self._begin_at_place(found)
+            for row in self._find_rows(pk, text, rows)
+        )
         if self.search.is_indexed:
             yield from hits
             return
         while some := list(islice(hits, AT_ONCE)):
             self.search.check_time()
-            originals = dict(Utterance.objects.filter(pk__in=[pk for _, (_, pk) in some]).values_list("pk", "text"))
-            yield from (hit for hit in some if self.search.has_hit(originals.get(hit[1][1], "")))
+            originals = dict(Utterance.objects.filter(pk__in=[pk for *_, (_, pk) in some]).values_list("pk", "text"))
+            yield from (hit for hit in some if self.search.has_hit(originals.get(hit[2][1], "")))
 
-    def _find_rows(self, candidate: _Candidate, text: str, rows: bytes | memoryview) -> Sequence[RowKey]:
+    def _begin_at_place(self, found: list[_Text]) -> list[_Text]:
+        """Leaves out the transcripts of its recording that come before that of the place."""
+        keys = [pk for _candidate, pk, _text, _rows in found]
+        if not self.place or self.place.transcript not in keys:
+            return found
+        return found[keys.index(self.place.transcript) :]
+
+    def _find_rows(self, transcript: str, text: str, rows: bytes | memoryview) -> Sequence[RowKey]:
         """In order."""
         found = find_in_rows(text, rows, self.search.sought, self.unindexed)
-        if candidate.pk in self.changed:
-            found = sorted([*found, *self.changed[candidate.pk]])
+        if transcript in self.changed:
+            found = sorted([*found, *self.changed[transcript]])
         if self.search.mode == Mode.WORD:
             found = [(row, text) for row, text in found if self.search.may_hit(text)]
         if self.backwards:
             found.reverse()
-        return [row for row, _text in found if self._is_beyond(candidate, row)]
+        return [row for row, _text in found if self._is_beyond(transcript, row)]
 
     def _look_at_rows(self, batch: Sequence[_Candidate]) -> Iterator[_Hit]:
         by_transcript: dict[str, list[tuple[RowKey, str]]] = {}
-        rows = Utterance.objects.visible().filter(transcript__in=[one.pk for one in batch])
+        rows = Utterance.objects.visible().filter(transcript__in=[one.key for one in batch])
         for transcript, start_ms, pk, text in rows.values_list("transcript_id", "start_ms", "pk", "text"):
             by_transcript.setdefault(_write_uuid(transcript), []).append(((start_ms, pk), text))
-        for candidate in batch:
+        for candidate, key, _text, _rows in self._begin_at_place([(one, one.key, "", b"") for one in batch]):
             self.search.check_time()
-            for row, text in sorted(by_transcript.get(candidate.pk, []), reverse=self.backwards):
-                if self._is_beyond(candidate, row) and self.search.has_hit(text):
-                    yield candidate, row
+            for row, text in sorted(by_transcript.get(key, []), reverse=self.backwards):
+                if self._is_beyond(key, row) and self.search.has_hit(text):
+                    yield candidate, key, row
 
-    def _is_beyond(self, candidate: _Candidate, row: RowKey) -> bool:
+    def _is_beyond(self, transcript: str, row: RowKey) -> bool:
         """Whether it is on the page or a further one, of the transcript that has the place."""
-        if self.place is None or candidate.pk != self.place.transcript:
+        if self.place is None or transcript != self.place.transcript:
             return True
         return row < self.place.row if self.backwards else row > self.place.row
 
@@ -361,10 +375,6 @@ def _read_rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values or None)  # Without values, Django does not look for places for them.
         return list(cursor.fetchall())
-
-
-def _list_numbers(numbers: Iterable[int]) -> str:
-    return ", ".join(map(str, map(int, numbers)))
 
 
 def _get_recording(candidate: _Candidate) -> _RecordingKey:
@@ -379,30 +389,28 @@ def _write_uuid(pk: UUID) -> str:
 _UUIDS = models.UUIDField()
 
 
-def _ask_index(sought: str) -> list[int]:
-    """The keys of the `SearchText`s with all grams of what is sought: it may be in these and in no others.
+def _ask_index(sought: str) -> tuple[list[str], int]:
+    """The keys of the `SearchText`s with all grams of what is sought, and the last key of all.
 
-    They come in one row: thousands have Python look for garbage, which takes longer. PostgreSQL is not to see what is
-    sought when it plans: of what is frequent it would read all grams instead of the index.
+    It may be in these and in no others. They come in one row: thousands have Python look for garbage, which takes
+    longer. PostgreSQL is not to see what is sought when it plans: of what is frequent it would read all grams instead
+    of the index.
     """
-    grams = list_sought_grams(sought)
+    grams: Any = list_sought_grams(sought)
+    named = "SELECT string_agg(id::text, ',') FROM transcripts_grams WHERE grams @> (SELECT %s::text[])"
     if connection.vendor == "sqlite":
-        tokens = " ".join(f'"{gram.encode().hex()}"' for gram in grams)
-        [(keys,)] = _read_rows(
-            "SELECT group_concat(rowid) FROM transcripts_grams WHERE transcripts_grams MATCH %s", [tokens]
-        )
-    else:
-        [(keys,)] = _read_rows(
-            "SELECT string_agg(id::text, ',') FROM transcripts_grams WHERE grams @> (SELECT %s::text[])", [grams]
-        )
-    return [int(key) for key in keys.split(",")] if keys else []
+        grams = " ".join(f'"{gram.encode().hex()}"' for gram in grams)
+        named = "SELECT group_concat(rowid) FROM transcripts_grams WHERE transcripts_grams MATCH %s"
+    sql = f"SELECT ({named}), (SELECT max(id) FROM transcripts_searchtext)"  # noqa: S608
+    [(keys, last)] = _read_rows(sql, [grams])
+    return keys.split(",") if keys else [], last or 0
 
 
 # --- Places ------------------------------------------------------------------------------------------------------
 
 
-def _write_place(candidate: _Candidate, row: RowKey) -> str:
-    return SIGNER.sign_object([candidate.recorded, candidate.recording, candidate.pk, *row])
+def _write_place(candidate: _Candidate, transcript: str, row: RowKey) -> str:
+    return SIGNER.sign_object([candidate.recorded, candidate.recording, transcript, *row])
 
 
 def _read_place(written: str) -> _Place | None:
