@@ -12,16 +12,18 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from tests import quick
-from tests.conftest import HTMX
+from tests.conftest import HTMX, OTHER_ANSWER
 from transcripts import places
 from transcripts.enums import ChangeKind, Role
 from transcripts.forms import search as search_forms
 from transcripts.forms.search import FindForm, LibrarySearchForm
 from transcripts.models import Membership, Recording, Transcript
 from transcripts.places import OneEach, Places
+from transcripts.queries import library, library_search
 from transcripts.queries.library_search import MOST_COUNTED
 from transcripts.queries.search import AROUND, MOST_SHOWN, MOST_SHOWN_CHARACTERS, find_in_transcript
 from transcripts.services.editing.rows import delete_row
+from transcripts.services.search_index import index_rows
 from transcripts.text.finding import Mode, Search, TooLarge
 
 TEXTS = [
@@ -58,6 +60,14 @@ def results(response: Any) -> list[str]:
     """The rows that the library's search shows, hits in brackets."""
     shown = re.findall(r'<a class="hit-text"[^>]*>(.*?)</a>', response.content.decode(), re.DOTALL)
     return [plain(row.replace("<mark>", "[").replace("</mark>", "]")) for row in shown]
+
+
+def result_sections(response: Any) -> list[tuple[str, list[str]]]:
+    """The titles of the recordings, each with its rows as `results` has them."""
+    sections = re.findall(r'<section class="result"><h2>(.*?)</section>', response.content.decode(), re.DOTALL)
+    links = [re.findall(r"<a[^>]*>(.*?)</a>", section, re.DOTALL) for section in sections]
+    marked = [[plain(text.replace("<mark>", "[").replace("</mark>", "]")) for text in texts] for texts in links]
+    return [(title, rows) for title, *rows in marked]
 
 
 def linked_pages(response: Any) -> dict[str, str]:
@@ -135,17 +145,58 @@ def test_hits_stand_below_their_recording_the_newest_first(
     for title in ("First", "Second"):
         talk(lin, upload, [f"roadmap of {title}", "nothing", f"{title} road"], title)
     response = lins_client.get(reverse("search"), {"q": "road"})
-    assert [(str(transcript), len(found)) for transcript, found in response.context["found"]] == [
-        ("Second", 2),
-        ("First", 2),
+    assert result_sections(response) == [
+        ("Second", ["[road]map of Second", "Second [road]"]),
+        ("First", ["[road]map of First", "First [road]"]),
     ]
 
 
 def test_titles_are_found_too(transcript: Transcript, lins_client: Client, stranger: Client) -> None:
     response = lins_client.get(reverse("search"), {"q": "tal"})
-    assert [recording.title for recording in response.context["titled"]] == ["Talk"]
+    assert response.context["titled"] == [("Talk", transcript.pk)]
     assert f'<a href="/transcripts/{transcript.pk}/">Talk</a>' in response.content.decode()
     assert list(stranger.get(reverse("search"), {"q": "tal"}).context["titled"]) == []
+
+
+@pytest.mark.parametrize("few", [library.FEW_TITLED, 0])
+@pytest.mark.parametrize("title", ["Road 地图", "road", "地图", "%"])
+def test_newest_titles_lead_to_current_transcripts(
+    lin: User, upload: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch, few: int, title: str
+) -> None:
+    monkeypatch.setattr(library, "FEW_TITLED", few)
+    titles = ("Road 地图 1%", "Something else", "Road 地图 2%", "ROAD 地图 3%")
+    made = [talk(lin, upload, ["row"], title) for title in titles]
+    Recording.objects.filter(title="Something else").delete()
+    newer = quick.again(made[2].recording, OTHER_ANSWER)
+    Recording.objects.filter(pk=made[2].recording_id).update(current_transcript=made[2])
+    Recording.objects.filter(pk=upload(lin).pk).update(title="Road 地图 4%")
+    found = [("ROAD 地图 3%", made[3].pk), ("Road 地图 2%", made[2].pk), ("Road 地图 1%", made[0].pk)]
+    assert library.list_titled(lin, title, most=9) == found
+    Recording.objects.filter(pk=made[2].recording_id).update(current_transcript=None)
+    assert library.list_titled(lin, title, most=2) == [found[0], ("Road 地图 2%", newer.pk)]
+
+
+def test_what_was_found_is_shown_as_it_is_written(
+    lin: User, upload: Callable[..., Recording], lins_client: Client
+) -> None:
+    transcript = talk(lin, upload, ["<i>100%</i> %(pk)s & row"], 'Title "50%" <b>')
+    transcript.speakers.all().delete()
+    speaker = transcript.speakers.create(label="3", name="Ann & %d")
+    transcript.utterances.update(speaker=speaker)
+    response = lins_client.get(reverse("search"), {"q": "% &"})
+    assert result_sections(response) == []
+    response = lins_client.get(reverse("search"), {"q": "%(pk)s &"})
+    assert result_sections(response) == [('Title "50%" <b>', ["Ann & %d <i>100%</i> [%(pk)s &] row"])]
+    assert "find=%25%28pk%29s%20%26&amp;mode=plain" in response.content.decode()
+    transcript.speakers.update(name="")
+    Recording.objects.update(state="done")
+    newer = quick.again(transcript.recording, OTHER_ANSWER)
+    Recording.objects.update(current_transcript=newer)
+    response = lins_client.get(reverse("search"), {"q": "row"}, headers={"Accept-Language": "zh-hans"})
+    html = response.content.decode()
+    assert result_sections(response) == [('Title "50%" <b>', ["说话人 3 <i>100%</i> %(pk)s & [row]"])]
+    assert "· 非当前文字稿" in html
+    assert 'title="播放此行"' in html
 
 
 def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], lins_client: Client) -> None:
@@ -170,7 +221,34 @@ def test_very_many_hits_are_counted_up_to_a_bound(
     talk(lin, upload, [f"row {n}" for n in range(MOST_COUNTED)])
     assert "1000 rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
     talk(lin, upload, ["row"])
-    assert "1,000+ rows found" in plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
+    found = plain(lins_client.get(reverse("search"), {"q": "row"}).content.decode())
+    assert "1,000+ rows found" in found
+    assert "Count all" not in found
+
+
+def test_hits_that_were_not_counted_are_counted_when_asked(
+    lin: User, upload: Callable[..., Recording], lins_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "FEW": 0,
+        "MANY": 0,
+        "NEAREST": 1,
+        "NAMED_AT_ONCE": 0,
+        "COUNTED_IN": 1,
+        "MOST_COUNTED_IN": 1,
+    }.items():
+        monkeypatch.setattr(library_search, name, value)
+    for _recording in range(3):
+        talk(lin, upload, [f"row {n}" for n in range(54)])
+    index_rows()
+    html = lins_client.get(reverse("search"), {"q": "row"}).content.decode()
+    assert "50+ rows found Count all" in plain(html)
+    link = re.search(r'<a href="([^"]*)">Count all</a>', html)
+    assert link
+    counted = lins_client.get(f"{reverse('search')}{unescape(link[1])}")
+    assert "162 rows found" in plain(counted.content.decode())
+    assert "Count all" not in counted.content.decode()
+    assert "count=" not in linked_pages(counted)["next"]
 
 
 def test_page_between_others_leads_both_ways(lin: User, upload: Callable[..., Recording], lins_client: Client) -> None:

@@ -144,7 +144,11 @@ class Speaker(models.Model):
 
     @property
     def display_name(self) -> str:
-        return self.name or _("Speaker %(label)s") % {"label": self.label}
+        return name_speaker(self.name, self.label)
+
+
+def name_speaker(name: str | None, label: str | None) -> str:
+    return name or _("Speaker %(label)s") % {"label": label}
 
 
 OTHERS = """FROM transcripts_utterance other WHERE other.transcript_id = transcripts_utterance.transcript_id

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from transcripts.models import Transcript, Utterance
+from transcripts.models import Utterance
 from transcripts.text.finding import Search, split_at_hits
 
 AROUND = 32  # characters of a row before its first hit, where the row is long
 LONGEST = 400  # characters of a row in the list
-SHOWN = (
-    *("text", "start_ms", "end_ms", "speaker__name", "speaker__label", "transcript__created_at"),
-    *(f"transcript__recording__{name}" for name in ("title", "state", "current_transcript")),
-)
+OF_ROW = ("pk", "text", "start_ms", "end_ms", "speaker__name", "speaker__label")
+OF_TRANSCRIPT = ("transcript", "transcript__created_at", "transcript__recording")
+OF_RECORDING = tuple(f"transcript__recording__{name}" for name in ("title", "state", "current_transcript"))
 
 
-@dataclass(frozen=True, slots=True)
-class ListedRow:
-    """A row with hits, in parts, each with whether it is a hit."""
+class FoundRow(NamedTuple):
+    """A row with hits and what is shown of its speaker, transcript and recording.
 
-    row: Utterance
+    `fragments` are the parts of its text, each with whether it is a hit.
+    """
+
+    pk: int
+    text: str
+    start_ms: int
+    end_ms: int
+    name: str | None
+    label: str | None
+    transcript: UUID
+    made: datetime
+    recording: UUID
+    title: str
+    state: str
+    current: UUID | None
     fragments: list[tuple[str, bool]]
 
 
-def list_found_rows(ids: Sequence[int], search: Search) -> list[tuple[Transcript, list[ListedRow]]]:
-    """These rows by transcript, in the given order."""
-    rows = Utterance.objects.visible().select_related("transcript__recording", "speaker").only(*SHOWN).in_bulk(ids)
-    there = [rows[pk] for pk in ids if pk in rows]
-    return [
-        (
-            group[0].transcript,
-            [ListedRow(row, _clip_fragments(split_at_hits(row.text, search.find_hits(row.text)))) for row in group],
-        )
-        for _pk, group in ((pk, list(same)) for pk, same in groupby(there, _get_transcript_id))
-    ]
+def list_found_rows(ids: Sequence[int], search: Search) -> list[FoundRow]:
+    """These rows, in the given order."""
+    rows = Utterance.objects.visible().filter(pk__in=ids).values_list(*OF_ROW, *OF_TRANSCRIPT, *OF_RECORDING)
+    there = {row[0]: row for row in rows} if ids else {}
+    return [FoundRow._make((*row, _split_row(row[1], search))) for row in (there[pk] for pk in ids if pk in there)]
 
 
-def _get_transcript_id(row: Utterance) -> UUID:
-    return row.transcript_id
+def _split_row(text: str, search: Search) -> list[tuple[str, bool]]:
+    return _clip_fragments(split_at_hits(text, search.find_hits(text)))
 
 
 def _clip_fragments(parts: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import (
     BigIntegerField,
@@ -29,14 +30,14 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.models import Membership, Move, Project, Recording, Transcript, Transcription
 from transcripts.models.bins import IN_USE, in_use
 from transcripts.options import OptionError
-from transcripts.queries.pages import Order, Page, find_page
+from transcripts.queries.pages import Order, Page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 FEW = 1000  # recordings
-FEW_TITLED = 100
+FEW_TITLED = 200  # recordings
 ID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 NEWEST_FIRST = Order("created_at", is_descending=True)
 
@@ -79,12 +80,12 @@ def narrow_to_projects(projects: Collection[Project]) -> QuerySet[Recording]:
     return _walk_through(keys)
 
 
-def _walk_through(projects: Any) -> QuerySet[Recording]:
-    """The recordings of these projects, by their keys."""
+def _walk_through(projects: Any, recordings: QuerySet[Recording] | None = None) -> QuerySet[Recording]:
+    """The recordings of these projects, by their keys; those of `recordings`, of which SQLite asks that first."""
+    recordings = Recording.objects.all() if recordings is None else recordings
     condition: Any = {"of_project__in": projects}
     of_project = ExpressionWrapper(F("project") + 0, BigIntegerField())
-    recordings: QuerySet[Recording] = Recording.objects.filter(IN_USE).alias(of_project=of_project).filter(**condition)
-    return recordings
+    return recordings.filter(IN_USE).alias(of_project=of_project).filter(**condition)
 
 
 def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
@@ -108,20 +109,24 @@ def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
     return found.filter(title__icontains=title) if title else found
 
 
-def list_titled(user: User, title: str, *, most: int) -> list[Recording]:
-    """The newest of those, so many at most.
+def list_titled(user: User, title: str, *, most: int) -> list[tuple[str, UUID]]:
+    """The titles of the newest of those, so many at most, each with the transcript that its recording opens.
 
-    The index by title has all that tells which they are; where only few recordings have this in their titles, no
-    others are asked whose they are.
+    The index by title has all that tells which they are, up to `FEW_TITLED`. Where there are more, recordings are
+    passed from the newest on.
     """
-    titled = Recording.objects.filter(IN_USE, title__icontains=title).order_by("title", "pk")
-    keys = list(titled.values_list("pk", flat=True)[: FEW_TITLED + 1])
+    case = "contains" if title.upper() == title.lower() else "icontains"
+    projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
+    titled = _walk_through(projects, Recording.objects.filter(**{f"title__{case}": title}))
+    keys = list(titled.order_by("title", "pk").values_list("pk", flat=True)[: FEW_TITLED + 1])
     if not keys:
         return []
-    found = find_transcribed(user, title)
     if len(keys) <= FEW_TITLED:
-        found = found.filter(pk__in=keys)
-    return list_transcribed(find_page(found, NEWEST_FIRST, size=most))
+        titled = Recording.objects.filter(pk__in=keys)
+    transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
+    found = titled.filter(Exists(transcripts)).order_by("-created_at", "-id")
+    first = Subquery(transcripts.current_first().values("pk")[:1])
+    return list(found.annotate(first=first).values_list("title", "first")[:most])
 
 
 def list_transcribed(page: Page) -> list[Recording]:

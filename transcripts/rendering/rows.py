@@ -8,7 +8,6 @@ few edits, only the edited rows are rendered, and a change that is sent to many 
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,15 +22,15 @@ from django.db.models import prefetch_related_objects
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template import Context, Template
-from django.template.loader import get_template, render_to_string
-from django.utils.html import format_html, strip_spaces_between_tags
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from transcripts.messages import format_position, name_voice
 from transcripts.models import Change, Speaker, Transcript, Utterance
 from transcripts.queries.transcripts import pack_words
+from transcripts.rendering.marks import mark, render_with_marks
 from transcripts.text.merging import diff
 from transcripts.text.scripts import get_language_tag
 from transcripts.text.tokens import utf16_length
@@ -177,20 +176,15 @@ def _render_alike(
 ) -> str:
     """The template for all rows of which this is true, with a mark such as `%(text)s` for what each has of its own."""
     own = ["pk", "start_ms", "end_ms", "version", "marks", "additions", "clock", "who", "language", "text", "words"]
-    row: dict[str, Any] = {name: f"\0{name}\0" for name in own}
+    row: dict[str, Any] = {name: mark(name) for name in own}
     row |= {
-        "channel": "\0channel\0" if channel else "",
-        "speaker": {"colour": "\0colour\0"} if speaker else None,
+        "channel": mark("channel") if channel else "",
+        "speaker": {"colour": mark("colour")} if speaker else None,
         "is_verified": is_verified,
         "flagged": flagged,
-        "open_comments": "\0open_comments\0" if open_comments else 0,
+        "open_comments": mark("open_comments") if open_comments else 0,
     }
-    # Without its indents, which would be a third of a long page.
-    source: str = get_template("transcripts/_utterance.html").template.source  # type: ignore[attr-defined]
-    template = Template(re.sub(r"\n\s*", " ", source), name="transcripts/_utterance.html")
-    rendered = template.render(Context({"row": row, "may_edit": may_edit, "bare": bare}, use_l10n=False))
-    html = strip_spaces_between_tags(rendered.strip()).replace("%", "%%")
-    return re.sub("\0([a-z_]+)\0", r"%(\1)s", html)
+    return render_with_marks("transcripts/_utterance.html", {"row": row, "may_edit": may_edit, "bare": bare})
 
 
 def _fill(text: str) -> str:

@@ -24,6 +24,7 @@ from transcripts.queries.library import list_titled
 from transcripts.queries.library_search import FoundRows, find_in_library
 from transcripts.queries.search import Findings
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
+from transcripts.rendering.found_rows import render_found_rows
 from transcripts.rendering.rows import respond_invalid, respond_with_rows
 from transcripts.services.editing.replace import ReplaceResult, replace_ticked
 from transcripts.text.finding import Mode
@@ -37,7 +38,8 @@ TITLES = 10
 def search(request: SignedInRequest) -> HttpResponse:
     form = LibrarySearchForm(request.GET)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=after, before=before)
+    count_all = request.GET.get("count") == "all"
+    find = partial(find_in_library, request.user, size=ROWS_A_PAGE, after=after, before=before, count_all=count_all)
     page = form.ask(request.user.pk, find) or FoundRows([])
     asked = form.search
     titled = []
@@ -46,7 +48,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "found": list_found_rows(page.ids, asked) if asked else [],
+        "found": render_found_rows(list_found_rows(page.ids, asked), asked) if asked else "",
         "titled": titled,
     }
     return render(request, "transcripts/search.html", context, status=422 if form.errors else 200)
