@@ -7,7 +7,7 @@ changed since their transcript was put into the index are looked at themselves. 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -216,7 +216,7 @@ class _Walk:
         if not self.projects:
             return
         if self.search.mode == Mode.REGEX:
-            for batch in self._pass():
+            for batch in self._pass(lambda _key: True):
                 yield from self._split(batch)
             return
         named, last = _ask_index(self.search.sought)
@@ -230,8 +230,8 @@ class _Walk:
             return
         known = {*named, *self.changed, *self._list_changed_texts()}
         self.nearest = max(NEAREST, NAMED_AT_ONCE * last // len(named))
-        for batch in self._pass():
-            yield from self._split(one for one in batch if one.key in known or self._is_newer(one.key, last))
+        for batch in self._pass(lambda key: key in known or self._is_newer(key, last)):
+            yield from self._split(batch)
 
     def _list_changed_texts(self) -> list[str]:
         if not self.changed:
@@ -251,8 +251,8 @@ class _Walk:
             if not place or key == place or self._is_before(place, key):
                 yield one
 
-    def _pass(self) -> Iterator[list[_Candidate]]:
-        """The transcripts of the next recordings, again and again."""
+    def _pass(self, is_sought: Callable[[str], bool]) -> Iterator[list[_Candidate]]:
+        """Those of the transcripts of the next recordings, by their keys, again and again."""
         within, values = "1 = 1", list[str]()
         if self.place:
             within, values = self._write_range((self.place.recorded, self.place.recording), or_at=True)
@@ -267,6 +267,7 @@ class _Walk:
                 for recorded, recording, keys in read
                 if keys
                 for key in keys.split(",")
+                if is_sought(key)
             ]
             within, values = self._write_range(read[-1][:2])
 

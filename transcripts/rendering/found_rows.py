@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -29,7 +30,7 @@ ANY = UUID(int=0)
 
 def render_found_rows(found: Sequence[FoundRow], search: Search) -> SafeString:
     """The rows below their transcripts."""
-    language = get_language()
+    language, zone = get_language(), timezone.get_current_timezone_name()
     if settings.DEBUG:  # So that changes of the templates show.
         _render_transcript.cache_clear()
         _render_row.cache_clear()
@@ -37,7 +38,8 @@ def render_found_rows(found: Sequence[FoundRow], search: Search) -> SafeString:
     parts = []
     for _transcript, same in groupby(found, attrgetter("transcript")):
         rows = list(same)
-        first, made = rows[0], timezone.localtime(rows[0].made)
+        first = rows[0]
+        iso, made = _write_time(first.made, zone, language)
         is_other = first.current is not None and first.current != first.transcript
         parts.append(
             _render_transcript(language, is_other)
@@ -45,8 +47,8 @@ def render_found_rows(found: Sequence[FoundRow], search: Search) -> SafeString:
                 "transcript": first.transcript,
                 "question": question,
                 "title": escape(first.title),
-                "iso": made.isoformat(),
-                "made": escape(date_format(made, "SHORT_DATETIME_FORMAT")),
+                "iso": iso,
+                "made": made,
                 "rows": "".join(_fill_row(row, question, language) for row in rows),
             }
         )
@@ -82,6 +84,13 @@ def _render_row(_language: str, is_playable: bool, has_speaker: bool) -> str:
     context["audio"] = _mark_address("recording_audio", "recording") if is_playable else ""
     context["speaker"] = mark("speaker") if has_speaker else ""
     return render_with_marks("transcripts/_found_row.html", context)
+
+
+@lru_cache(maxsize=4096)
+def _write_time(moment: datetime, _zone: str, _language: str) -> tuple[str, str]:
+    """For scripts and for people. Each search finds the newest recordings again."""
+    local = timezone.localtime(moment)
+    return local.isoformat(), escape(date_format(local, "SHORT_DATETIME_FORMAT"))
 
 
 def _mark_address(view: str, name: str) -> str:
