@@ -232,8 +232,7 @@ def test_hits_that_were_not_counted_are_counted_when_asked(
     for name, value in {
         "FEW": 0,
         "MANY": 0,
-        "NEAREST": 1,
-        "NAMED_AT_ONCE": 0,
+        "MOST_PASSED": 1,
         "COUNTED_IN": 1,
         "MOST_COUNTED_IN": 1,
     }.items():

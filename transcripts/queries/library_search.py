@@ -30,9 +30,8 @@ MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
 FEW = 120  # recordings whose transcripts are looked through without the index
 MANY = 700  # transcripts named by the index, of which not each is asked whose it is
-NEAREST = 100  # recordings passed at once at least; of every further batch there are as many as have been passed
-MOST_PASSED = 2000  # recordings of such a batch
-NAMED_AT_ONCE = 40  # transcripts named by the index that are expected among the recordings of the first one
+FEWEST_PASSED, MOST_PASSED = 100, 2000  # recordings passed at once: as many as are likely to have the wanted hits
+HITS_OF_TEXT = 1.3  # that a transcript named by the index is likely to have
 COUNTED_IN = 100  # recordings, or transcripts that the index names, in which hits are counted at least
 MOST_COUNTED_IN = 400  # of them, if that many are likely to have `MOST_COUNTED` hits
 AT_ONCE = 100  # transcripts looked through at once
@@ -132,18 +131,18 @@ def find_in_library(
     """
     place = _read_place(before or after)
     if before and place:
-        page = list(islice(_Walk(user, search, place, backwards=True).find_hits(), size + 1))
+        page = list(islice(_Walk(user, search, place, size + 1, backwards=True).find_hits(), size + 1))
         if len(page) > size:
             return _make_page(page[:size][::-1], more_before=True, more_after=True)
         place = None
-    walk = _Walk(user, search, place)
+    walk = _Walk(user, search, place, size + 1)
     hits = walk.find_hits()
     page = list(islice(hits, size + 1))
     found = _make_page(page[:size], more_before=place is not None, more_after=len(page) > size)
     if place is not None:
         return found
     try:
-        walk.may_stop = not count_all
+        walk.wanted, walk.may_stop = MOST_COUNTED + 1, not count_all
         count = len(page) + sum(1 for _hit in islice(hits, MOST_COUNTED + 1 - len(page)))
     except TooSlow:
         return replace(found, count=len(page), and_more=True)
@@ -160,16 +159,18 @@ def _make_page(hits: list[_Hit], *, more_before: bool, more_after: bool) -> Foun
 
 
 class _Walk:
-    """The way through a person's transcripts, in order, from a place on or from the first one."""
+    """The way through a person's transcripts, in order, from a place on or from the first one, to so many hits."""
 
-    def __init__(self, user: User, search: Search, place: _Place | None, *, backwards: bool = False) -> None:
+    def __init__(
+        self, user: User, search: Search, place: _Place | None, wanted: int, *, backwards: bool = False
+    ) -> None:
         self.user, self.search = user, search
         self.place, self.backwards = place, backwards
         self.projects: list[int] = []
         self.unindexed: Collection[int] = ()
         self.changed: dict[str, list[tuple[RowKey, str]]] = {}
-        self.nearest = NEAREST
-        self.passed = self.found = 0
+        self.wanted, self.found, self.passed = wanted, 0, 0
+        self.passed_for_hit = 1.0  # until any is found
         self.may_stop = self.has_stopped = False
 
     def find_hits(self) -> Iterator[_Hit]:
@@ -229,7 +230,7 @@ class _Walk:
                     return
             return
         known = {*named, *self.changed, *self._list_changed_texts()}
-        self.nearest = max(NEAREST, NAMED_AT_ONCE * last // len(named))
+        self.passed_for_hit = last / len(named) / HITS_OF_TEXT
         for batch in self._pass(lambda key: key in known or self._is_newer(key, last)):
             yield from self._split(batch)
 
@@ -257,8 +258,7 @@ class _Walk:
         if self.place:
             within, values = self._write_range((self.place.recorded, self.place.recording), or_at=True)
         while not self._stops():
-            count = min(max(self.passed, self.nearest), MOST_PASSED)
-            read = self._read_keys(_NEXT_SQL, *values, count, within=within)
+            read = self._read_keys(_NEXT_SQL, *values, self._count_next(), within=within)
             if not read:
                 return
             self.passed += len(read)
@@ -270,6 +270,12 @@ class _Walk:
                 if is_sought(key)
             ]
             within, values = self._write_range(read[-1][:2])
+
+    def _count_next(self) -> int:
+        """How many recordings are likely to have what is still wanted."""
+        passed_for_hit = self.passed / self.found if self.found else self.passed_for_hit
+        likely = int(1.1 * passed_for_hit * (self.wanted - self.found))
+        return min(max(FEWEST_PASSED, likely, 0 if self.found else self.passed), MOST_PASSED)
 
     def _is_before(self, one: _RecordingKey, other: _RecordingKey) -> bool:
         """Whether a recording comes before another on the way."""
