@@ -14,7 +14,7 @@ from html import unescape
 from urllib.parse import urlencode
 
 from tests.bench._growth import cost_ms
-from tests.bench._library import ALL, LARGE, ONE, SEVERAL, SIZES, available, installation
+from tests.bench._library import ALL, LARGE, ONE, SEVERAL, SIZES, SMALL, available, installation
 from tests.processes import ROOT
 
 LIMIT, LIMIT_MS = 3.0, 50.0
@@ -49,6 +49,14 @@ def measure(database: str, recordings: int) -> Found:
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True)
     found: Found = json.loads(done.stdout)
     return found
+
+
+def keep_least(costs: Found, others: Found) -> None:
+    """Of each page: at times the machine is slower for a minute."""
+    for person, questions in costs.items():
+        for question, (count, shown, kept) in questions.items():
+            least = list(map(min, kept, others[person][question][2]))
+            questions[question] = (count, shown, least)
 
 
 def measure_here() -> None:
@@ -88,20 +96,25 @@ def main() -> None:
     print(f"{LARGE}, {LARGE.people} people, {LARGE.projects} projects; load {os.getloadavg()[0]:.1f}\n")
     print("| database | sought | rows found | shown | in one project | in several | in all | within both limits |")
     print("|---|---|---|---|---|---|---|---|")
+    held = list[bool]()
     for database in available():
         small, large = (measure(database, recordings) for recordings in SIZES)
+        keep_least(small, measure(database, SMALL.recordings))
+        keep_least(large, measure(database, LARGE.recordings))
         for question, described in QUESTIONS.items():
             cells, hold = [], []
             for person in large:
                 before, cost = small[person][question][2][0], large[person][question][2][0]
                 cells.append(f"{before:.0f} → {cost:.0f} ms, {cost / before:.1f}")
-                hold.append("yes" if cost <= min(LIMIT_MS, LIMIT * before) else "no")
+                hold.append(cost <= min(LIMIT_MS, LIMIT * before))
+            held += hold
             count, shown, _costs = large[ALL][question]
             shown_before = small[ALL][question][1]
             print(
                 f"| {database} | {question} ({described}) | {count} | {shown_before} → {shown} | {' | '.join(cells)}"
-                f" | {', '.join(hold)} |"
+                f" | {', '.join('yes' if one else 'no' for one in hold)} |"
             )
+    print(f"\n{sum(held)} of {len(held)} are within both limits.")
 
 
 if __name__ == "__main__":
