@@ -321,3 +321,15 @@ def test_no_right_word_moves_where_pauses_hold_the_words_at_the_edges(words: lis
     heard = {(unit.start_ms, unit.end_ms) for unit in units}
     if not found.line_only:
         assert all((word.start_ms, word.end_ms) in heard for word in found.words if word.source == "engine")
+
+
+@given(st.integers(2, 12), st.data())
+def test_words_missed_inside_a_row_take_nothing_from_those_at_its_edges(count: int, data: st.DataObject) -> None:
+    """However short the row is, and however long the pauses beside it."""
+    words = [Word("天地玄黄宇宙洪荒日月盈昃"[at], 2000 + 200 * at, 2200 + 200 * at) for at in range(count)]
+    place = data.draw(st.integers(1, count - 1))
+    text = "".join(word.text for word in [*words[:place], Word("都", 0, 0), *words[place:]])
+    bounds = 2000, words[-1].end_ms
+    found = align_row(words, text, bounds=bounds, room=(0, 90_000))
+    assert found.bounds == bounds
+    assert [found.words[at].source for at in (0, -1)] == ["engine", "engine"]

@@ -70,7 +70,8 @@ def align_row(
     usual = [speed[is_single(unit.text)] * estimate_length(unit.text) for unit in units]
     lengths = [speed[is_single(token.text)] * part for token, part in zip(tokens, weights, strict=True)]
     timing = Timing(units, usual, tokens, text, low, high, weights, lengths)
-    pauses = timing.list_pauses(room or (low, high))
+    missed = _begins_otherwise(keys, heard_keys), _begins_otherwise(keys[::-1], heard_keys[::-1])
+    pauses = timing.list_pauses(room or (low, high), missed=missed)
     heard = EngineTokens(
         keys=heard_keys,
         lengths=[unit.length_ms for unit in units],
@@ -82,7 +83,7 @@ def align_row(
     if room:
         low, high = timing.reach_out(pairs, near, room) if equal_share >= LINE_ONLY_BELOW else (low, high)
         timing = replace(timing, low=low, high=high)
-        left = timing.list_pauses((low, high))
+        left = timing.list_pauses((low, high), missed=missed)
         if (pairs[0] == -1 and left[0] != pauses[0]) or (pairs[-1] == -1 - len(units) and left[-1] != pauses[-1]):
             return align_row(words, text, bounds=(low, high), simplify=simplify)  # times depend on these alone
     if equal_share < LINE_ONLY_BELOW:
@@ -90,6 +91,11 @@ def align_row(
     else:
         spans = timing.time_tokens(pairs, near)
     return _build_alignment(tokens, settle_spans(spans, low, high), units, pairs, equal, equal_share, (low, high))
+
+
+def _begins_otherwise(keys: Sequence[str], heard_keys: Sequence[str]) -> bool:
+    """Whether the engine may have missed the first words: it heard others, or one that is said twice."""
+    return keys[0] != heard_keys[0] or keys[1:2] == keys[:1]
 
 
 def _build_alignment(

@@ -151,16 +151,17 @@ class Timing:
             return 0
         return max(_LEAST_ROOM_MS, round(wanted))
 
-    def list_pauses(self, room: Span) -> list[int]:
+    def list_pauses(self, room: Span, *, missed: tuple[bool, bool]) -> list[int]:
         """List the pauses before the first unit, between units and after the last one, within `room`.
 
-        Those at the edges are -1 where they can hold words, since a row may reach out as far as these last.
+        Those at the edges are -1 where they can hold the words that were `missed` there, if any were, since a row may
+        reach out as far as these last.
         """
         holes = [self.find_hole(at) for at in range(len(self.units) + 1)]
         pauses = [max(0, end - start) for start, end in holes]
         before, after = holes[0][1] - min(self.low, room[0]), max(self.high, room[1]) - holes[-1][0]
-        pauses[0] = -1 if before >= _LEAST_ROOM_MS else pauses[0]
-        pauses[-1] = -1 if after >= _LEAST_ROOM_MS else pauses[-1]
+        pauses[0] = -1 if missed[0] and before >= _LEAST_ROOM_MS else pauses[0]
+        pauses[-1] = -1 if missed[1] and after >= _LEAST_ROOM_MS else pauses[-1]
         return pauses
 
     def find_hole(self, at: int) -> Span:
