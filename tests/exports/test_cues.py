@@ -12,7 +12,7 @@ from transcripts.exports.cues import choose_preset, make_cues
 from transcripts.exports.document import DocumentRow
 from transcripts.exports.language import guess_preset
 from transcripts.exports.options import ExportOptions
-from transcripts.text.captions import PRESETS
+from transcripts.text.caption_rules import PRESETS
 from transcripts.text.tokens import Word, tokenize, weigh
 
 AUTUMN = "秋天总是那么富有诗意。树叶渐渐变红，街道旁的银杏树也开始落叶。人们穿上厚重的外套，享受着凉爽的秋风。"

@@ -3,24 +3,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import accumulate, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.strategies import texts
-from transcripts.text.breaking import Passage, build_atoms, measure_width
-from transcripts.text.captions import (
-    PRESETS,
-    Caption,
-    CaptionRow,
-    Rules,
-    _cut_passage,
-    _find_cuts,
-    break_captions,
-)
+from transcripts.text.breaking import Atoms, build_atoms
+from transcripts.text.caption_rules import PRESETS, CaptionRow, Rules
+from transcripts.text.captions import Caption, break_captions
+from transcripts.text.cutting import Passages
 from transcripts.text.tokens import Word, tokenize, weigh
+from transcripts.text.widths import measure_width
 
 ZH, EN = PRESETS["zh"], PRESETS["en"]
 AUTUMN = "秋天总是那么富有诗意。树叶渐渐变红，街道旁的银杏树也开始落叶。人们穿上厚重的外套，享受着凉爽的秋风。"
@@ -39,7 +35,7 @@ def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -
 
 
 def fragments(text: str, keep: Sequence[str] = ()) -> list[str]:
-    return [atom.text for atom in build_atoms(text, line(text).words, pause_ms=300, keep=keep)]
+    return build_atoms([line(text)], replace(ZH, keep=tuple(keep))).texts
 
 
 @pytest.mark.parametrize(
@@ -67,7 +63,7 @@ def test_atoms_keep_names_whole() -> None:
 
 def test_atoms_want_a_word_for_each_token() -> None:
     with pytest.raises(ValueError, match="2 tokens, 1 words"):
-        build_atoms("你好", [Word("你", 0, 1)], pause_ms=300)
+        build_atoms([CaptionRow("你好", 0, 1, [Word("你", 0, 1)])], ZH)
 
 
 def test_chinese_is_broken_after_signs_into_lines_of_sixteen() -> None:
@@ -155,22 +151,77 @@ def test_cues_hold_all_the_text_in_lines_that_fit(parts: list[tuple[str, int]], 
     assert all(before.end_ms <= after.start_ms for before, after in pairwise(cues))
 
 
+class WholeSearch:
+    """The rules without shortcuts: every way to cut a row's atoms into captions, and these into lines."""
+
+    def __init__(self, atoms: Atoms, begin: int, end: int, rules: Rules) -> None:
+        self.rules, self.count = rules, end - begin
+        self.costs, self.start_ms, self.end_ms = (
+            column[begin:end].tolist() for column in (atoms.costs, atoms.start_ms, atoms.end_ms)
+        )
+        self.spaces = (rules.narrow * atoms.spaced[begin:end]).tolist()
+        widths = (atoms.widths[begin:end] + self.spaces).tolist()
+        self.sums = [0.0, *accumulate(widths)]
+
+    def measure(self, start: int, end: int) -> float:
+        return self.sums[end] - self.sums[start] - self.spaces[end - 1]
+
+    def break_lines(self, start: int, end: int, most: int) -> tuple[float, list[int]]:
+        if end == start + 1 or self.measure(start, end) <= self.rules.line:
+            return 0.0, []
+        ways: list[tuple[float, list[int]]] = [(math.inf, [])]
+        for cut in range(start + 1, end) if most > 1 else ():
+            size = self.measure(start, cut)
+            if size <= self.rules.line or cut == start + 1:
+                cost, cuts = self.break_lines(cut, end, most - 1)
+                uneven = (size - self.measure(cut, end) / (len(cuts) + 1)) / self.rules.line
+                ways.append((self.costs[cut - 1] + 4 * uneven * uneven + cost, [cut, *cuts]))
+        return min(ways, key=lambda way: way[0])
+
+    def price(self, start: int, end: int) -> float:
+        """Give the cost of a caption, infinite where it does not fit."""
+        rules, size, last_ms = self.rules, self.measure(start, end), self.end_ms[end - 1]
+        alone, inner = end == start + 1, end < self.count
+        if not alone and (size > rules.line * rules.lines or last_ms > self.start_ms[start] + rules.longest_ms):
+            return math.inf
+        until_ms = min(last_ms + rules.linger_ms, self.start_ms[end] - rules.gap_ms if inner else math.inf)
+        shown_ms = until_ms - self.start_ms[start]
+        cost = 5 + self.costs[end - 1] + 10 * max(0.0, size / rules.per_second - shown_ms / 1000)
+        cost += 15 * (shown_ms < rules.shortest_ms) + 8 * (alone and inner and size <= rules.line / 8)
+        return cost + self.break_lines(start, end, rules.lines)[0]
+
+    def find_least_cost(self) -> float:
+        best = [0.0]
+        for end in range(1, self.count + 1):
+            best.append(min(best[start] + self.price(start, end) for start in range(end)))
+        return best[-1]
+
+
 @given(
-    st.lists(texts, min_size=1, max_size=3).map(" ".join),
+    st.lists(st.lists(texts, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3),
     st.sampled_from((4.0, 8.0, 16.0, 42.0)),
     st.sampled_from((1, 2, 3)),
     st.sampled_from((0.5, 1.0)),
     st.integers(20, 800),
 )
-def test_shortcuts_find_what_the_whole_search_finds(
-    text: str, width: float, lines: int, narrow: float, syllable: int
+def test_captions_cost_the_least_of_all(
+    parts: list[str], width: float, lines: int, narrow: float, syllable: int
 ) -> None:
     rules = replace(ZH, line=width, lines=lines, narrow=narrow)
-    atoms = build_atoms(text, line(text, syllable=syllable).words, pause_ms=rules.pause_ms)
-    if not atoms:
+    rows = [line(part, syllable=syllable) for part in parts if part.strip()]
+    if not rows:
         return
-    passage = Passage(atoms, line=width, narrow=narrow)
-    assert _cut_passage(passage, rules) == _find_cuts(passage, rules, range(len(atoms) + 1), None, math.inf)[1]
-    for start, end in combinations(range(len(atoms) + 1), 2):
-        if end > start + 1 and passage.measure(start, end) > width:
-            assert passage.break_lines(start, end, 2) == passage._break_in_more(start, end, 2)
+    atoms = build_atoms(rows, rules)
+    begins = [*np.flatnonzero(np.diff(atoms.rows, prepend=-1)).tolist(), len(atoms.texts)]
+    passages = Passages(atoms, np.array(begins[:-1]), rules)
+    first = passages.find_captions()
+    last = np.append(first[1:], begins[-1]) - 1
+    line_begins = passages.find_lines(first, last).tolist()
+    for begin, end in pairwise(begins):
+        search = WholeSearch(atoms, begin, end, rules)
+        edges = [*(place - begin for place in first.tolist() if begin <= place < end), end - begin]
+        cost = sum(search.price(*edge) for edge in pairwise(edges))
+        assert cost == pytest.approx(search.find_least_cost())
+        for start, stop in pairwise(edges):
+            cuts = [place - begin for place in line_begins if begin + start < place < begin + stop]
+            assert cuts == search.break_lines(start, stop, lines)[1]

@@ -10,11 +10,11 @@ from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.language import guess_preset
 from transcripts.exports.options import ExportOptions
 from transcripts.exports.speakers import make_namer
-from transcripts.text import captions
 from transcripts.text.alignment import align
-from transcripts.text.breaking import measure_width
+from transcripts.text.caption_rules import PRESETS, CaptionRow, Rules
 from transcripts.text.joining import join
 from transcripts.text.tokens import Word, split_tokens
+from transcripts.text.widths import measure_width
 
 _MARKS = str.maketrans("。，", "  ")
 
@@ -41,16 +41,18 @@ def make_cues(document: Document, options: ExportOptions) -> list[SubtitleCue]:
     """
     if options.cues == "rows":
         return list(_make_row_cues(document, options))
+    from transcripts.text.captions import break_captions  # with numpy, which a process that makes none needs not
+
     name_row = make_namer(document)
     rows = [_make_caption_line(line, name_row(line)) for line in document.utterances]
     return [
         SubtitleCue(cue.start_ms, cue.end_ms, cue.speaker, cue.lines, cue.words, document.utterances[cue.row].id)
-        for cue in captions.break_captions(rows, choose_rules(document, options))
+        for cue in break_captions(rows, choose_rules(document, options))
     ]
 
 
-def choose_rules(document: Document, options: ExportOptions) -> captions.Rules:
-    return options.rules(captions.PRESETS[choose_preset(document, options)])
+def choose_rules(document: Document, options: ExportOptions) -> Rules:
+    return options.rules(PRESETS[choose_preset(document, options)])
 
 
 def choose_preset(document: Document, options: ExportOptions) -> str:
@@ -106,7 +108,7 @@ def _make_row_cues(document: Document, options: ExportOptions) -> Iterator[Subti
             yield SubtitleCue(*bound_times(line), name_row(line), tuple(text.split("\n")), words, line.id)
 
 
-def _make_caption_line(line: DocumentRow, speaker: str) -> captions.CaptionRow:
+def _make_caption_line(line: DocumentRow, speaker: str) -> CaptionRow:
     text = join_lines(tuple(clean_lines(line.text).split("\n")))
     start_ms, end_ms = bound_times(line)
-    return captions.CaptionRow(text, start_ms, end_ms, match_words(line, text), speaker)
+    return CaptionRow(text, start_ms, end_ms, match_words(line, text), speaker)

@@ -8,7 +8,7 @@ from typing import Any
 
 from transcripts.options import Kind, OptionError, OptionField, declare, describe_fields, parse_option
 from transcripts.options import gettext_noop as _
-from transcripts.text.captions import PRESETS, Rules
+from transcripts.text.caption_rules import PRESETS, Rules
 
 _MOST_NAMES = 1000
 

@@ -9,8 +9,8 @@ from transcripts.exports.cues import SubtitleCue, choose_rules, make_cues, prefi
 from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 from transcripts.options import gettext_noop as _
-from transcripts.text.breaking import measure_width
-from transcripts.text.captions import Rules
+from transcripts.text.caption_rules import Rules
+from transcripts.text.widths import measure_width
 
 FIRST, MOST = 12, 100
 

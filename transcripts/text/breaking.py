@@ -1,25 +1,37 @@
-"""Where a caption may be broken, and where it reads best."""
+"""Where a caption may be broken, and where it reads best.
+
+A day of speech has some hundred thousand such places, so the rows are looked at together, in columns.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+from itertools import chain
 
-from transcripts.text.tokens import Word, find_token_spans, is_hangul, is_single
+import numpy as np
+from numpy.typing import NDArray
 
-# Costs of breaking after an atom; one more caption costs `_CAPTION` of captions.py.
-_SENTENCE, _CLAUSE, _PAUSE, _LINK, ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
-_MOST_CHARACTERS = 8192  # whose width is kept
-ROUNDING = 1e-6  # costs that differ by less may be equal
-_UNEVEN = 4.0  # times the squared difference of two lines, as a share of a line
+from transcripts.text.caption_rules import CaptionRow, Rules
+from transcripts.text.tokens import find_token_spans, is_hangul, is_single
+from transcripts.text.widths import measure_width
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Marks = NDArray[np.uint8]
+
+# Costs of breaking after an atom; one more caption costs `_CAPTION` of cutting.py.
+_SENTENCE, _CLAUSE, _PAUSE, _LINK, _ANYWHERE = 0.0, 3.0, 4.0, 5.0, 10.0
 _SENTENCE_ENDS = frozenset("。！？.!?…；;")
 _CLAUSE_ENDS = frozenset("，,、：:—")
+_CLOSERS = "\"'”’」』）)"
+_OPENERS = frozenset("#@$￥£€¿¡")  # beside the brackets
+_QUOTES = "\"'"  # which open where an even number of them stands before
+_SIGNS = frozenset("-–−+")  # which belong to what follows where a space is before them
 _NEVER_FIRST = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮーｰ々ゝゞヽヾ")  # after Japanese typesetting rules
 _LINKS = re.compile(
     r"(?:and|or|but|because|so|that|which|who|when|where|while|if|although|to|of|in|on|at|for|with|from|as|than)\b"
@@ -27,213 +39,164 @@ _LINKS = re.compile(
     re.IGNORECASE,
 )
 _LINKS_BEGIN = frozenset("abostwifABOSTWIFſıİ和与但而或因所如虽然并不以")  # which spares most looks
-_CLOSERS = "\"'”’」』）)"
 # A number in digits or Han characters, and the unit or measure word after it.
 _QUANTITY = re.compile(
     r"[第约]?(?:\d[\d.,]*[万亿千百]*|[零〇一二两三四五六七八九十百千万亿半几]+)\s?"
     r"(?:[年月日号时点分秒岁个位名元块角米里斤克吨升倍次件条张台辆家层楼页章节届季度周天℃％%‰]"
     r"|(?:[kmcµ]?m|k?g|[kKMGT]?B|[kMG]?Hz|ms|km/h|[kKMG]?W|[mM]?L|ml|[hsVA]|min|percent|dollars|years|people)(?![A-Za-z]))?"
 )
+_BETWEEN = "\0"  # stands before, between and after the texts, and matches nothing
+_IS_SPACE, _MAY_BREAK, _OPENS, _IS_SIGN, _IS_NEVER_FIRST, _BEGINS_LINK = (1 << bit for bit in range(6))
 
 
-class Atom(NamedTuple):
-    """A stretch of text that is never broken, with its times; `cost` is that of a break after it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Atoms:
+    """Stretches of text that are never broken, row after row; each column has a value for each."""
 
-    text: str
-    start_ms: int
-    end_ms: int
-    spaced: bool  # a space follows where the line goes on
-    cost: float
-    words: Sequence[Word] = ()
-    row: int = 0  # the number of the row it comes from
+    texts: list[str]
+    widths: Floats
+    rows: Ints  # the index of the row
+    words: Ints  # how many words stand before
+    start_ms: Ints
+    end_ms: Ints
+    spaced: Flags  # a space follows where the line goes on
+    costs: Floats  # of a break after it
 
 
-def build_atoms(
-    text: str, words: Sequence[Word], *, pause_ms: int, keep: Sequence[str] = (), row: int = 0
-) -> list[Atom]:
-    """Split a row's text into unbreakable atoms, timed by its words, one word a token (`ValueError` otherwise).
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tokens:
+    """The tokens of all rows, as columns. `starts` and `ends` count characters of the joined text."""
 
-    Names in `keep` stay whole. A text without tokens has no atoms.
+    starts: Ints
+    ends: Ints
+    rows: Ints
+    words: Ints
+    start_ms: Ints
+    end_ms: Ints
+
+
+def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
+    """Split rows that are not blank into atoms, timed by their words, one word a token (`ValueError` otherwise).
+
+    A row without tokens is one atom. Names that the rules keep stay whole.
     """
-    spans = find_token_spans(text)
-    if len(spans) != len(words):
-        raise ValueError(f"{len(spans)} tokens, {len(words)} words")
-    if not spans:
-        return []
-    kept = _find_kept(text, keep)
-    made: list[Atom] = []
-    first = begin = 0  # the token and the character that the atom begins with
-    for number, ((_start, end), (following, _end)) in enumerate(pairwise(spans), start=1):
-        # Each token goes with the opening signs before it and the closing ones after it.
-        edge = following if following == end else _find_opening(text, end, following)
-        spaced = text[edge - 1].isspace()
-        if following in kept or not (spaced or _can_break_at(text, edge, following)):
-            continue
-        body = " ".join(text[begin:edge].split())
-        own = words[first:number]
-        paused = words[number].start_ms - own[-1].end_ms >= pause_ms
-        cost = _price_break(body, text, edge, paused)
-        made.append(Atom(body, own[0].start_ms, own[-1].end_ms, spaced, cost, own, row))
-        first, begin = number, edge
-    own = words[first:]
-    body = " ".join(text[begin:].split())
-    made.append(Atom(body, own[0].start_ms, own[-1].end_ms, text[-1].isspace(), _SENTENCE, own, row))
-    return made
+    text = _BETWEEN + "".join(row.text + _BETWEEN for row in rows)
+    lengths = np.array([len(row.text) for row in rows])
+    row_ends = np.cumsum(lengths + 1)
+    tokens = _find_tokens(rows, row_ends - lengths)
+    marks = _mark_characters(text)
+
+    # Each token goes with the opening signs before it and the closing ones after it; between these is an edge.
+    ends_row = np.append(tokens.rows[1:] != tokens.rows[:-1], True)
+    following = np.append(tokens.starts[1:], len(text) - 1)
+    last_not_opening = np.maximum.accumulate(np.where(marks & _OPENS, 0, np.arange(len(text))))
+    edges = np.maximum(tokens.ends, last_not_opening[following - 1] + 1)
+    edges[ends_row] = row_ends
+    spaced = marks[edges - 1] & _IS_SPACE != 0
+    breakable = ((marks[edges - 1] | marks[edges]) & _MAY_BREAK != 0) & (marks[following] & _IS_NEVER_FIRST == 0)
+    last = np.flatnonzero(ends_row | ((spaced | breakable) & ~_find_kept(text, rules.keep)[following]))
+
+    first = np.append(0, last[:-1] + 1)
+    begins = np.append(1, edges[last[:-1]] + ends_row[last[:-1]])
+    found = [text[begin:end] for begin, end in zip(begins.tolist(), edges[last].tolist(), strict=True)]
+    tidied = {each: " ".join(each.split()) for each in set(found)}
+    texts = [tidied[each] for each in found]
+    pauses = np.append(tokens.start_ms[1:], 0) - tokens.end_ms
+    costs = _price_breaks(texts, text, edges[last], marks, pauses[last] >= rules.pause_ms)
+    return Atoms(
+        texts,
+        widths=_look_up(texts, {each: measure_width(each, rules.narrow) for each in set(texts)}),
+        rows=tokens.rows[first],
+        words=tokens.words[first],
+        start_ms=tokens.start_ms[first],
+        end_ms=tokens.end_ms[last],
+        spaced=spaced[last],
+        costs=np.where(ends_row[last], _SENTENCE, costs),
+    )
 
 
-def _find_opening(text: str, low: int, high: int) -> int:
-    """Find where the opening signs directly before the second of two tokens begin."""
-    while high > low and _opens(text, high - 1):
-        high -= 1
-    return high
+def _find_tokens(rows: Sequence[CaptionRow], begins: Ints) -> _Tokens:
+    """Find the tokens of rows that begin at so many characters; what has none is taken for one, without a word."""
+    spans: list[tuple[int, int]] = []
+    times: list[tuple[int, int]] = []
+    counts, silent = [], []
+    for row in rows:
+        own = find_token_spans(row.text)
+        if len(own) != len(row.words):
+            raise ValueError(f"{len(own)} tokens, {len(row.words)} words")
+        spans += own or [(0, len(row.text))]
+        times += [(word.start_ms, word.end_ms) for word in row.words] or [(row.start_ms, row.end_ms)]
+        counts.append(len(own) or 1)
+        silent.append(not own)
+    numbers = np.repeat(np.arange(len(rows)), counts)
+    has_word = ~np.repeat(silent, counts)
+    starts, ends = _pack_pairs(spans) + begins[numbers]
+    return _Tokens(starts, ends, numbers, np.cumsum(has_word) - has_word, *_pack_pairs(times))
 
 
-def _opens(text: str, position: int) -> bool:
-    char = text[position]
-    if char in "\"'":
-        return text.count(char, 0, position) % 2 == 0
-    if char in "-–−+":
-        return position == 0 or text[position - 1].isspace()
-    return unicodedata.category(char) in ("Ps", "Pi") or char in "#@$￥£€¿¡"
+def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> Ints:
+    return np.fromiter(chain.from_iterable(pairs), np.int64, 2 * len(pairs)).reshape(-1, 2).T
 
 
-def _find_kept(text: str, keep: Sequence[str]) -> set[int]:
-    """Give the positions inside quantities and names, where nothing is broken."""
-    spans = [match.span() for match in _QUANTITY.finditer(text)]
-    for name in filter(None, keep):
-        spans += [match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE)]
-    return {position for start, end in spans for position in range(start + 1, end)}
+def _look_up(texts: Sequence[str], values: Mapping[str, float]) -> Floats:
+    """Give the value of each text: the same characters and words recur all the time."""
+    return np.fromiter(map(values.__getitem__, texts), np.float64, len(texts))
 
 
-def _can_break_at(text: str, edge: int, token: int) -> bool:
-    """Whether a line may begin at `edge`, without a space before it; the next token begins at `token`."""
-    return text[token] not in _NEVER_FIRST and (_allows_break(text[edge - 1]) or _allows_break(text[edge]))
+def _mark_characters(text: str) -> Marks:
+    """Say of each character of the joined text what is to be known of it, in bits."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    table = np.zeros(int(codes.max()) + 1, np.uint8)
+    for char in set(text):
+        table[ord(char)] = _mark_character(char)
+    marks = table[codes]
+    between = np.flatnonzero(codes == ord(_BETWEEN))
+    for quote in _QUOTES:
+        found = np.flatnonzero(codes == ord(quote))
+        before = np.searchsorted(found, between[np.searchsorted(between, found) - 1])  # in earlier rows
+        marks[found[(np.arange(len(found)) - before) % 2 == 0]] |= _OPENS
+    for sign in _SIGNS:
+        found = np.flatnonzero(codes == ord(sign))
+        marks[found[marks[found - 1] & _IS_SPACE != 0]] |= _OPENS
+    return marks
 
 
 @lru_cache(maxsize=16384)
-def _allows_break(char: str) -> bool:
-    """Whether a line may end or begin at this character without a space."""
-    return not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
+def _mark_character(char: str) -> int:
+    """Say all but whether it is a quote or sign that opens, which depends on what is before it."""
+    may_break = not is_hangul(char) and (is_single(char) or unicodedata.east_asian_width(char) in "WF")
+    opens = unicodedata.category(char) in ("Ps", "Pi") or char in _OPENERS
+    return (
+        _IS_SPACE * (char.isspace() or char == _BETWEEN)
+        | _MAY_BREAK * may_break
+        | _OPENS * opens
+        | _IS_NEVER_FIRST * (char in _NEVER_FIRST)
+        | _BEGINS_LINK * (char in _LINKS_BEGIN)
+    )
 
 
-def _price_break(before: str, text: str, after: int, paused: bool) -> float:
-    """Give the cost of a break between `before` and the row's text from `after` on."""
-    end = before[-1:]
-    if end in _CLOSERS:
-        end = before.rstrip(_CLOSERS)[-1:]
+def _find_kept(text: str, keep: Iterable[str]) -> Flags:
+    """Say of each character whether it is inside a quantity or name, where nothing is broken."""
+    inside = np.zeros(len(text), dtype=np.bool_)
+    names = (re.compile(re.escape(name), re.IGNORECASE) for name in keep if name)
+    for match in chain.from_iterable(pattern.finditer(text) for pattern in (_QUANTITY, *names)):
+        inside[match.start() + 1 : match.end()] = True
+    return inside
+
+
+def _price_breaks(texts: Sequence[str], text: str, after: Ints, marks: Marks, paused: Flags) -> Floats:
+    """Give the costs of breaking after atoms of these texts, before what begins at `after`."""
+    costs = _look_up(texts, {each: _price_sign(each) for each in set(texts)})
+    costs[paused & (costs == _ANYWHERE)] = _PAUSE
+    for number in np.flatnonzero((costs == _ANYWHERE) & (marks[after] & _BEGINS_LINK != 0)).tolist():
+        if _LINKS.match(text, int(after[number])):
+            costs[number] = _LINK
+    return costs
+
+
+def _price_sign(atom: str) -> float:
+    """Give the cost of a break after an atom by the sign that it ends with."""
+    end = atom.rstrip(_CLOSERS)[-1:]
     if end in _SENTENCE_ENDS:
         return _SENTENCE
-    if end in _CLAUSE_ENDS:
-        return _CLAUSE
-    if paused:
-        return _PAUSE
-    return _LINK if text[after] in _LINKS_BEGIN and _LINKS.match(text, after) else ANYWHERE
-
-
-def measure_char(char: str, narrow: float) -> float:
-    """Give 1 for a character as wide as Han, `narrow` for others, 0 for combining marks."""
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0.0
-    return 1.0 if unicodedata.east_asian_width(char) in "WF" else narrow
-
-
-class _Widths(dict[str, float]):
-    """Each character's width, measured when it is first asked for."""
-
-    def __init__(self, narrow: float) -> None:
-        super().__init__()
-        self.narrow = narrow
-
-    def __missing__(self, char: str) -> float:
-        width = measure_char(char, self.narrow)
-        if len(self) < _MOST_CHARACTERS:
-            self[char] = width
-        return width
-
-
-_get_widths = lru_cache(maxsize=16)(_Widths)
-
-
-def measure_width(text: str, narrow: float) -> float:
-    return sum(map(_get_widths(narrow).__getitem__, text))
-
-
-_measure_atom = lru_cache(maxsize=16384)(measure_width)  # the same characters and words recur all the time
-
-
-class Passage:
-    """Atoms that may share a caption, with running sums of their widths so that any run is measured at once."""
-
-    def __init__(self, run: Sequence[Atom], *, line: float, narrow: float) -> None:
-        self.atoms = run
-        self.line = line
-        self.spaces = [narrow * atom.spaced for atom in run]
-        own = [_measure_atom(atom.text, narrow) + space for atom, space in zip(run, self.spaces, strict=True)]
-        self.widest = max(own)  # of the atoms, with the space behind it
-        self.sums = [0.0, *accumulate(own)]
-        self.costs = [atom.cost for atom in run]
-        self._lines: dict[tuple[int, int, int], tuple[float, list[int]] | None] = {}
-
-    def measure(self, start: int, end: int) -> float:
-        return self.sums[end] - self.sums[start] - self.spaces[end - 1]
-
-    def join_text(self, start: int, end: int) -> str:
-        return "".join(atom.text + " " * atom.spaced for atom in self.atoms[start:end]).rstrip()
-
-    def break_lines(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
-        """Break a run into at most `most` lines: give the cost, and where each line after the first begins.
-
-        None where the run does not fit. An atom wider than a line gets one to itself.
-        """
-        if end == start + 1 or self.measure(start, end) <= self.line:
-            return 0.0, []
-        if most != 2:
-            return self._break_in_more(start, end, most)
-        key = (start, end, 2)
-        if key not in self._lines:  # Cuts are sought twice, and then written.
-            self._lines[key] = self._break_in_two(start, end)
-        return self._lines[key]
-
-    def _break_in_two(self, start: int, end: int) -> tuple[float, list[int]] | None:
-        """A faster `_break_in_more` for the usual case, called some hundred thousand times for an hour of speech.
-
-        It goes from the middle to either side until no cut can be better, and takes the first of equal ones.
-        """
-        sums, spaces, costs, line = self.sums, self.spaces, self.costs, self.line
-        origin, whole = sums[start], sums[end] - spaces[end - 1]
-        # From the first cut whose rest fits the second line; a single atom always may.
-        first = min(max(start + 1, bisect_left(sums, whole - line, start, end) - 1), end - 1)
-        middle = bisect_left(sums, (origin + whole) / 2, first, end - 1)
-        least = min(costs[first - 1 : end - 1])
-        best, at = math.inf, 0
-        for side, cuts in ((1, range(middle, end)), (-1, range(middle - 1, first - 1, -1))):
-            for cut in cuts:
-                size, rest = sums[cut] - origin - spaces[cut - 1], whole - sums[cut]
-                if (size > line and cut > start + 1) or (rest > line and cut + 1 < end):
-                    continue
-                uneven = (size - rest) / line
-                price = _UNEVEN * uneven * uneven
-                cost = costs[cut - 1] + price
-                if cost < best or (cost == best and cut < at):
-                    best, at = cost, cut
-                elif side * uneven > 0 and least + price > best + ROUNDING:
-                    break
-        return (best, [at]) if at else None
-
-    def _break_in_more(self, start: int, end: int, most: int) -> tuple[float, list[int]] | None:
-        best: tuple[float, list[int]] | None = None
-        for cut in range(start + 1, end) if most > 1 else ():
-            size = self.measure(start, cut)
-            if size > self.line and cut > start + 1:
-                break
-            key = (cut, end, most - 1)
-            if key not in self._lines:
-                self._lines[key] = self.break_lines(*key)
-            rest = self._lines[key]
-            if rest is None:
-                continue
-            uneven = (size - self.measure(cut, end) / (len(rest[1]) + 1)) / self.line
-            cost = self.costs[cut - 1] + _UNEVEN * uneven * uneven + rest[0]
-            if best is None or cost < best[0]:
-                best = cost, [cut, *rest[1]]
-        return best
+    return _CLAUSE if end in _CLAUSE_ENDS else _ANYWHERE

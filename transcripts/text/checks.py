@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from transcripts.text.breaking import measure_width
-from transcripts.text.captions import PRESETS
+from transcripts.text.caption_rules import PRESETS
 from transcripts.text.signs import Spacing, Spot, find_spots, find_unpaired, make_pair
 from transcripts.text.tokens import count_han, find_token_spans
+from transcripts.text.widths import measure_width
 
 _LONGEST = 120  # Han characters, or twice as many letters: about four lines of a book
 _LONGEST_MS = 45_000

@@ -11,13 +11,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Source = Literal["engine", "estimated"]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A timed token; times are integer milliseconds from the start of the recording.
 
     The engine writes -1 for what it does not time (spaces, punctuation).
