@@ -15,7 +15,7 @@ from transcripts.text.breaking import Atoms, build_atoms
 from transcripts.text.caption_rules import PRESETS, CaptionRow, Rules
 from transcripts.text.captions import Caption, break_captions
 from transcripts.text.cutting import Passages
-from transcripts.text.tokens import Word, tokenize, weigh
+from transcripts.text.tokens import Word, WordColumns, split_at_tokens, tokenize, weigh
 from transcripts.text.widths import measure_width
 
 ZH, EN = PRESETS["zh"], PRESETS["en"]
@@ -31,7 +31,9 @@ def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -
         end = now + round(syllable * weigh(token.text))
         words.append(Word(token.text, now, end))
         now = end + 300 * (text[token.end : token.end + 1] in tuple("，。,."))
-    return CaptionRow(text, start, words[-1].end_ms if words else start + 500, words, speaker)
+    return CaptionRow(
+        split_at_tokens(text), start, words[-1].end_ms if words else start + 500, WordColumns(words), speaker
+    )
 
 
 def fragments(text: str, keep: Sequence[str] = ()) -> list[str]:
@@ -63,7 +65,7 @@ def test_atoms_keep_names_whole() -> None:
 
 def test_atoms_want_a_word_for_each_token() -> None:
     with pytest.raises(ValueError, match="2 tokens, 1 words"):
-        build_atoms([CaptionRow("你好", 0, 1, [Word("你", 0, 1)])], ZH)
+        build_atoms([CaptionRow(split_at_tokens("你好"), 0, 1, WordColumns([Word("你", 0, 1)]))], ZH)
 
 
 def test_chinese_is_broken_after_signs_into_lines_of_sixteen() -> None:
@@ -124,9 +126,9 @@ def test_marks_are_left_out_where_asked() -> None:
 
 
 def test_rows_without_words_are_shown_and_empty_ones_are_not() -> None:
-    assert break_captions([CaptionRow("……", 0, 1000, []), CaptionRow("  ", 2000, 2500, [])], ZH) == [
-        Caption(0, 1000, ("……",))
-    ]
+    assert break_captions(
+        [CaptionRow(["……"], 0, 1000, WordColumns()), CaptionRow(["  "], 2000, 2500, WordColumns())], ZH
+    ) == [Caption(0, 1000, ("……",))]
 
 
 def test_a_word_longer_than_a_line_has_one_to_itself() -> None:

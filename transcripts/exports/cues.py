@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from transcripts.exports.characters import clean_lines
@@ -13,7 +13,7 @@ from transcripts.exports.speakers import make_namer
 from transcripts.text.alignment import align
 from transcripts.text.caption_rules import PRESETS, CaptionRow, Rules
 from transcripts.text.joining import join
-from transcripts.text.tokens import Word, split_tokens
+from transcripts.text.tokens import Word, WordColumns, split_at_tokens
 from transcripts.text.widths import measure_width
 
 _MARKS = str.maketrans("。，", "  ")
@@ -47,7 +47,7 @@ def make_cues(document: Document, options: ExportOptions) -> list[SubtitleCue]:
     rows = [_make_caption_line(line, name_row(line)) for line in document.utterances]
     return [
         SubtitleCue(cue.start_ms, cue.end_ms, cue.speaker, cue.lines, cue.words, document.utterances[cue.row].id)
-        for cue in break_captions(rows, choose_rules(document, options))
+        for cue in break_captions(rows, choose_rules(document, options), with_words=options.word_times)
     ]
 
 
@@ -92,11 +92,12 @@ def bound_times(line: DocumentRow) -> tuple[int, int]:
     return start_ms, max(line.end_ms, start_ms + 1)
 
 
-def match_words(line: DocumentRow, text: str) -> list[Word]:
-    """One word for each token of `text`, which may be the row's own text after cleaning."""
-    if split_tokens(text) == [word.text for word in line.words]:
-        return list(line.words)
-    return align(line.words, text, bounds=bound_times(line))
+def match_words(line: DocumentRow, parts: Sequence[str]) -> WordColumns:
+    """One word for each token of a text that is split at its tokens, which may be the row's own after cleaning."""
+    words = WordColumns(line.words)
+    if tuple(parts[1::2]) == words.texts:
+        return words
+    return WordColumns(align(words, "".join(parts), bounds=bound_times(line)))
 
 
 def _make_row_cues(document: Document, options: ExportOptions) -> Iterator[SubtitleCue]:
@@ -104,11 +105,11 @@ def _make_row_cues(document: Document, options: ExportOptions) -> Iterator[Subti
     for line in document.utterances:
         text = clean_lines(line.text.translate(_MARKS) if options.drop_marks else line.text)
         if text:
-            words = tuple(match_words(line, text)) if options.word_times else ()
+            words = tuple(match_words(line, split_at_tokens(text))) if options.word_times else ()
             yield SubtitleCue(*bound_times(line), name_row(line), tuple(text.split("\n")), words, line.id)
 
 
 def _make_caption_line(line: DocumentRow, speaker: str) -> CaptionRow:
-    text = join_lines(tuple(clean_lines(line.text).split("\n")))
+    parts = split_at_tokens(join_lines(tuple(clean_lines(line.text).split("\n"))))
     start_ms, end_ms = bound_times(line)
-    return CaptionRow(text, start_ms, end_ms, match_words(line, text), speaker)
+    return CaptionRow(parts, start_ms, end_ms, match_words(line, parts), speaker)

@@ -9,6 +9,7 @@ from transcripts.exports.characters import clean_lines
 from transcripts.exports.cues import bound_times, join_lines, match_words
 from transcripts.exports.document import Document, DocumentRow
 from transcripts.exports.speakers import make_namer
+from transcripts.text.tokens import split_at_tokens
 
 _NOBODY = "transcript"
 
@@ -53,7 +54,7 @@ def make_tiers(document: Document) -> list[Tier]:
 def _make_word_intervals(row: DocumentRow, text: str, start_ms: int, end_ms: int) -> Iterator[Interval]:
     """Inside the row, in order, none empty: a row with fewer milliseconds than words loses some."""
     last_ms = start_ms
-    for word in match_words(row, text):
+    for word in match_words(row, split_at_tokens(text)):
         begin, end = max(word.start_ms, last_ms), min(word.end_ms, end_ms)
         if begin < end:
             yield Interval(begin, end, word.text)

@@ -18,7 +18,7 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
 from transcripts.models import Speaker, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.text.tokens import Word, find_utf16_spans
+from transcripts.text.tokens import Word, WordColumns, find_utf16_spans
 
 KEPT_ROWS = 20_000  # of about 1 kB
 _encode_compactly = json.JSONEncoder(separators=(",", ":")).encode
@@ -164,7 +164,7 @@ def _build_line(row: dict[str, Any], names: dict[int, str]) -> DocumentRow:
         channel=row["channel"],
         speaker_label=row["speaker__label"] or "",
         text=row["text"],
-        words=tuple(starmap(Word, row.get("words", ()))),
+        words=WordColumns(row.get("words", ())),
         additions=row["additions"],
         verified=row["verified_at"] is not None,
         flagged=row["flagged"],

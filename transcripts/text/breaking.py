@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcripts.text.caption_rules import CaptionRow, Rules
-from transcripts.text.tokens import find_token_spans, is_hangul, is_single
+from transcripts.text.tokens import is_hangul, is_single
 from transcripts.text.widths import measure_width
 
 Flags = NDArray[np.bool_]
@@ -81,9 +81,8 @@ def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
     A row without tokens is one atom. Names that the rules keep stay whole.
     """
     text = _BETWEEN + "".join(row.text + _BETWEEN for row in rows)
-    lengths = np.array([len(row.text) for row in rows])
-    row_ends = np.cumsum(lengths + 1)
-    tokens = _find_tokens(rows, row_ends - lengths)
+    row_ends = np.cumsum([len(row.text) + len(_BETWEEN) for row in rows])
+    tokens = _find_tokens(rows)
     marks = _mark_characters(text)
 
     # Each token goes with the opening signs before it and the closing ones after it; between these is an edge.
@@ -115,27 +114,35 @@ def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
     )
 
 
-def _find_tokens(rows: Sequence[CaptionRow], begins: Ints) -> _Tokens:
-    """Find the tokens of rows that begin at so many characters; what has none is taken for one, without a word."""
-    spans: list[tuple[int, int]] = []
-    times: list[tuple[int, int]] = []
-    counts, silent = [], []
+def _find_tokens(rows: Sequence[CaptionRow]) -> _Tokens:
+    """Find the tokens of rows; one that has none is taken for one token, without a word."""
+    lengths: list[int] = []
+    start_ms: list[int] = []
+    end_ms: list[int] = []
+    counts: list[int] = []
     for row in rows:
-        own = find_token_spans(row.text)
-        if len(own) != len(row.words):
-            raise ValueError(f"{len(own)} tokens, {len(row.words)} words")
-        spans += own or [(0, len(row.text))]
-        times += [(word.start_ms, word.end_ms) for word in row.words] or [(row.start_ms, row.end_ms)]
-        counts.append(len(own) or 1)
-        silent.append(not own)
-    numbers = np.repeat(np.arange(len(rows)), counts)
-    has_word = ~np.repeat(silent, counts)
-    starts, ends = _pack_pairs(spans) + begins[numbers]
-    return _Tokens(starts, ends, numbers, np.cumsum(has_word) - has_word, *_pack_pairs(times))
-
-
-def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> Ints:
-    return np.fromiter(chain.from_iterable(pairs), np.int64, 2 * len(pairs)).reshape(-1, 2).T
+        if len(row.parts) // 2 != len(row.words):
+            raise ValueError(f"{len(row.parts) // 2} tokens, {len(row.words)} words")
+        parts = row.parts if row.words else ("", row.text, "")
+        lengths += map(len, parts)
+        lengths[-1] += len(_BETWEEN)
+        start_ms += row.words.start_ms or (row.start_ms,)
+        end_ms += row.words.end_ms or (row.end_ms,)
+        counts.append(len(parts))
+    part_rows = np.repeat(np.arange(len(rows)), counts)
+    begins = np.cumsum(counts) - counts
+    is_token = (np.arange(len(lengths)) - begins[part_rows]) % 2 == 1
+    ends = len(_BETWEEN) + np.cumsum(lengths)
+    token_rows = part_rows[is_token]
+    has_word = np.array([len(row.words) > 0 for row in rows])[token_rows]
+    return _Tokens(
+        starts=(ends - lengths)[is_token],
+        ends=ends[is_token],
+        rows=token_rows,
+        words=np.cumsum(has_word) - has_word,
+        start_ms=np.array(start_ms),
+        end_ms=np.array(end_ms),
+    )
 
 
 def _look_up(texts: Sequence[str], values: Mapping[str, float]) -> Floats:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transcripts.text.tokens import Word
+from transcripts.text.tokens import WordColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,14 @@ PRESETS = {
 
 @dataclass(frozen=True, slots=True)
 class CaptionRow:
-    """A row to be shown: its text, times and speaker, and one word per token as `align` gives them."""
+    """A row to be shown: its text, split at its tokens, and one word for each of these, as `align` gives them."""
 
-    text: str
+    parts: Sequence[str]
     start_ms: int
     end_ms: int
-    words: Sequence[Word]
+    words: WordColumns
     speaker: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,8 +29,11 @@ class Caption:
     row: int = field(default=0, compare=False)  # the index of the row that it begins with
 
 
-def break_captions(rows: Sequence[CaptionRow], rules: Rules) -> list[Caption]:
-    """Break rows into captions in order of time. No caption holds two speakers; short rows may share one."""
+def break_captions(rows: Sequence[CaptionRow], rules: Rules, *, with_words: bool = False) -> list[Caption]:
+    """Break rows into captions in order of time. No caption holds two speakers; short rows may share one.
+
+    They have their words only where these are asked for.
+    """
     numbers = sorted(
         (number for number, row in enumerate(rows) if row.text.strip()), key=lambda number: rows[number].start_ms
     )
@@ -41,21 +44,26 @@ def break_captions(rows: Sequence[CaptionRow], rules: Rules) -> list[Caption]:
     passages = Passages(atoms, _group_rows(rows, atoms, rules), rules)
     first = passages.find_captions()
     last = np.append(first[1:], len(atoms.texts)) - 1
-    words = [word for row in rows for word in row.words]
-    word_edges = [*atoms.words[first].tolist(), len(words)]
-    captions = [
-        Caption(start_ms, end_ms, lines, rows[row].speaker, tuple(words[begin:end]), numbers[row])
+    words = [word for row in rows for word in row.words] if with_words else []
+    found = [
+        (start_ms, end_ms, lines, row, tuple(words[begin:end]))
         for start_ms, end_ms, lines, row, (begin, end) in zip(
             atoms.start_ms[first].tolist(),
             atoms.end_ms[last].tolist(),
             _write_lines(atoms, first, passages.find_lines(first, last), rules),
             atoms.rows[first].tolist(),
-            pairwise(word_edges),
+            pairwise([*atoms.words[first].tolist(), len(words)]),
             strict=True,
         )
         if lines
     ]
-    return list(map(_end_caption, captions, [*captions[1:], None], repeat(rules)))
+    following = [*(start_ms for start_ms, *_rest in found[1:]), None]
+    return [
+        Caption(
+            start_ms, _find_end(start_ms, end_ms, lines, next_ms, rules), lines, rows[row].speaker, own, numbers[row]
+        )
+        for (start_ms, end_ms, lines, row, own), next_ms in zip(found, following, strict=True)
+    ]
 
 
 def _group_rows(rows: Sequence[CaptionRow], atoms: Atoms, rules: Rules) -> Ints:
@@ -87,22 +95,23 @@ def _write_lines(atoms: Atoms, captions: Ints, lines: Ints, rules: Rules) -> Ite
         yield tuple(filter(None, written[begin:end]))
 
 
-def _end_caption(caption: Caption, following: Caption | None, rules: Rules) -> Caption:
-    """Show a caption as long as it takes to read, where the next one leaves time for it."""
-    start_ms = caption.start_ms
-    size = sum(measure_width(line, rules.narrow) for line in caption.lines)
-    wanted = max(rules.shortest_ms, min(rules.longest_ms, math.ceil(1000 * size / rules.per_second)))
-    end = max(caption.end_ms, min(start_ms + wanted, caption.end_ms + rules.linger_ms), start_ms + rules.shortest_ms)
-    if following:
-        latest = following.start_ms - rules.gap_ms
-        if end > latest or latest - end < rules.closed_ms - rules.gap_ms:
-            end = _end_before(caption, latest, following.start_ms)
-    end = max(end, start_ms + 1)
-    return Caption(start_ms, end, caption.lines, caption.speaker, caption.words, caption.row)
+def _find_end(start_ms: int, end_ms: int, lines: Sequence[str], next_ms: int | None, rules: Rules) -> int:
+    """Give when a caption ends whose last word ends at `end_ms`: it stays until it is read, if the next leaves time."""
+    least_gap_ms = rules.closed_ms - rules.gap_ms
+    latest = math.inf if next_ms is None else next_ms - rules.gap_ms
+    shown_until = end_ms
+    if latest - end_ms >= least_gap_ms:
+        size = sum(measure_width(line, rules.narrow) for line in lines)
+        wanted = max(rules.shortest_ms, min(rules.longest_ms, math.ceil(1000 * size / rules.per_second)))
+        shown_until = max(end_ms, min(start_ms + wanted, end_ms + rules.linger_ms), start_ms + rules.shortest_ms)
+    if next_ms is not None and (shown_until > latest or latest - shown_until < least_gap_ms):
+        shown_until = _end_before(start_ms, end_ms, next_ms, rules)
+    return max(shown_until, start_ms + 1)
 
 
-def _end_before(caption: Caption, latest: int, following: int) -> int:
+def _end_before(start_ms: int, end_ms: int, next_ms: int, rules: Rules) -> int:
     """Give the end of a caption that another follows closely; two people who talk at once are both shown."""
-    if following <= caption.start_ms or following < (caption.start_ms + caption.end_ms) // 2:
-        return caption.end_ms
-    return latest if latest > caption.start_ms else following
+    if next_ms <= start_ms or next_ms < (start_ms + end_ms) // 2:
+        return end_ms
+    latest = next_ms - rules.gap_ms
+    return latest if latest > start_ms else next_ms

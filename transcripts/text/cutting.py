@@ -137,7 +137,7 @@ class _Table:
     def _fits(self, size: Floats, start_ms: Ints, end_ms: Ints) -> Flags:
         return (size <= self.rules.line * self.rules.lines) & (end_ms <= start_ms + self.rules.longest_ms)
 
-    def _price(self, number: int, columns: Ints, least: Floats) -> tuple[Floats, Flags, Floats]:
+    def _price(self, number: int, columns: Ints | slice, least: Floats) -> tuple[Floats, Flags, Floats]:
         """Price the captions that begin with an atom, in some columns, each a row longer than the one before.
 
         Give the cost of all up to their ends, `least` being that of what is before them; which are to be broken into
@@ -207,7 +207,7 @@ class _Table:
         lengths = np.zeros(rest.shape, np.int64)  # of the caption with which the cheapest rest begins
         lines = np.zeros(rest.shape)  # what its lines cost at least
         for number in range(self.height - 1, -1, -1):
-            costs, _wide, breaks = self._price(number, columns, np.zeros(len(columns)))
+            costs, _wide, breaks = self._price(number, slice(None), np.zeros(len(columns)))
             costs += breaks + rest[number + 1 : number + 1 + len(costs)]
             cheapest = costs.argmin(axis=0)
             lengths[number], lines[number] = cheapest + 1, breaks[cheapest, columns]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Source = Literal["engine", "estimated"]
 
@@ -26,6 +26,40 @@ class Word(NamedTuple):
     start_ms: int
     end_ms: int
     source: Source = "engine"
+
+
+class WordColumns(Sequence[Word]):
+    """Words as columns: an object for each word of a long transcript would take longer than most that is done with it.
+
+    Words are made as they are asked for.
+    """
+
+    __slots__ = ("_columns", "end_ms", "start_ms", "texts")
+
+    def __init__(self, words: Iterable[Sequence[Any]] = ()) -> None:
+        """From words, or from four values for each."""
+        self._columns: tuple[Any, ...] = (
+            words._columns if isinstance(words, WordColumns) else tuple(zip(*words, strict=True))
+        )
+        self.texts: tuple[str, ...]
+        self.start_ms: tuple[int, ...]
+        self.end_ms: tuple[int, ...]
+        self.texts, self.start_ms, self.end_ms = self._columns[:3] or ((), (), ())
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[Word]:
+        return map(Word, *self._columns) if self._columns else iter(())
+
+    def __getitem__(self, index: Any) -> Any:
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == (tuple(other) if isinstance(other, WordColumns) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +153,8 @@ def is_hangul(char: str) -> bool:
 # Han, ASCII and the usual punctuation are most of all text, and one expression finds their tokens as quickly as can be.
 _PLAIN_TEXT = re.compile("[\t\n\r -~一-鿿，。、；：？！“”‘’（）《》〈〉「」『』【】…—·\u3000]*")
 _PLAIN_TOKEN = re.compile(
-    "[一-鿿]"
-    r"|(?:\$(?=[0-9]))?[A-Za-z0-9]+(?:['’‘.&-][A-Za-z0-9]+|(?<=[0-9]),[0-9]{3}(?![0-9])[A-Za-z0-9]*)*(?:(?<=[0-9])%)?"
+    "([一-鿿]"
+    r"|(?:\$(?=[0-9]))?[A-Za-z0-9]+(?:['’‘.&-][A-Za-z0-9]+|(?<=[0-9]),[0-9]{3}(?![0-9])[A-Za-z0-9]*)*(?:(?<=[0-9])%)?)"
 )
 
 
@@ -152,6 +186,18 @@ def split_tokens(text: str) -> list[str]:
     if _PLAIN_TEXT.fullmatch(text):
         return _PLAIN_TOKEN.findall(text)
     return [text[start:end] for start, end in find_token_spans(text)]
+
+
+def split_at_tokens(text: str) -> list[str]:
+    """Give in turn what stands between the tokens and the tokens, beginning and ending with what is no token."""
+    if _PLAIN_TEXT.fullmatch(text):
+        return _PLAIN_TOKEN.split(text)
+    parts: list[str] = []
+    begin = 0
+    for start, end in find_token_spans(text):
+        parts += (text[begin:start], text[start:end])
+        begin = end
+    return [*parts, text[begin:]]
 
 
 def _find_token_end(text: str, start: int) -> int:
