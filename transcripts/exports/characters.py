@@ -12,6 +12,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff
 
 def clean_lines(text: str) -> str:
     """`text` without blank lines, which would end a cue, and without control characters."""
+    if text.isprintable():  # which line ends are not
+        return text.strip()
     lines = ((line if line.isprintable() else _UNPRINTABLE.sub("", line)).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from transcripts.exports.characters import clean_line
 from transcripts.exports.document import Document, DocumentRow
@@ -14,11 +15,12 @@ def has_channels(document: Document) -> bool:
 
 def make_namer(document: Document) -> Callable[[DocumentRow], str]:
     """A function that returns the name to show for a row: `Ann`, `Ann (Channel 1)`, `Channel 1` or nothing."""
+    clean = cache(clean_line)
     if not has_channels(document):
-        return lambda row: clean_line(row.speaker)
+        return lambda row: clean(row.speaker)
 
     def name_row(row: DocumentRow) -> str:
-        speaker, channel = clean_line(row.speaker), clean_line(row.channel)
+        speaker, channel = clean(row.speaker), clean(row.channel)
         if not channel:
             return speaker
         channel = document.channel_name % {"number": channel}

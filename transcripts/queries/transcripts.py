@@ -110,10 +110,12 @@ def build_document(
 ) -> Document:
     """The transcript as the plain document that `exports/` turns into files.
 
-    Its words, the engine's words and its raw answer are most of the work, so callers can leave them out.
+    Its words, the engine's words and its raw answer, with what that adds to rows, are most of the work, so callers can
+    leave them out.
     """
     recording = transcript.recording
-    names = [*_OF_DOCUMENT, *(["words"] if with_words else []), *(["engine_words"] if with_engine_words else [])]
+    wanted = {"words": with_words, "engine_words": with_engine_words, "additions": raw}
+    names = [*_OF_DOCUMENT, *(name for name, is_wanted in wanted.items() if is_wanted)]
     runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer", "answer_body")
     transcription = runs.get(pk=transcript.transcription_id)
     speakers: dict[int, str] = {}
@@ -146,7 +148,7 @@ def get_spoken_rows(transcript: Transcript) -> list[SpokenRow]:
 
 
 _OF_DOCUMENT = (
-    *("pk", "start_ms", "end_ms", "speaker", "speaker__label", "speaker__name", "channel", "text", "additions"),
+    *("pk", "start_ms", "end_ms", "speaker", "speaker__label", "speaker__name", "channel", "text"),
     *("verified_at", "flagged", "engine_text"),
 )
 
@@ -165,7 +167,7 @@ def _build_line(row: dict[str, Any], names: dict[int, str]) -> DocumentRow:
         speaker_label=row["speaker__label"] or "",
         text=row["text"],
         words=WordColumns(row.get("words", ())),
-        additions=row["additions"],
+        additions=row.get("additions", {}),
         verified=row["verified_at"] is not None,
         flagged=row["flagged"],
         engine_text=row["engine_text"],

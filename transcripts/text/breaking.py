@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -73,6 +73,7 @@ class _Tokens:
     words: Ints
     start_ms: Ints
     end_ms: Ints
+    row_ends: Ints  # of each row
 
 
 def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
@@ -80,31 +81,30 @@ def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
 
     A row without tokens is one atom. Names that the rules keep stay whole.
     """
-    text = _BETWEEN + "".join(row.text + _BETWEEN for row in rows)
-    row_ends = np.cumsum([len(row.text) + len(_BETWEEN) for row in rows])
+    text = _BETWEEN.join(["", *(row.text for row in rows), ""])
     tokens = _find_tokens(rows)
     marks = _mark_characters(text)
-
-    # Each token goes with the opening signs before it and the closing ones after it; between these is an edge.
     ends_row = np.append(tokens.rows[1:] != tokens.rows[:-1], True)
-    following = np.append(tokens.starts[1:], len(text) - 1)
-    last_not_opening = np.maximum.accumulate(np.where(marks & _OPENS, 0, np.arange(len(text))))
-    edges = np.maximum(tokens.ends, last_not_opening[following - 1] + 1)
-    edges[ends_row] = row_ends
+    edges = _find_edges(text, tokens, marks, ends_row)
+    following = np.append(tokens.starts[1:], 0)
     spaced = marks[edges - 1] & _IS_SPACE != 0
     breakable = ((marks[edges - 1] | marks[edges]) & _MAY_BREAK != 0) & (marks[following] & _IS_NEVER_FIRST == 0)
     last = np.flatnonzero(ends_row | ((spaced | breakable) & ~_find_kept(text, rules.keep)[following]))
 
     first = np.append(0, last[:-1] + 1)
-    begins = np.append(1, edges[last[:-1]] + ends_row[last[:-1]])
-    found = [text[begin:end] for begin, end in zip(begins.tolist(), edges[last].tolist(), strict=True)]
-    tidied = {each: " ".join(each.split()) for each in set(found)}
-    texts = [tidied[each] for each in found]
+    after = edges[last]
+    begins = np.append(len(_BETWEEN), after[:-1] + len(_BETWEEN) * ends_row[last[:-1]])
+    found = [text[begin:end] for begin, end in zip(begins.tolist(), after.tolist(), strict=True)]
+    # The same characters and words recur all the time, so each is looked at once.
+    numbers = {each: number for number, each in enumerate(set(found))}
+    kinds = np.fromiter(map(numbers.__getitem__, found), np.int64, len(found))
+    texts = [" ".join(each.split()) for each in numbers]
+    signs = np.array([_price_sign(each) for each in texts])[kinds]
     pauses = np.append(tokens.start_ms[1:], 0) - tokens.end_ms
-    costs = _price_breaks(texts, text, edges[last], marks, pauses[last] >= rules.pause_ms)
+    costs = _price_breaks(text, after, marks, signs, pauses[last] >= rules.pause_ms)
     return Atoms(
-        texts,
-        widths=_look_up(texts, {each: measure_width(each, rules.narrow) for each in set(texts)}),
+        texts=[texts[kind] for kind in kinds.tolist()],
+        widths=np.array([measure_width(each, rules.narrow) for each in texts])[kinds],
         rows=tokens.rows[first],
         words=tokens.words[first],
         start_ms=tokens.start_ms[first],
@@ -142,12 +142,17 @@ def _find_tokens(rows: Sequence[CaptionRow]) -> _Tokens:
         words=np.cumsum(has_word) - has_word,
         start_ms=np.array(start_ms),
         end_ms=np.array(end_ms),
+        row_ends=ends[np.cumsum(counts) - 1] - len(_BETWEEN),
     )
 
 
-def _look_up(texts: Sequence[str], values: Mapping[str, float]) -> Floats:
-    """Give the value of each text: the same characters and words recur all the time."""
-    return np.fromiter(map(values.__getitem__, texts), np.float64, len(texts))
+def _find_edges(text: str, tokens: _Tokens, marks: Marks, ends_row: Flags) -> Ints:
+    """Find where each token ends with the signs that close behind it; those that open go with the next one."""
+    following = np.where(ends_row, tokens.ends, np.append(tokens.starts[1:], 0))
+    last_not_opening = np.maximum.accumulate(np.where(marks & _OPENS, 0, np.arange(len(text))))
+    edges: Ints = np.maximum(tokens.ends, last_not_opening[following - 1] + 1)
+    edges[ends_row] = tokens.row_ends
+    return edges
 
 
 def _mark_characters(text: str) -> Marks:
@@ -191,13 +196,12 @@ def _find_kept(text: str, keep: Iterable[str]) -> Flags:
     return inside
 
 
-def _price_breaks(texts: Sequence[str], text: str, after: Ints, marks: Marks, paused: Flags) -> Floats:
-    """Give the costs of breaking after atoms of these texts, before what begins at `after`."""
-    costs = _look_up(texts, {each: _price_sign(each) for each in set(texts)})
-    costs[paused & (costs == _ANYWHERE)] = _PAUSE
-    for number in np.flatnonzero((costs == _ANYWHERE) & (marks[after] & _BEGINS_LINK != 0)).tolist():
-        if _LINKS.match(text, int(after[number])):
-            costs[number] = _LINK
+def _price_breaks(text: str, after: Ints, marks: Marks, signs: Floats, paused: Flags) -> Floats:
+    """Give the costs of breaks, which by the signs before them are so high; the rest begins at `after`."""
+    costs = np.where((signs == _ANYWHERE) & paused, _PAUSE, signs)
+    places = np.flatnonzero((costs == _ANYWHERE) & (marks[after] & _BEGINS_LINK != 0))
+    is_link = [_LINKS.match(text, at) is not None for at in after[places].tolist()]
+    costs[places[np.array(is_link, dtype=np.bool_)]] = _LINK
     return costs
 
 

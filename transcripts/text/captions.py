@@ -35,7 +35,8 @@ def break_captions(rows: Sequence[CaptionRow], rules: Rules, *, with_words: bool
     They have their words only where these are asked for.
     """
     numbers = sorted(
-        (number for number, row in enumerate(rows) if row.text.strip()), key=lambda number: rows[number].start_ms
+        (number for number, row in enumerate(rows) if row.words or row.text.strip()),
+        key=lambda number: rows[number].start_ms,
     )
     if not numbers:
         return []
