@@ -26,3 +26,10 @@ def test_text_is_never_a_command() -> None:
 def test_names_may_be_left_out() -> None:
     found = pysubs2.SSAFile.from_string(text_of("ass", DOCUMENT, names="off"), format_="ass")
     assert {event.name for event in found} == {""}
+
+
+def test_times_are_rounded_to_hundredths_and_end_before_ten_hours() -> None:
+    content = document(line("a", 1_234, 1_235), line("b", 35_999_994, 36_000_500))
+    assert [
+        event.split(",")[1:3] for event in text_of("ass", content, cues="rows").splitlines() if event[:8] == "Dialogue"
+    ] == [["0:00:01.23", "0:00:01.24"], ["9:59:59.99", "9:59:59.99"]]

@@ -1,4 +1,7 @@
-"""Advanced SubStation Alpha, by pysubs2. Times are hundredths of a second, and end before ten hours."""
+"""Advanced SubStation Alpha. Times are hundredths of a second, and end before ten hours.
+
+pysubs2 writes the head; for the events of a long transcript it takes longer than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from transcripts.exports.document import Document
 from transcripts.exports.options import ExportOptions
 
 _FONTS = {"zh": "Microsoft YaHei", "ja": "Yu Gothic", "ko": "Malgun Gothic"}
+_LAST = 10 * 60 * 60 * 100 - 1  # the last hundredth of a second that players know
 _SHORTEST_MS = 10  # a shorter cue would have no length
 # Braces hold commands, and a backslash begins one, for some players even an escaped one.
 _ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
@@ -36,14 +40,18 @@ def export(document: Document, options: ExportOptions) -> bytes:
         marginr=100,
         marginv=60,
     )
-    file.events = [_make_event(cue, options) for cue in make_cues(document, options)]
-    return encode_text(file.to_string("ass", header_notice=""), options)
+    head = file.to_string("ass", header_notice="")
+    return encode_text("".join([head, *(_write_event(cue, options) for cue in make_cues(document, options))]), options)
 
 
-def _make_event(cue: SubtitleCue, options: ExportOptions) -> pysubs2.SSAEvent:
-    return pysubs2.SSAEvent(
-        start=cue.start_ms,
-        end=max(cue.end_ms, cue.start_ms + _SHORTEST_MS),
-        name=cue.speaker.replace(",", "，") if options.names else "",
-        text=r"\N".join(line.translate(_ESCAPES) for line in embed_lines(cue.lines, cue.text)),
-    )
+def _write_event(cue: SubtitleCue, options: ExportOptions) -> str:
+    start, end = _format_clock(cue.start_ms), _format_clock(max(cue.end_ms, cue.start_ms + _SHORTEST_MS))
+    name = cue.speaker.replace(",", "，") if options.names else ""
+    text = r"\N".join(line.translate(_ESCAPES) for line in embed_lines(cue.lines, cue.text))
+    return f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{text}\n"
+
+
+def _format_clock(ms: int) -> str:
+    hundredths = min(max(0, ms + 5) // 10, _LAST)
+    seconds = hundredths // 100
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{hundredths % 100:02}"
