@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 
 from tests.text.strategies import texts, wild_texts
-from transcripts.text.tokens import Token, fold, tokenize, utf16_length, utf16_spans, weigh
+from transcripts.text.tokens import (
+    Token,
+    Word,
+    WordColumns,
+    fold,
+    split_at_tokens,
+    split_tokens,
+    tokenize,
+    utf16_length,
+    utf16_spans,
+    weigh,
+)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +108,19 @@ def test_fold_of_a_folded_text_is_itself(text: str) -> None:
 
 def test_weight_counts_syllables_roughly() -> None:
     assert [weigh(text) for text in ("好", "한", "ガ", "1970", "50%", "abc")] == [1, 1, 1, 4, 4, 1]
+
+
+@given(wild_texts)
+def test_text_is_split_at_its_tokens(text: str) -> None:
+    parts = split_at_tokens(text)
+    assert ("".join(parts), parts[1::2]) == (text, split_tokens(text))
+
+
+def test_words_as_columns_are_those_words() -> None:
+    words = (Word("你", 0, 200), Word("好", 200, 400, "estimated"))
+    columns = WordColumns(words)
+    assert (len(columns), tuple(columns), columns[1], columns[-1:]) == (2, words, words[1], words[1:])
+    assert (columns.texts, columns.start_ms, columns.end_ms) == (("你", "好"), (0, 200), (200, 400))
+    assert columns == words == WordColumns(columns)
+    assert columns == WordColumns([["你", 0, 200, "engine"], ["好", 200, 400, "estimated"]])
+    assert (WordColumns(), list(WordColumns())) == ((), [])

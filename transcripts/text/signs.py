@@ -58,9 +58,10 @@ _NUMBER_STYLES = [(re.compile(digits), re.compile(words)) for digits, words in _
 _DIGIT, _NUMERAL = re.compile(r"\d"), re.compile(rf"[{_FEW}]")
 
 _TWICE = re.compile(
-    r"\b(?P<word>the|an|and|or|but|of|my|your|our|their|we|they|he|she)(?: +(?P=word)\b)+"
+    r"(?=[abhmostwy我你您她这那也因所然但而如就他])"  # what these begin with, which spares most looks
+    r"(?:\b(?P<word>the|an|and|or|but|of|my|your|our|their|we|they|he|she)(?: +(?P=word)\b)+"
     r"|(?<!自)(?P<char>[我你您她这那也])(?P=char)+"
-    r"|(?P<link>因为|所以|然后|但是|而且|如果|就是|这个|那个|我们|他们)(?P=link)+",
+    r"|(?P<link>因为|所以|然后|但是|而且|如果|就是|这个|那个|我们|他们)(?P=link)+)",
     re.IGNORECASE,
 )
 

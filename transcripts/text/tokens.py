@@ -38,22 +38,21 @@ class WordColumns(Sequence[Word]):
 
     def __init__(self, words: Iterable[Sequence[Any]] = ()) -> None:
         """From words, or from four values for each."""
-        self._columns: tuple[Any, ...] = (
-            words._columns if isinstance(words, WordColumns) else tuple(zip(*words, strict=True))
-        )
+        columns = words._columns if isinstance(words, WordColumns) else tuple(zip(*words, strict=True))
+        self._columns: tuple[Any, ...] = columns or ((), (), (), ())
         self.texts: tuple[str, ...]
         self.start_ms: tuple[int, ...]
         self.end_ms: tuple[int, ...]
-        self.texts, self.start_ms, self.end_ms = self._columns[:3] or ((), (), ())
+        self.texts, self.start_ms, self.end_ms, _sources = self._columns
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def __iter__(self) -> Iterator[Word]:
-        return map(Word, *self._columns) if self._columns else iter(())
+        return map(Word, *self._columns)
 
     def __getitem__(self, index: Any) -> Any:
-        return tuple(self)[index]
+        return tuple(self)[index] if isinstance(index, slice) else Word(*(column[index] for column in self._columns))
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == (tuple(other) if isinstance(other, WordColumns) else other)
