@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from transcripts.exports.options import ExportOptions
 
@@ -24,8 +25,12 @@ def clean_line(text: str) -> str:
 
 def format_clock(ms: int, mark: str) -> str:
     """`HH:MM:SS` and milliseconds behind `mark`; hours may pass 99."""
-    seconds, thousandths = divmod(ms, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{thousandths:03}"
+    return f"{_format_seconds(ms // 1000)}{mark}{ms % 1000:03}"
+
+
+@lru_cache(maxsize=1024)
+def _format_seconds(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def encode_text(text: str, options: ExportOptions) -> bytes:

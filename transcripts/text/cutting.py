@@ -18,8 +18,9 @@ _TOO_FAST = 10.0  # for each missing second
 _LONELY = 8.0  # a single short atom
 _UNEVEN = 4.0  # times the squared difference of two lines, as a share of a line
 _ROUNDING = 1e-6  # costs that differ by less may be equal
-_NEVER_MS = 2**60
+_NEVER_MS = 2.0**60
 _TABLE_ATOMS = 16_384  # which keeps what is computed of a table in the processor's cache
+_LEAST_COLUMNS = 32  # of a table of long passages, as each of its rows costs the same with few of them as with these
 
 
 class Passages:
@@ -34,9 +35,8 @@ class Passages:
         self.lengths = np.diff(begins, append=len(atoms.texts))
         self.start_ms, self.end_ms, self.costs = atoms.start_ms, atoms.end_ms, atoms.costs
         self.spaces = rules.narrow * atoms.spaced
-        self.until = _sum_up(
-            atoms.widths + self.spaces, begins
-        )  # the width from the passage's begin, the atom included
+        # The width from the begin of the passage to behind an atom, and to before it.
+        self.until = _sum_up(atoms.widths + self.spaces, begins)
         self.before = np.append(0.0, self.until[:-1])
         self.before[begins] = 0.0
 
@@ -49,7 +49,7 @@ class Passages:
         order = np.argsort(-self.lengths, kind="stable")  # Passages in a table are about equally long.
         begins: list[Ints] = []
         while len(order):
-            count = max(1, _TABLE_ATOMS // int(self.lengths[order[0]]))
+            count = max(_LEAST_COLUMNS, _TABLE_ATOMS // int(self.lengths[order[0]]))
             begins.append(_Table(self, order[:count]).find_captions())
             order = order[count:]
         return np.sort(np.concatenate(begins))
@@ -134,7 +134,7 @@ class _Table:
             reach += 1
         return reach
 
-    def _fits(self, size: Floats, start_ms: Ints, end_ms: Ints) -> Flags:
+    def _fits(self, size: Floats, start_ms: Floats, end_ms: Floats) -> Flags:
         return (size <= self.rules.line * self.rules.lines) & (end_ms <= start_ms + self.rules.longest_ms)
 
     def _price(self, number: int, columns: Ints | slice, least: Floats) -> tuple[Floats, Flags, Floats]:
@@ -184,7 +184,8 @@ class _Table:
             possible = (least < best[after, some]) & (least + rest[after, some] <= limits[some])
             length, at = np.nonzero(possible & wide)
             first = self.begins[some[at]] + number
-            costs[length, at] += self.passages.break_lines(first, first + length, self.rules.lines)[0]
+            if len(first):
+                costs[length, at] += self.passages.break_lines(first, first + length, self.rules.lines)[0]
             better = possible & (costs < best[after, some])
             best[after, some] = np.where(better, costs, best[after, some])
             begins[after, some] = np.where(better, number, begins[after, some])
