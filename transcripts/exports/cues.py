@@ -41,7 +41,7 @@ def make_cues(document: Document, options: ExportOptions) -> list[SubtitleCue]:
     """
     if options.cues == "rows":
         return list(_make_row_cues(document, options))
-    from transcripts.text.captions import break_captions  # with numpy, which a process that makes none needs not
+    from transcripts.text.captions import break_captions  # with numpy, which nothing else here needs
 
     name_row = make_namer(document)
     rows = [_make_caption_line(line, name_row(line)) for line in document.utterances]
