@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_NEW, _YOUNG, _OLD = 20_000, 20, 50  # instead of 700, 10 and 10
+_NEW, _YOUNG, _OLD = 100_000, 20, 50  # instead of 700, 10 and 10
 
 
 def look_less_for_garbage() -> None:
