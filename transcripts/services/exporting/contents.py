@@ -148,9 +148,8 @@ AT_ONCE_SECONDS = 1.0
 """What takes longer is made by a worker. CPU; as measured by `python -m tests.bench long` (docs/growth.md)."""
 ROWS_A_SECOND = dict.fromkeys(FORMATS, 3_000) | {
     **dict.fromkeys(("txt", "md", "csv"), 20_000),
-    **dict.fromkeys(("srt", "vtt", "ass", "ttml", "lrc"), 7_000),
+    **dict.fromkeys(("srt", "vtt", "ass", "ttml", "lrc", "xlsx"), 6_000),
     **dict.fromkeys(("json", "textgrid"), 4_000),
-    "xlsx": 6_000,
     BUNDLE.name: 4_000,
     CLIPS.name: 250,
 }
