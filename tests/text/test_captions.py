@@ -32,7 +32,7 @@ def line(text: str, start: int = 0, *, syllable: int = 200, speaker: str = "") -
         words.append(Word(token.text, now, end))
         now = end + 300 * (text[token.end : token.end + 1] in tuple("，。,."))
     return CaptionRow(
-        split_at_tokens(text), start, words[-1].end_ms if words else start + 500, WordColumns(words), speaker
+        split_at_tokens(text), start, words[-1].end_ms if words else start + 500, WordColumns.of(words), speaker
     )
 
 
@@ -65,7 +65,7 @@ def test_atoms_keep_names_whole() -> None:
 
 def test_atoms_want_a_word_for_each_token() -> None:
     with pytest.raises(ValueError, match="2 tokens, 1 words"):
-        build_atoms([CaptionRow(split_at_tokens("你好"), 0, 1, WordColumns([Word("你", 0, 1)]))], ZH)
+        build_atoms([CaptionRow(split_at_tokens("你好"), 0, 1, WordColumns.of([Word("你", 0, 1)]))], ZH)
 
 
 def test_chinese_is_broken_after_signs_into_lines_of_sixteen() -> None:

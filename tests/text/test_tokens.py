@@ -118,9 +118,9 @@ def test_text_is_split_at_its_tokens(text: str) -> None:
 
 def test_words_as_columns_are_those_words() -> None:
     words = (Word("你", 0, 200), Word("好", 200, 400, "estimated"))
-    columns = WordColumns(words)
+    columns = WordColumns.of(words)
     assert (len(columns), tuple(columns), columns[1], columns[-1:]) == (2, words, words[1], words[1:])
     assert (columns.texts, columns.start_ms, columns.end_ms) == (("你", "好"), (0, 200), (200, 400))
-    assert columns == words == WordColumns(columns)
+    assert columns == words == WordColumns.of(columns)
     assert columns == WordColumns([["你", 0, 200, "engine"], ["好", 200, 400, "estimated"]])
     assert (WordColumns(), list(WordColumns())) == ((), [])

@@ -94,10 +94,10 @@ def bound_times(line: DocumentRow) -> tuple[int, int]:
 
 def match_words(line: DocumentRow, parts: Sequence[str]) -> WordColumns:
     """One word for each token of a text that is split at its tokens, which may be the row's own after cleaning."""
-    words = WordColumns(line.words)
+    words = WordColumns.of(line.words)
     if tuple(parts[1::2]) == words.texts:
         return words
-    return WordColumns(align(words, "".join(parts), bounds=bound_times(line)))
+    return WordColumns.of(align(words, "".join(parts), bounds=bound_times(line)))
 
 
 def _make_row_cues(document: Document, options: ExportOptions) -> Iterator[SubtitleCue]:

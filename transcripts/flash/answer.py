@@ -323,7 +323,7 @@ def _parse_words(items: Sequence[Mapping[str, Any]]) -> tuple[Word, ...]:
         word = Word(text, *span)
         if words and word.start_ms < words[-1].start_ms:
             start = words[-1].start_ms
-            word = word._replace(start_ms=start, end_ms=max(start, word.end_ms))
+            word = replace(word, start_ms=start, end_ms=max(start, word.end_ms))
         words.append(word)
     return tuple(words)
 

@@ -68,7 +68,7 @@ def _move_utterance(utterance: AnswerUtterance, by_ms: int, part: int) -> Answer
         start_ms=utterance.start_ms + by_ms,
         end_ms=utterance.end_ms + by_ms,
         words=tuple(
-            word._replace(start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms) for word in utterance.words
+            replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms) for word in utterance.words
         ),
         speaker=speaker,
         additions={**utterance.additions, **{name: label for name, label in own.items() if label}},

@@ -70,7 +70,7 @@ def _shift_row(row: ImportedRow, shift_ms: int) -> ImportedRow:
     words = row.words
     if shift_ms:
         words = tuple(
-            word._replace(start_ms=max(0, word.start_ms + shift_ms), end_ms=max(0, word.end_ms + shift_ms))
+            replace(word, start_ms=max(0, word.start_ms + shift_ms), end_ms=max(0, word.end_ms + shift_ms))
             for word in words
         )
     return replace(row, start_ms=start_ms, end_ms=end_ms, words=words)

@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Protocol
+from operator import attrgetter
+from typing import Any, Literal, Protocol
 
 Source = Literal["engine", "estimated"]
 
 
-class Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Word:
     """A timed token; times are integer milliseconds from the start of the recording.
 
     The engine writes -1 for what it does not time (spaces, punctuation).
@@ -28,6 +30,9 @@ class Word(NamedTuple):
     source: Source = "engine"
 
 
+_get_values = attrgetter("text", "start_ms", "end_ms", "source")
+
+
 class WordColumns(Sequence[Word]):
     """Words as columns: an object for each word of a long transcript would take longer than most that is done with it.
 
@@ -36,14 +41,17 @@ class WordColumns(Sequence[Word]):
 
     __slots__ = ("_columns", "end_ms", "start_ms", "texts")
 
-    def __init__(self, words: Iterable[Sequence[Any]] = ()) -> None:
-        """From words, or from four values for each."""
-        columns = words._columns if isinstance(words, WordColumns) else tuple(zip(*words, strict=True))
-        self._columns: tuple[Any, ...] = columns or ((), (), (), ())
+    def __init__(self, values: Iterable[Sequence[Any]] = ()) -> None:
+        """From the four values of each word."""
+        self._columns: tuple[Any, ...] = tuple(zip(*values, strict=True)) or ((), (), (), ())
         self.texts: tuple[str, ...]
         self.start_ms: tuple[int, ...]
         self.end_ms: tuple[int, ...]
         self.texts, self.start_ms, self.end_ms, _sources = self._columns
+
+    @classmethod
+    def of(cls, words: Iterable[Word]) -> WordColumns:
+        return words if isinstance(words, WordColumns) else cls(map(_get_values, words))
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -126,7 +126,7 @@ def _select_words_between(words: list[Word], start_ms: int, end_ms: int) -> tupl
     first = bisect_left(words, start_ms - 10_000, key=lambda word: word.start_ms)
     last = bisect_left(words, end_ms, key=lambda word: word.start_ms)
     return tuple(
-        word._replace(start_ms=max(word.start_ms, start_ms), end_ms=min(word.end_ms, end_ms))
+        replace(word, start_ms=max(word.start_ms, start_ms), end_ms=min(word.end_ms, end_ms))
         for word in words[first:last]
         if start_ms <= (word.start_ms + word.end_ms) / 2 < end_ms
     )
