@@ -13,7 +13,7 @@ from transcripts.text.accuracy import (
     Accuracy,
     Confusion,
     Errors,
-    Interval,
+    RateInterval,
     compare_accuracies,
     measure_accuracy,
     measure_stretches,
@@ -221,7 +221,7 @@ def test_interval_of_few_rows_is_not_known_and_of_no_errors_is_none_of_zero_widt
         errors.add_whole(Errors(hits=20))
     assert (errors.rate, errors.interval) == (0, None)
     errors.add_whole(Errors(hits=20))
-    assert errors.interval == pytest.approx(Interval(0, 0.011), abs=0.0001)
+    assert errors.interval == pytest.approx(RateInterval(0, 0.011), abs=0.0001)
 
 
 def test_interval_is_that_of_resampled_rows() -> None:

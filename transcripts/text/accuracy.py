@@ -30,7 +30,7 @@ FEWEST_ROWS = 20
 _NORMAL = NormalDist().inv_cdf(0.975)
 
 
-class Interval(NamedTuple):
+class RateInterval(NamedTuple):
     low: float
     high: float
 
@@ -62,7 +62,7 @@ class Errors:
         return self.wrong / self.meant if self.meant else None
 
     @property
-    def interval(self) -> Interval | None:
+    def interval(self) -> RateInterval | None:
         """Where the rate of all such rows lies, at 95 %; None for fewer rows than `FEWEST_ROWS`."""
         rate = self.rate
         if rate is None or self.rows < FEWEST_ROWS:
@@ -76,7 +76,7 @@ class Errors:
         quantile = _find_quantile(self.rows - 1)
         middle = rate + quantile**2 / (2 * tokens)
         reach = quantile * math.sqrt(rate / tokens + (quantile / (2 * tokens)) ** 2)
-        return Interval(max(0.0, middle - reach), middle + reach)
+        return RateInterval(max(0.0, middle - reach), middle + reach)
 
     def add(self, other: Errors) -> None:
         for name in self.__slots__:
@@ -218,7 +218,7 @@ class Difference:
     """By how much the second engine's rate is higher than the first one's."""
 
     rate: float
-    interval: Interval | None
+    interval: RateInterval | None
 
     @property
     def is_certain(self) -> bool:
@@ -237,4 +237,4 @@ def compare_accuracies(first: Accuracy, second: Accuracy) -> Difference | None:
         return Difference(rate, None)
     squares = sum((other[0] - one[0] - rate * one[1]) ** 2 for one, other in pairs)
     reach = _find_quantile(rows - 1) * math.sqrt(squares * rows / (rows - 1)) / meant
-    return Difference(rate, Interval(rate - reach, rate + reach))
+    return Difference(rate, RateInterval(rate - reach, rate + reach))
