@@ -75,6 +75,14 @@ class ExportOptions:
         _("Text"),
         choices={"corrected": _("Corrected"), "engine": _("Original text")},
     )
+    wording: str = _option(
+        "verbatim",
+        FormSection.WHAT,
+        Kind.CHOICE,
+        _("Fillers and repetitions"),
+        _("嗯, 那个, um and words said twice. The transcript keeps them in any case."),
+        choices={"verbatim": _("Keep (verbatim)"), "clean": _("Leave out (clean)")},
+    )
     names: bool = _option(True, FormSection.LAYOUT, Kind.FLAG, _("Speaker names"))
     times: bool = _option(False, FormSection.LAYOUT, Kind.FLAG, _("Times"))
     paragraphs: str = _option(

@@ -60,7 +60,7 @@ class Format:
 
 
 _NUMBERS = (Kind.WHOLE, Kind.DECIMAL)
-_WHAT = ("rows", "speaker", "from_ms", "to_ms", "text")
+_WHAT = ("rows", "speaker", "from_ms", "to_ms", "text", "wording")
 _READ = ("names", "times", "paragraphs", "paragraph_pause_ms", "breaks")
 _CUES = ("cues", "preset", "drop_marks", "keep", *FIGURES)
 _FILE = ("bom", "crlf")
