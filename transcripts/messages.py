@@ -201,6 +201,11 @@ def describe_origin(transcript: Transcript) -> str:
     file: str = transcript.origin_file or ""  # type: ignore[attr-defined]
     if transcript.origin == ChangeKind.IMPORTED:  # type: ignore[attr-defined]
         return _("Imported: %(file)s") % {"file": file} if file else str(ChangeKind.IMPORTED.label)
+    return describe_service(service)
+
+
+def describe_service(service: str) -> str:
+    """What recognised, as `Transcription.service` names it."""
     if service == LOCAL_SERVICE:
         return _("Recognised on this machine")
     if service.endswith(VOLCENGINE):

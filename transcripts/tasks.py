@@ -6,6 +6,7 @@ from uuid import UUID
 
 from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.accuracy import measure_whole_project
 from transcripts.services.bulk import bulk
 from transcripts.services.exporting.downloads import make_download as make_download_file
 from transcripts.services.projects.counts import count_project as count_whole_project
@@ -43,3 +44,8 @@ def make_download(pk: UUID) -> None:
 @queue.register
 def count_project(pk: int) -> None:
     count_whole_project(pk)
+
+
+@queue.register
+def measure_project(pk: int) -> None:
+    measure_whole_project(pk)

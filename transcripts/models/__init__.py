@@ -26,6 +26,7 @@ from transcripts.models.transcripts import (
     Revision,
     Speaker,
     Transcript,
+    TranscriptAccuracy,
     TranscriptCount,
     Utterance,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Speaker",
     "Tag",
     "Transcript",
+    "TranscriptAccuracy",
     "TranscriptCount",
     "Transcription",
     "UnindexedRow",

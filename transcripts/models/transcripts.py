@@ -115,6 +115,28 @@ class TranscriptCount(models.Model):
         return f"{self.transcript_id} · {self.version}"
 
 
+class TranscriptAccuracy(models.Model):
+    """What the engine got wrong in a transcript's verified rows, as they were at its version `version`.
+
+    It is measured when somebody looks, as `TranscriptCount` is.
+    """
+
+    transcript = models.OneToOneField(Transcript, models.CASCADE, primary_key=True, related_name="accuracy")
+    version = models.PositiveIntegerField()
+    engine = models.TextField(
+        help_text="JSON: the service, the options but for lists of words, whether it had hot words"
+    )
+    row_ms = models.PositiveBigIntegerField()
+    verified_ms = models.PositiveBigIntegerField()
+    picked = models.BooleanField(help_text="the rows seem to have been verified because something in them was wrong")
+    errors = models.JSONField(help_text="`Errors` of characters, of words and of both, as lists")
+    speakers = models.JSONField(help_text="[label, name, verified ms, errors] of each who has verified rows")
+    confusions = models.JSONField(help_text="[recognised, meant, times, [row, ms of some places]], the commonest first")
+
+    def __str__(self) -> str:
+        return f"{self.transcript_id} · {self.version}"
+
+
 def choose_colour(seen: Iterable[int], unseen: Iterable[int]) -> int:
     """The colour that is used least by speakers with rows, and of several such least by those without."""
     often, rarely = Counter(seen), Counter(unseen)

@@ -106,13 +106,13 @@ def compute_work(project: Project, weeks: Sequence[date], counts: Iterable[RowCo
 
 def _list_first_recognised(project: Project) -> QuerySet[Transcript]:
     """The first recognised transcript of each recording."""
-    recognised = Transcript.objects.filter(_was_recognised("pk")).order_by()
+    recognised = Transcript.objects.filter(was_recognised("pk")).order_by()
     earlier = Q(created_at__lt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), pk__lt=OuterRef("pk"))
     first = ~Exists(recognised.filter(earlier, recording=OuterRef("recording")))
     return recognised.filter(first, recording__project=project, recording__binned_at=None)
 
 
-def _was_recognised(transcript: str) -> Exists:
+def was_recognised(transcript: str) -> Exists:
     """Whether the transcript at this field began with a recognition, and not as a file of another program."""
     changes = Change.objects.filter(transcript=OuterRef(transcript), version=1, kind=ChangeKind.RECOGNISED)
     return Exists(changes)
@@ -168,7 +168,7 @@ def list_people_work(project: Project, table: WorkTable, number: int) -> list[Pe
 
 def list_untouched(project: Project) -> QuerySet[Recording]:
     """The oldest recordings that were recognised and that nobody has changed, verified or archived since."""
-    recognised = _was_recognised("current_transcript")
+    recognised = was_recognised("current_transcript")
     recordings = list_recordings_of(project).filter(recognised, archived_at=None, current_transcript__version=1)
     spoken = Q(current_transcript__counted=None) | Q(current_transcript__counted__row_count__gt=0)
     shown = recordings.filter(spoken).only("title", "duration_ms", "created_at", "current_transcript")

@@ -84,13 +84,18 @@ class Errors:
 
     def add_whole(self, other: Errors) -> None:
         """Adds these as if they were of one row: what belongs together is a sample of one."""
-        if other.wrong or other.meant:
-            wrong, meant = other.wrong, other.meant
-            counts = other.hits, other.substitutions, other.deletions, other.insertions
-            self.add(Errors(*counts, 1, wrong * wrong, meant * meant, wrong * meant))
+        self.add(Errors(*make_whole(other.to_list())))
 
     def to_list(self) -> list[int]:
         return list(astuple(self))
+
+
+def make_whole(errors: Sequence[int]) -> list[int]:
+    """`Errors` of many rows as those of a single one, as lists."""
+    hits, substitutions, deletions, insertions = errors[:4]
+    wrong, meant = substitutions + deletions + insertions, hits + substitutions + deletions
+    rows = 1 if wrong or meant else 0
+    return [hits, substitutions, deletions, insertions, rows, wrong * wrong, meant * meant, wrong * meant]
 
 
 def _find_quantile(freedom: int) -> float:
@@ -106,7 +111,7 @@ def _find_quantile(freedom: int) -> float:
 class Confusion:
     """A run of tokens recognised as another; either may be empty. `places` are numbers of rows, one for each time."""
 
-    heard: str
+    original: str
     meant: str
     places: tuple[int, ...]
 
