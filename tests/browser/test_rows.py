@@ -599,6 +599,24 @@ def test_estimated_times_are_marked_on_demand(page: Page, transcript: str) -> No
     page.wait_for_function(f"() => String(({marked})()) === ''")
 
 
+def test_fillers_are_struck_through_on_demand(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Bravo")
+    field_of(page).fill("Bravo, um, comes 😀 uh second.")
+    close(page)
+    expect(status(page)).to_have_text("Saved")
+    marked = """() => [...CSS.highlights.get("fillers")].map(
+        ({startContainer, startOffset, endOffset}) => startContainer.data.slice(startOffset, endOffset))"""
+    page.evaluate("document.querySelector('side-panel').open('review')")
+    page.get_by_role("button", name="Strike through fillers").click()
+    page.wait_for_function(f"() => String(({marked})()) === 'um,uh'")
+    expect(row_with(page, "Bravo").locator("[data-text]")).to_have_text("Bravo, um, comes 😀 uh second.")
+    row.focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"() => String(({marked})()) === ''")
+    page.keyboard.press("Control+Shift+z")
+    page.wait_for_function(f"() => String(({marked})()) === 'um,uh'")
+
+
 def test_click_on_a_word_near_the_end_of_a_long_transcript_plays_from_it(
     page: Page, scripted: Site, service_port: int
 ) -> None:

@@ -99,6 +99,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript_settle": write({"way": "dismiss", "message": "fast"}),
     "transcript_make_current": write(status=302),
     "transcript_words": read(),
+    "transcript_fillers": read(),
     "transcript_player": read(),
     "transcript_find": read(),
     "transcript_replace": write({"q": "大家", "replace": "诸位"}, 302, 204),

@@ -101,6 +101,14 @@ def test_words_count_in_utf16_units(transcript: Transcript, lin: User, lins_clie
     assert rows[str(first.pk)]["w"][4:6] == [0, 1]
 
 
+def test_fillers_are_places_in_utf16_units(transcript: Transcript, lin: User, lins_client: Client) -> None:
+    first, second = transcript.utterances.all()
+    edit_utterance(utterance=first, save=Save(text="😀呃，我们走。那个人呢？", base_version=1), by=lin)
+    edit_utterance(utterance=second, save=Save(text="um I I think so", base_version=1), by=lin)
+    found = json.loads(lins_client.get(reverse("transcript_fillers", args=[transcript.pk])).content)
+    assert found == {"rows": {str(first.pk): [2, 3], str(second.pk): [0, 4]}}
+
+
 def test_long_pages_travel_compressed(transcript: Transcript, lins_client: Client) -> None:
     for url in (transcript.get_absolute_url(), reverse("transcript_words", args=[transcript.pk])):
         plain = lins_client.get(url)

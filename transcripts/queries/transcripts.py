@@ -18,7 +18,8 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
 from transcripts.models import Speaker, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.text.tokens import Word, WordColumns, find_utf16_spans
+from transcripts.text.fillers import find_fillers
+from transcripts.text.tokens import Word, WordColumns, find_utf16_spans, utf16_length
 
 KEPT_ROWS = 20_000  # of about 1 kB
 _encode_compactly = json.JSONEncoder(separators=(",", ":")).encode
@@ -103,6 +104,18 @@ def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, li
         end_unit, end_ms = end, word_end
     estimated = [index for index, word in enumerate(words) if word[3] != "engine"]
     return {"w": packed, "e": estimated} if estimated else {"w": packed}
+
+
+def find_filler_places(transcript: Transcript) -> dict[int, list[int]]:
+    """Start and end of each filler in turn, in UTF-16 units, by the ids of the rows that have any."""
+    rows = transcript.utterances.visible().values_list("id", "text")
+    return {pk: places for pk, text in rows if (places := list(_find_places(text)))}
+
+
+@lru_cache(maxsize=KEPT_ROWS)
+def _find_places(text: str) -> tuple[int, ...]:
+    ends = (end for filler in find_fillers(text) for end in (filler.start, filler.end))
+    return tuple(utf16_length(text[:end]) for end in ends)
 
 
 def build_document(

@@ -10,6 +10,7 @@ from transcripts.models import ShareLink, Transcript
 
 OF_TRANSCRIPT = (
     "words",
+    "fillers",
     "live",
     "rows",
     "here",

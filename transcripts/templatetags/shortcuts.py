@@ -71,6 +71,7 @@ def _commands() -> dict[str, str]:
         "end_later": _("Move end later"),
         "shift_rows": _("Move all rows by…"),
         "estimated": _("Highlight estimated times"),
+        "fillers": _("Strike through fillers and repetitions"),
         "speaker": _("Set speaker {number}"),
         "speaker_menu": _("Choose or name the speaker"),
         "help": _("Show this list"),

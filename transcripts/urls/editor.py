@@ -42,6 +42,7 @@ urlpatterns = [
     ),
     path("transcripts/<uuid:pk>/current/", editor.transcript_make_current, name="transcript_make_current"),
     path("transcripts/<uuid:pk>/words.json", editor.transcript_words, name="transcript_words"),
+    path("transcripts/<uuid:pk>/fillers.json", editor.transcript_fillers, name="transcript_fillers"),
     path("transcripts/<uuid:pk>/history/", history.transcript_history, name="transcript_history"),
     path("transcripts/<uuid:pk>/restore/", history.transcript_restore, name="transcript_restore"),
     path("transcripts/<uuid:pk>/revert/", history.transcript_revert, name="transcript_revert"),

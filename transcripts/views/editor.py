@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from transcripts import access
+from transcripts import access, places
 from transcripts.enums import Action
 from transcripts.errors import NotFound
 from transcripts.exports.registry import FORMATS, group_formats
@@ -30,7 +30,13 @@ from transcripts.messages import describe_options
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Preferences, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.queries.transcripts import get_verifiers, get_word_times, lacks_speakers, list_other_transcripts
+from transcripts.queries.transcripts import (
+    find_filler_places,
+    get_verifiers,
+    get_word_times,
+    lacks_speakers,
+    list_other_transcripts,
+)
 from transcripts.rendering.addresses import build_guest_addresses, build_member_addresses
 from transcripts.rendering.page import respond_with_page
 from transcripts.services.accounts.preferences import get_preferences
@@ -94,6 +100,15 @@ def transcript_make_current(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponse:
     times = get_word_times(access.transcript_for(request.user, pk))
     return HttpResponse(times, content_type="application/json")
+
+
+@gzip_page
+@never_cache
+@require_safe
+def transcript_fillers(request: SignedInRequest, pk: UUID) -> JsonResponse:
+    transcript = access.transcript_for(request.user, pk)
+    with places.WORK.hold():
+        return JsonResponse({"rows": find_filler_places(transcript)})
 
 
 @require_safe

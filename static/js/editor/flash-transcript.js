@@ -9,8 +9,9 @@ import { Timeline } from "../lib/timeline.js";
 import { idOf, rowAround, textOf } from "../lib/transcript.js";
 import { WordTimes, wordAtOffset } from "../lib/words.js";
 import { Editing } from "./editing.js";
-import { EstimatedTimes } from "./estimated.js";
+import { Fillers } from "./fillers.js";
 import { Following } from "./following.js";
+import { MarkedWords } from "./marked-words.js";
 import { dismissNotices, notify, say } from "./notices.js";
 import { OriginalText } from "./original-text.js";
 import { Playhead } from "./playhead.js";
@@ -55,8 +56,8 @@ export class FlashTranscript extends HTMLElement {
   #highlight;
   /** @type {OriginalText} */
   #originalText;
-  /** @type {EstimatedTimes} */
-  #estimated;
+  /** @type {MarkedWords[]} */
+  #marked = [];
   /** @type {WordPlaces} */
   #places;
 
@@ -83,7 +84,8 @@ export class FlashTranscript extends HTMLElement {
       signal,
     });
     this.#originalText = new OriginalText(this, signal);
-    this.#estimated = new EstimatedTimes(this, signal);
+    this.#marked = [new MarkedWords(this, { name: "estimated", stretchesIn: (id) => this.estimatedIn(id) }, signal)];
+    if (this.dataset.fillers) this.#marked.push(new MarkedWords(this, new Fillers(this.dataset.fillers), signal));
     this.#places = new WordPlaces(this, this.audio, wordsOf, signal);
     if (this.#mayEdit) this.structure = new Structure(this, signal);
     dismissNotices(signal);
@@ -215,7 +217,7 @@ export class FlashTranscript extends HTMLElement {
     if (words) this.#words.set(id, words);
     else this.#words.forget(id);
     this.#playhead.wake();
-    this.#estimated.changed(id);
+    for (const marked of this.#marked) marked.changed(id);
   }
 
   /** Whether words of the row have estimated times; false until the times are there. @param {string} id */

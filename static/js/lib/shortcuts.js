@@ -93,6 +93,7 @@ export const SHORTCUTS = [
   { command: "end_later", keys: ["Alt+BracketRight"], mac: ["Ctrl+BracketRight"], where: "rows", group: "times" },
   { command: "shift_rows", keys: [], where: "anywhere", group: "times" },
   { command: "estimated", keys: [], where: "anywhere", group: "times" },
+  { command: "fillers", keys: [], where: "anywhere", group: "text" },
 
   ...Array.from({ length: SPEAKER_KEYS }, (_none, index) => ({
     command: `speaker_${index + 1}`,

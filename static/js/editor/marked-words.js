@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Words whose times are estimated, marked as the CSS highlight `estimated` for who asks for it. Only the groups of rows
- * near the window are marked, so that nothing grows with the transcript.
+ * Words of one kind, marked as the CSS highlight of its name for who asks for it by the command of that name: those with
+ * estimated times, or fillers. Only the groups of rows near the window are marked, so that nothing grows with the
+ * transcript.
  */
 
 import { register } from "../lib/commands.js";
@@ -9,13 +10,24 @@ import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import { storage } from "../lib/storage.js";
 import { idOf, rowById, textOf } from "../lib/transcript.js";
 
-const NAME = "estimated";
-const KEPT = "flashweb.estimated";
+/**
+ * @typedef {object} Kind
+ * @property {string} name
+ * @property {(id: string) => [number, number][]} stretchesIn the words of a row, as stretches of its text
+ * @property {() => Promise<void>} [load] gets what `stretchesIn` needs
+ */
 
-export class EstimatedTimes {
+const RELOAD_MS = 1500;
+
+export class MarkedWords {
   #transcript;
+  #kind;
+  #kept;
   #store = storage();
-  #highlight = addHighlight(NAME);
+  /** @type {ReturnType<typeof addHighlight>} */
+  #highlight;
+  #on = false;
+  #reload = 0;
   /** @type {IntersectionObserver | null} */
   #observer = null;
   /** The marked stretches of each row near the window. @type {Map<string, StaticRange[]>} */
@@ -23,35 +35,57 @@ export class EstimatedTimes {
 
   /**
    * @param {import("../lib/transcript.js").Transcript} transcript
+   * @param {Kind} kind
    * @param {AbortSignal} signal
    */
-  constructor(transcript, signal) {
+  constructor(transcript, kind, signal) {
     this.#transcript = transcript;
+    this.#kind = kind;
+    this.#kept = `flashweb.${kind.name}`;
+    this.#highlight = addHighlight(kind.name);
     if (!this.#highlight) {
-      for (const button of document.querySelectorAll("[data-command=estimated]")) button.setAttribute("hidden", "");
+      for (const button of this.#buttons) button.setAttribute("hidden", "");
       return;
     }
-    const leave = register({ estimated: () => this.show(!this.#observer) });
+    const leave = register({ [kind.name]: () => this.show(!this.#on) });
     transcript.addEventListener("transcript:arranged", () => this.#observer && this.#watchGroups(), { signal });
     transcript.addEventListener("transcript:timed", () => this.#observer && this.#watchGroups(), { signal });
     signal.addEventListener("abort", () => {
       leave();
+      window.clearTimeout(this.#reload);
       this.#unmarkAll();
-      removeHighlight(NAME);
+      removeHighlight(kind.name);
     });
-    this.show(this.#store.getItem(KEPT) === "yes");
+    this.show(this.#store.getItem(this.#kept) === "yes");
+  }
+
+  get #buttons() {
+    return document.querySelectorAll(`[data-command=${this.#kind.name}]`);
   }
 
   /** @param {boolean} on */
   show(on) {
-    this.#store.setItem(KEPT, on ? "yes" : "no");
-    for (const button of document.querySelectorAll("[data-command=estimated]")) button.setAttribute("aria-pressed", String(on));
-    if (on) this.#watchGroups();
-    else this.#unmarkAll();
+    this.#on = on;
+    this.#store.setItem(this.#kept, on ? "yes" : "no");
+    for (const button of this.#buttons) button.setAttribute("aria-pressed", String(on));
+    if (!on) this.#unmarkAll();
+    else if (this.#kind.load) void this.#load(this.#kind.load);
+    else this.#watchGroups();
+  }
+
+  /** @param {() => Promise<void>} load */
+  async #load(load) {
+    await load();
+    if (this.#on) this.#watchGroups();
   }
 
   /** The words of a row became others. @param {string} id */
   changed(id) {
+    const { load } = this.#kind;
+    if (this.#on && load) {
+      window.clearTimeout(this.#reload);
+      this.#reload = window.setTimeout(() => this.#load(load), RELOAD_MS);
+    }
     if (!this.#marked.has(id)) return;
     this.#unmarkRow(id);
     const row = rowById(id);
@@ -86,7 +120,7 @@ export class EstimatedTimes {
     const id = idOf(row);
     const node = textOf(row).firstChild;
     const ranges = [];
-    for (const [startOffset, endOffset] of node instanceof Text ? this.#transcript.estimatedIn(id) : []) {
+    for (const [startOffset, endOffset] of node instanceof Text ? this.#kind.stretchesIn(id) : []) {
       if (endOffset > /** @type {Text} */ (node).length) continue;
       const container = /** @type {Text} */ (node);
       ranges.push(new StaticRange({ startContainer: container, startOffset, endContainer: container, endOffset }));
