@@ -64,8 +64,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 FILL = """
 import json
 import tests.releases.filled
-from django.contrib.auth.models import User
-tests.releases.filled.fill()
+from django.db import transaction
+with transaction.atomic():  # No worker is to recognise any of it meanwhile.
+    tests.releases.filled.fill()
 from transcripts.models import Invitation, ShareLink
 print(json.dumps([ShareLink.objects.get().token, Invitation.objects.get().token]))
 """

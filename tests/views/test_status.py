@@ -59,7 +59,7 @@ def test_page_says_what_is_wrong_and_what_to_do(admin: Client, fail: Any, settin
     Worker.beat(host="h", pid=1, version="0.1", started_at=timezone.now())
     page = " ".join(admin.get("/status/").text.split())
     for said in (
-        "DEBUG is on: errors show the program&#x27;s insides to everybody. Turn it off.",
+        "DEBUG is on: errors show internal details to everyone. Turn it off.",
         "Worker h:1 runs version 0.1. Start it again.",
         "1 is running",
         "0 of 4 slots in use",
