@@ -164,6 +164,14 @@ class Whose(Labelled):
     SHARED = "shared", pgettext_lazy("library", "Shared with others")
 
 
+class EntryState(Labelled):
+    """What people think of an entry of the glossary; only approved ones are used."""
+
+    PROPOSED = "proposed", pgettext_lazy("glossary", "Proposed")
+    APPROVED = "approved", pgettext_lazy("glossary", "Approved")
+    DISMISSED = "dismissed", pgettext_lazy("glossary", "Dismissed")
+
+
 class BulkKind(Labelled):
     """What can be done to many recordings at once."""
 

@@ -9,6 +9,7 @@ from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.downloads import Download
 from transcripts.models.filters import KeptFilter
+from transcripts.models.glossary import GlossaryEntry, Mishearing
 from transcripts.models.installation import Installation
 from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
@@ -43,12 +44,14 @@ __all__ = [
     "Change",
     "Comment",
     "Download",
+    "GlossaryEntry",
     "ImportedPerson",
     "Installation",
     "Invitation",
     "KeptFilter",
     "Mail",
     "Membership",
+    "Mishearing",
     "Move",
     "Notice",
     "Preferences",

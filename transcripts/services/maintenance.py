@@ -19,6 +19,7 @@ from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
 from transcripts.services.bulk.bulk import forget_old_bulk_actions
 from transcripts.services.exporting.downloads import find_left_downloads, forget_expired_downloads
+from transcripts.services.glossary.entries import forget_deleted_entries
 from transcripts.services.installation import check_installation
 from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
@@ -66,6 +67,7 @@ def clean_up() -> None:
         forget_old_entries,
         forget_old_mails,
         forget_old_bulk_actions,
+        forget_deleted_entries,
         forget_ended_entries,
         sweep_hashes,
     ):

@@ -13,6 +13,13 @@ TAG_COLOURS = SPEAKER_COLOURS
 """The same ones."""
 MOST_TAGS = 50
 """Of a recording."""
+MAX_TERM = 100
+"""Of a glossary, and of what was heard instead."""
+MAX_NOTE = 500
+MOST_TERMS = 5000
+"""Of a project's glossary: so many hot words does the service take."""
+MOST_MISHEARINGS = 50
+"""Of one term."""
 MAX_COMMENT = 4000
 MAX_COMMENTER_NAME = 100
 """Of somebody without an account."""

@@ -1,0 +1,1 @@
+"""The glossary of projects: its entries, and what is learned for it."""
