@@ -56,6 +56,7 @@ from transcripts.models import (
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.exporting.contents import Export
 from transcripts.services.exporting.downloads import make_download, request_download
+from transcripts.services.glossary.entries import EntryValues, add_entry
 from transcripts.services.projects.projects import put_into_bin
 from transcripts.services.projects.share_links import create_share_link
 from transcripts.services.recordings.delete import bin_recording
@@ -72,6 +73,8 @@ OFFERING = (
         "project",
         "project_overview",
         "project_tags",
+        "project_glossary",
+        "glossary_entry",
         "exports",
         "search",
         "notices",
@@ -149,6 +152,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
     later = timezone.now() + timedelta(days=1)
     invitation = Invitation.objects.create(project=project, role=Role.EDITOR, made_by=lin, expires_at=later)
     (tag,) = add_tags(recording=recording, names=["Talk"], by=lin)
+    entry = add_entry(project=project, values=EntryValues("图灵", {"图林": 2}, row=row), by=lin)
     links = {role: create_share_link(transcript=transcript, role=role, days=1, by=lin) for role in LinkRole}
     over = create_share_link(transcript=transcript, role=LinkRole.COMMENTER, days=-1, by=lin)
     tokens = {**{str(role): link.token for role, link in links.items()}, NOBODY: over.token}
@@ -176,6 +180,7 @@ def world(transcript: Transcript, lin: User, ana: User, monkeypatch: pytest.Monk
             "user_pk": people["guinea"].pk,
             "invitation_pk": invitation.pk,
             "tag_pk": tag.pk,
+            "entry_pk": entry.pk,
         },
         "accounts": {"token": "spent"},
         "bin/": {},

@@ -6,6 +6,7 @@ from django.urls import path
 
 from transcripts.views import (
     audit,
+    glossary,
     invitations,
     overview,
     projects,
@@ -17,6 +18,10 @@ urlpatterns = [
     path("projects/", projects.projects, name="projects"),
     path("projects/<int:pk>/", projects.project, name="project"),
     path("projects/<int:pk>/delete/", projects.project_delete, name="project_delete"),
+    path("projects/<int:pk>/glossary/", glossary.project_glossary, name="project_glossary"),
+    path("projects/<int:pk>/glossary/change/", glossary.glossary_change, name="glossary_change"),
+    path("projects/<int:pk>/glossary/<int:entry_pk>/", glossary.glossary_entry, name="glossary_entry"),
+    path("projects/<int:pk>/glossary/<int:entry_pk>/merge/", glossary.glossary_merge, name="glossary_merge"),
     path("projects/<int:pk>/invitations/", projects.project_invite, name="project_invite"),
     path("projects/<int:pk>/invitations/<uuid:invitation_pk>/revoke/", projects.project_revoke, name="project_revoke"),
     path("projects/<int:pk>/leave/", projects.project_leave, name="project_leave"),

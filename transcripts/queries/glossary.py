@@ -1,0 +1,58 @@
+"""Reads of a project's glossary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q
+
+from transcripts.enums import EntryState
+from transcripts.models import GlossaryEntry, Project, Utterance
+from transcripts.models.bins import in_use
+from transcripts.models.glossary import fold_term
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+MOST_SHOWN = 200
+"""Of what is proposed, dismissed and deleted."""
+
+
+def list_entries(project: Project, sought: str = "") -> QuerySet[GlossaryEntry]:
+    """What is approved, or that of it in which `sought` is found; the most misheard first, with the mishearings."""
+    entries = GlossaryEntry.objects.there().filter(project=project, state=EntryState.APPROVED)
+    if folded := fold_term(sought):
+        by_mishearing = GlossaryEntry.objects.filter(project=project, mishearings__folded__contains=folded).values("pk")
+        note = Q(note__icontains=sought.strip())
+        entries = entries.filter(Q(folded__contains=folded) | note | Q(pk__in=by_mishearing))
+    return entries.by_use().prefetch_related("mishearings")
+
+
+def list_waiting_entries(project: Project) -> dict[str, Any]:
+    """What was proposed, dismissed and deleted, and how many entries there are in all."""
+    counts: dict[str, Any] = {
+        "proposed_count": Count("pk", filter=Q(deleted_at=None, state=EntryState.PROPOSED)),
+        "dismissed_count": Count("pk", filter=Q(deleted_at=None, state=EntryState.DISMISSED)),
+        "deleted_count": Count("pk", filter=~Q(deleted_at=None)),
+        "used_count": Count("pk", filter=Q(deleted_at=None, state=EntryState.APPROVED, is_on=True)),
+        "approved_count": Count("pk", filter=Q(deleted_at=None, state=EntryState.APPROVED)),
+    }
+    found = project.glossary.aggregate(**counts)
+    there = GlossaryEntry.objects.filter(project=project)
+    some = {
+        "proposed": there.there().filter(state=EntryState.PROPOSED).by_use(),
+        "dismissed": there.there().filter(state=EntryState.DISMISSED).order_by("folded"),
+        "deleted": there.exclude(deleted_at=None).order_by("-deleted_at", "folded"),
+    }
+    for name, entries in some.items():
+        found[name] = entries.prefetch_related("mishearings")[:MOST_SHOWN] if found[f"{name}_count"] else []
+    return found
+
+
+def list_rows(entry: GlossaryEntry) -> list[Utterance]:
+    """Where somebody asked to remember it."""
+    if entry.row_id is None:
+        return []
+    rows = Utterance.objects.visible().filter(in_use("transcript__recording__"), pk=entry.row_id)
+    rows = rows.filter(transcript__recording__project=entry.project_id)
+    return list(rows.select_related("transcript__recording").defer("words", "engine_words"))
