@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy
 
+from transcripts.flash.hot_words import fit_words
 from transcripts.flashserver.model import ModelError, install_model
 from transcripts.flashserver.recognizer import RATE_HZ, RecognizerOptions, Samples, TimedUtterance
 from transcripts.flashserver.shaping import TimedText, convert_segment, shape_utterances
@@ -28,7 +29,6 @@ from transcripts.flashserver.timing import (
 # With no language asked for, the service knows Mandarin, English and dialects; any other has to be this sure.
 _SURE = 0.7
 _NAMES = {"fil-PH": "tl", "yue-CN": "zh"}  # where Whisper's name is not the first part of the tag
-_HOT_WORD_CHARACTERS = 400  # Whisper's prompt has room for some 200 tokens
 _TURN_SECONDS = 1.0
 _BLOCK_S = 600  # speech is looked for in blocks of this length: the search takes several times their memory
 _SPEECH = {
@@ -103,7 +103,7 @@ class Whisper:
         segments, _ = self._model.transcribe(
             chunk,
             language=language,
-            hotwords=" ".join(options.hot_words)[:_HOT_WORD_CHARACTERS] or None,
+            hotwords=" ".join(fit_words(options.hot_words)) or None,
             word_timestamps=True,
             condition_on_previous_text=False,  # otherwise one mistake repeats itself from there on
             temperature=(0.0, 0.4, 0.8),

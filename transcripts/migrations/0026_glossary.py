@@ -11,6 +11,13 @@ class Migration(migrations.Migration):
     dependencies = [("transcripts", "0025_transcript_accuracies")]
 
     operations = [
+        migrations.AddField(
+            model_name="transcription",
+            name="glossary_words",
+            field=models.PositiveSmallIntegerField(
+                editable=False, help_text="how many terms of the glossary went along, where there were any", null=True
+            ),
+        ),
         migrations.CreateModel(
             name="GlossaryEntry",
             fields=[

@@ -68,6 +68,9 @@ class Transcription(Leased):
         max_length=100, blank=True, editable=False, help_text="the host that recognised it; local: this installation"
     )
     state = models.CharField(max_length=12, choices=TranscriptionState.list_choices, default=TranscriptionState.QUEUED)
+    glossary_words = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="how many terms of the glossary went along, where there were any"
+    )
     sent_bytes = models.PositiveBigIntegerField(default=0)
     total_bytes = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True, blank=True)

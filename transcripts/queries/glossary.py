@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q
 
 from transcripts.enums import EntryState
+from transcripts.flash.hot_words import GlossaryTerm
 from transcripts.models import GlossaryEntry, Project, Utterance
 from transcripts.models.bins import in_use
 from transcripts.models.glossary import fold_term
@@ -56,3 +57,9 @@ def list_rows(entry: GlossaryEntry) -> list[Utterance]:
     rows = Utterance.objects.visible().filter(in_use("transcript__recording__"), pk=entry.row_id)
     rows = rows.filter(transcript__recording__project=entry.project_id)
     return list(rows.select_related("transcript__recording").defer("words", "engine_words"))
+
+
+def list_terms_in_use(project_pk: int) -> list[GlossaryTerm]:
+    """The most misheard first."""
+    entries = GlossaryEntry.objects.in_use().filter(project=project_pk).by_use()
+    return [GlossaryTerm(*values) for values in entries.values_list("term", "language")]

@@ -19,13 +19,14 @@ from tests.files import path_of
 from transcripts import logs, queue
 from transcripts.audio import sandbox
 from transcripts.audio.results import NotAudio
-from transcripts.enums import LOCAL_SERVICE, ChangeKind, TranscriptionState
+from transcripts.enums import LOCAL_SERVICE, ChangeKind, EntryState, TranscriptionState
 from transcripts.flash import errors
 from transcripts.flash.errors import ErrorKind
 from transcripts.flashserver.server import FlashServer, serve
 from transcripts.logs import Dependency
 from transcripts.messages import FAILURES, REFUSALS, explain_failure
 from transcripts.models import Recording, Transcript, Transcription
+from transcripts.services.glossary.entries import EntryValues, keep_entries
 from transcripts.services.recognition import run as runs
 from transcripts.services.recognition.run import (
     MAX_ATTEMPTS,
@@ -67,6 +68,34 @@ def test_channels_are_the_speakers_where_each_has_one(run: Transcription, flash:
         ("1", "1" if split else ""),
         ("2", "2" if split else ""),
     ]
+
+
+@pytest.mark.parametrize(("language", "went", "count"), [("", ["Lin", "图灵", "Flashweb"], 2), ("ja-JP", None, 0)])
+def test_glossary_goes_along_the_most_misheard_first(
+    run: Transcription, settings: Any, lin: User, language: str, went: list[str] | None, count: int
+) -> None:
+    values = [
+        EntryValues("Flashweb", {"flesh web": 2}),
+        EntryValues("图灵", {"图林": 3}),
+        EntryValues("off", is_on=False),
+    ]
+    project = run.recording.project
+    keep_entries(project=project, values=[*values, EntryValues("maybe", state=EntryState.PROPOSED)], by=lin)
+    run.options = {**run.options, "language": language, "hot_words": ["Lin"] if went else []}
+    run.save(update_fields=["options"])
+    with serve(script=[{"body": ANSWER}], keep_requests=True) as server:
+        settings.FLASH_IS_LOCAL = False
+        settings.FLASH_API_KEY, settings.FLASH_API_URL = "key-of-the-tests", server.url
+        assert recognised(run).glossary_words == count
+        corpus = json.loads(server.received[0].body)["request"].get("corpus")
+    words = corpus and [item["word"] for item in json.loads(corpus["context"])["hotwords"]]
+    assert words == went
+    assert Transcription.objects.get().options["hot_words"] == (["Lin"] if went else [])
+
+
+def test_without_a_glossary_nothing_goes_along(run: Transcription, flash: Flash) -> None:
+    flash({"body": ANSWER})
+    assert recognised(run).glossary_words is None
 
 
 def test_answer_becomes_a_transcript(run: Transcription, flash: Flash, lin: User) -> None:

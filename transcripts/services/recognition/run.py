@@ -31,12 +31,14 @@ from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import AlreadyRunning, NotFetched, Superseded, is_out_of_reach
 from transcripts.flash.audio import AudioFile, AudioUrl
 from transcripts.flash.errors import ErrorKind, FlashError, RecognitionCancelled
+from transcripts.flash.hot_words import add_terms
 from transcripts.flash.options import RecognitionOptions
 from transcripts.flash.reply import Recognition
 from transcripts.flash.stitching import RecognisedPart, stitch_recognitions
 from transcripts.logs import FILE_STORE, FLASH_SERVICE, add_log_fields
 from transcripts.models import Recording, Transcript, Transcription
 from transcripts.models.transcriptions import MAX_TRIES, name_service
+from transcripts.queries.glossary import list_terms_in_use
 from transcripts.services.holds import check_audio
 from transcripts.services.quotas import check_minutes
 from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
@@ -279,9 +281,17 @@ def _get_recognition(transcription: Transcription, lost: threading.Event) -> Rec
         _advance_state(transcription, TranscriptionState.WAITING)
         return read_kept_reply(transcription)
     read_kept_parts(transcription)
-    options = RecognitionOptions.from_mapping(transcription.options)
+    options = _add_glossary(transcription, RecognitionOptions.from_mapping(transcription.options))
     with _prepare_requests(transcription, options, lost) as requests:
         return _recognise_recording(transcription, requests, options, lost)
+
+
+def _add_glossary(transcription: Transcription, options: RecognitionOptions) -> RecognitionOptions:
+    """The options with what is on in the project's glossary by now; stores how many terms that is."""
+    if terms := list_terms_in_use(transcription.recording.project_id):
+        options, count = add_terms(options, terms, is_local=settings.FLASH_IS_LOCAL)
+        _advance_state(transcription, TranscriptionState.CONVERTING, glossary_words=count)
+    return options
 
 
 @contextmanager
