@@ -60,6 +60,7 @@ LANGUAGES = {
 """What the scripts of texts stand for, by their tags."""
 
 RULES = {
+    "misheard": gettext_lazy("Misheard before"),
     "no_words": gettext_lazy("No words"),
     "overlap": gettext_lazy("Overlaps the same speaker's next row"),
     "fast": gettext_lazy("Too fast to read as a caption"),
@@ -175,6 +176,7 @@ IMPOSSIBLE = {
     "term_exists": gettext_lazy("The glossary has this term already."),
     "term_unnamed": gettext_lazy("Enter a term."),
     "term_elsewhere": gettext_lazy("Choose two different terms of the same project."),
+    "fix_one_by_one": gettext_lazy("Fix these one by one."),
     "glossary_full": gettext_lazy("A glossary has room for 5,000 terms."),
     "tag_elsewhere": gettext_lazy("Choose two different tags of the same project."),
     "move": gettext_lazy("A row must end after it starts."),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from tests.conftest import HTMX
 from transcripts.models import Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
+from transcripts.services.glossary.entries import EntryValues, keep_entries
 
 
 @pytest.fixture
@@ -113,3 +114,26 @@ def test_list_asks_as_often_for_many_rows_as_for_one(warned: Transcript, lins_cl
             transcript=warned, speaker=first.speaker, start_ms=9000 + number, end_ms=9500, text="好,好"
         )
     assert asked() == one
+
+
+def test_checks_point_at_what_was_misheard_before(
+    transcript: Transcript, lins_client: Client, lin: User, row: Utterance
+) -> None:
+    project = transcript.recording.project
+    keep_entries(
+        project=project, values=[EntryValues("Linn", {"Lin": 4}), EntryValues("off", {"大家": 1}, is_on=False)], by=lin
+    )
+    html = listed(lins_client, transcript)
+    assert rules(html) == ["misheard"]
+    assert "heard 4 times as “Lin”" in html
+    assert "Fix all" not in html
+    row.refresh_from_db()
+    assert row.text == "欢迎 Lin 来。"
+    assert settle(lins_client, transcript, way="mend", message="misheard").status_code == 422
+    row.refresh_from_db()
+    assert row.text == "欢迎 Lin 来。"
+    key = "misheard: Lin "
+    assert settle(lins_client, transcript, way="mend", message="misheard", row=row.pk, key=key).status_code == 200
+    row.refresh_from_db()
+    assert row.text == "欢迎 Linn 来。"
+    assert rules(listed(lins_client, transcript)) == []

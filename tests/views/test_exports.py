@@ -23,6 +23,7 @@ from transcripts.audio.playback import make_playback
 from transcripts.exports.registry import FORMATS, GROUPS, OFFERED
 from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.places import Places
+from transcripts.services.glossary.entries import EntryValues, keep_entries
 
 TITLE = '会议 100%: «Über» "1"/2'
 
@@ -432,3 +433,26 @@ def test_of_many_exports_at_once_some_are_told(
     assert sentence in page.content.decode()
     assert script.content.decode() == sentence + "\n"
     assert lins_client.get(address).status_code == 200
+
+
+def test_captions_break_within_no_term_of_the_glossary(transcript: Transcript, lins_client: Client, lin: User) -> None:
+    query = {"line": 6, "names": "off", "lines": 2}
+
+    def lines(name: str) -> list[str]:
+        return lins_client.get(url(transcript, name), query).text.splitlines()
+
+    row = transcript.utterances.first()
+    assert row is not None
+    text = "我们今天在达摩院见面谈事"
+    lins_client.post(reverse("utterance_edit", args=[row.pk]), {"text": text, "base_version": 1})
+    first = next(line for line in lines("srt") if line and text.startswith(line))
+    at = len(first)
+    term, other = text[at - 1 : at + 2], text[at - 1 : at + 1]
+    assert not any(term in line for line in lines("srt"))
+    values = [EntryValues(other, is_on=False), EntryValues("nowhere")]
+    keep_entries(project=transcript.recording.project, values=values, by=lin)
+    assert not any(term in line for line in lines("srt"))
+    keep_entries(project=transcript.recording.project, values=[EntryValues(term)], by=lin)
+    assert [any(term in line for line in lines(name)) for name in ("srt", "vtt")] == [True, True]
+    preview = lins_client.get(reverse("transcript_exports", args=[transcript.pk]), {"format": "srt", **query})
+    assert term in preview.text

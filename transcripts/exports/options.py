@@ -10,7 +10,7 @@ from transcripts.options import Kind, OptionError, OptionField, declare, describ
 from transcripts.options import gettext_noop as _
 from transcripts.text.caption_rules import PRESETS, Rules
 
-_MOST_NAMES = 1000
+MOST_NAMES = 1000
 
 
 class FormSection(StrEnum):
@@ -149,8 +149,8 @@ class ExportOptions:
         FormSection.CAPTIONS,
         Kind.WORDS,
         _("Never break within"),
-        _("Names and terms, one per line."),
-        maximum=_MOST_NAMES,
+        _("Names and terms, one per line. Those in use in the project's glossary are kept whole, too."),
+        maximum=MOST_NAMES,
     )
     line: float | None = _figure(
         _("Characters per line"), Kind.DECIMAL, 4, 100, _("A Chinese character counts as one; for others, see below.")

@@ -45,7 +45,7 @@ def add_terms(
 
 def fit_words(words: Iterable[str], room: int = LOCAL_ROOM) -> list[str]:
     """The first words for which there is room, whole ones. A space stands between two."""
-    fitting = []
+    fitting: list[str] = []
     for word in words:
         room -= sum(1 if char.isascii() else 3 for char in word) + bool(fitting)
         if room < 0:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
 from transcripts.enums import EntryState
+from transcripts.exports.options import MOST_NAMES, ExportOptions
 from transcripts.flash.hot_words import GlossaryTerm
 from transcripts.models import GlossaryEntry, Project, Utterance
 from transcripts.models.bins import in_use
 from transcripts.models.glossary import fold_term
+from transcripts.text.glossary import EMPTY, Glossary, KnownMishearing
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -63,3 +67,21 @@ def list_terms_in_use(project_pk: int) -> list[GlossaryTerm]:
     """The most misheard first."""
     entries = GlossaryEntry.objects.in_use().filter(project=project_pk).by_use()
     return [GlossaryTerm(*values) for values in entries.values_list("term", "language")]
+
+
+def keep_terms_whole(options: ExportOptions, project_pk: int, texts: Iterable[str]) -> ExportOptions:
+    """The options with those terms in use that occur in the texts: captions break within none."""
+    terms = GlossaryEntry.objects.in_use().filter(project=project_pk).values_list("term", flat=True)
+    if not (listed := list(terms)):
+        return options
+    whole = "\n".join(texts).casefold()
+    kept = dict.fromkeys([*options.keep, *(term for term in listed if term.casefold() in whole)])
+    return replace(options, keep=tuple(kept)[:MOST_NAMES])
+
+
+def load_glossary(project_pk: int) -> Glossary:
+    """The terms in use, and what they were misheard as."""
+    entries = GlossaryEntry.objects.in_use().filter(project=project_pk)
+    found = list(entries.values_list("term", "mishearings__text", "mishearings__times"))
+    known = [KnownMishearing(text, term, times) for term, text, times in found if text]
+    return Glossary(known, dict.fromkeys(term for term, _text, _times in found)) if known else EMPTY

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from transcripts.text.caption_rules import PRESETS
+from transcripts.text.glossary import EMPTY, Glossary
 from transcripts.text.signs import Spacing, Spot, find_spots, find_unpaired, make_pair
 from transcripts.text.tokens import count_han, find_token_spans
 from transcripts.text.widths import measure_width
@@ -36,7 +37,7 @@ class CheckedRow(NamedTuple):
 class CheckWarning:
     """`message` names the rule; `start` and `end` count code points of the row's text; `fix` is the text mended.
 
-    `figure` is what the rule measured: characters a second, or seconds.
+    `figure` is what the rule measured: characters a second, seconds, or how often something was misheard.
     """
 
     key: str
@@ -47,7 +48,9 @@ class CheckWarning:
     figure: float | None = None
 
 
-def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> list[list[CheckWarning]]:
+def check_rows(
+    rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN, glossary: Glossary = EMPTY
+) -> list[list[CheckWarning]]:
     """Give the warnings of each row, in order of its text. The rows come in order of time."""
     halves = [find_unpaired(row.text) for row in rows]
     _pair_brackets(rows, halves)
@@ -58,7 +61,7 @@ def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> 
         if not any(char.isalnum() for char in row.text) and not find_token_spans(row.text):
             warnings.append(_make_warnings(row.text, [Spot("no_words", 0, len(row.text))]))
             continue
-        spotted = [*_check_whole_row(row, following), *find_spots(row.text, spacing)]
+        spotted = [*_check_whole_row(row, following), *find_spots(row.text, spacing), *glossary.find_spots(row.text)]
         spotted += [Spot("unpaired", index, index + 1) for index, _half in halves[number]]
         if number in overlaps:
             spotted.append(Spot("overlap", 0, len(row.text), figure=overlaps[number] / 1000))
@@ -66,11 +69,10 @@ def check_rows(rows: Sequence[CheckedRow], spacing: Spacing = Spacing.LATIN) -> 
     return warnings
 
 
-def check_text(text: str, spacing: Spacing = Spacing.LATIN) -> list[CheckWarning]:
+def check_text(text: str, spacing: Spacing = Spacing.LATIN, glossary: Glossary = EMPTY) -> list[CheckWarning]:
     """Give the warnings that need only the text."""
-    return _make_warnings(
-        text, [*find_spots(text, spacing), *(Spot("unpaired", at, at + 1) for at, _half in find_unpaired(text))]
-    )
+    unpaired = (Spot("unpaired", at, at + 1) for at, _half in find_unpaired(text))
+    return _make_warnings(text, [*find_spots(text, spacing), *unpaired, *glossary.find_spots(text)])
 
 
 def _check_whole_row(row: CheckedRow, following: int | None) -> Iterator[Spot]:

@@ -28,6 +28,7 @@ from transcripts.services.editing.fixes import (
     find_warnings,
     fix_warnings,
 )
+from transcripts.text.glossary import RULE as ONE_BY_ONE
 from transcripts.text.signs import Spacing
 from transcripts.text.tokens import utf16_length
 
@@ -112,7 +113,7 @@ def _group_by_rule(warnings: Iterable[FoundWarning]) -> list[CheckRule]:
             str(title),
             [_build_item(warning) for warning in groups[name][:MOST_SHOWN]],
             len(groups[name]),
-            groups[name][0].warning.fix is not None,
+            groups[name][0].warning.fix is not None and name != ONE_BY_ONE,
         )
         for name, title in RULES.items()
         if name in groups

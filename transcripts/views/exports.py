@@ -27,6 +27,7 @@ from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript, Worker
 from transcripts.options import OptionError
+from transcripts.queries.glossary import keep_terms_whole
 from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_chosen, list_transcribed
 from transcripts.queries.pages import find_page
 from transcripts.queries.transcripts import build_document
@@ -75,7 +76,11 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
     if known is BUNDLE:
         size = context["bundle_bytes"] = count_bytes(transcript.recording)  # nearly all of it
     elif form.is_valid():
-        context |= _render_preview(known, document, form.options)
+        options = form.options
+        if "keep" in known.options:
+            texts = (row.text for row in document.utterances)
+            options = keep_terms_whole(options, transcript.recording.project_id, texts)
+        context |= _render_preview(known, document, options)
     context["is_long"] = estimate_seconds(known, len(document.utterances), size) > AT_ONCE_SECONDS
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)

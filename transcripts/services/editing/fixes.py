@@ -1,5 +1,7 @@
 """Fixing and ignoring warnings of the checks: one warning, or all of one rule, as one change.
 
+What was misheard is fixed one by one: nothing is replaced that nobody looked at.
+
 No version is needed: a warning's key identifies its place in the text, and a warning that is gone is left alone. Both
 functions return the rows concerned.
 """
@@ -12,7 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from transcripts.enums import ChangeKind
+from transcripts.errors import NotPossible
 from transcripts.models import Transcript, Utterance
+from transcripts.queries.glossary import load_glossary
 from transcripts.services.editing.changes import (
     BATCH,
     Edit,
@@ -21,6 +25,7 @@ from transcripts.services.editing.changes import (
 )
 from transcripts.services.editing.preparation import Preparation
 from transcripts.text.checks import CheckedRow, CheckWarning, check_rows, check_text
+from transcripts.text.glossary import EMPTY, RULE, Glossary
 from transcripts.text.signs import Spacing
 
 if TYPE_CHECKING:
@@ -63,7 +68,7 @@ def find_warnings(transcript: Transcript, spacing: Spacing = Spacing.LATIN) -> l
     return [
         FoundWarning(pk, start, text, warning, warning.key in dismissed)
         for (pk, text, start, _end, _speaker, _channel, dismissed), warnings in zip(
-            rows, check_rows(checked, spacing), strict=True
+            rows, check_rows(checked, spacing, load_glossary(transcript.recording.project_id)), strict=True
         )
         for warning in warnings
     ]
@@ -74,8 +79,12 @@ def fix_warnings(
 ) -> Sequence[Utterance]:
     """Stores the fixed text of the rows, which unverifies them as any edit does."""
 
+    glossary = load_glossary(transcript.recording.project_id) if chosen.message == RULE else EMPTY
+    if chosen.message == RULE and chosen.row is None:
+        raise NotPossible("fix_one_by_one")
+
     def after(row: Utterance, _keys: set[str]) -> dict[str, Any]:
-        text = _fix_text(row, chosen, spacing)
+        text = _fix_text(row, chosen, spacing, glossary)
         return {} if text == row.text else {"text": text}
 
     return _change_rows(ChangeKind.EDITED, transcript, chosen, spacing, by, request_key, after)
@@ -99,12 +108,14 @@ def dismiss_warnings(
     return _change_rows(ChangeKind.DISMISSED, transcript, chosen, spacing, by, request_key, after)
 
 
-def _fix_text(row: Utterance, chosen: ChosenWarnings, spacing: Spacing) -> str:
+def _fix_text(row: Utterance, chosen: ChosenWarnings, spacing: Spacing, glossary: Glossary) -> str:
     """Fixes one place after the other, as one may reveal the next; the tests of the checks prove that this ends."""
     text = row.text
     while True:
         warnings = (
-            warning for warning in check_text(text, spacing) if warning.fix and warning.key not in row.dismissed
+            warning
+            for warning in check_text(text, spacing, glossary)
+            if warning.fix and warning.key not in row.dismissed
         )
         fix = next((warning.fix for warning in warnings if chosen.has(row.pk, warning)), None)
         if fix is None:

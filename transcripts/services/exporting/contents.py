@@ -19,6 +19,7 @@ from transcripts.exports.options import ExportOptions
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, Format
 from transcripts.exports.selection import select_rows
 from transcripts.models import Recording, Transcript
+from transcripts.queries.glossary import keep_terms_whole
 from transcripts.queries.transcripts import build_document
 from transcripts.services.exporting.clips import make_named_clips
 from transcripts.services.exporting.export_bundle import build_bundle
@@ -60,10 +61,19 @@ def make_parts(export: Export, *, by: User, report: Report = lambda _done, _tota
     transcript = access.transcript_for(by, export.transcripts[0], Action.EXPORT)
     if export.format is BUNDLE:
         return _stream_bundle(build_bundle(transcript), count_bytes(transcript.recording), report)
-    document = _count_rows(_select(transcript, export), report)
+    selected = _select(transcript, export)
+    options = _complete(transcript, export, selected)
+    document = _count_rows(selected, report)
     if export.format is CLIPS:
         return _zip_clips(transcript.recording, document, report)
-    return iter([export.format.export(document, export.options)])
+    return iter([export.format.export(document, options)])
+
+
+def _complete(transcript: Transcript, export: Export, document: Document) -> ExportOptions:
+    """The options with what captions know of the project's glossary."""
+    if "keep" not in export.format.options:
+        return export.options
+    return keep_terms_whole(export.options, transcript.recording.project_id, (row.text for row in document.utterances))
 
 
 def _select(transcript: Transcript, export: Export) -> Document:
@@ -110,7 +120,7 @@ def _zip_together(export: Export, by: User, report: Report) -> Iterator[bytes]:
                 report(number, total)
         else:
             document = _select(transcript, export)
-            content = export.format.export(document, export.options)
+            content = export.format.export(document, _complete(transcript, export, document))
             yield archive.add(document.title, export.format.extension, content)
     yield archive.end()
 
