@@ -65,6 +65,8 @@ OF_PROJECTS: dict[str, Ways] = {
     "tag_delete": write(status=302),
     "project_glossary": read() | write({"term": ""}, 422),
     "glossary_change": write({"one": f"approve {FAR}"}, 302),
+    "glossary_import": write(status=422),
+    "glossary_table": read(EXPORT),
     "glossary_entry": read() | write({"term": "Turing"}, 302),
     "glossary_merge": write({"into": ""}, 422),
     "project_delete": write(status=422, action=MANAGE),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,10 +14,11 @@ from django.urls import reverse
 from lxml import html
 
 from transcripts.enums import EntryState, Role
-from transcripts.models import GlossaryEntry, Membership, Project, Utterance
+from transcripts.models import GlossaryEntry, Membership, Project, Transcript, Utterance
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.glossary.entries import EntryValues, keep_entries
 from transcripts.services.projects.projects import create_project
+from transcripts.services.recordings.delete import bin_recording
 
 PROPOSED = EntryState.PROPOSED
 
@@ -207,3 +209,57 @@ def test_strange_wishes_are_refused(lins_client: Client, glossary: str, wrong: d
     before = states()
     assert change(lins_client, glossary, **wrong).status_code in (302, 422)
     assert states() == before
+
+
+def test_glossary_is_downloaded_and_imported_elsewhere(lins_client: Client, lin: User, glossary: str) -> None:
+    table = lins_client.get(f"{glossary.removesuffix('/')}.csv")
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert table.text.removeprefix("\ufeff").splitlines() == [
+        "term,misheard_as,times,note,language,in_use",
+        "图灵,图林,4,A mathematician,,yes",
+        "图灵,图领,1,A mathematician,,yes",
+        "Flashweb,flesh web,2,,en-US,yes",
+    ]
+    far = reverse("project_glossary", args=[create_project(name="Far", by=lin).pk])
+    for sentence in ("2 terms were added.", "0 terms were added."):
+        file = SimpleUploadedFile("glossary.csv", table.content)
+        imported = lins_client.post(f"{far}import/", {"file": file}, follow=True)
+        assert sentence in text(imported.content)
+    copied = lins_client.get(f"{far.removesuffix('/')}.csv")
+    assert copied.content == table.content
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"term\n", "No text was found in the file."),
+        (b'"' + b"x" * 200_000, "The content of the file does not match its name"),
+        (b"", "The file is empty."),
+    ],
+)
+def test_file_that_is_no_table_is_refused(lins_client: Client, glossary: str, content: bytes, sentence: str) -> None:
+    before = states()
+    refused = lins_client.post(f"{glossary}import/", {"file": SimpleUploadedFile("x.csv", content)})
+    assert (refused.status_code, sentence in text(refused.content)) == (422, True)
+    many = "\n".join(f"term {number}" for number in range(5001)).encode()
+    refused = lins_client.post(f"{glossary}import/", {"file": SimpleUploadedFile("x.csv", many)})
+    assert (refused.status_code, "room for 5,000 terms" in text(refused.content)) == (422, True)
+    assert states() == before
+
+
+def test_names_of_speakers_are_offered(lins_client: Client, transcript: Transcript) -> None:
+    project = transcript.recording.project
+    address = reverse("project_glossary", args=[project.pk])
+    labels = list(transcript.speakers.order_by("pk"))
+    for speaker, name in zip(labels, ("林薇", "Ana"), strict=True):
+        speaker.name = name
+        speaker.save()
+
+    def offered() -> list[str]:
+        return html.fromstring(lins_client.get(address).content).xpath("//form[@class='glossary-names']/button/@value")
+
+    assert offered() == ["Ana", "林薇"]
+    lins_client.post(address, {"term": "林薇"})
+    assert (offered(), GlossaryEntry.objects.get().term) == (["Ana"], "林薇")
+    bin_recording(recording=transcript.recording, by=project.members.get())
+    assert offered() == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 
 from django import forms
 from django.http import QueryDict
@@ -11,8 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from transcripts.flash.languages import LANGUAGES
 from transcripts.forms.projects import MOST_ID, ProjectField
+from transcripts.imports.glossary_table import read_lines_in_child
+from transcripts.imports.rows import NotReadable
 from transcripts.models import GlossaryEntry
 from transcripts.services.glossary.entries import EntryValues
+from transcripts.services.glossary.tables import join_lines
 from transcripts.text.limits import MAX_NOTE, MAX_TERM, MOST_MISHEARINGS
 
 MAX_MISHEARINGS = MOST_MISHEARINGS * (MAX_TERM + 2)
@@ -105,3 +110,31 @@ class MergeEntryForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "list": "terms"}),
         error_messages={"required": gettext_lazy("Enter a term of the glossary.")},
     )
+
+
+class ImportGlossaryForm(forms.Form):
+    """If valid, `values` has the entries of the file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        help_text=gettext_lazy("The columns of an export, or one term a line. Nothing that is there is replaced."),
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
+        error_messages={"required": gettext_lazy("Choose a file."), "empty": gettext_lazy("The file is empty.")},
+    )
+
+    def clean_file(self) -> list[EntryValues]:
+        """Raises ValidationError where it can't be read."""
+        with tempfile.NamedTemporaryFile(prefix="import-") as copy:
+            for chunk in self.cleaned_data["file"].chunks():
+                copy.write(chunk)
+            copy.flush()
+            try:
+                lines = read_lines_in_child(Path(copy.name))
+            except NotReadable as error:
+                raise forms.ValidationError(_(error.args[0])) from None
+        return join_lines(lines)
+
+    @property
+    def values(self) -> list[EntryValues]:
+        entries: list[EntryValues] = self.cleaned_data["file"]
+        return entries

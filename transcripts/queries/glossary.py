@@ -11,16 +11,19 @@ from django.db.models import Count, Q
 from transcripts.enums import EntryState
 from transcripts.exports.options import MOST_NAMES, ExportOptions
 from transcripts.flash.hot_words import GlossaryTerm
-from transcripts.models import GlossaryEntry, Project, Utterance
+from transcripts.models import GlossaryEntry, Project, Speaker, Utterance
 from transcripts.models.bins import in_use
 from transcripts.models.glossary import fold_term
 from transcripts.text.glossary import EMPTY, Glossary, KnownMishearing
+from transcripts.text.limits import MAX_TERM
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MOST_SHOWN = 200
 """Of what is proposed, dismissed and deleted."""
+MOST_NAMES_READ = 500
+MOST_NAMES_OFFERED = 50
 
 
 def list_entries(project: Project, sought: str = "") -> QuerySet[GlossaryEntry]:
@@ -85,3 +88,12 @@ def load_glossary(project_pk: int) -> Glossary:
     found = list(entries.values_list("term", "mishearings__text", "mishearings__times"))
     known = [KnownMishearing(text, term, times) for term, text, times in found if text]
     return Glossary(known, dict.fromkeys(term for term, _text, _times in found)) if known else EMPTY
+
+
+def list_offered_names(project: Project) -> list[str]:
+    """Names that people gave to speakers of the project's recordings, which its glossary does not have."""
+    speakers = Speaker.objects.filter(in_use("transcript__recording__"), transcript__recording__project=project)
+    names = speakers.exclude(name="").order_by("name").values_list("name", flat=True).distinct()[:MOST_NAMES_READ]
+    offered = {fold_term(name): name for name in names if len(name) <= MAX_TERM}
+    known = project.glossary.there().filter(folded__in=offered).values_list("folded", flat=True)
+    return [name for folded, name in offered.items() if folded and folded not in set(known)][:MOST_NAMES_OFFERED]

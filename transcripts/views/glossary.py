@@ -10,21 +10,24 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from transcripts import access
 from transcripts.enums import Action, EntryState
 from transcripts.errors import NotPossible
-from transcripts.forms.glossary import AddEntryForm, ChangeEntriesForm, EntryForm, MergeEntryForm
+from transcripts.forms.glossary import AddEntryForm, ChangeEntriesForm, EntryForm, ImportGlossaryForm, MergeEntryForm
+from transcripts.imports.glossary_table import write_lines
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import GlossaryEntry, Project
 from transcripts.models.glossary import fold_term
-from transcripts.queries.glossary import list_entries, list_rows, list_waiting_entries
+from transcripts.queries.glossary import list_entries, list_offered_names, list_rows, list_waiting_entries
 from transcripts.queries.library import list_projects
 from transcripts.services.glossary import entries as glossary
+from transcripts.services.glossary.tables import split_entries
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -112,6 +115,32 @@ def glossary_merge(request: SignedInRequest, pk: int, entry_pk: int) -> HttpResp
     return _respond_with_entry(request, entry, merge=form)
 
 
+@require_safe
+def glossary_table(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What is approved, as CSV."""
+    project = access.project_for(request.user, pk, Action.EXPORT)
+    content = write_lines(split_entries(list_entries(project)))
+    headers = {"Content-Disposition": f'attachment; filename="glossary-{timezone.localdate().isoformat()}.csv"'}
+    return HttpResponse("\ufeff" + content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_POST
+def glossary_import(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Adds what a table has, and completes what the glossary has."""
+    project = access.project_for(request.user, pk, Action.EDIT)
+    form = ImportGlossaryForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            new = glossary.keep_entries(project=project, values=form.values, by=request.user)
+        except NotPossible as error:
+            form.add_error("file", explain_impossible(error.what))
+        else:
+            sentence = ngettext("%(number)s term was added.", "%(number)s terms were added.", new)
+            messages.success(request, sentence % {"number": new})
+            return redirect("project_glossary", pk)
+    return _respond_with_glossary(request, project, importing=form)
+
+
 def _get_entry(request: SignedInRequest, pk: int, entry_pk: int, action: Action) -> GlossaryEntry:
     project = access.project_for(request.user, pk, action)
     entry = get_object_or_404(GlossaryEntry.objects.there(), project=project, pk=entry_pk)
@@ -128,7 +157,12 @@ def _copy(request: SignedInRequest, chosen: QuerySet[GlossaryEntry], target: int
 
 
 def _respond_with_glossary(
-    request: SignedInRequest, project: Project, *, form: AddEntryForm | None = None, refused: str = ""
+    request: SignedInRequest,
+    project: Project,
+    *,
+    form: AddEntryForm | None = None,
+    importing: ImportGlossaryForm | None = None,
+    refused: str = "",
 ) -> HttpResponse:
     may_edit = Action.EDIT in access.rights_of(project)
     sought = request.GET.get("q", "")[:300]
@@ -142,10 +176,13 @@ def _respond_with_glossary(
         "just_deleted": deleted,
         "targets": _list_targets(request, project) if may_edit else [],
         "form": form or AddEntryForm(),
+        "importing": importing or ImportGlossaryForm(),
+        "names": list_offered_names(project) if may_edit else [],
         "refused": refused,
         "may_edit": may_edit,
     }
-    return render(request, "transcripts/glossary.html", context, status=422 if form or refused else 200)
+    status = 422 if form or importing or refused else 200
+    return render(request, "transcripts/glossary.html", context, status=status)
 
 
 def _list_targets(request: SignedInRequest, project: Project) -> list[Project]:
