@@ -12,6 +12,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="installation",
+            name="learned_change",
+            field=models.BigIntegerField(
+                editable=False, help_text="the last change from which corrections were read; empty: none yet", null=True
+            ),
+        ),
+        migrations.AddField(
             model_name="transcription",
             name="glossary_words",
             field=models.PositiveSmallIntegerField(
@@ -72,6 +79,7 @@ class Migration(migrations.Migration):
                 (
                     "row",
                     models.ForeignKey(
+                        db_constraint=False,
                         editable=False,
                         help_text="where somebody asked to remember it",
                         null=True,
@@ -124,5 +132,32 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Correction",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("original", models.CharField(max_length=100)),
+                ("corrected", models.CharField(max_length=100)),
+                ("before", models.CharField(blank=True, max_length=3)),
+                ("after", models.CharField(blank=True, max_length=3)),
+                (
+                    "folded",
+                    models.CharField(
+                        db_index=True, help_text="`corrected`, as terms are compared", max_length=300
+                    ),
+                ),
+                (
+                    "utterance",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="corrections",
+                        to="transcripts.utterance",
+                    ),
+                ),
+            ],
+            options={"ordering": ["pk"]},
         ),
     ]

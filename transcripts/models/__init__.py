@@ -9,7 +9,7 @@ from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.downloads import Download
 from transcripts.models.filters import KeptFilter
-from transcripts.models.glossary import GlossaryEntry, Mishearing
+from transcripts.models.glossary import Correction, GlossaryEntry, Mishearing
 from transcripts.models.installation import Installation
 from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
@@ -43,6 +43,7 @@ __all__ = [
     "CacheEntry",
     "Change",
     "Comment",
+    "Correction",
     "Download",
     "GlossaryEntry",
     "ImportedPerson",

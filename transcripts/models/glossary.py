@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from transcripts.enums import EntryState
 from transcripts.models.projects import Project
 from transcripts.models.transcripts import Utterance
+from transcripts.text.corrections import AROUND, WordCorrection
 from transcripts.text.limits import MAX_NOTE, MAX_TERM
 from transcripts.text.tokens import fold
 
@@ -44,6 +45,7 @@ class GlossaryEntry(models.Model):
         Utterance,
         models.SET_NULL,
         null=True,
+        db_constraint=False,
         editable=False,
         related_name="+",
         help_text="where somebody asked to remember it",
@@ -88,6 +90,33 @@ class Mishearing(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Correction(models.Model):
+    """Words of a row that its text has instead of those in its original text, with what is around them.
+
+    Workers find them after the row was saved; see `text.corrections`.
+    """
+
+    # Processes of the version before delete rows without knowing this table.
+    utterance = models.ForeignKey(
+        Utterance, models.CASCADE, db_constraint=False, related_name="corrections", editable=False
+    )
+    original = models.CharField(max_length=MAX_TERM)
+    corrected = models.CharField(max_length=MAX_TERM)
+    before = models.CharField(max_length=AROUND, blank=True)
+    after = models.CharField(max_length=AROUND, blank=True)
+    folded = models.CharField(max_length=3 * MAX_TERM, db_index=True, help_text="`corrected`, as terms are compared")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.original} → {self.corrected}"
+
+    @property
+    def words(self) -> WordCorrection:
+        return WordCorrection(self.original, self.corrected, self.before, self.after)
 
 
 def tidy_term(text: str, longest: int = MAX_TERM) -> str:

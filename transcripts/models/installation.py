@@ -59,6 +59,9 @@ class Installation(models.Model):
     files_held_until = models.DateTimeField(
         null=True, editable=False, help_text="by a backup, which has yet to read them"
     )
+    learned_change = models.BigIntegerField(
+        null=True, editable=False, help_text="the last change from which corrections were read; empty: none yet"
+    )
 
     objects = InstallationQuerySet.as_manager()
 

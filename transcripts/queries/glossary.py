@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,10 @@ from django.db.models import Count, Q
 from transcripts.enums import EntryState
 from transcripts.exports.options import MOST_NAMES, ExportOptions
 from transcripts.flash.hot_words import GlossaryTerm
-from transcripts.models import GlossaryEntry, Project, Speaker, Utterance
+from transcripts.models import Correction, GlossaryEntry, Project, Speaker, Utterance
 from transcripts.models.bins import in_use
 from transcripts.models.glossary import fold_term
+from transcripts.text.corrections import list_cores
 from transcripts.text.glossary import EMPTY, Glossary, KnownMishearing
 from transcripts.text.limits import MAX_TERM
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 200
 """Of what is proposed, dismissed and deleted."""
+MOST_ROWS = 50
 MOST_NAMES_READ = 500
 MOST_NAMES_OFFERED = 50
 
@@ -58,12 +61,27 @@ def list_waiting_entries(project: Project) -> dict[str, Any]:
 
 
 def list_rows(entry: GlossaryEntry) -> list[Utterance]:
-    """Where somebody asked to remember it."""
-    if entry.row_id is None:
-        return []
-    rows = Utterance.objects.visible().filter(in_use("transcript__recording__"), pk=entry.row_id)
-    rows = rows.filter(transcript__recording__project=entry.project_id)
-    return list(rows.select_related("transcript__recording").defer("words", "engine_words"))
+    """Where it was corrected last, and where somebody asked to remember it."""
+    pks = [each.utterance_id for each in _list_corrections(entry.project_id, entry.term)[-MOST_ROWS:]]
+    rows = Utterance.objects.visible().filter(in_use("transcript__recording__"))
+    rows = rows.filter(pk__in=[entry.row_id or 0, *pks], transcript__recording__project=entry.project_id)
+    return list(rows.select_related("transcript__recording").defer("words", "engine_words").order_by("-pk"))
+
+
+def count_mishearings(project: Project, term: str) -> dict[str, int]:
+    """What was corrected to the term in the project's recordings so far, and how often."""
+    folded = fold_term(term)
+    return dict(Counter(each.words.list_forms()[folded] for each in _list_corrections(project.pk, term)))
+
+
+def _list_corrections(project_pk: int, term: str) -> list[Correction]:
+    corrections = Correction.objects.filter(
+        in_use("utterance__transcript__recording__"),
+        folded__in=list_cores(term),
+        utterance__transcript__recording__project=project_pk,
+    )
+    folded = fold_term(term)
+    return [each for each in corrections.order_by("pk") if folded in each.words.list_forms()]
 
 
 def list_terms_in_use(project_pk: int) -> list[GlossaryTerm]:

@@ -21,6 +21,7 @@ from transcripts.logs import DATABASE
 from transcripts.management.readiness import check_readiness
 from transcripts.models.leases import let_holders_renew
 from transcripts.services.exporting.downloads import forget_expired_downloads
+from transcripts.services.glossary.learning import learn_corrections
 from transcripts.services.mails import send_due_mails
 from transcripts.services.maintenance import clean_up_daily, enqueue_due_work
 from transcripts.services.recognition.answer_files import store_answer_files
@@ -34,6 +35,8 @@ CLEAN_UP_SECONDS = 60.0
 """How often a worker asks whether today's clean-up is still to be done, and whether transcripts are to be counted."""
 INDEX_SECONDS = 60.0
 """How often a worker puts what was saved into the index of the search."""
+LEARN_SECONDS = 10.0
+"""How often a worker reads what people have corrected since."""
 
 
 class Command(BaseCommand):
@@ -55,6 +58,7 @@ class Command(BaseCommand):
         self.repeat(count_stale_transcripts, CLEAN_UP_SECONDS)
         self.repeat(send_due_mails, settings.MAIL_SECONDS)
         self.repeat(index_rows, INDEX_SECONDS)
+        self.repeat(learn_corrections, LEARN_SECONDS)
         look_less_for_garbage()
         threads = options["threads"]
         queue.run_workers(threads, recognitions=min(threads, settings.FLASH_CONCURRENCY))

@@ -6,7 +6,7 @@ A project has each term once, however it is written. No entry ever changes a tex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from transcripts.enums import EntryState
 from transcripts.errors import Gone, NotPossible
 from transcripts.models import GlossaryEntry, Mishearing, Project, Utterance
 from transcripts.models.glossary import fold_term, tidy_term
+from transcripts.queries.glossary import count_mishearings
 from transcripts.services.short_transactions import delete_in_batches
 from transcripts.text.limits import MAX_NOTE, MOST_MISHEARINGS, MOST_TERMS
 
@@ -54,7 +55,7 @@ def add_entry(*, project: Project, values: EntryValues, by: User) -> GlossaryEnt
         entry = _find(project, term)
         if entry and entry.state == EntryState.APPROVED:
             raise NotPossible("term_exists")
-        _keep(project, [values])
+        _keep(project, [replace(values, mishearings={**values.mishearings, **count_mishearings(project, term)})])
     return GlossaryEntry.objects.there().get(project=project, folded=fold_term(term))
 
 
