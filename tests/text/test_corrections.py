@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from tests.text.strategies import texts
-from transcripts.text.corrections import WordCorrection, find_corrections, list_cores, propose_terms
+from transcripts.text.corrections import WordCorrection, find_corrections, find_original, list_cores, propose_terms
 
 
 def propose(*edits: tuple[str, str]) -> dict[str, dict[str, int]]:
@@ -62,6 +62,23 @@ def test_term_knows_what_of_it_may_have_been_replaced() -> None:
     assert list_cores("图灵机") == {"图", "灵", "机", "图灵", "灵机", "图灵机"}
     assert list_cores("Flash Web") == {"flash web"}
     assert WordCorrection("林", "灵", "究图", "机").list_forms()["图灵"] == "图林"
+
+
+@pytest.mark.parametrize(
+    ("original", "text", "term", "misheard"),
+    [
+        ("研究图林机的", "研究图灵机的", "图灵", "图林"),
+        ("研究图林机的", "研究图灵机的", "图灵机", "图林机"),
+        ("研究图林机的", "研究图灵机的", "研究", ""),
+        ("use flesh web now", "use Flashweb now", "Flashweb", "flesh web"),
+        ("use flesh web now", "use the Flashweb now", "Flashweb", ""),
+        ("Allan touring said", "Alan Turing said", "Alan Turing", "Allan touring"),
+        ("", "Alan Turing said", "Alan", ""),
+    ],
+)
+def test_selected_words_know_what_stood_in_their_place(original: str, text: str, term: str, misheard: str) -> None:
+    start = text.index(term)
+    assert find_original(original, text, start, start + len(term)) == misheard
 
 
 @given(texts, texts)

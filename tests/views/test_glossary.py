@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from lxml import html
 
+from tests.conftest import HTMX
 from transcripts.enums import EntryState, Role
 from transcripts.models import GlossaryEntry, Membership, Project, Transcript, Utterance
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.glossary.entries import EntryValues, keep_entries
 from transcripts.services.projects.projects import create_project
 from transcripts.services.recordings.delete import bin_recording
@@ -263,3 +265,28 @@ def test_names_of_speakers_are_offered(lins_client: Client, transcript: Transcri
     assert (offered(), GlossaryEntry.objects.get().term) == (["Ana"], "林薇")
     bin_recording(recording=transcript.recording, by=project.members.get())
     assert offered() == []
+
+
+def test_selected_words_are_remembered_at_once(lins_client: Client, row: Utterance, lin: User) -> None:
+    def remember(**sent: Any) -> Any:
+        return lins_client.post(reverse("utterance_remember", args=[row.pk]), sent, headers=HTMX)
+
+    edit_utterance(utterance=row, save=Save(text="欢迎林薇来。", base_version=row.version), by=lin)
+    answer = remember(term="林薇", start=2, end=4)
+    assert (answer.status_code, answer.text) == (200, "“林薇” is in the glossary.")
+    entry = GlossaryEntry.objects.get()
+    assert (entry.term, entry.state, entry.is_on, entry.row) == ("林薇", EntryState.APPROVED, True, row)
+    assert list(entry.mishearings.values_list("text", "times")) == [("Lin", 1)]
+    assert remember(term="林薇", start=2, end=4).status_code == 200
+    assert remember(term="欢迎", start=0, end=2).status_code == 200
+    assert not GlossaryEntry.objects.get(term="欢迎").mishearings.exists()
+    for wrong in (
+        {},
+        {"term": " ", "start": 0, "end": 0},
+        {"term": "x" * 101, "start": 0, "end": 1},
+        {"term": "\u200b", "start": 0, "end": 1},
+    ):
+        assert remember(**wrong).status_code == 422
+    assert "Select the words of a name or term first." in remember(term="", start=0, end=0).text
+    row.refresh_from_db()
+    assert row.text == "欢迎林薇来。"

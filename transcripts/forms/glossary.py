@@ -18,7 +18,7 @@ from transcripts.imports.rows import NotReadable
 from transcripts.models import GlossaryEntry
 from transcripts.services.glossary.entries import EntryValues
 from transcripts.services.glossary.tables import join_lines
-from transcripts.text.limits import MAX_NOTE, MAX_TERM, MOST_MISHEARINGS
+from transcripts.text.limits import MAX_NOTE, MAX_TERM, MAX_TEXT, MOST_MISHEARINGS
 
 MAX_MISHEARINGS = MOST_MISHEARINGS * (MAX_TERM + 2)
 WAYS = ("approve", "dismiss", "on", "off", "delete", "restore", "copy")
@@ -138,3 +138,17 @@ class ImportGlossaryForm(forms.Form):
     def values(self) -> list[EntryValues]:
         entries: list[EntryValues] = self.cleaned_data["file"]
         return entries
+
+
+class RememberForm(forms.Form):
+    """The selected words of a row, and where they stand in it, in code points."""
+
+    term = forms.CharField(
+        max_length=MAX_TERM,
+        error_messages={
+            "required": gettext_lazy("Select the words of a name or term first."),
+            "max_length": gettext_lazy("This is too long for a term."),
+        },
+    )
+    start = forms.IntegerField(min_value=0, max_value=MAX_TEXT)
+    end = forms.IntegerField(min_value=0, max_value=MAX_TEXT)

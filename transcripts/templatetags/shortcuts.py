@@ -62,6 +62,7 @@ def _commands() -> dict[str, str]:
         "next_unverified": _("Next unverified row"),
         "flag": _("Flag row"),
         "comment": _("Comment on the row or the selected words"),
+        "remember": _("Put the selected words into the glossary"),
         "mark_inaudible": _("Mark as inaudible"),
         "mark_crosstalk": _("Mark as crosstalk"),
         "next_warning": _("Next warning"),

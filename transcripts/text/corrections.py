@@ -76,6 +76,20 @@ def find_corrections(original: str, text: str) -> list[WordCorrection]:
     return found
 
 
+def find_original(original: str, text: str, start: int, end: int) -> str:
+    """What a row's original text has where its text has the words from `start` to `end`; empty if that is not known."""
+    parts, at = [], start
+    for run in find_replaced(original, text):
+        run_end = run.right_start + len(run.right)
+        if run_end <= start or run.right_start >= end:
+            continue
+        if run.right_start < start or run_end > end:
+            return ""
+        parts += [text[at : run.right_start], run.heard]
+        at = run_end
+    return "".join([*parts, text[at:end]]).strip() if parts else ""
+
+
 def list_cores(term: str) -> set[str]:
     """The folded words within the term that a correction of it may have replaced."""
     tokens = split_tokens(term)

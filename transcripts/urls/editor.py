@@ -10,6 +10,7 @@ from transcripts.views import (
     compare,
     editor,
     exports,
+    glossary,
     history,
     live,
     quality,
@@ -88,5 +89,6 @@ urlpatterns = [
     path("utterances/<int:pk>/insert/", rows.utterance_insert, name="utterance_insert"),
     path("utterances/<int:pk>/move/", rows.utterance_move, name="utterance_move"),
     path("utterances/<int:pk>/restore/", history.utterance_restore, name="utterance_restore"),
+    path("utterances/<int:pk>/remember/", glossary.utterance_remember, name="utterance_remember"),
     path("utterances/<int:pk>/original/", rows.utterance_original, name="utterance_original"),
 ]

@@ -18,7 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from transcripts import access
 from transcripts.enums import Action, EntryState
 from transcripts.errors import NotPossible
-from transcripts.forms.glossary import AddEntryForm, ChangeEntriesForm, EntryForm, ImportGlossaryForm, MergeEntryForm
+from transcripts.forms.glossary import (
+    AddEntryForm,
+    ChangeEntriesForm,
+    EntryForm,
+    ImportGlossaryForm,
+    MergeEntryForm,
+    RememberForm,
+)
 from transcripts.imports.glossary_table import write_lines
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
@@ -26,6 +33,7 @@ from transcripts.models import GlossaryEntry, Project
 from transcripts.models.glossary import fold_term
 from transcripts.queries.glossary import list_entries, list_offered_names, list_rows, list_waiting_entries
 from transcripts.queries.library import list_projects
+from transcripts.rendering.rows import respond_invalid
 from transcripts.services.glossary import entries as glossary
 from transcripts.services.glossary.tables import split_entries
 
@@ -139,6 +147,22 @@ def glossary_import(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, sentence % {"number": new})
             return redirect("project_glossary", pk)
     return _respond_with_glossary(request, project, importing=form)
+
+
+@require_POST
+def utterance_remember(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Puts the selected words of a row into its project's glossary. Answers with a sentence."""
+    row = access.utterance_for(request.user, pk, Action.EDIT)
+    form = RememberForm(request.POST)
+    if form.is_valid():
+        try:
+            entry = glossary.remember_words(row=row, by=request.user, **form.cleaned_data)
+        except NotPossible as error:
+            form.add_error("term", explain_impossible(error.what))
+        else:
+            sentence = _("“%(term)s” is in the glossary.") % {"term": entry.term}
+            return HttpResponse(sentence, content_type="text/plain; charset=utf-8")
+    return respond_invalid(request, form)
 
 
 def _get_entry(request: SignedInRequest, pk: int, entry_pk: int, action: Action) -> GlossaryEntry:

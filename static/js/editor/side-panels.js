@@ -8,6 +8,7 @@ import "../elements/shift-dialog.js";
 import "../elements/find-panel.js";
 import "./selecting.js";
 import "./glance.js";
+import "./remembering.js";
 import "./review-panel.js";
 import "./speaker-menu.js";
 import "./speakers-panel.js";

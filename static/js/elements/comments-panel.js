@@ -5,8 +5,8 @@ import "./mention-field.js";
 import { firstOf, reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
 import { isBusy, renew } from "../lib/renewing.js";
-import { codePoints } from "../lib/splicing.js";
-import { findTranscript, idOf, rowById, textOf, timeOf } from "../lib/transcript.js";
+import { aboutWhat } from "../lib/selected-words.js";
+import { findTranscript, rowById, textOf } from "../lib/transcript.js";
 
 /** After something was said or changed, so that a burst of it asks once. */
 const CALM_MS = 400;
@@ -246,26 +246,6 @@ class CommentsPanel extends HTMLElement {
     this.#goToThread(thread.id.replace("thread-", ""));
     if (link) rowById(thread.dataset.row)?.focus({ preventScroll: true });
   }
-}
-
-/**
- * What a new comment would be about; null without any row.
- * @param {import("../lib/transcript.js").Transcript | null} transcript
- */
-function aboutWhat(transcript) {
-  const field = transcript?.editing?.typing?.field;
-  const selection = document.getSelection();
-  const at = selection?.rangeCount ? selection.getRangeAt(0) : null;
-  const inside = at && !at.collapsed && at.startContainer.parentElement?.closest("[data-text]");
-  const selected = inside && at.startContainer === at.endContainer ? inside.closest("[data-utterance]") : null;
-  const row = /** @type {HTMLElement | undefined} */ (selected ?? transcript?.row);
-  if (!row) return null;
-  const typing = !selected && transcript?.editing.row === row ? field : null;
-  const text = typing ? typing.value : (textOf(row).textContent ?? "");
-  const [from, to] = typing ? [typing.selectionStart, typing.selectionEnd] : selected ? [at?.startOffset ?? 0, at?.endOffset ?? 0] : [0, 0];
-  const quote = text.slice(from, to);
-  const about = { row: idOf(row), time: timeOf(row), start: codePoints(text, from), end: codePoints(text, to), quote };
-  return quote.trim() ? about : { ...about, start: 0, end: 0, quote: "" };
 }
 
 /** The words that a thread is about, in the text. @param {HTMLElement} thread */
