@@ -5,13 +5,17 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import complaints
-from tests.browser.people import answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.test_checks import open_checks
 from tests.processes import Site
 
 MISHEARD = "Then Zeenith Wong spoke about it."
 
 
-def test_name_is_taught_and_the_next_recording_has_it(page: Page, scripted: Site, service_port: int) -> None:
+def test_name_is_taught_and_the_next_recording_has_it(
+    page: Page, scripted: Site, service_port: int, troubles: Troubles
+) -> None:
+    troubles.expect("status of 422")  # No words are selected.
     answer = answer_of((0, 2000, MISHEARD), (2000, 4000, "And Zeenith Wong went home."))
     first = recognised(scripted, service_port, "zh_welcome.wav", answer)
     opened(page, first)
@@ -26,7 +30,7 @@ def test_name_is_taught_and_the_next_recording_has_it(page: Page, scripted: Site
     expect(status(page)).to_contain_text("“Zenith Wang” is in the glossary.")
     page.keyboard.press("Escape")
     expect(row_with(page, "And Zeenith Wong went home.")).to_be_visible()  # Nothing changes by itself.
-    page.get_by_role("button", name="Checks").click()
+    open_checks(page)
     found = page.locator("[data-rule=misheard] [data-check]")
     expect(found).to_have_count(1)
     expect(found).to_contain_text("heard 1 time as “Zeenith Wong”")
@@ -37,10 +41,12 @@ def test_name_is_taught_and_the_next_recording_has_it(page: Page, scripted: Site
     page.keyboard.press("Escape")
 
     page.goto(f"{scripted.url}/projects/")
-    page.get_by_role("link", name="Personal").click()
+    page.get_by_role("link", name="Personal", exact=True).click()
     page.get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("heading", name="Terms")).to_be_visible()
     assert complaints(page) == []
     page.get_by_role("link", name="Zenith Wang").click()
+    expect(page.get_by_role("heading", name="Zenith Wang")).to_be_visible()
     assert complaints(page) == []
     page.get_by_role("link", name="Then Zenith Wang spoke about it.").click()
     page.wait_for_url(f"{first}#u*")
