@@ -35,6 +35,7 @@ from transcripts.queries.glossary import list_entries, list_offered_names, list_
 from transcripts.queries.library import list_projects
 from transcripts.rendering.rows import respond_invalid
 from transcripts.services.glossary import entries as glossary
+from transcripts.services.glossary.learning import remember_words
 from transcripts.services.glossary.tables import split_entries
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def utterance_remember(request: SignedInRequest, pk: int) -> HttpResponse:
     form = RememberForm(request.POST)
     if form.is_valid():
         try:
-            entry = glossary.remember_words(row=row, by=request.user, **form.cleaned_data)
+            entry = remember_words(row=row, by=request.user, **form.cleaned_data)
         except NotPossible as error:
             form.add_error("term", explain_impossible(error.what))
         else:

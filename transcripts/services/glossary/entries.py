@@ -22,7 +22,6 @@ from transcripts.models import GlossaryEntry, Mishearing, Project, Utterance
 from transcripts.models.glossary import fold_term, tidy_term
 from transcripts.queries.glossary import count_mishearings
 from transcripts.services.short_transactions import delete_in_batches
-from transcripts.text.corrections import find_original
 from transcripts.text.limits import MAX_NOTE, MOST_MISHEARINGS, MOST_TERMS
 
 if TYPE_CHECKING:
@@ -57,20 +56,6 @@ def add_entry(*, project: Project, values: EntryValues, by: User) -> GlossaryEnt
         if entry and entry.state == EntryState.APPROVED:
             raise NotPossible("term_exists")
         _keep(project, [replace(values, mishearings={**values.mishearings, **count_mishearings(project, term)})])
-    return GlossaryEntry.objects.there().get(project=project, folded=fold_term(term))
-
-
-def remember_words(*, row: Utterance, term: str, start: int, end: int, by: User) -> GlossaryEntry:
-    """Puts words of the row into the glossary of its project at once, with what they were misheard as.
-
-    `start` and `end` are their place in the row's text. Raises NotPossible as `add_entry` does, but not where the
-    glossary has the term: then it learns what it lacks.
-    """
-    project, term = row.transcript.recording.project, _tidy(term)
-    mishearings = count_mishearings(project, term)
-    if original := find_original(row.engine_text, row.text, start, end):
-        mishearings.setdefault(original, 1)
-    keep_entries(project=project, values=[EntryValues(term, mishearings, row=row)], by=by)
     return GlossaryEntry.objects.there().get(project=project, folded=fold_term(term))
 
 
@@ -179,7 +164,11 @@ def forget_deleted_entries() -> None:
 
 
 def copy_entries(*, entries: QuerySet[GlossaryEntry], project: Project, by: User) -> int:
-    """Adds them to another project's glossary. Returns how many are new there. Raises NotPossible."""
+    """Adds those that are approved to another project's glossary, and returns how many are new there.
+
+    Raises NotPossible as `keep_entries` does.
+    """
+    approved = entries.filter(deleted_at=None, state=EntryState.APPROVED)
     values = [
         EntryValues(
             term=entry.term,
@@ -188,7 +177,7 @@ def copy_entries(*, entries: QuerySet[GlossaryEntry], project: Project, by: User
             language=entry.language,
             is_on=entry.is_on,
         )
-        for entry in entries.there().prefetch_related("mishearings")  # type: ignore[attr-defined]
+        for entry in approved.prefetch_related("mishearings")
     ]
     return keep_entries(project=project, values=values, by=by)
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F, Max, Sum
@@ -22,8 +23,12 @@ from transcripts.errors import Gone, NotPossible
 from transcripts.models import Change, Correction, GlossaryEntry, Installation, Mishearing, Project, Revision, Utterance
 from transcripts.models.bins import in_use
 from transcripts.models.glossary import fold_term, tidy_term
+from transcripts.queries.glossary import count_mishearings
 from transcripts.services.glossary.entries import EntryValues, keep_entries
-from transcripts.text.corrections import LEAST, WordCorrection, find_corrections, propose_terms
+from transcripts.text.corrections import LEAST, WordCorrection, find_corrections, find_original, propose_terms
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SETTLED = timedelta(seconds=15)
 """What is younger is left: a save may still be on its way, and somebody may still be typing."""
@@ -54,6 +59,24 @@ def learn_corrections() -> None:
         time.sleep(0)  # The interpreter's lock, and on SQLite the place of the one who writes.
 
 
+def remember_words(*, row: Utterance, term: str, start: int, end: int, by: User) -> GlossaryEntry:
+    """Puts words of the row into the glossary of its project at once, with what they were misheard as.
+
+    `start` and `end` are their place in the row's text. Raises NotPossible as `entries.add_entry` does, but not where
+    the glossary has the term: then it learns what it lacks.
+    """
+    term = tidy_term(term)
+    if not fold_term(term):
+        raise NotPossible("term_unnamed")
+    _learn_rows([row.pk])
+    project = row.transcript.recording.project
+    mishearings = count_mishearings(project, term)
+    if original := find_original(row.engine_text, row.text, start, end):
+        mishearings.setdefault(original, 0)
+    keep_entries(project=project, values=[EntryValues(term, mishearings, row=row)], by=by)
+    return GlossaryEntry.objects.there().get(project=project, folded=fold_term(term))
+
+
 def _learn_some() -> bool:
     """Whether there was anything to do. Of two workers the later one gives up."""
     here = Installation.objects.first()
@@ -81,7 +104,7 @@ def _learn_some() -> bool:
     return True
 
 
-def _learn_rows(pks: Collection[int], *, since: int) -> None:
+def _learn_rows(pks: Collection[int], *, since: int | None = None) -> None:
     """Stores the corrections in the rows as they are now, and tells their projects what is new and what is gone.
 
     Raises _ReadMeanwhile where the changes `since` then have been read meanwhile.
@@ -90,7 +113,8 @@ def _learn_rows(pks: Collection[int], *, since: int) -> None:
     new: dict[int, list[WordCorrection]] = defaultdict(list)
     gone: dict[int, list[WordCorrection]] = defaultdict(list)
     with transaction.atomic():
-        if not Installation.objects.select_for_update().filter(learned_change=since).exists():
+        here = Installation.objects.select_for_update().first()
+        if since is not None and (here is None or here.learned_change != since):
             raise _ReadMeanwhile
         known: dict[int, list[Correction]] = defaultdict(list)
         for correction in Correction.objects.filter(utterance__in=pks):

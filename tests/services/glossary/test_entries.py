@@ -188,6 +188,8 @@ def test_copies_complete_another_glossary_and_replace_nothing(project: Project, 
     assert [copy_entries(entries=ours, project=far, by=lin) for _ in range(2)] == [1, 0]
     assert show(far) == {"TURING": {"touring": 9, "during": 3, "tutoring": 1}, "图灵": {"图林": 2}}
     assert not Entries.get(term="TURING").is_on
+    keep_entries(project=project, values=[EntryValues("maybe", state=EntryState.PROPOSED)], by=None)
+    assert copy_entries(entries=ours, project=far, by=lin) == 0
 
 
 def test_glossary_has_so_many_terms_and_mishearings_and_no_more(project: Project) -> None:

@@ -16,7 +16,7 @@ from transcripts.queries.glossary import list_rows
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.glossary.entries import EntryValues, add_entry, delete_entries, set_state
-from transcripts.services.glossary.learning import learn_corrections
+from transcripts.services.glossary.learning import learn_corrections, remember_words
 
 Entries = GlossaryEntry.objects
 ORIGINALS = ("研究图林机", "图林奖", "use flesh web now", "这是图领说的")
@@ -168,3 +168,27 @@ def test_first_time_begins_with_now_and_nothing_is_read_twice(rows: list[Utteran
     with CaptureQueriesContext(connection) as queries:
         learn_corrections()
     assert len(queries) == 2
+
+
+def test_words_that_are_remembered_count_once(rows: list[Utterance], lin: User) -> None:
+    write(rows[0], RIGHT[0], lin)
+    for _ in range(2):
+        row = Utterance.objects.get(pk=rows[0].pk)
+        entry = remember_words(row=row, term="图灵", start=2, end=4, by=lin)
+    assert (entry.state, show()) == (EntryState.APPROVED, {"图灵": {"图林": 1}})
+    learn()
+    assert show() == {"图灵": {"图林": 1}}
+    write(rows[1], RIGHT[1], lin)
+    learn()
+    assert show() == {"图灵": {"图林": 2}}
+    undo_change(transcript=rows[1].transcript, by=lin)
+    learn()
+    assert show() == {"图灵": {"图林": 1}}
+
+
+def test_remembering_approves_what_was_proposed(rows: list[Utterance], lin: User) -> None:
+    for row, text in zip(rows[:2], RIGHT, strict=False):
+        write(row, text, lin)
+    learn()
+    remember_words(row=Utterance.objects.get(pk=rows[0].pk), term="图灵", start=2, end=4, by=lin)
+    assert (Entries.in_use().count(), show()) == (1, {"图灵": {"图林": 2}})
