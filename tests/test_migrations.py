@@ -37,6 +37,8 @@ RELEASED = {
     "0022_search_texts": "b81f819acda938b688b1ad6773da2ddf283aeca28d3d96b428395cf9280a421c",
     "0023_transcript_counts": "80bce22ba85150fd200149060879298013aa3a2e4209f3197d3c3dfed2df7d1d",
     "0024_working_with_many": "481cfbcdffa30846f83048c589d970de0897a6c8596ba145a5dda169fa580477",
+    "0025_transcript_accuracies": "df37a1ba2a5d9976192abd67517cf5d2c74c60ab3049486d921ee28282d3db03",
+    "0026_glossary": "aed650295de140d8d3588e9c053aa0cb006b49585f6c2989f843096dce51a620",
 }
 
 
