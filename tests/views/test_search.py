@@ -200,13 +200,13 @@ def test_what_was_found_is_shown_as_it_is_written(
 
 
 def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], lins_client: Client) -> None:
-    talk(lin, upload, [f"row {n}" for n in range(60)])
+    talk(lin, upload, [f"row {n}" for n in range(35)])
     first = lins_client.get(reverse("search"), {"q": "row"})
-    assert len(results(first)) == 50
-    assert "60 rows found" in plain(first.content.decode())
+    assert len(results(first)) == 25
+    assert "35 rows found" in plain(first.content.decode())
     assert list(linked_pages(first)) == ["next"]
     second = lins_client.get(f"{reverse('search')}{linked_pages(first)['next']}")
-    assert results(second) == [f"[row] {n}" for n in range(50, 60)]
+    assert results(second) == [f"[row] {n}" for n in range(25, 35)]
     assert "rows found" not in plain(second.content.decode())
     links = linked_pages(second)
     assert (list(links), links["first"]) == (["first", "prev"], "?q=row")
@@ -255,7 +255,7 @@ def test_page_between_others_leads_both_ways(lin: User, upload: Callable[..., Re
     pages = [lins_client.get(reverse("search"), {"q": "row", "mode": "word"})]
     for rel in ("next", "next", "prev", "next", "next"):
         pages.append(lins_client.get(f"{reverse('search')}{linked_pages(pages[-1])[rel]}"))
-    assert [results(page)[0] for page in pages] == [f"[row] {n:03}" for n in (0, 50, 100, 50, 100, 150)]
+    assert [results(page)[0] for page in pages] == [f"[row] {n:03}" for n in (0, 25, 50, 25, 50, 75)]
     assert list(linked_pages(pages[3])) == ["first", "prev", "next"]
     assert linked_pages(pages[3])["first"] == "?q=row&mode=word"
 

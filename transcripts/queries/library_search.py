@@ -32,9 +32,10 @@ FEW = 120  # recordings whose transcripts are looked through without the index
 MANY = 700  # transcripts named by the index, of which not each is asked whose it is
 FEWEST_PASSED, MOST_PASSED = 100, 2000  # recordings passed at once: as many as are likely to have the wanted hits
 HITS_OF_TEXT = 1.3  # that a transcript named by the index is likely to have
-COUNTED_IN = 100  # recordings, or transcripts that the index names, in which hits are counted at least
+COUNTED_IN = 50  # recordings, or transcripts that the index names, in which hits are counted at least
 MOST_COUNTED_IN = 400  # of them, if that many are likely to have `MOST_COUNTED` hits
-AT_ONCE = 100  # transcripts looked through at once
+AT_ONCE = 50  # transcripts looked through at once
+HITS_AT_ONCE = 100  # of which the texts as they are written are read at once
 UUID_DIGITS = 32  # more than a number has
 BEHIND = 5000  # unindexed rows, above which the database narrows them down
 SIGNER = signing.Signer(salt="transcripts.search")
@@ -337,7 +338,7 @@ class _Walk:
         if self.search.is_indexed:
             yield from hits
             return
-        while some := list(islice(hits, AT_ONCE)):
+        while some := list(islice(hits, HITS_AT_ONCE)):
             self.search.check_time()
             originals = dict(Utterance.objects.filter(pk__in=[pk for *_, (_, pk) in some]).values_list("pk", "text"))
             yield from (hit for hit in some if self.search.has_hit(originals.get(hit[2][1], "")))

@@ -29,7 +29,7 @@ from transcripts.rendering.rows import respond_invalid, respond_with_rows
 from transcripts.services.editing.replace import ReplaceResult, replace_ticked
 from transcripts.text.finding import Mode
 
-ROWS_A_PAGE = 50
+ROWS_A_PAGE = 25
 TITLES = 10
 
 
