@@ -78,7 +78,7 @@ def test_page_takes_as_many_queries_for_many_entries(lins_client: Client, glossa
     assert "Page 1 of 2" in text(page.content)
 
 
-@pytest.mark.parametrize("sought", ["图林", "ＦＬＡＳＨ", "mathem", "flesh web"])
+@pytest.mark.parametrize("sought", ["图林", "ＦＬＡＳＨ", "mathem", "flesh web", "flesh\x00  web "])
 def test_terms_are_found_by_what_they_were_heard_as_too(lins_client: Client, glossary: str, sought: str) -> None:
     found = html.fromstring(lins_client.get(glossary, {"q": sought}).content)
     assert len(found.xpath("//section[@aria-labelledby='terms-title']//li")) == 1
@@ -105,6 +105,7 @@ def test_proposals_are_approved_and_dismissed(lins_client: Client, glossary: str
 def test_ticked_terms_are_turned_off_and_on(lins_client: Client, glossary: str) -> None:
     ticked = [pk("图灵"), pk("Flashweb")]
     change(lins_client, glossary, way="off", entry=ticked)
+    change(lins_client, glossary, way="approve", entry=ticked)  # They are.
     assert not any(states()[term][1] for term in ("图灵", "Flashweb"))
     said = text(lins_client.get(glossary).content)
     assert ("in use: 0" in said, "图灵 off" in said) == (True, True)

@@ -21,7 +21,7 @@ register = template.Library()
 def misheard_as(entry: GlossaryEntry) -> str:
     """The commonest ones, with their counts."""
     texts = [
-        f"{misheard.text} ×{misheard.times}" if misheard.times else misheard.text
+        f"{misheard.text}\u00a0×{misheard.times}" if misheard.times else misheard.text
         for misheard in entry.mishearings.all()
     ]
     if not texts:

@@ -30,7 +30,7 @@ from transcripts.imports.glossary_table import write_lines
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import GlossaryEntry, Project
-from transcripts.models.glossary import fold_term
+from transcripts.models.glossary import fold_term, tidy_term
 from transcripts.queries.glossary import list_entries, list_offered_names, list_rows, list_waiting_entries
 from transcripts.queries.library import list_projects
 from transcripts.rendering.rows import respond_invalid
@@ -190,7 +190,7 @@ def _respond_with_glossary(
     refused: str = "",
 ) -> HttpResponse:
     may_edit = Action.EDIT in access.rights_of(project)
-    sought = request.GET.get("q", "")[:300]
+    sought = tidy_term(request.GET.get("q", ""))
     waiting = list_waiting_entries(project)
     deleted = [entry for entry in waiting["deleted"] if str(entry.pk) in request.GET.getlist("deleted")]
     context = {

@@ -101,7 +101,7 @@ def change_entry(*, entry: GlossaryEntry, values: EntryValues, by: User) -> None
 
 def set_state(*, entries: QuerySet[GlossaryEntry], state: EntryState, by: User) -> int:
     """Approves or dismisses them. What is approved is on."""
-    there = entries.filter(deleted_at=None)
+    there = entries.filter(deleted_at=None).exclude(state=state)
     return there.update(state=state, is_on=True) if state == EntryState.APPROVED else there.update(state=state)
 
 
