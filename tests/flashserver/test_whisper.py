@@ -26,6 +26,7 @@ from transcripts.flashserver.whisper import Whisper
 pytestmark = pytest.mark.long
 
 JFK = "And so my fellow Americans ask not what your country can do for you ask what you can do for your country"
+PERCENT = "富士康在印度工厂出现大规模感染目前工厂产量已下降超50%"
 WELCOME = "欢迎大家来体验达摩院推出的语音识别模型"
 ALTERNATING = (
     "What's the weather like today 今天天气怎么样 How do I go to that bus stop 请问那个车站怎么走 "
@@ -138,6 +139,16 @@ def test_hot_words_steer_the_recogniser(server: FlashServer) -> None:
     context = json.dumps({"hotwords": [{"word": "达摩院"}, {"word": "FunASR"}]})
     answer = ask(server, body((AUDIO / "odd/mp3_named.wav").read_bytes(), corpus={"context": context}))
     assert (code(answer), "达摩院" in answer.json()["result"]["text"]) == ("20000000", True)
+
+
+def test_many_hot_words_make_no_text_repeat_itself(cache: Path) -> None:
+    names = "Kubernetes 图灵 Flashweb 章北海 林薇 OpenCC Zenith Wang 银杏树 Volcengine"
+    recogniser = Whisper(cache=cache)
+    for clip, text in (("zh_welcome.wav", WELCOME), ("zh_percent.mp3", PERCENT)):
+        rows = recogniser.recognise(
+            decode(AUDIO / clip)[0], RecognizerOptions(hot_words=tuple(names.split())), lambda: False
+        )
+        assert error_rate(text, "".join(row.text for row in rows)) <= 0.25
 
 
 @pytest.mark.parametrize("level", [0.0, 0.05])

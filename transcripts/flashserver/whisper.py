@@ -36,6 +36,10 @@ _SPEECH = {
     "speech_pad_ms": 200,
     "max_speech_duration_s": CHUNK_S,
 }
+# Whisper's own limits for what repeats itself, and for what it is unsure of.
+_REPETITIVE = 2.4
+_UNSURE = -1.0
+_FOUR_TIMES = re.compile(r"(\w{1,12}?)\1{3}")
 # What opencc leaves, since it is also a word of its own: the particle of "looking at" and its like.
 _PARTICLE = re.compile("(?<![显名原编论土巨专译合])著(?![名作者称述书])")
 
@@ -98,18 +102,27 @@ class Whisper:
         return [(at_s + span["start"] / RATE_HZ, at_s + span["end"] / RATE_HZ) for span in spans]
 
     def _transcribe_chunk(self, chunk: Samples, options: RecognizerOptions) -> list[list[TimedText]]:
-        """The segments of one chunk, in seconds from its beginning."""
+        """The segments of one chunk, in seconds from its beginning.
+
+        Hot words make the model repeat itself now and then: a chunk that came out so is heard again without them.
+        """
         language = self._choose_language(chunk, options)
-        segments, _ = self._model.transcribe(
-            chunk,
-            language=language,
-            hotwords=" ".join(fit_words(options.hot_words)) or None,
-            word_timestamps=True,
-            condition_on_previous_text=False,  # otherwise one mistake repeats itself from there on
-            temperature=(0.0, 0.4, 0.8),
-        )
+        segments: list[Any] = []
+        if hot_words := " ".join(fit_words(options.hot_words)):
+            segments = self._run_model(chunk, language=language, hotwords=hot_words, temperature=0.0)
+        if not segments or any(map(_is_doubtful, segments)):
+            segments = self._run_model(chunk, language=language, temperature=(0.0, 0.4, 0.8))
         timed = [[TimedText(word.word, word.start, word.end) for word in segment.words or ()] for segment in segments]
         return [convert_segment(segment, _simplify) for segment in timed] if language == "zh" else timed
+
+    def _run_model(self, chunk: Samples, **options: Any) -> list[Any]:
+        segments, _ = self._model.transcribe(
+            chunk,
+            word_timestamps=True,
+            condition_on_previous_text=False,  # otherwise one mistake repeats itself from there on
+            **options,
+        )
+        return list(segments)
 
     def _choose_language(self, chunk: Samples, options: RecognizerOptions) -> str:
         """Whisper's name of the language asked for, or of the one it detects."""
@@ -139,6 +152,12 @@ class Whisper:
             self._model.encode = _remember_encoding(self._model.encode)
         except (ImportError, RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"the speech model cannot be loaded: {error}") from error
+
+
+def _is_doubtful(segment: Any) -> bool:
+    if segment.compression_ratio > _REPETITIVE or segment.avg_logprob < _UNSURE:
+        return True
+    return bool(_FOUR_TIMES.search("".join(char for char in segment.text if char.isalnum())))
 
 
 def _tighten_word(word: TimedText, loud: LoudFrames, at_s: float) -> TimedText:
