@@ -22,6 +22,8 @@ from transcripts.queries.library_search import FoundRows, find_in_library
 from transcripts.services.search_index import count_forgotten, index_forgotten, index_rows
 from transcripts.text.finding import Mode, Search, fold_for_search
 
+pytestmark = pytest.mark.long
+
 EVERYTHING = 10_000
 WAYS = {
     "few are looked through": {},

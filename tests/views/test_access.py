@@ -313,6 +313,7 @@ def ways_of(who: str) -> Iterator[tuple[str, str]]:
             yield name, method
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_everybody_gets_what_his_rights_say(world: World, who: str) -> None:
     wrong = {}
@@ -361,6 +362,7 @@ class Offers(HTMLParser):
         self.found |= {("POST", given[name]) for name in self.POSTED if name in given}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", [*Role, *LinkRole])
 def test_nobody_is_offered_what_he_may_not_do(world: World, who: str) -> None:
     """Pages ask for their links, forms and buttons what views ask for their answers."""

@@ -27,6 +27,8 @@ from transcripts.models import Recording, Transcript, Transcription
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.views.media import OVERVIEW_PAIRS
 
+pytestmark = pytest.mark.long
+
 MOST_BYTES = 400_000
 MOST_ELEMENTS = 8
 MOST_QUERIES = 5

@@ -271,6 +271,7 @@ def test_old_ones_are_forgotten(recordings: list[Recording], lin: User) -> None:
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+@pytest.mark.long
 @given(steps=st.lists(st.sampled_from(sorted(DETAILS)), min_size=1, max_size=4))
 def test_undone_from_the_last_to_the_first_nothing_is_left(
     steps: list[str], recordings: list[Recording], lin: User, ana: User

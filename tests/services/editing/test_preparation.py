@@ -29,6 +29,8 @@ from transcripts.services.editing.utterances import Save, edit_utterance, take_o
 from transcripts.text.finding import Mode, Search
 from transcripts.text.signs import Spacing
 
+pytestmark = pytest.mark.long
+
 ROWS = BATCH + 100
 
 

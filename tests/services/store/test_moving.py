@@ -36,6 +36,8 @@ from transcripts.services.store.folder import FolderStore
 from transcripts.services.store.s3 import S3Store
 from transcripts.services.store.store import get_store
 
+pytestmark = pytest.mark.long
+
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
 
 

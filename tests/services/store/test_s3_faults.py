@@ -29,6 +29,8 @@ from transcripts.services.store import s3
 from transcripts.services.store.s3 import S3Store
 from transcripts.services.store.scratch import scratch_folder
 
+pytestmark = pytest.mark.long
+
 SOUND = (AUDIO / "zh_welcome.wav").read_bytes()
 KEY = "recordings/1/original"
 LARGE = os.urandom(6 * 1024**2)
