@@ -230,7 +230,8 @@ def _keep(project: Project, values: Sequence[EntryValues]) -> int:
             if key in known:
                 if known[key].times < times:
                     known[key].times = times
-                    more.append(known[key])
+                    if known[key].pk:  # The new ones are stored with it.
+                        more.append(known[key])
             elif len(known) < MOST_MISHEARINGS:
                 known[key] = Mishearing(entry=there[folded], text=text, folded=key, times=times)
                 misheard.append(known[key])
@@ -242,7 +243,7 @@ def _keep(project: Project, values: Sequence[EntryValues]) -> int:
         changed.values(), ["term", "state", "is_on", "note", "language", "row"], batch_size=100
     )
     Mishearing.objects.bulk_create(misheard)
-    Mishearing.objects.bulk_update([one for one in more if one.pk and one not in misheard], ["times"], batch_size=100)
+    Mishearing.objects.bulk_update(more, ["times"], batch_size=100)
     return len(new)
 
 
