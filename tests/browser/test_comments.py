@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, StorageState, expect
@@ -178,6 +179,20 @@ def test_late_answer_to_a_comment_leaves_the_focus_where_it_is(lin: Page) -> Non
     expect(thread(lin, "Slowly")).to_be_visible()
     expect(lin.locator("[data-new]")).to_be_hidden()
     expect(field_of(lin)).to_be_focused()
+
+
+def test_news_while_a_comment_is_begun_do_not_stop_it(lin: Page) -> None:
+    asked: list[Route] = []
+    lin.route("**/comments/", lambda route: asked.append(route))
+    row_with(lin, "Foxtrot").focus()
+    questions = count(1)
+    with lin.expect_request(lambda request: request.url.endswith("/comments/") and next(questions) == 2):
+        lin.keyboard.press("Alt+Shift+KeyC")
+    with lin.expect_request("**/comments/"):
+        lin.evaluate("document.dispatchEvent(new CustomEvent('transcript:annotated'))")
+    for route in asked[:2]:
+        route.continue_()
+    expect(lin.locator("[data-new] textarea")).to_be_focused()
 
 
 def test_comment_goes_with_its_words_when_the_row_is_split(lin: Page) -> None:

@@ -23,6 +23,8 @@ class CommentsPanel extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
   #asked = 0;
+  /** The newest question whose answer is shown: older answers that come later are not. */
+  #shown = 0;
   /** The thread that was gone to last. */
   #thread = new URLSearchParams(location.search).get("thread") ?? "";
   /** @type {{all: Highlight | null, one: Highlight | null}} */
@@ -81,7 +83,8 @@ class CommentsPanel extends HTMLElement {
     const asked = (this.#asked += 1);
     const answer = await get(this.dataset.url ?? "").catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
-    if (asked !== this.#asked || !this.isConnected) return;
+    if (asked < this.#shown || !this.isConnected) return;
+    this.#shown = asked;
     if (html) this.#show(html);
     else if (!this.querySelector("[data-threads]")) notFetched(this.querySelector("[data-talk]"), this.dataset.failed);
   }
@@ -226,7 +229,7 @@ class CommentsPanel extends HTMLElement {
     if (!answer?.ok || !html) return say(form, (answer && answer.status < 500 && reasonOf(html ?? "")) || (this.dataset.notDone ?? ""));
     delete form.dataset.key;
     say(form, "");
-    this.#asked += 1;
+    this.#shown = this.#asked += 1;
     if (form.matches("[data-new]")) this.#endComment(true);
     else form.closest("details.talk-more")?.removeAttribute("open");
     for (const field of form.querySelectorAll("textarea")) field.value = field.defaultValue;
