@@ -44,6 +44,12 @@ def test_name_is_taught_and_the_next_recording_has_it(
     page.get_by_role("link", name="Personal", exact=True).click()
     page.get_by_role("link", name="Glossary").click()
     expect(page.get_by_role("heading", name="Terms")).to_be_visible()
+    page.get_by_role("textbox", name="Term", exact=True).fill("Aster")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Select all").check()
+    expect(page.get_by_label("Select “Zenith Wang”")).to_be_checked()
+    page.get_by_label("Select “Aster”").uncheck()
+    assert page.get_by_label("Select all").evaluate("(all) => all.indeterminate")
     assert complaints(page) == []
     page.get_by_role("link", name="Zenith Wang").click()
     expect(page.get_by_role("heading", name="Zenith Wang")).to_be_visible()
