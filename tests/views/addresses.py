@@ -203,6 +203,8 @@ OF_PEOPLE: dict[str, Ways] = {
     "status": read(None, 404),
     "status_retry": write(status=404, action=None),
     "status_retry_all": write(status=404, action=None),
+    "effort": read(None) | write({"project": FAR}, 404, action=None),
+    "effort_table": read(None),
     "audit": read(None, 404),
     "audit_table": read(None, 404),
     "account": read(None) | write(status=302, action=None),

@@ -14,3 +14,5 @@ class LiveForm(forms.Form):
 class HereForm(forms.Form):
     page = forms.UUIDField()
     row = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    idle = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    """For how many ms the person has done nothing; only from pages that say when somebody is at work."""

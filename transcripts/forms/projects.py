@@ -43,6 +43,13 @@ class ChosenForm(forms.Form):
     project = ProjectField()
 
 
+class ShareEffortForm(forms.Form):
+    """Whether the members of a project see the person's work time."""
+
+    project = ProjectField(required=True)
+    on = forms.BooleanField(required=False)
+
+
 class TimeZoneField(forms.Field):
     """The name of a time zone; where there is none of this name, the installation's is taken."""
 

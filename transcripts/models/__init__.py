@@ -8,6 +8,7 @@ from transcripts.models.bulk import BulkAction, BulkItem
 from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
 from transcripts.models.downloads import Download
+from transcripts.models.effort import Effort
 from transcripts.models.filters import KeptFilter
 from transcripts.models.glossary import Correction, GlossaryEntry, Mishearing
 from transcripts.models.installation import Installation
@@ -45,6 +46,7 @@ __all__ = [
     "Comment",
     "Correction",
     "Download",
+    "Effort",
     "GlossaryEntry",
     "ImportedPerson",
     "Installation",

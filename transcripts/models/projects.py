@@ -51,6 +51,9 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.list_choices)
+    shares_effort = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the other members see how long the person has worked"
+    )
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from transcripts.queries.effort import Spent
 from transcripts.text.accuracy import Errors, RateInterval
 
 register = template.Library()
@@ -21,6 +22,15 @@ def rate(errors: Errors) -> str:
 def interval(errors: Errors) -> str:
     """`3.6–4.9%`; "" where it is not known."""
     return "" if errors.interval is None else f"{_format(errors.interval.low)}–{_format(errors.interval.high)}%"
+
+
+@register.filter
+def minutes_an_hour(spent: Spent | None) -> str:
+    """`75 min` of work for an hour of audio, or a dash."""
+    minutes = spent.minutes_an_hour if spent else None
+    if minutes is None:
+        return "–"
+    return _("%(number)s min") % {"number": number_format(minutes, 0 if minutes >= 10 else 1, force_grouping=True)}
 
 
 @register.filter

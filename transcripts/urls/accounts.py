@@ -7,6 +7,7 @@ from django.urls import include, path
 from transcripts.views import (
     accounts,
     audit,
+    effort,
     preferences,
 )
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("audit/", audit.audit, name="audit"),
     path("audit.csv", audit.audit_table, name="audit_table"),
     path("accounts/", include("allauth.urls")),
+    path("effort/", effort.effort, name="effort"),
+    path("effort.csv", effort.effort_table, name="effort_table"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("language/", preferences.set_language, name="set_language"),
 ]

@@ -24,6 +24,7 @@ from transcripts.forms.live import HereForm, LiveForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import ShareLink, Speaker, Transcript, Utterance
 from transcripts.rendering.rows import render_rows, respond_with_rows
+from transcripts.services.effort import record_effort
 from transcripts.services.live.presence import move_to_row
 from transcripts.services.live.updates import Listener, News, get_watcher
 
@@ -113,12 +114,19 @@ def _select_event(news: News, guest: Collection[Action] | None) -> str:
 
 @require_POST
 def transcript_here(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Stores which row the person is at on that page; without a row, none."""
+    """Stores which row the person is at on that page, or with `idle` how long ago they last did something there.
+
+    Without either, they are at no row.
+    """
     transcript = access.transcript_for(request.user, pk)
     form = HereForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    move_to_row(transcript=transcript.pk, user=request.user.pk, **form.cleaned_data)
+    page, row, idle_ms = form.cleaned_data["page"], form.cleaned_data["row"], form.cleaned_data["idle"]
+    if row or idle_ms is None:
+        move_to_row(page=page, transcript=transcript.pk, user=request.user.pk, row=row)
+    if idle_ms is not None and Action.EDIT in access.rights_of(transcript):
+        record_effort(transcript=transcript.pk, user=request.user.pk, idle_ms=idle_ms)
     return HttpResponse(status=204)
 
 

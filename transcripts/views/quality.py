@@ -1,4 +1,4 @@
-"""How well the engine recognised a transcript, and the recordings of a project, by what people verified."""
+"""How well the engine recognised a transcript and the recordings of a project, and what work that left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from transcripts import access, places
 from transcripts.messages import describe_options, describe_service
 from transcripts.middleware import SignedInRequest
-from transcripts.models import Speaker, Transcript
+from transcripts.models import Effort, Speaker, Transcript
 from transcripts.queries.accuracy import (
     build_measure,
     compare_engines,
@@ -21,8 +21,10 @@ from transcripts.queries.accuracy import (
     list_confusions,
     list_speakers,
 )
+from transcripts.queries.effort import compute_project_effort, compute_transcript_effort, list_uncounted_of
 from transcripts.queries.library import parse_kept_options
 from transcripts.services.accuracy import measure_project, measure_transcript
+from transcripts.services.projects.counts import count_rows, count_transcripts
 
 
 @require_safe
@@ -31,12 +33,14 @@ def transcript_quality(request: SignedInRequest, pk: UUID) -> HttpResponse:
     with places.WORK.hold():
         accuracy = measure_transcript(transcript)
         others = compare_engines(transcript)
+        count_transcripts(list_uncounted_of(Effort.objects.filter(transcript=transcript)), None)
     context = {
         "transcript": transcript,
         "recording": transcript.recording,
         "source": Transcript.objects.with_origin().get(pk=pk),
         "whole": build_measure(accuracy),
-        "speakers": [(_name_speaker(label, name), measure) for label, name, measure in list_speakers(accuracy)],
+        "effort": compute_transcript_effort(transcript, request.user),
+        "speakers": [(_name_speaker(label, name), measure, None) for label, name, measure in list_speakers(accuracy)],
         "others": others,
         "confusions": list_confusions([(transcript.pk, accuracy.confusions)]),
     }
@@ -47,14 +51,19 @@ def transcript_quality(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def project_quality(request: SignedInRequest, pk: int) -> HttpResponse:
     project = access.project_for(request.user, pk)
     with places.WORK.hold():
-        left = measure_project(project)
+        left = max(measure_project(project), count_rows(project))
         accuracy = compute_project_accuracy(project)
+        effort = compute_project_effort(project, request.user)
     context = {
         "project": project,
         "left": left,
         "accuracy": accuracy,
         "whole": accuracy.whole,
-        "engines": [(_describe_engine(engine), measure) for engine, measure in accuracy.engines],
+        "effort": effort,
+        "engines": [
+            (_describe_engine(engine), measure, effort.engines.get(engine)) for engine, measure in accuracy.engines
+        ],
+        "speakers": [(name, measure, None) for name, measure in accuracy.speakers],
     }
     return render(request, "transcripts/project_quality.html", context)
 

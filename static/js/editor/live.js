@@ -1,6 +1,7 @@
 // @ts-check
 /** Brings what others change into the page, and what was missed while it slept or was offline. */
 
+import { Activity } from "../lib/activity.js";
 import { fill } from "../lib/format.js";
 import { get, post, requestKey } from "../lib/http.js";
 import { idOf, rowAround, rowById } from "../lib/transcript.js";
@@ -13,6 +14,7 @@ const STAY_MS = 700; // Who is at a row for less only passes by.
 const AWAY_MS = 60_000; // A page that is hidden for so long has no stream: browsers keep few connections open.
 const COLOURS = 8;
 const MOST_NAMES = 5;
+const WORK = ["keydown", "input", "pointerdown", "pointermove", "wheel"];
 
 /**
  * What a change was, as the server tells it: the ids of its rows and their versions after it. `html` is the rows of this
@@ -55,6 +57,7 @@ export class Live {
     window.addEventListener("pagehide", () => this.#close(), { signal });
     document.addEventListener("visibilitychange", () => this.#pauseWhileHidden(), { signal });
     transcript.addEventListener("focusin", (/** @type {FocusEvent} */ event) => this.#reportPlace(event), { signal });
+    if (transcript.hasAttribute("data-may-edit")) this.#reportWork(signal);
     this.#open();
   }
 
@@ -192,6 +195,24 @@ export class Live {
       this.#row = id;
       post(at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
     }, STAY_MS);
+  }
+
+  /** Tells the server when the person is at work. Nothing counts while the page is hidden. @param {AbortSignal} signal */
+  #reportWork(signal) {
+    const { at = "" } = this.#transcript.dataset;
+    const activity = new Activity((idle) => {
+      if (this.#source?.readyState !== EventSource.OPEN) return;
+      post(at, { page: this.#page, idle: String(idle) }).catch(() => {
+        // The next one comes soon enough.
+      });
+    });
+    const touch = () => document.hidden || activity.touch();
+    for (const name of WORK) document.addEventListener(name, touch, { signal, passive: true, capture: true });
+    const audio = document.querySelector("audio");
+    audio?.addEventListener("timeupdate", () => audio.paused || document.hidden || activity.listen(), { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? activity.flush() : touch()), { signal });
+    signal.addEventListener("abort", () => activity.stop());
+    touch();
   }
 
   /** Somebody commented, or claimed an assignment. @param {{annotation: number, rows: Record<string, number>}} news */

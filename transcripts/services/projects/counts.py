@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,13 +30,17 @@ _FIELDS = ("version", "row_count", "row_ms", "flagged", "second_reader", "work")
 
 def count_rows(project: Project, seconds: float | None = SECONDS) -> int:
     """Counts what has changed, all of it or for so many seconds. Returns how many transcripts are left to a worker."""
-    uncounted = list_uncounted(project)
+    if left := count_transcripts(list_uncounted(project), seconds):
+        queue.enqueue("count_project", project.pk)
+    return left
+
+
+def count_transcripts(uncounted: Sequence[tuple[UUID, int]], seconds: float | None = SECONDS) -> int:
+    """Counts these transcripts, given with their versions, all or for so many seconds. Returns how many are left."""
     end = None if seconds is None else time.monotonic() + seconds
     while uncounted and (end is None or time.monotonic() < end):
         _store_counts(dict(uncounted[:AT_ONCE]))
         uncounted = uncounted[AT_ONCE:]
-    if uncounted:
-        queue.enqueue("count_project", project.pk)
     return len(uncounted)
 
 
