@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import starmap
@@ -129,6 +130,8 @@ def build_document(
     recording = transcript.recording
     wanted = {"words": with_words, "engine_words": with_engine_words, "additions": raw}
     names = [*_OF_DOCUMENT, *(name for name, is_wanted in wanted.items() if is_wanted)]
+    # Words as text, so that those of all rows are not lists at once, among which the garbage collector would look.
+    columns = [Cast(name, TextField()) if name in ("words", "engine_words") else name for name in names]
     runs = Transcription.objects.all() if raw else Transcription.objects.defer("raw_answer", "answer_body")
     transcription = runs.get(pk=transcript.transcription_id)
     speakers: dict[int, str] = {}
@@ -138,7 +141,7 @@ def build_document(
         duration_ms=recording.duration_ms or 0,
         utterances=tuple(
             _build_line(dict(zip(names, row, strict=True)), speakers)
-            for row in transcript.utterances.visible().values_list(*names)
+            for row in transcript.utterances.visible().values_list(*columns)
         ),
         raw=(transcription.raw_answer or {}) if raw else {},
         made=transcript.created_at,
@@ -179,10 +182,14 @@ def _build_line(row: dict[str, Any], names: dict[int, str]) -> DocumentRow:
         channel=row["channel"],
         speaker_label=row["speaker__label"] or "",
         text=row["text"],
-        words=WordColumns(row.get("words", ())),
+        words=WordColumns(_parse_words(row.get("words"))),
         additions=row.get("additions", {}),
         verified=row["verified_at"] is not None,
         flagged=row["flagged"],
         engine_text=row["engine_text"],
-        engine_words=tuple(starmap(Word, row.get("engine_words", ()))),
+        engine_words=tuple(starmap(Word, _parse_words(row.get("engine_words")))),
     )
+
+
+def _parse_words(text: str | None) -> Sequence[list[Any]]:
+    return json.loads(text) if text else ()
