@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pysubs2
 
-from transcripts.exports.characters import clean_line, encode_text
+from transcripts.exports.characters import clean_line, encode_text, replace_signs
 from transcripts.exports.cues import SubtitleCue, choose_preset, make_cues
 from transcripts.exports.direction import embed_lines
 from transcripts.exports.document import Document
@@ -17,7 +17,7 @@ _FONTS = {"zh": "Microsoft YaHei", "ja": "Yu Gothic", "ko": "Malgun Gothic"}
 _LAST = 10 * 60 * 60 * 100 - 1  # the last hundredth of a second that players know
 _SHORTEST_MS = 10  # a shorter cue would have no length
 # Braces hold commands, and a backslash begins one, for some players even an escaped one.
-_ESCAPES = str.maketrans({"{": "｛", "}": "｝", "\\": "\\\u2060"})
+_ESCAPES = {"{": "｛", "}": "｝", "\\": "\\\u2060"}
 
 
 def export(document: Document, options: ExportOptions) -> bytes:
@@ -47,7 +47,7 @@ def export(document: Document, options: ExportOptions) -> bytes:
 def _write_event(cue: SubtitleCue, options: ExportOptions) -> str:
     start, end = _format_clock(cue.start_ms), _format_clock(max(cue.end_ms, cue.start_ms + _SHORTEST_MS))
     name = cue.speaker.replace(",", "，") if options.names else ""
-    text = r"\N".join(line.translate(_ESCAPES) for line in embed_lines(cue.lines, cue.text))
+    text = r"\N".join(replace_signs(line, _ESCAPES) for line in embed_lines(cue.lines, cue.text))
     return f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{text}\n"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from transcripts.exports.options import ExportOptions
 
 # Controls (tabs apart), lone surrogates, and what XML does not know as a character.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}  # in the text of XML and WebVTT
 
 
 def clean_lines(text: str) -> str:
@@ -21,6 +23,13 @@ def clean_lines(text: str) -> str:
 
 def clean_line(text: str) -> str:
     return " ".join(clean_lines(text).split())
+
+
+def replace_signs(text: str, others: Mapping[str, str]) -> str:
+    """`text` with others for some signs, in their order: `translate` would look each character up."""
+    for sign, other in others.items():
+        text = text.replace(sign, other)
+    return text
 
 
 def format_clock(ms: int, mark: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from transcripts.exports.characters import clean_lines
 from transcripts.exports.document import Document, DocumentRow
@@ -74,17 +75,14 @@ def prefix_speakers(cues: list[SubtitleCue], document: Document, options: Export
             continue
         first = f"{cue.speaker}: {cue.lines[0]}"
         fits = (
-            measure_width(first, rules.narrow) <= rules.line or len(cue.lines) >= rules.lines or options.cues == "rows"
+            options.cues == "rows" or len(cue.lines) >= rules.lines or measure_width(first, rules.narrow) <= rules.line
         )
         yield (first, *cue.lines[1:]) if fits else (f"{cue.speaker}:", *cue.lines)
 
 
 def join_lines(lines: tuple[str, ...]) -> str:
-    """The lines of a cue as one, with a space where the script needs one."""
-    text = ""
-    for line in lines:
-        text = join(text, line)
-    return text
+    """The lines of a cue, one at least, as one, with a space where the script needs one."""
+    return reduce(join, lines)
 
 
 def bound_times(line: DocumentRow) -> tuple[int, int]:
