@@ -116,34 +116,32 @@ def build_atoms(rows: Sequence[CaptionRow], rules: Rules) -> Atoms:
 
 def _find_tokens(rows: Sequence[CaptionRow]) -> _Tokens:
     """Find the tokens of rows; one that has none is taken for one token, without a word."""
-    lengths: list[int] = []
-    start_ms: list[int] = []
-    end_ms: list[int] = []
-    counts: list[int] = []
     for row in rows:
-        if len(row.parts) // 2 != len(row.words):
+        if len(row.parts) // 2 != len(row.words.texts):
             raise ValueError(f"{len(row.parts) // 2} tokens, {len(row.words)} words")
-        parts = row.parts if row.words else ("", row.text, "")
-        lengths += map(len, parts)
-        lengths[-1] += len(_BETWEEN)
-        start_ms += row.words.start_ms or (row.start_ms,)
-        end_ms += row.words.end_ms or (row.end_ms,)
-        counts.append(len(parts))
+    parts = [row.parts if row.words.texts else ("", row.text, "") for row in rows]
+    counts = np.array(list(map(len, parts)))
+    row_ends = np.cumsum(counts) - 1
+    lengths = _fill(map(len, chain.from_iterable(parts)))
+    lengths[row_ends] += len(_BETWEEN)
     part_rows = np.repeat(np.arange(len(rows)), counts)
-    begins = np.cumsum(counts) - counts
-    is_token = (np.arange(len(lengths)) - begins[part_rows]) % 2 == 1
+    is_token = (np.arange(len(lengths)) - (row_ends + 1 - counts)[part_rows]) % 2 == 1
     ends = len(_BETWEEN) + np.cumsum(lengths)
     token_rows = part_rows[is_token]
-    has_word = np.array([len(row.words) > 0 for row in rows])[token_rows]
+    has_word = np.array([len(row.words.texts) > 0 for row in rows])[token_rows]
     return _Tokens(
         starts=(ends - lengths)[is_token],
         ends=ends[is_token],
         rows=token_rows,
         words=np.cumsum(has_word) - has_word,
-        start_ms=np.array(start_ms),
-        end_ms=np.array(end_ms),
-        row_ends=ends[np.cumsum(counts) - 1] - len(_BETWEEN),
+        start_ms=_fill(chain.from_iterable(row.words.start_ms or (row.start_ms,) for row in rows)),
+        end_ms=_fill(chain.from_iterable(row.words.end_ms or (row.end_ms,) for row in rows)),
+        row_ends=ends[row_ends] - len(_BETWEEN),
     )
+
+
+def _fill(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, np.int64)
 
 
 def _find_edges(text: str, tokens: _Tokens, marks: Marks, ends_row: Flags) -> Ints:

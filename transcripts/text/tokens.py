@@ -39,19 +39,23 @@ class WordColumns(Sequence[Word]):
     Words are made as they are asked for.
     """
 
-    __slots__ = ("_columns", "end_ms", "start_ms", "texts")
+    __slots__ = ("_sources", "end_ms", "start_ms", "texts")
 
     def __init__(self, values: Iterable[Sequence[Any]] = ()) -> None:
         """From the four values of each word."""
-        self._columns: tuple[Any, ...] = tuple(zip(*values, strict=True)) or ((), (), (), ())
         self.texts: tuple[str, ...]
         self.start_ms: tuple[int, ...]
         self.end_ms: tuple[int, ...]
-        self.texts, self.start_ms, self.end_ms, _sources = self._columns
+        self._sources: tuple[Source, ...]
+        self.texts, self.start_ms, self.end_ms, self._sources = tuple(zip(*values, strict=True)) or ((), (), (), ())
 
     @classmethod
     def of(cls, words: Iterable[Word]) -> WordColumns:
         return words if isinstance(words, WordColumns) else cls(map(_get_values, words))
+
+    @property
+    def _columns(self) -> tuple[Any, ...]:
+        return self.texts, self.start_ms, self.end_ms, self._sources
 
     def __len__(self) -> int:
         return len(self.texts)
