@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pysubs2
 
@@ -31,6 +32,12 @@ def test_speakers_are_agents_and_the_language_is_told() -> None:
     assert spoken == ["speaker1", "speaker1", "speaker2", None]
     assert root.get(f"{XML}lang") == "zh"
     assert root.findtext("head/metadata/ttm:title", namespaces=TT) == "会议"
+
+
+def test_cues_come_into_the_body_whatever_the_title_says() -> None:
+    root = ET.fromstring(exported("ttml", replace(DOCUMENT, title="</div> & <div>"), cues="rows"))  # noqa: S314 -- our own
+    assert root.findtext("head/metadata/ttm:title", namespaces=TT) == "</div> & <div>"
+    assert [len(part) for part in root.iterfind("body/div", TT)] == [4]
 
 
 def test_names_may_be_left_out() -> None:

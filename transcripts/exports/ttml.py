@@ -1,7 +1,7 @@
 """TTML 1 (https://www.w3.org/TR/ttml1/).
 
 Written here: pysubs2 leaves out the language, which the standard asks for, names its styles so that nothing can refer
-to them, and knows no speakers.
+to them, and knows no speakers. Paragraphs are written by hand: as elements those of a long transcript take longer.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ def export(document: Document, options: ExportOptions) -> bytes:
 
 
 def _write_paragraph(cue: SubtitleCue, number: int, agents: dict[str, str]) -> str:
-    """Written by hand, as elements for those of a long transcript would take longer than all their text."""
     times = f'begin="{format_clock(cue.start_ms, ".")}" end="{format_clock(cue.end_ms, ".")}"'
     agent = f' ttm:agent="{agents[cue.speaker]}"' if cue.speaker in agents else ""
     direction = ' tts:direction="rtl" tts:unicodeBidi="embed"' if is_rtl(cue.text) else ""
