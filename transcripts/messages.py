@@ -178,6 +178,7 @@ IMPOSSIBLE = {
     "term_elsewhere": gettext_lazy("Choose two different terms of the same project."),
     "fix_one_by_one": gettext_lazy("Fix these one by one."),
     "glossary_full": gettext_lazy("A glossary has room for 5,000 terms."),
+    "abbreviations_full": gettext_lazy("There is room for 200 abbreviations. Delete one that you no longer use."),
     "tag_elsewhere": gettext_lazy("Choose two different tags of the same project."),
     "move": gettext_lazy("A row must end after it starts."),
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -146,3 +147,103 @@ def test_text_being_composed_is_stored_when_the_field_is_left(page: Page, transc
     page.get_by_role("main").click(position={"x": 5, "y": 5})
     expect(status(page)).to_have_text("Saved")
     assert stored(page, row) == "Echo ends it.再见"
+
+
+@pytest.fixture
+def abbreviations(page: Page, scripted: Site) -> Iterator[None]:
+    """The person has two, of which the first was added on the page that the editor's settings lead to."""
+    address = f"{scripted.url}/accounts/abbreviations/"
+    for abbreviation, becomes in ((";fw", "Flashweb"), ("btw", "by the way")):
+        page.goto(address)
+        form = page.locator("form.abbreviation").first
+        form.get_by_label("Abbreviation").fill(abbreviation)
+        form.get_by_label("Becomes").fill(becomes)
+        form.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("button", name=f"Delete {abbreviation}")).to_be_visible()
+    yield
+    for abbreviation in (";fw", "btw"):
+        page.goto(address)
+        page.get_by_role("button", name=f"Delete {abbreviation}").click()
+        expect(page.get_by_role("button", name=f"Delete {abbreviation}")).to_have_count(0)
+
+
+def caret(page: Page) -> list[int]:
+    found: list[int] = field_of(page).evaluate("(field) => [field.selectionStart, field.selectionEnd]")
+    return found
+
+
+@pytest.mark.usefixtures("abbreviations")
+def test_abbreviations_expand_as_they_are_typed(page: Page, transcript: str) -> None:
+    row = begin(page, transcript, "Delta")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    field = field_of(page)
+    before = field.input_value()
+
+    # At the end of a word, and not before; the caret goes on behind what was typed.
+    page.keyboard.type("See ;fw")
+    expect(field).to_have_value(f"See ;fw{before}")
+    page.keyboard.type(", ")
+    expect(field).to_have_value(f"See Flashweb, {before}")
+    assert caret(page) == [14, 14]
+
+    # One Backspace brings back what was typed, and the next ones delete it; it is let be from then on.
+    page.keyboard.type("btw.")
+    expect(field).to_have_value(f"See Flashweb, by the way.{before}")
+    page.keyboard.press("Backspace")
+    expect(field).to_have_value(f"See Flashweb, btw.{before}")
+    page.keyboard.press("Backspace")
+    expect(field).to_have_value(f"See Flashweb, btw{before}")
+    page.keyboard.type("! ")
+    expect(field).to_have_value(f"See Flashweb, btw! {before}")
+
+    # After another key, Backspace deletes as ever.
+    page.keyboard.type(";fw ")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Backspace")
+    expect(field).to_have_value(f"See Flashweb, btw! Flashweb{before}")
+
+    # The browser's own undo takes back step by step, down to the text as it was.
+    page.keyboard.type(" ;fw ")
+    expect(field).to_have_value(f"See Flashweb, btw! Flashweb Flashweb {before}")
+    page.keyboard.press("Control+z")
+    expect(field).to_have_value(f"See Flashweb, btw! Flashweb ;fw {before}")
+    assert caret(page) == [32, 32]
+    for _step in range(60):
+        if field.input_value() == before:
+            break
+        page.keyboard.press("Control+z")
+    expect(field).to_have_value(before)
+    page.keyboard.press("Home")
+
+    # What is pasted, or written by a script, stays.
+    field.evaluate(
+        """(field) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", ";fw\\n;fw ");
+          field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(field).to_have_value(f";fw ;fw {before}")
+    field.fill("btw ")
+    expect(field).to_have_value("btw ")
+    field.fill("")
+
+    # Never while an input method composes; what it commits ends the word, as a Chinese sign does.
+    cdp = page.context.new_cdp_session(page)
+    page.keyboard.type("我们用;fw")
+    compose(cdp, "hen")
+    expect(field).to_have_value("我们用;fwhen")
+    cdp.send("Input.insertText", {"text": "很久"})
+    expect(field).to_have_value("我们用Flashweb很久")
+    page.keyboard.press("Backspace")
+    expect(field).to_have_value("我们用;fw很久")
+    page.keyboard.type("；fw。")
+    expect(field).to_have_value("我们用;fw很久Flashweb。")
+
+    # Enter ends a word, too.
+    page.keyboard.type(" btw")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_have_text("Saved")
+    assert stored(page, row) == "我们用;fw很久Flashweb。 by the way"

@@ -65,6 +65,17 @@ test("what changes while it is being sent is sent after it", async () => {
   assert.deepEqual(sent, [{ speed: 50 }, { speed: 60 }]);
 });
 
+test("what was changed on another page counts at once and is not sent", async () => {
+  const { preferences, sent } = begin();
+  const told = [];
+  preferences.onChange((changes) => told.push(changes));
+  preferences.take({ abbreviations: { ";fw": "Flashweb" }, speed: 50 });
+  assert.deepEqual(preferences.values, { ...VALUES, abbreviations: { ";fw": "Flashweb" } });
+  assert.deepEqual(told, [{ abbreviations: { ";fw": "Flashweb" } }]);
+  await preferences.flush();
+  assert.deepEqual(sent, []);
+});
+
 test("a damaged store changes nothing", () => {
   for (const stored of ["{", "null", "3"]) {
     const store = memory();

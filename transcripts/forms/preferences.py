@@ -29,6 +29,7 @@ class PreferencesForm(forms.Form):
     click_edits = parse_truth()
     compact = parse_truth()
     tour_seen = parse_truth()
+    hide_fillers = parse_truth()
 
     def clean_keys(self) -> dict[str, list[str] | None] | None:
         """Checks only the shape: which commands exist, only the page knows."""

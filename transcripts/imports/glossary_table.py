@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,32 +53,41 @@ def write_lines(lines: Iterable[GlossaryLine]) -> str:
 def read_lines(data: bytes) -> list[GlossaryLine]:
     """Without a line of headings, the columns are in their usual order. Raises NotReadable."""
     text = decode_file(data).text
-    first = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(",;\t", key=text.lstrip().partition("\n")[0].count)
     lines = []
-    names: tuple[str, ...] = ()
-    try:
-        for cells in csv.reader(io.StringIO(text), delimiter=delimiter):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not names:
-                headings = tuple(_HEADINGS.get(cell.strip().casefold(), "") for cell in cells)
-                names = headings if "term" in headings else COLUMNS
-                if "term" in headings:
-                    continue
-            if line := _read_line(dict(zip(names, cells, strict=False))):
-                lines.append(line)
-            if len(lines) > MOST_LINES:
-                raise NotReadable(NotReadable.LARGE)
-    except csv.Error:
-        raise NotReadable(NotReadable.BROKEN) from None
+    for cells in read_cells(text, delimiter, _HEADINGS, COLUMNS):
+        if line := _read_line(cells):
+            lines.append(line)
+        if len(lines) > MOST_LINES:
+            raise NotReadable(NotReadable.LARGE)
     if not lines:
         raise NotReadable(NotReadable.EMPTY)
     return lines
 
 
-def _read_line(cells: Mapping[str, str]) -> GlossaryLine | None:
-    values = {name: _arm(cell.strip()) for name, cell in cells.items() if name}
+def read_cells(
+    text: str, delimiter: str, headings: Mapping[str, str], columns: Sequence[str]
+) -> Iterator[dict[str, str]]:
+    """Each line of a table by the names of `columns`, which `headings` has for what may stand in the first line.
+
+    Without the first of them there, no line of headings is there either. Raises NotReadable.
+    """
+    names: Sequence[str] = ()
+    try:
+        for cells in csv.reader(io.StringIO(text), delimiter=delimiter):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not names:
+                given = tuple(headings.get(cell.strip().casefold(), "") for cell in cells)
+                names = given if columns[0] in given else columns
+                if names is given:
+                    continue
+            yield {name: _arm(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
+    except csv.Error:
+        raise NotReadable(NotReadable.BROKEN) from None
+
+
+def _read_line(values: Mapping[str, str]) -> GlossaryLine | None:
     if not values.get("term"):
         return None
     times, language = values.get("times", ""), values.get("language", "")

@@ -43,6 +43,13 @@ class Preferences(models.Model):
     compact = models.BooleanField(default=False, help_text="Whether the rows stand closer together")
     tour_seen = models.BooleanField(default=False, help_text="Whether the tour was taken or declined")
 
+    abbreviations = models.JSONField(
+        null=True, blank=True, help_text="Abbreviation to what it becomes in a row's field; empty: none"
+    )
+    hide_fillers = models.BooleanField(
+        default=False, db_default=False, help_text="Whether texts are read and exported without fillers"
+    )
+
     language = models.CharField(
         max_length=20, blank=True, help_text="In which the person reads mails; none: not known yet"
     )
@@ -76,6 +83,8 @@ class Preferences(models.Model):
             "click_edits": self.click_edits,
             "compact": self.compact,
             "tour_seen": self.tour_seen,
+            "hide_fillers": self.hide_fillers,
+            "abbreviations": self.abbreviations or {},
         }
 
 

@@ -20,6 +20,10 @@ MOST_TERMS = 5000
 """Of a project's glossary: so many hot words does the service take."""
 MOST_MISHEARINGS = 50
 """Of one term."""
+MAX_ABBREVIATION = 30
+MAX_EXPANSION = 300
+MOST_ABBREVIATIONS = 200
+"""Of a person."""
 MAX_COMMENT = 4000
 MAX_COMMENTER_NAME = 100
 """Of somebody without an account."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from transcripts.views import (
+    abbreviations,
     accounts,
     audit,
     effort,
@@ -16,6 +17,9 @@ urlpatterns = [
     path("accounts/", accounts.account, name="account"),
     path("accounts/name/", accounts.account_name, name="account_name"),
     path("accounts/delete/", accounts.account_delete, name="account_delete"),
+    path("accounts/abbreviations/", abbreviations.abbreviations, name="abbreviations"),
+    path("accounts/abbreviations/import/", abbreviations.abbreviations_import, name="abbreviations_import"),
+    path("accounts/abbreviations.csv", abbreviations.abbreviations_table, name="abbreviations_table"),
     path("audit/", audit.audit, name="audit"),
     path("audit.csv", audit.audit_table, name="audit_table"),
     path("accounts/", include("allauth.urls")),

@@ -21,7 +21,7 @@ from transcripts.forms.accounts import CloseForm, FirstAccountForm, NameForm
 from transcripts.middleware import SignedInRequest
 from transcripts.services.accounts.accounts import can_sign_in_again, create_first_account, get_ways_in, rename_account
 from transcripts.services.accounts.deletion import delete_account, get_deletion_effects
-from transcripts.services.accounts.preferences import keep_language_of_request
+from transcripts.services.accounts.preferences import get_abbreviations, keep_language_of_request
 
 
 @never_cache
@@ -45,7 +45,11 @@ def account(request: SignedInRequest) -> HttpResponse:
         return _respond_first_account(request)
     if request.method == "POST":
         return redirect("account")
-    context = {"ways": get_ways_in(request.user), "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS)}
+    context = {
+        "ways": get_ways_in(request.user),
+        "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
+        "abbreviation_count": len(get_abbreviations(request.user)),
+    }
     return render(request, "transcripts/account.html", context)
 
 

@@ -45,6 +45,8 @@ export class RowEditor extends HTMLElement {
   refused = "";
   /** Whether an input method is at work. */
   composing = false;
+  /** Whether a script is writing, not the person. */
+  inserting = false;
   #pace = document.createElement("small");
   #hint = document.createElement("small");
   #abort = new AbortController();
@@ -131,14 +133,27 @@ export class RowEditor extends HTMLElement {
     const { field } = this;
     const { start, fromEnd, toEnd } = difference(field.value, text);
     field.focus({ preventScroll: true });
-    field.setSelectionRange(start, fromEnd);
-    this.#insertText(text.slice(start, toEnd));
+    this.replace(start, fromEnd, text.slice(start, toEnd));
+  }
+
+  /**
+   * A stretch of the text as if it were typed over.
+   * @param {number} start
+   * @param {number} end
+   * @param {string} text
+   */
+  replace(start, end, text) {
+    this.field.setSelectionRange(start, end);
+    this.#insertText(text);
   }
 
   /** @param {string} text */
   #insertText(text) {
     // The one way of inserting that the browser's undo knows of.
-    if (document.execCommand(text ? "insertText" : "delete", false, text)) return;
+    this.inserting = true;
+    const done = document.execCommand(text ? "insertText" : "delete", false, text);
+    this.inserting = false;
+    if (done) return;
     this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
     this.dispatchEvent(new CustomEvent("row-editor:input", { bubbles: true }));
   }

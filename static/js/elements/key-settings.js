@@ -2,7 +2,7 @@
 import { isRegistered } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
-import { ownPreferences } from "../lib/preferences.js";
+import { ownPreferences, renewAbbreviations } from "../lib/preferences.js";
 import { MAC, SHORTCUTS, boundTo, defaultKeys, keyLabel, objection, pressed, same, worksOnlyOutside } from "../lib/shortcuts.js";
 
 const preferences = ownPreferences();
@@ -122,6 +122,8 @@ export class KeySettings extends HTMLElement {
 
   /** @param {MouseEvent} event */
   #click(event) {
+    const link = event.target instanceof Element ? event.target.closest("[data-abbreviations]") : null;
+    if (link) window.addEventListener("focus", () => void renewAbbreviations(), { once: true });
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!(button instanceof HTMLButtonElement)) return;
     const command = button.closest("dd")?.dataset.of ?? "";

@@ -4,7 +4,7 @@
  * and is kept in the browser until the server has it.
  */
 
-import { post } from "./http.js";
+import { get, post } from "./http.js";
 import { storage } from "./storage.js";
 
 /**
@@ -19,6 +19,8 @@ import { storage } from "./storage.js";
  * @property {boolean} click_edits a click on a word edits it, one with Ctrl plays from it
  * @property {boolean} compact the rows stand closer together
  * @property {boolean} tour_seen the tour was taken or declined
+ * @property {boolean} hide_fillers texts are read and exported without fillers and repetitions
+ * @property {Record<string, string>} abbreviations to what they become; they are changed on a page of their own
  */
 
 /** @typedef {Partial<Omit<Values, "keys">> & {keys?: Record<string, string[] | null>}} Changes null: as by default */
@@ -68,6 +70,12 @@ export class Preferences {
   set(changes) {
     this.#merge(changes);
     for (const listener of this.#listeners) listener(changes);
+  }
+
+  /** What the person changed on another page. @param {Pick<Values, "abbreviations">} values as the server has them */
+  take({ abbreviations }) {
+    this.#values.abbreviations = abbreviations;
+    for (const listener of this.#listeners) listener({ abbreviations });
   }
 
   /** @param {Changes} changes */
@@ -145,6 +153,13 @@ function loadOwn() {
   window.addEventListener("pagehide", () => void made.flush());
   window.addEventListener("online", () => void made.flush());
   return made;
+}
+
+/** Looks for abbreviations that were changed on their page meanwhile. */
+export async function renewAbbreviations() {
+  const { url } = JSON.parse(document.getElementById("preferences")?.textContent ?? "{}");
+  const response = await get(url).catch(() => null);
+  if (response?.ok) ownPreferences().take(await response.json());
 }
 
 /**

@@ -65,8 +65,14 @@ let shortcuts = bound();
 preferences.onChange(() => {
   shortcuts = bound();
   showDensity();
+  expandAbbreviations();
 });
 showDensity();
+expandAbbreviations();
+
+function expandAbbreviations() {
+  if (Object.keys(preferences.values.abbreviations ?? {}).length) void import("../editor/expanding.js");
+}
 
 function showDensity() {
   transcript().toggleAttribute("data-compact", Boolean(preferences.values.compact));

@@ -17,6 +17,8 @@ DEFAULTS = {
     "compact": False,
     "tour_seen": False,
     "space_plays": False,
+    "hide_fillers": False,
+    "abbreviations": {},
 }
 
 
