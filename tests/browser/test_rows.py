@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, StorageState, expect
 
+from tests.browser.conftest import NOTHING_TO_SEND
 from tests.browser.people import (
     PASSWORD,
     Troubles,
@@ -631,3 +632,65 @@ def test_click_on_a_word_near_the_end_of_a_long_transcript_plays_from_it(
     page.mouse.click(*point_of(page, row, "790"))
     page.wait_for_function("() => Math.abs(window.at * 1000 - (790 * 60 + 24)) < 2")
     expect(row).to_have_attribute("aria-current", "true")
+
+
+def test_fillers_are_hidden_where_the_text_is_read(
+    page: Page, scripted: Site, service_port: int, habits: Callable[..., None]
+) -> None:
+    habits(hide_fillers=False)
+    rows = [(0, 2000, "Um, so we, uh, went home."), (2000, 4000, "Plain words.")]
+    opened(page, recognised(scripted, service_port, "zh_welcome.wav", answer_of(*rows)))
+    row = page.locator("[data-utterance]").first
+    text = row.locator("[data-text]")
+    ranges = """(name) => [...CSS.highlights.get(name)].map((range) => {
+        const made = new Range();
+        made.setStart(range.startContainer, range.startOffset);
+        made.setEnd(range.endContainer, range.endOffset);
+        return String(made);
+    })"""
+    page.evaluate("document.querySelector('side-panel').open('find')")
+    page.get_by_role("searchbox", name="Find").fill("we, uh, went")
+    page.wait_for_function(f"() => String(({ranges})('find')) === 'we, uh, went'")
+    page.evaluate("document.querySelector('side-panel').open('review')")
+    page.get_by_role("button", name="Hide fillers").click()
+    expect(text).to_have_text("So we, went home.", use_inner_text=True)
+
+    # The whole text is still there, at its places: for what is found, what is played and what is selected.
+    expect(text).to_have_text("Um, so we, uh, went home.")
+    page.evaluate("document.querySelector('side-panel').open('find')")
+    page.wait_for_function(f"() => String(({ranges})('find')) === 'we, uh, went'")
+    box = text.evaluate(
+        """(element) => {
+          const range = new Range();
+          range.setStart(element.lastChild, 2);
+          range.setEnd(element.lastChild, 3);
+          const { x, y, width, height } = range.getBoundingClientRect();
+          return [x + width / 2, y + height / 2];
+        }"""
+    )
+    page.mouse.click(*box)
+    page.wait_for_function(f"() => String(({ranges})('current-word')) === 'went'")
+    page.evaluate("document.querySelector('audio').pause()")
+    text.evaluate("""(element) => getSelection().setBaseAndExtent(element.lastChild, 0, element.lastChild, 4)""")
+    page.keyboard.press("Alt+Shift+C")
+    expect(page.locator("[data-new-quote]")).to_have_text("went")
+    page.keyboard.press("Escape")
+
+    # Its field has all of it, and what was changed there is read without fillers again.
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(field_of(page)).to_have_value("Um, so we, uh, went home.")
+    field_of(page).fill("Um, so we, er, stayed at home.")
+    close(page)
+    expect(text).to_have_text("So we, stayed at home.", use_inner_text=True)
+
+    # It is kept, for exports too.
+    page.wait_for_function(NOTHING_TO_SEND)
+    page.reload()
+    expect(text).to_have_text("So we, stayed at home.", use_inner_text=True)
+    expect(page.locator("[data-exports] a").first).to_have_attribute("href", re.compile(r"\?wording=clean$"))
+    page.evaluate("document.querySelector('side-panel').open('review')")
+    page.get_by_role("button", name="Hide fillers").click()
+    expect(text).to_have_text("Um, so we, er, stayed at home.", use_inner_text=True)
+    assert text.evaluate("(element) => element.childNodes.length") == 1
+    expect(page.locator("[data-exports] a").first).to_have_attribute("href", re.compile(r"/txt/$|/[a-z]+/$"))

@@ -64,6 +64,13 @@ def test_link_is_made_copied_and_opened_without_an_account(
     guest.get_by_role("searchbox", name="Find").fill("more")
     expect(guest.locator("[data-hit]")).to_have_count(1)
     assert (field_of(guest).count(), guest.locator(".original").count()) == (0, 0)
+    guest.evaluate("document.querySelector('side-panel').open('review')")
+    hides = guest.get_by_role("button", name="Hide fillers")
+    with guest.expect_response("**/fillers.json"):
+        hides.click()
+    with guest.expect_response("**/fillers.json"):
+        guest.reload()
+    expect(guest.locator("[data-command=hide_fillers]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_guest_sees_what_changes_until_the_link_is_revoked(

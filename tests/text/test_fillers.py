@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from tests.text.strategies import texts, wild_texts
-from transcripts.text.fillers import find_fillers, leave_out_fillers
+from transcripts.text.fillers import LeftOut, find_fillers, find_left_out, leave_out_fillers
 from transcripts.text.tokens import find_token_spans, fold, split_tokens
 
 LISTED = [
@@ -137,3 +137,39 @@ def test_long_texts_take_time_as_they_are_long(text: str) -> None:
     started = process_time()
     leave_out_fillers(text)
     assert process_time() - started < 10
+
+
+def read_clean(text: str) -> str:
+    """The text without fillers as the editor makes it of the places that are left out."""
+    clean, at = "", 0
+    for gone in find_left_out(text):
+        assert at <= gone.start <= gone.end <= len(text)
+        clean += text[at : gone.start] + gone.instead
+        at = gone.end
+    return clean + text[at:]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Um, so we, uh, went.", [LeftOut(0, 4, ""), LeftOut(4, 5, "S"), LeftOut(11, 15, "")]),
+        ("呃，我们走。", [LeftOut(0, 2, "")]),
+        ("I呃think so", [LeftOut(1, 2, " ")]),
+        ("嗯。", []),
+        ("呃呃，呃。", [LeftOut(0, 5, "")]),
+    ],
+)
+def test_what_is_left_out_is_as_little_as_can_be(text: str, places: list[LeftOut]) -> None:
+    assert find_left_out(text) == places
+    assert read_clean(text) == leave_out_fillers(text)[0]
+
+
+def test_places_left_out_make_the_clean_text_of_the_listed_sentences() -> None:
+    for line in LISTED:
+        text = read(line)[0]
+        assert read_clean(text) == leave_out_fillers(text)[0]
+
+
+@given(texts)
+def test_places_left_out_make_the_clean_text_of_any_text(text: str) -> None:
+    assert read_clean(text) == leave_out_fillers(text)[0]

@@ -168,6 +168,7 @@ OF_LINKS: dict[str, Ways] = {
     "shared_comment_delete": write(status=403, action=COMMENT),
     "shared_comment_reply": write({"body": "No.", "name": "Eve"}, 302, 200, action=COMMENT),
     "shared_comment_resolve": write({"on": "true"}, 302, 200, action=COMMENT),
+    "shared_fillers": read(),
     "shared_find": read(),
     "shared_live": read(),
     "shared_overview": read(),

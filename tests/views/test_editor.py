@@ -105,8 +105,12 @@ def test_fillers_are_places_in_utf16_units(transcript: Transcript, lin: User, li
     first, second = transcript.utterances.all()
     edit_utterance(utterance=first, save=Save(text="😀呃，我们走。那个人呢？", base_version=1), by=lin)
     edit_utterance(utterance=second, save=Save(text="um I I think so", base_version=1), by=lin)
-    found = json.loads(lins_client.get(reverse("transcript_fillers", args=[transcript.pk])).content)
-    assert found == {"rows": {str(first.pk): [2, 3], str(second.pk): [0, 4]}}
+    one, two = str(first.pk), str(second.pk)
+    url = reverse("transcript_fillers", args=[transcript.pk])
+    rows, hidden = {one: [2, 3], two: [0, 4]}, {one: [[2, 4, ""]], two: [[0, 5, ""]]}
+    assert lins_client.get(url).json() == {"rows": rows, "hidden": hidden}
+    some = lins_client.get(url, {"id": [two, "999999", "x"]}).json()
+    assert some == {"rows": {two: rows[two]}, "hidden": {two: hidden[two]}}
 
 
 def test_long_pages_travel_compressed(transcript: Transcript, lins_client: Client) -> None:

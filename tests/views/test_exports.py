@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 
 from tests import quick
 from tests.conftest import ANSWER, HTMX
@@ -456,3 +457,30 @@ def test_captions_break_within_no_term_of_the_glossary(transcript: Transcript, l
     assert [any(term in line for line in lines(name)) for name in ("srt", "vtt")] == [True, True]
     preview = lins_client.get(reverse("transcript_exports", args=[transcript.pk]), {"format": "srt", **query})
     assert term in preview.text
+
+
+def test_wording_of_the_last_export_is_offered_for_the_next(transcript: Transcript, lins_client: Client) -> None:
+    options, several = reverse("transcript_exports", args=[transcript.pk]), reverse("exports")
+
+    def offered(address: str, **query: str) -> list[str]:
+        page = html.fromstring(lins_client.get(address, query).content)
+        return [choice.get("value") for choice in page.xpath("//select[@name='wording']/option[@selected]")]
+
+    def links(page: bytes) -> set[str]:
+        found = html.fromstring(page).xpath("//a[@data-wording]/@href")
+        return {str(link).partition("?")[2] for link in found}
+
+    assert offered(options, format="srt") == offered(several) == ["verbatim"]
+    lins_client.get(url(transcript, "srt"), {"wording": "clean"})
+    assert offered(options, format="txt") == offered(several) == ["clean"]
+    assert offered(options, format="txt", wording="verbatim") == ["verbatim"]
+    assert lins_client.get("/preferences/").json()["hide_fillers"] is True
+    assert links(lins_client.get(transcript.get_absolute_url()).getvalue()) == {"wording=clean"}
+    # What says nothing of it changes nothing, and is verbatim as ever.
+    lins_client.get(url(transcript, "srt"))
+    assert offered(options, format="srt") == ["clean"]
+    page = lins_client.get(options, {"format": "srt", "wording": "verbatim", "line": "20"}, headers=HTMX)
+    assert page["HX-Replace-Url"] == "?format=srt&line=20&wording=verbatim"
+    lins_client.get(reverse("exports_zip"), {"format": "json", "transcript": transcript.pk, "wording": "verbatim"})
+    assert offered(several) == ["verbatim"]
+    assert links(lins_client.get(transcript.get_absolute_url()).getvalue()) == {""}

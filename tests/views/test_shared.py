@@ -28,7 +28,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.live import updates
 from transcripts.services.projects.share_links import create_share_link, revoke_share_link
 
-PARTS = ("words", "player", "rows", "find", "audio", "peaks", "overview", "live")
+PARTS = ("words", "fillers", "player", "rows", "find", "audio", "peaks", "overview", "live")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_page_names_nothing_and_nobody_else(client: Client, link: ShareLink) -> 
 
 def test_parts_name_nobody(client: Client, link: ShareLink) -> None:
     row = link.transcript.utterances.all()[0]
-    for part in ("words", "player", "rows", "find"):
+    for part in ("words", "fillers", "player", "rows", "find"):
         text = client.get(at(link, part), {"id": row.pk, "q": "Bob"}, headers={"HX-Request": "true"}).text
         assert text
         assert [name for name in ("linnaeus", "secret-name", str(link.transcript_id)) if name in text] == [], part

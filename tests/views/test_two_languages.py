@@ -166,7 +166,7 @@ def test_pages_and_downloads_are_in_the_language_of_their_reader(site: World, mo
     monkeypatch.setattr(AuditEntry.objects, "create", lambda **_given: None)  # or the activity would differ
     room = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: room)
-    monkeypatch.setattr(exports, "keep_export_format", lambda **_given: None)  # or the order of the formats would
+    monkeypatch.setattr(exports, "keep_export_choice", lambda **_given: None)  # or the order of the formats would
     handler = Site()
     alone = run(handler, read_all(handler, site, between=False))
     at_once = run(handler, read_all(handler, site, between=True))

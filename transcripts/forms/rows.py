@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,8 @@ from transcripts.queries.transcripts import Extent
 from transcripts.services.editing.utterances import Save, clean_text
 from transcripts.templatetags.flashweb import cue_clock
 from transcripts.text.limits import MAX_SPEAKER_NAME, MAX_TEXT
+
+MOST_IDS = 500
 
 
 class UtteranceForm(forms.Form):
@@ -164,3 +167,8 @@ class MergeSpeakersForm(RowsForm):
     """`into` is the speaker who gets all rows of the other one."""
 
     into = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+def parse_ids(query: QueryDict) -> list[int]:
+    """The rows that are asked for by `?id=1&id=2`; what is none is passed over."""
+    return [int(pk) for pk in query.getlist("id")[:MOST_IDS] if pk.isascii() and pk.isdecimal() and len(pk) < 19]

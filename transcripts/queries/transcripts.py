@@ -19,7 +19,7 @@ from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
 from transcripts.models import Speaker, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
-from transcripts.text.fillers import find_fillers
+from transcripts.text.fillers import find_fillers, find_left_out
 from transcripts.text.tokens import Word, WordColumns, find_utf16_spans, utf16_length
 
 KEPT_ROWS = 20_000  # of about 1 kB
@@ -107,16 +107,32 @@ def pack_words(text: str, words: list[list[Any]], start_ms: int) -> dict[str, li
     return {"w": packed, "e": estimated} if estimated else {"w": packed}
 
 
-def find_filler_places(transcript: Transcript) -> dict[int, list[int]]:
-    """Start and end of each filler in turn, in UTF-16 units, by the ids of the rows that have any."""
+def find_filler_places(transcript: Transcript, ids: Sequence[int] = ()) -> dict[str, dict[int, Any]]:
+    """Where fillers are, in UTF-16 units, by the ids of the rows that have any; of all rows, or of those.
+
+    `rows` has start and end of each in turn. `hidden` has what a text without them leaves out: start, end, and what
+    stands there instead.
+    """
     rows = transcript.utterances.visible().values_list("id", "text")
-    return {pk: places for pk, text in rows if (places := list(_find_places(text)))}
+    asked = rows.filter(pk__in=ids) if ids else rows
+    found = {pk: places for pk, text in asked if (places := _find_places(text))}
+    return {
+        "rows": {pk: fillers for pk, (fillers, _hidden) in found.items()},
+        "hidden": {pk: hidden for pk, (_fillers, hidden) in found.items()},
+    }
 
 
 @lru_cache(maxsize=KEPT_ROWS)
-def _find_places(text: str) -> tuple[int, ...]:
-    ends = (end for filler in find_fillers(text) for end in (filler.start, filler.end))
-    return tuple(utf16_length(text[:end]) for end in ends)
+def _find_places(text: str) -> tuple[tuple[int, ...], tuple[tuple[int, int, str], ...]] | None:
+    fillers = find_fillers(text)
+    if not fillers:
+        return None
+
+    def count(end: int) -> int:
+        return utf16_length(text[:end])
+
+    ends = tuple(count(end) for filler in fillers for end in (filler.start, filler.end))
+    return ends, tuple((count(gone.start), count(gone.end), gone.instead) for gone in find_left_out(text))
 
 
 def build_document(

@@ -24,7 +24,7 @@ OF_TRANSCRIPT = (
     "assignments",
 )
 OF_RECORDING = ("audio", "peaks", "overview")
-OF_GUESTS = ("words", "live", "rows", "player", "find", "audio", "peaks", "overview")
+OF_GUESTS = ("words", "fillers", "live", "rows", "player", "find", "audio", "peaks", "overview")
 
 Addresses = dict[str, str]
 

@@ -73,6 +73,7 @@ def _commands() -> dict[str, str]:
         "shift_rows": _("Move all rows by…"),
         "estimated": _("Highlight estimated times"),
         "fillers": _("Strike through fillers and repetitions"),
+        "hide_fillers": _("Hide fillers and repetitions"),
         "speaker": _("Set speaker {number}"),
         "speaker_menu": _("Choose or name the speaker"),
         "help": _("Show this list"),

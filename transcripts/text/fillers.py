@@ -14,6 +14,7 @@ from functools import lru_cache
 from transcripts.text.joining import needs_space
 from transcripts.text.pauses import END, ENDS, NOTHING, OTHER, PAUSE, PAUSES, PausedTokens, is_han_token, split_words
 from transcripts.text.repetitions import CONJUNCTIONS, LISTED, find_repetitions
+from transcripts.text.tokens import find_token_spans
 
 # Sounds without a meaning. The foreign ones are words of other languages, and count in English and Chinese alone.
 _SOUNDS = frozenset(split_words("呃 uh uhm uhh uhhh umm ummm erm emm emmm"))
@@ -267,3 +268,39 @@ def _strip_pauses(gap: str) -> str:
     while gap and (match := PAUSES.match(gap)):
         gap = gap[match.end() :]
     return gap
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch of a text, in code points, and what the text without fillers has there instead, often nothing."""
+
+    start: int
+    end: int
+    instead: str
+
+
+def find_left_out(text: str) -> list[LeftOut]:
+    """Where the text without fillers differs: with these it is made of the text, and both are views of one row."""
+    clean, left = leave_out_fillers(text)
+    spans, clean_spans = find_token_spans(text), find_token_spans(clean)
+    places: list[LeftOut] = []
+    at = clean_at = 0
+    for number, (clean_start, clean_end) in zip(left, clean_spans, strict=True):
+        start, end = spans[number]
+        places += _compare(at, text[at:start], clean[clean_at:clean_start])
+        places += _compare(start, text[start:end], clean[clean_start:clean_end])
+        at, clean_at = end, clean_end
+    return [*places, *_compare(at, text[at:], clean[clean_at:])]
+
+
+def _compare(at: int, before: str, after: str) -> Iterator[LeftOut]:
+    """The one stretch in which two short texts differ, of which the first stands at `at`."""
+    if before == after:
+        return
+    start = same = 0
+    least = min(len(before), len(after))
+    while start < least and before[start] == after[start]:
+        start += 1
+    while same < least - start and before[-1 - same] == after[-1 - same]:
+        same += 1
+    yield LeftOut(at + start, at + len(before) - same, after[start : len(after) - same])

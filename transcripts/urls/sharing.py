@@ -35,6 +35,7 @@ urlpatterns = [
         comments.shared_comment_resolve,
         name="shared_comment_resolve",
     ),
+    path("shared/<str:token>/fillers.json", editor.shared_fillers, name="shared_fillers"),
     path("shared/<str:token>/find/", search.shared_find, name="shared_find"),
     path("shared/<str:token>/live/", live.shared_live, name="shared_live"),
     path("shared/<str:token>/peaks/", media.shared_peaks, name="shared_peaks"),

@@ -26,6 +26,7 @@ from transcripts.errors import NotFound
 from transcripts.exports.registry import FORMATS, group_formats
 from transcripts.forms.checks import ChecksForm
 from transcripts.forms.recordings import TrackForm
+from transcripts.forms.rows import parse_ids
 from transcripts.messages import describe_options
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Preferences, Transcript, Transcription
@@ -106,9 +107,13 @@ def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def transcript_fillers(request: SignedInRequest, pk: UUID) -> JsonResponse:
-    transcript = access.transcript_for(request.user, pk)
+    """Where fillers are in all rows, or in those with the ids: `?id=1&id=2`."""
+    return _respond_with_fillers(request, access.transcript_for(request.user, pk))
+
+
+def _respond_with_fillers(request: HttpRequest, transcript: Transcript) -> JsonResponse:
     with places.WORK.hold():
-        return JsonResponse({"rows": find_filler_places(transcript)})
+        return JsonResponse(find_filler_places(transcript, parse_ids(request.GET)))
 
 
 @require_safe
@@ -140,6 +145,14 @@ def shared(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_safe
 def shared_words(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(get_word_times(access.shared(token).transcript), content_type="application/json")
+
+
+@login_not_required
+@gzip_page
+@never_cache
+@require_safe
+def shared_fillers(request: HttpRequest, token: str) -> JsonResponse:
+    return _respond_with_fillers(request, access.shared(token).transcript)
 
 
 @login_not_required

@@ -18,7 +18,7 @@ from transcripts.enums import Action, AuditEvent
 from transcripts.errors import NotFound
 from transcripts.exports.document import Document
 from transcripts.exports.filename import make_content_disposition
-from transcripts.exports.options import ExportOptions
+from transcripts.exports.options import BY_NAME, ExportOptions
 from transcripts.exports.preview import TEMPLATES, PreviewedCue, make_preview
 from transcripts.exports.registry import BUNDLE, CLIPS, FORMATS, OFFERED, TOGETHER, Format, group_formats
 from transcripts.exports.selection import select_rows
@@ -32,7 +32,7 @@ from transcripts.queries.library import NEWEST_FIRST, find_transcribed, list_cho
 from transcripts.queries.pages import find_page
 from transcripts.queries.transcripts import build_document
 from transcripts.rendering.streaming import respond_with_download, stream_when_made
-from transcripts.services.accounts.preferences import get_export_format, keep_export_format
+from transcripts.services.accounts.preferences import get_export_choice, keep_export_choice
 from transcripts.services.audit import record
 from transcripts.services.exporting.contents import AT_ONCE_SECONDS, Export, estimate_seconds, is_long, make_parts
 from transcripts.services.exporting.downloads import read_download, request_download
@@ -49,28 +49,33 @@ TRANSCRIPTS_A_PAGE = 25  # by their recordings
 def transcript_exports(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The options of one format, with a preview."""
     transcript = access.transcript_for(request.user, pk, Action.EXPORT)
-    last = get_export_format(request.user)
+    last, hides_fillers = get_export_choice(request.user)
     known = OFFERED.get(request.GET.get("format", last or USUAL))
     if known is None:
         raise NotFound
     with places.WORK.hold():
-        return _show_options(request, transcript, known, last)
+        return _show_options(request, transcript, known, last, "clean" if hides_fillers else "verbatim")
 
 
-def _show_options(request: SignedInRequest, transcript: Transcript, known: Format, last: str) -> HttpResponse:
+def _show_options(
+    request: SignedInRequest, transcript: Transcript, known: Format, last: str, wording: str
+) -> HttpResponse:
+    """`last` is the format and `wording` that of the person's last export: offered where nothing else is asked for."""
     document = build_document(
         transcript,
         with_words=known.uses_words,
         with_engine_words="engine" in request.GET.get("text", "").lower(),
         raw=False,
     )
-    form = ExportForm(request.GET, known=known, speakers=_list_speakers(document))
+    asked = request.GET.copy()
+    asked.setdefault("wording", wording)
+    form = ExportForm(asked, known=known, speakers=_list_speakers(document))
     context: dict[str, Any] = {
         "transcript": transcript,
         "recording": transcript.recording,
         "known": known,
         "form": form,
-        "format_groups": _list_formats(known, form.options if form.is_valid() else None, last),
+        "format_groups": _list_formats(known, form.options if form.is_valid() else None, last, wording),
     }
     size = 0
     if known is BUNDLE:
@@ -85,7 +90,9 @@ def _show_options(request: SignedInRequest, transcript: Transcript, known: Forma
     template = "transcripts/_export.html" if request.htmx else "transcripts/export.html"
     response = render(request, template, context, status=422 if form.errors else 200)
     if request.htmx and form.is_valid():
-        response["HX-Replace-Url"] = "?" + urlencode({"format": known.name, **known.list_changes(form.options)})
+        response["HX-Replace-Url"] = "?" + urlencode(
+            {"format": known.name, **_list_chosen(known, form.options, wording)}
+        )
     return response
 
 
@@ -163,7 +170,7 @@ def _show_exports(request: SignedInRequest, sentences: list[str]) -> HttpRespons
     recordings = list_transcribed(page)
     shown = {str(transcript.pk) for recording in recordings for transcript in recording.transcripts.all()}
     chosen = request.GET.getlist("transcript")
-    last = get_export_format(request.user)
+    last, hides_fillers = get_export_choice(request.user)
     last = last if last in TOGETHER else ""
     context = {
         "recordings": recordings,
@@ -173,6 +180,8 @@ def _show_exports(request: SignedInRequest, sentences: list[str]) -> HttpRespons
         "chosen_elsewhere": list_chosen(request.user, set(chosen) - shown),
         "format_groups": group_formats(TOGETHER, last),
         "format_name": request.GET.get("format") or last or USUAL_TOGETHER,
+        "wording": request.GET.get("wording") or ("clean" if hides_fillers else "verbatim"),
+        "wordings": BY_NAME["wording"].choices,
         "sentences": sentences,
     }
     return render(request, "transcripts/exports.html", context, status=422 if sentences else 200)
@@ -187,6 +196,8 @@ def exports_zip(request: SignedInRequest) -> HttpResponseBase:
         return _show_exports(request, sentences)
     known = TOGETHER[form.cleaned_data["format"]]
     values = {name: value for name, value in request.GET.dict().items() if name not in form.fields}
+    if "wording" not in known.options:
+        values.pop("wording", None)  # the page offers it for all formats
     try:
         options = known.choose(values)
     except OptionError as error:
@@ -203,7 +214,7 @@ def _record_exports(request: SignedInRequest, transcripts: list[Transcript], kno
         return
     for recording in [transcript.recording for transcript in transcripts]:
         record(AuditEvent.EXPORTED, by=request.user, project=recording.project, about=recording, details=known.name)
-    keep_export_format(by=request.user, name=known.name)
+    keep_export_choice(by=request.user, name=known.name, wording=request.GET.get("wording", ""))
 
 
 def _respond_refused(error: OptionError) -> HttpResponse:
@@ -217,10 +228,10 @@ def _list_speakers(document: Document) -> dict[str, str]:
 
 
 def _list_formats(
-    known: Format, options: ExportOptions | None, last: str
+    known: Format, options: ExportOptions | None, last: str, wording: str
 ) -> list[tuple[str, list[tuple[Format, str]]]]:
     """The formats in their groups, each with a query that keeps the chosen options that it has too."""
-    chosen = known.list_changes(options) if options else {}
+    chosen = _list_chosen(known, options, wording) if options else {}
     return [
         (
             label,
@@ -231,6 +242,14 @@ def _list_formats(
         )
         for label, formats in group_formats(OFFERED, last)
     ]
+
+
+def _list_chosen(known: Format, options: ExportOptions, wording: str) -> dict[str, str]:
+    """The options to carry along: those that are not the format's own, and a wording that is not the person's own."""
+    chosen = known.list_changes(options)
+    chosen.pop("wording", None)
+    differs = "wording" in known.options and options.wording != wording
+    return chosen | ({"wording": options.wording} if differs else {})
 
 
 def _render_preview(known: Format, document: Document, options: ExportOptions) -> dict[str, Any]:

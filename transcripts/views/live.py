@@ -21,6 +21,7 @@ from transcripts import access
 from transcripts.enums import Action
 from transcripts.errors import NotFound
 from transcripts.forms.live import HereForm, LiveForm
+from transcripts.forms.rows import parse_ids
 from transcripts.middleware import SignedInRequest
 from transcripts.models import ShareLink, Speaker, Transcript, Utterance
 from transcripts.rendering.rows import render_rows, respond_with_rows
@@ -29,7 +30,6 @@ from transcripts.services.live.presence import move_to_row
 from transcripts.services.live.updates import Listener, News, get_watcher
 
 PING_SECONDS = 15
-MOST_ROWS = 500
 UNSEEN = ("engine_words", "engine_text", "search_text")
 
 
@@ -180,8 +180,7 @@ def transcript_rows(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _get_requested_rows(request: HttpRequest, transcript: Transcript) -> list[Utterance]:
-    ids = [int(pk) for pk in request.GET.getlist("id")[:MOST_ROWS] if pk.isascii() and pk.isdecimal() and len(pk) < 19]
-    rows = Utterance.objects.filter(transcript=transcript, pk__in=ids)
+    rows = Utterance.objects.filter(transcript=transcript, pk__in=parse_ids(request.GET))
     return list(rows.select_related("speaker").defer(*UNSEEN))
 
 

@@ -56,8 +56,8 @@ export class FlashTranscript extends HTMLElement {
   #highlight;
   /** @type {OriginalText} */
   #originalText;
-  /** @type {MarkedWords[]} */
-  #marked = [];
+  /** Those who draw over the words of rows. @type {{changed: (id: string) => void}[]} */
+  marked = [];
   /** @type {WordPlaces} */
   #places;
 
@@ -84,9 +84,10 @@ export class FlashTranscript extends HTMLElement {
       signal,
     });
     this.#originalText = new OriginalText(this, signal);
-    this.#marked = [new MarkedWords(this, { name: "estimated", stretchesIn: (id) => this.estimatedIn(id) }, signal)];
-    if (this.dataset.fillers) this.#marked.push(new MarkedWords(this, new Fillers(this.dataset.fillers), signal));
+    this.marked = [new MarkedWords(this, { name: "estimated", stretchesIn: (id) => this.estimatedIn(id) }, signal)];
+    if (this.dataset.fillers) this.marked.push(new MarkedWords(this, new Fillers(this.dataset.fillers), signal));
     this.#places = new WordPlaces(this, this.audio, wordsOf, signal);
+    this.addEventListener("transcript:redrawn", () => this.#playhead.wake(), { signal });
     if (this.#mayEdit) this.structure = new Structure(this, signal);
     dismissNotices(signal);
     if (this.#mayEdit) this.editing.restore();
@@ -217,7 +218,7 @@ export class FlashTranscript extends HTMLElement {
     if (words) this.#words.set(id, words);
     else this.#words.forget(id);
     this.#playhead.wake();
-    for (const marked of this.#marked) marked.changed(id);
+    for (const marked of this.marked) marked.changed(id);
   }
 
   /** Whether words of the row have estimated times; false until the times are there. @param {string} id */

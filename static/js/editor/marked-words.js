@@ -7,6 +7,7 @@
 
 import { register } from "../lib/commands.js";
 import { addHighlight, removeHighlight } from "../lib/highlights.js";
+import { stretchOf } from "../lib/row-text.js";
 import { storage } from "../lib/storage.js";
 import { idOf, rowById, textOf } from "../lib/transcript.js";
 
@@ -14,7 +15,7 @@ import { idOf, rowById, textOf } from "../lib/transcript.js";
  * @typedef {object} Kind
  * @property {string} name
  * @property {(id: string) => [number, number][]} stretchesIn the words of a row, as stretches of its text
- * @property {() => Promise<void>} [load] gets what `stretchesIn` needs
+ * @property {(ids?: Iterable<string>) => Promise<void>} [load] gets what `stretchesIn` needs of these rows, or of all
  */
 
 const RELOAD_MS = 1500;
@@ -28,6 +29,8 @@ export class MarkedWords {
   #highlight;
   #on = false;
   #reload = 0;
+  /** The rows that have changed since. @type {Set<string>} */
+  #changed = new Set();
   /** @type {IntersectionObserver | null} */
   #observer = null;
   /** The marked stretches of each row near the window. @type {Map<string, StaticRange[]>} */
@@ -48,8 +51,9 @@ export class MarkedWords {
       return;
     }
     const leave = register({ [kind.name]: () => this.show(!this.#on) });
-    transcript.addEventListener("transcript:arranged", () => this.#observer && this.#watchGroups(), { signal });
-    transcript.addEventListener("transcript:timed", () => this.#observer && this.#watchGroups(), { signal });
+    for (const news of ["transcript:arranged", "transcript:timed", "transcript:redrawn"]) {
+      transcript.addEventListener(news, () => this.#observer && this.#watchGroups(), { signal });
+    }
     signal.addEventListener("abort", () => {
       leave();
       window.clearTimeout(this.#reload);
@@ -69,23 +73,29 @@ export class MarkedWords {
     this.#store.setItem(this.#kept, on ? "yes" : "no");
     for (const button of this.#buttons) button.setAttribute("aria-pressed", String(on));
     if (!on) this.#unmarkAll();
-    else if (this.#kind.load) void this.#load(this.#kind.load);
+    else if (this.#kind.load) void this.#kind.load().then(() => this.#on && this.#watchGroups());
     else this.#watchGroups();
   }
 
-  /** @param {() => Promise<void>} load */
-  async #load(load) {
-    await load();
-    if (this.#on) this.#watchGroups();
+  async #loadChanged() {
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    await this.#kind.load?.(ids);
+    for (const id of ids) this.#markAgain(id);
   }
 
   /** The words of a row became others. @param {string} id */
   changed(id) {
-    const { load } = this.#kind;
-    if (this.#on && load) {
+    if (this.#on && this.#kind.load) {
       window.clearTimeout(this.#reload);
-      this.#reload = window.setTimeout(() => this.#load(load), RELOAD_MS);
+      this.#changed.add(id);
+      this.#reload = window.setTimeout(() => this.#loadChanged(), RELOAD_MS);
     }
+    this.#markAgain(id);
+  }
+
+  /** @param {string} id */
+  #markAgain(id) {
     if (!this.#marked.has(id)) return;
     this.#unmarkRow(id);
     const row = rowById(id);
@@ -118,12 +128,10 @@ export class MarkedWords {
   /** @param {HTMLElement} row */
   #markRow(row) {
     const id = idOf(row);
-    const node = textOf(row).firstChild;
     const ranges = [];
-    for (const [startOffset, endOffset] of node instanceof Text ? this.#kind.stretchesIn(id) : []) {
-      if (endOffset > /** @type {Text} */ (node).length) continue;
-      const container = /** @type {Text} */ (node);
-      ranges.push(new StaticRange({ startContainer: container, startOffset, endContainer: container, endOffset }));
+    for (const [from, to] of this.#kind.stretchesIn(id)) {
+      const stretch = stretchOf(textOf(row), from, to);
+      if (stretch) ranges.push(new StaticRange(stretch));
     }
     for (const range of ranges) this.#highlight?.add(range);
     this.#marked.set(id, ranges);

@@ -7,6 +7,7 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { strings } from "../lib/html.js";
+import { shownText } from "../lib/row-text.js";
 import { endOfTurn, extended, selectedIn, stepped } from "../lib/selection.js";
 import { isComposing } from "../lib/shortcuts.js";
 import { idOf, rowAround, rowById, textOf, transcript } from "../lib/transcript.js";
@@ -164,7 +165,7 @@ class Selecting {
     const rows = this.rows;
     if (!rows.length || !(document.getSelection()?.isCollapsed ?? true)) return;
     event.preventDefault();
-    event.clipboardData?.setData("text/plain", rows.map((row) => textOf(row).textContent).join("\n"));
+    event.clipboardData?.setData("text/plain", rows.map((row) => shownText(textOf(row))).join("\n"));
   }
 }
 

@@ -2,6 +2,7 @@
 /** The word being spoken, as the CSS highlight `current-word` of one range. */
 
 import { addHighlight, removeHighlight } from "../lib/highlights.js";
+import { offsetOf, stretchOf } from "../lib/row-text.js";
 
 const NAME = "current-word";
 
@@ -10,15 +11,15 @@ export class WordHighlight {
   #highlight = addHighlight(NAME);
 
   /**
-   * @param {Element} text the element that holds one text node
+   * @param {Element} text the element that holds it
    * @param {number} from
    * @param {number} to
    */
   show(text, from, to) {
-    const node = text.firstChild;
-    if (!this.#highlight || !(node instanceof Text) || to > node.length) return this.clear();
-    this.#range.setStart(node, from);
-    this.#range.setEnd(node, to);
+    const stretch = this.#highlight && stretchOf(text, from, to);
+    if (!this.#highlight || !stretch) return this.clear();
+    this.#range.setStart(stretch.startContainer, stretch.startOffset);
+    this.#range.setEnd(stretch.endContainer, stretch.endOffset);
     if (!this.#highlight.has(this.#range)) this.#highlight.add(this.#range);
   }
 
@@ -39,13 +40,12 @@ export class WordHighlight {
  * @param {number} y
  */
 export function characterAt(text, x, y) {
-  const node = text.firstChild;
-  if (!(node instanceof Text)) return -1;
   const caret = caretAt(x, y);
-  if (!caret || caret.node !== node) return -1;
+  const offset = caret ? offsetOf(text, caret.node, caret.offset) : -1;
+  if (!caret || offset < 0) return -1;
   // A caret stands between two characters; the point lies on the one before it or on the one after.
-  const before = caret.offset > 0 && contains(node, caret.offset - 1, x, y);
-  return Math.min(before ? caret.offset - 1 : caret.offset, node.length - 1);
+  const before = caret.offset > 0 && contains(/** @type {Text} */ (caret.node), caret.offset - 1, x, y);
+  return Math.min(before ? offset - 1 : offset, String(text.textContent).length - 1);
 }
 
 /**

@@ -2,6 +2,7 @@
 /** At which word a row opens: the one that was clicked, or the one being spoken. */
 
 import { register } from "../lib/commands.js";
+import { offsetOf } from "../lib/row-text.js";
 import { carried, wordAround } from "../lib/splicing.js";
 import { Timeline } from "../lib/timeline.js";
 import { idOf, rowAround, textOf } from "../lib/transcript.js";
@@ -82,7 +83,8 @@ export class WordPlaces {
     if (!row || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
     if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
     const caret = caretAt(event.clientX, event.clientY);
-    const [from, to] = caret && caret.node === textOf(row).firstChild ? wordUnder(row, caret.offset) : [];
+    const offset = caret ? offsetOf(textOf(row), caret.node, caret.offset) : -1;
+    const [from, to] = offset >= 0 ? wordUnder(row, offset) : [];
     document.getSelection()?.removeAllRanges();
     // The first of the two clicks started to play; who wants to write had silence before.
     if (this.#wasPaused) this.#audio.pause();
@@ -97,11 +99,12 @@ export class WordPlaces {
  * @returns {[number, number]}
  */
 function wordUnder(row, offset) {
-  const node = textOf(row).firstChild;
-  const text = String(node?.textContent);
+  const element = textOf(row);
+  const text = String(element.textContent);
   const selection = document.getSelection();
   const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
-  if (!range || range.collapsed || range.startContainer !== node || range.endContainer !== node) return wordAround(text, offset);
-  const selected = text.slice(range.startOffset, range.endOffset);
-  return [range.startOffset, range.startOffset + selected.trimEnd().length];
+  if (!range || range.collapsed) return wordAround(text, offset);
+  const from = offsetOf(element, range.startContainer, range.startOffset);
+  const to = offsetOf(element, range.endContainer, range.endOffset);
+  return from < 0 || to < 0 ? wordAround(text, offset) : [from, from + text.slice(from, to).trimEnd().length];
 }

@@ -3,8 +3,9 @@ import { register } from "../lib/commands.js";
 import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import { fragmentOf } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
+import { rangeFrom, stretchOf } from "../lib/row-text.js";
 import { storage } from "../lib/storage.js";
-import { findTranscript, rowById } from "../lib/transcript.js";
+import { findTranscript, rowById, textOf } from "../lib/transcript.js";
 
 const KEPT = "flashweb.checks.spacing";
 /** After a row changed, so that a burst of changes asks once. */
@@ -41,6 +42,7 @@ class ChecksPanel extends HTMLElement {
       spacing.addEventListener("change", () => this.#changeSpacing(spacing.value), { signal });
     }
     this.addEventListener("click", (event) => this.#click(event), { signal });
+    document.addEventListener("transcript:redrawn", () => this.#markAgain(), { signal });
     this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#fresh || this.load(), { signal });
     this.closest("[data-panel]")?.addEventListener("panel:close", () => this.#marks?.clear(), { signal });
     if (this.#transcript) this.#observer.observe(this.#transcript, { childList: true, subtree: true });
@@ -203,6 +205,12 @@ class ChecksPanel extends HTMLElement {
     if (this.#isOpen) item.scrollIntoView({ block: "nearest" });
   }
 
+  #markAgain() {
+    const item = this.#marks?.size ? this.querySelector("[data-check][aria-current]") : null;
+    const row = item instanceof HTMLElement ? rowById(item.dataset.row) : null;
+    if (item instanceof HTMLElement && row) this.#markPlace(row, Number(item.dataset.from), Number(item.dataset.to));
+  }
+
   /**
    * @param {HTMLElement} row
    * @param {number} from
@@ -210,12 +218,8 @@ class ChecksPanel extends HTMLElement {
    */
   #markPlace(row, from, to) {
     this.#marks?.clear();
-    const node = row.querySelector("[data-text]")?.firstChild;
-    if (!this.#marks || !(node instanceof Text) || to > node.length || from === to) return;
-    const range = document.createRange();
-    range.setStart(node, from);
-    range.setEnd(node, to);
-    this.#marks.add(range);
+    const stretch = from === to ? null : stretchOf(textOf(row), from, to);
+    if (stretch) this.#marks?.add(rangeFrom(stretch));
   }
 }
 

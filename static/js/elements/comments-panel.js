@@ -5,6 +5,7 @@ import "./mention-field.js";
 import { firstOf, reasonOf } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
 import { isBusy, renew } from "../lib/renewing.js";
+import { stretchOf } from "../lib/row-text.js";
 import { aboutWhat } from "../lib/selected-words.js";
 import { findTranscript, rowById, textOf } from "../lib/transcript.js";
 
@@ -43,6 +44,7 @@ class CommentsPanel extends HTMLElement {
     panel?.addEventListener("panel:open", () => void this.load(), { signal });
     panel?.addEventListener("panel:close", () => this.#unmarkWords(), { signal });
     for (const news of ["transcript:annotated", "transcript:arranged"]) document.addEventListener(news, () => this.#planLoad(), { signal });
+    document.addEventListener("transcript:redrawn", () => this.#marks.all?.size && this.#markWords(), { signal });
     document.addEventListener("transcript:news", (event) => this.#reloadIfAbout(/** @type {CustomEvent} */ (event).detail.rows), { signal });
     if (this.#isOpen) void this.load();
   }
@@ -255,9 +257,8 @@ class CommentsPanel extends HTMLElement {
 function rangeOf({ dataset }) {
   const [from, to] = [Number(dataset.from), Number(dataset.to)];
   const row = rowById(dataset.row);
-  const node = row && textOf(row).firstChild;
-  if (!(node instanceof Text) || from >= to || to > node.length) return null;
-  return new StaticRange({ startContainer: node, startOffset: from, endContainer: node, endOffset: to });
+  const stretch = from < to ? stretchOf(row && textOf(row), from, to) : null;
+  return stretch && new StaticRange(stretch);
 }
 
 /**

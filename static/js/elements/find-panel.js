@@ -3,8 +3,9 @@ import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { addHighlight } from "../lib/highlights.js";
 import { get } from "../lib/http.js";
+import { rangeFrom, stretchOf } from "../lib/row-text.js";
 import { isComposing } from "../lib/shortcuts.js";
-import { findTranscript, rowById } from "../lib/transcript.js";
+import { findTranscript, rowById, textOf } from "../lib/transcript.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 600;
@@ -59,6 +60,7 @@ class FindPanel extends HTMLElement {
 
   /** Rows that come, go or change make the hits stale. @param {AbortSignal} signal */
   #watchRows(signal) {
+    document.addEventListener("transcript:redrawn", () => this.#marks?.size && this.#markAgain(), { signal });
     const transcript = this.#transcript;
     if (!transcript) return;
     const isRow = (/** @type {Node} */ node) => node instanceof Element && node.matches("[data-utterance]");
@@ -185,10 +187,7 @@ class FindPanel extends HTMLElement {
     this.#found.innerHTML = html;
     for (const tick of this.#ticks) tick.checked = !this.#unticked.has(tick.value);
     this.#showCount();
-    this.#markHits();
-    const at = this.#hits.find(({ dataset }) => dataset.hit === this.#at);
-    if (at) this.#markAt(at);
-    else this.#at = "";
+    if (!this.#markAgain()) this.#at = "";
     if (held) this.#found.focus({ preventScroll: true });
     this.#say(this.#found.querySelector(".found-count, .error")?.textContent?.trim() ?? "");
   }
@@ -206,6 +205,14 @@ class FindPanel extends HTMLElement {
       const range = rangeOf(hit);
       if (range) this.#marks?.add(range);
     }
+  }
+
+  /** Whether the hit that one was at is still there. */
+  #markAgain() {
+    this.#markHits();
+    const at = this.#hits.find(({ dataset }) => dataset.hit === this.#at);
+    if (at) this.#markAt(at);
+    return Boolean(at);
   }
 
   #unmarkHits() {
@@ -350,14 +357,9 @@ function rowOf(hit) {
 /** Where the hit stands in the page; null where the row shows another text by now. @param {HTMLElement} hit */
 function rangeOf(hit) {
   const row = rowOf(hit);
-  const node = row?.querySelector("[data-text]")?.firstChild;
-  const [from, to] = [Number(hit.dataset.from), Number(hit.dataset.to)];
+  const stretch = stretchOf(row && textOf(row), Number(hit.dataset.from), Number(hit.dataset.to));
   const same = row?.dataset.version === hit.dataset.hit?.split(":")[1] && !row?.dataset.state;
-  if (!same || !(node instanceof Text) || to > node.length) return null;
-  const range = document.createRange();
-  range.setStart(node, from);
-  range.setEnd(node, to);
-  return range;
+  return same && stretch ? rangeFrom(stretch) : null;
 }
 
 /** @param {Element} row @param {Element | null} other whether it comes later in the page */

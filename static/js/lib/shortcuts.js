@@ -95,6 +95,7 @@ export const SHORTCUTS = [
   { command: "shift_rows", keys: [], where: "anywhere", group: "times" },
   { command: "estimated", keys: [], where: "anywhere", group: "times" },
   { command: "fillers", keys: [], where: "anywhere", group: "text" },
+  { command: "hide_fillers", keys: [], where: "anywhere", group: "text" },
 
   ...Array.from({ length: SPEAKER_KEYS }, (_none, index) => ({
     command: `speaker_${index + 1}`,

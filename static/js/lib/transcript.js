@@ -69,6 +69,7 @@
  * @property {RowSelecting | null} selecting null until it is there
  * @property {HTMLElement[]} selected the rows that commands for several rows act on: those selected, unless a menu is about another one
  * @property {RowEditing} editing
+ * @property {{changed: (id: string) => void}[]} marked those who draw over the words of rows
  * @property {RowFollowing} following
  * @property {RowStructure | null} structure null for readers
  * @property {Record<string, string>} text the page's sentences

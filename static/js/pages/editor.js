@@ -46,6 +46,7 @@ register({
   playhead: () => transcript().goToPlayhead(),
   edit: () => transcript().edit(),
   close: () => transcript().closeRow(),
+  hide_fillers: () => preferences.set({ hide_fillers: !preferences.values.hide_fillers }),
   undo: () => transcript().undo(),
   redo: () => transcript().redo(),
   help: () => import("../elements/key-settings.js").then(() => document.querySelector("key-settings")?.show?.()),
@@ -66,9 +67,24 @@ preferences.onChange(() => {
   shortcuts = bound();
   showDensity();
   expandAbbreviations();
+  hideFillers();
 });
 showDensity();
 expandAbbreviations();
+let hidesFillers = false;
+hideFillers();
+
+/** In the rows, and in what is exported from here. */
+function hideFillers() {
+  const hide = Boolean(preferences.values.hide_fillers);
+  if (hide === hidesFillers) return;
+  hidesFillers = hide;
+  for (const button of document.querySelectorAll("[data-command=hide_fillers]")) button.setAttribute("aria-pressed", String(hide));
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[data-wording]"))) {
+    link.search = hide ? "?wording=clean" : "";
+  }
+  void import("../editor/hidden-fillers.js").then((fillers) => fillers.hide(hide));
+}
 
 function expandAbbreviations() {
   if (Object.keys(preferences.values.abbreviations ?? {}).length) void import("../editor/expanding.js");

@@ -69,11 +69,15 @@ def keep_language_of_request(request: HttpRequest, user: User) -> None:
         change_preferences(by=user, language=language)
 
 
-def get_export_format(user: User) -> str:
-    """The format of the person's last export, or ""."""
-    return Preferences.objects.filter(user=user).values_list("export_format", flat=True).first() or ""
+def get_export_choice(user: User) -> tuple[str, bool]:
+    """The format of the person's last export, or "", and whether fillers are left out of what they read and export."""
+    chosen = Preferences.objects.filter(user=user).values_list("export_format", "hide_fillers").first()
+    return chosen or ("", False)
 
 
-def keep_export_format(*, by: User, name: str) -> None:
-    if get_export_format(by) != name:
-        change_preferences(by=by, export_format=name)
+def keep_export_choice(*, by: User, name: str, wording: str = "") -> None:
+    """Keeps the format and, where one was asked for, the wording: for the next export, and for reading."""
+    last, hide_fillers = get_export_choice(by)
+    hides = wording == "clean" if wording else hide_fillers
+    if (last, hide_fillers) != (name, hides):
+        change_preferences(by=by, export_format=name, hide_fillers=hides)
