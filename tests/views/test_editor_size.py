@@ -36,6 +36,8 @@ HEADERS = 390  # bytes of one response
 FIRST_PEAKS = 60 * PEAKS_PER_SECOND * 2
 ASSET = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 IMPORT = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")
+# Fetched for people alone who asked for what they do.
+ON_DEMAND = ("expanding.js", "fillers.js", "hidden-fillers.js")
 
 
 class Elements(HTMLParser):
@@ -83,7 +85,11 @@ def sent(html: str) -> Iterator[bytes]:
             text = content.decode()
             for needless in NEEDLESS.get(f"*{path.suffix}", ()):
                 text = re.sub(needless, "", text)
-            asked += [str(path.parent / name) for name in IMPORT.findall(text) if "/vendor/" not in name]
+            asked += [
+                str(path.parent / name)
+                for name in IMPORT.findall(text)
+                if "/vendor/" not in name and Path(name).name not in ON_DEMAND
+            ]
             content = text.encode()
         yield content
     vendor = finders.find("vendor/wavesurfer/wavesurfer.esm.js")

@@ -9,7 +9,6 @@ const MOST_ROWS = 100;
  * they are loaded again.
  */
 export class Fillers {
-  name = "fillers";
   #url;
   /** By the id of the row, from and to of each in turn. @type {Record<string, number[]>} */
   #rows = {};
@@ -22,7 +21,7 @@ export class Fillers {
   }
 
   /** @param {Iterable<string>} [changed] the rows to look at again, or all */
-  load = async (changed = []) => {
+  async load(changed = []) {
     const ids = [...changed];
     const some = ids.length > 0 && ids.length <= MOST_ROWS;
     const query = some ? `?${new URLSearchParams(ids.map((id) => ["id", id]))}` : "";
@@ -31,13 +30,13 @@ export class Fillers {
     const { rows, hidden } = await response.json();
     if (some) for (const id of ids) [this.#rows[id], this.#hidden[id]] = [rows[id] ?? [], hidden[id] ?? []];
     else [this.#rows, this.#hidden] = [rows, hidden];
-  };
+  }
 
-  /** @type {(id: string) => [number, number][]} */
-  stretchesIn = (id) => {
+  /** @param {string} id @returns {[number, number][]} */
+  stretchesIn(id) {
     const ends = this.#rows[id] ?? [];
     return Array.from({ length: ends.length / 2 }, (_none, number) => [ends[2 * number], ends[2 * number + 1]]);
-  };
+  }
 
   /** @param {string} id */
   hiddenIn(id) {

@@ -5,7 +5,6 @@
  * stands all of it.
  */
 
-import { readHidden, showWhole } from "../lib/row-text.js";
 import { idOf, rowAround, rowById, textOf, transcript } from "../lib/transcript.js";
 import { Fillers } from "./fillers.js";
 
@@ -55,4 +54,41 @@ async function reload() {
   changed.clear();
   await fillers.load(ids);
   if (on) redraw(ids);
+}
+
+/**
+ * Hides what a text leaves out; each place is from, to, and what is shown instead. A letter that becomes a capital stays one
+ * that can be copied.
+ * @param {Element} text in one node
+ * @param {[number, number, string][]} places
+ */
+function readHidden(text, places) {
+  const whole = String(text.textContent);
+  if (!places.length || places[places.length - 1][1] > whole.length) return;
+  /** @type {(string | Element)[]} */
+  const parts = [];
+  let at = 0;
+  for (const [from, to, instead] of places) {
+    const stretch = whole.slice(from, to);
+    const capital = instead && stretch.toUpperCase() === instead;
+    parts.push(whole.slice(at, from));
+    if (instead && !capital) parts.push(element("instead", "", instead));
+    if (stretch) parts.push(element(capital ? "capital" : "left-out", stretch));
+    at = to;
+  }
+  text.replaceChildren(...[...parts, whole.slice(at)].filter(Boolean));
+}
+
+/** The text in one node again. @param {Element} text */
+function showWhole(text) {
+  text.replaceChildren(String(text.textContent));
+}
+
+/** @param {string} className @param {string} content @param {string} [instead] */
+function element(className, content, instead) {
+  const made = document.createElement("span");
+  made.className = className;
+  made.textContent = content;
+  if (instead) made.dataset.instead = instead;
+  return made;
 }

@@ -143,3 +143,17 @@ export class MarkedWords {
     this.#marked.delete(id);
   }
 }
+
+/** The words that are fillers: few people ask for them. @param {string} url @returns {Kind} */
+export function fillersAt(url) {
+  /** @type {import("./fillers.js").Fillers | null} */
+  let fillers = null;
+  return {
+    name: "fillers",
+    stretchesIn: (id) => fillers?.stretchesIn(id) ?? [],
+    load: async (ids) => {
+      fillers ??= new (await import("./fillers.js")).Fillers(url);
+      await fillers.load(ids);
+    },
+  };
+}

@@ -54,34 +54,6 @@ export function offsetOf(text, node, offset) {
   return found ? found.start + offset : -1;
 }
 
-/**
- * Hides what a text leaves out; each place is from, to, and what is shown instead. A letter that becomes a capital stays one
- * that can be copied.
- * @param {Element} text in one node
- * @param {[number, number, string][]} places
- */
-export function readHidden(text, places) {
-  const whole = String(text.textContent);
-  if (!places.length || places[places.length - 1][1] > whole.length) return;
-  /** @type {(string | Element)[]} */
-  const parts = [];
-  let at = 0;
-  for (const [from, to, instead] of places) {
-    const stretch = whole.slice(from, to);
-    const capital = instead && stretch.toUpperCase() === instead;
-    parts.push(whole.slice(at, from));
-    if (instead && !capital) parts.push(element("instead", "", instead));
-    if (stretch) parts.push(element(capital ? "capital" : "left-out", stretch));
-    at = to;
-  }
-  text.replaceChildren(...[...parts, whole.slice(at)].filter(Boolean));
-}
-
-/** The text in one node again. @param {Element} text */
-export function showWhole(text) {
-  text.replaceChildren(String(text.textContent));
-}
-
 /** The text as it is read. @param {Element} text */
 export function shownText(text) {
   if (!text.childElementCount) return String(text.textContent);
@@ -94,13 +66,4 @@ function shownPart(node) {
   if (className === "left-out") return "";
   if (className === "instead") return dataset.instead ?? "";
   return className ? String(node.textContent).toUpperCase() : String(node.textContent);
-}
-
-/** @param {string} className @param {string} content @param {string} [instead] */
-function element(className, content, instead) {
-  const made = document.createElement("span");
-  made.className = className;
-  made.textContent = content;
-  if (instead) made.dataset.instead = instead;
-  return made;
 }
