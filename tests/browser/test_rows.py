@@ -638,7 +638,7 @@ def test_fillers_are_hidden_where_the_text_is_read(
     page: Page, scripted: Site, service_port: int, habits: Callable[..., None]
 ) -> None:
     habits(hide_fillers=False)
-    rows = [(0, 2000, "Um, so we, uh, went home."), (2000, 4000, "Plain words.")]
+    rows = [(0, 2000, "Um, so we, uh, went home."), (2000, 4000, "Plain words."), (4000, 5000, "Uh.")]
     opened(page, recognised(scripted, service_port, "zh_welcome.wav", answer_of(*rows)))
     row = page.locator("[data-utterance]").first
     text = row.locator("[data-text]")
@@ -654,6 +654,7 @@ def test_fillers_are_hidden_where_the_text_is_read(
     page.evaluate("document.querySelector('side-panel').open('review')")
     page.get_by_role("button", name="Hide fillers").click()
     expect(text).to_have_text("So we, went home.", use_inner_text=True)
+    expect(page.locator("[data-instead]")).to_have_attribute("data-instead", "…")
 
     # The whole text is still there, at its places: for what is found, what is played and what is selected.
     expect(text).to_have_text("Um, so we, uh, went home.")

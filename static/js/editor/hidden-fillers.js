@@ -68,6 +68,7 @@ function readHidden(text, places) {
   /** @type {(string | Element)[]} */
   const parts = [];
   let at = 0;
+  if (places[0][0] === 0 && places[0][1] === whole.length && !places[0][2]) parts.push(element("instead", "", "…"));
   for (const [from, to, instead] of places) {
     const stretch = whole.slice(from, to);
     const capital = instead && stretch.toUpperCase() === instead;

@@ -46,7 +46,10 @@ register({
   playhead: () => transcript().goToPlayhead(),
   edit: () => transcript().edit(),
   close: () => transcript().closeRow(),
-  hide_fillers: () => preferences.set({ hide_fillers: !preferences.values.hide_fillers }),
+  hide_fillers: () => {
+    preferences.set({ hide_fillers: !preferences.values.hide_fillers });
+    void preferences.flush(); // The pages for exporting offer it.
+  },
   undo: () => transcript().undo(),
   redo: () => transcript().redo(),
   help: () => import("../elements/key-settings.js").then(() => document.querySelector("key-settings")?.show?.()),
