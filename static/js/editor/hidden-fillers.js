@@ -29,7 +29,7 @@ function redraw(ids) {
     const row = rowById(id);
     const text = row && textOf(row);
     if (text?.childElementCount) showWhole(text);
-    if (text && on && !row.dataset.state) readHidden(text, fillers.hiddenIn(id));
+    if (text && on && !row.dataset.state) hidePlaces(text, fillers.hiddenIn(id));
   }
   page.dispatchEvent(new CustomEvent("transcript:redrawn", { bubbles: true }));
 }
@@ -62,7 +62,7 @@ async function reload() {
  * @param {Element} text in one node
  * @param {[number, number, string][]} places
  */
-function readHidden(text, places) {
+function hidePlaces(text, places) {
   const whole = String(text.textContent);
   if (!places.length || places[places.length - 1][1] > whole.length) return;
   /** @type {(string | Element)[]} */
