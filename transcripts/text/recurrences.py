@@ -1,0 +1,237 @@
+"""Where else a term was heard wrong: the same words again, and words that sound like it.
+
+Texts are spelled by sound, row by row. A Han character stands for itself there, and a query has all characters with one
+of its readings, so that of a character with several readings each counts. A word of letters is spelled by metaphone
+(jellyfish's), without voice and without its first vowel.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jellyfish import metaphone
+from rapidfuzz import fuzz
+
+from transcripts.text.sounds import list_readings
+from transcripts.text.tokens import find_token_spans, fold, is_han
+
+_UNVOICED = str.maketrans("BDGVZJAEIOU", "PTKFSXAAAAA")
+_INNER = re.compile(r"[^\W_]+")
+_ALIKE = 60  # of 100: how much of the letters two spellings of one sound share at least
+_SHORT_ALIKE = 75  # the same for sounds of one or two consonants, which many words share
+_SHORT = 2
+_SENTENCE_START = re.compile(r"(?:^|[.?!。？！…][\"'”’)）」』]*)\s*[\"'“‘(（「『]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A place in a row, in code points: `exact`, or else by sound. `after` is what would stand there."""
+
+    row: int
+    start: int
+    end: int
+    exact: bool
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What is spelled by itself: a Han character, or letters and digits between signs."""
+
+    key: str
+    sound: str
+    start: int
+    end: int
+
+
+def spell_sounds(texts: Iterable[str]) -> str:
+    """Spell the rows by sound: one line a row, with a space after each word. This may be stored, and is in order."""
+    return "\n".join("".join(f"{spoken.sound} " for spoken in _split_spoken(text)) for text in texts)
+
+
+def _split_spoken(text: str) -> list[_Spoken]:
+    spoken = []
+    for start, end in find_token_spans(text):
+        if end - start == 1:
+            key = fold(text[start])
+            spoken.append(_Spoken(key, _spell(key), start, end))
+            continue
+        for match in _INNER.finditer(text, start, end):
+            key = fold(match[0])
+            spoken.append(_Spoken(key, _spell(key), *match.span()))
+    return spoken
+
+
+@lru_cache(maxsize=65536)
+def _spell(key: str) -> str:
+    """Spell a folded word; what no English rule knows stands for itself."""
+    if _is_syllable(key):
+        return key
+    plain = "".join(char for char in unicodedata.normalize("NFKD", key) if not unicodedata.combining(char))
+    if not plain.isascii() or not plain.isalpha():
+        return "".join(key.split()) or "_"
+    return metaphone(plain).translate(_UNVOICED) or plain
+
+
+class Term:
+    """What was heard, and what is right instead; finds where else it was heard so, or like it."""
+
+    def __init__(self, heard: str, right: str) -> None:
+        self.heard, self.right = heard, right
+        self._heard_keys = _list_keys(heard)
+        self._right_keys = _list_keys(right)
+        self._forms = [form for form in (_split_spoken(right), _split_spoken(heard)) if form]
+
+    def find_rows(self, sounds: str) -> list[int]:
+        """Find the rows that may have a place, by their number in `sounds`."""
+        rows = []
+        row = end = 0
+        for match in self._compile(sounds).finditer(sounds):
+            row += sounds.count("\n", end, match.start())
+            end = match.start()
+            if not rows or rows[-1] != row:
+                rows.append(row)
+        return rows
+
+    def find_places(self, texts: Mapping[int, str]) -> list[Recurrence]:
+        """Find the places in these rows, in order.
+
+        A form found by sound that is more frequent than the term itself is a word of its own, and none of its places
+        is given.
+        """
+        found: list[tuple[Recurrence, tuple[str, ...]]] = []
+        right = 1
+        for row, text in sorted(texts.items()):
+            spoken = _split_spoken(text)
+            line = "".join(f"{each.sound} " for each in spoken)
+            starts = _list_starts(spoken)
+            pattern = self._compile(line)
+            taken = -1
+            position = 0
+            while match := pattern.search(line, position):
+                first, last = starts[match.start()], starts[match.end()]
+                keys = tuple(each.key for each in spoken[first:last])
+                position = match.end()
+                if keys == self._right_keys:
+                    right, taken = right + 1, last
+                    continue
+                exact = self._find_exact(spoken, first, last)
+                if exact:
+                    first, last = exact
+                    keys = self._heard_keys
+                if first < taken or self._covers_right(spoken, first, last):
+                    continue
+                if not exact and not self._sounds_alike(keys):
+                    position = match.start() + len(spoken[first].sound) + 1
+                    continue
+                taken = last
+                start, end = spoken[first].start, spoken[last - 1].end
+                place = Recurrence(row, start, end, bool(exact), fit_case(self.right, text, start, end))
+                found.append((place, keys))
+        forms = Counter(keys for _, keys in found)
+        usual = right + forms[self._heard_keys]
+        return [place for place, keys in found if place.exact or forms[keys] <= usual]
+
+    def _find_exact(self, spoken: Sequence[_Spoken], first: int, last: int) -> tuple[int, int] | None:
+        """Find where, within one word of these, it stands as it was heard."""
+        count = len(self._heard_keys)
+        for at in range(first, last):
+            if tuple(each.key for each in spoken[at : at + count]) == self._heard_keys:
+                return at, at + count
+        return None
+
+    def _covers_right(self, spoken: Sequence[_Spoken], first: int, last: int) -> bool:
+        """Whether the place lies in, or reaches into, one that is right already."""
+        count = len(self._right_keys)
+        return any(
+            tuple(each.key for each in spoken[at : at + count]) == self._right_keys
+            for at in range(max(0, first - count + 1), last)
+        )
+
+    def _sounds_alike(self, keys: Sequence[str]) -> bool:
+        joined = "".join(keys)
+        if len(joined) < _SHORT:
+            return False
+        if any(is_han(char) for char in joined):
+            return True
+        least = _ALIKE if len(_spell(joined)) > _SHORT else _SHORT_ALIKE
+        return any(fuzz.ratio(joined, "".join(each.key for each in form)) >= least for form in self._forms)
+
+    def _compile(self, sounds: str) -> re.Pattern[str]:
+        """Compile what sounds like either side; readings only of characters that are there."""
+        chars = frozenset(char for char in set(sounds) if is_han(char))
+        alternatives = [self._compile_form(form, chars) for form in self._forms]
+        alternatives.append("".join(re.escape(f"{each.sound} ") for each in _split_spoken(self.heard)))
+        every = "|".join(dict.fromkeys(filter(None, alternatives))) or "(?!)"
+        return re.compile(rf"(?<![^ \n])(?:{every})")
+
+    @staticmethod
+    def _compile_form(form: Sequence[_Spoken], chars: frozenset[str]) -> str:
+        if sum(len(each.sound) for each in form) < _SHORT and _is_syllable(form[0].key):
+            return ""  # a syllable alone sounds like too much
+        parts: list[str] = []
+        for each in form:
+            if _is_syllable(each.sound):
+                readings = _blur(each.sound)
+                alike = sorted(char for char in chars if char == each.sound or readings & _blur(char))
+                parts.append(f"[{''.join(alike)}] " if alike else r"(?!) ")
+            else:
+                parts.append(" ?".join(map(re.escape, each.sound)) + " ")
+        whole = "".join(parts)
+        if any(_is_syllable(each.sound) for each in form):
+            return whole
+        letters = "".join(each.sound for each in form)
+        return " ?".join(map(re.escape, letters)) + " "
+
+
+def _is_syllable(key: str) -> bool:
+    return len(key) == 1 and is_han(key)
+
+
+@lru_cache(maxsize=16384)
+def _blur(char: str) -> frozenset[str]:
+    """The readings without what is usually confused: n and l, r and l, f and h (before u)."""
+    blurred = set()
+    for reading in list_readings(char):
+        if reading[:1] in ("n", "r"):
+            reading = "l" + reading[1:]
+        elif reading[:1] == "f":
+            reading = "h" + reading[1:]
+        blurred.add(reading.replace("hua", "ha").replace("hue", "he"))
+    return frozenset(blurred)
+
+
+def _list_keys(text: str) -> tuple[str, ...]:
+    return tuple(each.key for each in _split_spoken(text))
+
+
+def _list_starts(spoken: Sequence[_Spoken]) -> dict[int, int]:
+    """Give the number of each word by where it begins in the line of sounds, and of the end."""
+    starts, at = {}, 0
+    for number, each in enumerate(spoken):
+        starts[at] = number
+        at += len(each.sound) + 1
+    starts[at] = len(spoken)
+    return starts
+
+
+def find_recurrences(texts: Sequence[str], heard: str, right: str, *, sounds: str | None = None) -> list[Recurrence]:
+    """Find all places in the rows where the term was heard so, or where what was written sounds like it.
+
+    `sounds` is what `spell_sounds` gave for these rows, if that is known. What is right already is no place.
+    """
+    term = Term(heard, right)
+    rows = term.find_rows(spell_sounds(texts) if sounds is None else sounds)
+    return term.find_places({row: texts[row] for row in rows})
+
+
+def fit_case(right: str, text: str, start: int, end: int) -> str:
+    """Give `right` as it is written in place of `text[start:end]`: with a capital where a sentence begins with one."""
+    if right[:1].islower() and text[start:end][:1].isupper() and _SENTENCE_START.search(text[:start]):
+        return right[0].upper() + right[1:]
+    return right
