@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.bench import bench_recurrences as recurrences
 from tests.bench.bench_text_alignment import (
     LANGUAGES,
     RATES,
@@ -62,3 +63,11 @@ def test_a_hundred_edits_and_the_first_text_again_give_the_first_times() -> None
             found = align(sample.row.words, text)
             assert [word.text for word in found] == [token.text for token in tokenize(text)]
         assert align(sample.row.words, sample.text) == before
+
+
+@pytest.mark.parametrize(("language", "seed"), [("zh", 4), ("en", 4)])
+def test_where_a_term_recurs_is_found_and_few_offers_are_false(language: str, seed: int) -> None:
+    score = recurrences.measure(language, seed)
+    assert score.exact_found == score.exact > 50
+    assert score.alike_found >= 0.8 * score.alike > 40
+    assert 3 * score.false <= score.alike_found + score.false

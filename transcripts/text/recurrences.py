@@ -17,14 +17,15 @@ from functools import lru_cache
 from jellyfish import metaphone
 from rapidfuzz import fuzz
 
-from transcripts.text.sounds import list_readings
-from transcripts.text.tokens import find_token_spans, fold, is_han
+from transcripts.text.sounds import blur_reading, list_plain_readings
+from transcripts.text.tokens import find_token_spans, fold, is_han, split_tokens
 
 _UNVOICED = str.maketrans("BDGVZJAEIOU", "PTKFSXAAAAA")
 _INNER = re.compile(r"[^\W_]+")
-_ALIKE = 60  # of 100: how much of the letters two spellings of one sound share at least
-_SHORT_ALIKE = 75  # the same for sounds of one or two consonants, which many words share
-_SHORT = 2
+_ALIKE = 65  # of 100: how much of the letters two spellings of one sound share at least
+_SHORT_ALIKE = 75  # the same for sounds of up to three consonants, which many words share
+_SHORT = 3
+_LEAST = 2  # letters, or syllables: one alone sounds like too much
 _SENTENCE_START = re.compile(r"(?:^|[.?!。？！…][\"'”’)）」』]*)\s*[\"'“‘(（「『]*$")
 
 
@@ -51,7 +52,12 @@ class _Spoken:
 
 def spell_sounds(texts: Iterable[str]) -> str:
     """Spell the rows by sound: one line a row, with a space after each word. This may be stored, and is in order."""
-    return "\n".join("".join(f"{spoken.sound} " for spoken in _split_spoken(text)) for text in texts)
+    return "\n".join("".join(map(_spell_token, split_tokens(text))) for text in texts)
+
+
+@lru_cache(maxsize=65536)
+def _spell_token(token: str) -> str:
+    return "".join(f"{spoken.sound} " for spoken in _split_spoken(token))
 
 
 def _split_spoken(text: str) -> list[_Spoken]:
@@ -85,11 +91,14 @@ class Term:
         self.heard, self.right = heard, right
         self._heard_keys = _list_keys(heard)
         self._right_keys = _list_keys(right)
+        self._chars: set[str] = set()
+        self._alike: dict[str, set[str]] = {}  # characters by reading
+        self._pattern: re.Pattern[str] | None = None
         self._forms = [form for form in (_split_spoken(right), _split_spoken(heard)) if form]
 
     def find_rows(self, sounds: str) -> list[int]:
         """Find the rows that may have a place, by their number in `sounds`."""
-        rows = []
+        rows: list[int] = []
         row = end = 0
         for match in self._compile(sounds).finditer(sounds):
             row += sounds.count("\n", end, match.start())
@@ -102,7 +111,7 @@ class Term:
         """Find the places in these rows, in order.
 
         A form found by sound that is more frequent than the term itself is a word of its own, and none of its places
-        is given.
+        is given; nor are those with other readings, where these are more frequent than all others, as chance is.
         """
         found: list[tuple[Recurrence, tuple[str, ...]]] = []
         right = 1
@@ -135,7 +144,15 @@ class Term:
                 found.append((place, keys))
         forms = Counter(keys for _, keys in found)
         usual = right + forms[self._heard_keys]
-        return [place for place, keys in found if place.exact or forms[keys] <= usual]
+        near = [place for place, keys in found if place.exact or (forms[keys] <= usual and self._has_readings(keys))]
+        known = set(near)
+        far = [place for place, keys in found if place not in known and forms[keys] <= usual]
+        return sorted([*near, *far], key=lambda each: (each.row, each.start)) if len(far) <= right + len(near) else near
+
+    def _has_readings(self, keys: Sequence[str]) -> bool:
+        """Whether they have the usual readings of what is right or was heard; words of letters have none."""
+        forms = [[each.key for each in form] for form in self._forms]
+        return not any(map(is_han, "".join(keys))) or any(_fits_readings(keys, form, most=0) for form in forms)
 
     def _find_exact(self, spoken: Sequence[_Spoken], first: int, last: int) -> tuple[int, int] | None:
         """Find where, within one word of these, it stands as it was heard."""
@@ -155,31 +172,36 @@ class Term:
 
     def _sounds_alike(self, keys: Sequence[str]) -> bool:
         joined = "".join(keys)
-        if len(joined) < _SHORT:
+        if len(joined) < _LEAST:
             return False
         if any(is_han(char) for char in joined):
-            return True
+            return any(_fits_readings(keys, [each.key for each in form]) for form in self._forms)
         least = _ALIKE if len(_spell(joined)) > _SHORT else _SHORT_ALIKE
         return any(fuzz.ratio(joined, "".join(each.key for each in form)) >= least for form in self._forms)
 
     def _compile(self, sounds: str) -> re.Pattern[str]:
-        """Compile what sounds like either side; readings only of characters that are there."""
-        chars = frozenset(char for char in set(sounds) if is_han(char))
-        alternatives = [self._compile_form(form, chars) for form in self._forms]
+        """Compile what sounds like either side; readings only of characters that were there so far."""
+        chars = set(sounds) - self._chars
+        if self._pattern and not chars:
+            return self._pattern
+        self._chars |= chars
+        for char in filter(is_han, chars):
+            for reading in _blur(char):
+                self._alike.setdefault(reading, set()).add(char)
+        alternatives = [self._compile_form(form) for form in self._forms]
         alternatives.append("".join(re.escape(f"{each.sound} ") for each in _split_spoken(self.heard)))
         every = "|".join(dict.fromkeys(filter(None, alternatives))) or "(?!)"
-        return re.compile(rf"(?<![^ \n])(?:{every})")
+        self._pattern = re.compile(rf"(?<![^ \n])(?:{every})")
+        return self._pattern
 
-    @staticmethod
-    def _compile_form(form: Sequence[_Spoken], chars: frozenset[str]) -> str:
-        if sum(len(each.sound) for each in form) < _SHORT and _is_syllable(form[0].key):
-            return ""  # a syllable alone sounds like too much
+    def _compile_form(self, form: Sequence[_Spoken]) -> str:
+        if sum(len(each.sound) for each in form) < _LEAST and _is_syllable(form[0].key):
+            return ""
         parts: list[str] = []
         for each in form:
             if _is_syllable(each.sound):
-                readings = _blur(each.sound)
-                alike = sorted(char for char in chars if char == each.sound or readings & _blur(char))
-                parts.append(f"[{''.join(alike)}] " if alike else r"(?!) ")
+                alike = {each.sound}.union(*(self._alike.get(reading, ()) for reading in _blur(each.sound)))
+                parts.append(f"[{''.join(sorted(alike))}] ")
             else:
                 parts.append(" ?".join(map(re.escape, each.sound)) + " ")
         whole = "".join(parts)
@@ -189,21 +211,51 @@ class Term:
         return " ?".join(map(re.escape, letters)) + " "
 
 
+def _fits_readings(keys: Sequence[str], form: Sequence[str], most: float = 0.5) -> bool:
+    """Whether they have the form's readings, of which at most such a share is confused, and words of its letters."""
+    if len(keys) != len(form):
+        return False
+    confused = 0
+    for key, other in zip(keys, form, strict=True):
+        if not _is_syllable(key) or not _is_syllable(other):
+            if fuzz.ratio(key, other) < _ALIKE:
+                return False
+            continue
+        step = _compare_readings(key, other)
+        if step is None:
+            return False
+        confused += step
+    return confused <= most * len(form)
+
+
 def _is_syllable(key: str) -> bool:
     return len(key) == 1 and is_han(key)
 
 
 @lru_cache(maxsize=16384)
 def _blur(char: str) -> frozenset[str]:
-    """The readings without what is usually confused: n and l, r and l, f and h (before u)."""
-    blurred = set()
-    for reading in list_readings(char):
-        if reading[:1] in ("n", "r"):
-            reading = "l" + reading[1:]
-        elif reading[:1] == "f":
-            reading = "h" + reading[1:]
-        blurred.add(reading.replace("hua", "ha").replace("hue", "he"))
-    return frozenset(blurred)
+    """The readings without what is usually confused: zh and z, ng and n, n and l, r and l, f and h."""
+    return frozenset(map(_blur_plain, list_plain_readings(char)))
+
+
+def _blur_plain(reading: str) -> str:
+    reading = blur_reading(reading)
+    if reading[:1] in ("n", "r"):
+        return "l" + reading[1:]
+    if reading[:1] == "f":
+        reading = "h" + reading[1:]
+    return reading.replace("hua", "ha").replace("hue", "he")
+
+
+@lru_cache(maxsize=65536)
+def _compare_readings(one: str, other: str) -> int | None:
+    """0 where the usual readings are equal, 1 where one is or may be confused with any of the other's, else None."""
+    ones, others = list_plain_readings(one), list_plain_readings(other)
+    if one == other or not ones or not others:
+        return 0 if one == other else None
+    if ones[0] == others[0]:
+        return 0
+    return 1 if _blur_plain(ones[0]) in _blur(other) or _blur_plain(others[0]) in _blur(one) else None
 
 
 def _list_keys(text: str) -> tuple[str, ...]:

@@ -19,9 +19,15 @@ _ALIKE = 60  # of 100, rapidfuzz's share of common letters
 @lru_cache(maxsize=8192)
 def list_readings(char: str) -> frozenset[str]:
     """Give a Han character's readings in pinyin without tones; zh ch sh count as z c s, and final ng as n."""
+    return frozenset(map(blur_reading, list_plain_readings(char)))
+
+
+@lru_cache(maxsize=8192)
+def list_plain_readings(char: str) -> tuple[str, ...]:
+    """Give a Han character's readings in pinyin without tones, the usual one first."""
     decomposed = unicodedata.normalize("NFD", _load_dictionary().get(ord(char), ""))
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return frozenset(_blur_reading(reading) for reading in plain.split(",") if reading)
+    return tuple(dict.fromkeys(reading for reading in plain.split(",") if reading))
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +43,7 @@ def _load_dictionary() -> dict[int, str]:
     return readings_by_character
 
 
-def _blur_reading(reading: str) -> str:
+def blur_reading(reading: str) -> str:
     if reading[:2] in ("zh", "ch", "sh"):
         reading = reading[0] + reading[2:]
     return reading[:-1] if reading.endswith("ng") else reading
