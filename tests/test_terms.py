@@ -86,7 +86,8 @@ OLD_FILES = re.compile(
 )
 PRONOUNS = re.compile(r"\b(?:he|him|himself|his)\b", re.IGNORECASE)
 OLD_ENGLISH = re.compile(
-    r"!|\b(?:e-mail|engine heard|he|him|himself|his|pieces?|takes? back|taken back|whoever|sound)\b", re.IGNORECASE
+    r"!|\b(?:e-mail|engine heard|he|him|himself|his|pieces?|takes? back|taken back|whoever|(?<!by )sound(?! like))\b",
+    re.IGNORECASE,
 )
 OLD_CHINESE = re.compile("转写稿|标旗|警告|核对|撤回|按键|引擎听到|确认邮箱|个录音|你(?!好)|声音")
 

@@ -154,6 +154,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "utterance_move": write({"start_ms": 0, "end_ms": 9000, "base_version": 1}),
     "utterance_restore": write({"version": 1, "base_version": 1}, 204),
     "utterance_remember": write({"term": "大家", "start": 0, "end": 2}),
+    "utterance_offers": read(EDIT),
     "utterance_original": read(),
     # Last: the files are gone then.
     "recording_audio_delete": write(status=302, action=MANAGE),

@@ -27,6 +27,7 @@ class PreferencesForm(forms.Form):
     tab_plays = parse_truth()
     space_plays = parse_truth()
     click_edits = parse_truth()
+    offers = parse_truth()
     compact = parse_truth()
     tour_seen = parse_truth()
     hide_fillers = parse_truth()

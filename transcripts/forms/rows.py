@@ -46,6 +46,18 @@ class UtteranceForm(forms.Form):
         return text
 
 
+class SelectedWordsForm(forms.Form):
+    """Where words stand in the text of a row, in code points; nowhere without both."""
+
+    start = forms.IntegerField(min_value=0, max_value=MAX_TEXT, required=False)
+    end = forms.IntegerField(min_value=1, max_value=MAX_TEXT, required=False)
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        start, end = self.cleaned_data["start"], self.cleaned_data["end"]
+        return None if start is None or end is None else (start, end)
+
+
 class UndoForm(forms.Form):
     request_key = forms.CharField(max_length=64, required=False)
 

@@ -18,6 +18,7 @@ from transcripts.queries.library_search import LIBRARY_SECONDS
 from transcripts.queries.search import MOST_SHOWN, Findings, find_in_transcript
 from transcripts.services.editing.replace import TickedHit
 from transcripts.text import finding
+from transcripts.text.recurrences import SoundSearch
 
 # In each web process. A person who types on searches again and again.
 _PEOPLE = OneEach(longest_wait_s=3)
@@ -30,6 +31,7 @@ MODES = [
     (finding.Mode.WORD.value, gettext_lazy("Whole words")),
     (finding.Mode.REGEX.value, gettext_lazy("Regular expression")),
 ]
+OF_MEMBERS = [*MODES, (finding.Mode.SOUND.value, gettext_lazy("By sound"))]
 
 
 class SearchForm(forms.Form):
@@ -58,12 +60,15 @@ class SearchForm(forms.Form):
         cleaned = self.cleaned_data
         if not self.errors and cleaned["q"]:
             try:
-                self.search = finding.Search(
-                    cleaned["q"], cleaned["mode"], replace=cleaned.get("replace", ""), seconds=self.seconds
-                )
+                self.search = self._make_search(cleaned["q"], cleaned["mode"], cleaned.get("replace", ""))
             except (finding.BadPattern, finding.BadReplacement) as error:
                 self.refuse(error)
         return cleaned
+
+    def _make_search(self, query: str, mode: finding.Mode, replace: str) -> finding.Search:
+        if mode == finding.Mode.SOUND:
+            return SoundSearch(query, replace=replace)
+        return finding.Search(query, mode, replace=replace, seconds=self.seconds)
 
     def ask(self, asker: Hashable, find: Callable[[finding.Search], Result]) -> Result | None:
         """What `find` finds: one search at a time for each `asker`. None if there is nothing to find or it failed."""
@@ -104,6 +109,7 @@ class HitsField(forms.Field):
 class FindForm(SearchForm):
     """Replaces only if `replace` is given; "" is a replacement too."""
 
+    mode = forms.ChoiceField(required=False, label=gettext_lazy("Search mode"), choices=OF_MEMBERS)
     replace = forms.CharField(
         required=False,
         strip=False,

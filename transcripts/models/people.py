@@ -40,6 +40,11 @@ class Preferences(models.Model):
     click_edits = models.BooleanField(
         default=False, help_text="Whether a click on a word edits it, and one with Ctrl plays from it"
     )
+    offers = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether the editor says where else the words of a correction were recognised wrong",
+    )
     compact = models.BooleanField(default=False, help_text="Whether the rows stand closer together")
     tour_seen = models.BooleanField(default=False, help_text="Whether the tour was taken or declined")
 
@@ -81,6 +86,7 @@ class Preferences(models.Model):
             "tab_plays": self.tab_plays,
             "space_plays": self.space_plays,
             "click_edits": self.click_edits,
+            "offers": self.offers,
             "compact": self.compact,
             "tour_seen": self.tour_seen,
             "hide_fillers": self.hide_fillers,

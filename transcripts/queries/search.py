@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from transcripts.models import Transcript, Utterance
 from transcripts.text.finding import Hit, Mode, Search
+from transcripts.text.recurrences import is_exact
 from transcripts.text.tokens import utf16_length
 
 MOST_SHOWN = 500  # hits of one transcript
@@ -35,6 +36,7 @@ class FoundHit:
     text: str
     after: str
     replacement: str
+    exact: bool = True  # else by sound
 
     @property
     def key(self) -> str:
@@ -51,6 +53,7 @@ class Findings:
     hits: int
     rows: int
     shown: list[FoundHit]
+    alike: int = 0  # of the hits, those by sound
 
 
 def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
@@ -58,17 +61,17 @@ def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
     rows = transcript.utterances.visible().select_related("speaker")
     rows = rows.only("id", "text", "version", "start_ms", "transcript_id", *SHOWN_OF_SPEAKER)
     shown: list[FoundHit] = []
-    hits_count = rows_count = 0
+    hits_count = rows_count = alike = 0
     left = MOST_SHOWN_CHARACTERS
-    for row in rows:
-        hits = search.find_hits(row.text)
+    for row, hits in zip(rows, search.find_in_rows([row.text for row in rows]), strict=True):
         hits_count += len(hits)
         rows_count += bool(hits)
-        for number, hit in enumerate(hits[: MOST_SHOWN - len(shown)]):
+        alike += sum(not is_exact(hit) for _, hit in hits)
+        for number, hit in hits[: MOST_SHOWN - len(shown)]:
             left -= hit.end - hit.start + len(hit.after)
             if left >= 0:
                 shown.append(_build_hit(row, number, hit))
-    return Findings(hits_count, rows_count, shown)
+    return Findings(hits_count, rows_count, shown, alike)
 
 
 def _build_hit(row: Utterance, number: int, hit: Hit) -> FoundHit:
@@ -84,6 +87,7 @@ def _build_hit(row: Utterance, number: int, hit: Hit) -> FoundHit:
         text=text[hit.start : hit.end],
         after=text[hit.end : right] + ("…" if right < len(text) else ""),
         replacement=hit.after,
+        exact=is_exact(hit),
     )
 
 

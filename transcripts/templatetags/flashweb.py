@@ -249,6 +249,7 @@ def editor_strings() -> SafeString:
         "not_loaded": _("Not loaded: the server is not responding. Try again in a moment."),
         "pace": _("{seconds} s · {rate} characters/s"),
         "pace_title": _("Length of the row, and characters per second"),
+        "select_words": _("Select the words to look for first."),
         "restored": _("Unsaved text was restored. Rows: {count}."),
         "changed_by": _("{name} has changed this row in the meantime"),
         "live_signed_out": _(

@@ -33,6 +33,7 @@ def _commands() -> dict[str, str]:
         "playhead": _("Back to the playhead"),
         "find": _("Find"),
         "replace": _("Find and replace"),
+        "recurrences": _("Find the selected or corrected words by sound"),
         "export": _("Export menu"),
         "next_hit": _("Next match"),
         "previous_hit": _("Previous match"),

@@ -161,6 +161,11 @@ def _is_term(term: str) -> bool:
     return len(term) >= _SHORTEST_WORD or any(char.isupper() for char in term[1:])
 
 
+def is_everyday(word: str) -> bool:
+    """Whether the folded word is one that is mistaken for others everywhere."""
+    return word in _COMMON
+
+
 def _is_character(text: str) -> bool:
     return len(text) == 1 and is_han(text)
 

@@ -29,6 +29,7 @@ class Mode(StrEnum):
     PLAIN = "plain"
     WORD = "word"
     REGEX = "regex"
+    SOUND = "sound"
 
 
 class BadPattern(ValueError):
@@ -185,6 +186,11 @@ class Search:
     def find_hits(self, text: str) -> list[Hit]:
         """Find all hits in order, without overlaps. Those of a regular expression may be empty."""
         return list(self._find_regex_hits(text) if self.mode == Mode.REGEX else self._find_plain_hits(text))
+
+    def find_in_rows(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Hit]]]:
+        """Give the hits of each row, with their numbers in it."""
+        for text in texts:
+            yield list(enumerate(self.find_hits(text)))
 
     def has_hit(self, text: str) -> bool:
         """Whether there is a hit that is not empty."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from jellyfish import metaphone
 from rapidfuzz import fuzz
 
+from transcripts.text.finding import Hit, Mode, Search
 from transcripts.text.sounds import blur_reading, list_plain_readings
 from transcripts.text.tokens import find_token_spans, fold, is_han, split_tokens
 
@@ -38,6 +39,21 @@ class Recurrence:
     end: int
     exact: bool
     after: str
+
+
+Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHit(Hit):
+    """A hit as it was heard (`exact`), or else by sound; `keys` are its folded words."""
+
+    exact: bool = True
+    keys: Keys = ()
+
+
+def is_exact(hit: Hit) -> bool:
+    return not isinstance(hit, SoundHit) or hit.exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +124,67 @@ class Term:
         return rows
 
     def find_places(self, texts: Mapping[int, str]) -> list[Recurrence]:
-        """Find the places in these rows, in order.
+        """Find the places in these rows, in order, but for those that `choose_forms` leaves out."""
+        found = {row: self.find_spots(text) for row, text in sorted(texts.items())}
+        chosen = self.choose_forms(spot for spots in found.values() for spot in spots)
+        return [
+            Recurrence(row, spot.start, spot.end, spot.exact, spot.after)
+            for row, spots in found.items()
+            for spot in spots
+            if spot.keys in chosen
+        ]
 
-        A form found by sound that is more frequent than the term itself is a word of its own, and none of its places
-        is given; nor are those with other readings, where these are more frequent than all others, as chance is.
-        """
-        found: list[tuple[Recurrence, tuple[str, ...]]] = []
-        right = 1
-        for row, text in sorted(texts.items()):
-            spoken = _split_spoken(text)
-            line = "".join(f"{each.sound} " for each in spoken)
-            starts = _list_starts(spoken)
-            pattern = self._compile(line)
-            taken = -1
-            position = 0
-            while match := pattern.search(line, position):
-                first, last = starts[match.start()], starts[match.end()]
-                keys = tuple(each.key for each in spoken[first:last])
-                position = match.end()
-                if keys == self._right_keys:
-                    right, taken = right + 1, last
-                    continue
-                exact = self._find_exact(spoken, first, last)
-                if exact:
-                    first, last = exact
-                    keys = self._heard_keys
-                if first < taken or self._covers_right(spoken, first, last):
-                    continue
-                if not exact and not self._sounds_alike(keys):
-                    position = match.start() + len(spoken[first].sound) + 1
-                    continue
+    def find_spots(self, text: str) -> list[SoundHit]:
+        """Find what may be a place in this text, and where the right words are, in order; other rows do not count."""
+        spots: list[SoundHit] = []
+        spoken = _split_spoken(text)
+        line = "".join(f"{each.sound} " for each in spoken)
+        starts = _list_starts(spoken)
+        pattern = self._compile(line)
+        taken = -1
+        position = 0
+        while match := pattern.search(line, position):
+            first, last = starts[match.start()], starts[match.end()]
+            keys = tuple(each.key for each in spoken[first:last])
+            position = match.end()
+            if keys == self._right_keys:
                 taken = last
                 start, end = spoken[first].start, spoken[last - 1].end
-                place = Recurrence(row, start, end, bool(exact), fit_case(self.right, text, start, end))
-                found.append((place, keys))
-        forms = Counter(keys for _, keys in found)
+                spots.append(SoundHit(start, end, text[start:end], exact=False, keys=keys))
+                continue
+            exact = self._find_exact(spoken, first, last)
+            if exact:
+                first, last = exact
+                keys = self._heard_keys
+            if first < taken or self._covers_right(spoken, first, last):
+                continue
+            if not exact and not self._sounds_alike(keys):
+                position = match.start() + len(spoken[first].sound) + 1
+                continue
+            taken = last
+            start, end = spoken[first].start, spoken[last - 1].end
+            spots.append(SoundHit(start, end, fit_case(self.right, text, start, end), bool(exact), keys))
+        return spots
+
+    def choose_forms(self, spots: Iterable[SoundHit]) -> Collection[Keys]:
+        """Choose from the forms of all rows those that were heard for the term.
+
+        A form found by sound that is more frequent than the term itself is a word of its own, and none of its places
+        is given; nor are those with other readings, where these are more frequent than all others, as chance is. Where
+        nobody knows what was heard instead of the term, all are given.
+        """
+        forms = Counter(spot.keys for spot in spots)
+        right = 1 + forms.pop(self._right_keys, 0)
+        if self._right_keys in ((), self._heard_keys):
+            return forms
         usual = right + forms[self._heard_keys]
-        near = [place for place, keys in found if place.exact or (forms[keys] <= usual and self._has_readings(keys))]
-        known = set(near)
-        far = [place for place, keys in found if place not in known and forms[keys] <= usual]
-        return sorted([*near, *far], key=lambda each: (each.row, each.start)) if len(far) <= right + len(near) else near
+        near = {keys for keys, count in forms.items() if keys == self._heard_keys or count <= usual}
+        far = {keys for keys in near if keys != self._heard_keys and not self._has_readings(keys)}
+        common = right + sum(forms[keys] for keys in near - far)
+        return near if sum(forms[keys] for keys in far) <= common else near - far
+
+    def is_right(self, spot: SoundHit) -> bool:
+        return spot.keys == self._right_keys
 
     def _has_readings(self, keys: Sequence[str]) -> bool:
         """Whether they have the usual readings of what is right or was heard; words of letters have none."""
@@ -165,7 +202,7 @@ class Term:
     def _covers_right(self, spoken: Sequence[_Spoken], first: int, last: int) -> bool:
         """Whether the place lies in, or reaches into, one that is right already."""
         count = len(self._right_keys)
-        return any(
+        return count > 0 and any(
             tuple(each.key for each in spoken[at : at + count]) == self._right_keys
             for at in range(max(0, first - count + 1), last)
         )
@@ -209,6 +246,29 @@ class Term:
             return whole
         letters = "".join(each.sound for each in form)
         return " ?".join(map(re.escape, letters)) + " "
+
+
+class SoundSearch(Search):
+    """A search for `query`, and for what sounds like it or like `replace`; what is `replace` already is no hit.
+
+    Which hits a row has, and their numbers in it, depend on its text alone.
+    """
+
+    def __init__(self, query: str, *, replace: str = "") -> None:
+        super().__init__(query, Mode.SOUND, replace=replace)
+        self._term = Term(query, replace)
+
+    def find_hits(self, text: str) -> list[Hit]:
+        return [spot for spot in self._term.find_spots(text) if not self._term.is_right(spot)]
+
+    def find_in_rows(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Hit]]]:
+        """Give the hits that are worth showing: those of frequent other words are left out."""
+        rows = set(self._term.find_rows(spell_sounds(texts)))
+        spots = {row: self._term.find_spots(texts[row]) for row in rows}
+        chosen = self._term.choose_forms(spot for row in spots.values() for spot in row)
+        for row in range(len(texts)):
+            hits = [spot for spot in spots.get(row, ()) if not self._term.is_right(spot)]
+            yield [(number, hit) for number, hit in enumerate(hits) if hit.keys in chosen]
 
 
 def _fits_readings(keys: Sequence[str], form: Sequence[str], most: float = 0.5) -> bool:

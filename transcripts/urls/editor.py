@@ -90,5 +90,6 @@ urlpatterns = [
     path("utterances/<int:pk>/move/", rows.utterance_move, name="utterance_move"),
     path("utterances/<int:pk>/restore/", history.utterance_restore, name="utterance_restore"),
     path("utterances/<int:pk>/remember/", glossary.utterance_remember, name="utterance_remember"),
+    path("utterances/<int:pk>/offers/", utterances.utterance_offers, name="utterance_offers"),
     path("utterances/<int:pk>/original/", rows.utterance_original, name="utterance_original"),
 ]

@@ -25,6 +25,8 @@ export class Editing {
   #changes;
   /** The versions at which rows went: an answer that is older does not bring them back. @type {Map<string, number>} */
   #removedAt = new Map();
+  /** Rows of which a text was stored since their field was opened. @type {Set<string>} */
+  #edited = new Set();
 
   /**
    * @param {import("./row-effects.js").Page} page
@@ -88,7 +90,11 @@ export class Editing {
     else delete dataset.editing;
     if (mark) dataset.state = mark;
     else delete dataset.state;
-    return Promise.all(effects.map((effect) => this.#effects[effect]({ row, id: idOf(row), ...context })));
+    const done = Promise.all(effects.map((effect) => this.#effects[effect]({ row, id: idOf(row), ...context })));
+    if (next === "stored" && this.#edited.delete(idOf(row))) {
+      document.dispatchEvent(new CustomEvent("row:edited", { detail: idOf(row) }));
+    }
+    return done;
   }
 
   // --- What the person does -------------------------------------------------------------------------------------------
@@ -352,6 +358,7 @@ export class Editing {
     const overtaken = Number(row.dataset.version) > version;
     const facts = { sent, stored: text, field: typing?.text ?? null, composing: typing?.composing ?? false, more, overtaken };
     const event = acceptance(facts);
+    this.#edited.add(idOf(row));
     if (event === "overtaken") {
       this.#raise(row, event, { text: textOf(row).textContent ?? "", base: Number(row.dataset.version) });
     } else if (event === "overtakenEarlier") this.#raise(row, event, { base: version });

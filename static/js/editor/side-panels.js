@@ -9,6 +9,7 @@ import "../elements/find-panel.js";
 import "./selecting.js";
 import "./glance.js";
 import "./remembering.js";
+import "./offers.js";
 import "./review-panel.js";
 import "./speaker-menu.js";
 import "./speakers-panel.js";

@@ -15,13 +15,13 @@ const LONGEST_SELECTION = 100;
  * `<find-panel>`: finds in the transcript of the page, marks what is found there, and replaces what stays ticked.
  * The hits come from the server; sentences stand in its `data-` attributes.
  */
-class FindPanel extends HTMLElement {
+export class FindPanel extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
   /** The number of the last question: answers to earlier ones are dropped. */
   #asked = 0;
-  /** Hits that were unticked by hand, which stay so when the list comes anew. @type {Set<string>} */
-  #unticked = new Set();
+  /** What was ticked and unticked by hand, which stays so when the list comes anew. @type {Map<string, boolean>} */
+  #ticked = new Map();
   /** The hit that one is at, by its name. */
   #at = "";
   #marks = addHighlight("find");
@@ -141,6 +141,27 @@ class FindPanel extends HTMLElement {
     this.#planRefresh(0);
   }
 
+  /**
+   * Opens with the places that are written so, or sound like it; the focus comes to the list, or for words that were
+   * `selected` to what is to replace them.
+   * @param {{find: string, replace: string}} words
+   * @param {{selected?: boolean}} [options]
+   */
+  async showPlaces({ find, replace }, { selected: chosen = false } = {}) {
+    const mode = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
+    const replacement = this.#replacement;
+    if (!replacement) return;
+    this.#query.value = find;
+    replacement.value = replace;
+    mode.value = "sound";
+    this.#ticked.clear();
+    this.#showReplacing(true);
+    this.#panels?.open("find", { focus: false });
+    if (chosen) replacement.select();
+    else this.#found.focus({ preventScroll: true });
+    await this.refresh();
+  }
+
   /** Fields that are disabled are no part of the question: the server then shows no replacements. @param {boolean} shown */
   #showReplacing(shown) {
     const fields = this.#fields;
@@ -153,7 +174,7 @@ class FindPanel extends HTMLElement {
   #takeInput(event) {
     const inForm = event.target instanceof Element && event.target.closest("[data-find]");
     if (!inForm || event.isComposing) return;
-    this.#unticked.clear();
+    this.#ticked.clear();
     this.#planRefresh(event.target instanceof HTMLSelectElement ? 0 : PAUSE_MS);
   }
 
@@ -185,7 +206,7 @@ class FindPanel extends HTMLElement {
   #showFound(html) {
     const held = this.#found.contains(document.activeElement);
     this.#found.innerHTML = html;
-    for (const tick of this.#ticks) tick.checked = !this.#unticked.has(tick.value);
+    for (const tick of this.#ticks) tick.checked = this.#ticked.get(tick.value) ?? tick.defaultChecked;
     this.#showCount();
     if (!this.#markAgain()) this.#at = "";
     if (held) this.#found.focus({ preventScroll: true });
@@ -270,8 +291,7 @@ class FindPanel extends HTMLElement {
     if (!(field instanceof HTMLInputElement) || !field.matches("[data-all], [name=hits]")) return;
     for (const tick of field.matches("[data-all]") ? this.#ticks : [field]) {
       tick.checked = field.checked;
-      if (field.checked) this.#unticked.delete(tick.value);
-      else this.#unticked.add(tick.value);
+      this.#ticked.set(tick.value, field.checked);
     }
     this.#showCount();
   }

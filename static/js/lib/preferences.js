@@ -17,6 +17,7 @@ import { storage } from "./storage.js";
  * @property {boolean} tab_plays
  * @property {boolean} space_plays
  * @property {boolean} click_edits a click on a word edits it, one with Ctrl plays from it
+ * @property {boolean} offers the editor says where else what was corrected may be wrong
  * @property {boolean} compact the rows stand closer together
  * @property {boolean} tour_seen the tour was taken or declined
  * @property {boolean} hide_fillers texts are read and exported without fillers and repetitions

@@ -14,6 +14,7 @@ DEFAULTS = {
     "speed": 100,
     "tab_plays": False,
     "click_edits": False,
+    "offers": True,
     "compact": False,
     "tour_seen": False,
     "space_plays": False,
