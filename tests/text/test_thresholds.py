@@ -71,3 +71,12 @@ def test_where_a_term_recurs_is_found_and_few_offers_are_false(language: str, se
     assert score.exact_found == score.exact > 50
     assert score.alike_found >= 0.8 * score.alike > 40
     assert 3 * score.false <= score.alike_found + score.false
+
+
+@pytest.mark.parametrize(("language", "seed"), [("zh", 4), ("en", 4)])
+def test_what_one_edit_tells_is_enough_in_real_text(language: str, seed: int) -> None:
+    score = recurrences.measure_offers(language, seed)
+    assert score.exact_found >= 0.98 * score.exact > 40
+    assert score.false_exact <= 1
+    assert score.alike_found >= 0.8 * score.alike > 30
+    assert 3 * score.false <= score.alike_found + score.false

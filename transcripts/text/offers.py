@@ -6,6 +6,7 @@ looked for in the other rows: 图林 is there again, and 林机 is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,11 +14,13 @@ from typing import NamedTuple
 from transcripts.text.corrections import is_everyday
 from transcripts.text.recurrences import SoundSearch, is_exact
 from transcripts.text.replaced import Replaced, find_replaced
+from transcripts.text.sounds import sound_alike
 from transcripts.text.tokens import fold, is_han, split_tokens
 
 _MOST = 3  # offers of one edit
 _AROUND = 2  # characters on either side that may belong to the word
 _LONGEST = 4  # characters of a word that was found so
+_PLACES = 3  # of a word that tell what else belongs to it
 # No name or term begins or ends with one of these.
 _APART = frozenset(
     "的地得了着过吗呢吧啊呀嘛哦嗯呃是在有和跟与或及而但就都也还又很太更最不没别把被给让对向从到于由以为因所如则个们这那哪什么怎几每各"
@@ -83,32 +86,45 @@ def _join_near(runs: Iterable[Replaced], old: str, new: str) -> Iterator[Replace
 
 def _widen(run: Replaced, new: str, texts: Sequence[str]) -> WordPair | None:
     """Give the word that was corrected; None for an everyday one, which is right in most places, and for numbers."""
-    if any(all(map(_is_everyday, split_tokens(side))) for side in (run.heard, run.right)):
+    is_chinese = any(is_han(char) for side in (run.heard, run.right) for char in (side[0], side[-1]))
+    everyday = [all(map(_is_everyday, split_tokens(side))) for side in (run.heard, run.right)]
+    if all(everyday) or (any(everyday) and not is_chinese):
         return None
-    if min(len(run.heard), len(run.right)) > 1 or not any(map(is_han, (run.heard[0], run.right[0]))):
+    if not is_chinese:
         return WordPair(run.heard, run.right)
     before = "".join(_take_word(reversed(new[: run.right_start])))[::-1]
     after = "".join(_take_word(new[run.right_start + len(run.right) :]))
-    longest = _LONGEST - max(len(run.heard), len(run.right))
-    sides = [
-        (before[at:], after[:end])
-        for at in range(len(before) + 1)
-        for end in range(len(after) + 1)
-        if 1 <= len(before) - at + end <= longest
-    ]
     whole = "\n".join(texts)
-    counts = {char: whole.count(char) for char in before + after}
-
-    def measure_side(side: tuple[str, str]) -> tuple[float, int]:
-        """How often the characters stand together, where any of them does; and the longer of two words."""
-        words = [f"{side[0]}{each}{side[1]}" for each in (run.heard, run.right)]
-        together = sum(map(whole.count, words))
-        return together**2 / max(counts[char] for char in "".join(side)), len("".join(side))
-
-    if not sides:
-        return None
-    left, right = max(sides, key=measure_side)
+    left = right = ""
+    if min(len(run.heard), len(run.right)) == 1:
+        sides = [
+            (before[at:], after[:end])
+            for at in range(len(before) + 1)
+            for end in range(len(after) + 1)
+            if 1 <= len(before) - at + end <= _LONGEST - max(len(run.heard), len(run.right))
+        ]
+        if not sides:
+            return None
+        left, right = max(sides, key=lambda side: _measure_side(run, side, whole))
+    while len(left) < len(before) and _stays(run, left, right, before[-len(left) - 1], whole, first=True):
+        left = before[-len(left) - 1 :]
+    while len(right) < len(after) and _stays(run, left, right, after[len(right)], whole, first=False):
+        right = after[: len(right) + 1]
     return WordPair(f"{left}{run.heard}{right}", f"{left}{run.right}{right}")
+
+
+def _measure_side(run: Replaced, side: tuple[str, str], whole: str) -> tuple[float, int]:
+    """How often they stand together, for how often the most frequent one stands anywhere; then how many they are."""
+    together = sum(whole.count(f"{side[0]}{each}{side[1]}") for each in (run.heard, run.right))
+    apart = max(whole.count(char) for char in "".join(side))
+    return together**2 / max(apart, 1), len("".join(side))
+
+
+def _stays(run: Replaced, left: str, right: str, char: str, whole: str, *, first: bool) -> bool:
+    """Whether every place of the word has this character before it (`first`) or after it, or what sounds like it."""
+    words = "|".join(re.escape(f"{left}{each}{right}") for each in (run.heard, run.right))
+    neighbours = re.findall(f"(.?)(?:{words})" if first else f"(?:{words})(.?)", whole)
+    return len(neighbours) >= _PLACES and all(each and sound_alike(each, char) for each in neighbours)
 
 
 def _is_everyday(token: str) -> bool:

@@ -19,10 +19,17 @@ from rapidfuzz import fuzz
 
 from transcripts.text.finding import Hit, Mode, Search
 from transcripts.text.sounds import blur_reading, list_plain_readings
-from transcripts.text.tokens import find_token_spans, fold, is_han, split_tokens
+from transcripts.text.tokens import find_token_spans, fold, is_han
 
 _UNVOICED = str.maketrans("BDGVZJAEIOU", "PTKFSXAAAAA")
 _INNER = re.compile(r"[^\W_]+")
+# What `_split_spoken` gives, but quicker: characters of scripts without spaces one by one, and words.
+_SINGLE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_WORDS = re.compile(rf"[{_SINGLE}]|[^\W_{_SINGLE}]+")
+_MOST_SOUNDS = 200_000
 _ALIKE = 65  # of 100: how much of the letters two spellings of one sound share at least
 _SHORT_ALIKE = 75  # the same for sounds of up to three consonants, which many words share
 _SHORT = 3
@@ -68,18 +75,26 @@ class _Spoken:
 
 def spell_sounds(texts: Iterable[str]) -> str:
     """Spell the rows by sound: one line a row, with a space after each word. This may be stored, and is in order."""
-    return "\n".join("".join(map(_spell_token, split_tokens(text))) for text in texts)
+    if len(_SOUNDS) > _MOST_SOUNDS:
+        _SOUNDS.clear()
+    return "\n".join("".join(map(_SOUNDS.__getitem__, _WORDS.findall(text))) for text in texts)
 
 
-@lru_cache(maxsize=65536)
-def _spell_token(token: str) -> str:
-    return "".join(f"{spoken.sound} " for spoken in _split_spoken(token))
+class _Sounds(dict[str, str]):
+    """The sounds of words, each with a space after it: a lookup in C, as a hundred hours have a million words."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = sound = f"{_spell(fold(word))} "
+        return sound
+
+
+_SOUNDS = _Sounds()
 
 
 def _split_spoken(text: str) -> list[_Spoken]:
     spoken = []
     for start, end in find_token_spans(text):
-        if end - start == 1:
+        if end - start == 1 and text[start].isalnum():
             key = fold(text[start])
             spoken.append(_Spoken(key, _spell(key), start, end))
             continue
@@ -261,10 +276,13 @@ class SoundSearch(Search):
     def find_hits(self, text: str) -> list[Hit]:
         return [spot for spot in self._term.find_spots(text) if not self._term.is_right(spot)]
 
+    def find_candidates(self, texts: Sequence[str]) -> list[int]:
+        """Find the rows that may have a hit, by their number; the texts may be folded."""
+        return self._term.find_rows(spell_sounds(texts))
+
     def find_in_rows(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Hit]]]:
         """Give the hits that are worth showing: those of frequent other words are left out."""
-        rows = set(self._term.find_rows(spell_sounds(texts)))
-        spots = {row: self._term.find_spots(texts[row]) for row in rows}
+        spots = {row: self._term.find_spots(texts[row]) for row in self.find_candidates(texts)}
         chosen = self._term.choose_forms(spot for row in spots.values() for spot in row)
         for row in range(len(texts)):
             hits = [spot for spot in spots.get(row, ()) if not self._term.is_right(spot)]
