@@ -59,6 +59,7 @@ OF_PROJECTS: dict[str, Ways] = {
     "project_overview": read(),
     "project_overview_table": read(EXPORT),
     "project_quality": read(),
+    "project_recurrences": read(),
     "project_tags": read(),
     "tag": read(EDIT) | write({"name": "Talk", "colour": 1}, 302),
     "tag_merge": write({"into": FAR}, 422),

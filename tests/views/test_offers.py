@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.conftest import HTMX
-from tests.views.test_search import found, hits, names, replace, talk, texts
+from tests.views.test_search import found, hits, names, plain, replace, talk, texts
 from transcripts.models import Recording, Transcript, Utterance
 from transcripts.services.editing.utterances import Save, edit_utterance
+from transcripts.services.search_index import index_forgotten, index_rows
 
 ROWS = ["我们研究图林机。", "图林奖", "昨天说到图林，图玲也说。", "森林很大。"]
 
@@ -119,3 +122,40 @@ def test_by_sound_without_a_replacement(transcript: Transcript, lins_client: Cli
 
 def test_the_search_of_all_recordings_is_not_by_sound(lins_client: Client) -> None:
     assert lins_client.get(reverse("search"), {"q": "图林", "mode": "sound"}).status_code == 422
+
+
+# --- Over a project ------------------------------------------------------------------------------------------------
+
+
+def in_project(client: Client, transcript: Transcript, **asked: str) -> str:
+    response = client.get(reverse("project_recurrences", args=[transcript.recording.project_id]), asked)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_places_are_found_over_a_project(
+    lin: User, upload: Callable[..., Recording], lins_client: Client, indexed: bool
+) -> None:
+    older = talk(lin, upload, ROWS)
+    newer = talk(lin, upload, ["涂灵来了。", "Nothing.", "图林 of course"])
+    if indexed:
+        index_rows()
+        index_forgotten()
+        edit(first(older), "我们研究图林机器。", lin)
+    text = in_project(lins_client, older, q="图林", replace="图灵")
+    assert "6 matches in 2 recordings · 2 only sound like it" in plain(text)
+    assert re.findall(r'href="(/transcripts/[^"#]+)"', text) == [
+        f"/transcripts/{each.pk}/?find={quote('图林')}&amp;mode=sound&amp;replace={quote('图灵')}"
+        for each in (newer, older)
+    ]
+    shown = [plain(row) for row in re.findall(r'<a class="hit-text".*?</a>', text, re.DOTALL)]
+    assert shown[0] == "涂灵来了。"
+    assert len(shown) == 5
+
+
+def test_a_project_is_asked_for_by_its_panel(transcript: Transcript, lins_client: Client) -> None:
+    html = found(lins_client, transcript, q="图林", mode="sound", replace="图灵").content.decode()
+    address = reverse("project_recurrences", args=[transcript.recording.project_id])
+    assert f'href="{address}?q={quote("图林")}&amp;replace={quote("图灵")}"' in html
+    assert address not in found(lins_client, transcript, q="图林").content.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from transcripts import places
 from transcripts.messages import explain_search_error
-from transcripts.models import Transcript
+from transcripts.models import Project, Transcript
 from transcripts.places import Busy, OneEach
 from transcripts.queries.library_search import LIBRARY_SECONDS
+from transcripts.queries.project_recurrences import ProjectFindings, find_in_project
 from transcripts.queries.search import MOST_SHOWN, Findings, find_in_transcript
 from transcripts.services.editing.replace import TickedHit
 from transcripts.text import finding
@@ -121,6 +122,16 @@ class FindForm(SearchForm):
     def find_hits(self, transcript: Transcript, asker: Hashable) -> Findings | None:
         """The hits; None if the query is empty or refused."""
         return self.ask(asker, lambda search: find_in_transcript(transcript, search))
+
+
+class ProjectFindForm(FindForm):
+    """By sound, over a project."""
+
+    def find_in_project(self, project: Project, asker: Hashable) -> ProjectFindings | None:
+        return self.ask(asker, lambda search: find_in_project(project, cast(SoundSearch, search)))
+
+    def clean_mode(self) -> finding.Mode:
+        return finding.Mode.SOUND
 
 
 class GuestFindForm(FindForm):

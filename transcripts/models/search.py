@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db import models
 
@@ -58,6 +58,15 @@ def pack_rows(rows: Iterable[tuple[int, int, str]]) -> tuple[str, bytes]:
         texts.append(text)
         place += len(text)
     return "".join(texts), (starts + ids + places).tobytes()
+
+
+def split_rows(text: str, rows: bytes | memoryview) -> Iterator[tuple[int, str]]:
+    """The id and the folded text of each row, in order."""
+    numbers: Sequence[int] = memoryview(rows).cast("q")
+    count = len(numbers) // 3
+    ends = [*numbers[2 * count + 1 :], len(text)]
+    for pk, start, end in zip(numbers[count : 2 * count], numbers[2 * count :], ends, strict=False):
+        yield pk, text[start:end]
 
 
 def find_in_rows(

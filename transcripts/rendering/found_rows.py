@@ -22,7 +22,7 @@ from transcripts.messages import format_position
 from transcripts.models.transcripts import name_speaker
 from transcripts.queries.found_rows import FoundRow
 from transcripts.rendering.marks import mark, render_with_marks
-from transcripts.text.finding import Search
+from transcripts.text.finding import Mode, Search
 from transcripts.text.scripts import get_language_tag
 
 ANY = UUID(int=0)
@@ -35,6 +35,8 @@ def render_found_rows(found: Sequence[FoundRow], search: Search) -> SafeString:
         _render_transcript.cache_clear()
         _render_row.cache_clear()
     question = f"?find={quote(search.query, safe='')}&amp;mode={search.mode}"
+    if search.mode == Mode.SOUND:
+        question += f"&amp;replace={quote(search.replace, safe='')}"
     parts = []
     for _transcript, same in groupby(found, attrgetter("transcript")):
         rows = list(same)

@@ -11,6 +11,7 @@ from transcripts.views import (
     overview,
     projects,
     quality,
+    search,
     tags,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("projects/<int:pk>/options/", projects.project_options, name="project_options"),
     path("projects/<int:pk>/overview/", overview.project_overview, name="project_overview"),
     path("projects/<int:pk>/overview.csv", overview.project_overview_table, name="project_overview_table"),
+    path("projects/<int:pk>/recurrences/", search.project_recurrences, name="project_recurrences"),
     path("projects/<int:pk>/quality/", quality.project_quality, name="project_quality"),
     path("projects/<int:pk>/tags/", tags.project_tags, name="project_tags"),
     path("projects/<int:pk>/tags/<int:tag_pk>/", tags.tag, name="tag"),

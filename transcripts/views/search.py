@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm, ReplaceForm
+from transcripts.forms.search import FindForm, GuestFindForm, LibrarySearchForm, ProjectFindForm, ReplaceForm
 from transcripts.messages import report_replaced
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Transcript
@@ -110,6 +110,19 @@ def _respond_after_replace(request: SignedInRequest, address: str, done: Replace
     if done.rows:
         return respond_with_rows(done.rows)
     return HttpResponse(status=409 if done.left else 204)
+
+
+@never_cache
+@require_safe
+def project_recurrences(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Where the recordings of a project have the words, or what sounds like them; each page replaces its own."""
+    project = access.project_for(request.user, pk)
+    form = ProjectFindForm(request.GET)
+    findings = form.find_in_project(project, request.user.pk)
+    search = form.search
+    shown = render_found_rows(list_found_rows(findings.shown, search), search) if findings and search else ""
+    context = {"project": project, "form": form, "findings": findings, "found": shown}
+    return render(request, "transcripts/project_recurrences.html", context, status=422 if form.errors else 200)
 
 
 @login_not_required

@@ -121,6 +121,10 @@ export class FindPanel extends HTMLElement {
     const mode = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
     const known = [...mode.options].some(({ value }) => value === asked.get("mode"));
     if (known) mode.value = asked.get("mode") ?? "";
+    if (asked.has("replace") && this.#replacement) {
+      this.#showReplacing(true);
+      this.#replacement.value = asked.get("replace") ?? "";
+    }
     this.#panels?.open("find", { focus: false });
   }
 
