@@ -64,6 +64,7 @@ def test_nothing_is_offered_after_others_edits_and_undo(
     lins_client.post(reverse("transcript_undo", args=[transcript.pk]), headers=HTMX)
     assert offers(lins_client, row) == []
     assert offers(lins_client, edit(first(transcript), "我们研究图灵机。", ana)) == []
+    assert offers(lins_client, edit(first(transcript), first(transcript).engine_text, lin)) == []
 
 
 def test_selected_words_are_told_with_what_was_recognised(

@@ -16,7 +16,10 @@ _MOST_SAVES = 50  # of one edit session that are looked at
 
 
 def list_offers(row: Utterance, by: User) -> list[Offer]:
-    """The offers after the person's latest edit of the row, in all of its saves; none where it has changed since."""
+    """The offers after the person's latest edit of the row, in all of its saves.
+
+    None where it has changed since, or has its original text again.
+    """
     saves = list(
         row.revisions.filter(after__has_key="text")
         .order_by("-version")
@@ -28,4 +31,6 @@ def list_offers(row: Utterance, by: User) -> list[Offer]:
         return []
     session = list(takewhile(lambda save: save[:3] == saves[0][:3], saves)) if saves[0][2] else saves[:1]
     old, new = session[-1][3], session[0][4]
+    if new == row.engine_text:
+        return []
     return find_offers(old, new, list(row.transcript.utterances.visible().values_list("text", flat=True)))
