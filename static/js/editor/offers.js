@@ -72,7 +72,7 @@ async function openPlaces() {
     if (!(await page.editing.settled())) return;
     const [found] = await fetchOffers(about.row, { start: String(about.start), end: String(about.end) });
     const words = { find: about.quote.trim(), replace: about.quote.trim() };
-    return panel.showPlaces(found ?? words, { selected: true });
+    return panel.showPlaces(found ?? words, true);
   }
   const [offer] = offers;
   if (!offer) return page.say(page.text.select_words, "failed");

@@ -117,14 +117,7 @@ export class FindPanel extends HTMLElement {
     const asked = new URLSearchParams(location.search);
     const query = asked.get("find");
     if (!query) return;
-    this.#query.value = query;
-    const mode = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
-    const known = [...mode.options].some(({ value }) => value === asked.get("mode"));
-    if (known) mode.value = asked.get("mode") ?? "";
-    if (asked.has("replace") && this.#replacement) {
-      this.#showReplacing(true);
-      this.#replacement.value = asked.get("replace") ?? "";
-    }
+    this.#fill(query, asked.get("mode") ?? "", asked.get("replace"));
     this.#panels?.open("find", { focus: false });
   }
 
@@ -146,24 +139,27 @@ export class FindPanel extends HTMLElement {
   }
 
   /**
-   * Opens with the places that are written so, or sound like it; the focus comes to the list, or for words that were
-   * `selected` to what is to replace them.
+   * Opens with the places that are written so, or sound like it.
    * @param {{find: string, replace: string}} words
-   * @param {{selected?: boolean}} [options]
+   * @param {boolean} [asks] the focus comes to what is to replace them, else to the list
    */
-  async showPlaces({ find, replace }, { selected: chosen = false } = {}) {
-    const mode = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
-    const replacement = this.#replacement;
-    if (!replacement) return;
-    this.#query.value = find;
-    replacement.value = replace;
-    mode.value = "sound";
+  async showPlaces({ find, replace }, asks = false) {
     this.#ticked.clear();
-    this.#showReplacing(true);
+    this.#fill(find, "sound", replace);
     this.#panels?.open("find", { focus: false });
-    if (chosen) replacement.select();
+    if (asks) this.#replacement?.select();
     else this.#found.focus({ preventScroll: true });
     await this.refresh();
+  }
+
+  /** @param {string} find @param {string} mode @param {string | null} replace */
+  #fill(find, mode, replace) {
+    const modes = /** @type {HTMLSelectElement} */ (this.#form.elements.namedItem("mode"));
+    this.#query.value = find;
+    if ([...modes.options].some(({ value }) => value === mode)) modes.value = mode;
+    if (replace === null || !this.#replacement) return;
+    this.#replacement.value = replace;
+    this.#showReplacing(true);
   }
 
   /** Fields that are disabled are no part of the question: the server then shows no replacements. @param {boolean} shown */

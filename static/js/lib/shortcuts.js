@@ -84,7 +84,7 @@ export const SHORTCUTS = [
   { command: "flag", keys: ["Alt+KeyQ"], mac: ["Ctrl+KeyQ"], where: "rows", group: "review" },
   { command: "comment", keys: ["Alt+Shift+KeyC"], mac: ["Ctrl+KeyS"], where: "rows", group: "review" },
   { command: "remember", keys: ["Alt+Shift+KeyG"], mac: ["Ctrl+Shift+KeyL"], where: "rows", group: "review" },
-  { command: "recurrences", keys: ["Alt+Shift+KeyO"], mac: ["Ctrl+Shift+KeyQ"], where: "anywhere", group: "review" },
+  { command: "recurrences", keys: ["Alt+Shift+KeyO"], mac: ["Ctrl+Shift+Slash"], where: "anywhere", group: "review" },
   { command: "mark_inaudible", keys: ["Alt+KeyY"], mac: ["Ctrl+Shift+KeyU"], where: "field", group: "review" },
   { command: "mark_crosstalk", keys: ["Alt+Shift+KeyY"], mac: ["Ctrl+Shift+KeyT"], where: "field", group: "review" },
   { command: "next_warning", keys: ["Alt+Quote"], mac: ["Ctrl+Quote"], where: "anywhere", group: "review" },
