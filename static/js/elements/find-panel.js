@@ -132,9 +132,7 @@ export class FindPanel extends HTMLElement {
     if (replacing) this.#showReplacing(true);
     this.#panels?.open("find");
     this.#query.select();
-    if (replacing && this.#query.value) {
-      this.#replacement?.select();
-    }
+    if (replacing && this.#query.value) this.#replacement?.select();
     this.#planRefresh(0);
   }
 
