@@ -13,7 +13,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +25,9 @@ PINYIN = 3
 HAN = re.compile(r"[\u3400-\u9fff]")
 HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 TOKEN = re.compile(r"[A-Za-z0-9'’\-]+|.")
+
+Step = tuple[Any, ...]
+"""A method of `Hands` by its name, and its arguments."""
 
 
 @dataclass
@@ -139,6 +142,36 @@ def _trimmed(text: str, mistake: Mistake) -> Mistake:
     while start < end and right and text[end - 1] == right[-1]:
         end, right = end - 1, right[:-1]
     return Mistake(start, end, right)
+
+
+def word_around(text: str, mistake: Mistake) -> tuple[int, int]:
+    """What a double click in the middle of the mistake selects; of Chinese with its wrong words, a character."""
+    middle = (mistake.start + max(mistake.end - 1, mistake.start)) // 2
+    found = [word.span() for word in TOKEN.finditer(text) if word.start() <= middle < word.end()]
+    return found[0] if found else (mistake.end, mistake.end)
+
+
+def correction(hands: Hands, text: str, begin: int, finish: int, mistake: Mistake) -> list[Step]:
+    """The cheapest steps where `text[begin:finish]` is selected (or the caret stands there)."""
+    start, end, right = mistake
+    collapse = int(begin < finish)
+    ways: list[list[Step]] = []
+    if begin <= start and end <= finish and collapse:
+        over = text[begin:start] + right + text[end:finish]
+        ways.append([("write", over)] if over else [("press", "Backspace")])
+    for at, key in ((end, "Backspace"), (start, "Delete")):
+        for arrow, away in (("ArrowLeft", begin - at), ("ArrowRight", at - finish)):
+            if away >= 0:
+                moved = ("press", arrow, away + collapse)
+                ways.append([moved, ("press", key, end - start), *([("write", right)] if right else [])])
+        if begin < at < finish:
+            moved = [("press", "ArrowLeft"), ("press", "ArrowRight", at - begin)]
+            ways.append([*moved, ("press", key, end - start), *([("write", right)] if right else [])])
+    if collapse and finish == end and start < begin:
+        ways.append([("press", "Backspace", begin - start + 1), *([("write", right)] if right else [])])
+    if collapse and begin == start and finish < end:
+        ways.append([("press", "Delete", end - finish + 1), *([("write", right)] if right else [])])
+    return min(ways, key=lambda way: hands.price(*way))
 
 
 class Cut(NamedTuple):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.bench._hands import TOKEN, Hands, Mistake, mistakes, shape
+from tests.bench._hands import Hands, Mistake, correction, mistakes, shape, word_around
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, field_of, opened, status, uploaded
 from tests.machine import chromium
@@ -470,36 +470,6 @@ class PersonNow(Person):
             with self.page.expect_download() as download:
                 self.press("Enter")
             self.exported(extension, download.value.path().read_text())
-
-
-def word_around(text: str, mistake: Mistake) -> tuple[int, int]:
-    """What a double click in the middle of the mistake selects; of Chinese with its wrong words, a character."""
-    middle = (mistake.start + max(mistake.end - 1, mistake.start)) // 2
-    found = [word.span() for word in TOKEN.finditer(text) if word.start() <= middle < word.end()]
-    return found[0] if found else (mistake.end, mistake.end)
-
-
-def correction(hands: Hands, text: str, begin: int, finish: int, mistake: Mistake) -> list[tuple[Any, ...]]:
-    """The cheapest steps where `text[begin:finish]` is selected (or the caret stands there)."""
-    start, end, right = mistake
-    collapse = int(begin < finish)
-    ways: list[list[tuple[Any, ...]]] = []
-    if begin <= start and end <= finish and collapse:
-        over = text[begin:start] + right + text[end:finish]
-        ways.append([("write", over)] if over else [("press", "Backspace")])
-    for at, key in ((end, "Backspace"), (start, "Delete")):
-        for arrow, away in (("ArrowLeft", begin - at), ("ArrowRight", at - finish)):
-            if away >= 0:
-                moved = ("press", arrow, away + collapse)
-                ways.append([moved, ("press", key, end - start), *([("write", right)] if right else [])])
-        if begin < at < finish:
-            moved = [("press", "ArrowLeft"), ("press", "ArrowRight", at - begin)]
-            ways.append([*moved, ("press", key, end - start), *([("write", right)] if right else [])])
-    if collapse and finish == end and start < begin:
-        ways.append([("press", "Backspace", begin - start + 1), *([("write", right)] if right else [])])
-    if collapse and begin == start and finish < end:
-        ways.append([("press", "Delete", end - finish + 1), *([("write", right)] if right else [])])
-    return min(ways, key=lambda way: hands.price(*way))
 
 
 def measure(browser: Browser, folder: Path, clip: Clip, kind: type[Person], port: int, site: Site) -> Hands:
