@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from transcripts.models import Project
 
 RATES = (0.05, 0.10)
-SEEDS = (1, 2, 3)
+SEEDS = (1,)
 CATCHES = 0.92
 HONOURED = 0.7  # of the mentions that would be misheard, with the term among the hot words
 CHANCES = (0.3, 0.5, HONOURED, 0.9)
@@ -275,6 +276,10 @@ def average(runs: Sequence[Found], way: str) -> Callable[[Callable[[Work], float
     return lambda value: fmean(value(run.ways[way]) * 60 / run.minutes for run in runs)
 
 
+def divide(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
 def print_offers(found: dict[tuple[str, float], list[Found]]) -> None:
     """What became of the offers; at most, they could save every correction of a name, with its share of the minutes."""
     print(
@@ -286,7 +291,7 @@ def print_offers(found: dict[tuple[str, float], list[Found]]) -> None:
     for (language, _rate), runs in found.items():
         ours, without = average(runs, WITH), average(runs, WITHOUT)
         names = without(lambda work: work.in_names)
-        share = names / without(lambda work: work.corrections)
+        share = divide(names, without(lambda work: work.corrections))
         spent = without(lambda work: work.minutes) - 60 / SPEED
         cells = [
             f"{ours(lambda work: work.offered):.0f}",
@@ -312,7 +317,7 @@ def print_second(found: dict[tuple[str, float], list[Found]]) -> None:
     for (language, rate), runs in found.items():
         seconds = [run.second for run in runs if run.second]
         recurring = sum(second.recurring for second in seconds)
-        reached = sum(second.reached for second in seconds) / recurring
+        reached = divide(sum(second.reached for second in seconds), recurring)
         cells = [
             language,
             f"{100 * rate:g} %",
@@ -320,7 +325,7 @@ def print_second(found: dict[tuple[str, float], list[Found]]) -> None:
             f"{recurring / len(seconds):.0f}",
             f"{reached:.0%}",
             *(f"{chance * reached:.0%}" for chance in CHANCES),
-            f"{sum(second.pointed for second in seconds) / recurring:.0%}",
+            f"{divide(sum(second.pointed for second in seconds), recurring):.0%}",
             f"{fmean(second.work.minutes * 60 / run.minutes for second, run in zip(seconds, runs, strict=True)):.1f}",
             f"{fmean(second.work.left for second in seconds):.2f} %",
         ]
@@ -341,15 +346,15 @@ def print_goals(found: dict[tuple[str, float], list[Found]]) -> None:
         if rate == RATES[0]:
             print_goal(f"{name}: at most {MOST_MINUTES} minutes", f"{minutes:.1f}", minutes <= MOST_MINUTES)
             print_goal(f"{name}: at most {MOST_LEFT} % left", f"{left:.2f} %", left <= MOST_LEFT)
-        saved = 1 - ours(lambda work: work.corrections) / without(lambda work: work.corrections)
+        saved = 1 - divide(ours(lambda work: work.corrections), without(lambda work: work.corrections))
         print_goal(f"{name}: offers save a third of the corrections", f"{saved:.0%}", saved >= LEAST_CORRECTIONS)
-        names = 1 - ours(lambda work: work.in_names) / without(lambda work: work.in_names)
+        names = 1 - divide(ours(lambda work: work.in_names), without(lambda work: work.in_names))
         print_goal(f"{name}: offers save a third of those of names", f"{names:.0%}", names >= LEAST_CORRECTIONS)
         saved = 1 - minutes / without(lambda work: work.minutes)
         print_goal(f"{name}: offers save a fifth of the minutes", f"{saved:.0%}", saved >= LEAST_MINUTES)
     for (language, rate), runs in found.items():
         seconds = [run.second for run in runs if run.second]
-        gone = sum(second.gone for second in seconds) / sum(second.recurring for second in seconds)
+        gone = divide(sum(second.gone for second in seconds), sum(second.recurring for second in seconds))
         name = f"{language} at {100 * rate:g} %"
         print_goal(
             f"{name}: half of the recurring errors gone in the next recording", f"{gone:.0%}", gone >= LEAST_GONE
@@ -369,11 +374,11 @@ def run_here(minutes: float, seeds: Sequence[int], catches: float) -> None:
     client.force_login(by)
     office = Office(client, by)
     print_parameters(minutes, seeds, catches)
-    found = {
-        (language, rate): [work_through(office, Case(language, rate, seed, minutes, catches)) for seed in seeds]
-        for language in LANGUAGES
-        for rate in RATES
-    }
+    found: dict[tuple[str, float], list[Found]] = {}
+    for language, rate, seed in product(LANGUAGES, RATES, seeds):
+        print(f"{language}, {rate:.0%}, seed {seed}", file=sys.stderr, flush=True)
+        case = Case(language, rate, seed, minutes, catches)
+        found.setdefault((language, rate), []).append(work_through(office, case))
     print_table(found)
     print_offers(found)
     print_second(found)
