@@ -60,7 +60,7 @@ def test_who_notices_everything_leaves_nothing(lins_client: Client, lin: User) -
 
 
 def test_offers_correct_what_was_not_heard_yet(lins_client: Client, lin: User) -> None:
-    meeting = write(make_talk("zh", 7, make_terms("zh", 7), 0.1, 3), 7)
+    meeting = write(make_talk("zh", 7, make_terms("zh", 7), 0.1, 2), 7)
     office = Office(lins_client, lin)
     project = office.make_project("Meetings")
     without, ours = (
