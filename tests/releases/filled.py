@@ -24,6 +24,7 @@ def fill() -> None:
     from transcripts.services.editing.rows import delete_row, insert_row_after, merge_row, split_row
     from transcripts.services.editing.speakers import rename_speaker
     from transcripts.services.editing.utterances import Save, edit_utterance
+    from transcripts.services.effort import record_effort, share_effort
     from transcripts.services.imported_people import get_or_create_account
     from transcripts.services.live.assignments import claim_next_assignment, cut_assignments
     from transcripts.services.projects.invitations import create_invitation
@@ -71,7 +72,9 @@ def fill() -> None:
     ten_years = 3650
     create_share_link(transcript=transcript, role=LinkRole.COMMENTER, days=ten_years, label="Guest", by=lin)
     create_invitation(project=project, role=Role.EDITOR, days=ten_years, once=False, by=lin)
-    change_preferences(by=ana, keys={"play": ["F4"]}, speed=125)
+    change_preferences(by=ana, keys={"play": ["F4"]}, speed=125, abbreviations={";fw": "Flashweb"})
+    record_effort(transcript=transcript.pk, user=ana.pk, idle_ms=0)
+    share_effort(project=project.pk, on=True, by=ana)
     AnswerPart.objects.create(
         transcription=transcript.transcription,
         number=1,
