@@ -118,23 +118,45 @@ class Site:
     def manage(self, *arguments: str, **environment: str) -> str:
         return manage({**self.environment, **environment}, *arguments)
 
-    def create_user(self, name: str, password: str) -> None:
+    def create_user(self, name: str, password: str, *, is_administrator: bool = True) -> None:
         """As `createsuperuser` does, whose process would take a second. One who is there stays as they are."""
         user = {
             "username": name,
             "email": f"{name}@example.org",
             "password": "md5$salt$" + hashlib.md5(f"salt{password}".encode()).hexdigest(),  # noqa: S324  # for tests
-            **dict.fromkeys(("is_superuser", "is_staff", "is_active"), True),
+            **dict.fromkeys(("is_superuser", "is_staff"), is_administrator),
+            "is_active": True,
             **dict.fromkeys(("first_name", "last_name"), ""),
             "date_joined": "2026-01-01 00:00:00",
         }
-        insert = f"INSERT INTO auth_user ({', '.join(user)}) VALUES ({{}}) ON CONFLICT DO NOTHING"  # noqa: S608
+        places = ", ".join(["%s"] * len(user))
+        insert = f"INSERT INTO auth_user ({', '.join(user)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
+        self.execute(insert, *user.values())
+
+    def make_editor(self, name: str, transcript: str) -> None:
+        """Makes this person an editor of the project that the transcript at this address is in."""
+        pk = uuid.UUID(transcript.rstrip("/").rpartition("/")[2])
+        self.execute(
+            """
+            INSERT INTO transcripts_membership (project_id, user_id, role)
+            SELECT recording.project_id, auth_user.id, 'editor' FROM transcripts_transcript AS transcript
+            JOIN transcripts_recording AS recording ON recording.id = transcript.recording_id
+            JOIN auth_user ON auth_user.username = %s
+            WHERE transcript.id = %s
+            ON CONFLICT DO NOTHING
+            """,
+            name,
+            pk if "DATABASE_URL" in self.environment else pk.hex,
+        )
+
+    def execute(self, statement: str, *values: object) -> None:
+        """A statement that changes the database, for which a process of Flashweb would take a second."""
         if url := self.environment.get("DATABASE_URL"):
             with psycopg.connect(url) as server:
-                server.execute(insert.format(", ".join(["%s"] * len(user))), [*user.values()])
+                server.execute(statement, values)  # type: ignore[arg-type]
             return
         with closing(sqlite3.connect(self.data / "flashweb.sqlite3", timeout=60)) as file, file:
-            file.execute(insert.format(", ".join("?" * len(user))), [*user.values()])
+            file.execute(statement.replace("%s", "?"), values)  # type: ignore[arg-type]
 
     def start(self) -> None:
         with self.log.open("ab") as log:

@@ -11,13 +11,6 @@ from playwright.sync_api import BrowserContext, Page, Route, StorageState, expec
 from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
 from tests.processes import Site, wait_for
 
-JOIN = """
-from django.contrib.auth.models import User
-from transcripts.models import Membership, Project
-ana = User.objects.filter(username="ana").first() or User.objects.create_user("ana", password="{password}")
-project = Project.objects.get(recordings__transcripts="{pk}")
-Membership.objects.get_or_create(project=project, user=ana, defaults={{"role": "editor"}})
-"""
 ROWS = [f"{name} stands in its row." for name in ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf")]
 
 
@@ -25,8 +18,8 @@ ROWS = [f"{name} stands in its row." for name in ("Alpha", "Bravo", "Charlie", "
 def transcript(scripted: Site, service_port: int) -> str:
     answer = answer_of(*((n * 700, n * 700 + 600, text) for n, text in enumerate(ROWS)))
     address = recognised(scripted, service_port, "zh_welcome.wav", answer)
-    pk = address.rstrip("/").rpartition("/")[2]
-    scripted.manage("shell", "--no-imports", "--command", JOIN.format(password=PASSWORD, pk=pk))
+    scripted.create_user("ana", PASSWORD, is_administrator=False)
+    scripted.make_editor("ana", address)
     return address
 
 

@@ -16,15 +16,11 @@ from tests.processes import Site
 from transcripts.flashserver.server import FlashServer
 
 Visit = Callable[..., BrowserContext]
-JOIN = """
-from django.contrib.auth.models import User
-User.objects.create_user("eva", password="{password}")
-"""
 
 
 @pytest.fixture(scope="module")
 def eva(scripted: Site) -> str:
-    scripted.manage("shell", "--no-imports", "--command", JOIN.format(password=PASSWORD))
+    scripted.create_user("eva", PASSWORD, is_administrator=False)
     return "eva"
 
 

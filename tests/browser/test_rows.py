@@ -368,7 +368,13 @@ def test_typing_is_saved_with_the_field_open_and_taken_back_at_once(page: Page, 
     expect(row.locator("[data-text]")).to_have_text(f"One two {TEXTS[0]}")
 
 
-def test_nothing_is_saved_while_an_input_method_composes(page: Page, transcript: str) -> None:
+def test_nothing_is_saved_while_an_input_method_composes(
+    transcript: str,
+    scripted: Site,
+    visit: Callable[..., BrowserContext],
+    sign_in: Callable[[Site], StorageState],
+) -> None:
+    page = visit(kept=False, storage_state=sign_in(scripted)).new_page()
     page.clock.install()
     begin(page, transcript, "Alpha", caret=0)
     sent = watched(page)
@@ -461,16 +467,8 @@ def ana(
 ) -> Page:
     """The page of somebody else who edits the same transcript."""
     scripted.create_user("ana", PASSWORD)
-    scripted.manage("shell", "--command", JOINS)
+    scripted.make_editor("ana", transcript)
     return opened(visit(storage_state=sign_in(scripted, "ana")).new_page(), transcript)
-
-
-JOINS = """
-from transcripts.models import Membership, Project
-from django.contrib.auth.models import User
-for project in Project.objects.filter(members__username="lin"):
-    Membership.objects.get_or_create(project=project, user=User.objects.get(username="ana"), role="editor")
-"""
 
 
 def write(page: Page, row: str, text: str) -> None:
