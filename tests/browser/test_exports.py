@@ -22,6 +22,12 @@ def address(scripted: Site, service_port: int) -> str:
     return recognised(scripted, service_port, "zh_welcome.wav", answer)
 
 
+@pytest.fixture(autouse=True)
+def format_used_last(scripted: Site) -> None:
+    """None, whatever was downloaded in other tests."""
+    scripted.execute("UPDATE transcripts_preferences SET export_format = ''")
+
+
 def test_options_show_what_they_give_before_the_file_is_had(
     page: Page, address: str, tmp_path: Path, troubles: Troubles
 ) -> None:
