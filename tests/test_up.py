@@ -44,6 +44,7 @@ def test_up_sends_a_stranger_to_the_sign_in_form(site: Site) -> None:
     assert requests.get(f"{site.url}/", timeout=120).url == f"{site.url}/accounts/login/?next=/"
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("name", ["web", "worker", "flashserver"])
 def test_up_starts_a_child_that_dies_again(site: Site, name: str) -> None:
     pid = site.children()[name]
@@ -98,6 +99,7 @@ def test_child_that_answers_at_times_is_left_alone(settings: Any) -> None:
         assert not child.ask(pool)
 
 
+@pytest.mark.drill
 def test_up_takes_its_children_with_it_when_it_is_killed_and_can_start_again(site: Site) -> None:
     pids = site.children()
     assert sorted(pids) == ["flashserver", "web", "worker"]
@@ -167,6 +169,7 @@ def test_worker_that_writes_when_it_is_stopped_ends_in_peace(site: Site) -> None
         worker.stderr.close()
 
 
+@pytest.mark.drill
 def test_up_ends_in_peace_however_soon_it_is_stopped_and_however_often(site: Site) -> None:
     """Its parts log each request and task meanwhile."""
     site.stop()

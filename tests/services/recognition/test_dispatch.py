@@ -198,6 +198,7 @@ def running(url: str) -> int:
     return count
 
 
+@pytest.mark.drill
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_recognition_ends_right_though_its_server_is_killed_in_the_middle(
