@@ -83,6 +83,7 @@ def mailed(site: Site, part: str) -> str:
     return wait_for(f"mail with {part}", look, 20)
 
 
+@pytest.mark.drill
 def test_no_log_has_a_token(site: Site) -> None:
     first = urlsplit(site.first_link()).path
     shared, invitation = json.loads(site.manage("shell", "--no-imports", "--command", FILL).splitlines()[-1])
