@@ -75,7 +75,9 @@ class ImportAbbreviationsForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
-        help_text=gettext_lazy("One a line: the abbreviation, and what it becomes. The file wins over your list."),
+        help_text=gettext_lazy(
+            "One per line: the abbreviation, then what it becomes. What you already have is replaced."
+        ),
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
         error_messages={"required": gettext_lazy("Choose a file."), "empty": gettext_lazy("The file is empty.")},
     )
