@@ -157,7 +157,7 @@ def test_going_on_after_a_pause_steps_back(page: Page, transcript: str, habits: 
     assert abs(paused - 800 - float(str(back))) <= 20
     page.keyboard.press("Alt+k")
     # After moving the playhead oneself, one starts there.
-    page.wait_for_function(STANDING)
+    page.wait_for_function("() => window.seen.filter(([name]) => name === 'pause').length === 2")
     page.get_by_role("slider", name="Position in the recording").press("Home")
     page.wait_for_function("() => window.seen.at(-1).join() === 'seeking,0'")
     page.evaluate("() => window.seen.splice(0)")

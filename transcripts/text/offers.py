@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from transcripts.text.corrections import is_everyday
+from transcripts.text.readings import share_reading
 from transcripts.text.recurrences import SoundSearch, is_exact
 from transcripts.text.replaced import Replaced, find_replaced
-from transcripts.text.sounds import sound_alike
 from transcripts.text.tokens import fold, is_han, split_tokens
 
 _MOST = 3  # offers of one edit
@@ -124,7 +124,7 @@ def _stays(run: Replaced, left: str, right: str, char: str, whole: str, *, first
     """Whether every place of the word has this character before it (`first`) or after it, or what sounds like it."""
     words = "|".join(re.escape(f"{left}{each}{right}") for each in (run.heard, run.right))
     neighbours = re.findall(f"(.?)(?:{words})" if first else f"(?:{words})(.?)", whole)
-    return len(neighbours) >= _PLACES and all(each and sound_alike(each, char) for each in neighbours)
+    return len(neighbours) >= _PLACES and all(each and share_reading(each, char) for each in neighbours)
 
 
 def _is_everyday(token: str) -> bool:

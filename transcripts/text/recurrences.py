@@ -18,7 +18,7 @@ from jellyfish import metaphone
 from rapidfuzz import fuzz
 
 from transcripts.text.finding import Hit, Mode, Search
-from transcripts.text.sounds import blur_reading, list_plain_readings
+from transcripts.text.readings import blur_reading, list_plain_readings
 from transcripts.text.tokens import find_token_spans, fold, is_han
 
 _UNVOICED = str.maketrans("BDGVZJAEIOU", "PTKFSXAAAAA")
