@@ -95,6 +95,16 @@ def test_offer_leaves_what_is_typed_alone_and_can_be_dismissed(page: Page, own: 
 
 
 @pytest.mark.parametrize("rows", [CHINESE], indirect=True)
+def test_offer_goes_when_its_row_changes_again(page: Page, own: str) -> None:
+    opened(page, own)
+    correct(page, CHINESE[0], "我们研究图灵机。")
+    expect(offer(page)).to_be_visible()
+    page.keyboard.press("Control+KeyZ")
+    expect(status(page)).to_have_text("Undone")
+    expect(offer(page)).to_be_hidden()
+
+
+@pytest.mark.parametrize("rows", [CHINESE], indirect=True)
 def test_selected_words_are_looked_for_by_sound(page: Page, own: str) -> None:
     opened(page, own)
     page.keyboard.press("Alt+Shift+KeyO")

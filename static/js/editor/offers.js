@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * After a correction, a quiet line says where else the same may be wrong; a command opens the find panel with these places,
- * or with those of the selected words. It asks once what was typed is stored and its field is closed, and takes no focus.
+ * or with those of the selected words. It asks once what was typed is stored and its field is closed, takes no focus, and
+ * goes when its row changes again.
  */
 
 import { register } from "../lib/commands.js";
@@ -9,7 +10,7 @@ import { get } from "../lib/http.js";
 import { ownPreferences } from "../lib/preferences.js";
 import { MAC, boundTo, keyLabel } from "../lib/shortcuts.js";
 import { aboutWhat } from "../lib/selected-words.js";
-import { transcript } from "../lib/transcript.js";
+import { rowById, textOf, transcript } from "../lib/transcript.js";
 
 /** @typedef {{find: string, replace: string, sentence: string}} Offer */
 
@@ -17,6 +18,8 @@ const PAUSE_MS = 400;
 const line = /** @type {HTMLElement | null} */ (document.querySelector("[data-offer]"));
 /** @type {Offer[]} */
 let offers = [];
+/** The row that they are about, and its text then. */
+let corrected = { row: "", text: "" };
 /** The number of the last question: answers to earlier ones are dropped. */
 let asked = 0;
 let timer = 0;
@@ -32,13 +35,28 @@ function planQuestion(row) {
   clearTimeout(timer);
   asked += 1;
   const number = asked;
+  const text = textNow(row);
   if (!ownPreferences().values.offers) return;
   timer = window.setTimeout(async () => {
     const fresh = await fetchOffers(row);
-    if (number !== asked || !fresh.length) return;
+    if (number !== asked || !fresh.length || textNow(row) !== text) return;
     offers = fresh;
+    corrected = { row, text };
     showFirst();
   }, PAUSE_MS);
+}
+
+/** @param {string} row */
+function textNow(row) {
+  const element = rowById(row);
+  return element ? (textOf(element).textContent ?? "") : "";
+}
+
+/** Once the row has changed again, or is gone, nobody knows whether they were right. */
+function dropOutdated() {
+  if (!offers.length || textNow(corrected.row) === corrected.text) return;
+  offers = [];
+  showFirst();
 }
 
 /** The text comes into a line that is there already: only then do screen readers read it. */
@@ -83,6 +101,8 @@ async function openPlaces() {
 if (line) {
   register({ recurrences: () => void openPlaces() });
   document.addEventListener("row:edited", (event) => planQuestion(/** @type {CustomEvent} */ (event).detail));
+  transcript().marked.push({ changed: dropOutdated });
+  document.addEventListener("transcript:arranged", dropOutdated);
   line.querySelector("[data-offer-close]")?.addEventListener("click", passFirst);
   ownPreferences().onChange(({ offers: wanted }) => {
     if (wanted === false) offers = [];
