@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from tests.conftest import HTMX
 from tests.views.test_search import found, hits, names, plain, replace, talk, texts
-from transcripts.models import Recording, Transcript, Utterance
+from transcripts.models import GlossaryEntry, Recording, Transcript, Utterance
+from transcripts.services.editing.reviewing import verify_rows
 from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.search_index import index_forgotten, index_rows
 
@@ -28,6 +29,20 @@ def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
 
 def edit(row: Utterance, text: str, by: User, session: str = "") -> Utterance:
     return edit_utterance(utterance=row, save=Save(text, row.version, edit_session=session), by=by)
+
+
+def rows_of(transcript: Transcript) -> list[Utterance]:
+    return list(transcript.utterances.visible())
+
+
+def verify(transcript: Transcript, number: int, *, by: User, on: bool = True) -> None:
+    row = rows_of(transcript)[number]
+    verify_rows(transcript=transcript, versions={row.pk: row.version}, on=on, by=by)
+
+
+def ticked(response: Any) -> list[bool]:
+    ticks = response.content.decode().split('name="hits"')[1:]
+    return [" checked" in tick.split(">")[0] for tick in ticks]
 
 
 def first(transcript: Transcript) -> Utterance:
@@ -67,6 +82,37 @@ def test_nothing_is_offered_after_others_edits_and_undo(
     assert offers(lins_client, edit(first(transcript), first(transcript).engine_text, lin)) == []
 
 
+def test_what_verified_rows_have_is_offered_nowhere_and_shown_unticked(
+    transcript: Transcript, lin: User, lins_client: Client
+) -> None:
+    row = edit(first(transcript), "我们研究图灵机。", lin)
+    verify(transcript, 1, by=lin)
+    assert offers(lins_client, row) == []
+    asked = {"q": "图林", "mode": "sound", "replace": "图灵"}
+    response = found(lins_client, transcript, **asked)
+    assert len(hits(response)) == 3
+    assert ticked(response) == [False, False, False]
+    assert "“图林” is in verified rows, too" in response.content.decode()
+    verify(transcript, 1, by=lin, on=False)
+    verify(transcript, 2, by=lin)
+    edit(rows_of(transcript)[2], "昨天说到图灵，图玲也说。", lin)
+    verify(transcript, 2, by=lin)
+    assert [offer["sentence"] for offer in offers(lins_client, row)] == ["1 more place has “图林”"]
+    response = found(lins_client, transcript, **asked)
+    assert ticked(response) == [True, False]
+    assert "nothing is ticked" not in response.content.decode()
+
+
+def test_a_term_of_the_glossary_is_offered_for_its_sound(
+    lin: User, upload: Callable[..., Recording], lins_client: Client
+) -> None:
+    transcript = talk(lin, upload, ["关于图林。", "图玲也说。"])
+    row = edit(first(transcript), "关于图灵。", lin)
+    assert offers(lins_client, row) == []
+    GlossaryEntry.objects.create(project=transcript.recording.project, term="图灵", folded="图灵")
+    assert [offer["sentence"] for offer in offers(lins_client, row)] == ["1 more place sounds like “图灵”"]
+
+
 def test_selected_words_are_told_with_what_was_recognised(
     transcript: Transcript, lin: User, lins_client: Client
 ) -> None:
@@ -89,8 +135,7 @@ def test_places_by_sound_are_shown_unticked_and_replaced_if_ticked(
         "☑ 昨天说到图林，-图玲-+图灵+也说。",
     ]
     html = response.content.decode()
-    ticks = html.split('name="hits"')[1:]
-    assert [" checked" in tick.split(">")[0] for tick in ticks] == [True, True, False]
+    assert ticked(response) == [True, True, False]
     assert html.count("sounds alike") == 1
     version = transcript.changes.count()
     replace(lins_client, transcript, " ".join(names(response)[1:]), **asked)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from transcripts.enums import ChangeKind
-from transcripts.models import Utterance
+from transcripts.models import GlossaryEntry, Utterance
+from transcripts.models.glossary import fold_term
 from transcripts.text.offers import Offer, find_offers
 
 if TYPE_CHECKING:
@@ -33,4 +36,13 @@ def list_offers(row: Utterance, by: User) -> list[Offer]:
     old, new = session[-1][3], session[0][4]
     if new == row.engine_text:
         return []
-    return find_offers(old, new, list(row.transcript.utterances.visible().values_list("text", flat=True)))
+    # A time of each row would take longer to read than its text.
+    rows = row.transcript.utterances.visible().annotate(verified=Q(verified_at__isnull=False))
+    texts, marks = zip(*rows.values_list("text", "verified"), strict=True)
+    verified = {number for number, mark in enumerate(marks) if mark}
+    glossary = GlossaryEntry.objects.in_use().filter(project=row.transcript.recording.project_id)
+
+    def is_known(term: str) -> bool:
+        return glossary.filter(folded=fold_term(term)).exists()
+
+    return find_offers(old, new, texts, verified, is_known)

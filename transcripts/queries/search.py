@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from transcripts.models import Transcript, Utterance
@@ -54,24 +54,28 @@ class Findings:
     rows: int
     shown: list[FoundHit]
     alike: int = 0  # of the hits, those by sound
+    is_own_word: bool = False  # by sound: what was heard stands in a verified row, where everything is right
 
 
 def find_in_transcript(transcript: Transcript, search: Search) -> Findings:
     """Finds every hit in order of the rows, and returns the first that may be shown. Raises TooSlow."""
-    rows = transcript.utterances.visible().select_related("speaker")
+    rows = transcript.utterances.visible().select_related("speaker").annotate(verified=Q(verified_at__isnull=False))
     rows = rows.only("id", "text", "version", "start_ms", "transcript_id", *SHOWN_OF_SPEAKER)
     shown: list[FoundHit] = []
     hits_count = rows_count = alike = 0
+    is_own_word = False
     left = MOST_SHOWN_CHARACTERS
     for row, hits in zip(rows, search.find_in_rows([row.text for row in rows]), strict=True):
         hits_count += len(hits)
         rows_count += bool(hits)
-        alike += sum(not is_exact(hit) for _, hit in hits)
+        exact = sum(is_exact(hit) for _, hit in hits)
+        alike += len(hits) - exact
+        is_own_word |= search.mode == Mode.SOUND and exact > 0 and row.verified  # type: ignore[attr-defined]
         for number, hit in hits[: MOST_SHOWN - len(shown)]:
             left -= hit.end - hit.start + len(hit.after)
             if left >= 0:
                 shown.append(_build_hit(row, number, hit))
-    return Findings(hits_count, rows_count, shown, alike)
+    return Findings(hits_count, rows_count, shown, alike, is_own_word)
 
 
 def _build_hit(row: Utterance, number: int, hit: Hit) -> FoundHit:

@@ -63,6 +63,10 @@ def is_exact(hit: Hit) -> bool:
     return not isinstance(hit, SoundHit) or hit.exact
 
 
+def keys_of(hit: Hit) -> Keys:
+    return hit.keys if isinstance(hit, SoundHit) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Spoken:
     """What is spelled by itself: a Han character, or letters and digits between signs."""
@@ -360,8 +364,12 @@ def find_recurrences(texts: Sequence[str], heard: str, right: str, *, sounds: st
     return term.find_places({row: texts[row] for row in rows})
 
 
+def begins_sentence(text: str, at: int) -> bool:
+    return bool(_SENTENCE_START.search(text[:at]))
+
+
 def fit_case(right: str, text: str, start: int, end: int) -> str:
     """Give `right` as it is written in place of `text[start:end]`: with a capital where a sentence begins with one."""
-    if right[:1].islower() and text[start:end][:1].isupper() and _SENTENCE_START.search(text[:start]):
+    if right[:1].islower() and text[start:end][:1].isupper() and begins_sentence(text, start):
         return right[0].upper() + right[1:]
     return right
