@@ -8,14 +8,11 @@ once it is real, with real names and terms in it, and all that is known is one r
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-
-import polib
 
 from tests.bench.bench_text_alignment import Speech, han
 from transcripts.text.finding import replace_hits
@@ -115,16 +112,8 @@ def measure(language: str, seed: int) -> Score:
 
 @lru_cache(maxsize=2)
 def read_real_rows(language: str) -> list[str]:
-    """Sentences that people wrote: this program's texts and documents, and the tests' list of fillers."""
-    catalogue = polib.pofile(str(ROOT / "transcripts/locale/zh_Hans/LC_MESSAGES/django.po"))
-    entries = [entry for entry in catalogue if "{" not in entry.msgid and "%" not in entry.msgid]
-    texts = [entry.msgstr if language == "zh" else entry.msgid for entry in entries]
-    if language == "en":
-        texts += [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))]
-    texts += (ROOT / "tests/text/fillers.txt").read_text().replace("{", "").replace("}", "").splitlines()
-    rows = [row.strip() for text in texts for row in re.split(r"(?<=[。！？.;；:：|\n])", text)]
-    is_chinese = re.compile(r"[\u4e00-\u9fff]")
-    return [row for row in rows if 4 <= len(row) <= 300 and bool(is_chinese.search(row)) == (language == "zh")]
+    """Sentences that people wrote: this program's texts and documents as they once were, so that they stay the same."""
+    return (ROOT / f"tests/data/rows-{language}.txt").read_text().splitlines()
 
 
 def measure_offers(language: str, seed: int) -> Score:
