@@ -112,6 +112,11 @@ def opened(page: Page, address: str) -> Page:
     """The editor, with its waveform drawn and its word times there."""
     with page.expect_response(re.compile(r"words\.json$")):
         page.goto(address)
+    return arrived(page)
+
+
+def arrived(page: Page) -> Page:
+    """The editor that a link has led to, once its commands work."""
     expect(page.locator("[data-overview] canvas").first).to_be_attached()
     return page
 

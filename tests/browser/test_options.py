@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, StorageState, expect
 
 from tests.browser.accessibility import complaints
-from tests.browser.people import Troubles, recognised
+from tests.browser.people import Troubles, arrived, recognised
 from tests.conftest import ANSWER, AUDIO, OTHER_ANSWER
 from tests.files import unlike_others
 from tests.processes import Site
@@ -43,7 +43,7 @@ def more(page: Page) -> None:
 def again(page: Page, title: str) -> None:
     """From the library through the editor's details to the page of recognising again."""
     row_of(page, title).get_by_role("link", name=title).click()
-    page.get_by_role("button", name="Details").click()
+    arrived(page).get_by_role("button", name="Details").click()
     page.get_by_role("link", name="Recognise again with other options").click()
     expect(page.get_by_role("heading", name=re.compile("Recognise .* again"))).to_be_visible()
 
@@ -187,7 +187,7 @@ def test_pages_are_accessible_and_fit(
     page.goto(scripted.url)
     row_of(page, "zh_welcome").first.get_by_role("link", name="zh_welcome").click()
     expect(page.locator("[data-review-progress]")).not_to_be_empty()  # It has no name before.
-    page.get_by_role("button", name="Details").click()
+    arrived(page).get_by_role("button", name="Details").click()
     check()
     page.get_by_role("link", name="Recognise again with other options").click()
     more(page)
