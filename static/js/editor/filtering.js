@@ -63,7 +63,10 @@ class Filtering {
     if (!isActive(this.filter)) return;
     this.apply();
     const row = document.getElementById(location.hash.slice(1));
-    if (row?.matches("[data-utterance]")) transcript().following.bring(row);
+    if (!row?.matches("[data-utterance]")) return;
+    // The browser may have been there already: then it has the focus and is not folded, but its neighbours are.
+    if (!matches(factsOf(row), this.filter)) row.dispatchEvent(new CustomEvent("row:wanted", { bubbles: true }));
+    transcript().following.bring(row);
   }
 
   /** Once for a change of the filter: what matches later, or no longer does, stays as it is until the next. */
