@@ -18,7 +18,7 @@ from tests.bench.bench_text_alignment import Speech, han
 from transcripts.text.finding import replace_hits
 from transcripts.text.joining import join
 from transcripts.text.offers import find_offers
-from transcripts.text.recurrences import SoundSearch, Term, find_recurrences, is_exact, spell_sounds
+from transcripts.text.recurrences import SoundSearch, Term, is_exact, spell_sounds
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REAL_TERMS = {
@@ -98,7 +98,8 @@ def measure(language: str, seed: int) -> Score:
     score = Score()
     for heard, right, places in terms:
         begun = time.process_time()
-        found = {(each.row, texts[each.row][each.start : each.end]) for each in find_recurrences(texts, heard, right)}
+        hits = enumerate(SoundSearch(heard, replace=right).find_in_rows(texts))
+        found = {(row, texts[row][hit.start : hit.end]) for row, places_in in hits for _number, hit in places_in}
         score.seconds.append(time.process_time() - begun)
         exact = {(row, form) for row, form in places.items() if form == heard}
         alike = {(row, form) for row, form in places.items() if form not in (heard, right)}

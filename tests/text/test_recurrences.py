@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 
 from tests.text.strategies import texts
-from transcripts.text.recurrences import Recurrence, find_recurrences, fit_case, spell_sounds
+from transcripts.text.finding import Hit
+from transcripts.text.recurrences import SoundSearch, fit_case, is_exact
+
+
+def list_hits(rows: list[str], heard: str, right: str) -> list[tuple[int, Hit]]:
+    found_in_rows = enumerate(SoundSearch(heard, replace=right).find_in_rows(rows))
+    return [(row, hit) for row, hits in found_in_rows for _number, hit in hits]
 
 
 def found(rows: list[str], heard: str, right: str) -> list[tuple[int, str, bool, str]]:
-    return [
-        (place.row, rows[place.row][place.start : place.end], place.exact, place.after)
-        for place in find_recurrences(rows, heard, right)
-    ]
+    hits = list_hits(rows, heard, right)
+    return [(row, rows[row][hit.start : hit.end], is_exact(hit), hit.after) for row, hit in hits]
 
 
 @pytest.mark.parametrize(
@@ -59,15 +63,11 @@ def test_a_form_more_frequent_than_the_term_is_a_word_of_its_own() -> None:
     assert [place[1] for place in found(rows, "试试", "实施")] == ["史诗", "施食"]
 
 
-def test_places_are_in_order_and_those_of_stored_sounds() -> None:
+def test_places_are_in_order_and_in_the_candidates() -> None:
     rows = ["图林", "", "没有", "图林说图玲"]
-    expected = [
-        Recurrence(0, 0, 2, True, "图灵"),
-        Recurrence(3, 0, 2, True, "图灵"),
-        Recurrence(3, 3, 5, False, "图灵"),
-    ]
-    assert find_recurrences(rows, "图林", "图灵") == expected
-    assert find_recurrences(rows, "图林", "图灵", sounds=spell_sounds(rows)) == expected
+    places = [(row, hit.start, hit.end, is_exact(hit), hit.after) for row, hit in list_hits(rows, "图林", "图灵")]
+    assert places == [(0, 0, 2, True, "图灵"), (3, 0, 2, True, "图灵"), (3, 3, 5, False, "图灵")]
+    assert SoundSearch("图林", replace="图灵").find_candidates(rows) == [0, 3]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,6 @@ def test_case_is_kept_where_a_sentence_begins(right: str, text: str, start: int,
 
 @given(texts, texts, texts)
 def test_places_lie_in_their_rows_apart(text: str, heard: str, right: str) -> None:
-    places = find_recurrences([text], heard, right)
+    places = [hit for _row, hit in list_hits([text], heard, right)]
     assert all(0 <= place.start < place.end <= len(text) for place in places)
     assert all(one.end <= other.start for one, other in pairwise(places))

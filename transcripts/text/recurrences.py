@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,17 +35,6 @@ _SHORT_ALIKE = 75  # the same for sounds of up to three consonants, which many w
 _SHORT = 3
 _LEAST = 2  # letters, or syllables: one alone sounds like too much
 _SENTENCE_START = re.compile(r"(?:^|[.?!。？！…][\"'”’)）」』]*)\s*[\"'“‘(（「『]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Recurrence:
-    """A place in a row, in code points: `exact`, or else by sound. `after` is what would stand there."""
-
-    row: int
-    start: int
-    end: int
-    exact: bool
-    after: str
 
 
 Keys = tuple[str, ...]
@@ -141,17 +130,6 @@ class Term:
             if not rows or rows[-1] != row:
                 rows.append(row)
         return rows
-
-    def find_places(self, texts: Mapping[int, str]) -> list[Recurrence]:
-        """Find the places in these rows, in order, but for those that `choose_forms` leaves out."""
-        found = {row: self.find_spots(text) for row, text in sorted(texts.items())}
-        chosen = self.choose_forms(spot for spots in found.values() for spot in spots)
-        return [
-            Recurrence(row, spot.start, spot.end, spot.exact, spot.after)
-            for row, spots in found.items()
-            for spot in spots
-            if spot.keys in chosen
-        ]
 
     def find_spots(self, text: str) -> list[SoundHit]:
         """Find what may be a place in this text, and where the right words are, in order; other rows do not count."""
@@ -352,16 +330,6 @@ def _list_starts(spoken: Sequence[_Spoken]) -> dict[int, int]:
         at += len(each.sound) + 1
     starts[at] = len(spoken)
     return starts
-
-
-def find_recurrences(texts: Sequence[str], heard: str, right: str, *, sounds: str | None = None) -> list[Recurrence]:
-    """Find all places in the rows where the term was heard so, or where what was written sounds like it.
-
-    `sounds` is what `spell_sounds` gave for these rows, if that is known. What is right already is no place.
-    """
-    term = Term(heard, right)
-    rows = term.find_rows(spell_sounds(texts) if sounds is None else sounds)
-    return term.find_places({row: texts[row] for row in rows})
 
 
 def begins_sentence(text: str, at: int) -> bool:
