@@ -45,10 +45,11 @@ class Exchange:
         self._streams = False
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        """Passes the message on, with the id in the answer's headers."""
+        """Passes the message on, with the id in the headers of all but static files, which nobody looks up."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": [*message["headers"], (b"x-request-id", self.id.encode())]}
+            if not self._is_static():
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", self.id.encode())]}
         await self._send(message)
 
     def log_fields(self) -> AbstractContextManager[dict[str, object]]:

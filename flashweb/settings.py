@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "flashweb.probes.Probes",  # first: they ask for no host, language, session or person
+    "flashweb.staticfiles.shorten_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # first: an error in what follows is told in the request's language

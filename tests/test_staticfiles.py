@@ -7,10 +7,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import RequestFactory
 
-from flashweb.staticfiles import COMMENT, NEEDLESS
+from flashweb.staticfiles import COMMENT, NEEDLESS, shorten_headers
 
 NAMED = re.compile(r"\.[0-9a-f]{12}\.js$")
 FROM = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")  # not of types, in comments
@@ -71,3 +74,20 @@ def test_signs_with_another_text_for_screen_readers_stand_without_it_before() ->
                 alternatives += 1
                 assert before == f"{sign[1]};", f"{sheet.name}: {line}"
     assert alternatives > 3
+
+
+SAFETY = ("X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
+
+
+@pytest.mark.parametrize(
+    ("path", "caching", "kept"),
+    [
+        ("/static/css/base.0a430c9503f5.css", "max-age=315360000, public, immutable", set()),
+        ("/static/css/base.css", "max-age=60, public", {"ETag", "Last-Modified"}),
+        ("/projects/", "max-age=60, public", {"ETag", "Last-Modified", *SAFETY[1:]}),
+    ],
+)
+def test_static_files_are_sent_with_few_headers(path: str, caching: str, kept: set[str]) -> None:
+    headers = {"Cache-Control": caching, "ETag": '"1"', "Last-Modified": "Sun", **dict.fromkeys(SAFETY, "x")}
+    answer = shorten_headers(lambda _request: HttpResponse(headers=headers))(RequestFactory().get(path))
+    assert answer.headers.keys() == {"Content-Type", "Cache-Control", "X-Content-Type-Options", *kept}

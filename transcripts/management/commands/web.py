@@ -41,6 +41,7 @@ class Command(BaseCommand):
             log_config=None,  # Ours: its own would print the addresses of links.
             log_level="warning",
             access_log=False,
+            server_header=False,
             lifespan="off",
             http=Connection,
             h11_max_incomplete_event_size=MAX_HEADER_BYTES,
