@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from transcripts.enums import Role
@@ -76,16 +77,65 @@ def project_links(context: Mapping[str, Any], projects: Sequence[Any], chosen: P
     )
 
 
+_ITEM = """<li class="project">
+  <div class="project-what">
+    <h2><a href="{library}?project={key}">{name}</a></h2>
+    <p class="project-meta">
+      {figures}
+      {asked}
+      <a href="{overview_address}">{overview}<span class="visually-hidden">: {name}</span></a>
+    </p>
+  </div>
+  <a class="button quiet" href="{address}">{settings} <span class="visually-hidden">{name}</span></a>
+</li>"""
+
+
 @register.simple_tag(takes_context=True)
-def project_figures(context: Mapping[str, Any], project: Any) -> str:
+def project_items(context: Mapping[str, Any], projects: Sequence[Any]) -> str:
+    """The page's projects, each with its figures and links: a template's loop takes three times as long for it."""
+    user = context["request"].user
+    shared = {"library": reverse("library"), "overview": _("Overview")}
+    own, owned, others = _("Options"), _("Members and settings"), _("Members")
+    items = []
+    for project in projects:
+        is_own, owns = project.personal_of_id == user.pk, project.role == Role.OWNER
+        address = project.get_absolute_url()
+        items.append(
+            format_html(
+                _ITEM,
+                **shared,
+                key=project.pk,
+                name=get_project_name(project, user),
+                address=address,
+                overview_address=reverse("project_overview", args=[project.pk]),
+                figures=_name_figures(project, is_own=is_own),
+                asked=_link_asked(project, address) if owns else "",
+                settings=own if is_own else owned if owns else others,
+            )
+        )
+    return format_html_join("\n", "{}", ((item,) for item in items))
+
+
+def _name_figures(project: Any, *, is_own: bool) -> str:
     """How many recordings and members it has, and the person's role; of their own project, its recordings."""
     count = project.recording_count
     figures = [ngettext("%(number)s recording", "%(number)s recordings", count) % {"number": count}]
-    if project.personal_of_id != context["request"].user.pk:
+    if not is_own:
         count = project.member_count
         figures.append(ngettext("%(number)s member", "%(number)s members", count) % {"number": count})
         figures.append(role_name(project.role))
     return format_html_join("\n", "<span>{}</span>", ((figure,) for figure in figures))
+
+
+def _link_asked(project: Any, address: str) -> str:
+    """The link to the moves that wait for an owner; "" where there are none."""
+    count = project.asked_count
+    if not count:
+        return ""
+    sentence = ngettext("%(number)s move to decide about", "%(number)s moves to decide about", count) % {
+        "number": count
+    }
+    return format_html('<a href="{}#moves">{}</a>', address, sentence)
 
 
 @register.filter
