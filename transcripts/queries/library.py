@@ -122,11 +122,16 @@ def list_titled(user: User, title: str, *, most: int) -> list[tuple[str, UUID]]:
     if not keys:
         return []
     if len(keys) <= FEW_TITLED:
-        titled = Recording.objects.filter(pk__in=keys)
-    transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
-    found = titled.filter(Exists(transcripts)).order_by("-created_at", "-id")
-    first = Subquery(transcripts.current_first().values("pk")[:1])
-    return list(found.annotate(first=first).values_list("title", "first")[:most])
+        titled, most_read = Recording.objects.filter(pk__in=keys), len(keys)
+    else:
+        titled, most_read = titled.filter(Exists(Transcript.objects.filter(recording=OuterRef("pk")))), most
+    newest_first = titled.order_by("-created_at", "-id")
+    found = list(newest_first.values_list("pk", "title", "current_transcript")[:most_read])
+    without = [pk for pk, _title, current in found if current is None]
+    others = Transcript.objects.filter(recording__in=without).order_by("created_at").values_list("recording", "pk")
+    newest = dict(others) if without else {}
+    opened = [(title, current or newest.get(pk)) for pk, title, current in found]
+    return [(title, transcript) for title, transcript in opened if transcript][:most]
 
 
 def list_transcribed(page: Page) -> list[Recording]:

@@ -63,7 +63,10 @@ _NEXT_SQL = f"""{_RECORDING}, (SELECT {{join}} FROM (
       SELECT {{key}} AS key, {_RANK} FROM transcripts_transcript t {_TEXTS} WHERE t.recording_id = r.id
       ORDER BY {_OF_RECORDING}) t)
     FROM transcripts_recording r WHERE {_MAY_SEE} AND {{within}} ORDER BY {_IN_ORDER} LIMIT %s"""  # noqa: S608
-_NAMED_SQL = f"""{_CANDIDATE} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
+_NAMED_SQL = f"""{_CANDIDATE} FROM transcripts_searchtext s CROSS JOIN transcripts_transcript t
+    CROSS JOIN transcripts_recording r WHERE s.id IN ({{keys}}) AND t.id = s.transcript_id
+    AND r.id = t.recording_id AND {_MAY_SEE} ORDER BY {_IN_ORDER}, {_OF_RECORDING}"""
+_NAMED_OR_CHANGED_SQL = f"""{_CANDIDATE} FROM transcripts_transcript t CROSS JOIN transcripts_recording r {_TEXTS}
     WHERE r.id = t.recording_id AND {_MAY_SEE} AND t.id IN (
       SELECT transcript_id FROM transcripts_searchtext WHERE id IN ({{keys}})
       UNION SELECT id FROM transcripts_transcript WHERE id IN ({{changed}}))
@@ -223,7 +226,8 @@ class _Walk:
             return
         named, last = _ask_index(self.search.sought)
         if len(named) <= MANY:
-            candidates = self._read(_NAMED_SQL, *self.changed, keys=named) if named or self.changed else []
+            sql = _NAMED_OR_CHANGED_SQL if self.changed else _NAMED_SQL
+            candidates = self._read(sql, *self.changed, keys=named) if named or self.changed else []
             for batch in self._split(self._leave_out_passed(candidates)):
                 yield batch
                 self.passed += len(batch)
