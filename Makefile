@@ -31,6 +31,8 @@ install: .venv/server static/node_modules/.installed transcripts/locale/.compile
 # Files side by side, in their order (tests/conftest.py), more than there are cores: much of the time a test waits for a
 # process, a browser or a lease.
 PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# Once, and kept; else each of these processes does it.
+REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about files.
 ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
@@ -48,7 +50,7 @@ quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
-	$(NODE_BIN)node --test tests/js/*.test.js
+	$(REWRITE_ASSERTS) & $(NODE_BIN)node --test tests/js/*.test.js && wait $$!
 	$(PYTEST) -m "not drill"
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
 
