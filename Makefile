@@ -36,7 +36,7 @@ REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
 # What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about files.
 ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
-	%/test_tracks.py %/test_any_bundle.py tests/services/store/%
+	%/test_tracks.py %/test_any_bundle.py %/test_bundles.py tests/services/store/%
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
 	$(filter-out $(ON_FILES),$(wildcard tests/services/*/test_*.py)) \
 	tests/test_asgi.py tests/test_releases.py tests/test_probes.py tests/management/test_doctor.py tests/management/test_fire_drill.py \
@@ -51,7 +51,7 @@ quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(REWRITE_ASSERTS) & $(NODE_BIN)node --test tests/js/*.test.js && wait $$!
-	$(PYTEST) -m "not drill"
+	$(PYTEST) -m "not drill and not walk"
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
 
 # What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
@@ -60,10 +60,12 @@ drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side.
+# The main job in Firefox and in WebKit, side by side; in Chromium what each page is like for assistive technology and on a phone.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers
 	$(PYTEST) --numprocesses 2 tests/browsers
+	$(PYTEST) -m walk tests/browser
 
 check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

@@ -141,6 +141,7 @@ def test_hot_words_steer_the_recogniser(server: FlashServer) -> None:
     assert (code(answer), "达摩院" in answer.json()["result"]["text"]) == ("20000000", True)
 
 
+@pytest.mark.drill
 def test_many_hot_words_make_no_text_repeat_itself(cache: Path) -> None:
     names = "Kubernetes 图灵 Flashweb 章北海 林薇 OpenCC Zenith Wang 银杏树 Volcengine"
     recogniser = Whisper(cache=cache)

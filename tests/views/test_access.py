@@ -305,9 +305,10 @@ def ways_of(who: str) -> Iterator[tuple[str, str]]:
     """Every address and method, but for what is answered before anybody's rights are looked at: once is enough.
 
     A method that an address does not have is refused to owners as to others; outside their links, guests are nobody.
+    Whoever may GET may HEAD, which the owner tries, and those who may do neither.
     """
     for name, method in product(walked(), METHODS):
-        if who in LinkRole and name not in OF_LINKS:
+        if (who in LinkRole and name not in OF_LINKS) or (method == "HEAD" and who in {Role.EDITOR, Role.VIEWER}):
             continue
         if who in {Role.OWNER, NOBODY} or expected(name, who, method)[0] != 405:
             yield name, method
