@@ -1,0 +1,108 @@
+"""What telling speakers apart is asked and answers. Light to import: it loads no arrays."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+MAX_VOICES = 10
+UNSURE = 50  # a confidence below it means that the voice is a guess
+LIKELY_SAME = 0.8  # the likeness from which two voices may be one person's
+Span = tuple[int, int]  # start and end, in ms
+
+
+class NotWindows(Exception):
+    """The file holds no embeddings that can be used (lost, damaged, of another version): make it again."""
+
+
+class EncoderMissing(Exception):
+    """The speaker encoder's weights are not there, or not the ones expected; the message says it in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How many voices there are, at least and at most. Raises `ValueError` where that is not within 1 to 10."""
+
+    min_voices: int = 1
+    max_voices: int = MAX_VOICES
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.min_voices <= self.max_voices <= MAX_VOICES:
+            raise ValueError(f"{self.min_voices} to {self.max_voices} voices")
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, int]) -> Hint:
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is taken for one person."""
+
+    number: int
+    """From 1, in the order in which the voices are first heard."""
+    ms: int
+    """How long the words last that it speaks."""
+    samples: tuple[Span, ...]
+    """At most three stretches to listen to, the surest first."""
+    centroid: str
+    """The mean of its embeddings, of length 1: base64 of a signed byte for each dimension."""
+    key: str = ""
+    """The example that it was sorted by, where examples were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Consecutive words of one voice, from the start of the first to the end of the last."""
+
+    start_ms: int
+    end_ms: int
+    voice: int
+    confidence: int
+    """0 to 100; see `UNSURE`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diarized:
+    """All words are covered by turns, in their order; none where no word was given."""
+
+    voices: tuple[Voice, ...]
+    turns: tuple[Turn, ...]
+    encoder: str
+    """Centroids can be compared where this is the same."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Diarized:
+        """From what `to_json` gave, also when it has been JSON."""
+        voices = tuple(
+            Voice(**{**voice, "samples": tuple((start, end) for start, end in voice["samples"])})
+            for voice in fields["voices"]
+        )
+        return cls(voices, tuple(Turn(**turn) for turn in fields["turns"]), fields["encoder"])
+
+
+def measure_likeness(centroid: str, other: str) -> float:
+    """The cosine of two centroids of one encoder: 1 for the same, about 0.6 for strangers; 0 where one is unreadable."""
+    first, second = _unpack(centroid), _unpack(other)
+    if len(first) != len(second):
+        return 0.0
+    length = sqrt(sum(value * value for value in first) * sum(value * value for value in second))
+    return sum(one * two for one, two in zip(first, second, strict=True)) / length if length else 0.0
+
+
+def _unpack(centroid: str) -> tuple[int, ...]:
+    try:
+        packed = base64.b64decode(centroid, validate=True)
+    except ValueError:
+        return ()
+    return struct.unpack(f"{len(packed)}b", packed)
