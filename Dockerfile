@@ -13,6 +13,9 @@ ENV PATH=/srv/packages/bin:$PATH STATIC_ROOT=/srv/static
 RUN python -m venv --without-pip /srv/packages
 COPY requirements requirements
 RUN pip --python /srv/packages/bin/python install --no-cache-dir --require-hashes --requirement requirements/server.txt
+# The weights of the speaker encoder, without what the package that carries them needs.
+RUN pip --python /srv/packages/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: \
+    --requirement requirements/speakers.txt
 RUN test "$RECOGNISER" != embedded \
     || pip --python /srv/packages/bin/python install --no-cache-dir --require-hashes --requirement requirements/local.txt
 COPY . .

