@@ -29,7 +29,19 @@ COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 # From the bottom to the top; what stands in one line uses nothing of its neighbours, but where USES says so.
 FLOORS = (
-    ("limited_child", "logs", "places", "text", "options", "audio", "diarization", "flash", "flashserver", "exports", "imports"),
+    (
+        "limited_child",
+        "logs",
+        "places",
+        "text",
+        "options",
+        "audio",
+        "diarization",
+        "flash",
+        "flashserver",
+        "exports",
+        "imports",
+    ),
     ("enums", "errors", "queue", "locales"),
     ("models",),
     ("access", "messages"),
@@ -44,7 +56,7 @@ FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in part
 USES = {
     "text": set[str](),
     "audio": {"limited_child", "places"},
-    "diarization": {"limited_child", "audio"},
+    "diarization": {"limited_child", "audio", "text"},
     "flash": {"text", "options"},
     "flashserver": {"text", "flash", "audio"},
     "exports": {"text", "options", "flash"},

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
+from transcripts.text.voices import UNSURE as UNSURE
+from transcripts.text.voices import Span as Span
+
 MAX_VOICES = 10
-UNSURE = 50  # a confidence below it means that the voice is a guess
-LIKELY_SAME = 0.8  # the likeness from which two voices may be one person's
-Span = tuple[int, int]  # start and end, in ms
+LIKELY_SAME = 0.8  # the likeness from which two voices of the embedded encoder may be one person's
 
 
 class NotWindows(Exception):

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from transcripts.diarization.features import Floats
 from transcripts.diarization.windows import FULL_MS, Windows
 
-_EVIDENCE = 20.0  # nats for a likeness of 1 over a second, for the embedded encoder
+_EVIDENCE = 40.0  # nats for a likeness of 1 over a second, for the embedded encoder
 _WORD_MS = (100, 1500)  # shorter and longer words count as such
-_CHANGE_COST = 4.0  # nats
+_CHANGE_COST = 6.0  # nats
 _PAUSE_SHARE = 0.6  # of these are saved at a pause of a second or more
 _ROOM = 0.185  # 1 less the embedded encoder's limit
 
