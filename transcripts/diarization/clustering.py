@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,7 +163,7 @@ def _measure_excess(clusters: Clusters, windows: Windows, one: int, two: int, se
     by_chance = max(2 * share * (1 - share), 1e-6)
     turns = min(1.0, float(np.mean(is_second[1:] != is_second[:-1])) / by_chance)
     room = 1 - windows.limit
-    moves = _GAP_GAIN * (gap - _GAP) + _TURNS_GAIN * (_TURNS - turns) - _FEW_LOSS * np.exp(-seconds / _FEW_S)
+    moves = _GAP_GAIN * (gap - _GAP) + _TURNS_GAIN * (_TURNS - turns) - _FEW_LOSS * exp(-seconds / _FEW_S)
     return float(first @ second) - (windows.limit + moves * room / 0.185)
 
 

@@ -21,7 +21,7 @@ CONTEXT = 2 * HOP  # samples of the sound around a window that come with it on e
 _LAYERS = 3
 
 
-class Encoder(Protocol):
+class VoiceEncoder(Protocol):
     """What makes a voice's direction of a window of sound."""
 
     name: str

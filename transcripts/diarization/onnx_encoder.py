@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transcripts.diarization.encoder import CONTEXT
 from transcripts.diarization.features import HOP, RATE_HZ, Floats
@@ -93,14 +94,17 @@ def measure_banks(samples: Floats) -> Floats:
 def _make_banks() -> Floats:
     """Triangles that are straight in mel: shape (bands, bins)."""
 
-    def to_mel(hz: float | np.ndarray) -> np.ndarray:
-        return 1127.0 * np.log1p(np.asarray(hz) / 700.0)
-
-    edges = np.linspace(to_mel(_LOWEST_HZ), to_mel(RATE_HZ / 2), _BANDS + 2)
-    bins = to_mel(np.fft.rfftfreq(_TRANSFORM, 1 / RATE_HZ))
+    edges = np.linspace(*_to_mel(np.array([_LOWEST_HZ, RATE_HZ / 2])), _BANDS + 2)
+    bins = _to_mel(np.fft.rfftfreq(_TRANSFORM, 1 / RATE_HZ))
     width = edges[1] - edges[0]
     rising, falling = (bins - edges[:-2, None]) / width, (edges[2:, None] - bins) / width
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    banks: Floats = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return banks
+
+
+def _to_mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    mel: NDArray[np.float64] = 1127.0 * np.log1p(hz / 700.0)
+    return mel
 
 
 def _read_limit(path: Path) -> float:

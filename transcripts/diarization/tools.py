@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from transcripts.audio.results import NotAudio, Reason
-from transcripts.diarization.encoder import EmbeddedEncoder, Encoder
+from transcripts.diarization.encoder import EmbeddedEncoder, VoiceEncoder
 from transcripts.diarization.results import EncoderMissing, Hint, NotWindows
 from transcripts.diarization.tell_apart import tell_apart
 from transcripts.diarization.windows import embed_file, read_windows
@@ -35,7 +35,7 @@ def _embed(request: Mapping[str, Any], report: Callable[[int], None]) -> dict[st
     return {"windows": embed_file(source, words, target, encoder, track=request["track"], on_progress=report)}
 
 
-def _load_encoder(model: str | None) -> Encoder:
+def _load_encoder(model: str | None) -> VoiceEncoder:
     if model is None:
         return EmbeddedEncoder()
     from transcripts.diarization.onnx_encoder import OnnxEncoder  # Without a setting, its library is not needed.

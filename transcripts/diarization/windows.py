@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from transcripts.audio.decode import decode_blocks
 from transcripts.audio.source import MAX_DURATION_MS, open_audio
-from transcripts.diarization.encoder import CONTEXT, Encoder
+from transcripts.diarization.encoder import CONTEXT, VoiceEncoder
 from transcripts.diarization.features import RATE_HZ, Floats
 from transcripts.diarization.results import NotWindows, Span
 
@@ -89,7 +89,7 @@ def embed_file(
     source: Path,
     words: Iterable[Span],
     target: Path,
-    encoder: Encoder,
+    encoder: VoiceEncoder,
     *,
     track: int | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -142,10 +142,11 @@ def _cut(held: Floats, begins: int, window: Span) -> Floats:
 
 def _pack(vectors: Floats) -> NDArray[np.int8]:
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
-    return np.round(vectors * (127 / largest)).astype(np.int8)
+    packed: NDArray[np.int8] = np.round(vectors * (127 / largest)).astype(np.int8)
+    return packed
 
 
-def _write(target: Path, encoder: Encoder, windows: Sequence[Span], vectors: Sequence[NDArray[np.int8]]) -> None:
+def _write(target: Path, encoder: VoiceEncoder, windows: Sequence[Span], vectors: Sequence[NDArray[np.int8]]) -> None:
     """A line of JSON, then starts and ends as 32-bit integers, then a signed byte for each dimension."""
     dimensions = vectors[0].shape[1] if vectors else 0
     head = {"format": _MAGIC, "encoder": encoder.name, "limit": encoder.limit}
