@@ -1,4 +1,7 @@
-"""`python -m tests.bench [NAME …]`: every benchmark, or those named; prints ratios and asserts nothing."""
+"""`python -m tests.bench [NAME …] [SEED …]`: every benchmark, or those named; prints ratios and asserts nothing.
+
+Seeds are for those that have any (`seeds`), instead of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from tests.guard import guard_run
 
 def main() -> None:
     found = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
-    wanted = sys.argv[1:] or found
+    wanted = [argument for argument in sys.argv[1:] if not argument.isdecimal()] or found
     if unknown := set(wanted) - set(found):
         sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}.")
     guard_run()

@@ -94,8 +94,9 @@ def measure_banks(samples: Floats) -> Floats:
 def _make_banks() -> Floats:
     """Triangles that are straight in mel: shape (bands, bins)."""
 
-    edges = np.linspace(*_to_mel(np.array([_LOWEST_HZ, RATE_HZ / 2])), _BANDS + 2)
-    bins = _to_mel(np.fft.rfftfreq(_TRANSFORM, 1 / RATE_HZ))
+    lowest, highest = _to_mel(np.array([_LOWEST_HZ, RATE_HZ / 2])).tolist()
+    edges = np.linspace(lowest, highest, _BANDS + 2)
+    bins = _to_mel(np.fft.rfftfreq(_TRANSFORM, 1 / RATE_HZ).astype(np.float64))
     width = edges[1] - edges[0]
     rising, falling = (bins - edges[:-2, None]) / width, (edges[2:, None] - bins) / width
     banks: Floats = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
