@@ -18,6 +18,7 @@ _EVIDENCE = 40.0  # nats for a likeness of 1 over a second, for the embedded enc
 _WORD_MS = (100, 1500)  # shorter and longer words count as such
 _CHANGE_COST = 6.0  # nats
 _PAUSE_SHARE = 0.6  # of these are saved at a pause of a second or more
+_EASIER = (1.0, 0.5, 0.25, 0.0)  # shares of the cost, where voices are missing
 _ROOM = 0.185  # 1 less the embedded encoder's limit
 
 
@@ -59,14 +60,23 @@ def score_words(words: Words, windows: Windows, centroids: Floats) -> tuple[NDAr
     return scores, support
 
 
-def smooth(words: Words, scores: NDArray[np.float64], limit: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The likeliest voices of all words, and for each the probability of every voice."""
+def smooth(
+    words: Words, scores: NDArray[np.float64], limit: float, *, least: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The likeliest voices of all words, and for each the probability of every voice.
+
+    Changes cost less, step by step, until at least so many voices have words; with none they may still be fewer.
+    """
     seconds = np.clip(words.durations, *_WORD_MS) / 1000
     evidence = scores * (_EVIDENCE * _ROOM / (1 - limit) * seconds)[:, None]
     pauses = np.zeros(len(seconds))
     pauses[1:] = np.clip(words.starts[1:] - np.maximum.accumulate(words.ends)[:-1], 0, 1000) / 1000
     costs = _CHANGE_COST * (1 - _PAUSE_SHARE * pauses)
-    return _find_path(evidence, costs), _find_chances(evidence, costs)
+    for share in _EASIER:
+        path = _find_path(evidence, costs * share)
+        if len(set(path.tolist())) >= least:
+            break
+    return path, _find_chances(evidence, costs)
 
 
 def _find_path(evidence: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -48,20 +48,24 @@ def tell_apart(
     if not keys:
         centroids = find_clusters(windows, hint).centroids
     scores, support = score_words(asked, windows, centroids)
-    path, chances = smooth(asked, scores, windows.limit)
+    path, chances = smooth(asked, scores, windows.limit, least=1 if keys else hint.min_voices)
+    strange = np.zeros(len(path), bool)
     if keys:
         path = _keep_examples(asked, path, examples or {}, keys)
-    chance = np.where(scores.max(axis=1) < _STRANGE * windows.limit, 0.0, 1.0) if keys else np.ones(len(path))
-    sure = chances[np.arange(len(path)), path] * chance
-    return _describe(asked, path, _Evidence(sure, support), centroids, keys, windows.encoder)
+        strange = scores.max(axis=1) < _STRANGE * windows.limit
+    evidence = _Evidence(np.where(strange, 0.0, chances[np.arange(len(path)), path]), support, strange)
+    return _describe(asked, path, evidence, centroids, keys, windows.encoder)
 
 
 @dataclass(frozen=True)
 class _Evidence:
-    """Of each word: the probability of its voice, and the share of a full window that speaks for it."""
+    """Of each word: the probability of its voice, the share of a full window that speaks for it, and whether it is like
+    none of the examples.
+    """
 
     chances: NDArray[np.float64]
     support: NDArray[np.float64]
+    strange: NDArray[np.bool_]
 
 
 def _sort_words(words: Sequence[Span]) -> Words:
@@ -115,7 +119,7 @@ def _describe(
     """Number the voices as they are first heard, and make turns. Voices of no word are left out."""
     order = list(dict.fromkeys(path.tolist()))
     numbers = {label: number for number, label in enumerate(order, 1)}
-    begins = np.flatnonzero(np.diff(path, prepend=-1))
+    begins = np.flatnonzero(np.diff(2 * path + evidence.strange, prepend=-1))
     turns = []
     for first, last in zip(begins, np.append(begins[1:], len(path)), strict=True):
         run = slice(int(first), int(last))
