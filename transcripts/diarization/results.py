@@ -13,7 +13,8 @@ from transcripts.text.voices import UNSURE as UNSURE
 from transcripts.text.voices import Span as Span
 
 MAX_VOICES = 10
-LIKELY_SAME = 0.8  # the likeness from which two voices of the embedded encoder may be one person's
+LIKELY_SAME = 0.8  # see `get_likely_same`
+_ANOTHER_LIKELY_SAME = 0.55
 
 
 class NotWindows(Exception):
@@ -90,6 +91,11 @@ class Diarized:
             for voice in fields["voices"]
         )
         return cls(voices, tuple(Turn(**turn) for turn in fields["turns"]), fields["encoder"])
+
+
+def get_likely_same(encoder: str) -> float:
+    """The likeness from which voices of two recordings may be one person's, of an encoder by its name."""
+    return LIKELY_SAME if encoder.startswith("resemblyzer") else _ANOTHER_LIKELY_SAME
 
 
 def measure_likeness(centroid: str, other: str) -> float:
