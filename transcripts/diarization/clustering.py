@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcripts.diarization.features import Floats
-from transcripts.diarization.results import Hint
+from transcripts.diarization.results import MAX_VOICES, Hint
 from transcripts.diarization.windows import STEP_MS, Windows
 
 Labels = NDArray[np.int64]
 _MOST_LEAVES = 1500  # of a tree, whose memory and time grow with their square
 _ROUNDS = 10
+_MANY = 16  # voices, before those that are alike are put together
 _LEAST_S = 1.0  # of speech, of which a voice is made where nobody said how many there are
 # How the limit of likeness moves; chosen on two-person calls and joined clips, as docs/speakers.md tells.
 _FEW_S, _FEW_LOSS = 2.0, 0.3  # of voices with little speech more is asked
@@ -39,16 +40,42 @@ class Clusters:
 
 def find_clusters(windows: Windows, hint: Hint) -> Clusters:
     """The voices of windows, of which there is at least one; as many as `hint` says, as far as there are windows."""
-    vectors, weights = windows.vectors, windows.weights
-    tree = _Tree(vectors, weights)
-    found = tree.cut(1)
-    for count in range(1, min(hint.max_voices, len(vectors)) + 1):
-        clusters = tree.cut(count)
-        if len(clusters.centroids) < count:
-            continue
-        if count <= hint.min_voices or _are_apart(clusters, windows):
+    found: Clusters | None = None
+    for count, (clusters, excess) in sorted(_find_candidates(windows).items()):
+        if count > hint.max_voices:
+            break
+        if found is None or count <= hint.min_voices or excess <= 0:
             found = clusters
+    assert found is not None  # noqa: S101 -- one voice is always among them
     return found
+
+
+def _find_candidates(windows: Windows) -> dict[int, tuple[Clusters, float]]:
+    """For each number of voices the better of two ways to tell so many apart, and by how much its most alike two exceed
+    the likeness of two people.
+
+    The tree cut at that number, or cut into too many and the most alike put together again, one pair at a time: where
+    one person speaks much and another little, the tree alone cuts the one before it finds the other.
+    """
+    tree = _Tree(windows.vectors, windows.weights)
+    best: dict[int, tuple[Clusters, float]] = {}
+
+    def consider(clusters: Clusters) -> tuple[int, int]:
+        excess, pair = _find_most_alike(clusters, windows)
+        count = len(clusters.centroids)
+        if count not in best or excess < best[count][1]:
+            best[count] = clusters, excess
+        return pair
+
+    for count in range(1, min(MAX_VOICES, len(windows.starts)) + 1):
+        consider(tree.cut(count))
+    clusters = tree.cut(min(_MANY, max(1, len(windows.starts) // 3)))
+    while len(clusters.centroids) > 1:
+        one, two = consider(clusters)
+        labels = np.where(clusters.labels == two, one, clusters.labels)
+        labels = np.unique(labels, return_inverse=True)[1]
+        clusters = refine(windows.vectors, windows.weights, labels)
+    return best
 
 
 def refine(vectors: Floats, weights: Floats, labels: Labels) -> Clusters:
@@ -139,16 +166,19 @@ def squares_to(points: NDArray[np.float64], point: NDArray[np.float64]) -> NDArr
     return squares
 
 
-def _are_apart(clusters: Clusters, windows: Windows) -> bool:
-    """Whether every two of the voices are two people's."""
-    weights = windows.weights
-    seconds = np.bincount(clusters.labels, weights) * STEP_MS / 1000
-    if len(seconds) > 1 and seconds.min() < _LEAST_S:
-        return False
-    return all(
-        _measure_excess(clusters, windows, one, two, float(min(seconds[one], seconds[two]))) <= 0
-        for one, two in combinations(range(len(seconds)), 2)
-    )
+def _find_most_alike(clusters: Clusters, windows: Windows) -> tuple[float, tuple[int, int]]:
+    """Which two voices exceed the likeness of two people most, or least fall short of it, and by how much.
+
+    A voice with hardly any speech does so beside everybody.
+    """
+    seconds = np.bincount(clusters.labels, windows.weights) * STEP_MS / 1000
+    most, pair = -np.inf, (0, 0)
+    for one, two in combinations(range(len(seconds)), 2):
+        rarer = float(min(seconds[one], seconds[two]))
+        excess = _measure_excess(clusters, windows, one, two, rarer) + (rarer < _LEAST_S)
+        if excess > most:
+            most, pair = excess, (one, two)
+    return float(most), pair
 
 
 def _measure_excess(clusters: Clusters, windows: Windows, one: int, two: int, seconds: float) -> float:
