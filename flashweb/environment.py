@@ -80,6 +80,17 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def optional_folder(name: str) -> Path | None:
+    """A folder that is there; None where the variable is not set."""
+    value = text(name)
+    if not value:
+        return None
+    path = Path(value).expanduser().resolve()
+    if not path.is_dir():
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is not a folder.")
+    return path
+
+
 def group(name: str) -> int | None:
     """The number of the group of users."""
     value = text(name)

@@ -49,6 +49,9 @@ FLASH_API_URL, *MORE_FLASHSERVER_URLS = (
 FLASH_CONCURRENCY = env.number("FLASH_CONCURRENCY", 4 * (1 + len(MORE_FLASHSERVER_URLS)), least=1)
 FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
+# The folder of another speaker encoder than the embedded one; None for that.
+SPEAKER_MODEL = env.optional_folder("SPEAKER_MODEL")
+
 # Recordings are fetched from public addresses and from these; tests have none but their own machine's.
 FETCH_FROM_PRIVATE_ADDRESSES: frozenset[str] = frozenset()
 

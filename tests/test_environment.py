@@ -68,6 +68,7 @@ def test_names_are_parted_by_commas(given: Any) -> None:
         (lambda: env.http_urls("X", ""), "http://one,other"),
         (lambda: env.http_urls("X", ""), ","),
         (lambda: env.folder("X", Path("/")), __file__),
+        (lambda: env.optional_folder("X"), "/no/such/folder"),
         (lambda: env.group("X"), "no such group"),
         (lambda: env.database("X", Path("db")), "mysql://u@h/n"),
         (lambda: env.database("X", Path("db")), "postgres://u@h"),
@@ -132,6 +133,13 @@ def test_folder_may_be_named_from_home_and_need_not_exist(given: Any, tmp_path: 
     assert env.folder("X", Path("/")) == Path.home() / "flashweb"
     given(None)
     assert env.folder("X", tmp_path) == tmp_path
+
+
+def test_folder_that_may_be_left_out_is_there(given: Any, tmp_path: Path) -> None:
+    given(None)
+    assert env.optional_folder("X") is None
+    given(str(tmp_path))
+    assert env.optional_folder("X") == tmp_path
 
 
 def test_database_is_sqlite_with_immediate_transactions_or_postgresql(given: Any, tmp_path: Path) -> None:

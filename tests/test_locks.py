@@ -27,3 +27,7 @@ def test_lock_of_servers_has_the_extras_and_not_the_recogniser() -> None:
     names = {pin.partition("==")[0] for pin in pins("server.txt")}
     assert {"boto3", "redis"} <= names
     assert "faster-whisper" not in names
+
+
+def test_lock_of_weights_has_the_package_that_carries_them_alone() -> None:
+    assert pins("speakers.txt") == {"resemblyzer==0.1.4 "}

@@ -82,7 +82,7 @@ def mix_garage(voices: dict[str, Spoken]) -> Spoken:
 
 
 def read_order(whisper: Whisper) -> Spoken:
-    """A call of one channel: words that stand in the true text have the speaker of their turn, others that before."""
+    """A call of one channel: words in its true text have the speaker of their turn, others that of the nearest one."""
     sound = decode(AUDIO / "en_phone_order_8k.flac").mean(axis=0)
     rows = whisper.recognise(sound, RecognizerOptions(), lambda: False)
     heard = [
@@ -95,10 +95,10 @@ def read_order(whisper: Whisper) -> Spoken:
     true = [(turn % 2, fold(token)) for turn, text in enumerate(ORDER) for token in split_tokens(text)]
     matcher = SequenceMatcher(None, [token for _, token in heard], [token for _, token in true], autojunk=False)
     owner = {a + at: true[b + at][0] for a, b, size in matcher.get_matching_blocks() for at in range(size)}
-    words, last = [], 0
+    words = []
     for number, (word, _) in enumerate(heard):
-        last = owner.get(number, last)
-        words.append(SpokenWord(word.start_ms, word.end_ms, ("clerk", "customer")[last]))
+        near = min(owner, key=lambda other: (abs(heard[other][0].start_ms - word.start_ms), other))
+        words.append(SpokenWord(word.start_ms, word.end_ms, ("clerk", "customer")[owner.get(number, owner[near])]))
     return Spoken(sound, tuple(words))
 
 

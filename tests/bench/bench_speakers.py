@@ -151,9 +151,10 @@ def print_row(sound: str, scores: list[Score]) -> None:
     def spread(values: list[float]) -> str:
         return f"{100 * fmean(values):.1f} %" + (f" (at most {100 * max(values):.1f})" if len(values) > 1 else "")
 
+    right = sum(each.is_number_right for each in scores)
     print(
         f"| {sound} | {len(scores)} | {spread([each.given for each in scores])}"
-        f" | {spread([each.automatic for each in scores])} | {sum(each.is_number_right for each in scores)} of {len(scores)}"
+        f" | {spread([each.automatic for each in scores])} | {right} of {len(scores)}"
         f" | {100 * fmean(each.der for each in scores):.1f} % |",
         flush=True,
     )
@@ -176,10 +177,10 @@ def measure_cost(voices: dict[str, Spoken], folder: Path) -> None:
     sandbox.tell_apart(windows, words)
     told = measure_children_s()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"two hours: {embedded - before:.0f} s of CPU to embed ({(embedded - before) / LONG_S:.4f} s a second),"
-        f" {told - embedded:.1f} s to tell apart, {windows.stat().st_size / 1e6:.1f} MB kept, at most {peak:.0f} MB of memory"
-    )
+    spent = embedded - before
+    print(f"two hours: {spent:.0f} s of CPU to embed, {spent / LONG_S:.4f} s a second")
+    print(f"{told - embedded:.1f} s of CPU to tell apart")
+    print(f"{windows.stat().st_size / 1e6:.1f} MB kept, at most {peak:.0f} MB of memory")
 
 
 def measure_children_s() -> float:

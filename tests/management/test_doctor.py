@@ -87,6 +87,12 @@ def test_nothing_wrong_is_one_line(doctor: Doctor, recording: Recording) -> None
     assert doctor("--fix") == (0, NOTHING)
 
 
+def test_missing_speaker_encoder_is_told(doctor: Doctor, settings: Any, tmp_path: Path) -> None:
+    settings.SPEAKER_MODEL = tmp_path
+    said = f"{tmp_path} holds 0 files of the kind .onnx, where one is expected."
+    assert doctor() == (1, f"speakers: Speakers cannot be told apart. {said}\n")
+
+
 def test_new_installation_is_well(doctor: Doctor, data_dir: Path) -> None:
     Installation.objects.all().delete()
     (data_dir / "installation").unlink()

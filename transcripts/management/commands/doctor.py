@@ -23,6 +23,8 @@ from django.utils import timezone, translation
 
 from flashweb.permissions import OWN_FILES
 from flashweb.schema import find_schema_fault
+from transcripts.diarization.installed import name_encoder
+from transcripts.diarization.results import EncoderMissing
 from transcripts.errors import WrongDataFolder
 from transcripts.models import Recording
 from transcripts.services.health.files import check_downloads, check_folders, check_recordings, check_uploads
@@ -57,7 +59,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.found = self.left = 0
         self.fix: bool = options["fix"]
-        checks: list[Check] = [check_settings, check_service, check_mail]
+        checks: list[Check] = [check_settings, check_service, check_mail, check_speaker_encoder]
         if options["online"]:
             checks.append(check_service_address)
         with translation.override("en"):  # as other commands speak
@@ -125,6 +127,14 @@ def check_permissions() -> Iterator[Finding]:
 def make_private(path: Path) -> str:
     path.chmod(0o600)
     return "Its mode is 600."
+
+
+def check_speaker_encoder() -> Iterator[Finding]:
+    """Without it, everything works but telling speakers apart."""
+    try:
+        name_encoder(settings.SPEAKER_MODEL)
+    except EncoderMissing as error:
+        yield Finding("speakers", f"Speakers cannot be told apart. {error}")
 
 
 def check_static() -> Iterator[Finding]:
