@@ -39,7 +39,10 @@ BY_HAND = {
     "pytest-playwright": "Apache-2.0",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "qrcode": "BSD-3-Clause",
+    "resemblyzer": "Apache-2.0",
     "s3transfer": "Apache-2.0",
+    "scipy": "BSD-3-Clause",
+    "simpleder": "Apache-2.0",
     "sortedcontainers": "Apache-2.0",
     "sqlparse": "BSD-3-Clause",
     "svg-tags": "MIT",
@@ -79,7 +82,8 @@ What Flashweb, itself MIT, is installed with and developed with, by [SPDX](https
 
 Psycopg (LGPL-3.0-only) is used as a library, unchanged. PyAV's wheels bring libraries of others along: FFmpeg's
 (LGPL-3.0-or-later) and, unused here, the encoders x264 and x265 (GPL-2.0-or-later): mind that when you pass on an image
-with them. The embedded model is OpenAI's Whisper base (MIT).
+with them. The embedded model is OpenAI's Whisper base (MIT). Of Resemblyzer only the weights of its speaker encoder are
+used.
 The licence of the sample recording stands beside it (`transcripts/sample/LICENCE.txt`).
 """
 
@@ -114,7 +118,7 @@ def is_spdx(expression: str) -> bool:
 
 
 def make_page() -> str:
-    used = list_locked("base", "local", "server")
+    used = list_locked("base", "local", "server", "speakers")
     served, needed = list_node_packages()
     tables = {
         "Installed, from PyPI": {name: find_licence(name) for name in used},
