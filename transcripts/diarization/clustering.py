@@ -22,6 +22,7 @@ from transcripts.diarization.windows import STEP_MS, Windows
 Labels = NDArray[np.int64]
 _MOST_LEAVES = 1500  # of a tree, whose memory and time grow with their square
 _ROUNDS = 10
+_ROOM = 0.185  # 1 less the limit that the moves below were chosen with
 _MANY = 16  # voices, before those that are alike are put together
 _LEAST_S = 1.0  # of speech, of which a voice is made where nobody said how many there are
 # How the limit of likeness moves; chosen on two-person calls and joined clips, as docs/speakers.md tells.
@@ -171,30 +172,33 @@ def _find_most_alike(clusters: Clusters, windows: Windows) -> tuple[float, tuple
 
     A voice with hardly any speech does so beside everybody.
     """
-    seconds = np.bincount(clusters.labels, windows.weights) * STEP_MS / 1000
+    likeness = windows.vectors @ clusters.centroids.T
+    between = clusters.centroids @ clusters.centroids.T
+    weights = windows.weights
+    seconds = np.bincount(clusters.labels, weights) * STEP_MS / 1000
     most, pair = -np.inf, (0, 0)
     for one, two in combinations(range(len(seconds)), 2):
+        chosen = (clusters.labels == one) | (clusters.labels == two)
+        places = likeness[chosen, two] - likeness[chosen, one]
         rarer = float(min(seconds[one], seconds[two]))
-        excess = _measure_excess(clusters, windows, one, two, rarer) + (rarer < _LEAST_S)
+        moves = _measure_moves(places, clusters.labels[chosen] == two, weights[chosen], rarer)
+        limit = windows.limit + moves * (1 - windows.limit) / _ROOM
+        excess = float(between[one, two]) - limit + (rarer < _LEAST_S)
         if excess > most:
             most, pair = excess, (one, two)
     return float(most), pair
 
 
-def _measure_excess(clusters: Clusters, windows: Windows, one: int, two: int, seconds: float) -> float:
-    """By how much two voices are more alike than two people's may be. `seconds` are those of the rarer one."""
-    first, second = clusters.centroids[one], clusters.centroids[two]
-    chosen = (clusters.labels == one) | (clusters.labels == two)
-    is_second = clusters.labels[chosen] == two
-    weights = windows.weights[chosen]
-    places = windows.vectors[chosen] @ (second - first)
+def _measure_moves(places: Floats, is_second: NDArray[np.bool_], weights: Floats, seconds: float) -> float:
+    """How far the limit of likeness moves for two voices, whose windows have places on the line from one to the other.
+
+    `seconds` are those of the rarer one. Clearly apart and with few changes between them, they may be more alike.
+    """
     gap = float(np.clip(_measure_gap(places, is_second, weights), *_GAP_RANGE))
     share = float(weights[is_second].sum() / weights.sum())
     by_chance = max(2 * share * (1 - share), 1e-6)
     turns = min(1.0, float(np.mean(is_second[1:] != is_second[:-1])) / by_chance)
-    room = 1 - windows.limit
-    moves = _GAP_GAIN * (gap - _GAP) + _TURNS_GAIN * (_TURNS - turns) - _FEW_LOSS * exp(-seconds / _FEW_S)
-    return float(first @ second) - (windows.limit + moves * room / 0.185)
+    return _GAP_GAIN * (gap - _GAP) + _TURNS_GAIN * (_TURNS - turns) - _FEW_LOSS * exp(-seconds / _FEW_S)
 
 
 def _measure_gap(places: Floats, is_second: NDArray[np.bool_], weights: Floats) -> float:
