@@ -91,9 +91,9 @@ def refine(vectors: Floats, weights: Floats, labels: Labels) -> Clusters:
 
 
 def find_centroids(vectors: Floats, weights: Floats, labels: Labels) -> Floats:
-    sums = np.zeros((int(labels.max()) + 1, vectors.shape[1]), np.float32)
-    np.add.at(sums, labels, vectors * weights[:, None])
-    return to_unit_length(sums)
+    shares = np.zeros((int(labels.max()) + 1, len(labels)), np.float32)
+    shares[labels, np.arange(len(labels))] = weights
+    return to_unit_length(shares @ vectors)
 
 
 def to_unit_length(vectors: Floats) -> Floats:
