@@ -28,7 +28,7 @@ _LEAST_S = 1.0  # of speech, of which a voice is made where nobody said how many
 # How the limit of likeness moves; chosen on two-person calls and joined clips, as docs/speakers.md tells.
 _FEW_S, _FEW_LOSS = 2.0, 0.3  # of voices with little speech more is asked
 _GAP, _GAP_GAIN, _GAP_RANGE = 6.0, 0.01, (4.0, 8.5)  # between two heaps, in their own widths
-_TURNS, _TURNS_GAIN = 0.4, 0.1  # changes between two voices, of those that chance would make
+_TURNS, _TURNS_GAIN, _TURNS_LOSS = 0.4, 0.1, 0.2  # changes between two voices, of those that chance would make
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,8 @@ def _measure_moves(places: Floats, is_second: NDArray[np.bool_], weights: Floats
     share = float(weights[is_second].sum() / weights.sum())
     by_chance = max(2 * share * (1 - share), 1e-6)
     turns = min(1.0, float(np.mean(is_second[1:] != is_second[:-1])) / by_chance)
-    return _GAP_GAIN * (gap - _GAP) + _TURNS_GAIN * (_TURNS - turns) - _FEW_LOSS * exp(-seconds / _FEW_S)
+    by_turns = (_TURNS_GAIN if turns < _TURNS else _TURNS_LOSS) * (_TURNS - turns)
+    return _GAP_GAIN * (gap - _GAP) + by_turns - _FEW_LOSS * exp(-seconds / _FEW_S)
 
 
 def _measure_gap(places: Floats, is_second: NDArray[np.bool_], weights: Floats) -> float:
