@@ -35,6 +35,7 @@ from transcripts.diarization.results import UNSURE, Diarized, Hint
 from transcripts.flashserver.recognizer import RATE_HZ
 from transcripts.flashserver.whisper import Whisper
 
+SEEDS = [21, 22, 23]  # on none of which anything was tuned
 SECONDS = 180
 PAUSES_S, NO_PAUSES_S = (0.05, 0.7), (0.0, 0.0)
 SNR_DB = 15.0
@@ -54,7 +55,7 @@ class Score:
 
 
 def main() -> None:
-    seeds = [int(argument) for argument in sys.argv[1:] if argument.isdecimal()] or [1, 2, 3]
+    seeds = [int(argument) for argument in sys.argv[1:] if argument.isdecimal()] or SEEDS
     with TemporaryDirectory() as name:
         folder = Path(name)
         whisper = Whisper(cache=folder)

@@ -140,8 +140,9 @@ def _describe(
 
 
 def _rate(durations: NDArray[np.int64], evidence: _Evidence, run: slice) -> int:
-    """The mean probability in a hundredth; below `UNSURE` where too little was heard of the turn itself."""
-    confidence = round(100 * float(np.average(evidence.chances[run], weights=durations)))
+    """How much likelier the voice is than not, in a hundredth; below `UNSURE` where too little was heard of the turn."""
+    chance = float(np.average(evidence.chances[run], weights=durations))
+    confidence = max(0, round(100 * (2 * chance - 1)))
     enough = float(evidence.support[run].max()) >= _LITTLE_SUPPORT
     return confidence if enough else min(confidence, UNSURE - 1)
 
