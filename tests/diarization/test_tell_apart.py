@@ -45,7 +45,7 @@ class Speech:
         starts, ends = np.array(spans, np.int64).T
         self.windows = Windows("made up", LIMIT, starts, ends, np.array(vectors, np.float32))
 
-    def tell(self, hint: Hint | None = None, **options: object) -> Diarized:
+    def diarize(self, hint: Hint | None = None, **options: object) -> Diarized:
         return tell_apart(self.windows, self.words, hint=hint or Hint(), **options)  # type: ignore[arg-type]
 
 
@@ -61,7 +61,7 @@ TALK = [(0, 6.0), (1, 3.0), (0, 4.0), (2, 5.0), (1, 8.0), (2, 3.0), (0, 2.0)] * 
 
 def test_number_of_voices_is_found_and_words_are_theirs() -> None:
     speech = speak(TALK)
-    found = speech.tell()
+    found = speech.diarize()
     assert [voice.number for voice in found.voices] == [1, 2, 3]
     assert voices_of(found, speech.words) == [who + 1 for who in speech.who]
     assert sum(voice.ms for voice in found.voices) == 300 * len(speech.words)
@@ -72,32 +72,32 @@ def test_number_of_voices_is_found_and_words_are_theirs() -> None:
 @pytest.mark.parametrize("count", [1, 2, 4, 6, 10])
 def test_any_number_up_to_ten_is_found(count: int) -> None:
     turns = [(who, 4.0) for _ in range(4) for who in range(count)]
-    assert len(speak(turns).tell().voices) == count
+    assert len(speak(turns).diarize().voices) == count
 
 
 def test_no_more_than_ten() -> None:
     turns = [(who, 4.0) for _ in range(4) for who in range(13)]
-    assert len(speak(turns).tell().voices) <= 10
+    assert len(speak(turns).diarize().voices) <= 10
 
 
 @pytest.mark.parametrize(
     ("hint", "count"), [(Hint(1, 1), 1), (Hint(2, 2), 2), (Hint(4, 4), 4), (Hint(1, 2), 2), (Hint(5, 9), 5)]
 )
 def test_hint_wins(hint: Hint, count: int) -> None:
-    assert len(speak(TALK).tell(hint).voices) == count
+    assert len(speak(TALK).diarize(hint).voices) == count
 
 
 def test_range_leaves_the_choice() -> None:
-    assert len(speak(TALK).tell(Hint(2, 5)).voices) == 3
+    assert len(speak(TALK).diarize(Hint(2, 5)).voices) == 3
 
 
 def test_same_is_answered_each_time() -> None:
-    assert speak(TALK).tell() == speak(TALK).tell()
+    assert speak(TALK).diarize() == speak(TALK).diarize()
 
 
 def test_turns_cover_all_words_in_order() -> None:
     speech = speak(TALK)
-    turns = speech.tell().turns
+    turns = speech.diarize().turns
     assert all(one.end_ms <= two.start_ms for one, two in itertools.pairwise(turns))
     assert all(one.voice != two.voice for one, two in itertools.pairwise(turns))
     assert (turns[0].start_ms, turns[-1].end_ms) == (speech.words[0][0], speech.words[-1][1])
@@ -105,20 +105,20 @@ def test_turns_cover_all_words_in_order() -> None:
 
 def test_turn_shorter_than_a_window_is_unsure() -> None:
     speech = speak([(0, 6.0), (1, 6.0), (0, 6.0), (1, 0.3), (0, 6.0), (1, 6.0)])
-    found = speech.tell()
+    found = speech.diarize()
     short = [turn for turn in found.turns if turn.end_ms - turn.start_ms == 300]
     assert [turn.confidence < 50 for turn in short] == [True] * len(short)
     assert len(found.voices) == 2
 
 
 def test_samples_are_at_most_three_and_long_enough() -> None:
-    for voice in speak(TALK).tell().voices:
+    for voice in speak(TALK).diarize().voices:
         assert 1 <= len(voice.samples) <= 3
         assert all(2000 <= end - start <= 6000 for start, end in voice.samples)
 
 
 def test_centroids_tell_voices_apart_and_find_them_again() -> None:
-    first, second = speak(TALK, seed=1).tell().voices, speak(TALK, seed=2).tell().voices
+    first, second = speak(TALK, seed=1).diarize().voices, speak(TALK, seed=2).diarize().voices
     for one in first:
         likest = max(second, key=lambda voice: measure_likeness(one.centroid, voice.centroid))
         assert likest.number == one.number
@@ -127,7 +127,7 @@ def test_centroids_tell_voices_apart_and_find_them_again() -> None:
 def test_examples_sort_the_rest_and_stay() -> None:
     speech = speak(TALK)
     spans = {"b": [speech.words[speech.who.index(1)]], "a": [(0, 6000)], "c": [speech.words[speech.who.index(2)]]}
-    found = speech.tell(examples=spans)
+    found = speech.diarize(examples=spans)
     keys = {voice.number: voice.key for voice in found.voices}
     assert [keys[number] for number in voices_of(found, speech.words)] == ["abc"[who] for who in speech.who]
 
@@ -136,21 +136,21 @@ def test_example_that_sounds_like_another_stays_as_it_was_given() -> None:
     speech = speak(TALK)
     wrong = speech.words[2]  # of person 0
     second = speech.who.index(1)
-    found = speech.tell(examples={"a": [speech.words[8], speech.words[9]], "b": [wrong, speech.words[second + 3]]})
+    found = speech.diarize(examples={"a": [speech.words[8], speech.words[9]], "b": [wrong, speech.words[second + 3]]})
     keys = {voice.number: voice.key for voice in found.voices}
     assert keys[voices_of(found, [wrong])[0]] == "b"
 
 
 def test_examples_where_nothing_was_heard_are_left_out() -> None:
     speech = speak(TALK)
-    found = speech.tell(examples={"a": [(0, 6000)], "nobody": [(10**8, 10**8 + 100)]})
+    found = speech.diarize(examples={"a": [(0, 6000)], "nobody": [(10**8, 10**8 + 100)]})
     assert {voice.key for voice in found.voices} == {"a"}
-    assert {voice.key for voice in speech.tell(examples={"nobody": [(10**8, 10**8 + 100)]}).voices} == {""}
+    assert {voice.key for voice in speech.diarize(examples={"nobody": [(10**8, 10**8 + 100)]}).voices} == {""}
 
 
 def test_what_is_like_no_example_is_unsure() -> None:
     speech = speak([(0, 6.0), (1, 6.0), (2, 6.0)], likeness=0.1)
-    found = speech.tell(examples={"a": [(0, 3000)], "b": [speech.words[25]]})
+    found = speech.diarize(examples={"a": [(0, 3000)], "b": [speech.words[25]]})
     last = found.turns[-1]
     assert last.end_ms == speech.words[-1][1]
     assert last.confidence < 50
@@ -158,7 +158,7 @@ def test_what_is_like_no_example_is_unsure() -> None:
 
 def test_within_looks_at_these_words_alone() -> None:
     speech = speak(TALK)
-    together = speech.tell(Hint(2, 2))
+    together = speech.diarize(Hint(2, 2))
     mixed = max(
         together.voices,
         key=lambda voice: len(
@@ -170,7 +170,7 @@ def test_within_looks_at_these_words_alone() -> None:
         ),
     )
     within = [(turn.start_ms, turn.end_ms) for turn in together.turns if turn.voice == mixed.number]
-    apart = speech.tell(Hint(2, 2), within=within)
+    apart = speech.diarize(Hint(2, 2), within=within)
     inside = [
         (word, who)
         for word, who in zip(speech.words, speech.who, strict=True)
@@ -185,8 +185,8 @@ def test_within_looks_at_these_words_alone() -> None:
 def test_no_words_have_no_voices() -> None:
     speech = speak(TALK)
     assert tell_apart(speech.windows, [], hint=Hint()) == Diarized((), (), "made up")
-    assert speech.tell(within=[]) == Diarized((), (), "made up")
-    assert speech.tell(within=[(10**8, 10**9)]) == Diarized((), (), "made up")
+    assert speech.diarize(within=[]) == Diarized((), (), "made up")
+    assert speech.diarize(within=[(10**8, 10**9)]) == Diarized((), (), "made up")
 
 
 def test_words_without_any_window_are_one_voices_and_unsure() -> None:
@@ -205,4 +205,4 @@ def test_words_that_changed_since_still_get_voices() -> None:
 
 def test_fewer_windows_than_voices_asked_for() -> None:
     speech = speak([(0, 0.3)])
-    assert len(speech.tell(Hint(5, 5)).voices) == 1
+    assert len(speech.diarize(Hint(5, 5)).voices) == 1

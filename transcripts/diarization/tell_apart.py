@@ -140,7 +140,7 @@ def _describe(
 
 
 def _rate(durations: NDArray[np.int64], evidence: _Evidence, run: slice) -> int:
-    """How much likelier the voice is than not, in a hundredth; below `UNSURE` where too little was heard of the turn."""
+    """How much likelier the voice is than not, in a hundredth; below `UNSURE` where too little of it was heard."""
     chance = float(np.average(evidence.chances[run], weights=durations))
     confidence = max(0, round(100 * (2 * chance - 1)))
     enough = float(evidence.support[run].max()) >= _LITTLE_SUPPORT

@@ -113,8 +113,8 @@ def _absorb(parts: list[VoicedPart], words: Sequence[Span]) -> list[VoicedPart]:
         if not short:
             break
         at = parts.index(min(short, key=lambda part: _measure(part, words)))
-        beside = [parts[number] for number in (at - 1, at + 1) if 0 <= number < len(parts)]
-        taker = max(beside, key=lambda part: _measure(part, words))
+        neighbours = [parts[number] for number in (at - 1, at + 1) if 0 <= number < len(parts)]
+        taker = max(neighbours, key=lambda part: _measure(part, words))
         parts = _join(parts, at, taker)
     return parts
 
