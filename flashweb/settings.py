@@ -51,6 +51,8 @@ FLASH_RESOURCE_ID = env.text("FLASH_RESOURCE_ID", "volc.bigasr.auc_turbo")
 
 # The folder of another speaker encoder than the embedded one; None for that.
 SPEAKER_MODEL = env.optional_folder("SPEAKER_MODEL")
+# Whether the speakers of new transcripts are told apart here, where the service has told none.
+TELL_SPEAKERS_APART = env.choice("TELL_SPEAKERS_APART", "on", "off") == "on"
 
 # Recordings are fetched from public addresses and from these; tests have none but their own machine's.
 FETCH_FROM_PRIVATE_ADDRESSES: frozenset[str] = frozenset()

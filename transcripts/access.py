@@ -16,6 +16,7 @@ from transcripts.enums import RIGHTS, Action, LinkRole, Role
 from transcripts.errors import NotAllowed, NotFound
 from transcripts.models import (
     Comment,
+    Diarization,
     Download,
     Invitation,
     Membership,
@@ -148,6 +149,15 @@ def _get_managed(rows: QuerySet[Row], memberships: str, user: User, pk: Any, act
 def transcript_for(user: User, pk: Any, action: Action = Action.VIEW) -> Transcript:
     transcripts = Transcript.objects.select_related("recording__project")
     return _get_row(transcripts, "recording__project", user, pk, action)
+
+
+def diarization_of(transcript: Transcript, pk: Any) -> Diarization:
+    """One of a transcript that the person may edit. Raises NotFound."""
+    diarization: Diarization | None = transcript.diarizations.filter(pk=pk).first()
+    if diarization is None:
+        raise NotFound
+    diarization.transcript = transcript
+    return diarization
 
 
 def speaker_for(user: User, pk: Any, action: Action = Action.VIEW) -> Speaker:

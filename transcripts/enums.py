@@ -141,6 +141,24 @@ DOWNLOAD_TRANSITIONS: dict[DownloadState, frozenset[DownloadState]] = {
 }
 
 
+class DiarizationState(Labelled):
+    QUEUED = "queued", _("Waiting in the queue")
+    RUNNING = "running", pgettext_lazy("diarization", "Telling speakers apart")
+    DONE = "done", pgettext_lazy("diarization", "Speakers told apart")
+    FAILED = "failed", pgettext_lazy("diarization", "The speakers could not be told apart")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+DIARIZATION_RUNNING = (DiarizationState.RUNNING,)
+DIARIZATION_TRANSITIONS: dict[DiarizationState, frozenset[DiarizationState]] = {
+    DiarizationState.QUEUED: frozenset({DiarizationState.RUNNING, DiarizationState.CANCELLED}),
+    DiarizationState.RUNNING: frozenset(DiarizationState),
+    DiarizationState.DONE: frozenset(),
+    DiarizationState.FAILED: frozenset(),
+    DiarizationState.CANCELLED: frozenset(),
+}
+
+
 class MailState(Labelled):
     DUE = "due", "Due"
     KEPT = "kept", "Kept"  # There is no mail server.

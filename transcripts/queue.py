@@ -4,8 +4,8 @@ A task is a name and ids. What it does is registered in `tasks.py`, which only w
 depends on nothing above this module. Huey loses a task whose worker is killed: the rows say what is to be done, and
 `maintenance.enqueue_due_work` enqueues it again.
 
-There are three lanes with threads of their own, so that recognitions, which may take an hour each, and downloads, which
-compute for seconds or minutes, hold up nothing else.
+There are lanes with threads of their own, so that recognitions, which may take an hour each, and downloads and
+diarizations, which compute for seconds or minutes, hold up nothing else.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 JOBS = HUEY
 RECOGNITIONS = type(HUEY)(f"{HUEY.name}-recognitions", results=False, immediate=False, **HUEY.storage_kwargs)
 DOWNLOADS = type(HUEY)(f"{HUEY.name}-downloads", results=False, immediate=False, **HUEY.storage_kwargs)
-LANES = (RECOGNITIONS, DOWNLOADS, JOBS)
-_LANE_OF = {"recognise": RECOGNITIONS, "make_download": DOWNLOADS}
+DIARIZATIONS = type(HUEY)(f"{HUEY.name}-diarizations", results=False, immediate=False, **HUEY.storage_kwargs)
+LANES = (RECOGNITIONS, DOWNLOADS, DIARIZATIONS, JOBS)
+_LANE_OF = {"recognise": RECOGNITIONS, "make_download": DOWNLOADS, "tell_apart": DIARIZATIONS}
 
 _handlers: dict[str, Callable[..., object]] = {}
 
@@ -118,11 +119,12 @@ class _Trouble(logging.Filter):
 def run_workers(threads: int, recognitions: int) -> None:
     """Runs so many recognitions and so many other tasks at once, until the process is asked to stop.
 
-    And one download, which would only take the interpreter's lock from another.
+    And one download, which would only take the interpreter's lock from another, and one diarization, which takes a
+    processor for itself.
     """
     for part in ("Worker", "Scheduler"):
         logging.getLogger(f"huey.consumer.{part}").addFilter(_Trouble())
-    for lane, count in ((RECOGNITIONS, recognitions), (DOWNLOADS, 1)):
+    for lane, count in ((RECOGNITIONS, recognitions), (DOWNLOADS, 1), (DIARIZATIONS, 1)):
         consumer = _make_consumer(lane, count)
         consumer._set_signal_handlers = lambda: None  # Signals end the process, which the last one sees to.
         threading.Thread(target=consumer.run, name=lane.name, daemon=True).start()

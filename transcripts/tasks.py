@@ -8,6 +8,7 @@ from transcripts import queue
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.accuracy import measure_whole_project
 from transcripts.services.bulk import bulk
+from transcripts.services.diarization.run import run_next_diarization
 from transcripts.services.exporting.downloads import make_download as make_download_file
 from transcripts.services.projects.counts import count_project as count_whole_project
 from transcripts.services.recognition.run import run_next_transcription
@@ -39,6 +40,12 @@ def run_bulk_action(pk: UUID) -> None:
 @queue.register
 def make_download(pk: UUID) -> None:
     make_download_file(pk)
+
+
+@queue.register
+def tell_apart(pk: UUID) -> None:
+    """Whichever it is the turn of: `pk` was due when this was enqueued."""
+    run_next_diarization()
 
 
 @queue.register

@@ -25,13 +25,16 @@ ITN_CHOICES = {"auto": _("Default for the language"), "on": _("Always"), "off": 
 # Hot words and dialog context are used for Chinese and automatic recognition only.
 CONTEXT_LANGUAGES = ("", "zh-CN")
 
+MAX_VOICES = 10
 MAX_DIALOG_TURNS = 20
 MAX_DIALOG_TOKENS = 800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionOption(OptionField):
-    """`key` is the option's place in the request body; `common` ones are shown without unfolding the rest."""
+    """`key` is the option's place in the request body, but for `local` ones, which the service does not get; `common`
+    ones are shown without unfolding the rest.
+    """
 
     unknown_choice: ClassVar[str] = _("%(value)s is not a known language code such as en-US.")
 
@@ -66,6 +69,16 @@ class RecognitionOptions:
         _("Tell speakers apart"),
         _("Marks who is speaking, for up to ten speakers. The flash service may not offer this."),
         common=True,
+    )
+    voices: int | None = _option(
+        None,
+        "local.voices",
+        Kind.WHOLE,
+        _("How many people speak"),
+        _("1 to 10, if you know. This server tells them apart where the service does not."),
+        common=True,
+        minimum=1,
+        maximum=MAX_VOICES,
     )
     smoothing: bool = _option(
         False,
@@ -200,8 +213,14 @@ class RecognitionOptions:
         return cls(**named)
 
     def to_json(self) -> dict[str, object]:
-        """Plain values for storing; `from_mapping` makes equal options of them again."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        """Plain values for storing; `from_mapping` makes equal options of them again.
+
+        Version 1.2 does not know `voices`, which are left out where nobody has said them.
+        """
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        if self.voices is None:
+            del plain["voices"]
+        return plain
 
     @property
     def wants_itn(self) -> bool:

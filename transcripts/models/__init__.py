@@ -7,6 +7,7 @@ from transcripts.models.audit import AuditEntry
 from transcripts.models.bulk import BulkAction, BulkItem
 from transcripts.models.cache import CacheEntry
 from transcripts.models.comments import Comment, Notice
+from transcripts.models.diarizations import Diarization
 from transcripts.models.downloads import Download
 from transcripts.models.effort import Effort
 from transcripts.models.filters import KeptFilter
@@ -45,6 +46,7 @@ __all__ = [
     "Change",
     "Comment",
     "Correction",
+    "Diarization",
     "Download",
     "Effort",
     "GlossaryEntry",

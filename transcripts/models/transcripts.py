@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
@@ -23,11 +23,26 @@ from transcripts.models.transcriptions import Transcription
 from transcripts.text.limits import MAX_SPEAKER_LABEL, MAX_SPEAKER_NAME, SPEAKER_COLOURS
 
 
+def is_labelled(transcript: str) -> Exists:
+    """Whether the second change of the transcript at this field gave rows the speakers that came with it."""
+    changes = Change.objects.filter(transcript=OuterRef(transcript), version=2, details__has_key="automatic")
+    return Exists(changes)
+
+
 class TranscriptQuerySet(models.QuerySet["Transcript"]):
     def current_first(self) -> TranscriptQuerySet:
         """The current transcript of each recording before its others, of which the newest comes first."""
         is_current = Q(recording__current_transcript=F("pk"))
         return self.order_by(Case(When(is_current, then=0), default=1), "-created_at")
+
+    def changed(self) -> TranscriptQuerySet:
+        """Those that people have changed: labels that came with the recognition are not a person's work."""
+        return self.filter(Q(version__gt=2) | Q(~is_labelled("pk"), version=2))
+
+    def worked_on(self) -> TranscriptQuerySet:
+        """Those that people have changed, commented on or cut into assignments."""
+        changed = Q(pk__in=Transcript.objects.changed().values("pk"))
+        return self.filter(changed | Q(comments__isnull=False) | Q(assignments__isnull=False)).distinct()
 
     def with_origin(self) -> TranscriptQuerySet:
         """With `origin`, the kind of the first change, `origin_file`, the name of the file if it was imported,
@@ -208,6 +223,11 @@ class Utterance(models.Model):
 
     transcript = models.ForeignKey(Transcript, models.CASCADE, related_name="utterances")
     speaker = models.ForeignKey(Speaker, models.RESTRICT, null=True, blank=True, related_name="utterances")
+    speaker_confidence = models.SmallIntegerField(
+        null=True,
+        editable=False,
+        help_text="how sure a diarization is of the speaker, 0 to 100; empty: others said so, or nobody",
+    )
     channel = models.CharField(max_length=8, blank=True)
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()
@@ -243,6 +263,11 @@ class Utterance(models.Model):
     @property
     def is_verified(self) -> bool:
         return self.verified_at is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether people, or the service, have said who speaks: no diarization changes that."""
+        return self.is_verified or (self.speaker_id is not None and self.speaker_confidence is None)
 
     @property
     def room(self) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from transcripts.enums import ChangeKind, Role
 from transcripts.models import Change, Project, Recording, Transcript, TranscriptCount
+from transcripts.models.transcripts import is_labelled
 
 QUARTER_S = 15 * 60
 """Every time zone's weeks begin at a whole quarter of an hour."""
@@ -169,7 +170,8 @@ def list_people_work(project: Project, table: WorkTable, number: int) -> list[Pe
 def list_untouched(project: Project) -> QuerySet[Recording]:
     """The oldest recordings that were recognised and that nobody has changed, verified or archived since."""
     recognised = was_recognised("current_transcript")
-    recordings = list_recordings_of(project).filter(recognised, archived_at=None, current_transcript__version=1)
+    unchanged = Q(current_transcript__version=1) | Q(is_labelled("current_transcript"), current_transcript__version=2)
+    recordings = list_recordings_of(project).filter(recognised, unchanged, archived_at=None)
     spoken = Q(current_transcript__counted=None) | Q(current_transcript__counted__row_count__gt=0)
     shown = recordings.filter(spoken).only("title", "duration_ms", "created_at", "current_transcript")
     return shown.order_by("created_at", "pk")[:MOST_UNTOUCHED]

@@ -34,6 +34,7 @@ from transcripts.rendering.marks import mark, render_with_marks
 from transcripts.text.merging import diff
 from transcripts.text.scripts import get_language_tag
 from transcripts.text.tokens import utf16_length
+from transcripts.text.voices import UNSURE
 
 if TYPE_CHECKING:
     from django import forms
@@ -200,8 +201,10 @@ def _describe_speaker(values: tuple[Any, ...], _language: str) -> tuple[str, int
 
 
 def _list_marks(row: Any) -> SafeString:
-    """The row's speaker, verification, flag and time of last change, as attributes."""
+    """The row's speaker, whether that is a guess, verification, flag and time of last change, as attributes."""
     marks = "" if row.speaker_id is None else f' data-speaker="{row.speaker_id}"'
+    if row.speaker_confidence is not None and row.speaker_confidence < UNSURE:
+        marks += ' data-unsure=""'
     if row.verified_at is not None:
         marks += f' data-verified="{row.verified_by_id or ""}" data-verified-at="{int(row.verified_at.timestamp())}"'
     if row.flagged:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
 from transcripts.models import Recording, Transcript
 
 
 def is_worked_on(transcript: Transcript | None) -> bool:
-    """Whether people have changed or commented on it."""
-    return transcript is not None and (transcript.version > 1 or transcript.annotation_version > 0)
+    """Whether people have changed or commented on it, or cut it into assignments."""
+    return transcript is not None and Transcript.objects.worked_on().filter(pk=transcript.pk).exists()
 
 
 def offer_as_current(transcript: Transcript, *, wanted: bool | None = None) -> None:
@@ -19,8 +17,7 @@ def offer_as_current(transcript: Transcript, *, wanted: bool | None = None) -> N
     """
     recordings = Recording.objects.filter(transcripts=transcript)
     if wanted is None:
-        worked_on = Transcript.objects.filter(Q(version__gt=1) | Q(annotation_version__gt=0))
-        recordings = recordings.exclude(current_transcript__in=worked_on)
+        recordings = recordings.exclude(current_transcript__in=Transcript.objects.worked_on())
     elif not wanted:
         recordings = recordings.filter(current_transcript=None)
     recordings.update(current_transcript=transcript)

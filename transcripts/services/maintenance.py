@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.models import BulkAction, Download, Installation, Recording, Slot, Transcription, Upload
+from transcripts.models import BulkAction, Diarization, Download, Installation, Recording, Slot, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
@@ -92,6 +92,8 @@ def enqueue_due_work() -> None:
     if not queue.count_waiting(queue.DOWNLOADS):
         for pk in Download.objects.due().order_by("created_at").values_list("pk", flat=True):
             queue.enqueue("make_download", pk)
+    if not queue.count_waiting(queue.DIARIZATIONS) and (first := Diarization.objects.in_turn().first()):
+        queue.enqueue("tell_apart", first.pk)
     if queue.count_waiting(queue.JOBS):
         return
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):

@@ -48,7 +48,7 @@ from transcripts.services.editing.rows import (
 from transcripts.services.editing.shift import shift_rows
 from transcripts.text.merging import diff
 
-MARKS = frozenset({"speaker_id", "verified_by_id", "verified_at", "flagged"})
+MARKS = frozenset({"speaker_id", "speaker_confidence", "verified_by_id", "verified_at", "flagged"})
 
 
 @require_POST

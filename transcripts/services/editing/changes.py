@@ -33,6 +33,7 @@ STATE = (
     "start_ms",
     "end_ms",
     "speaker_id",
+    "speaker_confidence",
     "engine_text",
     "engine_words",
     "removed",
@@ -292,7 +293,8 @@ def build_row(neighbour: Utterance, **state: Any) -> Edit:
         removed=True,
         version=0,
     )
-    return row, {"speaker_id": neighbour.speaker_id, **state, "removed": False}
+    whose = {"speaker_id": neighbour.speaker_id, "speaker_confidence": neighbour.speaker_confidence}
+    return row, {**whose, **state, "removed": False}
 
 
 def get_text_at(utterance: Utterance, version: int) -> str | None:
@@ -377,11 +379,13 @@ def _write_rows(change: Change, rows: Collection[PreparedRow]) -> None:
     for row in rows:
         if row.row:
             row.row.changed_at = now
-        if row.pk is None and row.row:
-            row.row.save(force_insert=True)
-            row.pk = row.row.pk
-        else:
+        if row.pk is not None:
             alike.setdefault(row.fields, []).append(row)
+    new = [row for row in rows if row.pk is None]
+    Utterance.objects.bulk_create([row.row for row in new if row.row], batch_size=BATCH)
+    for row in new:
+        if row.row:
+            row.pk = row.row.pk
     written = FIELDS["changed_at"].get_db_prep_save(now, connection)
     listed = list(rows)
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,29 @@ def redo_change(
 ) -> Sequence[Utterance]:
     """Redoes the person's latest undo, unless they have changed anything since. Raises as `undo_change` does."""
     return _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
+
+
+def undo_given_change(
+    *, transcript: Transcript, find: Callable[[], Change | None], by: User, request_key: str = ""
+) -> Sequence[Utterance]:
+    """Undoes the change that `find` finds, whoever made it, but for rows that have changed since in the same way.
+
+    Raises NothingToUndo, and EditConflict if no row is left, or if rows that were split or merged have changed since.
+    """
+    change = find()
+    if change is None:
+        if repeated := find_repeated_change(transcript, request_key):
+            return get_changed_rows(repeated)
+        raise NothingToUndo
+    step = _Step(transcript, change, rest=True)
+    step.prepare()
+    with transaction.atomic():
+        locked = lock_transcript(transcript.pk)
+        if repeated := find_repeated_change(locked, request_key):
+            return get_changed_rows(repeated)
+        if step.is_undone():
+            raise NothingToUndo
+        return step.store(locked, ChangeKind.UNDONE, by, request_key)
 
 
 def _reverse_change(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -41,8 +42,9 @@ FEW = 20
 class Preparation:
     """The rows that a change would store, as of a version of the transcript.
 
-    `edits` reads rows by their ids and gives the new values of those that are to change. It is asked again for every
-    row that has changed since: of all rows, as one may be concerned only now.
+    `edits` reads rows by their ids and gives the new values of those that are to change, and after each the new rows
+    that are split off it. It is asked again for every row that has changed since: of all rows, as one may be concerned
+    only now.
     """
 
     def __init__(self, transcript: Transcript, edits: Callable[[Collection[int]], Iterable[Edit]]) -> None:
@@ -50,6 +52,7 @@ class Preparation:
         self._began = self._version = transcript.version
         self._edits = edits
         self._rows: dict[int, PreparedRow] = {}
+        self._new: dict[int, list[PreparedRow]] = {}
         self._shares_room = False
         self.repeated: Change | None = None
 
@@ -118,18 +121,27 @@ class Preparation:
 
     def store(self, transcript: Transcript, **fields: Any) -> Change | None:
         """Stores the rows as one change, as `apply_edits` does, after `catch_up`."""
-        return store_rows(self._rows.values(), transcript=transcript, **fields)
+        return store_rows(self._list_prepared(), transcript=transcript, **fields)
+
+    def _list_prepared(self) -> list[PreparedRow]:
+        return [*self._rows.values(), *chain.from_iterable(self._new.values())]
 
     @property
     def rows(self) -> Sequence[Utterance]:
-        """The rows that change: very many are read again when they are used, some at a time."""
-        kept = [row.row for row in self._rows.values() if row.row]
-        return kept if len(kept) == len(self._rows) else StoredRows(list(self._rows))
+        """The rows that change, once they are stored: very many are read again when they are used, some at a time."""
+        prepared = self._list_prepared()
+        kept = [row.row for row in prepared if row.row]
+        return kept if len(kept) == len(prepared) else StoredRows([row.pk for row in prepared])
 
     def _prepare(self, pks: Collection[int]) -> None:
         for some in split_rows(pks):
+            whole = 0
             for row, after in self._edits(some):
                 prepared = prepare_row(row, after, shares_room=self._shares_room)
+                if row.pk is None and prepared:
+                    self._new.setdefault(whole, []).append(prepared)
+                    continue
+                whole = row.pk
                 if prepared:
                     self._rows[row.pk] = prepared
                     if len(pks) > BATCH:
@@ -144,6 +156,7 @@ class Preparation:
             stale |= {pk for pk, row in self._rows.items() if row.reaches}  # Somebody may have taken their pauses.
         for pk in stale:
             self._rows.pop(pk, None)
+            self._new.pop(pk, None)
         self._version = version
         self._prepare(stale)
         return len(stale)

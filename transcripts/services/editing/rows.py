@@ -50,12 +50,12 @@ def split_row(
     def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
         left = seen[row.pk]
         try:
-            halves = rows.split_row(_to_text_row(left), offset)
+            halves = rows.split_row(to_text_row(left), offset)
         except ValueError as error:
             raise NotPossible("split") from error
-        new = build_row(left, **_get_state(halves[1]), flagged=left.flagged)
+        new = build_row(left, **get_text_state(halves[1]), flagged=left.flagged)
         new[0].additions = left.additions
-        return [(left, {**_get_state(halves[0]), **UNVERIFIED}), new]
+        return [(left, {**get_text_state(halves[0]), **UNVERIFIED}), new]
 
     return _change_rows(ChangeKind.SPLIT, row.transcript_id, {row.pk: base_version}, by, request_key, edits)
 
@@ -82,11 +82,11 @@ def merge_rows(
         if len(versions) < 2 or order[first : first + len(versions)] != list(versions):
             raise NotPossible("merge")
         upper, *others = (seen[pk] for pk in versions)
-        merged = reduce(rows.merge_rows, map(_to_text_row, (upper, *others)))
+        merged = reduce(rows.merge_rows, map(to_text_row, (upper, *others)))
         if len(merged.text) > MAX_TEXT:
             raise NotPossible("long")
         together = {"flagged": any(row.flagged for row in seen.values()), **UNVERIFIED}
-        return [(upper, {**_get_state(merged), **together}), *((row, {"removed": True}) for row in others)]
+        return [(upper, {**get_text_state(merged), **together}), *((row, {"removed": True}) for row in others)]
 
     return _change_rows(ChangeKind.MERGED, transcript.pk, versions, by, request_key, edits)
 
@@ -105,16 +105,19 @@ def pass_words(
         if step not in (-1, 1):
             raise NotPossible("merge")
         try:
-            left, right = rows.split_row(_to_text_row(seen[row.pk]), offset)
+            left, right = rows.split_row(to_text_row(seen[row.pk]), offset)
         except ValueError as error:
             raise NotPossible("split") from error
-        neighbour = _to_text_row(seen[to])
+        neighbour = to_text_row(seen[to])
         kept, given = (
             (right, rows.merge_rows(neighbour, left)) if step < 0 else (left, rows.merge_rows(right, neighbour))
         )
         if len(given.text) > MAX_TEXT:
             raise NotPossible("long")
-        return [(seen[to], {**_get_state(given), **UNVERIFIED}), (seen[row.pk], {**_get_state(kept), **UNVERIFIED})]
+        return [
+            (seen[to], {**get_text_state(given), **UNVERIFIED}),
+            (seen[row.pk], {**get_text_state(kept), **UNVERIFIED}),
+        ]
 
     versions = {row.pk: base_version, to: to_version}
     with transaction.atomic():
@@ -194,7 +197,7 @@ def move_row(
     def edits(seen: Mapping[int, Utterance], _transcript: Transcript) -> list[Edit]:
         moved_row = seen[row.pk]
         try:
-            moved = rows.move_bounds(_to_text_row(moved_row), start_ms=start_ms, end_ms=end_ms)
+            moved = rows.move_bounds(to_text_row(moved_row), start_ms=start_ms, end_ms=end_ms)
         except ValueError as error:
             raise NotPossible("move") from error
         return [(moved_row, {"start_ms": moved.start_ms, "end_ms": moved.end_ms})]
@@ -228,12 +231,12 @@ def _change_rows(
         return [changed for changed, _after in wanted]
 
 
-def _to_text_row(row: Utterance) -> rows.TimedRow:
+def to_text_row(row: Utterance) -> rows.TimedRow:
     words = tuple(Word(*word) for word in row.engine_words)
     return rows.TimedRow(row.text, row.start_ms, row.end_ms, words, row.engine_text)
 
 
-def _get_state(row: rows.TimedRow) -> dict[str, Any]:
+def get_text_state(row: rows.TimedRow) -> dict[str, Any]:
     return {
         "text": row.text,
         "start_ms": row.start_ms,

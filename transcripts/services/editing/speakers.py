@@ -6,7 +6,7 @@ bring its rows back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -77,13 +77,13 @@ def assign_rows(
     if speaker is None:
         get_rows(transcript, versions, marks_only=True)
         speaker = add_speaker(transcript=transcript, name=name)
-    return _give_rows(transcript, versions, speaker, by, request_key)
+    return _give_rows(transcript, versions, speaker, by, request_key, speaker_confidence=None)
 
 
 def merge_speakers(
     *, speaker: Speaker, into: Speaker, versions: Mapping[int, int], by: User, request_key: str = ""
 ) -> list[Utterance]:
-    """Assigns every row of the speaker to the other one, and returns the rows.
+    """Assigns every row of the speaker to the other one, and returns the rows. How sure each is stays.
 
     Raises Gone and EditConflict as `assign_rows` does, and EditConflict if `versions` lacks rows of the speaker.
     """
@@ -115,12 +115,13 @@ def _give_rows(
     by: User,
     request_key: str,
     check: Callable[[], None] = lambda: None,
+    **more: None,
 ) -> list[Utterance]:
     rows = mark_rows(
         transcript=transcript,
         versions=versions,
         kind=ChangeKind.ASSIGNED,
-        edit=lambda _row: {"speaker_id": to.pk},
+        edit=lambda _row: {"speaker_id": to.pk, **more},
         by=by,
         request_key=request_key,
         check=check,
@@ -136,6 +137,27 @@ def _find_or_create_speaker(transcript: Transcript, name: str) -> Speaker:
     for speaker in speakers:
         if name and speaker.display_name == name:
             return speaker
+    return _create_speaker(transcript, speakers, name)
+
+
+def find_unused_speakers(transcript: Transcript) -> list[Speaker]:
+    """Those without a name and a row, by their numbers: what a diarization made that was undone."""
+    used = transcript.utterances.visible().filter(speaker__isnull=False).order_by().values("speaker")
+    unused = transcript.speakers.filter(name="").exclude(pk__in=used)
+    return sorted((one for one in unused if one.label.isdecimal()), key=lambda one: int(one.label))
+
+
+def create_speakers(transcript: Transcript, count: int) -> list[Speaker]:
+    """So many speakers for voices: unused ones first, then new ones. The transcript must be locked."""
+    unused = find_unused_speakers(transcript)[:count]
+    speakers = list(transcript.speakers.all())
+    while len(unused) < count:
+        speakers.append(_create_speaker(transcript, speakers, ""))
+        unused.append(speakers[-1])
+    return unused
+
+
+def _create_speaker(transcript: Transcript, speakers: Sequence[Speaker], name: str) -> Speaker:
     numbers = [int(speaker.label) for speaker in speakers if speaker.label.isdecimal()]
     with_rows = set(transcript.utterances.visible().order_by().values_list("speaker", flat=True).distinct())
     colour = choose_colour(

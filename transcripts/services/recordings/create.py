@@ -217,7 +217,7 @@ def create_from_upload(
     with suppress(Upload.DoesNotExist):  # It was cancelled too late.
         upload.refresh_from_db(fields=["recording"])
     upload.delete()
-    if (half := upload.recording) and not half.transcripts.filter(version__gt=1).exists():
+    if (half := upload.recording) and not half.transcripts.changed().exists():
         with suppress(OnHold):
             bin_recording(recording=half, by=by)
     return recording

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from transcripts.enums import AuditEvent
 from transcripts.errors import Gone
-from transcripts.models import Installation, Recording, Transcript, Transcription
+from transcripts.models import Diarization, Installation, Recording, Transcript, Transcription
 from transcripts.models.bins import DELETED_FOR_GOOD, bin_start, on_hold
 from transcripts.services.audit import record
 from transcripts.services.holds import check_hold
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 
 def bin_recording(*, recording: Recording, by: User | None, details: str = "") -> None:
-    """Puts the recording into the bin with everything in it, and cancels its recognition. Raises OnHold."""
+    """Puts the recording into the bin with everything in it, and cancels what is being done to it. Raises OnHold."""
     with transaction.atomic():
         check_hold(recording.pk)
         there = Recording.objects.filter(pk=recording.pk, binned_at=None)
         if there.update(binned_at=timezone.now(), binned_by=by):
             record(AuditEvent.BINNED, by=by, project=recording.project, about=recording, details=details)
     Transcription.objects.filter(recording=recording.pk).cancel()
+    Diarization.objects.filter(transcript__recording=recording.pk).cancel()
 
 
 def restore_recording(*, recording: Recording, by: User) -> None:

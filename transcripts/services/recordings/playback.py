@@ -17,7 +17,7 @@ from transcripts.audio.results import NotAudio
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.errors import NotFetched, is_out_of_reach
 from transcripts.logs import FILE_STORE, add_log_fields
-from transcripts.models import Recording
+from transcripts.models import Diarization, Recording
 from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
 from transcripts.services.recognition.leases import keep_lease
 from transcripts.services.recordings.fetching import fetch_recording
@@ -71,6 +71,7 @@ def prepare_playback(pk: UUID) -> None:
             return
         FILE_STORE.worked()
         Recording.objects.held(recording).move_to(PreparationState.DONE, lease_until=None, error="", put_off=0, **made)
+    _wake_diarizations(recording)
 
 
 def _wait_for_file(recording: Recording) -> None:
@@ -117,6 +118,14 @@ def _wake_transcriptions(recording: Recording) -> None:
     waiting.update(not_before=None)
     for pk in waiting.values_list("pk", flat=True):
         queue.enqueue("recognise", pk)
+
+
+def _wake_diarizations(recording: Recording) -> None:
+    """Enqueues those that were waiting for the recording to be fetched."""
+    waiting = Diarization.objects.filter(transcript__recording=recording.pk, state=Diarization.QUEUED, error="")
+    for pk in waiting.values_list("pk", flat=True):
+        Diarization.objects.filter(pk=pk).update(not_before=None)
+        queue.enqueue("tell_apart", pk)
 
 
 def retry_playback(*, recording: Recording) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from transcripts.enums import AuditEvent, PreparationState
 from transcripts.errors import OnHold
 from transcripts.messages import RETENTION
-from transcripts.models import Installation, Project, Recording, Transcription
+from transcripts.models import Diarization, Installation, Project, Recording, Transcription
 from transcripts.models.recordings import RETENTION_GRACE, days_of
 from transcripts.services.audit import record
 from transcripts.services.holds import check_hold
@@ -63,6 +63,7 @@ def delete_audio(*, recording: Recording, by: User | None, details: str = "") ->
             return
         record(AuditEvent.AUDIO_DELETED, by=by, project=recording.project, about=recording, details=details)
     Transcription.objects.filter(recording=recording.pk).cancel()
+    Diarization.objects.filter(transcript__recording=recording.pk).cancel()
     _remove_audio(recording)
 
 
