@@ -15,6 +15,8 @@ from flashweb.settings import *  # noqa: F403
 LEASE_SECONDS = 2.0
 SWEEP_SECONDS = 0.5
 MAIL_SECONDS = 1.0
+# By itself only where it is the subject: elsewhere transcripts stay as the script of the flash server says.
+TELL_SPEAKERS_APART = os.environ.get("TELL_SPEAKERS_APART") == "on"
 STORAGES["staticfiles"] = {"BACKEND": "tests.quick_storage.QuickStorage"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if os.environ.get("LOG_EVERYTHING"):

@@ -156,18 +156,14 @@ FETCHING = {
     "address_too_slow": gettext_lazy("This web address responds too slowly. Try again, or add the file itself."),
 }
 
-NO_ENCODER = gettext_lazy("This server cannot tell speakers apart: its speaker encoder is not installed.")
-
 # The machine's trouble, which is no fault of the file.
 MACHINE = {
     "out_of_reach": gettext_lazy(
         "The server cannot reach this recording's file at the moment. It tries again by itself."
     ),
     "download_no_room": gettext_lazy("The server has no space left for this file. It tries again by itself."),
-    "diarization_broken": gettext_lazy(
-        "The speakers could not be told apart. An administrator finds the reason in the log."
-    ),
-    "no_encoder": NO_ENCODER,
+    "diarization_broken": gettext_lazy("The speakers could not be told apart. The log tells administrators why."),
+    "no_encoder": gettext_lazy("This server cannot tell speakers apart: its speaker encoder is not installed."),
     "download_gone": gettext_lazy("Its content was deleted, or you may no longer export it."),
     "download_broken": gettext_lazy("The file could not be made. An administrator finds the reason in the log."),
 }
@@ -190,7 +186,7 @@ IMPOSSIBLE = {
     "shift": gettext_lazy("Rows cannot begin before 0 or end after the recording."),
     "name_taken": gettext_lazy("Someone with an account here has this name, or one that looks like it. Enter another."),
     "audio": gettext_lazy("The audio of this recording was deleted."),
-    "no_encoder": NO_ENCODER,
+    "no_encoder": MACHINE["no_encoder"],
     "no_words": gettext_lazy("There are no rows whose speakers could be told apart."),
     "no_examples": gettext_lazy("Assign a few rows to their speakers first."),
     "assigned_by_hand": gettext_lazy("People assigned or verified all rows of this speaker, and these do not change."),

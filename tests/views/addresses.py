@@ -13,6 +13,7 @@ from transcripts.enums import Action, Role
 VIEW, COMMENT, EXPORT, EDIT, SHARE, MANAGE, MOVE = Action
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 FAR = 2**62  # no row has that key
+NO_ID = "67ee89ba-7050-4c04-a3d7-ac61a63499b3"  # nothing has that one
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,12 @@ OF_PROJECTS: dict[str, Ways] = {
     "transcript_shift": read(EDIT, 422) | write({"by": "0.1"}),
     "transcript_flag": write({"rows": f"{FAR}:1", "on": "true"}, 404),
     "transcript_speakers": write(),
+    "transcript_diarization": read(EDIT) | write({"min_voices": 11}, 422),
+    "diarization_cancel": write(),
+    "diarization_proposals": read(EDIT),
+    "diarization_take": write({"diarization": NO_ID, "rows": f"{FAR}:1"}, 404),
+    "diarization_dismiss": write({"diarization": NO_ID}, 404),
+    "diarization_undo": write({"diarization": NO_ID}, 404),
     "transcript_verify": write({"rows": f"{FAR}:1", "on": "true"}, 404),
     "transcript_history": read(),
     "transcript_restore": write({"version": 1}, 204),

@@ -19,7 +19,7 @@ from transcripts.exports.archive import Pipe, write_entry
 from transcripts.flash.answer import MAX_TIME_MS, Answer
 from transcripts.text.limits import MAX_SPEAKER_LABEL, SPEAKER_COLOURS
 
-FORMAT, VERSION = "flashweb", 4
+FORMAT, VERSION = "flashweb", 5
 ABOUT, ANSWER, PARTS = "bundle.json", "answer.json", "parts.jsonl"
 ROWS, CHANGES, COMMENTS = "rows.jsonl", "changes.jsonl", "comments.jsonl"
 ORIGINAL, PLAYBACK, PEAKS = "audio/original", "audio/playback.m4a", "audio/peaks.dat"
@@ -115,6 +115,7 @@ def make_answer_bundle(
 
 
 UNTOUCHED: Fields = {
+    "speaker_confidence": None,
     "removed": False,
     "verified_by": None,
     "verified_at": None,

@@ -153,6 +153,8 @@ class Content:
             raise Unexpected("end_ms")
 
     def row(self, value: Any) -> None:
+        if isinstance(value, dict):
+            value.setdefault("speaker_confidence", None)  # Rows of version 4 have none.
         row = record(value, self._row)
         if row["end_ms"] <= row["start_ms"]:
             raise Unexpected("end_ms")
@@ -285,6 +287,10 @@ _DETAILS: Mapping[str, Check] = {
     "kept": _TIME,
     "shift_ms": whole(-MAX_TIME_MS, MAX_TIME_MS),
     "count": _TIME,
+    "diarization": text(100),
+    "voices": _TIME,
+    "splits": _TIME,
+    "automatic": flag,
 }
 ROW_STATE: Mapping[str, Check] = {
     "text": text(200_000),
@@ -292,6 +298,7 @@ ROW_STATE: Mapping[str, Check] = {
     "end_ms": whole(0, MAX_TIME_MS),
     "engine_text": text(200_000),
     "engine_words": words(1000, 50_000, MAX_TIME_MS),
+    "speaker_confidence": maybe(whole(0, 100)),
     "removed": flag,
     "verified_at": maybe(moment),
     "flagged": flag,

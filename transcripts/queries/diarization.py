@@ -63,7 +63,7 @@ class ProposedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class RowProposal:
     """Another speaker for a row at that version, or, with several parts, where it would be split."""
 
     row: int
@@ -127,7 +127,7 @@ class ListedPart:
 class ListedProposal:
     """A proposal with the speakers that it names."""
 
-    proposal: Proposal
+    proposal: RowProposal
     current: Speaker | None
     parts: tuple[ListedPart, ...]
 
@@ -206,7 +206,7 @@ def find_voice_speakers(diarization: Diarization) -> dict[int, int | None]:
     return dict(_read(diarization)[0])
 
 
-def propose_all(diarization: Diarization) -> tuple[Proposal, ...]:
+def propose_all(diarization: Diarization) -> tuple[RowProposal, ...]:
     """What is proposed for the rows as they are now, in order of time.
 
     Never anything for a row that a person or the service assigned, or that is verified. Of a single voice that nobody
@@ -234,7 +234,7 @@ def list_proposals(diarization: Diarization, *, most: int = MOST_SHOWN) -> tuple
     return listed, len(proposals)
 
 
-Read = tuple[tuple[tuple[int, int | None], ...], tuple[Proposal, ...]]
+Read = tuple[tuple[tuple[int, int | None], ...], tuple[RowProposal, ...]]
 
 
 def _read(diarization: Diarization) -> Read:
@@ -251,8 +251,7 @@ def _read_at(pk: UUID, _version: int, kept: tuple[tuple[int, int], ...]) -> Read
     if diarized is None:
         return (), ()
     rows = list(lay_voices(diarization.transcript, diarized))
-    is_taken = bool(kept) and _list_taken(diarization).exists()
-    whose = match_voices(rows, diarized, dict(kept) if is_taken else {}, within=diarization.within_id)
+    whose = match_voices(rows, diarized, dict(kept), within=diarization.within_id)
     alone = diarization.automatic and len(diarized.voices) < 2
     proposals = () if alone else tuple(_propose(rows, whose))
     return tuple(whose.items()), proposals
@@ -275,37 +274,40 @@ def match_voices(
 ) -> dict[int, int | None]:
     """The speaker that each voice is taken for, by whose rows it is heard in; None for one that gets a new speaker.
 
-    A voice that was made a speaker (`kept`) stays that one as long as it has rows; where people have merged it into
-    another, it is that other one. Otherwise each speaker is one voice at most. With `within`, only that speaker counts.
+    A voice that was made a speaker (`kept`) stays that one, unless people have given all of its rows to another.
+    Otherwise each speaker is one voice at most. With `within`, only that speaker counts.
     """
     shared: Counter[tuple[int, int]] = Counter()
+    main: dict[int, Counter[int]] = {voice: Counter() for voice in kept}
     present = {row.speaker for row in rows if row.speaker is not None}
     for row in rows:
         if row.speaker is None or row.voiced is None or (within and row.speaker != within):
             continue
+        if row.voiced.voice in main:
+            main[row.voiced.voice][row.speaker] += row.end_ms - row.start_ms
         for part in row.voiced.parts:
             shared[part.voice, row.speaker] += sum(end - start for start, end in row.words[part.first : part.last])
     whose: dict[int, int | None] = {
         voice.number: int(voice.key) for voice in diarized.voices if voice.key.isdecimal() and int(voice.key) in present
     }
-    whose |= {voice: speaker for voice, speaker in kept.items() if speaker in present}
+    for voice, speaker in kept.items():
+        others = main[voice].most_common(1)
+        whose[voice] = others[0][0] if others and speaker not in present else speaker
     taken = set(whose.values())
     for (voice, speaker), _ms in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        if voice in kept and voice not in whose:
-            whose[voice] = speaker
-        elif voice not in whose and speaker not in taken:
+        if voice not in whose and speaker not in taken:
             whose[voice] = speaker
             taken.add(speaker)
     return {voice.number: whose.get(voice.number, NEW) for voice in diarized.voices}
 
 
-def _propose(rows: Sequence[Laid], whose: Mapping[int, int | None]) -> Iterator[Proposal]:
+def _propose(rows: Sequence[Laid], whose: Mapping[int, int | None]) -> Iterator[RowProposal]:
     for row in rows:
         if row.is_settled or row.voiced is None:
             continue
         parts = propose_parts(row, whose)
         if len(parts) > 1 or parts[0].speaker is NEW or parts[0].speaker != row.speaker:
-            yield Proposal(row.pk, row.version, row.start_ms, row.end_ms, row.text, row.speaker, parts)
+            yield RowProposal(row.pk, row.version, row.start_ms, row.end_ms, row.text, row.speaker, parts)
 
 
 def propose_parts(row: Laid, whose: Mapping[int, int | None]) -> tuple[ProposedPart, ...]:

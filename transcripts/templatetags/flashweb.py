@@ -22,7 +22,7 @@ from transcripts.messages import (
     explain_unread_end,
     format_position,
 )
-from transcripts.models import Recording, Transcript
+from transcripts.models import Change, Recording, Transcript
 from transcripts.text.scripts import get_language_tag
 
 register = template.Library()
@@ -77,6 +77,12 @@ def failure(error: str) -> str:
 @register.filter
 def taken_track(recording: Recording) -> str:
     return describe_taken_track(recording)
+
+
+@register.filter
+def change_kind(change: Change) -> str:
+    """People change speakers of rows, and so does telling them apart."""
+    return _("Speakers told apart") if change.details.get("diarization") else str(change.get_kind_display())
 
 
 @register.filter

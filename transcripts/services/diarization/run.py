@@ -47,7 +47,7 @@ NO_ROOM, BROKEN, NO_ENCODER = "download_no_room", "diarization_broken", "no_enco
 """What `error` says, keys of `messages.MACHINE` as OUT_OF_REACH is."""
 
 
-class _NotReady(Exception):
+class _StillFetched(Exception):
     """The recording's file is still being fetched."""
 
 
@@ -91,7 +91,7 @@ def run_diarization(pk: UUID) -> bool:
             finish_diarization(diarization, _tell_apart(diarization, lost))
         except (Superseded, Gone, sandbox.WorkCancelled):
             log.info("Diarization %s: attempt %d is dropped.", pk, diarization.attempt)
-        except _NotReady:
+        except _StillFetched:
             Diarization.objects.postpone(diarization, "")
         except EncoderMissing:
             _end(diarization, DiarizationState.FAILED, error=NO_ENCODER)
@@ -235,7 +235,7 @@ def _embed(
     if not is_prepared and not recording.size_bytes:
         if recording.state == PreparationState.FAILED:
             raise NotFetched(recording.error or BROKEN)
-        raise _NotReady
+        raise _StillFetched
     source_key = recording.playback if is_prepared else recording.original
     with get_store().local(source_key) as source:
         sandbox.embed(

@@ -17,7 +17,7 @@ from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Diarization, Revision, Transcript, Utterance
 from transcripts.queries.diarization import (
-    Proposal,
+    RowProposal,
     ProposedPart,
     find_taken,
     find_voice_speakers,
@@ -147,7 +147,7 @@ def take_proposals(
     return TakeResult(preparation.rows, left, bool(_count_splits(preparation.pks, chosen)))
 
 
-def _count_splits(pks: Collection[int], chosen: Mapping[int, Proposal]) -> int:
+def _count_splits(pks: Collection[int], chosen: Mapping[int, RowProposal]) -> int:
     return sum(len(chosen[pk].parts) - 1 for pk in pks)
 
 
@@ -163,7 +163,7 @@ def undo_diarization(*, diarization: Diarization, by: User, request_key: str = "
 
 def _choose(
     diarization: Diarization, versions: Mapping[int, int] | None, base_version: int | None
-) -> dict[int, Proposal]:
+) -> dict[int, RowProposal]:
     proposals = propose_all(diarization)
     if versions is not None:
         return {one.row: one for one in proposals if versions.get(one.row) == one.version}
@@ -176,7 +176,7 @@ def _choose(
 
 def _make_edits(
     transcript: Transcript,
-    chosen: Mapping[int, Proposal],
+    chosen: Mapping[int, RowProposal],
     speakers: Mapping[int, int],
 ) -> Callable[[Collection[int]], Iterator[Edit]]:
     def edits(pks: Collection[int]) -> Iterator[Edit]:

@@ -75,6 +75,7 @@ TRANSCRIPTION_TIMES = ("created_at", "started_at", "finished_at")
 PART = ("number", "start_ms", "end_ms", "status_code", "message", "logid", "request_id", "raw_answer")
 ROW = (
     "channel",
+    "speaker_confidence",
     "start_ms",
     "end_ms",
     "text",

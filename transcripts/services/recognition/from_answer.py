@@ -13,6 +13,7 @@ from transcripts.enums import ChangeKind
 from transcripts.flash.answer import MAX_TIME_MS, AnswerUtterance
 from transcripts.models import Change, Recording, Speaker, Transcript, Transcription, Utterance
 from transcripts.services.current_transcript import offer_as_current
+from transcripts.services.recognition.diarizations import queue_diarization
 from transcripts.services.short_transactions import remove_unfinished, split_batches
 from transcripts.services.transcript_counts import count_transcript
 from transcripts.text.alignment import align
@@ -83,7 +84,9 @@ def attach_transcript(
     by = transcription.requested_by
     Change.objects.create(transcript=transcript, version=1, kind=kind, by=by, details=details)
     offer_as_current(transcript, wanted=current)
-    if kind != ChangeKind.RECOGNISED:
+    if kind == ChangeKind.RECOGNISED:
+        queue_diarization(transcript, transcription)
+    else:
         Recording.objects.filter(pk=transcription.recording_id).update(changed_at=timezone.now())
 
 

@@ -44,7 +44,6 @@ from transcripts.services.quotas import check_minutes
 from transcripts.services.reach import OUT_OF_REACH, WAITS, is_readable
 from transcripts.services.recognition.answer_files import store_answer_files
 from transcripts.services.recognition.api_requests import ADDRESS_REFUSED, ApiRequest, prepare_requests
-from transcripts.services.recognition.diarizations import queue_diarization
 from transcripts.services.recognition.dispatch import send_request
 from transcripts.services.recognition.from_answer import attach_transcript, build_rows, store_rows
 from transcripts.services.recognition.kept_answers import (
@@ -272,7 +271,6 @@ def _end_transcription(transcription: Transcription, transcript: Transcript, rec
             answer_body=find_unsaid_body(transcription.answer_body, recognition.answer),
         )
         attach_transcript(transcript, transcription=transcription)
-        queue_diarization(transcript, transcription)
 
 
 def _get_recognition(transcription: Transcription, lost: threading.Event) -> Recognition:
