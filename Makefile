@@ -42,7 +42,7 @@ ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addre
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
 	$(filter-out $(ON_FILES),$(wildcard tests/services/*/test_*.py)) \
 	tests/test_asgi.py tests/test_releases.py tests/test_probes.py tests/management/test_doctor.py tests/management/test_fire_drill.py \
-	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments history invitations library live overview projects review rows \
+	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments diarization history invitations library live overview projects review rows \
 		search share_links speakers status utterances))
 
 # What needs no browser, no process of Flashweb and no second database, and is not long.

@@ -206,11 +206,11 @@ def _edit_row(row: Utterance, parts: Sequence[ProposedPart], speakers: Mapping[i
 
 def _cut_row(row: TimedRow, offsets: Sequence[int]) -> list[TimedRow]:
     """Cuts the row before these code points of its text."""
-    pieces: list[TimedRow] = []
+    parts: list[TimedRow] = []
     for offset in reversed(offsets):
         row, right = split_row(row, offset)
-        pieces.append(right)
-    return [row, *reversed(pieces)]
+        parts.append(right)
+    return [row, *reversed(parts)]
 
 
 def _give_speakers(diarization: Diarization, whose: Mapping[int, int | None], voices: Sequence[int]) -> dict[int, int]:
