@@ -62,9 +62,7 @@ def test_worker_that_is_killed_at_any_moment_leaves_one_result(site: Site) -> No
         wait_for("another worker", lambda pid=pid: site.children().get("worker") not in {None, pid})  # type: ignore[misc]
     wait_for(
         "end of all work",
-        lambda: (
-            len(states := read_states(site)) == MOMENTS and all(state[0] == "done" for state in states.values())
-        ),
+        lambda: len(states := read_states(site)) == MOMENTS and all(state[0] == "done" for state in states.values()),
         120,
         pause_s=1,
     )

@@ -37,6 +37,8 @@ GIVEN: list[tuple[str, list[str], object]] = [
     ("language", [""], ""),
     ("speakers", ["off", "on"], True),
     ("speakers", ["off"], False),
+    ("voices", ["3"], 3),
+    ("voices", [""], None),
     ("smoothing", ["off", "on"], True),
     ("hot_words", ["西瓜\r\nMega, Lin；西瓜\r\n"], ("西瓜", "Mega", "Lin")),
     ("hot_words", [""], ()),
@@ -169,10 +171,10 @@ def test_form_that_comes_back_shows_what_was_given() -> None:
     assert ('value="7"' in str(form["end_window_ms"]), "西瓜" in str(form["hot_words"])) == (True, True)
 
 
-def test_common_options_are_four_and_the_rest_is_more() -> None:
+def test_common_options_are_five_and_the_rest_is_more() -> None:
     form = OptionsForm(defaults=PLAIN)
     common, more = [field.name for field in form.common], [field.name for field in form.more]
-    assert common == ["language", "speakers", "smoothing", "hot_words"]
+    assert common == ["language", "speakers", "voices", "smoothing", "hot_words"]
     assert common + more == [option.name for option in OPTION_FIELDS]
     assert all(field.help_text for field in (*form.common, *form.more))
 

@@ -95,9 +95,7 @@ def test_proposals_are_listed_and_taken(talk: Transcript, lins_client: Client, l
     assert "X-Kept" not in taken
     verify_rows(transcript=talk, versions={first.pk: first.version}, on=True, by=lin)
     talk.refresh_from_db()
-    rest = post(
-        lins_client, "diarization_take", talk, diarization=done.pk, all="true", base_version=talk.version
-    )
+    rest = post(lins_client, "diarization_take", talk, diarization=done.pk, all="true", base_version=talk.version)
     assert rest.status_code == 200
     assert len(re.findall(r'data-utterance="\d+"', rest.text)) == 2  # the row that was split
     assert [one[1] for one in list_rows(talk)] == ["", "王老师", "Speaker 2", "王老师", "王老师"]

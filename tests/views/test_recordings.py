@@ -370,13 +370,14 @@ def test_defaults_that_are_no_longer_good_are_the_usual_ones(data_dir: Path, lin
     assert options_of(Recording.objects.order_by("created_at")[1]) == RecognitionOptions()
 
 
-def test_library_shows_four_options_and_hides_the_rest(data_dir: Path, lins_client: Client) -> None:
+def test_library_shows_five_options_and_hides_the_rest(data_dir: Path, lins_client: Client) -> None:
     page = lins_client.get("/").text
     common, more = page.partition('<details class="options-more"')[::2]
     more = more.partition("</form>")[0]
     names = [option.name for option in OPTION_FIELDS]
-    assert [name for name in names if f'name="{name}"' in common] == ["language", "speakers", "smoothing", "hot_words"]
-    assert [name for name in names if f'name="{name}"' in more] == names[4:]
+    shown = [name for name in names if f'name="{name}"' in common]
+    assert shown == ["language", "speakers", "voices", "smoothing", "hot_words"]
+    assert [name for name in names if f'name="{name}"' in more] == names[5:]
     assert (page.count("<details"), len(re.findall(r"<details[^>]*\bopen\b", page))) == (6, 0)
 
 

@@ -252,6 +252,9 @@ def _read_at(pk: UUID, _version: int, kept: tuple[tuple[int, int], ...]) -> Read
         return (), ()
     rows = list(lay_voices(diarization.transcript, diarized))
     whose = match_voices(rows, diarized, dict(kept), within=diarization.within_id)
+    if within := diarization.within_id:  # Of others nothing was looked at.
+        theirs = {within, *dict(kept).values()}
+        rows = [row for row in rows if row.speaker in theirs]
     alone = diarization.automatic and len(diarized.voices) < 2
     proposals = () if alone else tuple(_propose(rows, whose))
     return tuple(whose.items()), proposals

@@ -180,9 +180,7 @@ def test_what_the_queue_has_lost_is_enqueued_again(asked: Diarization) -> None:
     assert [task for task in queue.list_waiting() if task[0] == "tell_apart"] == [("tell_apart", asked.pk)]
 
 
-def test_cancelled_one_stores_nothing(
-    asked: Diarization, talk: Transcript, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cancelled_one_stores_nothing(asked: Diarization, talk: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
     meanwhile(monkeypatch, lambda: cancel_diarization(transcript=talk))
     run_diarization(asked.pk)
     assert (state(asked), asked.result) == ((CANCELLED, ""), None)
@@ -203,20 +201,20 @@ def test_who_lost_the_lease_stores_nothing(asked: Diarization, monkeypatch: pyte
 def test_audio_that_is_deleted_meanwhile_leaves_nothing(
     asked: Diarization, talk: Transcript, lin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(monkeypatch, lambda: delete_audio(recording=talk.recording, by=lin))
-    path = path_of(talk.recording.original).read_bytes()
+    renew = Diarization.renew
 
-    def keep() -> None:
-        """As on a disk where it is open already."""
-        path_of(talk.recording.folder).mkdir(parents=True, exist_ok=True)
-        path_of(talk.recording.original).write_bytes(path)
+    def late(self: Diarization) -> bool:
+        """When all was heard and nothing is stored."""
+        is_ours = renew(self)
+        delete_audio(recording=talk.recording, by=lin)
+        return is_ours
 
-    meanwhile(monkeypatch, keep)
+    monkeypatch.setattr(Diarization, "renew", late)
     run_diarization(asked.pk)
     assert (state(asked), asked.result) == ((CANCELLED, ""), None)
     assert [name for name in names_in(talk.recording.folder) if name.startswith("voices")] == []
     with pytest.raises(NotPossible):
-        request_diarization(transcript=talk, by=lin)
+        request_diarization(transcript=Transcript.objects.get(), by=lin)
 
 
 def test_recording_in_the_bin_is_not_worked_on(
@@ -334,20 +332,18 @@ def test_progress_is_told_and_stops_who_is_not_wanted_any_more(
 
 
 def test_why_it_cannot_be_asked_for(talk: Transcript, lin: User, settings: Any, tmp_path: Any) -> None:
-    assert find_why_not(talk) == ""
-    for wrong, more in (("no_examples", {"examples": True}), ("assigned_by_hand", {"within": _by_hand(talk, lin)})):
+    def refuse(**more: Any) -> str:
         with pytest.raises(NotPossible) as refusal:
-            if wrong == "no_examples":
-                talk.utterances.update(speaker=None)
-            else:
-                talk.utterances.update(speaker=more["within"])
-            request_diarization(transcript=talk, by=lin, **more)  # type: ignore[arg-type]
-        assert refusal.value.what == wrong
+            request_diarization(transcript=talk, by=lin, **more)
+        return refusal.value.what
+
+    assert (find_why_not(talk), refuse(examples=True)) == ("", "no_examples")
+    assert refuse(within=_by_hand(talk, lin)) == "assigned_by_hand"
     settings.SPEAKER_MODEL = tmp_path
-    assert find_why_not(talk) == "no_encoder"
+    assert (find_why_not(talk), refuse()) == ("no_encoder", "no_encoder")
     settings.SPEAKER_MODEL = None
     talk.utterances.update(removed=True)
-    assert find_why_not(talk) == "no_words"
+    assert (find_why_not(talk), refuse()) == ("no_words", "no_words")
     assert not Diarization.objects.exists()
 
 

@@ -17,8 +17,8 @@ from transcripts.enums import ChangeKind
 from transcripts.errors import EditConflict
 from transcripts.models import Diarization, Revision, Transcript, Utterance
 from transcripts.queries.diarization import (
-    RowProposal,
     ProposedPart,
+    RowProposal,
     find_taken,
     find_voice_speakers,
     lay_voices,
