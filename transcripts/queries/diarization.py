@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -261,14 +263,20 @@ def _read_at(pk: UUID, _version: int, kept: tuple[tuple[int, int], ...]) -> Read
 
 
 def lay_voices(transcript: Transcript, diarized: Diarized, pks: Collection[int] | None = None) -> Iterator[Laid]:
-    """The visible rows, or those of these ids, in order of time."""
+    """The visible rows, or those of these ids, in order of time. Of the turns each looks at those that it is near."""
+    starts = [turn.start_ms for turn in diarized.turns]
     rows = transcript.utterances.visible()
     if pks is not None:
         rows = rows.filter(pk__in=pks)
     for pk, version, start_ms, end_ms, text, speaker, confidence, verified_at, words in rows.values_list(*_OF_ROW):
         spans = tuple((start, end) for _text, start, end, _source in words)
         settled = verified_at is not None or (speaker is not None and confidence is None)
-        voiced = describe_row(spans, diarized.turns) if spans else None
+        voiced = None
+        if spans:
+            first = bisect_right(starts, spans[0][0]) - 1
+            near = diarized.turns[max(0, first - 1) : bisect_right(starts, spans[-1][1]) + 1]
+            voiced = describe_row(spans, near)
+        time.sleep(0)  # The interpreter's lock: people save in other threads.
         yield Laid(pk, version, start_ms, end_ms, text, speaker, settled, spans, voiced)
 
 

@@ -139,6 +139,7 @@ def _end(
     if error:
         add_log_fields(error=error)
         log.warning("Diarization %s failed: %s", diarization.pk, error)
+    result = diarized.to_json() if diarized else None
     with transaction.atomic():
         locked = lock_transcript(diarization.transcript_id)
         ended = Diarization.objects.held(diarization).move_to(
@@ -146,7 +147,7 @@ def _end(
             lease_until=None,
             finished_at=timezone.now(),
             error=error,
-            result=diarized.to_json() if diarized else None,
+            result=result,
             progress=100 if diarized else diarization.progress,
         )
         if not ended:
