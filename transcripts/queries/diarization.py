@@ -169,7 +169,8 @@ def get_panel(transcript: Transcript) -> DiarizationPanel:
 
 
 def find_last_done(transcript: Transcript) -> Diarization | None:
-    done: Diarization | None = transcript.diarizations.filter(state=DiarizationState.DONE).first()
+    finished = transcript.diarizations.filter(state=DiarizationState.DONE, result__isnull=False)
+    done: Diarization | None = finished.first()
     return done
 
 

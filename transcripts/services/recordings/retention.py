@@ -63,7 +63,9 @@ def delete_audio(*, recording: Recording, by: User | None, details: str = "") ->
             return
         record(AuditEvent.AUDIO_DELETED, by=by, project=recording.project, about=recording, details=details)
     Transcription.objects.filter(recording=recording.pk).cancel()
-    Diarization.objects.filter(transcript__recording=recording.pk).cancel()
+    theirs = Diarization.objects.filter(transcript__recording=recording.pk)
+    theirs.cancel()
+    theirs.update(result=None)  # What its voices sound like is of the audio, too.
     _remove_audio(recording)
 
 
