@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,6 +48,14 @@ def say(*rows: str, confidence: int = 90) -> Diarized:
         voice = int(sign) if sure else ord(sign) - ord("A") + 1
         turns.append(Turn(start, start + WORD_MS, voice, confidence if sure else 30))
     return Diarized(tuple(_make_voices(turns)), tuple(_join(turns)), ENCODER)
+
+
+def guess(transcript: Transcript, chance: random.Random) -> Diarized:
+    """Each word of a transcript is somebody's, by chance."""
+    words = [word for row in transcript.utterances.visible() for word in row.words]
+    turns = [Turn(start, end, chance.randint(1, 3), chance.randint(0, 100)) for _text, start, end, _source in words]
+    turns.sort(key=lambda turn: turn.start_ms)
+    return Diarized(tuple(_make_voices(turns)), tuple(turns), ENCODER)
 
 
 def _join(turns: Iterable[Turn]) -> Iterable[Turn]:

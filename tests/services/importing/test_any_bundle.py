@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests import quick
 from tests.conftest import ANSWER
+from tests.voices import guess, tell_apart
 from transcripts.access import CommentAuthor
 from transcripts.errors import EditConflict, Gone, NothingToUndo, NotPossible, NotRecording
 from transcripts.flash.options import RecognitionOptions
@@ -26,6 +27,7 @@ from transcripts.queries.history import list_history
 from transcripts.queries.transcripts import build_document, get_word_times
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.comments.comments import add_comment
+from transcripts.services.editing.diarization import take_proposals
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
 from transcripts.services.editing.reviewing import flag_rows, verify_rows
@@ -88,6 +90,9 @@ STEPS: dict[str, Step] = {
     ),
     "go back": lambda of, _row, by, chance: restore_transcript(
         transcript=of, version=chance.randrange(1, of.version + 1), by=by
+    ),
+    "tell apart": lambda of, _row, by, chance: take_proposals(
+        diarization=tell_apart(of, guess(of, chance), by), base_version=10**6, by=by
     ),
     "take back": lambda of, _row, by, _chance: revert_person(transcript=of, person=by, version=1, by=by),
 }  # fmt: skip

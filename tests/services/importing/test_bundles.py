@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from tests import quick
+from tests import quick, voices
 from tests.conftest import ANSWER, AUDIO, HTMX
 from tests.files import path_of
 from transcripts.access import CommentAuthor
@@ -50,6 +50,7 @@ from transcripts.queries.transcripts import get_word_times
 from transcripts.services.accounts.accounts import get_personal_project, make_first_sign_in_token
 from transcripts.services.comments.comments import add_comment, reply_to_comment
 from transcripts.services.editing.changes import STATE
+from transcripts.services.editing.diarization import take_proposals
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.restore import restore_row, restore_transcript, revert_person
 from transcripts.services.editing.reviewing import flag_rows, verify_rows
@@ -200,6 +201,34 @@ def test_what_went_out_comes_in_the_same_byte_for_byte(transcript: Transcript, l
     assert made.recording.uploaded_by == lin
     assert made.transcription.state == TranscriptionState.DONE
     assert path_of(made.recording.original).read_bytes() == (AUDIO / "zh_welcome.wav").read_bytes()
+
+
+def test_how_sure_speakers_are_comes_along(lin: User, data_dir: Path) -> None:
+    talk = voices.recognise(lin, "你好吗", "我很好")
+    done = voices.tell_apart(talk, voices.say("112", "BBB"), lin)
+    take_proposals(diarization=done, base_version=99, by=lin)
+    undo_change(transcript=talk, by=lin)
+    content = bundled(talk)
+    before = voices.list_rows(talk)
+    assert [row[2] for row in before] == [60, 30]
+    elsewhere(talk)
+    made = brought(content, lin, data_dir)
+    assert (bundled(made), voices.list_rows(made)) == (content, before)
+    undo_change(transcript=made, by=lin)
+    assert [row[1:] for row in voices.list_rows(made)] == [("", None)] * 2
+
+
+def test_bundle_of_the_version_before_has_rows_that_nobody_guessed(lin: User, data_dir: Path) -> None:
+    talk = voices.recognise(lin, "你好吗")
+
+    def forget(files: dict[str, bytes]) -> None:
+        head(version=4)(files)
+        files["rows.jsonl"] = files["rows.jsonl"].replace(b'"speaker_confidence":null,', b"")
+
+    content = bundled(talk)
+    elsewhere(talk)
+    made = brought(remade(content, forget), lin, data_dir)
+    assert bundled(made) == content
 
 
 def test_it_comes_in_beside_itself_too(transcript: Transcript, lin: User, data_dir: Path) -> None:
@@ -478,7 +507,7 @@ def head(**values: Any) -> Callable[[dict[str, bytes]], None]:
     ("change", "reason"),
     [
         (head(format="other"), "bundle_broken"),
-        (head(version=5), "bundle_newer"),
+        (head(version=6), "bundle_newer"),
         (head(version="1"), "bundle_broken"),
         (head(project=7), "bundle_broken"),
         (head(recording__source_url="javascript:alert(1)"), "bundle_broken"),
