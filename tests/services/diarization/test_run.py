@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +14,18 @@ from django.utils import timezone
 
 from tests import quick, voices
 from tests.files import names_in, path_of
+from tests.services.at_once import at_once
 from transcripts import queue
 from transcripts.audio.playback import make_playback
 from transcripts.audio.results import NotAudio, Reason
 from transcripts.diarization import sandbox
 from transcripts.diarization.results import EncoderMissing, Hint
 from transcripts.enums import DiarizationState, PreparationState
-from transcripts.errors import NotPossible
+from transcripts.errors import EditConflict, NotPossible
 from transcripts.models import Diarization, Recording, Speaker, Transcript
 from transcripts.queries.diarization import find_why_not
 from transcripts.services.diarization import run
-from transcripts.services.diarization.requests import cancel_diarization, request_diarization
+from transcripts.services.diarization.requests import cancel_diarization, dismiss_proposals, request_diarization
 from transcripts.services.diarization.run import (
     BROKEN,
     MAX_ATTEMPTS,
@@ -32,6 +34,7 @@ from transcripts.services.diarization.run import (
     run_diarization,
     run_next_diarization,
 )
+from transcripts.services.editing.diarization import take_proposals
 from transcripts.services.editing.speakers import assign_rows
 from transcripts.services.maintenance import enqueue_due_work
 from transcripts.services.recordings.delete import bin_recording
@@ -351,3 +354,69 @@ def _by_hand(talk: Transcript, lin: User) -> Speaker:
     row = talk.utterances.all()[0]
     assign_rows(transcript=talk, versions={row.pk: row.version}, by=lin, name="张三")
     return talk.speakers.get(name="张三")
+
+
+def test_only_what_was_taken_is_kept_of_earlier_ones(asked: Diarization, talk: Transcript, lin: User) -> None:
+    other = voices.recognise(lin, "一二三", "四五六")
+    labelled = voices.tell_apart(other, voices.say("111", "222"), lin)
+    unused = voices.tell_apart(other, voices.say("111", "111"), lin, automatic=False)
+    last = voices.tell_apart(other, voices.say("111", "223"), lin, automatic=False)
+    assert set(Diarization.objects.values_list("pk", flat=True)) == {asked.pk, labelled.pk, last.pk}
+    assert unused.pk not in {labelled.pk, last.pk}
+
+
+def test_pages_are_told_of_it(talk: Transcript, lin: User) -> None:
+    def count() -> int:
+        talk.refresh_from_db()
+        return talk.annotation_version
+
+    steps = [count()]
+    asked = request_diarization(transcript=talk, by=lin)
+    steps.append(count())
+    run_diarization(asked.pk)
+    steps.append(count())
+    dismiss_proposals(diarization=asked)
+    steps.append(count())
+    request_diarization(transcript=talk, by=lin)
+    cancel_diarization(transcript=talk)
+    steps.append(count())
+    dismiss_proposals(diarization=asked)
+    assert [*steps, count()] == [0, 1, 2, 3, 5, 5]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_store_one_result(talk: Transcript, lin: User) -> None:
+    asked = request_diarization(transcript=talk, by=lin, hint=Hint(2, 2))
+    results = at_once(*[lambda: run_diarization(asked.pk)] * 3)
+    assert sorted(results) == [False, False, True]
+    assert (state(asked), asked.attempt) == ((DONE, ""), 1)
+    assert talk.changes.filter(details__diarization=str(asked.pk)).count() <= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_people_assign_at_the_same_moment_are_theirs(lin: User, ana: User, data_dir: Any) -> None:
+    """Whichever is first: nothing waits for the other, and nothing is written over what a person said."""
+    for number in range(5):
+        talk = voices.recognise(lin, *["你好吗"] * 12)
+        rows = list(talk.utterances.all())
+        theirs = [row.pk for row in rows[number::2]]
+
+        def tell(talk: Transcript = talk) -> Diarization:
+            return voices.tell_apart(talk, voices.say(*["111", "222"] * 6), lin)
+
+        def assign(talk: Transcript = talk, theirs: list[int] = theirs) -> None:
+            for pk in theirs:
+                for _try in range(5):
+                    version = talk.utterances.values_list("version", flat=True).get(pk=pk)
+                    with suppress(EditConflict):
+                        assign_rows(transcript=talk, versions={pk: version}, by=ana, name="Ana")
+                        break
+
+        _none, done = at_once(assign, tell)
+        assert isinstance(done, Diarization)
+        found = talk.utterances.filter(pk__in=theirs).values_list("speaker__name", "speaker_confidence")
+        assert set(found) == {("Ana", None)}
+        talk.refresh_from_db()
+        with suppress(EditConflict):
+            take_proposals(diarization=done, by=lin, base_version=talk.version)
+        assert set(found.all()) == {("Ana", None)}

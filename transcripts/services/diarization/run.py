@@ -28,7 +28,8 @@ from transcripts.diarization.results import Diarized, EncoderMissing, NotWindows
 from transcripts.enums import DiarizationState, PreparationState
 from transcripts.errors import Gone, NotFetched, Superseded, is_disk_full, is_out_of_reach
 from transcripts.logs import FILE_STORE, add_log_fields
-from transcripts.models import Diarization, Recording
+from transcripts.models import Change, Diarization, Recording
+from transcripts.models.diarizations import UNFINISHED
 from transcripts.services.editing.changes import lock_transcript
 from transcripts.services.editing.comment_anchors import publish_annotation
 from transcripts.services.editing.diarization import Labels
@@ -154,7 +155,17 @@ def _end(
             raise Superseded
         if labels:
             labels.store(locked)
+        if diarized:
+            _forget_unused(diarization)
         publish_annotation(locked)
+
+
+def _forget_unused(newest: Diarization) -> None:
+    """Those before it, but for what people or the labels have taken of them."""
+    changes = Change.objects.filter(transcript=newest.transcript_id, details__has_key="diarization")
+    taken = [UUID(pk) for pk in changes.values_list("details__diarization", flat=True)]
+    earlier = Diarization.objects.filter(transcript=newest.transcript_id).exclude(pk__in=[newest.pk, *taken])
+    earlier.exclude(state__in=UNFINISHED).delete()
 
 
 def _tell_apart(diarization: Diarization, lost: threading.Event) -> Diarized:
