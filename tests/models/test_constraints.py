@@ -11,10 +11,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from transcripts.enums import TRANSCRIPTION_RUNNING, Role, TranscriptionState
+from transcripts.enums import TRANSCRIPTION_RUNNING, DiarizationState, Role, TranscriptionState
 from transcripts.models import (
     AnswerPart,
     Change,
+    Diarization,
     Invitation,
     Membership,
     Project,
@@ -26,6 +27,7 @@ from transcripts.models import (
     Transcription,
     Utterance,
 )
+from transcripts.models.diarizations import UNFINISHED
 from transcripts.text.limits import SPEAKER_COLOURS
 
 
@@ -214,6 +216,20 @@ def test_share_link_takes_no_role_of_a_project(rows: Transcript) -> None:
     )
 
 
+def test_diarization_takes_no_unknown_state(rows: Transcript) -> None:
+    refuses(
+        "diarization_state_known",
+        lambda: Diarization.objects.create(transcript=rows, automatic=True, state="lost"),
+    )
+
+
+@pytest.mark.parametrize("state", UNFINISHED)
+def test_transcript_has_one_unfinished_diarization(rows: Transcript, state: str) -> None:
+    for ended in (DiarizationState.DONE, DiarizationState.DONE, state):
+        Diarization.objects.create(transcript=rows, automatic=True, state=ended)
+    refuses("diarization_one_unfinished", lambda: Diarization.objects.create(transcript=rows, automatic=False))
+
+
 def test_every_constraint_has_a_test() -> None:
     tests = Path(__file__).read_text()
     named = {
@@ -230,6 +246,7 @@ def test_every_constraint_has_a_test() -> None:
             Change,
             Revision,
             ShareLink,
+            Diarization,
         )
         for constraint in model._meta.constraints
     }

@@ -133,6 +133,7 @@ def test_labels_are_undone_by_anybody_who_may_edit(talk: Transcript, lin: User, 
     client.force_login(ana)
     answer = post(client, "diarization_undo", talk, diarization=done.pk, request_key="k")
     assert (answer.status_code, [one[1] for one in list_rows(talk)]) == (200, [""] * 4)
+    assert (answer.text.count("data-marked="), "data-text" in answer.text) == (4, False)
     assert post(client, "diarization_undo", talk, diarization=done.pk).status_code == 204
     history = client.get(reverse("transcript_history", args=[talk.pk]))
     assert "Speakers told apart" in history.text

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from transcripts import access
 from transcripts.enums import Action
-from transcripts.errors import NothingToUndo, NotPossible
+from transcripts.errors import NotPossible
 from transcripts.forms.diarization import DiarizationForm, OfDiarizationForm, TakeForm
 from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
@@ -19,7 +19,7 @@ from transcripts.models import Diarization, Transcript
 from transcripts.queries.diarization import find_last_done, get_panel, list_proposals
 from transcripts.rendering.rows import respond_invalid, respond_with_marks, respond_with_rows, respond_with_sentence
 from transcripts.services.diarization.requests import cancel_diarization, dismiss_proposals, request_diarization
-from transcripts.services.editing.diarization import take_proposals, undo_diarization
+from transcripts.services.editing.diarization import TakeResult, take_proposals, undo_diarization
 from transcripts.services.editing.speakers import get_speaker
 
 
@@ -75,16 +75,7 @@ def diarization_take(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return respond_invalid(request, form)
     diarization = _get_diarization(transcript, form)
-    taken = take_proposals(diarization=diarization, by=request.user, **form.changes)
-    if not taken.rows:
-        return HttpResponse(status=204)
-    if taken.has_splits:
-        answer = respond_with_rows(taken.rows, transcript.speakers.all())
-    else:
-        answer = respond_with_marks(request, transcript, taken.rows)
-    if taken.left:
-        answer["X-Kept"] = str(taken.left)
-    return answer
+    return _respond(request, transcript, take_proposals(diarization=diarization, by=request.user, **form.changes))
 
 
 @require_POST
@@ -99,17 +90,26 @@ def diarization_dismiss(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def diarization_undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Undoes what was taken last, whoever did, and answers with the rows; 204 if there is nothing to undo."""
+    """Undoes what was taken last, whoever did, and answers as `diarization_take`; 204 if there is nothing to undo."""
     transcript = access.transcript_for(request.user, pk, Action.EDIT)
     form = OfDiarizationForm(request.POST)
     if not form.is_valid():
         return respond_invalid(request, form)
     diarization = _get_diarization(transcript, form)
-    try:
-        rows = undo_diarization(diarization=diarization, by=request.user, request_key=form.cleaned_data["request_key"])
-    except NothingToUndo:
+    key = form.cleaned_data["request_key"]
+    return _respond(request, transcript, undo_diarization(diarization=diarization, by=request.user, request_key=key))
+
+
+def _respond(request: SignedInRequest, transcript: Transcript, result: TakeResult) -> HttpResponse:
+    if not result.rows:
         return HttpResponse(status=204)
-    return respond_with_rows(rows, transcript.speakers.all())
+    if result.has_splits:
+        answer = respond_with_rows(result.rows, transcript.speakers.all())
+    else:
+        answer = respond_with_marks(request, transcript, result.rows)
+    if result.left:
+        answer["X-Kept"] = str(result.left)
+    return answer
 
 
 def _get_diarization(transcript: Transcript, form: OfDiarizationForm) -> Diarization:

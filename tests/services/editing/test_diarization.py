@@ -242,10 +242,10 @@ def test_rows_that_changed_since_are_left_alone(talk: Transcript, lin: User, ana
 def test_somebody_elses_labels_are_undone_but_for_what_changed_since(talk: Transcript, lin: User, ana: User) -> None:
     done = tell_apart(talk, say("111", "222", "111", "222"), lin)
     assign(talk, 0, ana, "Ana")
-    rows = undo_diarization(diarization=done, by=ana, request_key="u")
-    assert len(rows) == 3
+    undone = undo_diarization(diarization=done, by=ana, request_key="u")
+    assert (len(undone.rows), undone.has_splits) == (3, False)
     assert [row[1:] for row in list_rows(talk)] == [("Ana", None), ("", None), ("", None), ("", None)]
-    assert len(undo_diarization(diarization=done, by=ana, request_key="u")) == 3
+    assert len(undo_diarization(diarization=done, by=ana, request_key="u").rows) == 3
     with pytest.raises(NothingToUndo):
         undo_diarization(diarization=done, by=lin)
     with pytest.raises(NothingToUndo):  # It is undone for who asked for it, too.
@@ -256,6 +256,17 @@ def test_somebody_elses_labels_are_undone_but_for_what_changed_since(talk: Trans
     take_proposals(diarization=Diarization.objects.get(pk=done.pk), base_version=talk.version, by=lin)
     assert [row[1] for row in list_rows(talk)] == ["Ana", "Speaker 2", "Ana", "Speaker 2"]
     assert voices.name_all(talk) == ["Speaker 1", "Speaker 2", "Ana"]
+
+
+def test_rows_that_were_split_and_changed_since_keep_all_of_it(talk: Transcript, lin: User, ana: User) -> None:
+    done = tell_apart(talk, say("112", "222", "111", "222"), lin)
+    take_proposals(diarization=done, base_version=99, by=lin)
+    row = rows_of(talk)[1]
+    edit_utterance(utterance=row, save=Save(text="啊", base_version=row.version), by=ana)
+    before = list_rows(talk)
+    with pytest.raises(EditConflict):
+        undo_diarization(diarization=done, by=ana)
+    assert list_rows(talk) == before
 
 
 def test_merged_voice_is_the_other_one_from_then_on(talk: Transcript, lin: User) -> None:

@@ -102,7 +102,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class TakeResult:
-    """The rows that changed, new ones too, and how many of the chosen ones were left alone."""
+    """The rows that changed, new ones too, how many of the chosen ones were left alone, and whether some may be new."""
 
     rows: Sequence[Utterance]
     left: int = 0
@@ -151,14 +151,14 @@ def _count_splits(pks: Collection[int], chosen: Mapping[int, RowProposal]) -> in
     return sum(len(chosen[pk].parts) - 1 for pk in pks)
 
 
-def undo_diarization(*, diarization: Diarization, by: User, request_key: str = "") -> Sequence[Utterance]:
+def undo_diarization(*, diarization: Diarization, by: User, request_key: str = "") -> TakeResult:
     """Undoes the latest change that took something of it, whoever took it. Rows that have changed since stay.
 
     Raises NothingToUndo, and EditConflict where rows that were split have changed since.
     """
-    return undo_given_change(
-        transcript=diarization.transcript, find=lambda: find_taken(diarization), by=by, request_key=request_key
-    )
+    taken = find_taken(diarization)
+    rows = undo_given_change(transcript=diarization.transcript, change=taken, by=by, request_key=request_key)
+    return TakeResult(rows, has_splits=taken is None or "splits" in taken.details)
 
 
 def _choose(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -54,13 +54,13 @@ def redo_change(
 
 
 def undo_given_change(
-    *, transcript: Transcript, find: Callable[[], Change | None], by: User, request_key: str = ""
+    *, transcript: Transcript, change: Change | None, by: User, request_key: str = ""
 ) -> Sequence[Utterance]:
-    """Undoes the change that `find` finds, whoever made it, but for rows that have changed since in the same way.
+    """Undoes the change, whoever made it, but for rows that have changed since in the same way.
 
-    Raises NothingToUndo, and EditConflict if no row is left, or if rows that were split or merged have changed since.
+    Raises NothingToUndo without one, and EditConflict if no row is left, or if rows that were split or merged have
+    changed since.
     """
-    change = find()
     if change is None:
         if repeated := find_repeated_change(transcript, request_key):
             return get_changed_rows(repeated)
