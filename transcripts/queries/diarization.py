@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from transcripts.diarization.installed import name_encoder
 from transcripts.diarization.results import UNSURE, Diarized, EncoderMissing, Span
@@ -20,6 +21,9 @@ from transcripts.messages import explain_impossible
 from transcripts.models import Change, Diarization, Speaker, Transcript
 from transcripts.text.tokens import tokenize
 from transcripts.text.voices import VoicedRow, describe_row
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST_SHOWN = 200
 """Proposals that are listed one by one; taking all takes the others, too."""
@@ -98,7 +102,8 @@ class DiarizationPanel:
     """What the panel "Speakers" shows of it. `why_not` is a sentence, "" where people can ask.
 
     `job` is the latest that was asked for; voices and proposals are of `done`, the latest that was done. `taken` is
-    the change by which it gave rows their speakers, unless that was undone. `example_speakers` says how many speakers
+    the change by which it gave rows their speakers, unless that was undone, and `undoable` what the person can undo of
+    it. `example_speakers` says how many speakers
     have rows that people assigned.
     """
 
@@ -108,6 +113,7 @@ class DiarizationPanel:
     voices: list[PanelVoice]
     proposal_count: int
     taken: Change | None
+    undoable: Change | None
     example_speakers: int
 
     @property
@@ -152,7 +158,7 @@ def is_installed() -> bool:
     return True
 
 
-def get_panel(transcript: Transcript) -> DiarizationPanel:
+def get_panel(transcript: Transcript, by: User) -> DiarizationPanel:
     job = transcript.diarizations.select_related("requested_by").defer("result").first()
     done = find_last_done(transcript)
     reason = find_why_not(transcript)
@@ -164,6 +170,7 @@ def get_panel(transcript: Transcript) -> DiarizationPanel:
         voices=list_voices(done) if done else [],
         proposal_count=len(propose_all(done)) if done else 0,
         taken=find_taken(done) if done else None,
+        undoable=find_undoable(done, by) if done else None,
         example_speakers=assigned.order_by().values("speaker").distinct().count(),
     )
 
@@ -178,6 +185,13 @@ def find_taken(diarization: Diarization) -> Change | None:
     """The latest change that took something of it and that is not undone."""
     taken: Change | None = _list_taken(diarization).filter(undone_by=None).select_related("by").last()
     return taken
+
+
+def find_undoable(diarization: Diarization, by: User) -> Change | None:
+    """The latest that the person may undo: what came by itself is nobody's, what a person took is theirs."""
+    theirs = Q(by=by) | Q(details__has_key="automatic")
+    found: Change | None = _list_taken(diarization).filter(theirs, undone_by=None).last()
+    return found
 
 
 def _list_taken(diarization: Diarization) -> Any:

@@ -118,5 +118,5 @@ def _get_diarization(transcript: Transcript, form: OfDiarizationForm) -> Diariza
 
 
 def _render_panel(request: SignedInRequest, transcript: Transcript) -> HttpResponse:
-    context = {"transcript": transcript, "panel": get_panel(transcript)}
+    context = {"transcript": transcript, "panel": get_panel(transcript, request.user)}
     return render(request, "transcripts/_diarization.html", context)

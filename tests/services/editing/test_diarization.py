@@ -95,7 +95,7 @@ def test_labels_are_nobodys_work(talk: Transcript, lin: User, ana: User) -> None
 def test_single_voice_labels_nothing(talk: Transcript, lin: User) -> None:
     done = tell_apart(talk, say("111", "111", "111", "111"), lin)
     assert [row[1] for row in list_rows(talk)] == [""] * 4
-    assert (propose_all(done), get_panel(talk).proposal_count, len(get_panel(talk).voices)) == ((), 0, 1)
+    assert (propose_all(done), get_panel(talk, lin).proposal_count, len(get_panel(talk, lin).voices)) == ((), 0, 1)
     asked = tell_apart(talk, say("111", "111", "111", "111"), lin, automatic=False)
     assert len(propose_all(asked)) == 4
 
@@ -166,7 +166,10 @@ def test_proposals_are_taken_one_by_one_and_all(talk: Transcript, lin: User, ana
     change = find_taken(done)
     assert change is not None
     assert (change.by, change.details) == (ana, {"diarization": str(done.pk), "voices": 2, "splits": 1})
-    undo_change(transcript=talk, by=ana)
+    with pytest.raises(NothingToUndo):  # It is Ana's.
+        undo_diarization(diarization=done, by=lin)
+    assert (get_panel(talk, lin).undoable, get_panel(talk, ana).undoable) == (None, change)
+    undo_diarization(diarization=done, by=ana)
     assert [row[:2] for row in list_rows(talk)] == [
         ("你好吗", ""),
         ("我很好", "王老师"),
@@ -239,7 +242,7 @@ def test_rows_that_changed_since_are_left_alone(talk: Transcript, lin: User, ana
     assert len(take_proposals(diarization=done, base_version=talk.version, by=lin).rows) == 2
 
 
-def test_somebody_elses_labels_are_undone_but_for_what_changed_since(talk: Transcript, lin: User, ana: User) -> None:
+def test_labels_that_came_by_themselves_are_undone_by_anybody(talk: Transcript, lin: User, ana: User) -> None:
     done = tell_apart(talk, say("111", "222", "111", "222"), lin)
     assign(talk, 0, ana, "Ana")
     undone = undo_diarization(diarization=done, by=ana, request_key="u")
@@ -250,7 +253,7 @@ def test_somebody_elses_labels_are_undone_but_for_what_changed_since(talk: Trans
         undo_diarization(diarization=done, by=lin)
     with pytest.raises(NothingToUndo):  # It is undone for who asked for it, too.
         undo_change(transcript=talk, by=lin)
-    assert get_panel(talk).taken is None
+    assert get_panel(talk, lin).taken is None
     # Taken again, the voices get the speakers that were made for them.
     talk.refresh_from_db()
     take_proposals(diarization=Diarization.objects.get(pk=done.pk), base_version=talk.version, by=lin)
@@ -265,7 +268,7 @@ def test_rows_that_were_split_and_changed_since_keep_all_of_it(talk: Transcript,
     edit_utterance(utterance=row, save=Save(text="啊", base_version=row.version), by=ana)
     before = list_rows(talk)
     with pytest.raises(EditConflict):
-        undo_diarization(diarization=done, by=ana)
+        undo_diarization(diarization=done, by=lin)
     assert list_rows(talk) == before
 
 
@@ -318,9 +321,9 @@ def test_one_speaker_is_split_into_two(talk: Transcript, lin: User) -> None:
 
 def test_dismissed_proposals_are_gone(talk: Transcript, lin: User) -> None:
     done = tell_apart(talk, say("112", "222", "111", "222"), lin)
-    assert get_panel(talk).proposal_count == 1
+    assert get_panel(talk, lin).proposal_count == 1
     Diarization.objects.update(dismissed=True)
-    assert get_panel(talk).proposal_count == 0
+    assert get_panel(talk, lin).proposal_count == 0
     assert propose_all(Diarization.objects.get(pk=done.pk)) == ()
 
 

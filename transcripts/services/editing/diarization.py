@@ -19,7 +19,7 @@ from transcripts.models import Diarization, Revision, Transcript, Utterance
 from transcripts.queries.diarization import (
     ProposedPart,
     RowProposal,
-    find_taken,
+    find_undoable,
     find_voice_speakers,
     lay_voices,
     propose_all,
@@ -152,11 +152,13 @@ def _count_splits(pks: Collection[int], chosen: Mapping[int, RowProposal]) -> in
 
 
 def undo_diarization(*, diarization: Diarization, by: User, request_key: str = "") -> TakeResult:
-    """Undoes the latest change that took something of it, whoever took it. Rows that have changed since stay.
+    """Undoes the latest change that took something of it, if that is the person's own or came by itself.
+
+    Rows that have changed since stay.
 
     Raises NothingToUndo, and EditConflict where rows that were split have changed since.
     """
-    taken = find_taken(diarization)
+    taken = find_undoable(diarization, by)
     rows = undo_given_change(transcript=diarization.transcript, change=taken, by=by, request_key=request_key)
     return TakeResult(rows, has_splits=taken is None or "splits" in taken.details)
 

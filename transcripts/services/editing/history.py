@@ -66,13 +66,17 @@ def undo_given_change(
             return get_changed_rows(repeated)
         raise NothingToUndo
     step = _Step(transcript, change, rest=True)
-    step.prepare()
+    if step.is_long:
+        step.prepare()
     with transaction.atomic():
         locked = lock_transcript(transcript.pk)
         if repeated := find_repeated_change(locked, request_key):
             return get_changed_rows(repeated)
         if step.is_undone():
             raise NothingToUndo
+        if not step.is_long:
+            step = _Step(locked, change, rest=True)
+            step.prepare()
         return step.store(locked, ChangeKind.UNDONE, by, request_key)
 
 
