@@ -19,6 +19,7 @@ from transcripts.queries.diarization import find_taken, find_voice_speakers, get
 from transcripts.services.comments.comments import CommentAuthor, add_comment
 from transcripts.services.current_transcript import is_worked_on
 from transcripts.services.diarization import run
+from transcripts.services.editing.changes import BATCH
 from transcripts.services.editing.diarization import Labels, take_proposals, undo_diarization
 from transcripts.services.editing.history import redo_change, undo_change
 from transcripts.services.editing.reviewing import verify_rows
@@ -270,6 +271,32 @@ def test_rows_that_were_split_and_changed_since_keep_all_of_it(talk: Transcript,
     with pytest.raises(EditConflict):
         undo_diarization(diarization=done, by=lin)
     assert list_rows(talk) == before
+
+
+def test_many_rows_are_labelled_split_and_undone(lin: User, ana: User, upload: Callable[..., Recording]) -> None:
+    """As many as are prepared before the transaction that stores them."""
+    talk = voices.recognise(lin, *["你好吗"] * (BATCH + 2))
+    spoken = ["111", "222"] * (BATCH // 2) + ["122", "111"]
+    done = tell_apart(talk, say(*spoken), lin)
+    labelled = list_rows(talk)
+    assert [row[1] for row in labelled] == [f"Speaker {row[-1]}" for row in spoken]
+    talk.refresh_from_db()
+    taken = take_proposals(diarization=done, base_version=talk.version, by=ana)
+    assert (len(taken.rows), len(list_rows(talk))) == (2, BATCH + 3)
+    assert len(undo_diarization(diarization=done, by=ana).rows) == 2
+    assert list_rows(talk) == labelled
+    assign(talk, 0, ana, "Ana")
+    undone = undo_diarization(diarization=done, by=ana)
+    assert (len(undone.rows), undone.has_splits) == (BATCH + 1, False)
+    assert {row[1:] for row in list_rows(talk)} == {("Ana", None), ("", None)}
+    whole = tell_apart(talk, say(*["122"] * (BATCH + 2)), lin, automatic=False)
+    talk.refresh_from_db()
+    cut = take_proposals(diarization=whole, base_version=talk.version, by=lin)
+    assert len(cut.rows) == 2 * (BATCH + 1)
+    assert [row.pk for row in cut.rows if row.pk is None] == []
+    assert len(list_rows(talk)) == 2 * (BATCH + 2) - 1
+    undo_change(transcript=talk, by=lin)
+    assert len(list_rows(talk)) == BATCH + 2
 
 
 def test_merged_voice_is_the_other_one_from_then_on(talk: Transcript, lin: User) -> None:
