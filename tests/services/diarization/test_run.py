@@ -401,7 +401,7 @@ def test_rows_that_people_assign_at_the_same_moment_are_theirs(lin: User, ana: U
         rows = list(talk.utterances.all())
         theirs = [row.pk for row in rows[number::2]]
 
-        def tell(talk: Transcript = talk) -> Diarization:
+        def label(talk: Transcript = talk) -> Diarization:
             return voices.tell_apart(talk, voices.say(*["111", "222"] * 6), lin)
 
         def assign(talk: Transcript = talk, theirs: list[int] = theirs) -> None:
@@ -412,7 +412,7 @@ def test_rows_that_people_assign_at_the_same_moment_are_theirs(lin: User, ana: U
                         assign_rows(transcript=talk, versions={pk: version}, by=ana, name="Ana")
                         break
 
-        _none, done = at_once(assign, tell)
+        _none, done = at_once(assign, label)
         assert isinstance(done, Diarization)
         found = talk.utterances.filter(pk__in=theirs).values_list("speaker__name", "speaker_confidence")
         assert set(found) == {("Ana", None)}
