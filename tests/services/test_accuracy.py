@@ -199,3 +199,12 @@ def test_other_transcripts_count_as_they_were_recognised(
     assert compare_engines(transcript)[0].other == before
     assert before.tokens.wrong == 2
     assert before.tokens != Errors()
+
+
+def test_how_many_people_speak_makes_no_other_engine(lin: User, transcript: Transcript) -> None:
+    """The service does not get it."""
+    other = quick.recognised(quick.create_recording(lin, voices=2), ANSWER)
+    for one in (transcript, other):
+        verify(*one.utterances.all(), by=lin)
+    assert measure_project(transcript.recording.project) == 0
+    assert len(set(TranscriptAccuracy.objects.values_list("engine", flat=True))) == 1

@@ -24,7 +24,8 @@ SECONDS = 0.3
 MOST_CONFUSIONS = 200  # of a transcript
 MOST_PLACES = 10  # of a confusion
 LONGEST_CONFUSION = 40  # characters: what is longer is another sentence
-OF_WORDS = ("hot_words", "dialog_context", "sensitive_words")
+LEFT_OUT = ("hot_words", "dialog_context", "sensitive_words", "voices")
+"""Options by which engines are not told apart: lists of words, and what stays on this server."""
 _FIELDS = ("version", "engine", "row_ms", "verified_ms", "picked", "errors", "speakers", "confusions")
 
 
@@ -85,7 +86,7 @@ def _describe_engines(transcripts: Mapping[UUID, int]) -> dict[UUID, str]:
         pk: json.dumps(
             {
                 "service": service,
-                "options": {name: value for name, value in options.items() if name not in OF_WORDS},
+                "options": {name: value for name, value in options.items() if name not in LEFT_OUT},
                 "hot_words": bool(options.get("hot_words")),
             },
             sort_keys=True,
