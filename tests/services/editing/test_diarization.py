@@ -82,6 +82,15 @@ def test_labels_are_undone_and_redone_as_one_step(talk: Transcript, lin: User) -
     assert [row[1:] for row in list_rows(talk)] == [("Speaker 1", 90), ("Speaker 2", 90)] * 2
 
 
+def test_labels_that_come_meanwhile_leave_what_can_be_redone(talk: Transcript, lin: User) -> None:
+    row = rows_of(talk)[0]
+    edit_utterance(utterance=row, save=Save(text="您好吗", base_version=row.version), by=lin)
+    undo_change(transcript=talk, by=lin)
+    tell_apart(talk, say("111", "222", "111", "222"), lin)
+    redo_change(transcript=talk, by=lin)
+    assert list_rows(talk)[0] == ("您好吗", "Speaker 1", 90)
+
+
 def test_labels_are_nobodys_work(talk: Transcript, lin: User, ana: User) -> None:
     tell_apart(talk, say("111", "222", "111", "222"), lin)
     talk.refresh_from_db()

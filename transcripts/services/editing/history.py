@@ -219,7 +219,8 @@ def _iterate_done(transcript: Transcript, by: User) -> Iterator[Change]:
 def _iterate_undone(transcript: Transcript, by: User) -> Iterator[Change]:
     """What the person has undone since they last changed anything else, newest first."""
     own = transcript.changes.filter(by=by)
-    other = own.exclude(kind__in=BACK_AND_FORTH).order_by("version").values_list("version", flat=True).last()
+    done = own.exclude(details__has_key="automatic")  # which came in their name, whatever they were doing
+    other = done.exclude(kind__in=BACK_AND_FORTH).order_by("version").values_list("version", flat=True).last()
     return own.filter(kind=ChangeKind.UNDONE, undone_by=None, version__gt=other or 0).order_by("-version").iterator()
 
 
