@@ -482,6 +482,10 @@ def test_options_of_the_format_are_not_sent(server: Callable[..., FlashServer], 
     ("arguments", "message"),
     [
         (["--option", "cues=rows"], "Option cues belongs to a format; choose one with --format."),
+        (
+            ["--option", "voices=2"],
+            "Option voices is for recordings in the library; here the service alone tells speakers apart.",
+        ),
         (["--format", "txt", "--option", "cues=rows"], "Option cues: The format txt does not have this option."),
         (["--format", "srt", "--option", "line=1"], "Option line: This must be a number from 4 to 100."),
     ],

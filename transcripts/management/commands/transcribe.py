@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 # What only some need, a format or a local server, is imported where it is used: it is most of what there is to load.
 FORMATS = registry.OFFERED
+RECOGNITION_OPTIONS = [option.name for option in OPTION_FIELDS if option.name != "voices"]
 
 
 class Command(BaseCommand):
@@ -67,7 +68,7 @@ class Command(BaseCommand):
             default=[],
             metavar="NAME=VALUE",
             help=(
-                f"can be repeated; for recognition: {', '.join(option.name for option in OPTION_FIELDS)}; "
+                f"can be repeated; for recognition: {', '.join(RECOGNITION_OPTIONS)}; "
                 f"of the format: {', '.join(EXPORT_OPTIONS)}"
             ),
         )
@@ -293,6 +294,10 @@ def _is_answering(url: str) -> bool:
 
 def _split_options(values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Separates the options of the recognition from those of the format."""
+    if "voices" in values:
+        raise CommandError(
+            "Option voices is for recordings in the library; here the service alone tells speakers apart."
+        )
     wanted = {name: value for name, value in values.items() if name in EXPORT_OPTIONS}
     return {name: value for name, value in values.items() if name not in wanted}, wanted
 
