@@ -7,6 +7,7 @@ const row = (facts = {}) => ({
   flagged: false,
   estimated: false,
   wordless: false,
+  unsure: false,
   speaker: "1",
   changed: 0,
   ...facts,
@@ -26,8 +27,8 @@ test("nothing asked for shows every row", () => {
 });
 
 test("rows are counted by kind", () => {
-  const rows = [row(), row({ verified: true, flagged: true }), row({ wordless: true, estimated: true })];
-  assert.deepEqual(counts(rows), { unverified: 2, flagged: 1, estimated: 1, wordless: 1 });
+  const rows = [row(), row({ verified: true, flagged: true }), row({ wordless: true, estimated: true, unsure: true })];
+  assert.deepEqual(counts(rows), { unverified: 2, flagged: 1, estimated: 1, wordless: 1, unsure: 1 });
 });
 
 test("the address keeps the filter and what else stood there", () => {

@@ -66,8 +66,8 @@ class RecognitionOptions:
         False,
         "request.enable_speaker_info",
         Kind.FLAG,
-        _("Tell speakers apart"),
-        _("Marks who is speaking, for up to ten speakers. The flash service may not offer this."),
+        _("Ask the service who speaks"),
+        _("Up to ten speakers. The flash service may not offer this; this server can tell them apart, too."),
         common=True,
     )
     voices: int | None = _option(

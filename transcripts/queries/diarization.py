@@ -175,6 +175,14 @@ def get_panel(transcript: Transcript, by: User) -> DiarizationPanel:
     )
 
 
+def find_diarization_news(transcript: Transcript) -> str:
+    """The id of the latest, if its page may have something to tell of it: it is unfinished, or rows have its voices."""
+    job = transcript.diarizations.defer("result").first()
+    if job is None or not (job.is_unfinished or (job.state == DiarizationState.DONE and job.voices)):
+        return ""
+    return str(job.pk)
+
+
 def find_last_done(transcript: Transcript) -> Diarization | None:
     finished = transcript.diarizations.filter(state=DiarizationState.DONE, result__isnull=False)
     done: Diarization | None = finished.first()

@@ -90,7 +90,9 @@ def _join_group(rows: list[tuple[str, float]]) -> RowGroup:
 
 def _continue_turn(html: str, lines: float) -> tuple[str, float]:
     """The row under one of the same speaker, whose name is not repeated. static/js/editor/glance.js keeps it so."""
-    return html.replace('class="row"', 'class="row" data-continues', 1), 1 if lines == WITH_SPEAKER else lines
+    is_named = ' data-unsure="' in html  # Whose it is is shown with a question mark.
+    lines = 1 if lines == WITH_SPEAKER and not is_named else lines
+    return html.replace('class="row"', 'class="row" data-continues', 1), lines
 
 
 def render_rows(

@@ -34,6 +34,10 @@ def _speakers() -> dict[str, str]:
         "merge_into": _("Merge {name} into"),
         "merge_same": _("There is already a speaker called {name}. Merge {other} into it?"),
         "filter_of": _("Show only {name}"),
+        "unsure_rows": _("unsure: {count}"),
+        "unsure_of": _("Next unsure row of {name}; unsure: {count}"),
+        "unsure_place": _("Unsure row {number} of {count}"),
+        "none_unsure": _("No row has an unsure speaker."),
         "run": _("Include the rows below until the speaker changes: {count}"),
         "rows_chosen": _("Rows: {count}"),
     }
@@ -70,6 +74,7 @@ def _filters() -> dict[str, str]:
         "show_flagged": _("flagged"),
         "show_estimated": _("estimated times"),
         "show_wordless": _("no words"),
+        "show_unsure": _("unsure speaker"),
         "show_speaker": _("spoken by {name}"),
         "show_since": _("changed since {when}"),
         "show_some": _("Showing {count} of {total} rows: {what}"),

@@ -67,6 +67,7 @@ def _commands() -> dict[str, str]:
         "mark_inaudible": _("Mark as inaudible"),
         "mark_crosstalk": _("Mark as crosstalk"),
         "next_warning": _("Next warning"),
+        "next_unsure": _("Next row with an unsure speaker"),
         "start_earlier": _("Move start earlier"),
         "start_later": _("Move start later"),
         "end_earlier": _("Move end earlier"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from transcripts import access
@@ -53,6 +54,7 @@ def diarization_cancel(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return _render_panel(request, transcript)
 
 
+@gzip_page
 @never_cache
 @require_safe
 def diarization_proposals(request: SignedInRequest, pk: UUID) -> HttpResponse:

@@ -30,6 +30,7 @@ from transcripts.forms.rows import parse_ids
 from transcripts.messages import describe_options
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Preferences, Transcript, Transcription
+from transcripts.queries.diarization import find_diarization_news
 from transcripts.queries.library import parse_kept_options
 from transcripts.queries.transcripts import (
     find_filler_places,
@@ -81,6 +82,7 @@ def _get_panels_context(transcript: Transcript) -> dict[str, Any]:
         "checks_form": ChecksForm(auto_id="check-%s"),
         "verifiers": get_verifiers(transcript),
         "others": list_other_transcripts(transcript),
+        "diarization_news": find_diarization_news(transcript),
     }
 
 

@@ -21,6 +21,7 @@ function factsOf(row) {
     flagged: "flagged" in dataset,
     estimated: transcript().isEstimated(idOf(row)),
     wordless: !SPOKEN.test(row.querySelector("[data-text]")?.textContent ?? ""),
+    unsure: "unsure" in dataset,
     speaker: dataset.speaker ?? "",
     changed: Number(dataset.changed ?? 0),
   };

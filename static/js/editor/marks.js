@@ -87,7 +87,7 @@ export function rowsOf(id) {
   return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-utterance][data-speaker="${id}"]`))];
 }
 
-const MARKS = ["version", "speaker", "verified", "verifiedAt", "flagged", "changed"];
+const MARKS = ["version", "speaker", "unsure", "verified", "verifiedAt", "flagged", "changed"];
 
 /** What a `<template data-marked>` says of a row. @param {HTMLElement} part @returns {HTMLElement | null} */
 function showMarks(part) {

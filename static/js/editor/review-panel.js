@@ -88,10 +88,15 @@ class ReviewPanel extends HTMLElement {
     bar.title = [said, ...details].join(" · ");
   }
 
+  /** Those that the person can ask for. */
+  get #kinds() {
+    return KINDS.filter((kind) => this.querySelector(`[name=show][value=${kind}]`));
+  }
+
   #showFilter() {
     const { filter } = filtering;
     const found = filtering.counts();
-    for (const kind of KINDS) {
+    for (const kind of this.#kinds) {
       partOf(this, `[name=show][value=${kind}]`, HTMLInputElement).checked = filter.kinds.includes(kind);
       partOf(this, `[data-count=${kind}]`, HTMLElement).textContent = String(found[kind]);
     }
@@ -127,7 +132,7 @@ class ReviewPanel extends HTMLElement {
     const moment = partOf(this, "[name=moment]", HTMLInputElement);
     moment.hidden = way !== "moment";
     const since = way === "last" ? this.#before : way === "moment" ? Math.floor(Date.parse(moment.value) / 1000) || 0 : 0;
-    const kinds = KINDS.filter((kind) => partOf(this, `[name=show][value=${kind}]`, HTMLInputElement).checked);
+    const kinds = this.#kinds.filter((kind) => partOf(this, `[name=show][value=${kind}]`, HTMLInputElement).checked);
     filtering.set({ kinds, speaker: partOf(this, "[name=speaker]", HTMLSelectElement).value, since });
   }
 

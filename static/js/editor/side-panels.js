@@ -12,7 +12,6 @@ import "./remembering.js";
 import "./offers.js";
 import "./review-panel.js";
 import "./speaker-menu.js";
-import "./speakers-panel.js";
 import "../elements/guided-tour.js";
 import { Live } from "./live.js";
 

@@ -1,25 +1,33 @@
 // @ts-check
+import { register } from "../lib/commands.js";
 import { clock, fill } from "../lib/format.js";
 import { partOf, strings } from "../lib/html.js";
 import { transcript } from "../lib/transcript.js";
 import { filtering } from "./filtering.js";
 import { merge, renameOrMerge } from "./merging.js";
 import { speakers } from "./speakers.js";
+import { countUnsure, goToUnsure } from "./unsure.js";
 
 const text = strings("review-strings");
 /** After rows changed, so that a burst of changes counts once. */
 const CALM_MS = 150;
 
-/** `<speakers-panel data-may-edit>`: those who speak, with their keys and shares; named, merged and shown alone here. */
+/**
+ * `<speakers-panel>`: those who speak, with their keys and shares; named, merged and shown alone here. What was found of
+ * their voices stands in templates (`data-voice-of`), which `<tell-apart>` fetches.
+ */
 class SpeakersPanel extends HTMLElement {
   #abort = new AbortController();
   #timer = 0;
   #observer = new MutationObserver(() => this.#planShow());
+  /** What stands at whom. @type {WeakMap<HTMLElement, string>} */
+  #voices = new WeakMap();
 
   connectedCallback() {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    for (const kind of ["transcript:marked", "speakers:changed", "filter:changed"]) {
+    if (this.hasAttribute("data-may-edit")) signal.addEventListener("abort", register({ next_unsure: () => goToUnsure() }));
+    for (const kind of ["transcript:marked", "speakers:changed", "filter:changed", "voices:changed"]) {
       document.addEventListener(kind, () => this.#planShow(), { signal });
     }
     this.closest("[data-panel]")?.addEventListener("panel:open", () => this.#showSpeakers(), { signal });
@@ -47,16 +55,21 @@ class SpeakersPanel extends HTMLElement {
     if (panel instanceof HTMLElement && panel.hidden) return;
     const list = /** @type {HTMLElement} */ (this.querySelector("[data-speakers]"));
     const all = speakers.list();
+    const unsure = countUnsure();
     const items = new Map([...list.children].map((item) => [/** @type {HTMLElement} */ (item).dataset.speaker, item]));
     all.forEach((speaker, index) => {
       const item = /** @type {HTMLElement} */ (items.get(speaker.id) ?? this.#makeItem(speaker.id));
       items.delete(speaker.id);
       if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
       this.#fillItem(item, speaker);
+      this.#showUnsure(item, speaker.shown, unsure.get(speaker.id) ?? 0);
+      this.#showVoices(item, speaker.shown);
     });
+    const lost = [...items.values()].some((item) => item.contains(document.activeElement));
     for (const item of items.values()) item.remove();
+    if (lost) list.focus({ preventScroll: true });
     for (const button of list.querySelectorAll("[data-merge]")) /** @type {HTMLElement} */ (button).hidden = all.length < 2;
-    /** @type {HTMLElement} */ (this.querySelector("[data-no-speakers]")).hidden = all.length > 0;
+    for (const hint of this.querySelectorAll("[data-no-speakers]")) /** @type {HTMLElement} */ (hint).hidden = all.length > 0;
   }
 
   /** @param {string} id */
@@ -89,13 +102,44 @@ class SpeakersPanel extends HTMLElement {
     }
   }
 
+  /**
+   * @param {HTMLElement} item
+   * @param {string} name
+   * @param {number} count of rows that the machine is unsure of
+   */
+  #showUnsure(item, name, count) {
+    const button = item.querySelector("[data-unsure-rows]");
+    if (!(button instanceof HTMLElement)) return;
+    button.hidden = !count;
+    button.textContent = fill(text.unsure_rows, { count });
+    button.setAttribute("aria-label", fill(text.unsure_of, { count, name }));
+  }
+
+  /** What stands there is left alone as long as it is the same: it may have the focus. @param {HTMLElement} item @param {string} name */
+  #showVoices(item, name) {
+    const place = item.querySelector("[data-voices]");
+    if (!(place instanceof HTMLElement)) return;
+    const templates = [...this.querySelectorAll(`template[data-voice-of="${item.dataset.speaker}"]`)];
+    const html = templates.map(({ innerHTML }) => innerHTML).join("");
+    if (this.#voices.get(item) !== html) {
+      const held = place.contains(document.activeElement);
+      place.innerHTML = html;
+      this.#voices.set(item, html);
+      if (held) this.#keepFocus(place);
+    }
+    for (const part of place.querySelectorAll("[data-label]")) {
+      part.setAttribute("aria-label", fill(part.getAttribute("data-label") ?? "", { name }));
+    }
+  }
+
   /** @param {MouseEvent} event */
   #click(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     const id = /** @type {HTMLElement | null | undefined} */ (button?.closest("[data-speaker]"))?.dataset.speaker;
     if (!button || !id) return;
     if (button.matches("[data-merge]")) void merge(id).then(() => this.#keepFocus(button));
-    else filtering.set({ speaker: filtering.filter.speaker === id ? "" : id });
+    else if (button.matches("[data-unsure-rows]")) goToUnsure(id);
+    else if (button.matches("[data-filter-speaker]")) filtering.set({ speaker: filtering.filter.speaker === id ? "" : id });
   }
 
   /** @param {Event} event */
@@ -133,6 +177,7 @@ class SpeakersPanel extends HTMLElement {
 
   /** @param {Event} event */
   async #addSpeaker(event) {
+    if (!(event.target instanceof Element && event.target.matches("[data-add]"))) return;
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (this.querySelector("#speaker-new"));
     await speakers.add(field.value);

@@ -31,7 +31,7 @@ export class SidePanel extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.addEventListener("pointerdown", (event) => this.#pull(event), { signal });
     this.addEventListener("focusin", (event) => this.#rememberOrigin(event), { signal });
-    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) lazily(part, signal);
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-module]"))) lazily(part, signal, this.#store);
     const asked = new URLSearchParams(location.search).get("panel");
     const kept = this.#store.getItem(KEPT) ?? "-";
     if (asked) this.open(asked, { focus: false });
@@ -191,23 +191,26 @@ export class SidePanel extends HTMLElement {
 
 /**
  * A part of a panel whose script (`data-module`) and style sheet (`data-style`) come when its panel is first opened or one
- * of its `data-commands` first given; with `data-now`, at once.
+ * of its `data-commands` first given; with `data-now`, at once, or, where that is a name and a value, unless the value is
+ * kept by that name.
  * @param {HTMLElement} part
  * @param {AbortSignal} signal
+ * @param {import("../lib/storage.js").Store} store
  */
-function lazily(part, signal) {
-  const { module = "", style = "", commands = "" } = part.dataset;
+function lazily(part, signal, store) {
+  const { module = "", style = "", commands = "", now } = part.dataset;
   /** @type {Promise<unknown> | null} */
   let coming = null;
   const bring = () => {
-    if (!coming) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+    if (!coming && style) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
     coming ??= import(module).catch(() => (coming = null));
     return coming;
   };
   part.closest("[data-panel]")?.addEventListener("panel:open", bring, { signal });
   const stands = commands.split(" ").filter(Boolean);
   register(Object.fromEntries(stands.map((command) => [command, () => bring().then((there) => there && run(command))])));
-  if ("now" in part.dataset) void bring();
+  const [name, value] = (now ?? "").split(" ");
+  if (now === "" || (now && store.getItem(name) !== value)) void bring();
 }
 
 customElements.define("side-panel", SidePanel);

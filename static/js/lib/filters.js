@@ -3,8 +3,8 @@
 
 /**
  * What a filter needs to know of a row. `changed` is when it was changed last, in seconds since 1970; 0 for never.
- * @typedef {{verified: boolean, flagged: boolean, estimated: boolean, wordless: boolean, speaker: string, changed: number}} Facts
- * @typedef {"unverified" | "flagged" | "estimated" | "wordless"} Kind
+ * @typedef {{verified: boolean, flagged: boolean, estimated: boolean, wordless: boolean, unsure: boolean, speaker: string, changed: number}} Facts
+ * @typedef {"unverified" | "flagged" | "estimated" | "wordless" | "unsure"} Kind
  * @typedef {{kinds: Kind[], speaker: string, since: number}} Filter all of it holds for the rows that are shown
  */
 
@@ -14,6 +14,7 @@ const IS = {
   flagged: (row) => row.flagged,
   estimated: (row) => row.estimated,
   wordless: (row) => row.wordless,
+  unsure: (row) => row.unsure,
 };
 export const KINDS = /** @type {Kind[]} */ (Object.keys(IS));
 
@@ -39,7 +40,7 @@ export function matches(row, { kinds, speaker, since }) {
  * @returns {Record<Kind, number>}
  */
 export function counts(rows) {
-  const found = { unverified: 0, flagged: 0, estimated: 0, wordless: 0 };
+  const found = { unverified: 0, flagged: 0, estimated: 0, wordless: 0, unsure: 0 };
   for (const row of rows) for (const kind of KINDS) if (IS[kind](row)) found[kind] += 1;
   return found;
 }

@@ -106,6 +106,7 @@ export const SHORTCUTS = [
     group: /** @type {Group} */ ("speakers"),
   })),
 
+  { command: "next_unsure", keys: ["Alt+Shift+Quote"], mac: ["Ctrl+Shift+Quote"], where: "anywhere", group: "speakers" },
   { command: "speaker_menu", keys: ["Alt+KeyN"], mac: ["Ctrl+Shift+KeyS"], where: "rows", group: "speakers" },
 
   { command: "help", keys: ["?"], where: "outside", group: "general" },
