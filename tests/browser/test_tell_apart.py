@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -173,6 +174,62 @@ def test_speakers_told_apart_are_corrected_named_and_exported(
     ]
     assert spoken[0] == "Michelle"
     assert "Jack" in spoken
+
+
+def test_labels_and_their_line_come_while_the_page_is_open(
+    scripted: Site, service_port: int, page: Page, visit: Callable[..., BrowserContext]
+) -> None:
+    transcript = recognised(scripted, service_port, CALL, answer_of(*ROWS))
+    ids = uuid.UUID(transcript.rstrip("/").rpartition("/")[2]), uuid.uuid4()
+    stored = [one if "DATABASE_URL" in scripted.environment else one.hex for one in ids]
+    scripted.execute(
+        """
+        INSERT INTO transcripts_diarization (transcript_id, id, created_at, automatic, hint, examples, state, progress,
+            error, voices, dismissed, attempt, put_off, not_before)
+        VALUES (%s, %s, '2026-01-01 00:00:00', %s, '{}', %s, 'queued', 0, '', '{}', %s, 0, 0, '2999-01-01 00:00:00')
+        """,
+        *stored,
+        True,
+        False,
+        False,
+    )
+    opened(page, transcript)
+    other = opened(visit(storage_state=page.context.storage_state(), locale="zh-CN").new_page(), transcript)
+    for one in (page, other):
+        expect(one.locator("tell-apart [data-diarization][data-state=queued]")).to_be_attached()
+        expect(one.locator("[data-utterance][data-speaker]")).to_have_count(0)
+    # The worker looks again and again at what is due.
+    scripted.execute("UPDATE transcripts_diarization SET not_before = NULL WHERE id = %s", stored[1])
+    for one, said in ((page, EN), (other, ZH)):
+        expect(one.locator("[data-news-line]")).to_contain_text(said["line"])
+        wait_for_labels(one)
+        assert labels(one) == VOICES
+    # Who has seen it in one place is left alone; the way back is there for the other, too.
+    page.locator("[data-news-close]").click()
+    expect(page.locator("[data-news-line]")).to_have_count(0)
+    other.locator("[data-news-undo]").click()
+    for one in (page, other):
+        expect(one.locator("[data-utterance][data-speaker]")).to_have_count(0)
+
+
+def test_one_speaker_is_parted_into_two_people(transcript: str, enter: Callable[..., Page]) -> None:
+    page = opened(enter(), transcript)
+    wait_for_labels(page)
+    panel = open_panel(page)
+    panel.get_by_role("button", name="Merge Speaker 2").click()
+    page.get_by_role("dialog").get_by_role("button", name="Merge", exact=True).click()
+    expect(panel.locator(".speaker")).to_have_count(1)
+    expect(panel.get_by_role("group", name="Listen to Speaker 1")).to_have_count(2)
+    panel.get_by_role("button", name="Speaker 1: these are two people").click()
+    proposals = panel.locator("[data-proposal]")
+    expect(proposals.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    panel = open_panel(page)
+    panel.locator("[data-take]").click()
+    expect(proposals).to_have_count(0)
+    expect(panel.locator(".speaker")).to_have_count(2)
+    assert {labels(page)[0], labels(page)[3]} != {"1"}
 
 
 def test_labels_are_undone_in_one_step_by_the_line(transcript: str, enter: Callable[..., Page]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from transcripts.diarization.results import MAX_VOICES, Hint
 from transcripts.enums import DiarizationState
 from transcripts.messages import explain_failure, format_position
-from transcripts.queries.diarization import DiarizationPanel, ListedPart
+from transcripts.queries.diarization import DiarizationPanel, ListedPart, PanelVoice
 
 register = template.Library()
 
@@ -62,6 +62,12 @@ def _is_named(panel: DiarizationPanel) -> bool:
 def is_news(panel: DiarizationPanel) -> bool:
     """Whether people are to be told that rows have got speakers: as long as nobody has named one of the voices."""
     return panel.taken is not None and bool(panel.taken.details.get("automatic")) and not _is_named(panel)
+
+
+@register.simple_tag
+def last_voices(panel: DiarizationPanel) -> list[PanelVoice]:
+    """The last voice of each speaker: people may have merged some."""
+    return list({voice.speaker.pk: voice for voice in panel.voices if voice.speaker}.values())
 
 
 @register.filter
