@@ -406,3 +406,14 @@ def test_panel_is_accessible_and_within_a_thumbs_reach(
     panel.get_by_label("How many people speak").select_option("A range…")
     phone.locator("[data-panel-rise]").tap()
     assert phone.evaluate(SMALL) == []
+
+    # What a proposal leads to is not left below the sheet.
+    proposal = panel.locator("[data-proposal]").first
+    proposal.get_by_role("link").tap()
+    row = phone.locator(f"#u{proposal.get_attribute('data-proposal')}")
+    expect(row).to_be_focused()
+    expect(phone.locator("side-panel")).not_to_have_attribute("data-risen", "")
+    box, sheet = row.bounding_box(), phone.locator("side-panel").bounding_box()
+    assert box
+    assert sheet
+    assert box["y"] + box["height"] <= sheet["y"] + 1

@@ -125,7 +125,7 @@ class SpeakersPanel extends HTMLElement {
       const held = place.contains(document.activeElement);
       place.innerHTML = html;
       this.#voices.set(item, html);
-      if (held) this.#keepFocus(place);
+      if (held) this.#keepFocus(partOf(item, "[data-name]", HTMLElement));
     }
     for (const part of place.querySelectorAll("[data-label]")) {
       part.setAttribute("aria-label", fill(part.getAttribute("data-label") ?? "", { name }));

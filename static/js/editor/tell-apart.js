@@ -214,6 +214,7 @@ class TellApart extends HTMLElement {
     else if (proposal instanceof HTMLElement && target?.closest("a") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
       const row = rowById(proposal.dataset.proposal);
+      document.querySelector("side-panel")?.lower();
       row?.focus({ preventScroll: true });
       if (row) transcript().following.bring(row);
     }

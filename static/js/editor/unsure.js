@@ -32,6 +32,7 @@ export function goToUnsure(speaker = "") {
   const place = places.find((one) => one > at) ?? places[0];
   const row = page.rows[place].element;
   page.closeRow();
+  document.querySelector("side-panel")?.lower();
   row.focus({ preventScroll: true });
   page.following.bring(row);
   page.say(fill(text.unsure_place, { number: places.indexOf(place) + 1, count: places.length }));

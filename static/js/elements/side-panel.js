@@ -86,6 +86,11 @@ export class SidePanel extends HTMLElement {
     else this.open(name);
   }
 
+  /** What the panel leads to is to be seen. */
+  lower() {
+    this.#rise(false);
+  }
+
   /** On a phone: over most of the window, or leaving the row in sight. @param {boolean} risen */
   #rise(risen) {
     this.toggleAttribute("data-risen", risen);
