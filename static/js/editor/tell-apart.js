@@ -108,9 +108,12 @@ class TellApart extends HTMLElement {
     const held = this.#rememberPlace();
     const isFirst = !this.#shown.dataset.state;
     this.#shown.replaceWith(firstOf(html) ?? "");
-    // Where nobody is known, there is nothing else to see.
+    // Where nobody is known, there is nothing else to see, and rows get their speakers at once.
     const known = transcript().rows.some(({ element }) => element.dataset.speaker);
     if (isFirst) this.querySelector("[data-ask]")?.toggleAttribute("open", !known);
+    for (const hint of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-when]"))) {
+      hint.hidden = hint.dataset.when !== (known ? "somebody" : "nobody");
+    }
     this.#showRange();
     held();
     document.dispatchEvent(new CustomEvent("voices:changed"));
