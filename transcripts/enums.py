@@ -275,3 +275,7 @@ class AuditEvent(Labelled):
     HOLD_LIFTED = "hold_lifted", pgettext_lazy("audit", "Legal hold lifted")
     ACCOUNT_DELETED = "account_deleted", pgettext_lazy("audit", "Account deleted")
     EXPORTED = "exported", pgettext_lazy("audit", "Exported")
+    VOICES_ON = "voices_on", pgettext_lazy("audit", "Keeping voices switched on")
+    VOICES_OFF = "voices_off", pgettext_lazy("audit", "Keeping voices switched off")
+    VOICES_DELETED = "voices_deleted", pgettext_lazy("audit", "Voices deleted")
+    VOICES_EXPORTED = "voices_exported", pgettext_lazy("audit", "Voices exported")

@@ -10,6 +10,7 @@ from transcripts.services.accuracy import measure_whole_project
 from transcripts.services.bulk import bulk
 from transcripts.services.diarization.run import run_next_diarization
 from transcripts.services.exporting.downloads import make_download as make_download_file
+from transcripts.services.kept_voices import keep_project_voices as keep_whole_project_voices
 from transcripts.services.projects.counts import count_project as count_whole_project
 from transcripts.services.recognition.run import run_next_transcription
 from transcripts.services.recordings.create import create_from_silent_upload
@@ -51,6 +52,11 @@ def tell_apart(pk: UUID) -> None:
 @queue.register
 def count_project(pk: int) -> None:
     count_whole_project(pk)
+
+
+@queue.register
+def keep_project_voices(pk: int) -> None:
+    keep_whole_project_voices(pk)
 
 
 @queue.register

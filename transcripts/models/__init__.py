@@ -13,6 +13,7 @@ from transcripts.models.effort import Effort
 from transcripts.models.filters import KeptFilter
 from transcripts.models.glossary import Correction, GlossaryEntry, Mishearing
 from transcripts.models.installation import Installation
+from transcripts.models.kept_voices import KeptVoice, RefusedOffer, RefusedVoice
 from transcripts.models.mails import Mail
 from transcripts.models.moves import Move
 from transcripts.models.people import ImportedPerson, Preferences
@@ -54,6 +55,7 @@ __all__ = [
     "Installation",
     "Invitation",
     "KeptFilter",
+    "KeptVoice",
     "Mail",
     "Membership",
     "Mishearing",
@@ -63,6 +65,8 @@ __all__ = [
     "Presence",
     "Project",
     "Recording",
+    "RefusedOffer",
+    "RefusedVoice",
     "Revision",
     "SearchText",
     "ShareLink",

@@ -36,6 +36,12 @@ class Project(Binned):
     recording_days = models.PositiveIntegerField(null=True, blank=True, help_text="until the whole recording is")
     retention_set_at = models.DateTimeField(null=True, editable=False, help_text="when these were changed last")
     legal_hold = models.BooleanField(default=False, db_default=False, help_text="Whether nothing may be deleted")
+    keep_voices = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it keeps how the speakers who have names sound"
+    )
+    voices_due_at = models.DateTimeField(
+        null=True, editable=False, help_text="when a worker looks for voices to keep; a later time while one does"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["binned_at"], condition=IN_BIN, name="project_in_bin")]

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.models import BulkAction, Diarization, Download, Installation, Recording, Slot, Transcription, Upload
+from transcripts.models import BulkAction, Diarization, Download, Installation, Project, Recording, Slot, Transcription, Upload
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries
@@ -21,6 +21,7 @@ from transcripts.services.bulk.bulk import forget_old_bulk_actions
 from transcripts.services.exporting.downloads import find_left_downloads, forget_expired_downloads
 from transcripts.services.glossary.entries import forget_deleted_entries
 from transcripts.services.installation import check_installation
+from transcripts.services.kept_voices import forget_unwanted_voices
 from transcripts.services.mails import forget_old_mails
 from transcripts.services.projects.invitations import forget_expired_invitations
 from transcripts.services.projects.projects import remove_due_projects
@@ -57,6 +58,7 @@ def clean_up() -> None:
         remove_due_recordings,
         remove_due_projects,
         remove_deleted_audio,
+        forget_unwanted_voices,
         remove_abandoned_transcripts,
         forget_expired_downloads,
         clean_up_files,
@@ -98,6 +100,9 @@ def enqueue_due_work() -> None:
         return
     for pk in Recording.objects.due().order_by("created_at").values_list("pk", flat=True):
         queue.enqueue("prepare", pk)
+    due = Project.objects.filter(keep_voices=True, voices_due_at__lte=timezone.now())
+    for project in due.values_list("pk", flat=True):
+        queue.enqueue("keep_project_voices", project)
     for pk in BulkAction.objects.due().order_by("created_at").values_list("pk", flat=True):
         queue.enqueue("run_bulk_action", pk)
     for upload in Upload.objects.growing():

@@ -24,6 +24,7 @@ from transcripts.services.editing.changes import (
 )
 from transcripts.services.editing.preparation import Preparation
 from transcripts.services.editing.word_times import is_text_alone, keep_apart
+from transcripts.services.kept_voices import keep_voices
 from transcripts.text.merging import MergeConflict, merge
 
 if TYPE_CHECKING:
@@ -43,14 +44,18 @@ def undo_change(
     since. Once the person has `acknowledged` that version, the change's other rows are undone; if there are none, the
     change before it.
     """
-    return _reverse_change(transcript, by, request_key, ChangeKind.UNDONE, acknowledged)
+    rows = _reverse_change(transcript, by, request_key, ChangeKind.UNDONE, acknowledged)
+    keep_voices(transcript)
+    return rows
 
 
 def redo_change(
     *, transcript: Transcript, by: User, request_key: str = "", acknowledged: Collection[int] = ()
 ) -> Sequence[Utterance]:
     """Redoes the person's latest undo, unless they have changed anything since. Raises as `undo_change` does."""
-    return _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
+    rows = _reverse_change(transcript, by, request_key, ChangeKind.REDONE, acknowledged)
+    keep_voices(transcript)
+    return rows
 
 
 def undo_given_change(

@@ -17,6 +17,7 @@ from transcripts.services.editing.changes import (
 )
 from transcripts.services.editing.history import forget_deleted_accounts, get_state_before, parse_value
 from transcripts.services.editing.preparation import Preparation
+from transcripts.services.kept_voices import keep_voices
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,6 +58,7 @@ def restore_transcript(*, transcript: Transcript, version: int, by: User, reques
         request_key=request_key,
         details=lambda: {"version": version},
     )
+    keep_voices(transcript)
     return _get_rows(preparation)
 
 
@@ -91,6 +93,7 @@ def revert_person(
         request_key=request_key,
         details=lambda: {"person": person.pk, "version": version, "kept": len(kept)},
     )
+    keep_voices(transcript)
     return _get_rows(preparation), change.details["kept"] if change else len(kept)
 
 

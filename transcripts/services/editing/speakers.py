@@ -24,6 +24,7 @@ from transcripts.services.editing.changes import (
 )
 from transcripts.services.editing.preparation import mark_rows
 from transcripts.services.editing.utterances import clean_text
+from transcripts.services.kept_voices import keep_voices
 from transcripts.text.limits import MAX_SPEAKER_NAME
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def rename_speaker(*, speaker: Speaker, name: str, base_name: str, by: User, req
         apply_edits(
             transcript=transcript, kind=ChangeKind.RENAMED, by=by, edits=[], request_key=request_key, details=details
         )
+        keep_voices(speaker.transcript)
         return current
 
 
@@ -128,6 +130,7 @@ def _give_rows(
     )
     for row in rows:
         row.speaker = to
+    keep_voices(transcript)
     return rows
 
 
