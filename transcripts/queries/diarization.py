@@ -87,7 +87,10 @@ class RowProposal:
 
 @dataclass(frozen=True, slots=True)
 class PanelVoice:
-    """A voice with stretches to listen to, in ms, and the speaker that it is taken for, if any."""
+    """A voice with stretches to listen to, in ms, and the speaker that it is taken for, if any.
+
+    `maybe` is the name of somebody whose voice the project keeps and who this may be (`queries.kept_voices`).
+    """
 
     number: int
     ms: int
@@ -95,6 +98,7 @@ class PanelVoice:
     speaker: Speaker | None
     centroid: str
     encoder: str
+    maybe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from transcripts import queue
-from transcripts.models import BulkAction, Diarization, Download, Installation, Project, Recording, Slot, Transcription, Upload
+from transcripts.models import (
+    BulkAction,
+    Diarization,
+    Download,
+    Installation,
+    Project,
+    Recording,
+    Slot,
+    Transcription,
+    Upload,
+)
 from transcripts.services.accounts.deletion import forget_emptied_accounts
 from transcripts.services.accounts.sessions import forget_ended_sessions
 from transcripts.services.audit import forget_old_entries

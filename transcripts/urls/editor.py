@@ -72,6 +72,7 @@ urlpatterns = [
     path("transcripts/<uuid:pk>/shift/", rows.transcript_shift, name="transcript_shift"),
     path("transcripts/<uuid:pk>/speakers/", speakers.transcript_speakers, name="transcript_speakers"),
     path("transcripts/<uuid:pk>/verify/", review.transcript_verify, name="transcript_verify"),
+    path("speakers/<int:pk>/offer/refuse/", diarization.speaker_refuse_offer, name="speaker_refuse_offer"),
     path("speakers/<int:pk>/merge/", speakers.speaker_merge, name="speaker_merge"),
     path("speakers/<int:pk>/name/", speakers.speaker_rename, name="speaker_rename"),
     path("transcripts/<uuid:pk>/undo/", rows.transcript_undo, name="transcript_undo"),

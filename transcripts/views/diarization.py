@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,10 +19,12 @@ from transcripts.messages import explain_impossible
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Diarization, Transcript
 from transcripts.queries.diarization import find_last_done, get_panel, list_proposals
+from transcripts.queries.kept_voices import offer_names
 from transcripts.rendering.rows import respond_invalid, respond_with_marks, respond_with_rows, respond_with_sentence
 from transcripts.services.diarization.requests import cancel_diarization, dismiss_proposals, request_diarization
 from transcripts.services.editing.diarization import TakeResult, take_proposals, undo_diarization
 from transcripts.services.editing.speakers import get_speaker
+from transcripts.services.kept_voices import refuse_offer
 
 
 @never_cache
@@ -114,11 +117,21 @@ def _respond(request: SignedInRequest, transcript: Transcript, result: TakeResul
     return answer
 
 
+@require_POST
+def speaker_refuse_offer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Offers no name for this speaker again."""
+    speaker = access.speaker_for(request.user, pk, Action.EDIT)
+    refuse_offer(speaker=speaker, by=request.user)
+    return _render_panel(request, speaker.transcript)
+
+
 def _get_diarization(transcript: Transcript, form: OfDiarizationForm) -> Diarization:
     """Raises NotFound if the transcript has none of this id."""
     return access.diarization_of(transcript, form.cleaned_data["diarization"])
 
 
 def _render_panel(request: SignedInRequest, transcript: Transcript) -> HttpResponse:
-    context = {"transcript": transcript, "panel": get_panel(transcript, request.user)}
+    panel = get_panel(transcript, request.user)
+    panel = replace(panel, voices=offer_names(transcript, panel.voices))
+    context = {"transcript": transcript, "panel": panel}
     return render(request, "transcripts/_diarization.html", context)

@@ -17,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from transcripts import access
 from transcripts.enums import Action, Role
 from transcripts.errors import LastOwner, NotAllowed, NotEmpty, NotShareable
+from transcripts.forms.kept_voices import KeepVoicesForm
 from transcripts.forms.projects import DeleteForm, InviteForm, MakeProjectForm, ProjectForm, RetentionForm, RoleForm
 from transcripts.forms.recordings import OptionsForm
 from transcripts.middleware import SignedInRequest
 from transcripts.models import Project
+from transcripts.queries.kept_voices import count_kept
 from transcripts.queries.library import (
     get_default_options,
     get_moves,
@@ -30,6 +32,7 @@ from transcripts.queries.library import (
 )
 from transcripts.queries.links import list_invitations, list_share_links
 from transcripts.services.accounts.accounts import get_personal_project
+from transcripts.services.kept_voices import set_keep_voices
 from transcripts.services.projects.invitations import create_invitation, revoke_invitation
 from transcripts.services.projects.links import revoke_links
 from transcripts.services.projects.moves import allow_move, refuse_move, undo_move
@@ -137,6 +140,19 @@ def project_retention(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def project_voices_keep(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Switches on that the project keeps the voices of named speakers, or off, upon which they are deleted."""
+    project = access.project_for(request.user, pk, Action.MANAGE)
+    form = KeepVoicesForm(request.POST)
+    if not form.is_valid():
+        return _respond_with_project(request, project, voices=form)
+    on = form.cleaned_data["on"]
+    set_keep_voices(project=project, on=on, by=request.user)
+    messages.success(request, _("Voices are kept from now on.") if on else _("The voices were deleted."))
+    return redirect(f"{project.get_absolute_url()}#voices")
+
+
+@require_POST
 def project_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Puts an empty project into the bin; one with recordings only if its name is typed."""
     project = access.project_for(request.user, pk, Action.MANAGE)
@@ -225,6 +241,7 @@ def _respond_with_project(
     options: OptionsForm | None = None,
     invite: InviteForm | None = None,
     retention: RetentionForm | None = None,
+    voices: KeepVoicesForm | None = None,
     refused: str = "",
 ) -> HttpResponse:
     """The project's page; with an invalid form, or a sentence that says why nothing was done."""
@@ -237,13 +254,15 @@ def _respond_with_project(
             "options": options or OptionsForm(defaults=get_default_options(project)),
             "invite": invite or InviteForm(),
             "retention": retention or RetentionForm(initial=model_to_dict(project, RetentionForm.base_fields)),
+            "voices": voices or KeepVoicesForm(),
+            "voice_count": count_kept(project) if project.keep_voices else 0,
             "share_links": list_share_links(project),
             "invitations": _list_invitations(request, project),
             **get_moves(project),
         }
     is_own = project.personal_of_id == request.user.pk
     context |= {"roles": Role.values, "project": project, "is_own": is_own, "refused": refused}
-    status = 422 if form or options or invite or retention or refused else 200
+    status = 422 if form or options or invite or retention or voices or refused else 200
     return render(request, "transcripts/project.html", context, status=status)
 
 

@@ -36,6 +36,7 @@ from transcripts.services.editing.history import undo_given_change
 from transcripts.services.editing.preparation import Preparation
 from transcripts.services.editing.rows import get_text_state, to_text_row
 from transcripts.services.editing.speakers import create_speakers
+from transcripts.services.kept_voices import keep_voices
 from transcripts.text.rows import TimedRow, split_row
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def take_proposals(
     left = asked - len(preparation)
     if left and not len(preparation):
         raise EditConflict(theirs="", mine="", version=transcript.version)
+    keep_voices(transcript)
     return TakeResult(preparation.rows, left, bool(_count_splits(preparation.pks, chosen)))
 
 
@@ -160,6 +162,7 @@ def undo_diarization(*, diarization: Diarization, by: User, request_key: str = "
     """
     taken = find_undoable(diarization, by)
     rows = undo_given_change(transcript=diarization.transcript, change=taken, by=by, request_key=request_key)
+    keep_voices(diarization.transcript)
     return TakeResult(rows, has_splits=taken is None or "splits" in taken.details)
 
 
