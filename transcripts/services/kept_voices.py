@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from transcripts import queue
 from transcripts.diarization.centroids import mix_vectors, pack_centroid, unpack_centroid
+from transcripts.diarization.owners import find_owners
 from transcripts.diarization.results import Voice
 from transcripts.enums import AuditEvent, DiarizationState
 from transcripts.errors import OnHold
@@ -33,7 +34,6 @@ from transcripts.models.bins import in_use, on_hold
 from transcripts.models.kept_voices import fold_speaker_name
 from transcripts.services.audit import record
 from transcripts.text.speaker_names import names_nobody
-from transcripts.diarization.owners import find_owners
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -136,8 +136,9 @@ def forget_voices(recording: Recording) -> None:
 
 
 def forget_unwanted_voices() -> None:
-    """Deletes what a restored backup may have brought back of voices that are no longer to be kept."""
-    KeptVoice.objects.filter(Q(recording__project__keep_voices=False) | ~Q(recording__audio_deleted_at=None)).delete()
+    """Deletes what a killed process or a restored backup has left of voices that are not to be kept."""
+    off = Q(recording__project__keep_voices=False)
+    KeptVoice.objects.filter(off | ~Q(recording__audio_deleted_at=None) | Q(speaker__name="")).delete()
 
 
 def keep_project_voices(pk: int) -> None:

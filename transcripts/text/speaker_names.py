@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 _ANYBODY = re.compile(
-    r"(?:(?:unknown |unidentified )?(?:speaker|spkr?|voice|person|channel|participant|interviewe[er]|male|female|unknown)"
-    r"|(?:未知)?(?:说话人|說話人|发言人|發言人|讲话人|講話人|声音|聲音|声道|聲道|参与者|參與者|受访者|受訪者|采访者|採訪者|男声|女声|男|女|未知))"
+    r"(?:(?:unknown |unidentified )?"
+    r"(?:speaker|spkr?|voice|person|channel|participant|interviewe[er]|male|female|unknown)"
+    r"|(?:未知)?(?:说话人|說話人|发言人|發言人|讲话人|講話人|声音|聲音|声道|聲道|参与者|參與者)"
+    r"|(?:未知)?(?:受访者|受訪者|采访者|採訪者|男声|女声|男|女)|未知)"
     r"[\s_.:#-]*(?:[\d-]{0,5}|[a-z]|[一二三四五六七八九十]|甲|乙|丙|丁)"
 )
 
