@@ -40,7 +40,7 @@ REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
 	%/test_tracks.py %/test_any_bundle.py %/test_bundles.py tests/services/store/%
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
-	$(filter-out $(ON_FILES),$(wildcard tests/services/*/test_*.py)) \
+	$(filter-out $(ON_FILES),$(wildcard tests/services/*/test_*.py)) tests/services/test_kept_voices.py \
 	tests/test_asgi.py tests/test_releases.py tests/test_probes.py tests/management/test_doctor.py tests/management/test_fire_drill.py \
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments diarization history invitations library live overview projects review rows \
 		search share_links speakers status utterances))

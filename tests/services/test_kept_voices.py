@@ -17,7 +17,17 @@ from django.utils import timezone
 from tests import quick
 from tests.conftest import ANSWER
 from tests.services.at_once import at_once
-from tests.kept_voices import ENCODER, LI, NEARLY_WANG, WANG, ZHAO, centroid_of, first_speaker, second_speaker, told_apart
+from tests.kept_voices import (
+    ENCODER,
+    LI,
+    NEARLY_WANG,
+    WANG,
+    ZHAO,
+    centroid_of,
+    first_speaker,
+    second_speaker,
+    told_apart,
+)
 from transcripts import queue
 from transcripts.diarization.centroids import compare_vectors, unpack_centroid
 from transcripts.enums import AuditEvent, PreparationState, Role

@@ -178,9 +178,10 @@ def _list_taken(pk: int) -> QuerySet[Transcript]:
 
 
 def _lock_recording(transcript: Transcript) -> Recording | None:
-    """None where its voices are no longer kept. Nobody moves it, deletes its audio or switches off meanwhile."""
+    """None where its voices are no longer kept there. Nobody moves it, deletes its audio or switches off meanwhile."""
     locked = Recording.objects.select_for_update(no_key=True, of=("self", "project")).select_related("project")
-    return locked.filter(pk=transcript.recording_id, project__keep_voices=True, audio_deleted_at=None).first()
+    locked = locked.filter(pk=transcript.recording_id, project=transcript.recording.project_id)
+    return locked.filter(project__keep_voices=True, audio_deleted_at=None).first()
 
 
 def _find_voices(transcript: Transcript, recording: Recording) -> dict[int, KeptVoice]:
