@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from tests import quick
 from tests.conftest import ANSWER
-from tests.services.at_once import at_once
 from tests.kept_voices import (
     ENCODER,
     LI,
@@ -28,6 +27,7 @@ from tests.kept_voices import (
     second_speaker,
     told_apart,
 )
+from tests.services.at_once import at_once
 from transcripts import queue
 from transcripts.diarization.centroids import compare_vectors, unpack_centroid
 from transcripts.enums import AuditEvent, PreparationState, Role
