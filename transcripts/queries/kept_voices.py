@@ -125,8 +125,9 @@ def offer_names(transcript: Transcript, voices: Sequence[PanelVoice]) -> list[Pa
     refused = set(RefusedOffer.objects.filter(speaker__in=speakers).values_list("speaker", flat=True))
     known = _load_known(transcript, {voice.encoder for voice in nameless.values()})
     alike = [
-        (compare_vectors(unpack_centroid(voice.centroid), vector), voice.number, name)
+        (compare_vectors(own, vector), voice.number, name)
         for voice in nameless.values()
+        for own in [unpack_centroid(voice.centroid)]
         for (name, encoder), vector in known.items()
         if encoder == voice.encoder
     ]
