@@ -8,7 +8,7 @@ from transcripts.diarization.results import Diarized, Turn, Voice
 from transcripts.enums import DiarizationState
 from transcripts.models import Diarization, Speaker, Transcript
 
-ENCODER = "embedded"
+ENCODER = "resemblyzer-0.1.4"
 
 
 def centroid_of(*values: int) -> str:

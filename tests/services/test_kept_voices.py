@@ -287,10 +287,7 @@ def test_audio_takes_all_voiceprints_along(project: Project, transcript: Transcr
     name(transcript, "王老师", lin)
     delete_audio(recording=transcript.recording, by=lin)
     assert kept() == []
-    diarized = Diarization.objects.get().diarized
-    assert diarized is not None
-    assert [voice.centroid for voice in diarized.voices] == ["", ""]
-    assert len(diarized.turns) == 2
+    assert Diarization.objects.get().result is None
     name(transcript, "Wang", lin)
     keep_project_voices(project.pk)
     assert kept() == []

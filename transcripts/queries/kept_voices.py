@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from transcripts.diarization.centroids import Vector, compare_vectors, mix_vectors, unpack_centroid
-from transcripts.diarization.results import LIKELY_SAME
+from transcripts.diarization.results import get_likely_same
 from transcripts.models import KeptVoice, Project, Recording, RefusedOffer, RefusedVoice, Transcript
 from transcripts.models.bins import in_use
 from transcripts.queries.diarization import PanelVoice
@@ -131,11 +131,12 @@ def offer_names(transcript: Transcript, voices: Sequence[PanelVoice]) -> list[Pa
         for (name, encoder), vector in known.items()
         if encoder == voice.encoder
     ]
+    least = {voice.number: get_likely_same(voice.encoder) for voice in nameless.values()}
     taken = set(transcript.speakers.exclude(name="").values_list("name", flat=True))
     offered: dict[int, str] = {}
     settled = set[int]()
     for likeness, number, name in sorted(alike, key=lambda one: (-one[0], *one[1:])):
-        if likeness < LIKELY_SAME or number in settled:
+        if likeness < least[number] or number in settled:
             continue
         settled.add(number)  # What is less like it is offered for no voice whose best name is another's.
         if name not in taken and (speaker := nameless[number].speaker) and speaker.pk not in refused:

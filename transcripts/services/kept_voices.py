@@ -121,18 +121,9 @@ def refuse_offer(*, speaker: Speaker, by: User) -> None:
     RefusedOffer.objects.get_or_create(speaker=speaker)
 
 
-def leave_voices_behind(recording: Recording) -> None:
-    """Deletes what was kept of a recording that goes to another project; called in the transaction that moves it."""
+def drop_kept_voices(recording: Recording) -> None:
+    """Deletes what is kept of a recording whose audio goes, or that goes to another project, in that transaction."""
     KeptVoice.objects.filter(recording=recording.pk).delete()
-
-
-def forget_voices(recording: Recording) -> None:
-    """Deletes how the people in a recording sound, named or not; called in the transaction that deletes its audio."""
-    KeptVoice.objects.filter(recording=recording.pk).delete()
-    for diarization in Diarization.objects.filter(transcript__recording=recording.pk, result__isnull=False):
-        result = diarization.result or {}
-        voices = [{**voice, "centroid": ""} for voice in result.get("voices", [])]
-        Diarization.objects.filter(pk=diarization.pk).update(result={**result, "voices": voices})
 
 
 def forget_unwanted_voices() -> None:

@@ -12,7 +12,7 @@ from transcripts.enums import Action, AuditEvent
 from transcripts.errors import Gone, NotAllowed, OnHold
 from transcripts.models import Move, Project, Recording
 from transcripts.services.audit import record
-from transcripts.services.kept_voices import leave_voices_behind
+from transcripts.services.kept_voices import drop_kept_voices
 from transcripts.services.projects.projects import lock_project
 from transcripts.services.tags import carry_tags
 
@@ -74,7 +74,7 @@ def undo_move(*, move: Move, by: User) -> None:
             project=move.source, retention_from=now
         ):
             raise Gone
-        leave_voices_behind(move.recording)
+        drop_kept_voices(move.recording)
         carry_tags(recording=move.recording, project=move.source)
         Move.objects.filter(recording=move.recording_id, moved_at=None).delete()
         for project in (move.source, move.target):
@@ -92,7 +92,7 @@ def _carry_out(move: Move, by: User) -> None:
     there = Recording.objects.filter(pk=move.recording_id, project=move.source_id, binned_at=None)
     if not there.update(project=move.target, retention_from=timezone.now()):
         raise Gone
-    leave_voices_behind(move.recording)
+    drop_kept_voices(move.recording)
     carry_tags(recording=move.recording, project=move.target)
     move.allowed_by, move.moved_at = by, timezone.now()
     move.save()

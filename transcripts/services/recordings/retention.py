@@ -18,7 +18,7 @@ from transcripts.models import Diarization, Installation, Project, Recording, Tr
 from transcripts.models.recordings import RETENTION_GRACE, days_of
 from transcripts.services.audit import record
 from transcripts.services.holds import check_hold
-from transcripts.services.kept_voices import forget_voices
+from transcripts.services.kept_voices import drop_kept_voices
 from transcripts.services.recordings.delete import bin_recording
 from transcripts.services.store.store import get_store
 
@@ -62,12 +62,10 @@ def delete_audio(*, recording: Recording, by: User | None, details: str = "") ->
         there = Recording.objects.filter(pk=recording.pk, audio_deleted_at=None)
         if not there.move_to(PreparationState.FAILED, audio_deleted_at=timezone.now(), lease_until=None):
             return
-        forget_voices(recording)
+        drop_kept_voices(recording)
         record(AuditEvent.AUDIO_DELETED, by=by, project=recording.project, about=recording, details=details)
     Transcription.objects.filter(recording=recording.pk).cancel()
-    theirs = Diarization.objects.filter(transcript__recording=recording.pk)
-    theirs.cancel()
-    theirs.update(result=None)  # What its voices sound like is of the audio, too.
+    Diarization.objects.filter(transcript__recording=recording.pk).cancel()
     _remove_audio(recording)
 
 
@@ -78,6 +76,8 @@ def remove_deleted_audio() -> None:
 
 
 def _remove_audio(recording: Recording) -> None:
+    # How its voices sound is of the audio, too.
+    Diarization.objects.filter(transcript__recording=recording.pk, result__isnull=False).update(result=None)
     if Installation.objects.holds_files():
         return
     get_store().delete_all(f"{recording.folder}/")
