@@ -14,9 +14,11 @@ def fill() -> None:
     from tests import quick
     from tests.conftest import ANSWER, OTHER_ANSWER
     from tests.releases.stored import PASSWORD
+    from tests.voices import ENCODER, tell_apart
     from transcripts.access import CommentAuthor
+    from transcripts.diarization.results import Diarized, Turn, Voice
     from transcripts.flash.options import RecognitionOptions
-    from transcripts.models import AnswerPart, Membership, Presence, Slot, Upload
+    from transcripts.models import AnswerPart, KeptVoice, Membership, Presence, Slot, Upload
     from transcripts.services.accounts.preferences import change_preferences
     from transcripts.services.comments.comments import add_comment, reply_to_comment, resolve_thread
     from transcripts.services.editing.history import redo_change, undo_change
@@ -26,6 +28,7 @@ def fill() -> None:
     from transcripts.services.editing.utterances import Save, edit_utterance
     from transcripts.services.effort import record_effort, share_effort
     from transcripts.services.imported_people import get_or_create_account
+    from transcripts.services.kept_voices import set_keep_voices
     from transcripts.services.live.assignments import claim_next_assignment, cut_assignments
     from transcripts.services.projects.invitations import create_invitation
     from transcripts.services.projects.projects import create_project, set_default_options
@@ -45,7 +48,15 @@ def fill() -> None:
     recording.title = "早间新闻"
     recording.save(update_fields=["project", "title"])
     transcript = quick.recognised(recording, ANSWER)
-    quick.again(recording, OTHER_ANSWER)
+    other = quick.again(recording, OTHER_ANSWER)
+    other.diarizations.all().delete()  # that which waits for a worker
+    turns = (Turn(400, 1600, 1, 90), Turn(2000, 2600, 2, 90))
+    parts = (Voice(1, 1200, ((400, 1600),), "AAAA"), Voice(2, 600, ((2000, 2600),), "AAAA"))
+    tell_apart(other, Diarized(parts, turns, ENCODER), lin)
+    set_keep_voices(project=project, on=True, by=lin)
+    KeptVoice.objects.create(
+        recording=recording, speaker=other.speakers.all()[0], encoder=ENCODER, centroid="", ms=1200
+    )
     waiting = quick.create_recording(ana)
     cancel_transcription(transcription=waiting.transcriptions.get())
 
