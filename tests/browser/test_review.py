@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.accessibility import complaints
-from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with, status, visitor_of
 from tests.processes import Site
 
 WORDS = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel")
@@ -159,6 +159,26 @@ def test_speakers_are_merged_in_their_panel_and_parted_again(page: Page, transcr
     page.get_by_role("button", name="Undo").first.click()
     expect(speakers.get_by_role("listitem")).to_have_count(3)
     assert labels(page) == [f"Speaker {voice}" for voice in VOICES]
+
+
+def test_name_given_elsewhere_comes_into_a_field_until_one_types_there(
+    page: Page, scripted: Site, transcript: str
+) -> None:
+    opened(page, transcript)
+    speakers = panel(page, "Speakers")
+    first, field = speakers.get_by_role("listitem").first, speakers.get_by_role("textbox").first
+    address = f"{scripted.url}/speakers/{first.get_attribute('data-speaker')}/name/"
+    field.focus()
+    visitor_of(scripted.url).post(address, data={"name": "Lin", "base_name": "", "request_key": "one"})
+    expect(field).to_have_value("Lin")
+    expect(field).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type(" Wei")
+    visitor_of(scripted.url).post(address, data={"name": "Li", "base_name": "Lin", "request_key": "two"})
+    expect(label(page, "Alpha")).to_have_text("Li")
+    expect(field).to_have_value("Lin Wei")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("Li")
 
 
 def test_name_of_another_speaker_offers_to_merge(page: Page, transcript: str) -> None:

@@ -22,6 +22,8 @@ class SpeakersPanel extends HTMLElement {
   #observer = new MutationObserver(() => this.#planShow());
   /** What stands at whom. @type {WeakMap<HTMLElement, string>} */
   #voices = new WeakMap();
+  /** The names in the fields, where nobody has typed since. @type {WeakMap<HTMLInputElement, string>} */
+  #written = new WeakMap();
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -95,8 +97,9 @@ class SpeakersPanel extends HTMLElement {
     item.querySelector("[data-merge]")?.setAttribute("aria-label", fill(text.merge_of, { name: shown }));
     const field = part("[data-name]");
     if (!(field instanceof HTMLInputElement)) field.textContent = shown;
-    else if (field !== document.activeElement) {
+    else if (field !== document.activeElement || field.value === this.#written.get(field)) {
       field.value = name;
+      this.#written.set(field, name);
       field.placeholder = shown;
       field.setAttribute("aria-label", fill(text.name_of, { name: shown }));
     }
