@@ -53,7 +53,7 @@ quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(REWRITE_ASSERTS) & $(NODE_BIN)node --test tests/js/*.test.js && wait $$!
-	$(PYTEST) -m "not drill and not walk"
+	$(PYTEST) -m "not drill"
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
 
 # What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
@@ -62,12 +62,10 @@ drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side; in Chromium what each page is like for assistive technology and on a phone.
+# The main job in Firefox and in WebKit, side by side.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
-	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers
 	$(PYTEST) --numprocesses 2 tests/browsers
-	$(PYTEST) -m walk tests/browser
 
 check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
