@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from transcripts.diarization.results import Diarized, Hint, Turn, Voice, measure_likeness
+from transcripts.diarization.results import Diarized, Hint, Turn, Voice
 
 
 def pack(*values: int) -> str:
@@ -23,14 +23,3 @@ def test_results_survive_json() -> None:
 def test_hint_is_of_one_to_ten_voices(least: int, most: int) -> None:
     with pytest.raises(ValueError, match="voices"):
         Hint(least, most)
-
-
-def test_likeness_is_the_cosine() -> None:
-    assert measure_likeness(pack(3, 4), pack(30, 40)) == pytest.approx(1)
-    assert measure_likeness(pack(1, 0), pack(0, 1)) == 0
-    assert measure_likeness(pack(100, 0), pack(-100, 0)) == pytest.approx(-1)
-
-
-@pytest.mark.parametrize("other", ["", "?", pack(1), pack(1, 2, 3), pack(0, 0)])
-def test_likeness_to_what_cannot_be_compared_is_none(other: str) -> None:
-    assert measure_likeness(pack(1, 2), other) == 0

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 from transcripts.text.voices import UNSURE as UNSURE
@@ -96,20 +93,3 @@ class Diarized:
 def get_likely_same(encoder: str) -> float:
     """The likeness from which voices of two recordings may be one person's, of an encoder by its name."""
     return LIKELY_SAME if encoder.startswith("resemblyzer") else _ANOTHER_LIKELY_SAME
-
-
-def measure_likeness(centroid: str, other: str) -> float:
-    """The cosine of two centroids of one encoder: 1 for the same, about 0.6 for strangers; 0 if one is unreadable."""
-    first, second = _unpack(centroid), _unpack(other)
-    if len(first) != len(second):
-        return 0.0
-    length = sqrt(sum(value * value for value in first) * sum(value * value for value in second))
-    return sum(one * two for one, two in zip(first, second, strict=True)) / length if length else 0.0
-
-
-def _unpack(centroid: str) -> tuple[int, ...]:
-    try:
-        packed = base64.b64decode(centroid, validate=True)
-    except ValueError:
-        return ()
-    return struct.unpack(f"{len(packed)}b", packed)
