@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Error, Page, Route, expect
 
 from tests.browser.accessibility import complaints, faults
 from tests.browser.people import NAME, Troubles, answer_of, recognised, screenshot
@@ -109,12 +110,27 @@ def test_download_under_way_shows_how_far_it_is_and_is_cancelled(
     page: Page, scripted: Site, address: str, troubles: Troubles
 ) -> None:
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
+    troubles.expect("htmx:afterRequest", "htmx:sendAbort")  # of the poll that is given up
     scripted.manage("shell", "--no-imports", "--command", BEGIN)
     page.goto(f"{scripted.url}/downloads/")
     row = page.get_by_role("article").filter(has_text="Long talks.zip")
     expect(row.get_by_role("progressbar", name="Making the file")).to_have_js_property("position", 0.25)
     expect(row).to_contain_text(re.compile(r"about 0:00:\d\d left"))
     assert complaints(page) == []
+
+    polls: list[tuple[Route, APIResponse]] = []
+
+    def cancel(route: Route) -> None:
+        """What was asked for before is there just before it."""
+        answer = route.fetch()
+        with suppress(Error):  # Nobody waits for it any more.
+            polls[-1][0].fulfill(response=polls[-1][1])
+        route.fulfill(response=answer)
+
+    page.route("**/downloads/*/", lambda route: polls.append((route, route.fetch())))
+    page.route("**/downloads/*/remove/", cancel)
+    while not polls:
+        page.wait_for_timeout(50)
     row.get_by_role("button", name="Cancel").click()
     expect(row).to_have_count(0)
 

@@ -24,6 +24,23 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(false);
 });
 
+/** @param {Event} event of htmx, about an entry of a list that asks for itself again and again */
+function isPoll(event) {
+  const { requestConfig, target } = /** @type {CustomEvent} */ (event).detail;
+  return requestConfig.verb === "get" && target?.matches(".recording, .download, .bulk-action");
+}
+
+// An entry that comes anew between the press and the release of its button would eat the click: it comes a second later.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (isPoll(event) && detail.target.matches(":active")) detail.shouldSwap = false;
+});
+// Deleted in another window.
+document.addEventListener("htmx:responseError", (event) => {
+  const { target, xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (isPoll(event) && xhr.status === 404) target.remove();
+});
+
 /** What the server says, if it is a sentence and no page. @param {XMLHttpRequest} answer */
 function sentenceOf(answer) {
   return answer.getResponseHeader("Content-Type")?.startsWith("text/plain") ? answer.responseText.trim() : "";

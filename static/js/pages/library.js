@@ -70,18 +70,9 @@ moving?.addEventListener("close", () => {
   });
 });
 
-// A row that comes anew between the press and the release of a button would eat the click: it comes a second later.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { detail } = /** @type {CustomEvent} */ (event);
-  if (detail.requestConfig.verb === "get" && detail.target.matches(":active")) detail.shouldSwap = false;
-});
-
 document.addEventListener("htmx:responseError", (event) => {
-  const { requestConfig, target, xhr } = /** @type {CustomEvent} */ (event).detail;
   // Signed out meanwhile: the page itself says so better than rows that stand still.
-  if (xhr.status === 401) location.reload();
-  // Deleted in another window.
-  if (xhr.status === 404 && requestConfig.verb === "get" && target?.matches(".recording")) target.remove();
+  if (/** @type {CustomEvent} */ (event).detail.xhr.status === 401) location.reload();
 });
 
 // Who looks elsewhere sees in the tab's title that a recognition has ended.
