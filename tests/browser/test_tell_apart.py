@@ -261,7 +261,12 @@ def test_rows_assigned_by_hand_are_examples_for_the_others(transcript: str, ente
         expect(page.locator("[data-utterance][data-speaker]")).to_have_count(number)
     assert labels(page) == "1  2     "
 
-    panel.get_by_text("Tell speakers apart again").click()
+    # What comes anew waits until the button is let go.
+    panel.get_by_text("Tell speakers apart again").hover()
+    page.mouse.down()
+    with page.expect_response("**/diarization/"):
+        page.evaluate("document.dispatchEvent(new CustomEvent('transcript:annotated'))")
+    page.mouse.up()
     panel.get_by_role("button", name="Use assigned rows as examples").click()
     proposals = panel.locator("[data-proposal]")
     expect(proposals).to_have_count(7)

@@ -3,6 +3,7 @@
 
 import { Activity } from "../lib/activity.js";
 import { fill } from "../lib/format.js";
+import { released } from "../lib/html.js";
 import { get, post, requestKey } from "../lib/http.js";
 import { idOf, rowAround, rowById } from "../lib/transcript.js";
 import { showCommentCount } from "./marks.js";
@@ -115,7 +116,7 @@ export class Live {
     }
     const { shift_ms: by, rows } = change;
     if (by) {
-      this.#turn = this.#turn.then(() => this.#transcript.editing.quiet).then(() => this.#transcript.editing.shiftRows(by, rows));
+      this.#turn = this.#turn.then(() => this.#calm()).then(() => this.#transcript.editing.shiftRows(by, rows));
       return;
     }
     for (const [id, version] of Object.entries(rows)) {
@@ -129,8 +130,7 @@ export class Live {
 
   /** Shows rows that came with a change. @param {Change} change */
   async #showChange(change) {
-    // One's own change that is under way brings its rows itself, together with what is typed meanwhile.
-    await this.#transcript.editing.quiet;
+    await this.#calm();
     if (change.html) {
       const atWork = /** @type {NodeListOf<HTMLElement>} */ (
         this.#transcript.querySelectorAll("[data-utterance][data-editing], [data-utterance][data-state]")
@@ -141,6 +141,12 @@ export class Live {
     for (const [id, version] of Object.entries(change.rows)) {
       if ((this.#before.get(id) ?? Infinity) < version) this.#showWhoChanged(id, change);
     }
+  }
+
+  /** One's own change that is under way brings its rows itself, together with what is typed meanwhile. */
+  async #calm() {
+    await released(this.#transcript);
+    await this.#transcript.editing.quiet;
   }
 
   async #fetchRows() {
@@ -162,8 +168,7 @@ export class Live {
     const query = new URLSearchParams(ids.map((id) => ["id", id]));
     const answer = await get(`${this.#transcript.dataset.rows}?${query}`).catch(() => null);
     const html = answer?.ok ? await answer.text() : "";
-    // One's own change that is under way brings its rows itself, together with what is typed meanwhile.
-    await this.#transcript.editing.quiet;
+    await this.#calm();
     if (html) this.#transcript.editing.applyRows(html);
     return answer?.ok ?? false;
   }

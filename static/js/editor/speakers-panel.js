@@ -1,7 +1,7 @@
 // @ts-check
 import { register } from "../lib/commands.js";
 import { clock, fill } from "../lib/format.js";
-import { partOf, strings } from "../lib/html.js";
+import { partOf, released, strings } from "../lib/html.js";
 import { transcript } from "../lib/transcript.js";
 import { filtering } from "./filtering.js";
 import { merge, renameOrMerge } from "./merging.js";
@@ -49,7 +49,7 @@ class SpeakersPanel extends HTMLElement {
 
   #planShow() {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#showSpeakers(), CALM_MS);
+    this.#timer = window.setTimeout(() => void released(this).then(() => this.isConnected && this.#showSpeakers()), CALM_MS);
   }
 
   #showSpeakers() {

@@ -1,6 +1,6 @@
 // @ts-check
 import { fill } from "../lib/format.js";
-import { firstOf, partOf, reasonOf } from "../lib/html.js";
+import { firstOf, partOf, reasonOf, released } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post } from "../lib/http.js";
 import { storage } from "../lib/storage.js";
 import { Stretch } from "../lib/stretch.js";
@@ -97,6 +97,7 @@ class TellApart extends HTMLElement {
     clearTimeout(this.#timer);
     const asked = (this.#asked += 1);
     const html = await fetchHtml(this.dataset.url ?? "");
+    await released(this.#panel);
     if (asked !== this.#asked || !this.isConnected) return;
     if (html) await this.#show(html);
     else if (!this.#shown.dataset.state) notFetched(this.#shown, this.dataset.failed);
@@ -171,6 +172,7 @@ class TellApart extends HTMLElement {
     }
     const asked = this.#asked;
     const html = this.#isOpen ? await fetchHtml(proposalsUrl) : "";
+    await released(this.#panel);
     if (!html || asked !== this.#asked || !this.isConnected) return;
     const held = this.#rememberPlace();
     place.innerHTML = html;

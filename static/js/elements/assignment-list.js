@@ -1,6 +1,6 @@
 // @ts-check
 import { fill } from "../lib/format.js";
-import { fragmentOf, reasonOf } from "../lib/html.js";
+import { fragmentOf, reasonOf, released } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post } from "../lib/http.js";
 import { findTranscript } from "../lib/transcript.js";
 
@@ -56,6 +56,7 @@ class AssignmentList extends HTMLElement {
     const asked = (this.#asked += 1);
     const answer = await get(this.dataset.url ?? "").catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    await released(this);
     if (asked !== this.#asked || !this.isConnected) return;
     // Nothing is taken from under the hand of who chooses how long an assignment is.
     const inField = this.contains(document.activeElement) && document.activeElement?.matches("input");

@@ -1,7 +1,7 @@
 // @ts-check
 import { register } from "../lib/commands.js";
 import { addHighlight, removeHighlight } from "../lib/highlights.js";
-import { fragmentOf } from "../lib/html.js";
+import { fragmentOf, released } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
 import { rangeFrom, stretchOf } from "../lib/row-text.js";
 import { storage } from "../lib/storage.js";
@@ -110,6 +110,7 @@ class ChecksPanel extends HTMLElement {
     const query = new URLSearchParams({ spacing: this.#spacing?.value ?? "" });
     const answer = await get(`${this.dataset.url}?${query}`).catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    await released(this);
     if (asked !== this.#asked || !this.isConnected) return;
     this.#list.removeAttribute("aria-busy");
     if (!html) return notFetched(this.#list, this.dataset.failed);

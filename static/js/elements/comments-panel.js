@@ -2,7 +2,7 @@
 import { register } from "../lib/commands.js";
 import { addHighlight, removeHighlight } from "../lib/highlights.js";
 import "./mention-field.js";
-import { firstOf, reasonOf } from "../lib/html.js";
+import { firstOf, reasonOf, released } from "../lib/html.js";
 import { fieldsOf, get, notFetched, post, requestKey } from "../lib/http.js";
 import { isBusy, renew } from "../lib/renewing.js";
 import { stretchOf } from "../lib/row-text.js";
@@ -85,6 +85,7 @@ class CommentsPanel extends HTMLElement {
     const asked = (this.#asked += 1);
     const answer = await get(this.dataset.url ?? "").catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    await released(this);
     if (asked < this.#shown || !this.isConnected) return;
     this.#shown = asked;
     if (html) this.#show(html);

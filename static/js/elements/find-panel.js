@@ -2,6 +2,7 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { addHighlight } from "../lib/highlights.js";
+import { released } from "../lib/html.js";
 import { get } from "../lib/http.js";
 import { rangeFrom, stretchOf } from "../lib/row-text.js";
 import { isComposing } from "../lib/shortcuts.js";
@@ -190,11 +191,11 @@ export class FindPanel extends HTMLElement {
     const hint = this.querySelector("[data-regex-hint]");
     const asked = new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
     if (hint instanceof HTMLElement) hint.hidden = asked.get("mode") !== "regex";
-    this.#asked += 1;
-    const number = this.#asked;
+    const number = (this.#asked += 1);
     if (!asked.get("q")) return this.#showFound("");
     const answer = await get(`${this.#form.action}?${asked}`).catch(() => null);
     const html = answer && [200, 422].includes(answer.status) ? await answer.text() : null;
+    await released(this.#found);
     if (number !== this.#asked || this.#abort.signal.aborted) return;
     if (html === null) this.#say(this.dataset.trouble ?? "");
     else this.#showFound(html);
@@ -388,12 +389,10 @@ function follows(row, other) {
 /** A short selection in the text or in its field: what one is about to look for. */
 function selected() {
   const field = document.activeElement;
-  const inField = field instanceof HTMLTextAreaElement;
-  const text = inField
-    ? field.value.slice(field.selectionStart, field.selectionEnd)
-    : document.activeElement?.closest("find-panel")
-      ? ""
-      : String(document.getSelection() ?? "");
+  const text =
+    field instanceof HTMLTextAreaElement
+      ? field.value.slice(field.selectionStart, field.selectionEnd)
+      : String((!field?.closest("find-panel") && document.getSelection()) || "");
   return text.length <= LONGEST_SELECTION && !text.includes("\n") ? text.trim() : "";
 }
 

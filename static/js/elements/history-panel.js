@@ -1,6 +1,6 @@
 // @ts-check
 import { register } from "../lib/commands.js";
-import { fragmentOf } from "../lib/html.js";
+import { fragmentOf, released } from "../lib/html.js";
 import { get, notFetched } from "../lib/http.js";
 import { findTranscript, rowById } from "../lib/transcript.js";
 
@@ -52,6 +52,7 @@ class HistoryPanel extends HTMLElement {
     const asked = (this.#asked += 1);
     const answer = await get(`${this.dataset.url}${this.#query}`).catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => "") : "";
+    await released(this);
     if (asked !== this.#asked || !this.isConnected) return;
     const list = this.querySelector("[data-steps]");
     if (html) {

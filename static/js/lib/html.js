@@ -14,6 +14,20 @@ export const firstOf = (html) => /** @type {HTMLElement | null} */ (fragmentOf(h
 /** Why a form was refused. @param {string} html */
 export const reasonOf = (html) => firstOf(html)?.querySelector(".error")?.textContent ?? "";
 
+const HELD_MS = 5000;
+const LOOK_MS = 50;
+
+/**
+ * Resolves as soon as nothing in the element is pressed: what comes anew between the press and the release of a button
+ * eats the click. After five seconds it gives up waiting.
+ * @param {Element} element
+ */
+export async function released(element) {
+  for (let waited = 0; waited < HELD_MS && element.matches(":active"); waited += LOOK_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 /**
  * A part that an element of the page is made with.
  * @template {Element} T
