@@ -88,8 +88,6 @@ class OneBrowser:
         if not kept:
             context.close()
         elif context in self._browser.contexts:
-            for page in context.pages:
-                page.close()
             forget_visitor(context)
             idle.append(context)
 
@@ -105,16 +103,24 @@ SITES: list[Site] = []
 
 
 def forget_visitor(context: BrowserContext) -> None:
-    context.clear_cookies()
-    context.clear_permissions()
+    """All but the cache. It takes a page: one of the visitor's own, when it shows nothing; a new one takes a while."""
+    last, *others = context.pages or [context.new_page()]
+    for page in others:
+        page.close()
     context.set_offline(False)
     context.unroute_all()
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
+    try:
+        last.goto("about:blank", timeout=10_000)
+    except Error:  # It is stuck, or has crashed.
+        last.close()
+        last = context.new_page()
+    context.clear_cookies()
+    context.clear_permissions()
+    devtools = context.new_cdp_session(last)
     kinds = "local_storage,indexeddb,service_workers,cache_storage"
     for site in SITES:
         devtools.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": kinds})
-    page.close()
+    last.close()
 
 
 def pytest_runtest_setup() -> None:

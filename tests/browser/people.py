@@ -121,6 +121,12 @@ def arrived(page: Page) -> Page:
     return page
 
 
+def reload(page: Page) -> Page:
+    """The editor once more, as soon as its commands work."""
+    page.reload()
+    return arrived(page)
+
+
 def row_with(page: Page, text: str) -> Locator:
     return page.locator("[data-utterance]").filter(has_text=text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.people import answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import answer_of, field_of, opened, recognised, reload, row_with, status
 from tests.processes import Site
 
 ROWS = (
@@ -52,7 +52,7 @@ def test_ignored_warning_stays_away_and_comes_back(page: Page, checks: Locator) 
     )
     item.get_by_role("button", name="Ignore").click()
     expect(checks).to_contain_text("3 warnings")
-    page.reload()
+    reload(page)
     expect(checks).to_contain_text("3 warnings")
     checks.get_by_text("1 ignored").click()
     checks.get_by_role("button", name="Stop ignoring").click()
@@ -90,5 +90,5 @@ def test_list_follows_what_is_typed(page: Page, checks: Locator) -> None:
 
 def test_style_of_spacing_is_kept_in_this_browser(page: Page, checks: Locator) -> None:
     checks.get_by_label("Between Chinese and Latin text").select_option("No space")
-    page.reload()
+    reload(page)
     expect(checks.get_by_label("Between Chinese and Latin text")).to_have_value("none")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, StorageState, expect
 
 from tests.browser.accessibility import complaints
-from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import PASSWORD, Troubles, answer_of, field_of, opened, recognised, reload, row_with, status
 from tests.processes import Site
 
 NAMES = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot")
@@ -229,7 +229,7 @@ def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, nora: Page
     expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", f"Assignment 2 · {NORA}")
     nora.get_by_role("button", name="Release").click()
     expect(row_with(lin, "Charlie")).to_have_attribute("data-begins", "Assignment 2")
-    lin.reload()
+    reload(lin)
     expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.accessibility import faults
-from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, row_with, status
+from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, reload, row_with, status
 from tests.processes import Site
 
 
@@ -80,7 +80,7 @@ def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, own: str) -
     after = ["The plan comes first.", "Nothing is here.", "A Roadmap and a plan.", "Roads lead home."]
     assert texts(page) == after
     assert marked(page, "find") == ["Roadmap"]
-    page.reload()
+    reload(page)
     assert texts(page) == after
     page.get_by_role("button", name="Undo").click()
     expect(status(page)).to_have_text("Undone")
@@ -146,7 +146,7 @@ def test_escape_folds_the_panel_and_gives_the_focus_back(page: Page, transcript:
     assert marked(page, "find") == []
     page.keyboard.press("Alt+Slash")
     expect(hits(page)).to_have_count(5)
-    page.reload()
+    reload(page)
     expect(panel(page)).to_be_visible()
     expect(page.locator("body")).to_be_focused()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.people import NAME, PASSWORD, current_ms, field_of, opened, status, timed_words
+from tests.browser.people import NAME, PASSWORD, current_ms, field_of, opened, reload, status, timed_words
 from tests.conftest import AUDIO
 from tests.processes import Site, wait_for
 
@@ -107,7 +107,7 @@ def corrects_the_last_row(page: Page, site: Site) -> str:
     page.keyboard.press("Control+Enter")
     expect(status(page)).to_have_text("Saved")
     expect(text).to_have_text(edited)
-    page.reload()
+    reload(page)
     expect(text).to_have_text(edited)
     assert history(page, site) == [f"1 recognised {NAME}", f"2 edited {NAME}"]
     return edited
@@ -136,7 +136,7 @@ def takes_it_back(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-text]").last).to_contain_text("for your country")
     wait_for("undo in the history", lambda: len(history(page, site)) == 3)
-    page.reload()
+    reload(page)
     expect(page.locator("[data-text]").last).to_contain_text("for your country")
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.accessibility import complaints
-from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, row_with, status, visitor_of
+from tests.browser.people import Troubles, answer_of, field_of, opened, recognised, reload, row_with, status, visitor_of
 from tests.processes import Site
 
 WORDS = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel")
@@ -63,7 +63,7 @@ def test_speaker_is_renamed_everywhere_and_the_name_taken_back(page: Page, trans
     expect(status(page)).to_have_text("Renamed")
     assert [name == "Lin" for name in labels(page)] == [voice == "2" for voice in VOICES]
     expect(label(page, "Hotel")).to_have_text("Lin")
-    page.reload()
+    reload(page)
     expect(label(page, "Bravo")).to_have_text("Lin")
     row_with(page, "Alpha").focus()
     page.keyboard.press("Control+z")
@@ -113,7 +113,7 @@ def test_row_being_typed_gets_another_speaker_and_stays_open(page: Page, transcr
     page.keyboard.type(" even")
     page.keyboard.press("Control+Enter")
     expect(status(page)).to_have_text("Saved")
-    page.reload()
+    reload(page)
     expect(row.locator("[data-text]")).to_have_text("Bravo speaks. Twice even")
     expect(row.locator("[data-who]")).to_have_text("Speaker 3")
 
@@ -207,7 +207,7 @@ def test_rows_are_verified_one_after_the_other_to_the_end(page: Page, transcript
         expect(row_with(page, word).get_by_role("button", name="Verified")).to_have_attribute("aria-pressed", "true")
         expect(row_with(page, following)).to_be_focused()
     expect(status(page)).to_have_text("All rows are verified.")
-    page.reload()
+    reload(page)
     expect(progress).to_have_text("100% verified")
     page.goto("/".join(page.url.split("/")[:3]))
     expect(page.get_by_text("verified: 100% of rows, 100% of time").first).to_be_visible()
@@ -244,7 +244,7 @@ def test_row_that_somebody_changed_is_not_verified_unseen(
     opened(page, transcript)
     page.route("**/live/**", lambda route: route.abort())
     troubles.expect("ERR_FAILED")
-    page.reload()
+    reload(page)
     other = opened(visit(storage_state=sign_in(scripted)).new_page(), transcript)
     row_with(other, "Alpha").locator("[data-text]").dblclick()
     field_of(other).fill("Alpha sings.")
@@ -264,7 +264,7 @@ def test_filters_fold_rows_and_keep_their_neighbours_in_reach(page: Page, transc
     review.get_by_label("Flagged").check()
     expect(page.get_by_text("Showing 2 of 8 rows: flagged").last).to_be_visible()
     assert (shown(page), page.url.partition("?")[2]) == (["Bravo", "Golf"], "show=flagged")
-    page.reload()
+    reload(page)
     expect(page.get_by_text("Showing 2 of 8 rows: flagged").last).to_be_visible()
     assert shown(page) == ["Bravo", "Golf"]
     row_with(page, "Bravo").focus()
@@ -309,7 +309,7 @@ def test_folded_rows_are_reached_by_their_address(page: Page, transcript: str) -
     early = f"document.addEventListener('readystatechange', () => document.getElementById('{anchor}').focus())"
     for script in ("", early):
         page.add_init_script(script)
-        page.reload()
+        reload(page)
         expect(page.locator("[data-filter-says]")).to_have_text("None of the 8 rows matches: flagged.")
         expect(row_with(page, "Delta")).to_be_focused()
         assert shown(page) == ["Bravo", "Charlie", "Delta", "Echo", "Foxtrot"]
@@ -330,7 +330,7 @@ def test_rows_changed_since_the_last_visit_or_a_moment_are_shown(page: Page, scr
     changed = panel(page, "Review").get_by_label("Changed", exact=True)
     changed.select_option("last")
     assert (shown(page), page.url.partition("?")[2]) == (["Echo"], "since=1600000000")
-    page.reload()
+    reload(page)
     expect(page.locator("[data-filter-says]")).to_contain_text("1 of 8")
     expect(changed).to_have_value("last")
     changed.select_option("moment")

@@ -18,6 +18,7 @@ from tests.browser.people import (
     opened,
     point_of,
     recognised,
+    reload,
     row_with,
     status,
     timed_words,
@@ -69,7 +70,7 @@ def close(page: Page) -> None:
 
 
 def reloaded(page: Page) -> list[str]:
-    page.reload()
+    reload(page)
     return texts(page).all_text_contents()
 
 
@@ -685,7 +686,7 @@ def test_fillers_are_hidden_where_the_text_is_read(
 
     # It is kept, for exports too.
     page.wait_for_function(NOTHING_TO_SEND)
-    page.reload()
+    reload(page)
     expect(text).to_have_text("So we, stayed at home.", use_inner_text=True)
     expect(page.locator("[data-exports] a").first).to_have_attribute("href", re.compile(r"\?wording=clean$"))
     page.evaluate("document.querySelector('side-panel').open('review')")

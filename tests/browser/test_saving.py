@@ -10,7 +10,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
-from tests.browser.people import NAME, PASSWORD, Troubles, answer_of, field_of, opened, recognised, row_with, status
+from tests.browser.people import (
+    NAME,
+    PASSWORD,
+    Troubles,
+    answer_of,
+    field_of,
+    opened,
+    recognised,
+    reload,
+    row_with,
+    status,
+)
 from tests.conftest import AUDIO
 from tests.processes import Site, wait_for
 
@@ -55,7 +66,7 @@ def test_edit_is_stored_when_the_killed_server_is_back(
     expect(shown(row)).to_have_text("Alpha comes late.")
     expect(status(page)).to_have_text("Saved")
     wait_for("answer", scripted.answers)
-    page.reload()
+    reload(page)
     expect(shown(row)).to_have_text("Alpha comes late.")
     expect(page.get_by_text("Unsaved text")).to_be_hidden()
 
@@ -67,13 +78,13 @@ def test_unsaved_text_survives_a_reload(page: Page, transcript: str, troubles: T
     page.route("**/utterances/**", lambda route: route.abort())
     edit(page, row, "Bravo comes later.")
     expect(status(page)).to_have_text(RETRYING)
-    page.reload()
+    reload(page)
     expect(page.get_by_text("Unsaved text was restored. Rows: 1.")).to_be_visible()
     expect(shown(row)).to_have_text("Bravo comes later.")
     expect(status(page)).to_have_text(RETRYING)
     page.unroute_all()
     expect(status(page)).to_have_text("Saved")
-    page.reload()
+    reload(page)
     expect(shown(row)).to_have_text("Bravo comes later.")
     expect(page.get_by_text("Unsaved text")).to_be_hidden()
 
@@ -138,7 +149,7 @@ def test_conflict_shows_both_texts_and_lets_one_choose(
         history = page.request.get(f"{page.url}history/").text()
         assert [word for word in re.findall(r"\w+", f"{theirs} {mine}") if word not in history] == []
         for each in (page, other):
-            each.reload()
+            reload(each)
             expect(shown(row_by_id(each, "Charlie"))).to_have_text(expected)
 
 
@@ -158,7 +169,7 @@ def test_signed_out_meanwhile_keeps_the_text(page: Page, transcript: str, troubl
     tab.get_by_role("heading", name="Recordings").wait_for()
     page.bring_to_front()
     expect(status(page)).to_have_text("Saved")
-    page.reload()
+    reload(page)
     expect(shown(row)).to_have_text("Delta comes last.")
 
 
@@ -176,7 +187,7 @@ def test_what_was_written_without_a_connection_is_sent_oldest_first(
     page.unroute_all()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
-    page.reload()
+    reload(page)
     expect(status(page)).to_have_text("Saved")
     for row, text in zip(rows, texts, strict=True):
         expect(shown(row)).to_have_text(text)
