@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, nullcontext
@@ -46,6 +47,8 @@ class Handler(ASGIHandler):
         files = ThreadPoolExecutor(third, thread_name_prefix="files")
         work = ThreadPoolExecutor(third, thread_name_prefix="work")
         self._traffic = Traffic()
+        # Chunks of uploads go into a folder one by one: it is work for processor and disk, which pages want, too.
+        self._storing = asyncio.Semaphore(third if settings.FILES_URL else 1)
         self._probes = ThreadPoolExecutor(1, thread_name_prefix="probes")  # They wait for nobody but one another.
         self._threads_of = {
             **dict.fromkeys(settings.FILE_ADDRESSES, files),
@@ -79,10 +82,12 @@ class Handler(ASGIHandler):
                 await self.send_response(self._answer(exchange, scope, body), exchange.send)
                 return
             threads = self._choose_threads(scope, address)
-            with nullcontext() if address in settings.FILE_ADDRESSES else self._traffic.making_page():
-                response = await asyncio.get_running_loop().run_in_executor(
-                    threads, self._answer, exchange, scope, body
-                )
+            is_page = address not in settings.FILE_ADDRESSES
+            async with self._storing if address == "upload" else nullcontext():
+                with self._traffic.making_page() if is_page else nullcontext():
+                    response = await asyncio.get_running_loop().run_in_executor(
+                        threads, self._answer, exchange, scope, body
+                    )
             if not response.streaming:
                 await self.send_response(response, exchange.send)
                 return
@@ -146,3 +151,5 @@ class Handler(ASGIHandler):
 django.setup(set_prefix=False)
 application = Handler(settings.WEB_THREADS)
 look_less_for_garbage()
+# So long, in s, a page waits for a thread that stores files, each time it has asked the database. Usual is 0.005.
+sys.setswitchinterval(0.0005)

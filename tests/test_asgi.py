@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -27,6 +28,7 @@ SCOPE = {
     "query_string": b"",
     "headers": [(b"host", b"localhost")],
 }
+CHUNK = f"/uploads/{UUID(int=1)}/"
 
 
 class Reader:
@@ -117,7 +119,15 @@ def test_path_that_is_no_text_is_refused() -> None:
     assert asyncio.run(run()).status == 400
 
 
-def test_no_more_requests_run_at_once_than_there_are_threads_and_none_is_lost() -> None:
+@pytest.mark.parametrize(
+    ("path", "files_url", "bound"),
+    [("/", "", 4), ("/imports/", "", 4), (CHUNK, "", 1), (CHUNK, "s3://bucket", 4)],
+    ids=["pages", "imports", "chunks that go into a folder", "chunks that go into a bucket"],
+)
+def test_no_more_requests_run_at_once_than_may_and_none_is_lost(
+    path: str, files_url: str, bound: int, settings: Any
+) -> None:
+    settings.FILES_URL = files_url
     running: list[int] = []
     most: list[int] = []
 
@@ -129,11 +139,13 @@ def test_no_more_requests_run_at_once_than_there_are_threads_and_none_is_lost() 
         return HttpResponse("ok")
 
     async def run() -> list[Reader]:
-        handler = Answering(answer)
-        return await asyncio.gather(*(asked(handler, Reader()) for _number in range(40)))
+        handler = Answering(answer, threads=12)  # of which four are for files, and four for searches and exports
+        readers = [Reader() for _number in range(40)]
+        await asyncio.gather(*(handler({**SCOPE, "path": path}, one.receive, one.send) for one in readers))
+        return readers
 
     assert [reader.parts for reader in asyncio.run(run())] == [[b"ok"]] * 40
-    assert max(most) == THREADS - 2  # one is for files, one for searches and exports
+    assert max(most) == bound
 
 
 @pytest.mark.parametrize("path", ["/imports/", "/search/"])
