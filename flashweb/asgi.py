@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, nullcontext
@@ -151,5 +150,3 @@ class Handler(ASGIHandler):
 django.setup(set_prefix=False)
 application = Handler(settings.WEB_THREADS)
 look_less_for_garbage()
-# So long, in s, a page waits for a thread that stores files, each time it has asked the database. Usual is 0.005.
-sys.setswitchinterval(0.0005)
