@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -81,12 +81,10 @@ class Handler(ASGIHandler):
                 await self.send_response(self._answer(exchange, scope, body), exchange.send)
                 return
             threads = self._choose_threads(scope, address)
-            is_page = address not in settings.FILE_ADDRESSES
-            async with self._storing if address == "upload" else nullcontext():
-                with self._traffic.making_page() if is_page else nullcontext():
-                    response = await asyncio.get_running_loop().run_in_executor(
-                        threads, self._answer, exchange, scope, body
-                    )
+            async with self._take_turn(address):
+                response = await asyncio.get_running_loop().run_in_executor(
+                    threads, self._answer, exchange, scope, body
+                )
             if not response.streaming:
                 await self.send_response(response, exchange.send)
                 return
@@ -99,6 +97,20 @@ class Handler(ASGIHandler):
                     await self._stream(response, receive, exchange.send)
             finally:
                 await self._threaded(response.close)
+
+    @asynccontextmanager
+    async def _take_turn(self, address: str) -> AsyncGenerator[None]:
+        """Pages wait for nobody, files for one another and for pages."""
+        if address == "upload":
+            async with self._storing:
+                with self._traffic.bringing_files():
+                    await self._traffic.make_way()
+                yield
+        elif address in settings.FILE_ADDRESSES:
+            yield
+        else:
+            with self._traffic.making_page():
+                yield
 
     def _choose_threads(self, scope: Scope, address: str) -> ThreadPoolExecutor:
         if scope["path"] in PROBES:

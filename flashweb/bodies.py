@@ -71,7 +71,7 @@ class Traffic:
                 self._quiet.set()
 
     @contextmanager
-    def reading_files(self) -> Iterator[None]:
+    def bringing_files(self) -> Iterator[None]:
         self._bodies += 1
         try:
             yield
@@ -156,7 +156,7 @@ async def read_body(
     brings_files = address in settings.FILE_ADDRESSES
     body = _open_body(address, size)
     try:
-        with traffic.reading_files() if brings_files else nullcontext():
+        with traffic.bringing_files() if brings_files else nullcontext():
             while True:
                 message = await pace.wait_for(receive)
                 if message["type"] == "http.disconnect":

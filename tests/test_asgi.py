@@ -148,6 +148,35 @@ def test_no_more_requests_run_at_once_than_may_and_none_is_lost(
     assert max(most) == bound
 
 
+def test_chunk_whose_turn_comes_makes_way_for_the_page_that_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flashweb.bodies.WAY_S", 60)
+    page_has_begun, may_end = threading.Event(), threading.Event()
+    answered: list[str] = []
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.path == "/":
+            page_has_begun.set()
+            assert may_end.wait(20)
+        elif not answered:
+            assert page_has_begun.wait(20)
+        answered.append(request.path)
+        return HttpResponse()
+
+    async def run() -> None:
+        handler = Answering(answer)
+        readers = [Reader(), Reader()]
+        chunks = [asyncio.create_task(handler({**SCOPE, "path": CHUNK}, one.receive, one.send)) for one in readers]
+        await asyncio.sleep(0.01)  # until the first is being stored and the second waits
+        page = asyncio.create_task(asked(handler, Reader()))
+        await asyncio.wait_for(chunks[0], 20)
+        await asyncio.sleep(0.1)
+        may_end.set()
+        await asyncio.wait_for(asyncio.gather(page, chunks[1]), 20)
+
+    asyncio.run(run())
+    assert answered == [CHUNK, "/", CHUNK]
+
+
 @pytest.mark.parametrize("path", ["/imports/", "/search/"])
 def test_files_that_are_read_and_searches_keep_nobody_else_waiting(path: str) -> None:
     read = threading.Event()

@@ -233,7 +233,7 @@ def test_files_make_way_while_a_page_is_being_made(monkeypatch: pytest.MonkeyPat
         traffic, seen = Traffic(), list[str]()
 
         async def bring() -> None:
-            with traffic.reading_files():
+            with traffic.bringing_files():
                 await traffic.make_way()
                 seen.append("file")
 
