@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.translation import activate
 
+from flashweb.memory import look_less_for_garbage
 from tests import children, quick
 from tests.bucket import Bucket, FaultyS3, serve_s3
 from tests.processes import copy_migrated
@@ -100,9 +100,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is collected stays: looking for garbage in it costs each test a twentieth."""
-    gc.collect()
-    gc.freeze()
+    """What is collected stays: looking for garbage in it and beside it costs each test a tenth."""
+    look_less_for_garbage()
 
 
 @pytest.fixture(scope="session")
