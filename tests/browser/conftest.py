@@ -7,9 +7,10 @@ from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page, StorageState, expect, sync_playwright
 
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot, visitor_of
@@ -51,6 +52,9 @@ def browser_path() -> str:
     return path
 
 
+# What a page keeps from one address to the next.
+CHANGES = {"add_init_script", "emulate_media", "on", "route", "set_viewport_size"}
+CHANGED: set[Page] = set()
 NOTHING_TO_SEND = "() => !Object.keys(localStorage).some((name) => name.startsWith('flashweb.preferences.'))"
 
 
@@ -74,8 +78,9 @@ class OneBrowser:
     def lend_context(self, *, kept: bool = True, **options: Any) -> Iterator[BrowserContext]:
         """One that nobody has, with nothing of earlier visitors but the cache: loading all modules takes half a second.
 
-        A script that a test adds belongs on a page, with which it goes. A test about service workers has a context that
-        is not kept: they are slow to go.
+        Its first page may be an earlier visitor's, too: a new one takes a process of its own, and compiles everything
+        again. A script that a test adds belongs on a page, with which it goes. A test about service workers has a
+        context that is not kept: they are slow to go.
         """
         assert self._browser
         wanted = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", **options}
@@ -84,6 +89,7 @@ class OneBrowser:
         context = idle.pop() if idle else self._browser.new_context(**wanted)
         context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(state["cookies"])
+        lend_page(context)
         yield context
         if not kept:
             context.close()
@@ -102,25 +108,64 @@ SITES: list[Site] = []
 """Those that serve many tests. They stand still while others are run: each takes a fiftieth of a core for nothing."""
 
 
+def lend_page(context: BrowserContext) -> None:
+    """Has `new_page` give the page that is there, once, and notes which pages get what outlasts an address."""
+    left = context.pages[:1]
+    own = vars(context)
+    for name in ("new_page", "new_cdp_session"):
+        own.pop(name, None)
+    make, connect = context.new_page, context.new_cdp_session
+
+    def new_page() -> Page:
+        page = left.pop() if left else make()
+        for name in CHANGES - vars(page).keys():
+            vars(page)[name] = noting(page, getattr(page, name))
+        return page
+
+    def new_cdp_session(page: Page) -> CDPSession:
+        CHANGED.add(page)
+        return connect(page)
+
+    own.update(new_page=new_page, new_cdp_session=new_cdp_session)
+
+
+def noting(page: Page, change: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        CHANGED.add(page)
+        return change(*arguments, **options)
+
+    return call
+
+
 def forget_visitor(context: BrowserContext) -> None:
-    """All but the cache. It takes a page: one of the visitor's own, when it shows nothing; a new one takes a while."""
-    last, *others = context.pages or [context.new_page()]
+    """All but the cache and a page that nothing was added to, at an address where nothing happens.
+
+    It takes a page: one of the visitor's own, when it shows nothing; a new one takes a while.
+    """
+    last, *others = sorted(context.pages, key=CHANGED.__contains__) or [context.new_page()]
     for page in others:
         page.close()
     context.set_offline(False)
     context.unroute_all()
+    parts = urlsplit(last.url)
     try:
-        last.goto("about:blank", timeout=10_000)
-    except Error:  # It is stuck, or has crashed.
+        last.mouse.move(0, 0)
+        last.goto(f"{parts.scheme}://{parts.netloc}/livez" if parts.netloc else "about:blank", timeout=10_000)
+    except Error:  # It is stuck, or has crashed, or its site is gone.
         last.close()
         last = context.new_page()
     context.clear_cookies()
     context.clear_permissions()
+    is_changed = last in CHANGED
     devtools = context.new_cdp_session(last)
     kinds = "local_storage,indexeddb,service_workers,cache_storage"
     for site in SITES:
         devtools.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": kinds})
-    last.close()
+    if is_changed:
+        last.close()
+    else:
+        devtools.detach()
+    CHANGED.difference_update({last, *others})
 
 
 def pytest_runtest_setup() -> None:
