@@ -99,6 +99,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [item.path not in first[mark] for mark in marks])
 
 
+def pytest_sessionstart() -> None:
+    look_less_for_garbage()
+
+
 def pytest_collection_finish() -> None:
     """What is collected stays: looking for garbage in it and beside it costs each test a tenth."""
     look_less_for_garbage()
