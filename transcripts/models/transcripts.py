@@ -92,6 +92,10 @@ class Transcript(models.Model):
 
     objects = TranscriptQuerySet.as_manager()
 
+    class Meta:
+        # All that the search of the library asks of the hundreds that may have what is sought.
+        indexes = [models.Index(fields=["id", "recording", "created_at"], name="transcript_of_recording")]
+
     def __str__(self) -> str:
         return str(self.recording)
 
