@@ -44,6 +44,7 @@ RELEASED = {
     "0029_offers": "1e07f1d7b4ba32659320206315eca7093583860c78be290dd1527310a5be72a2",
     "0030_diarizations": "6ff1d6ca20b60f118ebcd7bb4f6e4422da9adcea7e8d7465442a64507faef43a",
     "0031_kept_voices": "664f21519fceb4d3595430bee29df167fed322450e2f2abe17dd8b262fb26100",
+    "0032_transcript_index": "bab592cdfcbc0ce155db35fc6baf458cc6847fb6d41fc2b3cd9f79a4ad10fe3e",
 }
 
 
