@@ -150,7 +150,7 @@ def test_no_more_requests_run_at_once_than_may_and_none_is_lost(
 
 def test_chunk_whose_turn_comes_makes_way_for_the_page_that_is_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flashweb.bodies.WAY_S", 60)
-    page_has_begun, may_end = threading.Event(), threading.Event()
+    chunk_has_begun, page_has_begun, may_end = threading.Event(), threading.Event(), threading.Event()
     answered: list[str] = []
 
     def answer(request: HttpRequest) -> HttpResponse:
@@ -158,6 +158,7 @@ def test_chunk_whose_turn_comes_makes_way_for_the_page_that_is_being_made(monkey
             page_has_begun.set()
             assert may_end.wait(20)
         elif not answered:
+            chunk_has_begun.set()
             assert page_has_begun.wait(20)
         answered.append(request.path)
         return HttpResponse()
@@ -166,7 +167,7 @@ def test_chunk_whose_turn_comes_makes_way_for_the_page_that_is_being_made(monkey
         handler = Answering(answer)
         readers = [Reader(), Reader()]
         chunks = [asyncio.create_task(handler({**SCOPE, "path": CHUNK}, one.receive, one.send)) for one in readers]
-        await asyncio.sleep(0.01)  # until the first is being stored and the second waits
+        assert await asyncio.to_thread(chunk_has_begun.wait, 20)
         page = asyncio.create_task(asked(handler, Reader()))
         await asyncio.wait_for(chunks[0], 20)
         await asyncio.sleep(0.1)
