@@ -17,6 +17,7 @@ from tests.browser.people import (
     current_ms,
     opened,
     recognised,
+    reload,
     row_with,
     status,
     visitor_of,
@@ -326,6 +327,7 @@ def test_work_under_way_shows_how_far_it_is_and_is_cancelled(
 ) -> None:
     page = opened(enter(), transcript)
     wait_for_labels(page)
+    reload(page)  # The form is unfolded, and stays so, where the page was there before the labels.
     panel = open_panel(page)
     panel.get_by_text("Tell speakers apart again").click()
     panel.get_by_label("How many people speak").select_option("A range…")
@@ -397,6 +399,7 @@ def test_panel_is_accessible_and_within_a_thumbs_reach(
     expect(page.locator("[data-news-line]")).to_be_visible()
     wait_for_labels(page)
     assert complaints(page) == []
+    reload(page)  # as above
     panel = open_panel(page)
     panel.get_by_text("Tell speakers apart again").click()
     panel.get_by_label("How many people speak").select_option("3")
