@@ -100,7 +100,7 @@ class Handler(ASGIHandler):
 
     @asynccontextmanager
     async def _take_turn(self, address: str) -> AsyncGenerator[None]:
-        """Pages wait for nobody, files for one another and for pages."""
+        """A chunk waits for those before it and for the page that is being made, everything else for nobody."""
         if address == "upload":
             async with self._storing:
                 with self._traffic.bringing_files():

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Error, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, StorageState, expect, sync_playwright
 
 from tests.browser.launch import ARGUMENTS
 from tests.browser.people import NAME, PASSWORD, Troubles, screenshot, visitor_of
@@ -23,9 +23,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    folder = str(Path(__file__).parent)
+    folder = Path(__file__).parent
     for item in items:
-        if str(item.path).startswith(f"{folder}/"):
+        if item.path.is_relative_to(folder):
             item.add_marker(pytest.mark.browser)
 
 
@@ -55,7 +55,6 @@ def browser_path() -> str:
 
 # What a page keeps from one address to the next.
 CHANGES = {"add_init_script", "emulate_media", "on", "route", "set_viewport_size"}
-CHANGED: set[Page] = set()
 NOTHING_TO_SEND = "() => !Object.keys(localStorage).some((name) => name.startsWith('flashweb.preferences.'))"
 
 
@@ -110,8 +109,8 @@ SITES: list[Site] = []
 
 
 def lend_page(context: BrowserContext) -> None:
-    """Has `new_page` give the page that is there, once, and notes which pages get what outlasts an address."""
-    left = context.pages[:1]
+    """Has `new_page` give the page that is there, once, and notes to which pages something is added."""
+    left = context.pages
     own = vars(context)
     for name in ("new_page", "new_cdp_session"):
         own.pop(name, None)
@@ -119,23 +118,25 @@ def lend_page(context: BrowserContext) -> None:
 
     def new_page() -> Page:
         page = left.pop() if left else make()
+        vars(page)["is_plain"] = True
         for name in CHANGES - vars(page).keys():
             vars(page)[name] = noting(page, getattr(page, name))
         return page
 
-    def new_cdp_session(page: Page) -> CDPSession:
-        CHANGED.add(page)
-        return connect(page)
-
-    own.update(new_page=new_page, new_cdp_session=new_cdp_session)
+    own.update(new_page=new_page, new_cdp_session=lambda page: noting(page, connect)(page))
 
 
 def noting(page: Page, change: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any, **options: Any) -> Any:
-        CHANGED.add(page)
+        vars(page)["is_plain"] = False
         return change(*arguments, **options)
 
     return call
+
+
+def is_plain(page: Page) -> bool:
+    """Whether `new_page` gave it and nothing was added to it; nobody has noted what was done to a window it opened."""
+    return vars(page).get("is_plain", False)
 
 
 def forget_visitor(context: BrowserContext) -> None:
@@ -143,7 +144,7 @@ def forget_visitor(context: BrowserContext) -> None:
 
     It takes a page: one of the visitor's own, when it shows nothing; a new one takes a while.
     """
-    last, *others = sorted(context.pages, key=CHANGED.__contains__) or [context.new_page()]
+    last, *others = sorted(context.pages, key=is_plain, reverse=True) or [context.new_page()]
     for page in others:
         page.close()
     context.set_offline(False)
@@ -157,16 +158,15 @@ def forget_visitor(context: BrowserContext) -> None:
         last = context.new_page()
     context.clear_cookies()
     context.clear_permissions()
-    is_changed = last in CHANGED
+    stays = is_plain(last)
     devtools = context.new_cdp_session(last)
     kinds = "local_storage,indexeddb,service_workers,cache_storage"
     for site in SITES:
         devtools.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": kinds})
-    if is_changed:
-        last.close()
-    else:
+    if stays:
         devtools.detach()
-    CHANGED.difference_update({last, *others})
+    else:
+        last.close()
 
 
 def pytest_runtest_setup() -> None:
