@@ -14,7 +14,7 @@ from transcripts.models import Membership, Transcript
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("action", Action)
-def test_member_may_what_his_role_allows(transcript: Transcript, ana: User, role: Role, action: Action) -> None:
+def test_member_may_what_their_role_allows(transcript: Transcript, ana: User, role: Role, action: Action) -> None:
     project = transcript.recording.project
     Membership.objects.create(project=project, user=ana, role=role)
     row = transcript.utterances.first()

@@ -84,7 +84,7 @@ OLD_FILES = re.compile(
     r"(?!test_limited_child$)_?(?:test_(?:\w+_)?)?(?:aside_forms|asides|beside|changing|checking|child|heard|later|leaving|piece-list|pieces"
     r"|pieces_cut|replacing|restoring|sending|sentences|standins|storing|watching)|_?again"
 )
-PRONOUNS = re.compile(r"\b(?:he|him|himself|his)\b", re.IGNORECASE)
+PRONOUNS = re.compile(r"(?<![^\W_])(?:he|him|himself|his)(?![^\W_])", re.IGNORECASE)
 OLD_ENGLISH = re.compile(
     r"!|\b(?:e-mail|engine heard|he|him|himself|his|pieces?|takes? back|taken back|whoever|(?<!by )sound(?! like))\b",
     re.IGNORECASE,
@@ -225,7 +225,8 @@ def old_file_names() -> Iterator[str]:
 def pronouns() -> Iterator[str]:
     for path, text in files().items():
         if path != HERE and PRONOUNS.search(text):
-            for prose, line in prose_of(path):
+            names = identifiers_of(path) if path.endswith(".py") else []
+            for prose, line in [*prose_of(path), *(name for name in names if name[0].startswith("test_"))]:
                 for match in PRONOUNS.finditer(prose):
                     yield f"{path}:{line + prose.count(chr(10), 0, match.start())}: {match.group()}: say they"
 
@@ -252,7 +253,7 @@ def test_no_file_has_an_old_name() -> None:
     assert not "\n".join(old_file_names())
 
 
-def test_comments_and_documentation_say_they_for_a_person() -> None:
+def test_comments_documentation_and_names_of_tests_say_they_for_a_person() -> None:
     assert not "\n".join(pronouns())
 
 

@@ -46,7 +46,7 @@ def version(page: Page, text: str) -> str:
     return row_with(page, text).get_attribute("data-version") or ""
 
 
-def test_change_of_another_appears_and_leaves_the_reader_where_he_is(lin: Page, ana: Page) -> None:
+def test_change_of_another_appears_and_leaves_the_reader_where_they_are(lin: Page, ana: Page) -> None:
     lin.locator("[data-utterance]").last.focus()
     lin.evaluate("window.here = document.activeElement")
     write(ana, "Alpha", "Alpha has moved out.")

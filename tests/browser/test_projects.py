@@ -136,7 +136,7 @@ def test_editor_asks_for_a_move_and_leaves_the_team(
         expect(page.get_by_role("listitem").filter(has_text=line)).to_contain_text("eva")
 
 
-def test_last_owner_is_told_why_he_stays(page: Page, project: str, troubles: Troubles) -> None:
+def test_last_owner_is_told_why_they_stay(page: Page, project: str, troubles: Troubles) -> None:
     troubles.expect("status of 422")
     page.get_by_role("button", name="Leave project").click()
     page.get_by_role("dialog").get_by_role("button", name="Leave").click()

@@ -95,7 +95,7 @@ def test_guest_sees_what_changes_until_the_link_is_revoked(
     assert guest.goto(address).status == 404  # type: ignore[union-attr]
 
 
-def test_guest_comments_and_keeps_his_habits(scripted: Site, transcript: str, page: Page, visit: Visit) -> None:
+def test_guest_comments_and_keeps_their_habits(scripted: Site, transcript: str, page: Page, visit: Visit) -> None:
     address = shared(page, transcript, comments=True)
     page.keyboard.press("Escape")
     guest = opened(visit().new_page(), address)

@@ -84,7 +84,7 @@ test("a damaged store changes nothing", () => {
   }
 });
 
-test("what a guest changes is kept in his browser alone", async () => {
+test("what a guest changes is kept in their browser alone", async () => {
   const store = memory();
   const guest = () => new Preferences({ values: VALUES, store, user: "", later: () => assert.fail("nothing is to be sent") });
   guest().set({ speed: 150, keys: { play: null } });

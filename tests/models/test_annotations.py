@@ -56,7 +56,7 @@ def test_assignments_have_a_length_and_begin_once(transcript: Transcript) -> Non
     )
 
 
-def test_what_somebody_said_outlives_his_account(row: Utterance, lin: User) -> None:
+def test_what_somebody_said_outlives_their_account(row: Utterance, lin: User) -> None:
     comment = say(row, author=lin)
     lin.delete()
     comment.refresh_from_db()

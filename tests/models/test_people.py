@@ -23,7 +23,7 @@ def test_database_refuses_habits_out_of_bounds(lin: User, constraint: str, habit
     assert constraint in {one.name for one in Preferences._meta.constraints}
 
 
-def test_person_has_one_set_which_goes_with_him(lin: User) -> None:
+def test_people_have_one_set_which_goes_with_them(lin: User) -> None:
     Preferences.objects.create(user=lin)
     with pytest.raises(IntegrityError), transaction.atomic():
         Preferences.objects.create(user=lin)

@@ -34,7 +34,7 @@ def upload(client: Client, content: str | bytes) -> Any:
     return client.post(IMPORT, {"file": SimpleUploadedFile("own.csv", data)}, follow=True)
 
 
-def test_one_adds_changes_and_deletes_his_own(lins_client: Client, stranger: Client, lin: User) -> None:
+def test_people_add_change_and_delete_their_own(lins_client: Client, stranger: Client, lin: User) -> None:
     assert add(lins_client, " ；ｆｗ ", "Flashweb").status_code == 302
     assert add(lins_client, ";b", "  by\tthe \n way ").status_code == 302
     assert get_abbreviations(lin) == {";b": "by the way", ";fw": "Flashweb"}

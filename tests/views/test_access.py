@@ -316,7 +316,7 @@ def ways_of(who: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_everybody_gets_what_his_rights_say(world: World, who: str) -> None:
+def test_everybody_gets_what_their_rights_say(world: World, who: str) -> None:
     wrong = {}
     for name, method in ways_of(who):
         with undone() as written:
@@ -365,7 +365,7 @@ class Offers(HTMLParser):
 
 @pytest.mark.long
 @pytest.mark.parametrize("who", [*Role, *LinkRole])
-def test_nobody_is_offered_what_he_may_not_do(world: World, who: str) -> None:
+def test_nobody_is_offered_what_they_may_not_do(world: World, who: str) -> None:
     """Pages ask for their links, forms and buttons what views ask for their answers."""
     pages = ("shared", "shared_comments", "shared_find") if who in LinkRole else OFFERING
     offered = set()

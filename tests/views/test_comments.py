@@ -179,7 +179,7 @@ def test_row_shows_how_many_threads_are_open(
 # --- What is for somebody ----------------------------------------------------------------------------------------
 
 
-def test_person_finds_what_was_said_to_him_and_has_seen_it_when_he_went_there(
+def test_people_find_what_was_said_to_them_and_have_seen_it_when_they_went_there(
     transcript: Transcript, row: Utterance, editor: Client, ana: User, comment: Comment, lins_client: Client
 ) -> None:
     reply_to_comment(comment=comment, body="@ana?", by=CommentAuthor(User.objects.get(username="lin")))

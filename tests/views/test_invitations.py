@@ -37,7 +37,7 @@ def test_invited_person_sees_who_invites_and_joins(link: Invitation, stranger: C
     assert members(link.project) == {"lin": "owner", "ana": "editor"}
 
 
-def test_member_is_told_that_he_is_one(link: Invitation, lins_client: Client) -> None:
+def test_member_is_told_that_they_are_one(link: Invitation, lins_client: Client) -> None:
     text = lins_client.get(link.get_absolute_url()).text
     assert ("You are already a member." in text, "Join" in text) == (True, False)
     assert lins_client.post(link.get_absolute_url()).status_code == 302

@@ -15,7 +15,7 @@ URL = "/preferences/"
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_one_reads_and_changes_his_own(lins_client: Client, stranger: Client, headers: dict[str, str]) -> None:
+def test_people_read_and_change_their_own(lins_client: Client, stranger: Client, headers: dict[str, str]) -> None:
     assert lins_client.get(URL, headers=headers).json() == DEFAULTS
     given = {"keys": json.dumps({"play": ["F13", "Mod+Shift+KeyP"], "help": ["?"]}), "tab_plays": "true", "speed": "75"}
     changed = DEFAULTS | {"keys": json.loads(given["keys"]), "tab_plays": True, "speed": 75}

@@ -45,7 +45,9 @@ def test_marks_are_put_on_taken_off_and_taken_back(
     assert marks(undone) == marks(lins_client.get(transcript.get_absolute_url())) == [expected] * 2
 
 
-def test_mark_tells_by_whom_and_the_page_knows_his_name(transcript: Transcript, lins_client: Client, lin: User) -> None:
+def test_mark_tells_by_whom_and_the_page_knows_their_name(
+    transcript: Transcript, lins_client: Client, lin: User
+) -> None:
     assert f'data-verified="{lin.pk}"' in mark(lins_client, transcript, "verify").text
     page = lins_client.get(transcript.get_absolute_url()).text
     assert (f'data-verified="{lin.pk}"' in page, f'{{"{lin.pk}": "lin"}}' in page) == (True, True)

@@ -182,7 +182,7 @@ def say(client: Client, link: ShareLink, body: str = "My brother.", **fields: An
     return client.post(at(link, "comments"), {"row": row.pk, "body": body, **fields}, headers={"HX-Request": "true"})
 
 
-def test_guest_comments_by_the_name_that_he_gives(client: Client, talking: ShareLink) -> None:
+def test_guest_comments_by_the_name_that_they_give(client: Client, talking: ShareLink) -> None:
     assert "panel-comments" in client.get(talking.get_absolute_url()).text
     listed = client.get(at(talking, "comments"), headers={"HX-Request": "true"}).text
     assert ("Who is Bob?" in listed, "linnaeus" in listed, "Your name" in listed) == (True, True, True)
@@ -230,7 +230,7 @@ def test_guest_is_told_apart_wherever_the_comment_appears(
     assert (reply["by"], reply["name"]) == (None, "Eve")
 
 
-def test_guest_is_known_again_by_his_browser_alone(client: Client, talking: ShareLink) -> None:
+def test_guest_is_known_again_by_their_browser_alone(client: Client, talking: ShareLink) -> None:
     say(client, talking, name="Eve")
     said = Comment.objects.get(body="My brother.")
     edit = reverse("shared_comment_edit", args=[talking.token, said.pk])

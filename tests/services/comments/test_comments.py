@@ -141,7 +141,7 @@ def test_thread_goes_with_the_last_comment_in_it(transcript: Transcript, on_lin:
         resolve_thread(comment=on_lin, on=True, by=CommentAuthor(lin))
 
 
-def test_guest_is_known_by_his_key(row: Utterance, lin: User) -> None:
+def test_guest_is_known_by_their_key(row: Utterance, lin: User) -> None:
     guest, namesake = CommentAuthor(name=" Dr.  Wei\x00 ", guest="secret"), CommentAuthor(name="Dr. Wei", guest="other")
     comment = add_comment(row=row, body="Good", by=guest)
     assert (comment.author, comment.author_name) == (None, "Dr. Wei")

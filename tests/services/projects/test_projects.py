@@ -123,7 +123,7 @@ def test_who_is_no_member_has_no_role(team: Project, lin: User, ana: User, is_me
         remove_member(project=team, user=ana, by=lin)
 
 
-def test_links_of_an_owner_end_with_his_ownership(team: Project, lin: User, ana: User, wei: User) -> None:
+def test_links_of_an_owner_end_with_their_ownership(team: Project, lin: User, ana: User, wei: User) -> None:
     join(team, ana, Role.OWNER)
     join(team, wei, Role.OWNER)
     kept = invite(team, lin)
