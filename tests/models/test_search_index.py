@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
-from transcripts.models import Transcript, Utterance
-from transcripts.queries.search import narrow_rows
+from transcripts.models import Recording, Transcript, Utterance
+from transcripts.queries import search
+from transcripts.queries.search import filter_by_title, narrow_rows
 from transcripts.text.finding import Search, fold_for_search
 
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's table of trigrams")
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's index of trigrams")
 migration = import_module("transcripts.migrations.0002_search")
+titles = import_module("transcripts.migrations.0033_titles")
 
 
 def indexed() -> list[tuple[int, str]]:
@@ -49,6 +52,53 @@ def test_index_is_made_anew_over_rows_that_are_there(transcript: Transcript) -> 
     assert indexed() == stored() != []
 
 
+def indexed_titles() -> list[str]:
+    with connection.cursor() as cursor:
+        named = "SELECT title FROM transcripts_titlekey k JOIN transcripts_titles t ON t.rowid = k.id"
+        cursor.execute(f"{named} ORDER BY k.recording_id")
+        return [title for (title,) in cursor.fetchall()]
+
+
+def stored_titles() -> list[str]:
+    return list(Recording.objects.order_by("pk").values_list("title", flat=True))
+
+
+@on_sqlite
+def test_index_holds_titles_whoever_writes_them(lin: User, upload: Callable[..., Recording]) -> None:
+    first, second = upload(lin), upload(lin)
+    assert indexed_titles() == stored_titles() == ["zh_welcome"] * 2
+    Recording.objects.filter(pk=first.pk).update(title="会议 Talk")
+    assert indexed_titles() == stored_titles()
+    assert list(filter_by_title(Recording.objects.all(), "议 t")) == [first]
+    second.delete()
+    assert indexed_titles() == ["会议 Talk"]
+    titles.remove(None, SimpleNamespace(connection=connection))
+    titles.install(None, SimpleNamespace(connection=connection))
+    assert indexed_titles() == ["会议 Talk"]
+
+
+@pytest.mark.parametrize("few", [200, 1])
+def test_titles_are_found_by_each_part_of_them(
+    lin: User, upload: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(search, "FEW_TITLES", few)
+    written = [
+        "Road 地图 1%",
+        'road "地图" 2',
+        "ROAD_地图\\3",
+        "🎙️ Café 地图 *",
+        "Straße AND OR (NOT)",
+        "二〇二六年 Ｑ４",
+    ]
+    for title in written:
+        Recording.objects.filter(pk=upload(lin).pk).update(title=title)
+    parts = {title[at : at + size] for title in written for at in range(len(title)) for size in range(1, 7)}
+    for part in parts | {part.upper() for part in parts if part.isascii()} | {"nowhere", "地图 9"}:
+        found = set(filter_by_title(Recording.objects.all(), part).values_list("title", flat=True))
+        read = {title for title in written if part.lower() in title.lower()}
+        assert found == read, part
+
+
 @on_sqlite
 def test_every_trigger_stands_after_all_migrations(db: None) -> None:
     """A migration that alters the table of rows, recordings or transcripts takes them away; it has to put them back."""
@@ -61,6 +111,7 @@ def test_every_trigger_stands_after_all_migrations(db: None) -> None:
         "transcripts_search_deleted",
         "transcripts_search_inserted",
         "transcripts_search_updated",
+        *(f"transcripts_title_{when}" for when in ("deleted", "inserted", "updated")),
         "transcripts_transcript_changed",
         *(f"transcripts_unindexed_{when}" for when in ("deleted", "inserted", "updated")),
     ]
@@ -71,6 +122,23 @@ def ways_to(search: Search) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     return narrow_rows(Utterance.objects.all(), search).explain()
+
+
+@on_postgresql
+def test_index_of_titles_is_used(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")  # The table is so small that one by time would do.
+    assert "transcripts_titles" in filter_by_title(Recording.objects.all(), "Welcome").explain()
+
+
+@on_postgresql
+def test_titles_are_found_without_the_extension(lin: User, upload: Callable[..., Recording]) -> None:
+    upload(lin)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION pg_trgm CASCADE")
+    titles.install(None, SimpleNamespace(connection=connection))
+    assert filter_by_title(Recording.objects.all(), "Welcome").count() == 1
 
 
 @on_postgresql

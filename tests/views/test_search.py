@@ -19,7 +19,7 @@ from transcripts.forms import search as search_forms
 from transcripts.forms.search import FindForm, LibrarySearchForm
 from transcripts.models import Membership, Recording, Transcript
 from transcripts.places import OneEach, Places
-from transcripts.queries import library, library_search
+from transcripts.queries import library, library_search, search
 from transcripts.queries.library_search import MOST_COUNTED
 from transcripts.queries.search import AROUND, MOST_SHOWN, MOST_SHOWN_CHARACTERS, find_in_transcript
 from transcripts.services.editing.rows import delete_row
@@ -158,12 +158,12 @@ def test_titles_are_found_too(transcript: Transcript, lins_client: Client, stran
     assert list(stranger.get(reverse("search"), {"q": "tal"}).context["titled"]) == []
 
 
-@pytest.mark.parametrize("few", [library.FEW_TITLED, 0])
+@pytest.mark.parametrize("few", [search.FEW_TITLES, 0])
 @pytest.mark.parametrize("title", ["Road 地图", "road", "地图", "%"])
 def test_newest_titles_lead_to_current_transcripts(
     lin: User, upload: Callable[..., Recording], monkeypatch: pytest.MonkeyPatch, few: int, title: str
 ) -> None:
-    monkeypatch.setattr(library, "FEW_TITLED", few)
+    monkeypatch.setattr(search, "FEW_TITLES", few)
     titles = ("Road 地图 1%", "Something else", "Road 地图 2%", "ROAD 地图 3%")
     made = [talk(lin, upload, ["row"], title) for title in titles]
     Recording.objects.filter(title="Something else").delete()

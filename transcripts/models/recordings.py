@@ -114,7 +114,7 @@ class Recording(Leased, Binned):
             models.Index(fields=["size_bytes"], name="recording_by_size"),
             models.Index(fields=["binned_at"], condition=IN_BIN, name="recording_in_bin"),
             models.Index(fields=["project", "binned_at", "created_at", "id"], name="recording_of_project"),
-            models.Index(fields=["created_at", "id", "project"], condition=IN_USE, name="recording_by_time"),
+            models.Index(fields=["created_at", "id", "project", "title"], condition=IN_USE, name="recording_by_time"),
             models.Index(fields=["title", "id", "project"], condition=IN_USE, name="recording_by_title"),
             models.Index(fields=["duration_ms", "id", "project"], condition=IN_USE, name="recording_by_length"),
             models.Index(fields=["verified_share", "id", "project"], condition=IN_USE, name="recording_by_share"),

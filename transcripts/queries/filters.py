@@ -12,6 +12,7 @@ from transcripts.enums import TRANSCRIPTION_RUNNING, LibraryState, Transcription
 from transcripts.models import Membership, Project, Recording, Tag, Transcript, Transcription
 from transcripts.models.tags import fold_tag_name
 from transcripts.queries.pages import Order
+from transcripts.queries.search import filter_by_title
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -53,7 +54,7 @@ class LibraryFilter:
     def narrow(self, recordings: QuerySet[Recording], user: User) -> QuerySet[Recording]:
         recordings = recordings.filter(archived_at__isnull=self.state != LibraryState.ARCHIVED)
         if self.title:
-            recordings = recordings.filter(title__icontains=self.title)
+            recordings = filter_by_title(recordings, self.title)
         if self.state:
             recordings = narrow_to_state(recordings, self.state)
         if self.whose:

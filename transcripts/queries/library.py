@@ -31,13 +31,13 @@ from transcripts.models import Membership, Move, Project, Recording, Transcript,
 from transcripts.models.bins import IN_USE, in_use
 from transcripts.options import OptionError
 from transcripts.queries.pages import Order, Page
+from transcripts.queries.search import filter_by_title
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 FEW = 1000  # recordings
-FEW_TITLED = 200  # recordings
 ID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 NEWEST_FIRST = Order("created_at", is_descending=True)
 
@@ -106,32 +106,27 @@ def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
     projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
     transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
     found = _walk_through(projects).filter(Exists(transcripts))
-    return found.filter(title__icontains=title) if title else found
+    return filter_by_title(found, title) if title else found
 
 
 def list_titled(user: User, title: str, *, most: int) -> list[tuple[str, UUID]]:
     """The titles of the newest of those, so many at most, each with the transcript that its recording opens.
 
-    The index by title has all that tells which they are, up to `FEW_TITLED`. Where there are more, recordings are
-    passed from the newest on.
+    The index by time has all that tells which they are; it is passed until there are enough.
     """
-    case = "contains" if title.upper() == title.lower() else "icontains"
     projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
-    titled = _walk_through(projects, Recording.objects.filter(**{f"title__{case}": title}))
-    keys = list(titled.order_by("title", "pk").values_list("pk", flat=True)[: FEW_TITLED + 1])
+    titled = _walk_through(projects, filter_by_title(Recording.objects.all(), title))
+    transcribed = titled.filter(Exists(Transcript.objects.filter(recording=OuterRef("pk"))))
+    keys = list(transcribed.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
     if not keys:
         return []
-    if len(keys) <= FEW_TITLED:
-        titled, most_read = Recording.objects.filter(pk__in=keys), len(keys)
-    else:
-        titled, most_read = titled.filter(Exists(Transcript.objects.filter(recording=OuterRef("pk")))), most
-    newest_first = titled.order_by("-created_at", "-id")
-    found = list(newest_first.values_list("pk", "title", "current_transcript")[:most_read])
-    without = [pk for pk, _title, current in found if current is None]
+    found = Recording.objects.filter(pk__in=keys).values_list("pk", "title", "current_transcript")
+    titles = {pk: (title, current) for pk, title, current in found}
+    without = [pk for pk, (_title, current) in titles.items() if current is None]
     others = Transcript.objects.filter(recording__in=without).order_by("created_at").values_list("recording", "pk")
     newest = dict(others) if without else {}
-    opened = [(title, current or newest.get(pk)) for pk, title, current in found]
-    return [(title, transcript) for title, transcript in opened if transcript][:most]
+    opened = [(titles[pk][0], titles[pk][1] or newest.get(pk)) for pk in keys if pk in titles]
+    return [(title, transcript) for title, transcript in opened if transcript]
 
 
 def list_transcribed(page: Page) -> list[Recording]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from transcripts.models import Transcript, Utterance
+from transcripts.models import Recording, Transcript, Utterance
 from transcripts.text.finding import Hit, Mode, Search
 from transcripts.text.recurrences import is_exact
 from transcripts.text.tokens import utf16_length
@@ -19,6 +19,7 @@ AROUND = 32  # characters of the row before and after a hit
 # Three characters make a trigram. Shorter queries look at every row: for two Chinese characters SQLite's index wrongly
 # finds nothing with LIKE and GLOB.
 TRIGRAM = 3
+FEW_TITLES = 200  # that recordings are looked up by
 
 
 SHOWN_OF_SPEAKER = ("speaker__name", "speaker__label", "speaker__colour")
@@ -107,5 +108,24 @@ def narrow_rows(rows: QuerySet[Utterance], search: Search) -> QuerySet[Utterance
     holds = "SELECT rowid FROM transcripts_search WHERE instr(search_text, %s) > 0"
     if len(search.sought) < TRIGRAM:
         return rows.filter(pk__in=RawSQL(holds, [search.sought]))  # noqa: S611
-    phrase = '"{}"'.format(search.sought.replace('"', '""'))
-    return rows.filter(pk__in=RawSQL(f"{holds} AND transcripts_search MATCH %s", [search.sought, phrase]))  # noqa: S611
+    matches = f"{holds} AND transcripts_search MATCH %s"
+    return rows.filter(pk__in=RawSQL(matches, [search.sought, _write_phrase(search.sought)]))  # noqa: S611
+
+
+def filter_by_title(recordings: QuerySet[Recording], part: str) -> QuerySet[Recording]:
+    """Those with this in their titles. SQLite's index names them where they are few; where not, titles are read."""
+    case = "contains" if part.upper() == part.lower() else "icontains"
+    recordings = recordings.filter(**{f"title__{case}": part})
+    if connection.vendor != "sqlite" or len(part) < TRIGRAM:
+        return recordings
+    named = f"SELECT rowid FROM transcripts_titles WHERE transcripts_titles MATCH %s LIMIT {FEW_TITLES + 1}"  # noqa: S608
+    with connection.cursor() as cursor:
+        sql = f"SELECT recording_id FROM transcripts_titlekey WHERE id IN ({named})"  # noqa: S608
+        cursor.execute(sql, [_write_phrase(part)])
+        keys = [key for (key,) in cursor.fetchall()]
+    return recordings.filter(pk__in=keys) if len(keys) <= FEW_TITLES else recordings
+
+
+def _write_phrase(text: str) -> str:
+    """As SQLite's indexes are asked for it."""
+    return '"{}"'.format(text.replace('"', '""'))
