@@ -17,7 +17,6 @@ from tests.browser.people import (
     current_ms,
     opened,
     recognised,
-    reload,
     row_with,
     status,
     visitor_of,
@@ -237,6 +236,29 @@ def test_labels_are_undone_in_one_step_by_the_line(transcript: str, enter: Calla
     expect(news).to_have_count(0)
 
 
+def test_form_folds_once_somebody_is_known(
+    scripted: Site, service_port: int, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]
+) -> None:
+    transcript = recognised(
+        scripted, service_port, "zh_welcome.wav", answer_of((0, 2400, "One."), (2500, 5000, "Two."))
+    )
+    wide = visit(storage_state=sign_in(scripted), viewport={"width": 1440, "height": 900})
+    page = opened(wide.new_page(), transcript)
+    form = open_panel(page).locator("[data-ask]")
+    expect(form).to_have_attribute("open", "")
+    row_with(page, "One").focus()
+    page.keyboard.press("1")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    expect(form).not_to_have_attribute("open", "")
+    form.locator("summary").click()
+    row_with(page, "Two").focus()
+    with page.expect_response("**/diarization/"):
+        page.keyboard.press("1")
+    expect(page.locator("[data-utterance][data-speaker]")).to_have_count(2)
+    expect(form).to_have_attribute("open", "")
+
+
 def test_rows_assigned_by_hand_are_examples_for_the_others(transcript: str, enter: Callable[..., Page]) -> None:
     page = opened(enter(), transcript)
     wait_for_labels(page)
@@ -316,7 +338,6 @@ def test_work_under_way_shows_how_far_it_is_and_is_cancelled(
 ) -> None:
     page = opened(enter(), transcript)
     wait_for_labels(page)
-    reload(page)  # The form is unfolded, and stays so, where the page was there before the labels.
     panel = open_panel(page)
     panel.get_by_text("Tell speakers apart again").click()
     panel.get_by_label("How many people speak").select_option("A range…")
@@ -388,7 +409,6 @@ def test_panel_is_accessible_and_within_a_thumbs_reach(
     expect(page.locator("[data-news-line]")).to_be_visible()
     wait_for_labels(page)
     assert complaints(page) == []
-    reload(page)  # as above
     panel = open_panel(page)
     panel.get_by_text("Tell speakers apart again").click()
     panel.get_by_label("How many people speak").select_option("3")

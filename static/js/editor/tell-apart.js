@@ -31,6 +31,8 @@ class TellApart extends HTMLElement {
   #asked = 0;
   /** Whether the machine was at it when this was last looked at. */
   #wasAtIt = false;
+  /** Whether any row had a speaker when this was last shown. */
+  #isSomebodyKnown = false;
   #step = -1;
   /** What was ticked or not by hand, which stays so when the list comes anew. @type {Map<string, boolean>} */
   #ticked = new Map();
@@ -109,14 +111,18 @@ class TellApart extends HTMLElement {
     const held = this.#rememberPlace();
     const isFirst = !this.#shown.dataset.state;
     this.#shown.replaceWith(firstOf(html) ?? "");
-    // Where nobody is known, there is nothing else to see, and rows get their speakers at once.
+    // Where nobody is known, there is nothing else to see, and rows get their speakers at once. The form folds when they
+    // have them, unless somebody is in it.
     const known = transcript().rows.some(({ element }) => element.dataset.speaker);
-    if (isFirst) this.querySelector("[data-ask]")?.toggleAttribute("open", !known);
     for (const hint of /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-when]"))) {
       hint.hidden = hint.dataset.when !== (known ? "somebody" : "nobody");
     }
     this.#showRange();
     held();
+    const form = this.querySelector("[data-ask]");
+    const isNew = known && !this.#isSomebodyKnown && !form?.contains(document.activeElement);
+    if (isFirst || isNew) form?.toggleAttribute("open", !known);
+    this.#isSomebodyKnown = known;
     document.dispatchEvent(new CustomEvent("voices:changed"));
     this.#sayHowFar();
     this.#tellOnce();
