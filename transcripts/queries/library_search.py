@@ -25,6 +25,7 @@ from transcripts.text.grams import list_sought_grams
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
@@ -196,17 +197,23 @@ class _Walk:
         return self.has_stopped
 
     def _read_unindexed(self) -> None:
-        """Before the texts: of what a worker puts into them meanwhile the rows are looked at."""
-        noted = Utterance.objects.filter(pk__in=UnindexedRow.objects.values("row_id"))
-        columns = ("transcript_id", "start_ms", "pk", "search_text", "removed")
-        rows = list(noted.values_list(*columns)[: BEHIND + 1])
-        self.unindexed = {pk for _transcript, _start_ms, pk, _text, _removed in rows}
-        if len(rows) > BEHIND:
-            self.unindexed = frozenset(UnindexedRow.objects.values_list("row_id", flat=True))
+        """Before the texts: of what a worker puts into them meanwhile the rows are looked at.
+
+        By the notes' keys, as in PostgreSQL their table may keep the room of those that went.
+        """
+        notes = UnindexedRow.objects.order_by("pk").values_list("row_id", flat=True)
+        noted = list(notes[: BEHIND + 1])
+        if not noted:
+            return
+        self.unindexed = frozenset(noted)
+        rows: QuerySet[Utterance] = Utterance.objects.filter(pk__in=self.unindexed)
+        if len(noted) > BEHIND:
+            self.unindexed = frozenset(notes)
             mine = Transcript.objects.filter(access.is_of_member(self.user, "recording__"))
-            noted = noted.filter(transcript__in=mine.values("pk"))
-            rows = list(narrow_rows(noted, self.search).values_list(*columns))
-        for transcript, start_ms, pk, text, removed in rows:
+            rows = Utterance.objects.filter(pk__in=UnindexedRow.objects.values("row_id"))
+            rows = narrow_rows(rows.filter(transcript__in=mine.values("pk")), self.search)
+        columns = ("transcript_id", "start_ms", "pk", "search_text", "removed")
+        for transcript, start_ms, pk, text, removed in rows.values_list(*columns):
             if self.search.sought in text and not removed:
                 self.changed.setdefault(_write_uuid(transcript), []).append(((start_ms, pk), text))
 
