@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -77,6 +77,7 @@ def project_links(context: Mapping[str, Any], projects: Sequence[Any], chosen: P
     )
 
 
+_ANY = 10**15  # in place of a project's key
 _ITEM = """<li class="project">
   <div class="project-what">
     <h2><a href="{library}?project={key}">{name}</a></h2>
@@ -91,29 +92,29 @@ _ITEM = """<li class="project">
 
 
 @register.simple_tag(takes_context=True)
-def project_items(context: Mapping[str, Any], projects: Sequence[Any]) -> str:
+def project_items(context: Mapping[str, Any], projects: Sequence[Any]) -> SafeString:
     """The page's projects, each with its figures and links: a template's loop takes three times as long for it."""
     user = context["request"].user
-    shared = {"library": reverse("library"), "overview": _("Overview")}
-    own, owned, others = _("Options"), _("Members and settings"), _("Members")
+    shared = {"library": reverse("library"), "overview": escape(_("Overview"))}
+    own, owned, others = escape(_("Options")), escape(_("Members and settings")), escape(_("Members"))
+    addresses = [reverse(view, args=[_ANY]) for view in ("project", "project_overview")]
     items = []
     for project in projects:
         is_own, owns = project.personal_of_id == user.pk, project.role == Role.OWNER
-        address = project.get_absolute_url()
+        address, overview_address = (one.replace(str(_ANY), str(project.pk)) for one in addresses)
         items.append(
-            format_html(
-                _ITEM,
+            _ITEM.format(
                 **shared,
                 key=project.pk,
-                name=get_project_name(project, user),
+                name=escape(get_project_name(project, user)),
                 address=address,
-                overview_address=reverse("project_overview", args=[project.pk]),
+                overview_address=overview_address,
                 figures=_name_figures(project, is_own=is_own),
                 asked=_link_asked(project, address) if owns else "",
                 settings=own if is_own else owned if owns else others,
             )
         )
-    return format_html_join("\n", "{}", ((item,) for item in items))
+    return SafeString("\n".join(items))
 
 
 def _name_figures(project: Any, *, is_own: bool) -> str:
@@ -124,7 +125,7 @@ def _name_figures(project: Any, *, is_own: bool) -> str:
         count = project.member_count
         figures.append(ngettext("%(number)s member", "%(number)s members", count) % {"number": count})
         figures.append(role_name(project.role))
-    return format_html_join("\n", "<span>{}</span>", ((figure,) for figure in figures))
+    return "\n".join(f"<span>{escape(figure)}</span>" for figure in figures)
 
 
 def _link_asked(project: Any, address: str) -> str:
