@@ -104,9 +104,8 @@ def list_page(projects: Iterable[Project], page: Page) -> list[Recording]:
 def find_transcribed(user: User, title: str) -> QuerySet[Recording]:
     """The person's recordings that have transcripts and this in their titles, to find pages of."""
     projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
-    transcripts = Transcript.objects.filter(recording=OuterRef("pk"))
-    found = _walk_through(projects).filter(Exists(transcripts))
-    return filter_by_title(found, title) if title else found
+    titled = filter_by_title(Recording.objects.all(), title) if title else None
+    return _walk_through(projects, titled).filter(Exists(Transcript.objects.filter(recording=OuterRef("pk"))))
 
 
 def list_titled(user: User, title: str, *, most: int) -> list[tuple[str, UUID]]:
@@ -114,10 +113,8 @@ def list_titled(user: User, title: str, *, most: int) -> list[tuple[str, UUID]]:
 
     The index by time has all that tells which they are; it is passed until there are enough.
     """
-    projects = Membership.objects.filter(user=user.pk, project__binned_at=None).values("project")
-    titled = _walk_through(projects, filter_by_title(Recording.objects.all(), title))
-    transcribed = titled.filter(Exists(Transcript.objects.filter(recording=OuterRef("pk"))))
-    keys = list(transcribed.order_by("-created_at", "-id").values_list("pk", flat=True)[:most])
+    newest_first = find_transcribed(user, title).order_by("-created_at", "-id")
+    keys = list(newest_first.values_list("pk", flat=True)[:most])
     if not keys:
         return []
     found = Recording.objects.filter(pk__in=keys).values_list("pk", "title", "current_transcript")

@@ -25,7 +25,6 @@ from transcripts.text.grams import list_sought_grams
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
 MOST_COUNTED = 1000
 LIBRARY_SECONDS = 5.0  # that a regular expression may take over all recordings
@@ -72,6 +71,8 @@ _NAMED_OR_CHANGED_SQL = f"""{_CANDIDATE} FROM transcripts_transcript t CROSS JOI
       SELECT transcript_id FROM transcripts_searchtext WHERE id IN ({{keys}})
       UNION SELECT id FROM transcripts_transcript WHERE id IN ({{changed}}))
     ORDER BY {_IN_ORDER}, {_OF_RECORDING}"""  # noqa: S608
+_NOTED_SQL = """SELECT n.row_id, CAST(u.transcript_id AS text), u.start_ms, u.search_text, u.removed
+    FROM transcripts_unindexedrow n LEFT JOIN transcripts_utterance u ON u.id = n.row_id ORDER BY n.id LIMIT %s"""
 _TEXTS_SQL = """SELECT CAST(id AS text), CAST(transcript_id AS text), text, rows
     FROM transcripts_searchtext WHERE id IN ({keys})"""
 
@@ -201,21 +202,18 @@ class _Walk:
 
         By the notes' keys, as in PostgreSQL their table may keep the room of those that went.
         """
-        notes = UnindexedRow.objects.order_by("pk").values_list("row_id", flat=True)
-        noted = list(notes[: BEHIND + 1])
-        if not noted:
-            return
-        self.unindexed = frozenset(noted)
-        rows: QuerySet[Utterance] = Utterance.objects.filter(pk__in=self.unindexed)
+        noted = _read_rows(_NOTED_SQL, [BEHIND + 1])
+        self.unindexed = {pk for pk, *_row in noted}
         if len(noted) > BEHIND:
-            self.unindexed = frozenset(notes)
+            notes = UnindexedRow.objects.values("row_id")
+            self.unindexed = frozenset(notes.values_list("row_id", flat=True))
             mine = Transcript.objects.filter(access.is_of_member(self.user, "recording__"))
-            rows = Utterance.objects.filter(pk__in=UnindexedRow.objects.values("row_id"))
-            rows = narrow_rows(rows.filter(transcript__in=mine.values("pk")), self.search)
-        columns = ("transcript_id", "start_ms", "pk", "search_text", "removed")
-        for transcript, start_ms, pk, text, removed in rows.values_list(*columns):
-            if self.search.sought in text and not removed:
-                self.changed.setdefault(_write_uuid(transcript), []).append(((start_ms, pk), text))
+            rows = narrow_rows(Utterance.objects.filter(pk__in=notes, transcript__in=mine.values("pk")), self.search)
+            columns = ("pk", "transcript_id", "start_ms", "search_text", "removed")
+            noted = [(pk, _write_uuid(transcript), *row) for pk, transcript, *row in rows.values_list(*columns)]
+        for pk, transcript, start_ms, text, removed in dict.fromkeys(noted):
+            if text and self.search.sought in text and not removed:
+                self.changed.setdefault(transcript, []).append(((start_ms, pk), text))
 
     # --- Which transcripts ----------------------------------------------------------------------------------------
 
