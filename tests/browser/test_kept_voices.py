@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import PHONES, complaints, spilt
@@ -15,7 +16,16 @@ from tests.browser.test_tell_apart import port as port
 from tests.browser.test_tell_apart import telling as telling
 from tests.processes import Site
 
-ASKED = "The people who speak here know about this and agree"
+WORDS = {
+    "en-GB": (
+        "Keep voices",
+        "The people who speak here know about this and agree",
+        "This may be {}.",
+        "Yes",
+        "No",
+    ),
+    "zh-CN": ("保存声纹", "录音中的说话人知情并同意", "可能是{}。", "是", "不是"),
+}
 
 
 def test_voices_are_kept_once_people_were_asked(page: Page, project: str, troubles: Troubles) -> None:
@@ -24,7 +34,7 @@ def test_voices_are_kept_once_people_were_asked(page: Page, project: str, troubl
     keep = page.get_by_role("button", name="Keep voices")
     keep.click()
     expect(page.get_by_role("alert")).to_have_text("Ask the people first, then confirm it here.")
-    page.get_by_label(ASKED).check()
+    page.get_by_label("The people who speak here know about this and agree").check()
     keep.click()
     expect(page.get_by_text("Voices are kept from now on.")).to_be_visible()
     expect(page.get_by_text("This project keeps 0 voices of named speakers")).to_be_in_viewport()
@@ -44,54 +54,45 @@ def test_voices_are_kept_once_people_were_asked(page: Page, project: str, troubl
     expect(keep).to_be_visible()
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", EN), ("zh-CN", ZH)])
 def test_name_is_offered_in_the_next_recording(
-    telling: Site, port: int, enter: Callable[..., Page], troubles: Troubles
+    telling: Site, port: int, enter: Callable[..., Page], troubles: Troubles, locale: str, said: dict[str, str]
 ) -> None:
     """By the voice alone: neither the service nor a person has named anybody there."""
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
-    page, chinese = enter(), enter(locale="zh-CN")
+    keep, asked, maybe, yes, no = WORDS[locale]
+    page = enter(locale=locale)
     first = recognised(telling, port, CALL, answer_of(*ROWS))
-    for one in (chinese, page):
-        one.goto(f"{telling.url}/projects/1/")
-    expect(chinese.get_by_role("button", name="保存声纹")).to_be_visible()
-    expect(chinese.get_by_label("录音中的说话人知情并同意")).not_to_be_checked()
-    page.get_by_label(ASKED).check()
-    page.get_by_role("button", name="Keep voices").click()
+    page.goto(f"{telling.url}/projects/1/")
+    page.get_by_label(asked).check()
+    page.get_by_role("button", name=keep).click()
     expect(page.locator("#voices-dialog")).to_be_attached()
 
     opened(page, first)
     wait_for_labels(page)
-    panel = open_panel(page)
+    panel = open_panel(page, said["panel"])
     for number, name in (("1", "Michelle"), ("2", "Jack")):
-        panel.get_by_label(EN["name"].format(number)).fill(name)
+        panel.get_by_label(said["name"].format(number)).fill(name)
         page.keyboard.press("Enter")
         expect(panel.get_by_role("textbox").nth(int(number) - 1)).to_have_value(name)
 
-    second = recognised(telling, port, CALL, answer_of(*ROWS))
-    opened(page, second)
+    opened(page, recognised(telling, port, CALL, answer_of(*ROWS)))
     wait_for_labels(page)
-    opened(chinese, second)
-    panel = open_panel(chinese, ZH["panel"])
-    expect(panel.get_by_role("group", name=ZH["listen"].format(2))).to_be_visible()
-    expect(panel.get_by_label(ZH["name"].format(1))).to_be_visible()
-    offer = panel.locator(".voice-maybe").first
-    expect(offer).to_contain_text("可能是Michelle。")
-    expect(offer.get_by_role("button")).to_have_text(["是", "不是"])
-    panel = open_panel(page)
+    panel = open_panel(page, said["panel"])
     offers = panel.locator(".voice-maybe")
     expect(offers).to_have_count(2)
-    expect(offers.first).to_contain_text("This may be Michelle.")
+    expect(offers.first).to_contain_text(maybe.format("Michelle"))
     assert complaints(page) == []
-    offers.first.get_by_role("button", name="Yes", exact=True).focus()
+    offers.first.get_by_role("button", name=yes, exact=True).focus()
     page.keyboard.press("Enter")
     expect(offers).to_have_count(1)
     expect(row_with(page, "Thank you").locator("[data-who]")).to_have_text("Michelle")
-    expect(offers).to_contain_text("This may be Jack.")
-    offers.get_by_role("button", name="No", exact=True).click()
+    expect(offers).to_contain_text(maybe.format("Jack"))
+    offers.get_by_role("button", name=no, exact=True).click()
     expect(offers).to_have_count(0)
-    expect(row_with(page, "my name is Jack").locator("[data-who]")).to_have_text("Speaker 2")
+    expect(row_with(page, "my name is Jack").locator("[data-who]")).to_have_text(f"{said['speaker']} 2")
 
     page.goto(f"{telling.url}/projects/1/")
     page.locator("[data-dialog=voices-dialog]").click()
     page.locator("#voices-dialog .danger").click()
-    expect(page.get_by_label(ASKED)).to_be_visible()
+    expect(page.get_by_label(asked)).to_be_visible()

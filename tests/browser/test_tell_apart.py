@@ -42,15 +42,25 @@ EN = {
     "line": "2 voices told apart on this machine: check them",
     "show": "Show",
     "panel": "Speakers",
+    "speaker": "Speaker",
     "name": "Name of Speaker {}",
     "listen": "Listen to Speaker {}",
+    "undo": "Undo",
+    "undone": "Undone",
+    "export": "Export",
+    "text": "Plain text",
 }
 ZH = {
     "line": "已在本机区分出 2 位说话人，请检查",
     "show": "查看",
     "panel": "说话人",
+    "speaker": "说话人",
     "name": "说话人 {}的名字",
     "listen": "试听说话人 {}",
+    "undo": "撤销",
+    "undone": "已撤销",
+    "export": "导出",
+    "text": "纯文本",
 }
 
 
@@ -115,20 +125,23 @@ def wait_for_labels(page: Page) -> None:
     expect(page.locator("[data-utterance][data-speaker]")).to_have_count(len(ROWS))
 
 
-def test_speakers_told_apart_are_corrected_named_and_exported(transcript: str, enter: Callable[..., Page]) -> None:
-    page = opened(enter(), transcript)
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", EN), ("zh-CN", ZH)])
+def test_speakers_told_apart_are_corrected_named_and_exported(
+    transcript: str, enter: Callable[..., Page], locale: str, said: dict[str, str]
+) -> None:
+    page = opened(enter(locale=locale), transcript)
     news = page.locator("[data-news-line]")
-    expect(news).to_contain_text(EN["line"])
+    expect(news).to_contain_text(said["line"])
     wait_for_labels(page)
     assert labels(page) == VOICES
 
-    news.get_by_role("button", name=EN["show"]).click()
+    news.get_by_role("button", name=said["show"]).click()
     expect(news).to_have_count(0)
-    panel = open_panel(page)
-    expect(panel.locator("[data-diarization]")).to_contain_text(EN["line"])
+    panel = open_panel(page, said["panel"])
+    expect(panel.locator("[data-diarization]")).to_contain_text(said["line"])
 
     # A sample is played to its end and no further.
-    sample = panel.get_by_role("group", name=EN["listen"].format(2)).get_by_role("button").first
+    sample = panel.get_by_role("group", name=said["listen"].format(2)).get_by_role("button").first
     start, end = map(int, (sample.get_attribute("data-sample") or "").split("-"))
     page.evaluate("document.querySelector('audio').playbackRate = 4")
     sample.click()
@@ -141,9 +154,9 @@ def test_speakers_told_apart_are_corrected_named_and_exported(transcript: str, e
     # One row is another person's, and both have names.
     row_with(page, "How can I help").focus()
     page.keyboard.press("2")
-    expect(row_with(page, "How can I help").locator("[data-who]")).to_have_text("Speaker 2")
+    expect(row_with(page, "How can I help").locator("[data-who]")).to_have_text(f"{said['speaker']} 2")
     for number, name in (("1", "Michelle"), ("2", "Jack")):
-        panel.get_by_label(EN["name"].format(number)).fill(name)
+        panel.get_by_label(said["name"].format(number)).fill(name)
         page.keyboard.press("Enter")
         expect(panel.get_by_role("textbox").nth(int(number) - 1)).to_have_value(name)
     expect(row_with(page, "Thank you").locator("[data-who]")).to_have_text("Michelle")
@@ -152,9 +165,9 @@ def test_speakers_told_apart_are_corrected_named_and_exported(transcript: str, e
     opened(page, transcript)
     wait_for_labels(page)
     expect(news).to_have_count(0)
-    page.get_by_text("Export", exact=True).first.click()
+    page.get_by_text(said["export"], exact=True).first.click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Plain text .txt").click()
+        page.get_by_role("link", name=f"{said['text']} .txt").click()
     lines = download.value.path().read_text().splitlines()
     spoken = [
         line.partition(":")[0].partition("：")[0] for line in lines if line[:8] in {"Michelle"} or line[:4] == "Jack"
