@@ -111,9 +111,8 @@ class Site:
         self.environment = environment_of(data) | environment
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
-        # Whoever asks in a run at the same time begins with the other one.
-        for command in sorted(("migrate", "collectstatic"), reverse=self.port % 2 == 0):
-            made_once(command)
+        if self.port % 2:  # Some begin a run with the one, some with the other.
+            made_once("collectstatic")
         if database := copy_migrated(data):
             self.environment["DATABASE_URL"] = database
         shutil.copytree(made_once("collectstatic"), data, dirs_exist_ok=True)

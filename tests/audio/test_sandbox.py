@@ -74,8 +74,8 @@ def test_the_answers_are_those_of_the_tools_themselves(tmp_path: Path, out: Path
 
 def test_progress_is_told_while_it_goes_on(tmp_path: Path, out: Path) -> None:
     told: list[int] = []
-    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 100_000, rate_hz=100, bits=8)
-    assert sandbox.convert_for_api(minutes, out / "a.ogg", on_progress=told.append) == 1_000_000
+    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 200_000, rate_hz=100, bits=8)
+    assert sandbox.convert_for_api(minutes, out / "a.ogg", on_progress=told.append) == 2_000_000
     assert told == sorted(told)
     assert told
 

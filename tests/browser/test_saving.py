@@ -148,9 +148,9 @@ def test_conflict_shows_both_texts_and_lets_one_choose(
         expect(shown(row)).to_have_text(expected)
         history = page.request.get(f"{page.url}history/").text()
         assert [word for word in re.findall(r"\w+", f"{theirs} {mine}") if word not in history] == []
-        expect(shown(row_by_id(other, "Charlie"))).to_have_text(expected)
-        reload(page)
-        expect(shown(row)).to_have_text(expected)
+        for each in (page, other):
+            reload(each)
+            expect(shown(row_by_id(each, "Charlie"))).to_have_text(expected)
 
 
 def test_signed_out_meanwhile_keeps_the_text(page: Page, transcript: str, troubles: Troubles) -> None:

@@ -180,10 +180,10 @@ def test_file_chosen_again_goes_on_where_it_stopped(
     size = 9 * 2**20  # of a chunk of zeros after the format, which decoders pass over
     head = sound[:4] + (len(sound) + size).to_bytes(4, "little") + sound[8:36] + b"JUNK" + size.to_bytes(4, "little")
     parts = [base64.b64encode(part).decode() for part in (head, sound[36:])]
-    choose = """(parts) => {
+    choose = """([size, ...parts]) => {
         const [head, tail] = parts.map((part) => Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0)));
         const transfer = new DataTransfer();
-        transfer.items.add(new File([head, new Uint8Array(9 * 2 ** 20), tail], "long.wav", {lastModified: 1}));
+        transfer.items.add(new File([head, new Uint8Array(size), tail], "long.wav", {lastModified: 1}));
         const input = document.querySelector("input[type=file]");
         input.files = transfer.files;
         input.dispatchEvent(new Event("change", {bubbles: true}));
@@ -199,11 +199,11 @@ def test_file_chosen_again_goes_on_where_it_stopped(
 
     page.route("**/uploads/*/", one_chunk)
     page.goto(scripted.url)
-    page.evaluate(choose, parts)
+    page.evaluate(choose, [size, *parts])
     expect(upload_of(page, "long.wav")).to_contain_text("The connection broke.")
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
-    page.evaluate(choose, parts)
+    page.evaluate(choose, [size, *parts])
     expect(page.get_by_role("link", name="long")).to_be_visible()
     assert sent == [0, 8 * 2**20, 8 * 2**20]
 

@@ -143,10 +143,14 @@ KINDS: dict[str, tuple[str, Callable[[int], str | bytes]]] = {
 
 
 def cpu_s(name: str, content: str | bytes) -> float:
-    start = time.process_time()
-    with suppress(NotReadable):
-        read_content(name, content)
-    return time.process_time() - start
+    """The least of some runs, each as long as it takes to be more than noise."""
+    best = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        with suppress(NotReadable):
+            read_content(name, content)
+        best = min(best, time.process_time() - start)
+    return best
 
 
 @pytest.mark.parametrize("kind", KINDS)
