@@ -48,24 +48,27 @@ ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard test
 # What needs no browser, no process of Flashweb and no second database, and is not long.
 quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(NODE_BIN)node --test tests/js/*.test.js
-	$(PYTEST) --numprocesses 3 -m "not browser and not postgres and not processes and not long"
+	$(PYTEST) --numprocesses 3 -m "not browser and not postgres and not processes and not long and not drill"
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(REWRITE_ASSERTS) & $(NODE_BIN)node --test tests/js/*.test.js && wait $$!
-	$(PYTEST) -m "not drill"
-	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill" $(ON_DATABASE)
+	$(PYTEST) -m "not drill and not screens"
+	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill and not screens" $(ON_DATABASE)
 
 # What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
+# And what is measured: how near estimated times come, how cost grows with size, whether answers take as long.
 drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side.
+# The main job in Firefox and in WebKit, side by side; then all pages for assistive technology, on small screens, in both themes.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
+	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers
 	$(PYTEST) --numprocesses 2 tests/browsers
+	$(PYTEST) -m screens tests/browser
 
 check: .venv/dev static/node_modules/.dev transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

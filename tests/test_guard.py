@@ -16,6 +16,8 @@ from tests.guard import MARK, processes_of
 from tests.machine import postgres_bin, skip_without
 from tests.processes import ROOT, wait_for
 
+pytestmark = pytest.mark.drill
+
 # A process that belongs to no session or group of the run and is deaf to what may be ignored.
 LEFT_BEHIND = """
 import signal, subprocess, sys, time

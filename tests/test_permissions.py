@@ -46,6 +46,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.mark.drill
 def test_data_of_a_site_at_work_is_its_owners_alone(site: Site) -> None:
     lin = Visitor(site.url, "lin", PASSWORD)
     with (ROOT / "tests/data/audio/zh_percent.mp3").open("rb") as file:

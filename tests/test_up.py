@@ -109,6 +109,7 @@ def test_up_takes_its_children_with_it_when_it_is_killed_and_can_start_again(sit
         wait_for(f"end of the old {command}", lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
 
 
+@pytest.mark.drill
 def test_up_says_which_port_is_taken(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -186,6 +187,7 @@ def test_up_ends_in_peace_however_soon_it_is_stopped_and_however_often(site: Sit
     assert [line for line in said.splitlines() if "Fatal Python" in line or "Traceback" in line] == []
 
 
+@pytest.mark.drill
 def test_up_keeps_accounts_and_data_over_a_restart(site: Site) -> None:
     site.create_user("lin", "correct horse")
     site.start()

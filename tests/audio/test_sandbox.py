@@ -72,6 +72,7 @@ def test_the_answers_are_those_of_the_tools_themselves(tmp_path: Path, out: Path
     assert (tmp_path / "direct.peaks").read_bytes() == (out / "a.peaks").read_bytes()
 
 
+@pytest.mark.drill
 def test_progress_is_told_while_it_goes_on(tmp_path: Path, out: Path) -> None:
     told: list[int] = []
     minutes = wav(tmp_path / "minutes.wav", b"\x80" * 200_000, rate_hz=100, bits=8)
@@ -104,6 +105,7 @@ def test_a_missing_file_is_no_word_about_audio(tmp_path: Path) -> None:
         sandbox.convert_for_api(tmp_path / "missing.wav", tmp_path / "a.ogg")
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "limits",
     [
@@ -121,6 +123,7 @@ def test_each_limit_ends_the_work_with_its_own_reason(hour: Path, out: Path, lim
     assert list(tool_children(os.getpid())) == []
 
 
+@pytest.mark.drill
 def test_memory_is_limited(tmp_path: Path, out: Path) -> None:
     # A second of this is the whole file, as floats of four bytes.
     hog = wav(tmp_path / "hog.wav", bytes(60_000_000), rate_hz=2_000_000_000, bits=8)
@@ -134,6 +137,7 @@ def test_limits_grow_with_the_file(hour: Path) -> None:
     assert sandbox._estimate_limits(hour) == Limits(1 << 30, 300, (64 << 20) + 36_000_000, 660)
 
 
+@pytest.mark.drill
 def test_cancelling_ends_the_child_and_leaves_nothing(hour: Path, out: Path) -> None:
     asked: list[int] = []
 
@@ -147,6 +151,7 @@ def test_cancelling_ends_the_child_and_leaves_nothing(hour: Path, out: Path) -> 
     assert list(out.iterdir()) == []
 
 
+@pytest.mark.drill
 def test_an_exception_of_the_caller_ends_the_child(hour: Path, out: Path) -> None:
     def interrupt(done_ms: int) -> None:
         raise InterruptedError
@@ -157,6 +162,7 @@ def test_an_exception_of_the_caller_ends_the_child(hour: Path, out: Path) -> Non
     assert list(out.iterdir()) == []
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("number", "kind"),
     [(signal.SIGKILL, sandbox.ChildFailed), (signal.SIGTERM, sandbox.ChildFailed), (signal.SIGSEGV, NotAudio)],
@@ -203,6 +209,7 @@ def test_a_split_folder_appears_whole_and_the_first_one_stays(tmp_path: Path, ou
     assert [path.name for path in out.iterdir()] == ["parts"]
 
 
+@pytest.mark.drill
 def test_a_split_that_is_cancelled_or_refused_leaves_no_folder(hour: Path, out: Path) -> None:
     def interrupt(done_ms: int) -> None:
         raise InterruptedError
@@ -230,6 +237,7 @@ def test_the_caller_loads_neither_decoder_nor_django() -> None:
     assert result.stdout == "[]\n"
 
 
+@pytest.mark.drill
 def test_the_child_ends_when_its_parent_is_killed(hour: Path, out: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from transcripts.audio import sandbox;"

@@ -60,6 +60,7 @@ def test_command_serves_a_script_to_known_keys_until_it_is_stopped(
     assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.drill
 def test_command_stops_in_the_middle_of_a_recognition(start: Start) -> None:
     process = start("--port", "0")
     url = address(process)

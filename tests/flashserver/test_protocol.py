@@ -283,6 +283,7 @@ def test_more_than_two_hours_are_refused(server: FlashServer) -> None:
     assert code(ask(server, body(two_hours_and_a_second, {"format": "raw", "rate": 4000}))) == "45000001"
 
 
+@pytest.mark.drill
 @pytest.mark.long
 def test_more_than_a_hundred_megabytes_are_refused(server: FlashServer) -> None:
     start, end = json.dumps(body(b"", {"data": "@"})).encode().split(b"@")
@@ -293,6 +294,7 @@ def test_more_than_a_hundred_megabytes_are_refused(server: FlashServer) -> None:
     assert [(answer.status_code, code(answer)) for answer in answers] == [(200, "45000132")] * 2
 
 
+@pytest.mark.drill
 @pytest.mark.long
 def test_a_hundred_megabytes_work() -> None:
     """104 MB of mono samples at 96 kHz, 9 minutes."""

@@ -117,6 +117,7 @@ def test_a_demo_client_gets_chinese_in_simplified_characters(server: FlashServer
     assert answer["result"]["text"].endswith("。")
 
 
+@pytest.mark.drill
 def test_english_and_chinese_by_turns_are_both_recognised(server: FlashServer) -> None:
     answer = ask(server, body((AUDIO / "zh_en_alternating.wav").read_bytes(), enable_punc=False)).json()
     check_rules(answer)
@@ -125,6 +126,7 @@ def test_english_and_chinese_by_turns_are_both_recognised(server: FlashServer) -
     assert not re.search("[，。？,.?]", answer["result"]["text"])
 
 
+@pytest.mark.drill
 def test_two_channels_are_recognised_apart(server: FlashServer) -> None:
     sound = as_wav("odd/stereo_48k_two_voices.flac")
     answer = ask(server, body(sound, {"channel": 2}, enable_channel_split=True)).json()

@@ -153,6 +153,7 @@ def cpu_s(name: str, content: str | bytes) -> float:
     return best
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("kind", KINDS)
 def test_twice_the_size_takes_about_twice_the_time(kind: str) -> None:
     name, make = KINDS[kind]

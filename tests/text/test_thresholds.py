@@ -27,6 +27,7 @@ EXACT_PERCENT = {"zh": 99.99, "en": 99.97, "mixed": 99.97}
 WITHIN_MS = {0.05: 75, 0.10: 80, 0.20: 90}
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_right_words_keep_their_times_and_corrected_ones_come_near(language: str, rate: float) -> None:
@@ -36,6 +37,7 @@ def test_right_words_keep_their_times_and_corrected_ones_come_near(language: str
     assert score.percentile(0.95) <= WITHIN_MS[rate]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("rate", [0.10, 0.20])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_rows_reach_out_to_where_missed_words_were_said(language: str, rate: float) -> None:
@@ -45,6 +47,7 @@ def test_rows_reach_out_to_where_missed_words_were_said(language: str, rate: flo
     assert score.percentile(0.95) <= WITHIN_MS[rate]
 
 
+@pytest.mark.drill
 def test_the_usual_way_is_worse() -> None:
     rows = samples("zh", 0.2, hours=0.5)
     found, usual = measure(rows, ours), measure(rows, by_difflib)
@@ -65,6 +68,7 @@ def test_a_hundred_edits_and_the_first_text_again_give_the_first_times() -> None
         assert align(sample.row.words, sample.text) == before
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("language", "seed"), [("zh", 4), ("en", 4)])
 def test_where_a_term_recurs_is_found_and_few_offers_are_false(language: str, seed: int) -> None:
     score = recurrences.measure(language, seed)
@@ -73,6 +77,7 @@ def test_where_a_term_recurs_is_found_and_few_offers_are_false(language: str, se
     assert 3 * score.false <= score.alike_found + score.false
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(("language", "seed"), [("zh", 4), ("en", 4)])
 def test_what_one_edit_tells_is_enough_in_real_text(language: str, seed: int) -> None:
     score = recurrences.measure_offers(language, seed)

@@ -284,6 +284,7 @@ def test_user_name_and_mail_address_are_one_account(client: Client, lin: User, a
         assert ("Too many attempts." in page.text, whoami(client)) == (True, "")
 
 
+@pytest.mark.drill
 @pytest.mark.long
 def test_wrong_passwords_for_many_names_slow_down_their_address(client: Client, lin: User) -> None:
     try_passwords(client, 300, *(f"person{number}" for number in range(10)), REMOTE_ADDR="192.0.2.1")

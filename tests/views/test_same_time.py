@@ -97,6 +97,7 @@ def test_answer_says_the_same(known: User, ask: Ask, there: Name, not_there: Nam
     assert pages[0] == pages[1]
 
 
+@pytest.mark.drill
 @pytest.mark.long
 @pytest.mark.parametrize(("ask", "there", "not_there"), WAYS)
 def test_answer_takes_as_long(known: User, settings: Any, ask: Ask, there: Name, not_there: Name) -> None:

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
@@ -28,6 +29,7 @@ def make_installation(by: User) -> Transcript:
     return recognised(create_recording(by), ANSWER)
 
 
+@pytest.mark.drill
 def test_history_and_text_are_of_the_same_moment_while_people_save(
     transactional_db: None, lin: User, data_dir: Path
 ) -> None:

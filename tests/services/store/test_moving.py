@@ -182,6 +182,7 @@ def full(data_dir: Path, lin: User, upload: Callable[..., Recording]) -> Iterato
     return recording, under_way
 
 
+@pytest.mark.drill
 def test_installation_moves_to_the_bucket_and_back_though_it_is_killed(
     full: tuple[Recording, Upload],
     lin: User,
@@ -243,6 +244,7 @@ def put_back(new: str, old: str, content: dict[str, bytes]) -> None:
             file.unlink()
 
 
+@pytest.mark.drill
 def test_file_that_came_changed_is_not_deleted_where_it_was(
     full: tuple[Recording, Upload], bucket: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +265,7 @@ def test_file_that_came_changed_is_not_deleted_where_it_was(
     assert not [key for key in bucket.sizes if key.startswith("recordings/")]
 
 
+@pytest.mark.drill
 def test_what_is_made_anew_meanwhile_stays(full: tuple[Recording, Upload], bucket: Bucket, settings: Any) -> None:
     recording, _upload = full
     settings.FILES_URL, settings.FILES_FROM = bucket.url(), ""
@@ -279,6 +282,7 @@ def test_what_is_made_anew_meanwhile_stays(full: tuple[Recording, Upload], bucke
     assert not FolderStore().path(recording.playback).exists()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("what", ["cancelled", "lost", "continued"])
 def test_upload_that_changes_while_files_move_stops_nothing(
     full: tuple[Recording, Upload], bucket: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch, what: str
@@ -310,6 +314,7 @@ def test_upload_that_changes_while_files_move_stops_nothing(
         assert (waiting, left) == ((0, []) if what == "cancelled" else (1, [10]))
 
 
+@pytest.mark.drill
 def test_recording_deleted_while_files_move_leaves_nothing(
     full: tuple[Recording, Upload], bucket: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def put(store: S3Store, data: bytes = SOUND, key: str = KEY) -> None:
         store.put(folder / "made", key)
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     ("request_line", "fault"),
     [("^PUT", refuse()), ("^PUT", hang_up), ("^PUT", tell_other_sum), ("^PUT", refuse(400, "BadDigest"))],
@@ -63,6 +64,7 @@ def test_file_that_was_not_stored_is_sent_again(
     assert not faulty.faults
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("fault", [refuse(), hang_up, cut_short, corrupt, be_slow(0.5)])
 def test_file_that_did_not_come_as_it_is_is_read_again(store: S3Store, faulty: FaultyS3, fault: Fault) -> None:
     put(store)
@@ -72,12 +74,14 @@ def test_file_that_did_not_come_as_it_is_is_read_again(store: S3Store, faulty: F
     assert not faulty.faults
 
 
+@pytest.mark.drill
 def test_stream_that_is_cut_short_goes_on_where_it_stopped(store: S3Store, faulty: FaultyS3) -> None:
     put(store, LARGE)
     faulty.faults += [("^GET", cut_short), ("^GET", cut_short)]
     assert b"".join(store.read(KEY, 5, len(LARGE) - 5)) == LARGE[5:-5]
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "faults", [[refuse()] * 4, [hang_up] * 4, [corrupt] * 4, [be_slow(3)] * 4, [refuse(403, "Denied")]]
 )
@@ -94,6 +98,7 @@ def test_what_does_not_come_at_all_is_told(
     assert b"".join(store.read(KEY)) == SOUND
 
 
+@pytest.mark.drill
 def test_part_that_is_lost_is_told_and_sent_again(
     store: S3Store, faulty: FaultyS3, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +111,7 @@ def test_part_that_is_lost_is_told_and_sent_again(
     assert b"".join(store.read(KEY)) == LARGE
 
 
+@pytest.mark.drill
 def test_upload_goes_on_after_every_fault(
     store: S3Store, faulty: FaultyS3, bucket: Bucket, lins_client: Client, lin: User
 ) -> None:
@@ -135,6 +141,7 @@ def test_upload_goes_on_after_every_fault(
     assert b"".join(store.read(upload.key)) == body
 
 
+@pytest.mark.drill
 def test_chunk_that_s3_has_lost_is_asked_for_again(
     store: S3Store, bucket: Bucket, data_dir: Path, lin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +157,7 @@ def test_chunk_that_s3_has_lost_is_asked_for_again(
     assert (again.pk, again.offset, wrong.value.offset) == (upload.pk, 1000, 1000)
 
 
+@pytest.mark.drill
 def test_preparation_is_tried_again_while_s3_is_away(
     store: S3Store, faulty: FaultyS3, data_dir: Path, lin: User, lins_client: Client, upload: Callable[..., Recording]
 ) -> None:
