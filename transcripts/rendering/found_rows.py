@@ -12,7 +12,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -21,7 +20,7 @@ from django.utils.translation import get_language
 from transcripts.messages import format_position
 from transcripts.models.transcripts import name_speaker
 from transcripts.queries.found_rows import FoundRow
-from transcripts.rendering.marks import mark, render_with_marks
+from transcripts.rendering.marks import mark, mark_address, render_with_marks
 from transcripts.text.finding import Mode, Search
 from transcripts.text.scripts import get_language_tag
 
@@ -75,15 +74,15 @@ def _fill_row(row: FoundRow, question: str, language: str) -> str:
 @lru_cache(maxsize=64)
 def _render_transcript(_language: str, is_other: bool) -> str:
     context = {name: mark(name) for name in ("question", "title", "iso", "made", "rows")}
-    context["address"] = _mark_address("transcript", "transcript")
+    context["address"] = mark_address("transcript", "transcript", ANY)
     return render_with_marks("transcripts/_found_transcript.html", {**context, "is_other": is_other})
 
 
 @lru_cache(maxsize=64)
 def _render_row(_language: str, is_playable: bool, has_speaker: bool) -> str:
     context = {name: mark(name) for name in ("pk", "question", "start_ms", "end_ms", "clock", "language", "text")}
-    context["address"] = _mark_address("transcript", "transcript")
-    context["audio"] = _mark_address("recording_audio", "recording") if is_playable else ""
+    context["address"] = mark_address("transcript", "transcript", ANY)
+    context["audio"] = mark_address("recording_audio", "recording", ANY) if is_playable else ""
     context["speaker"] = mark("speaker") if has_speaker else ""
     return render_with_marks("transcripts/_found_row.html", context)
 
@@ -93,7 +92,3 @@ def _write_time(moment: datetime, _zone: str, _language: str) -> tuple[str, str]
     """For scripts and for people. Each search finds the newest recordings again."""
     local = timezone.localtime(moment)
     return local.isoformat(), escape(date_format(local, "SHORT_DATETIME_FORMAT"))
-
-
-def _mark_address(view: str, name: str) -> str:
-    return reverse(view, args=[ANY]).replace(str(ANY), mark(name))

@@ -7,12 +7,18 @@ from typing import Any
 
 from django.template import Context, Template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.html import strip_spaces_between_tags
 
 
 def mark(name: str) -> str:
     """What stands in the context for a value of this name."""
     return f"\0{name}\0"
+
+
+def mark_address(view: str, name: str, example: object) -> str:
+    """The address of a view with a mark for its key; `example` is a key that stands nowhere else in it."""
+    return reverse(view, args=[example]).replace(str(example), mark(name))
 
 
 def render_with_marks(name: str, context: dict[str, Any]) -> str:

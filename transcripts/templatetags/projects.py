@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 
 from transcripts.enums import Role
 from transcripts.messages import (
@@ -75,68 +73,6 @@ def project_links(context: Mapping[str, Any], projects: Sequence[Any], chosen: P
         link,
         ((one.pk, current[one == chosen], get_project_name(one, user), one.recording_count) for one in projects),
     )
-
-
-_ANY = 10**15  # in place of a project's key
-_ITEM = """<li class="project">
-  <div class="project-what">
-    <h2><a href="{library}?project={key}">{name}</a></h2>
-    <p class="project-meta">
-      {figures}
-      {asked}
-      <a href="{overview_address}">{overview}<span class="visually-hidden">: {name}</span></a>
-    </p>
-  </div>
-  <a class="button quiet" href="{address}">{settings} <span class="visually-hidden">{name}</span></a>
-</li>"""
-
-
-@register.simple_tag(takes_context=True)
-def project_items(context: Mapping[str, Any], projects: Sequence[Any]) -> SafeString:
-    """The page's projects, each with its figures and links: a template's loop takes three times as long for it."""
-    user = context["request"].user
-    shared = {"library": reverse("library"), "overview": escape(_("Overview"))}
-    own, owned, others = escape(_("Options")), escape(_("Members and settings")), escape(_("Members"))
-    addresses = [reverse(view, args=[_ANY]) for view in ("project", "project_overview")]
-    items = []
-    for project in projects:
-        is_own, owns = project.personal_of_id == user.pk, project.role == Role.OWNER
-        address, overview_address = (one.replace(str(_ANY), str(project.pk)) for one in addresses)
-        items.append(
-            _ITEM.format(
-                **shared,
-                key=project.pk,
-                name=escape(get_project_name(project, user)),
-                address=address,
-                overview_address=overview_address,
-                figures=_name_figures(project, is_own=is_own),
-                asked=_link_asked(project, address) if owns else "",
-                settings=own if is_own else owned if owns else others,
-            )
-        )
-    return SafeString("\n".join(items))
-
-
-def _name_figures(project: Any, *, is_own: bool) -> str:
-    """How many recordings and members it has, and the person's role; of their own project, its recordings."""
-    count = project.recording_count
-    figures = [ngettext("%(number)s recording", "%(number)s recordings", count) % {"number": count}]
-    if not is_own:
-        count = project.member_count
-        figures.append(ngettext("%(number)s member", "%(number)s members", count) % {"number": count})
-        figures.append(role_name(project.role))
-    return "\n".join(f"<span>{escape(figure)}</span>" for figure in figures)
-
-
-def _link_asked(project: Any, address: str) -> str:
-    """The link to the moves that wait for an owner; "" where there are none."""
-    count = project.asked_count
-    if not count:
-        return ""
-    sentence = ngettext("%(number)s move to decide about", "%(number)s moves to decide about", count) % {
-        "number": count
-    }
-    return format_html('<a href="{}#moves">{}</a>', address, sentence)
 
 
 @register.filter

@@ -31,6 +31,7 @@ from transcripts.queries.library import (
     list_projects_with_members,
 )
 from transcripts.queries.links import list_invitations, list_share_links
+from transcripts.rendering.project_items import render_project_items
 from transcripts.services.accounts.accounts import get_personal_project
 from transcripts.services.kept_voices import set_keep_voices
 from transcripts.services.projects.invitations import create_invitation, revoke_invitation
@@ -94,7 +95,7 @@ def projects(request: SignedInRequest) -> HttpResponse:
         keys = list_project_keys(request.user)
     page = Paginator(keys, PROJECTS_A_PAGE).get_page(request.GET.get("page"))
     shown = list_projects_with_members(request.user, [key for _others, _name, key in page])
-    context = {"page": page, "projects": shown, "form": form}
+    context = {"page": page, "items": render_project_items(shown, request.user), "form": form}
     return render(request, "transcripts/projects.html", context, status=422 if form.errors else 200)
 
 
