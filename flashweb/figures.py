@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -13,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from transcripts import queue
-from transcripts.enums import TranscriptionState
+from transcripts.enums import DiarizationState, TranscriptionState
 from transcripts.logs import DATABASE
 from transcripts.queries import status
 
@@ -56,11 +57,11 @@ class Figures(Collector):
             if row.state == TranscriptionState.FAILED:
                 failures.add_metric([row.error or "unknown"], row.count)
         yield failures
-        oldest = status.find_oldest_waiting()
-        age = (timezone.now() - oldest).total_seconds() if oldest else 0
-        yield _gauge("oldest_waiting_seconds", "For how long the oldest recognition has been waiting", max(0, age))
+        age = _age(status.find_oldest_waiting())
+        yield _gauge("oldest_waiting_seconds", "For how long the oldest recognition has been waiting", age)
         waiting = sum(row.count for row in counts if row.state == TranscriptionState.QUEUED)
         yield _gauge("waiting_recognitions", "Recognitions that wait for their turn", waiting)
+        yield from self._count_diarizations()
         yield _gauge("slots", "How many requests all workers may have with the service", settings.FLASH_CONCURRENCY)
         yield _gauge("slots_in_use", "How many they have", status.count_slots_in_use())
         beats = GaugeMetricFamily(
@@ -73,6 +74,27 @@ class Figures(Collector):
         for project, sent in status.sum_sent_minutes().items():
             minutes.add_metric([project], sent)
         yield minutes
+
+    def _count_diarizations(self) -> Iterator[Metric]:
+        counts = status.count_diarizations()
+        states = GaugeMetricFamily("flashweb_diarizations", "Tries to tell speakers apart by state", labels=["state"])
+        for state in DiarizationState:
+            states.add_metric([state], sum(row.count for row in counts if row.state == state))
+        yield states
+        failures = GaugeMetricFamily("flashweb_failed_diarizations", "Those that failed by kind", labels=["kind"])
+        for row in counts:
+            if row.state == DiarizationState.FAILED:
+                failures.add_metric([row.error or "unknown"], row.count)
+        yield failures
+        oldest = min((row.oldest for row in counts if row.state == DiarizationState.QUEUED), default=None)
+        yield _gauge(
+            "oldest_waiting_diarization_seconds", "For how long the oldest of them has been waiting", _age(oldest)
+        )
+
+
+def _age(moment: datetime | None) -> float:
+    """In seconds; 0 of nothing."""
+    return max(0, (timezone.now() - moment).total_seconds()) if moment else 0
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -46,6 +46,7 @@ RELEASED = {
     "0031_kept_voices": "664f21519fceb4d3595430bee29df167fed322450e2f2abe17dd8b262fb26100",
     "0032_transcript_index": "bab592cdfcbc0ce155db35fc6baf458cc6847fb6d41fc2b3cd9f79a4ad10fe3e",
     "0033_titles": "912767963a91cac146779fc39f9fcfbad08215e0d4aa52142b43c8490489c539",
+    "0034_diarization_by_state": "f621ce2a59302fb9f70d0d20bee0de3853dd517d2f5ff65a4a065e2ca64f0d03",
 }
 
 

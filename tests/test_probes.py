@@ -21,9 +21,9 @@ from flashweb import metrics, probes
 from tests import quick
 from tests.test_asgi import SCOPE, Answering, Reader
 from tests.test_schema import LAST
-from transcripts.enums import TranscriptionState
+from transcripts.enums import DiarizationState, TranscriptionState
 from transcripts.errors import StoreUnavailable
-from transcripts.models import Installation, Slot, Transcript, Transcription, Worker
+from transcripts.models import Diarization, Installation, Slot, Transcript, Transcription, Worker
 from transcripts.services import workers
 from transcripts.services.installation import check_installation
 from transcripts.services.workers import beat, forget_this_worker
@@ -242,6 +242,23 @@ def test_another_try_waits_from_when_it_was_asked_for(figures: Any, lin: User, d
     assert figures()["flashweb_oldest_waiting_seconds"] < 60
 
 
+def test_figures_tell_whether_speakers_are_told_apart(figures: Any, transcript: Transcript) -> None:
+    assert figures()["flashweb_oldest_waiting_diarization_seconds"] == 0
+    for state, error in (("done", ""), ("failed", "no_encoder"), ("queued", "")):
+        Diarization.objects.create(transcript=transcript, automatic=True, state=state, error=error)
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Diarization.objects.filter(state="queued").update(created_at=hour_ago)
+    found = figures()
+    assert {name: found[name] for name in found if "_diarizations" in name} == {
+        **{
+            f'flashweb_diarizations{{state="{state}"}}': float(state in {"done", "failed", "queued"})
+            for state in DiarizationState
+        },
+        'flashweb_failed_diarizations{kind="no_encoder"}': 1.0,
+    }
+    assert 3600 <= found["flashweb_oldest_waiting_diarization_seconds"] < 3700
+
+
 def test_figures_cost_the_same_for_many(figures: Any, lin: User, transcript: Transcript) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -265,7 +282,13 @@ def test_recognitions_are_counted_by_an_index_alone(db: None) -> None:
         counted = cursor.fetchall()[0][3]
         cursor.execute("EXPLAIN QUERY PLAN SELECT * FROM transcripts_transcription WHERE created_at > '2026-11-01'")
         of_month = cursor.fetchall()[0][3]
+        cursor.execute(
+            "EXPLAIN QUERY PLAN SELECT state, error, count(*), min(created_at) FROM transcripts_diarization"
+            " GROUP BY state, error"
+        )
+        diarizations = cursor.fetchall()[0][3]
     assert "COVERING INDEX transcription_by_state" in counted
+    assert "COVERING INDEX diarization_by_state" in diarizations
     assert "SEARCH transcripts_transcription USING INDEX transcription_by_time" in of_month
 
 

@@ -24,8 +24,11 @@ from tests import quick
 from tests.files import path_of
 from tests.test_schema import LAST
 from transcripts import queue
-from transcripts.enums import PreparationState, TranscriptionState
+from transcripts.enums import BulkKind, DiarizationState, PreparationState, TranscriptionState
 from transcripts.models import (
+    BulkAction,
+    Diarization,
+    Download,
     Installation,
     Mail,
     Recording,
@@ -365,6 +368,42 @@ def test_lease_that_ran_out_is_told(doctor: Doctor, recording: Recording, settin
     code, told = doctor("--fix")
     assert (code, told.startswith("queue: 1 task was left by a dead worker")) == (0, True)
     assert queue.list_waiting() == [("prepare", recording.pk)]
+
+
+@pytest.mark.parametrize("kind", ["make_download", "run_bulk_action"])
+def test_work_of_every_kind_is_told_and_queued_again(doctor: Doctor, lin: User, settings: Any, kind: str) -> None:
+    if kind == "make_download":
+        work: Any = Download.objects.create(by=lin, together=True, transcripts=[])
+    else:
+        work = BulkAction.objects.create(by=lin, kind=BulkKind.ARCHIVE)
+    model = type(work)
+    model.objects.update(created_at=age(9))
+    assert "No worker is running, and 1 task is due." in doctor()[1]
+    make_alive()
+    settings.VERSION = "0.9.0"
+    quick.empty_queue()
+    assert doctor("--fix")[1].startswith("queue: 1 task is due and not in the queue.")
+    assert (queue.list_waiting(), doctor()) == ([(kind, work.pk)], (0, NOTHING))
+    quick.empty_queue()
+    model.objects.update(state=model.FIRST, lease_until=age(5))
+    assert doctor("--fix")[1].startswith("queue: 1 task was left by a dead worker")
+    assert queue.list_waiting() == [(kind, work.pk)]
+
+
+def test_speakers_that_nobody_tells_apart_are_told(doctor: Doctor, recording: Recording, settings: Any) -> None:
+    transcript = Transcript.objects.create(recording=recording, transcription=recording.transcriptions.get())
+    asked = Diarization.objects.create(transcript=transcript, automatic=True)
+    Diarization.objects.update(created_at=age(9))
+    assert "No worker is running, and 1 task is due." in doctor()[1]
+    make_alive()
+    settings.VERSION = "0.9.0"
+    assert doctor() == (0, NOTHING)  # It may be busy with another.
+    Diarization.objects.update(error="out_of_reach")
+    assert doctor()[1].startswith("workers: 1 task waits, as no worker can read its file.")
+    Diarization.objects.update(error="", state=DiarizationState.RUNNING, lease_until=age(5))
+    code, told = doctor("--fix")
+    assert (code, told.startswith("queue: 1 task was left by a dead worker")) == (0, True)
+    assert queue.list_waiting() == [("tell_apart", asked.pk)]
 
 
 def test_queue_that_does_not_answer_is_told(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:

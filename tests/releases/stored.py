@@ -7,4 +7,4 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "data/releases"
 SECRET_KEY = "of the databases that are kept, so that their links still open"
 PASSWORD = "correct horse"
-VERSIONS = ("0.9.0", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.3.2")
+VERSIONS = ("0.9.0", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.3.2", "1.4.0")

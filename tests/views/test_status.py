@@ -18,7 +18,7 @@ from tests import quick
 from transcripts import queue
 from transcripts.enums import PreparationState, TranscriptionState
 from transcripts.flash.options import RecognitionOptions
-from transcripts.models import Recording, Transcript, Transcription, Worker
+from transcripts.models import Diarization, Recording, Transcript, Transcription, Worker
 from transcripts.services.recognition.run import request_transcription
 
 
@@ -52,7 +52,10 @@ def test_administrators_alone_find_it_in_the_menu(admin: Client, lins_client: Cl
     assert client.get("/status/").status_code == 404
 
 
-def test_page_says_what_is_wrong_and_what_to_do(admin: Client, fail: Any, settings: Any) -> None:
+def test_page_says_what_is_wrong_and_what_to_do(
+    admin: Client, fail: Any, settings: Any, transcript: Transcript
+) -> None:
+    Diarization.objects.create(transcript=transcript, automatic=True)
     settings.QUOTAS = {**settings.QUOTAS, "person_bytes": 1000 * 1024, "person_minutes": 30}
     fail()
     settings.DEBUG = True
@@ -63,6 +66,7 @@ def test_page_says_what_is_wrong_and_what_to_do(admin: Client, fail: Any, settin
         "Worker h:1 runs version 0.1. Start it again.",
         "1 is running",
         "0 of 4 slots in use",
+        '<dt>Tell speakers apart</dt> <dd class="facts-lines"> <span>1 transcript is waiting</span>',
         "of 1000.0 KB",
         "of 30",
         f"Flashweb {settings.VERSION}",

@@ -65,6 +65,7 @@ class Diarization(Leased):
 
     class Meta:
         ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["state", "error", "created_at"], name="diarization_by_state")]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=DiarizationState.values), name="diarization_state_known"),
             models.UniqueConstraint(

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from transcripts.enums import TRANSCRIPTION_RUNNING, TranscriptionState
-from transcripts.models import Project, Recording, Slot, Transcription, Worker
+from transcripts.models import Diarization, Project, Recording, Slot, Transcription, Worker
 from transcripts.models.bins import in_use
 
 MOST_WORKERS = 200
@@ -31,10 +31,26 @@ class RecognitionCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class DiarizationCount:
+    """The same of diarizations, and when the oldest of them was asked for."""
+
+    state: str
+    error: str
+    count: int
+    oldest: datetime
+
+
 def count_recognitions() -> list[RecognitionCount]:
     """By an index alone: no recognition is read."""
     rows = Transcription.objects.order_by("state", "error").values_list("state", "error")
     return [RecognitionCount(*row) for row in rows.annotate(count=Count("*"))]
+
+
+def count_diarizations() -> list[DiarizationCount]:
+    """By an index alone."""
+    rows = Diarization.objects.order_by("state", "error").values_list("state", "error")
+    return [DiarizationCount(*row) for row in rows.annotate(count=Count("*"), oldest=Min("created_at"))]
 
 
 def find_oldest_waiting() -> datetime | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from tests import quick, voices
@@ -174,6 +175,12 @@ def test_what_people_wait_for_goes_first(talk: Transcript, lin: User) -> None:
     by_itself = Diarization.objects.create(transcript=other, automatic=True)
     asked = request_diarization(transcript=talk, by=lin)
     assert list(Diarization.objects.in_turn()) == [asked, by_itself]
+
+
+def test_whose_turn_it_is_is_found_by_an_index(db: None) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads a small table whole")
+    assert "SCAN" not in Diarization.objects.in_turn().explain()
 
 
 def test_what_the_queue_has_lost_is_enqueued_again(asked: Diarization) -> None:

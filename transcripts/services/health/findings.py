@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -24,12 +25,26 @@ from django.utils.translation import ngettext
 
 from transcripts import queue
 from transcripts.enums import MailState
-from transcripts.models import Installation, Mail, Recording, Slot, Transcription, UnindexedRow, Worker
+from transcripts.models import (
+    BulkAction,
+    Diarization,
+    Download,
+    Installation,
+    Mail,
+    Recording,
+    Slot,
+    Transcription,
+    UnindexedRow,
+    Worker,
+)
 from transcripts.models.installation import CLEAN_UP_EVERY
 from transcripts.services.maintenance import enqueue_due_work
+from transcripts.services.reach import OUT_OF_REACH
 from transcripts.services.search_index import count_forgotten, index_forgotten, index_rows
 from transcripts.services.storage import KEPT_FREE_BYTES
 
+WORK: tuple[type[Any], ...] = (BulkAction, Diarization, Download, Recording, Transcription)
+"""What workers do, and others take over when they die."""
 OVERDUE = timedelta(minutes=1)
 """A worker takes what is due within seconds."""
 MAIL_LATE = timedelta(hours=1)
@@ -69,7 +84,7 @@ def check_workers() -> Iterator[Finding]:
             yield Finding("workers", _("Worker %(worker)s runs version %(version)s. Start it again.") % name)
         if worker.seen_at > now + CLOCKS_DIFFER:
             yield Finding("clock", _("The clock of worker %(worker)s is ahead of this machine's. Set both.") % name)
-    due = _count_overdue()
+    due = _count_overdue(*WORK) + _count_run_out()
     if due and not any(worker.is_alive for worker in workers):
         said = ngettext(
             "No worker is running, and %(count)s task is due. Start `manage.py worker`.",
@@ -93,9 +108,9 @@ def check_queue() -> Iterator[Finding]:
         )
         yield Finding("queue", said % {"count": lost}, _enqueue_again)
         return
-    due = _count_overdue_preparations()
+    due = _count_overdue(BulkAction, Download, Recording)  # Each machine does one diarization at a time.
     if Slot.count_free(settings.FLASH_CONCURRENCY):  # Without one, recognitions wait for it and are in no queue.
-        due += _count_overdue_recognitions()
+        due += _count_overdue(Transcription)
     if due and not waiting:
         said = ngettext(
             "%(count)s task is due and not in the queue. Run `manage.py doctor --fix`.",
@@ -108,6 +123,7 @@ def check_queue() -> Iterator[Finding]:
 def check_reach() -> Iterator[Finding]:
     runs = Transcription.objects.filter(state=Transcription.QUEUED, put_off__gt=0)
     count = runs.count() + Recording.objects.filter(state=Recording.QUEUED, put_off__gt=0).count()
+    count += Diarization.objects.filter(state=Diarization.QUEUED, error=OUT_OF_REACH).count()
     if count:
         said = ngettext(
             "%(count)s task waits, as no worker can read its file. See FLASHWEB_DATA on each machine.",
@@ -212,28 +228,20 @@ QUICK_CHECKS: tuple[Check, ...] = (
 )
 
 
-def _count_overdue() -> int:
+def _count_overdue(*kinds: type[Any]) -> int:
     """What a worker should have taken: due for longer than OVERDUE."""
-    return _count_overdue_recognitions() + _count_overdue_preparations() + _count_run_out()
-
-
-def _count_overdue_recognitions() -> int:
-    runs = Transcription.objects.filter(state=Transcription.QUEUED)
-    due = runs.annotate(since=Coalesce("not_before", "queued_at", "created_at"))
-    return int(due.filter(since__lt=timezone.now() - OVERDUE).count())
-
-
-def _count_overdue_preparations() -> int:
-    due = Recording.objects.filter(state=Recording.QUEUED).annotate(since=Coalesce("not_before", "created_at"))
-    return int(due.filter(since__lt=timezone.now() - OVERDUE).count())
+    count = 0
+    for kind in kinds:
+        asked = ("queued_at", "created_at") if kind is Transcription else ("created_at",)
+        queued = kind.objects.filter(state=kind.QUEUED).annotate(since=Coalesce("not_before", *asked))
+        count += queued.filter(since__lt=timezone.now() - OVERDUE).count()
+    return count
 
 
 def _count_run_out() -> int:
     """What a worker has begun and let go of."""
-
     run_out = Q(lease_until__lt=timezone.now() - OVERDUE) | Q(lease_until=None)
-    runs = Transcription.objects.filter(run_out, state__in=Transcription.RUNNING)
-    return int(runs.count() + Recording.objects.filter(run_out, state__in=Recording.RUNNING).count())
+    return sum(kind.objects.filter(run_out, state__in=kind.RUNNING).count() for kind in WORK)
 
 
 def _enqueue_again() -> str:

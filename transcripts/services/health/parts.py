@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 
 from transcripts import queue
 from transcripts.models import Worker
-from transcripts.queries.status import count_slots_in_use
+from transcripts.models.diarizations import UNFINISHED
+from transcripts.queries.status import count_diarizations, count_slots_in_use
 from transcripts.services.health.findings import QUICK_CHECKS
 
 
@@ -40,6 +41,7 @@ def list_parts() -> list[PartStatus]:
             _("Workers"), ngettext("%(count)s is running", "%(count)s are running", alive) % {"count": alive}
         ),
         "service": PartStatus(_("Recognition service"), _describe_service()),
+        "speakers": PartStatus(_("Tell speakers apart"), _describe_diarizations()),
         "mail": PartStatus(
             _("Email"), _("Kept: see manage.py mails") if settings.MAIL_IS_KEPT else settings.EMAIL_HOST
         ),
@@ -82,6 +84,12 @@ def _describe_queue() -> str:
     except queue.QueueGone:
         return ""
     return ngettext("%(count)s task is waiting", "%(count)s tasks are waiting", waiting) % {"count": waiting}
+
+
+def _describe_diarizations() -> str:
+    count = sum(row.count for row in count_diarizations() if row.state in UNFINISHED)
+    said = ngettext("%(count)s transcript is waiting", "%(count)s transcripts are waiting", count)
+    return said % {"count": count}
 
 
 def _describe_service() -> str:
