@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.bucket import Bucket
+from tests.bucket import Bucket, FaultyS3, Forward, Reply
 from transcripts.errors import NoRoom
 from transcripts.services.store import s3
 from transcripts.services.store.base import ChunksLost, Store
@@ -166,6 +167,29 @@ def test_what_was_begun_and_never_ended_is_aborted(bucket: Bucket, data_dir: Pat
     assert bucket.begun == 1
     store.clean_up(datetime.now(UTC))
     assert bucket.begun == 0
+
+
+def test_what_was_begun_is_aborted_page_by_page(bucket: Bucket, faulty: FaultyS3, data_dir: Path) -> None:
+    for number in range(3):
+        bucket.client.create_multipart_upload(Bucket=bucket.name, Key=f"in/recordings/{number}/original")
+    faulty.faults += [("^GET .*uploads", list_one_at_once)]
+    S3Store(bucket.url(faulty.address)).clean_up(datetime.now(UTC))
+    assert bucket.begun == 0
+    (_first, second) = (line for line in faulty.asked if "uploads" in line)
+    assert "key-marker=in%2Frecordings" in second
+
+
+def list_one_at_once(forward: Forward) -> Reply:
+    """The first page of the list, of one upload; S3's own pages have a thousand."""
+    status, headers, body = forward()
+    first, *others = re.findall(rb"<Upload>.*?</Upload>", body, re.DOTALL)
+    for other in others:
+        body = body.replace(other, b"")
+    key, upload = (re.search(b"<%b>(.*?)</" % name, first) for name in (b"Key", b"UploadId"))
+    assert key
+    assert upload
+    next_page = b"<NextKeyMarker>%b</NextKeyMarker><NextUploadIdMarker>%b</NextUploadIdMarker>" % (key[1], upload[1])
+    return status, headers, body.replace(b"<IsTruncated>false", next_page + b"<IsTruncated>true")
 
 
 def test_folder_links_what_it_can(data_dir: Path) -> None:

@@ -184,10 +184,14 @@ class S3Store(Store):
 
     def clean_up(self, before: datetime) -> None:
         asked: Any = {"Bucket": self._bucket, "Prefix": self._prefix}
-        page = self._try("", lambda: self._client.list_multipart_uploads(**asked))
-        for begun in page.get("Uploads", []):
-            if begun["Initiated"] < before:
-                self._abort({"Bucket": self._bucket, "Key": begun["Key"], "UploadId": begun["UploadId"]})
+        while True:
+            page = self._try("", lambda: self._client.list_multipart_uploads(**asked))
+            for begun in page.get("Uploads", []):
+                if begun["Initiated"] < before:
+                    self._abort({"Bucket": self._bucket, "Key": begun["Key"], "UploadId": begun["UploadId"]})
+            if not page.get("IsTruncated"):
+                return
+            asked |= {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
 
     def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
         """A bucket takes everything; what is too large for a local copy would be of no use there."""
