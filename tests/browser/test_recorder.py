@@ -77,6 +77,7 @@ def test_recording_is_sent_while_it_is_made(phone: Page, scripted: Site) -> None
     expect(phone.locator(".upload")).to_have_count(0)
 
 
+@pytest.mark.drill
 def test_recording_whose_page_was_killed_is_handed_in_by_the_next_one(phone: Page, scripted: Site) -> None:
     before = count_made(phone)
     start(phone)
@@ -87,6 +88,7 @@ def test_recording_whose_page_was_killed_is_handed_in_by_the_next_one(phone: Pag
     expect(other.locator(".upload")).to_have_count(0)
 
 
+@pytest.mark.drill
 def test_recording_whose_device_died_is_transcribed(
     phone: Page, scripted: Site, visit: Callable[..., BrowserContext], sign_in: Callable[[Site], StorageState]
 ) -> None:
@@ -106,6 +108,7 @@ def test_recording_whose_device_died_is_transcribed(
     expect(page.get_by_text("大家好。")).to_be_visible()
 
 
+@pytest.mark.drill
 def test_recording_goes_on_without_a_connection(phone: Page, troubles: Troubles) -> None:
     troubles.expect("ERR_INTERNET_DISCONNECTED")
     before = count_made(phone)

@@ -414,6 +414,7 @@ def test_composition_goes_on_while_what_was_typed_before_is_saved(page: Page, tr
     assert reloaded(page)[0] == f"早，你好！{TEXTS[0]}"
 
 
+@pytest.mark.drill
 def test_server_that_goes_away_while_one_types_costs_no_character(
     page: Page, scripted: Site, transcript: str, troubles: Troubles
 ) -> None:

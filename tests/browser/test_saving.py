@@ -52,6 +52,7 @@ def shown(row: Locator) -> Locator:
     return row.locator("[data-text]")
 
 
+@pytest.mark.drill
 def test_edit_is_stored_when_the_killed_server_is_back(
     page: Page, scripted: Site, transcript: str, troubles: Troubles
 ) -> None:
