@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from transcripts import queue
 from transcripts.enums import DiarizationState, TranscriptionState
 from transcripts.logs import DATABASE
 from transcripts.queries import status
+from transcripts.queries.status import DiarizationCount, RecognitionCount
 
 
 class Figures(Collector):
@@ -48,15 +49,7 @@ class Figures(Collector):
 
     def _ask_database(self) -> Iterator[Metric]:
         counts = status.count_recognitions()
-        states = GaugeMetricFamily("flashweb_recognitions", "Recognitions by their state", labels=["state"])
-        for state in TranscriptionState:
-            states.add_metric([state], sum(row.count for row in counts if row.state == state))
-        yield states
-        failures = GaugeMetricFamily("flashweb_failed_recognitions", "Failed recognitions by kind", labels=["kind"])
-        for row in counts:
-            if row.state == TranscriptionState.FAILED:
-                failures.add_metric([row.error or "unknown"], row.count)
-        yield failures
+        yield from _by_state("recognitions", TranscriptionState, counts)
         age = _age(status.find_oldest_waiting())
         yield _gauge("oldest_waiting_seconds", "For how long the oldest recognition has been waiting", age)
         waiting = sum(row.count for row in counts if row.state == TranscriptionState.QUEUED)
@@ -77,19 +70,26 @@ class Figures(Collector):
 
     def _count_diarizations(self) -> Iterator[Metric]:
         counts = status.count_diarizations()
-        states = GaugeMetricFamily("flashweb_diarizations", "Tries to tell speakers apart by state", labels=["state"])
-        for state in DiarizationState:
-            states.add_metric([state], sum(row.count for row in counts if row.state == state))
-        yield states
-        failures = GaugeMetricFamily("flashweb_failed_diarizations", "Those that failed by kind", labels=["kind"])
-        for row in counts:
-            if row.state == DiarizationState.FAILED:
-                failures.add_metric([row.error or "unknown"], row.count)
-        yield failures
+        yield from _by_state("diarizations", DiarizationState, counts)
         oldest = min((row.oldest for row in counts if row.state == DiarizationState.QUEUED), default=None)
         yield _gauge(
-            "oldest_waiting_diarization_seconds", "For how long the oldest of them has been waiting", _age(oldest)
+            "oldest_waiting_diarization_seconds", "For how long the oldest diarization has been waiting", _age(oldest)
         )
+
+
+def _by_state(
+    what: str, states: Iterable[str], counts: Sequence[RecognitionCount | DiarizationCount]
+) -> Iterator[Metric]:
+    """How many are in each state, and how many failed for each reason: both have a state of that name."""
+    by_state = GaugeMetricFamily(f"flashweb_{what}", f"{what.capitalize()} by their state", labels=["state"])
+    for state in states:
+        by_state.add_metric([state], sum(row.count for row in counts if row.state == state))
+    yield by_state
+    failures = GaugeMetricFamily(f"flashweb_failed_{what}", f"Failed {what} by kind", labels=["kind"])
+    for row in counts:
+        if row.state == "failed":
+            failures.add_metric([row.error or "unknown"], row.count)
+    yield failures
 
 
 def _age(moment: datetime | None) -> float:

@@ -191,7 +191,7 @@ class S3Store(Store):
                     self._abort({"Bucket": self._bucket, "Key": begun["Key"], "UploadId": begun["UploadId"]})
             if not page.get("IsTruncated"):
                 return
-            asked |= {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+            asked.update(KeyMarker=page["NextKeyMarker"], UploadIdMarker=page["NextUploadIdMarker"])
 
     def check_room(self, wanted_bytes: int, *, reserved_bytes: int) -> None:
         """A bucket takes everything; what is too large for a local copy would be of no use there."""
