@@ -59,6 +59,7 @@ def test_who_notices_everything_leaves_nothing(lins_client: Client, lin: User) -
     assert Flashweb(meeting, Person(7, 1), lins_client, pk, offers=False).review().left == 0
 
 
+@pytest.mark.long
 def test_offers_correct_what_was_not_heard_yet(lins_client: Client, lin: User) -> None:
     meeting = write(make_talk("zh", 7, make_terms("zh", 7), 0.1, 2), 7)
     office = Office(lins_client, lin)
@@ -74,6 +75,7 @@ def test_offers_correct_what_was_not_heard_yet(lins_client: Client, lin: User) -
     assert ours.left <= without.left
 
 
+@pytest.mark.long
 def test_benchmark_tells_what_it_found(lins_client: Client, lin: User, capsys: pytest.CaptureFixture[str]) -> None:
     found = {("en", 0.05): [work_through(Office(lins_client, lin), Case("en", 0.05, 7, 2))]}
     print_parameters(2, [7])

@@ -13,6 +13,8 @@ from transcripts.diarization.results import Diarized, Hint
 from transcripts.diarization.tell_apart import tell_apart
 from transcripts.diarization.windows import Windows, plan_windows
 
+pytestmark = pytest.mark.long
+
 DIMENSIONS = 64
 LIMIT = 0.815
 

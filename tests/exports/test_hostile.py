@@ -169,6 +169,7 @@ def test_tiers(content: Document) -> None:
     assert sorted(read) == [(start, end, text.strip()) for start, end, text in rows]
 
 
+@pytest.mark.long
 @given(documents())
 def test_documents(content: Document) -> None:
     file = docx.Document(BytesIO(exported("docx", content, paragraphs="rows", times="off", breaks="on")))

@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from transcripts.imports.reading import read
 from transcripts.imports.rows import NotReadable, Reading, ReadOptions
 
+pytestmark = pytest.mark.long
+
 # Of many numbers each makes a file by chance: drawing every character of it would take minutes.
 thorough = settings(deadline=None, database=None, derandomize=True, max_examples=150)
 seeds = st.integers(0, 2**32)

@@ -130,6 +130,7 @@ def test_fillers_are_places_in_order_from_one_token_to_another(text: str) -> Non
         last = filler.end
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text", ["呃，" * 20_000, "我" * 40_000, "the " * 20_000, "那个" * 20_000, "嗯 um 就是，" * 5_000]
 )

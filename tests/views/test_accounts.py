@@ -261,6 +261,7 @@ def try_passwords(client: Client, number: int, *names: str, **where: Any) -> Non
         client.post("/accounts/login/", {"username": names[turn % len(names)], "password": "wrong"}, **where)
 
 
+@pytest.mark.long
 def test_sixty_wrong_passwords_keep_out_who_tried_them_and_nobody_elsewhere(
     client: Client, lin: User, ana: User
 ) -> None:
@@ -294,6 +295,7 @@ def test_wrong_passwords_for_many_names_slow_down_their_address(client: Client, 
         assert whoami(client) == name
 
 
+@pytest.mark.long
 def test_right_passwords_are_not_counted(client: Client, lin: User) -> None:
     for _number in range(70):
         Client().post("/accounts/login/", {"username": "lin", "password": "correct horse"})

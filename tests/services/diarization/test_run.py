@@ -43,6 +43,8 @@ from transcripts.services.recordings.playback import prepare_playback
 from transcripts.services.recordings.retention import delete_audio
 from transcripts.services.store.folder import FolderStore
 
+pytestmark = pytest.mark.long
+
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = DiarizationState
 CLIP = "zh_en_alternating.wav"
 

@@ -282,6 +282,7 @@ def test_rows_that_were_split_and_changed_since_keep_all_of_it(talk: Transcript,
     assert list_rows(talk) == before
 
 
+@pytest.mark.long
 def test_many_rows_are_labelled_split_and_undone(lin: User, ana: User, upload: Callable[..., Recording]) -> None:
     """As many as are prepared before the transaction that stores them."""
     talk = voices.recognise(lin, *["你好吗"] * (BATCH + 2))
@@ -375,6 +376,7 @@ _voice = st.sampled_from("123ABC")
 _row = st.tuples(_touch, st.lists(_voice, min_size=3, max_size=3).map("".join))
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(_row, min_size=1, max_size=6), st.booleans(), st.booleans())

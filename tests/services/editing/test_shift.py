@@ -169,6 +169,7 @@ def test_same_request_shifts_once(roomy: Transcript, row: Utterance, lin: User) 
     assert get_extent(roomy).start_ms == row.start_ms + 1500
 
 
+@pytest.mark.long
 def test_queries_of_a_shift_and_its_undo_grow_by_the_batch(
     roomy: Transcript, row: Utterance, lin: User, django_assert_max_num_queries: Any
 ) -> None:

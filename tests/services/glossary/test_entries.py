@@ -192,6 +192,7 @@ def test_copies_complete_another_glossary_and_replace_nothing(project: Project, 
     assert copy_entries(entries=ours, project=far, by=lin) == 0
 
 
+@pytest.mark.long
 def test_glossary_has_so_many_terms_and_mishearings_and_no_more(project: Project) -> None:
     values = [EntryValues(f"term {number}", {"x": 1}) for number in range(MOST_TERMS)]
     with CaptureQueriesContext(connection) as queries:

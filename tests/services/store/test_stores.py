@@ -20,6 +20,8 @@ from transcripts.services.store.moving import MovingStore
 from transcripts.services.store.s3 import S3Store
 from transcripts.services.store.scratch import clean_up_scratch, scratch_folder
 
+pytestmark = pytest.mark.long
+
 SOUND = bytes(range(256)) * 1200  # more than one chunk
 KEY = "recordings/1/original"
 
