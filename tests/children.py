@@ -88,11 +88,15 @@ def serve(module: str) -> NoReturn:
             if key.fileobj is server:
                 line, _ = server.accept()
                 folder, files, _, _ = socket.recv_fds(line, 4096, 3)
+                if not files:  # Whoever connected was killed.
+                    line.close()
+                    continue
                 if not (pid := os.fork()):
                     run(module, folder.decode(), files)
                 for file in files:
                     os.close(file)
-                line.send(str(pid).encode())
+                with contextlib.suppress(OSError):
+                    line.send(str(pid).encode())
                 selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, line))
             else:
                 selector.unregister(key.fileobj)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -97,6 +99,17 @@ def test_the_caller_cancels_by_a_word_or_an_exception() -> None:
 
     with pytest.raises(InterruptedError):
         run("tests.limited_work", {"work": "spin"}, LIMITS, on_progress=interrupt)
+
+
+def test_server_that_forks_outlives_those_who_are_killed() -> None:
+    for sent in (b"", b"/tmp"):
+        line, pipe = children.connect("tests.limited_work"), os.pipe()
+        if sent:
+            socket.send_fds(line, [sent], [pipe[0], pipe[1], pipe[1]])
+        line.close()
+        os.close(pipe[0])
+        os.close(pipe[1])
+    assert work("nothing")
 
 
 def test_the_child_ends_at_once_when_its_caller_is_killed() -> None:
