@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import starmap
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from transcripts.exports.document import Document, DocumentRow
 from transcripts.flash.answer import MAX_TIME_MS
 from transcripts.flash.options import RecognitionOptions
 from transcripts.imports.rows import SpokenRow
-from transcripts.models import Speaker, Transcript, Transcription
+from transcripts.models import Change, Speaker, Transcript, Transcription
 from transcripts.queries.library import parse_kept_options
 from transcripts.text.fillers import find_fillers, find_left_out
 from transcripts.text.tokens import Word, WordColumns, find_utf16_spans, utf16_length
@@ -76,6 +77,13 @@ def get_verifiers(transcript: Transcript) -> dict[str, str]:
     """The names of the people who verified rows of the transcript, by their ids as text."""
     verified = transcript.utterances.visible().filter(verified_by__isnull=False).order_by()
     return {str(pk): name for pk, name in verified.values_list("verified_by", "verified_by__username").distinct()}
+
+
+def get_state_tag(transcript: Transcript) -> str:
+    """Another one for each state of the rows: a restored backup may give the same version to other rows."""
+    changed_at = Change.objects.filter(transcript=transcript, version=transcript.version).values_list("at", flat=True)
+    since = changed_at.first() or transcript.created_at
+    return f"{settings.VERSION}-{transcript.version}-{since:%Y%m%dT%H%M%S%f}"
 
 
 def get_word_times(transcript: Transcript) -> str:

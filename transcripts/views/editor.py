@@ -14,7 +14,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -34,6 +35,7 @@ from transcripts.queries.diarization import find_diarization_news
 from transcripts.queries.library import parse_kept_options
 from transcripts.queries.transcripts import (
     find_filler_places,
+    get_state_tag,
     get_verifiers,
     get_word_times,
     lacks_speakers,
@@ -98,11 +100,20 @@ def transcript_make_current(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 @gzip_page
-@never_cache
 @require_safe
-def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    times = get_word_times(access.transcript_for(request.user, pk))
-    return HttpResponse(times, content_type="application/json")
+def transcript_words(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
+    return _respond_with_words(request, access.transcript_for(request.user, pk))
+
+
+def _respond_with_words(request: HttpRequest, transcript: Transcript) -> HttpResponseBase:
+    """The browser keeps them, as it keeps the sound: whoever opens the page again is told that nothing has changed."""
+    tag = quote_etag(get_state_tag(transcript))  # before the rows are read: what is kept is never older than its tag
+    answer = get_conditional_response(request, etag=tag)
+    if answer is None:
+        answer = HttpResponse(get_word_times(transcript), content_type="application/json")
+    answer.headers["ETag"] = tag
+    patch_cache_control(answer, private=True, no_cache=True)
+    return answer
 
 
 @gzip_page
@@ -143,10 +154,9 @@ def shared(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @login_not_required
 @gzip_page
-@never_cache
 @require_safe
-def shared_words(request: HttpRequest, token: str) -> HttpResponse:
-    return HttpResponse(get_word_times(access.shared(token).transcript), content_type="application/json")
+def shared_words(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _respond_with_words(request, access.shared(token).transcript)
 
 
 @login_not_required
