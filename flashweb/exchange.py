@@ -34,12 +34,12 @@ class Exchange:
 
     def __init__(self, scope: Mapping[str, Any], send: Any) -> None:
         self.method: str = scope["method"]
-        self.match = _resolve(scope)
+        self._path: str = scope["path"]
+        self.match = None if self._is_static() else _resolve(scope)
         self.address = (self.match and self.match.url_name) or ""
         self.id = _get_id(scope)
         self.status = 0
         self.user: int | None = None
-        self._path: str = scope["path"]
         self._send = send
         self._started = time.perf_counter()
         self._streams = False

@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "flashweb.probes.Probes",  # first: they ask for no host, language, session or person
     "flashweb.staticfiles.shorten_headers",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "flashweb.staticfiles.StaticFiles",
     "django.middleware.locale.LocaleMiddleware",  # first: an error in what follows is told in the request's language
     "transcripts.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import RequestFactory
+from whitenoise.middleware import WhiteNoiseMiddleware
 
-from flashweb.staticfiles import COMMENT, NEEDLESS, shorten_headers
+from flashweb.staticfiles import COMMENT, NEEDLESS, StaticFiles, shorten_headers
 
 NAMED = re.compile(r"\.[0-9a-f]{12}\.js$")
 FROM = re.compile(r"""(?:\bfrom|\bimport\(?)\s*["'](\.[^"']+)["'](?!\)\.[A-Z])""")  # not of types, in comments
@@ -74,6 +75,31 @@ def test_signs_with_another_text_for_screen_readers_stand_without_it_before() ->
                 alternatives += 1
                 assert before == f"{sign[1]};", f"{sheet.name}: {line}"
     assert alternatives > 3
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {}, 200),
+        ("GET", {"Accept-Encoding": "br"}, 200),
+        ("GET", {"Range": "bytes=9000-9999"}, 206),
+        ("GET", {"Range": "bytes=20000-"}, 416),
+        ("GET", {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 304),
+        ("HEAD", {}, 200),
+        ("POST", {}, 405),
+    ],
+)
+def test_static_files_are_sent_whole_and_else_as_by_whitenoise(
+    settings: Any, tmp_path: Path, method: str, headers: dict[str, str], status: int
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "large.js").write_bytes(b"0123456789" * 1000)
+    (tmp_path / "large.js.br").write_bytes(b"packed" * 1000)
+    request = RequestFactory().generic(method, "/static/large.js", headers=headers)
+    theirs, ours = (kind(lambda _request: HttpResponse())(request) for kind in (WhiteNoiseMiddleware, StaticFiles))
+    assert (ours.status_code, ours.streaming, ours.headers) == (status, False, theirs.headers)
+    assert ours.content == b"".join(theirs)
+    theirs.close()
 
 
 SAFETY = ("X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy")
