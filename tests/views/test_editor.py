@@ -86,6 +86,7 @@ def test_words_are_the_times_of_the_whole_transcript(transcript: Transcript, lin
     edit_utterance(utterance=second, save=Save(text="大家都好。", base_version=1), by=lin)
     response = lins_client.get(reverse("transcript_words", args=[transcript.pk]))
     assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "private, no-cache"
     content = json.loads(response.content)
     # 欢 迎 Lin 来: gap and length in UTF-16 units, gap and length in milliseconds.
     packed = [0, 1, 0, 200, 0, 1, 0, 200, 1, 3, 80, 360, 1, 1, 80, 280]
