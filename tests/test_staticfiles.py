@@ -77,6 +77,7 @@ def test_signs_with_another_text_for_screen_readers_stand_without_it_before() ->
     assert alternatives > 3
 
 
+@pytest.mark.django_db  # Closing an answer looks after the connection that other tests may have left.
 @pytest.mark.parametrize(
     ("method", "headers", "status"),
     [
