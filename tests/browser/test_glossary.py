@@ -35,7 +35,7 @@ def test_name_is_taught_and_the_next_recording_has_it(
     expect(found).to_have_count(1)
     expect(found).to_contain_text("heard 1 time as “Zeenith Wong”")
 
-    opened(page, recognised(scripted, service_port, "zh_welcome.wav", answer))
+    opened(page, recognised(scripted, service_port, "zh_welcome.wav", answer, anew=True))
     page.get_by_role("button", name="Details").click()
     expect(page.locator("#details-dialog")).to_contain_text("1 term went along as a hot word.")
     page.keyboard.press("Escape")

@@ -62,7 +62,7 @@ def test_name_is_offered_in_the_next_recording(
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
     keep, asked, maybe, yes, no = WORDS[locale]
     page = enter(locale=locale)
-    first = recognised(telling, port, CALL, answer_of(*ROWS))
+    first = recognised(telling, port, CALL, answer_of(*ROWS), anew=True)
     page.goto(f"{telling.url}/projects/1/")
     page.get_by_label(asked).check()
     page.get_by_role("button", name=keep).click()
@@ -76,7 +76,7 @@ def test_name_is_offered_in_the_next_recording(
         page.keyboard.press("Enter")
         expect(panel.get_by_role("textbox").nth(int(number) - 1)).to_have_value(name)
 
-    opened(page, recognised(telling, port, CALL, answer_of(*ROWS)))
+    opened(page, recognised(telling, port, CALL, answer_of(*ROWS), anew=True))
     wait_for_labels(page)
     panel = open_panel(page, said["panel"])
     offers = panel.locator(".voice-maybe")

@@ -88,7 +88,7 @@ def telling(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Sit
 @pytest.fixture
 def transcript(telling: Site, port: int) -> str:
     """Of a call of two people on one channel, of whom the service says nothing."""
-    return recognised(telling, port, CALL, answer_of(*ROWS))
+    return recognised(telling, port, CALL, answer_of(*ROWS), anew=True)
 
 
 @pytest.fixture
