@@ -8,6 +8,7 @@ import os
 import sys
 from importlib import import_module
 
+from flashweb.memory import look_less_for_garbage
 from flashweb.parent_watch import end_with_parent
 
 # They need neither models nor pages. To load these takes longer, and more memory, than their own work.
@@ -15,6 +16,7 @@ WITHOUT_APPLICATIONS = {"flashserver", "read", "transcribe"}
 
 
 def main() -> None:
+    look_less_for_garbage()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flashweb.settings")
     end_with_parent()
     if sys.argv[1:2] and sys.argv[1] in WITHOUT_APPLICATIONS:
