@@ -8,7 +8,7 @@ _NEW, _YOUNG, _OLD = 100_000, 20, 50  # instead of 700, 10 and 10
 
 
 def look_less_for_garbage() -> None:
-    """To be called when a process starts, as nothing that it loads is garbage, and by one that stays once all is loaded.
+    """For a process that starts, as nothing that it loads is garbage, and again for one that stays, once all is loaded.
 
     Reading a long transcript makes a hundred thousand objects at once.
     """
