@@ -57,13 +57,14 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill and not screens" $(ON_DATABASE)
 
 # What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
-# And what is measured: how near estimated times come, how cost grows with size, whether answers take as long.
+# And what is measured: how near times come, how cost grows with size, whether answers take as long.
 drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side; then all pages for assistive technology, on small screens, in both themes.
+# The main job in Firefox and in WebKit, side by side; then phones, older browsers, keys alone, and all pages for assistive
+# technology and in both themes.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers

@@ -75,6 +75,7 @@ TIMELESS = [
 tenths = st.integers(0, 300).map(lambda number: number / 10)
 
 
+@pytest.mark.drill
 @pytest.mark.long
 @given(
     kind=st.sampled_from(list(FILMS)), late_s=tenths, pause_s=st.just(0.0) | st.floats(0.5, 40), pictured=st.booleans()

@@ -21,6 +21,7 @@ KINDS = {
 
 
 @pytest.mark.browser
+@pytest.mark.drill
 def test_chromium_hears_the_copy_at_the_times_of_the_original(tmp_path: Path) -> None:
     if chromium() is None:
         skip_without("Chromium")

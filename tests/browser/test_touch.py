@@ -27,6 +27,7 @@ KEYBOARD = """
         view.dispatchEvent(new Event("resize"));
     };
 """
+pytestmark = pytest.mark.screens
 APART_MS = 700  # Two taps within less are a double tap, which opens a row.
 SIZES = """() => [...document.querySelectorAll("input, select, textarea")]
     .filter((field) => field.checkVisibility() && !/checkbox|radio|file|range/.test(field.type))

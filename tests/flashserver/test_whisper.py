@@ -95,6 +95,7 @@ def check_rules(answer: dict[str, Any]) -> None:
     assert end <= answer["audio_info"]["duration"]
 
 
+@pytest.mark.drill
 def test_english_is_recognised(server: FlashServer) -> None:
     answer = ask(server, body(as_wav("en_jfk.flac"), {"language": "en-US"}, enable_speaker_info=True)).json()
     check_rules(answer)
