@@ -17,7 +17,7 @@ NAMES = ("Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot")
 NORA = "nora"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def transcript(scripted: Site, service_port: int) -> str:
     """Six rows, a minute each."""
     answer = answer_of(
@@ -286,3 +286,18 @@ def test_second_reader_is_somebody_else(lin: Page, nora: Page, scripted: Site, t
         expect(mark).to_have_attribute("title", re.compile(f"^Verified by {NORA}, "))
     finally:
         scripted.execute(SECOND, False, "lin")
+
+
+def test_verifier_is_named_when_the_news_comes_after_the_row(lin: Page, nora: Page, troubles: Troubles) -> None:
+    troubles.expect("ERR_FAILED", "status of 409")
+    lin.route("**/live/**", lambda route: route.abort())
+    reload(lin)
+    row_with(nora, "Delta").get_by_role("button", name="Verified").click()
+    expect(row_with(nora, "Delta").get_by_role("button", name="Verified")).to_have_attribute("aria-pressed", "true")
+    mark = row_with(lin, "Delta").get_by_role("button", name="Verified")
+    mark.click()  # It is refused, and the row comes as it is.
+    expect(mark).to_have_attribute("aria-pressed", "true")
+    mark.hover()
+    expect(mark).to_have_attribute("title", re.compile("^Verified by someone, "))
+    lin.unroute("**/live/**")
+    expect(mark).to_have_attribute("title", re.compile(f"^Verified by {NORA}, "))

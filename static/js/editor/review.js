@@ -139,13 +139,18 @@ export function progress() {
 
 /** The names of those who verify, by their ids. */
 const verifiers = strings("verifiers");
+/** The row whose mark somebody pointed at last. @type {HTMLElement | null} */
+let explained = null;
 document.addEventListener("transcript:news", (event) => {
   const { by, name } = /** @type {CustomEvent} */ (event).detail;
-  if (by) verifiers[by] = name;
+  if (!by) return;
+  verifiers[by] = name;
+  if (explained) explain(explained); // A row may come before the news of who verified it.
 });
 
 /** By whom and when, as a tooltip once somebody points there. @param {HTMLElement} row */
 function explain(row) {
+  explained = row;
   const mark = row.querySelector(".row-verify");
   if (!(mark instanceof HTMLElement) || !row.dataset.verified) return mark?.removeAttribute("title");
   const when = new Date(Number(row.dataset.verifiedAt) * 1000).toLocaleString(document.documentElement.lang);
