@@ -210,12 +210,23 @@ def test_inserted_row_left_empty_goes_again(page: Page, transcript: str) -> None
     assert reloaded(page) == [*TEXTS, "Foxtrot."]
 
 
-def test_double_click_in_the_menu_inserts_one_row_and_opens_it(page: Page, transcript: str) -> None:
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_double_click_in_the_menu_inserts_one_row_and_opens_it(page: Page, transcript: str, is_slow: bool) -> None:
     opened(page, transcript)
-    menu(page, row_with(page, "Alpha")).get_by_role("button", name="Insert a row below").dblclick()
+    command = menu(page, row_with(page, "Alpha")).get_by_role("button", name="Insert a row below")
+    command.hover()
+    page.mouse.down()
+    page.mouse.up()
+    if is_slow:
+        expect(field_of(page)).to_be_focused()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
     expect(texts(page)).to_have_text([TEXTS[0], "", *TEXTS[1:]])
     expect(field_of(page)).to_be_focused()
     expect(field_of(page)).to_have_value("")
+    page.keyboard.type("Between.")
+    page.keyboard.press("Control+Enter")
+    expect(texts(page)).to_have_text([TEXTS[0], "Between.", *TEXTS[1:]])
 
 
 def test_nudges_in_a_row_are_one_change(page: Page, transcript: str) -> None:

@@ -24,6 +24,23 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(false);
 });
 
+// People double-click what they choose in a menu, which closes at the first click: the second would hit what is behind it.
+/** @type {Element | null} */
+let clickedIn = null;
+for (const name of /** @type {const} */ (["mousedown", "click", "dblclick"])) {
+  document.addEventListener(
+    name,
+    (event) => {
+      const inside = event.target instanceof Element ? event.target.closest("[popover], dialog, details.menu") : null;
+      if (name === "mousedown" && event.detail === 1) clickedIn = inside;
+      if (event.detail < 2 || !clickedIn || clickedIn === inside) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    { capture: true },
+  );
+}
+
 /** @param {Event} event of htmx, about an entry of a list that asks for itself again and again */
 function isPoll(event) {
   const { requestConfig, target } = /** @type {CustomEvent} */ (event).detail;
