@@ -229,6 +229,18 @@ def test_double_click_in_the_menu_inserts_one_row_and_opens_it(page: Page, trans
     expect(texts(page)).to_have_text([TEXTS[0], "Between.", *TEXTS[1:]])
 
 
+def test_double_click_goes_no_further_than_the_dialog_it_opens(page: Page, transcript: str) -> None:
+    opened(page, transcript)
+    page.get_by_role("button", name="Details").click()
+    dialog = page.locator("#details-dialog")
+    dialog.get_by_role("button", name="Close").hover()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+
+
 def test_nudges_in_a_row_are_one_change(page: Page, transcript: str) -> None:
     row = begin(page, transcript, "Delta", caret=5)
     for _ in range(3):

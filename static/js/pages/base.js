@@ -24,7 +24,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.requestConfig.verb !== "get") showTrouble(false);
 });
 
-// People double-click what they choose in a menu, which closes at the first click: the second would hit what is behind it.
+// People double-click. Where the first click closes a menu or opens a dialog, the second would hit what is there by then.
 /** @type {Element | null} */
 let clickedIn = null;
 for (const name of /** @type {const} */ (["mousedown", "click", "dblclick"])) {
@@ -33,7 +33,7 @@ for (const name of /** @type {const} */ (["mousedown", "click", "dblclick"])) {
     (event) => {
       const inside = event.target instanceof Element ? event.target.closest("[popover], dialog, details.menu") : null;
       if (name === "mousedown" && event.detail === 1) clickedIn = inside;
-      if (event.detail < 2 || !clickedIn || clickedIn === inside) return;
+      if (event.detail < 2 || clickedIn === inside) return;
       event.preventDefault();
       event.stopImmediatePropagation();
     },
