@@ -57,6 +57,11 @@ def fresh_database(url: str, like: str = "") -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
+def key_of(address: str) -> uuid.UUID:
+    """The key of the transcript at this address."""
+    return uuid.UUID(address.rstrip("/").rpartition("/")[2])
+
+
 def environment_of(data: Path) -> dict[str, str]:
     """Of a process of Flashweb with this data folder, and no credentials."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FLASH")}
@@ -137,7 +142,7 @@ class Site:
 
     def make_editor(self, name: str, transcript: str) -> None:
         """Makes this person an editor of the project that the transcript at this address is in."""
-        pk = uuid.UUID(transcript.rstrip("/").rpartition("/")[2])
+        pk = key_of(transcript)
         self.execute(
             """
             INSERT INTO transcripts_membership (project_id, user_id, role)

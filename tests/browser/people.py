@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, WebError, expect
 
 from tests.browser.copies import Original
-from tests.processes import ROOT, Site, Visitor, wait_for
+from tests.processes import ROOT, Site, Visitor, key_of, wait_for
 from transcripts.flashserver.server import serve
 
 AUDIO = ROOT / "tests/data/audio"
@@ -88,13 +87,17 @@ def uploaded(site: Site, clip: str) -> str:
 
 
 def recognised(site: Site, port: int, clip: str, answer: dict[str, Any], *, anew: bool = False) -> str:
-    """As `uploaded`, where the service at this port gives this answer; a copy, if that was done before."""
+    """As `uploaded`, where the service at this port gives this answer; a copy, if that was done before.
+
+    `anew` is for what comes out differently the next time, or goes on after the end of it: neither a copy nor copied.
+    """
     kind = (site, clip, json.dumps(answer))
     if kind in ORIGINALS and not anew:
         return f"{site.url}/transcripts/{ORIGINALS[kind].copy()}/"
     with serve(port=port, script=[{"body": answer, "repeat": True}]):
         address = uploaded(site, clip)
-    ORIGINALS[kind] = Original(site, uuid.UUID(address.rstrip("/").rpartition("/")[2]))
+    if not anew:
+        ORIGINALS[kind] = Original(site, key_of(address))
     return address
 
 

@@ -22,7 +22,7 @@ from tests.browser.people import (
     visitor_of,
 )
 from tests.browser.test_glance import SMALL
-from tests.processes import Site, free_port
+from tests.processes import Site, free_port, key_of
 from transcripts.flashserver.server import serve
 
 CALL = "en_phone_garage_stereo.ogg"
@@ -180,7 +180,7 @@ def test_labels_and_their_line_come_while_the_page_is_open(
     scripted: Site, service_port: int, page: Page, visit: Callable[..., BrowserContext]
 ) -> None:
     transcript = recognised(scripted, service_port, CALL, answer_of(*ROWS))
-    ids = uuid.UUID(transcript.rstrip("/").rpartition("/")[2]), uuid.uuid4()
+    ids = key_of(transcript), uuid.uuid4()
     stored = [one if "DATABASE_URL" in scripted.environment else one.hex for one in ids]
     scripted.execute(
         """

@@ -12,6 +12,8 @@ from tests.browser.people import current_ms, field_of, opened, point_of, recogni
 from tests.conftest import ANSWER
 from tests.processes import Site, wait_for
 
+pytestmark = pytest.mark.screens
+
 # A keyboard makes what is seen of the window smaller, and the window not.
 KEYBOARD = """
     class View extends EventTarget {
@@ -27,7 +29,6 @@ KEYBOARD = """
         view.dispatchEvent(new Event("resize"));
     };
 """
-pytestmark = pytest.mark.screens
 APART_MS = 700  # Two taps within less are a double tap, which opens a row.
 SIZES = """() => [...document.querySelectorAll("input, select, textarea")]
     .filter((field) => field.checkVisibility() && !/checkbox|radio|file|range/.test(field.type))
