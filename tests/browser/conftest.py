@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(folder):
             item.add_marker(pytest.mark.browser)
+            if not item.path.is_relative_to(folder / "editor"):
+                item.add_marker(pytest.mark.screens)
 
 
 @pytest.hookimpl(wrapper=True)

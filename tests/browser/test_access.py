@@ -124,7 +124,6 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((part) => {
 
 
 # The checker itself styles what it measures, which the pages' policy forbids.
-@pytest.mark.screens
 @pytest.mark.timeout(900)
 def test_everything_is_accessible_and_fits_and_stands_still_for_who_wants_that(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
@@ -141,7 +140,6 @@ def test_everything_is_accessible_and_fits_and_stands_still_for_who_wants_that(
     assert len(found) > 20
 
 
-@pytest.mark.screens
 def test_nothing_scrolls_sideways_on_a_phone(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:

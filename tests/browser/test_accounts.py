@@ -256,7 +256,6 @@ PARTS: dict[str, Callable[[Open, Site, IdentityServer], Way]] = {
 }
 
 
-@pytest.mark.screens
 @pytest.mark.parametrize("part", PARTS)
 def test_accounts_are_accessible_and_do_not_scroll_sideways(
     site: Site, company: IdentityServer, visit: Visit, troubles: Troubles, part: str

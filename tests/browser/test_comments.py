@@ -233,7 +233,6 @@ def test_assignments_are_claimed_and_shown_beside_the_rows(lin: Page, nora: Page
     expect(row_with(lin, "Alpha")).to_have_attribute("data-begins", "Assignment 1 · lin")
 
 
-@pytest.mark.screens
 def test_panel_and_list_have_no_barriers(lin: Page, scripted: Site, troubles: Troubles) -> None:
     troubles.expect("Content Security Policy")  # The checker styles what it measures.
     begin(lin, "Alpha").fill("@n")

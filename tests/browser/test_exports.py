@@ -72,7 +72,6 @@ def test_another_format_keeps_what_it_knows_and_a_cue_leads_to_its_row(page: Pag
     expect(page.locator("[data-utterance]").last).to_be_in_viewport()
 
 
-@pytest.mark.screens
 @pytest.mark.parametrize("width", [1440, 390])
 def test_page_can_be_used_by_everybody(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

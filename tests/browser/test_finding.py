@@ -188,7 +188,6 @@ def complaints(page: Page) -> list[str]:
 
 
 # The checker itself styles what it measures, which the pages' policy forbids.
-@pytest.mark.screens
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (360, "dark")])
 def test_panel_and_search_are_accessible_and_fit(
     scripted: Site,

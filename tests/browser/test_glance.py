@@ -131,7 +131,6 @@ def test_text_stands_still_and_names_stand_once(page: Page, transcript: str) -> 
         page.get_by_label("Rows stand closer together").uncheck()
 
 
-@pytest.mark.screens
 def test_phone_has_large_targets_one_line_and_sheets(
     scripted: Site,
     transcript: str,

@@ -46,7 +46,6 @@ def tab_to(page: Page, selector: str, *, key: str = "Tab", most: int = 80) -> No
     raise AssertionError(f"{most} times {key} do not lead to {selector}")
 
 
-@pytest.mark.screens
 @pytest.mark.timeout(240)
 def test_clip_goes_from_upload_to_download_by_keys_alone(
     scripted: Site, service: Callable[..., FlashServer], no_mouse: Page, tmp_path: Path

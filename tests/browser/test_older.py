@@ -46,7 +46,6 @@ def older(page: Page) -> Page:
     return page
 
 
-@pytest.mark.screens
 def test_editor_works_in_an_older_browser(older: Page, scripted: Site, transcript: str) -> None:
     page = opened(older, transcript)
     has_signs_without_alternatives(page)

@@ -163,7 +163,6 @@ def test_recording_is_recognised_again_compared_and_a_row_taken_over(
     expect(page.locator("[data-utterance]").first).to_contain_text("欢迎 Lin 来。")
 
 
-@pytest.mark.screens
 def test_pages_are_accessible_and_fit(
     scripted: Site,
     service_port: int,

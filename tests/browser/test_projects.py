@@ -237,7 +237,6 @@ def transcript(scripted: Site, service_port: int) -> str:
     return recognised(scripted, service_port, "zh_welcome.wav", answer_of((0, 2000, "One row.")))
 
 
-@pytest.mark.screens
 def test_everything_is_accessible_and_nothing_scrolls_sideways(
     scripted: Site,
     transcript: str,

@@ -115,7 +115,6 @@ def test_guest_comments_and_keeps_their_habits(scripted: Site, transcript: str, 
     expect(guest.get_by_label("Speed")).to_have_value("1.5")
 
 
-@pytest.mark.screens
 def test_sharing_is_accessible(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:
@@ -138,7 +137,6 @@ def test_sharing_is_accessible(
     assert {name: errors for name, errors in found.items() if errors} == {}
 
 
-@pytest.mark.screens
 def test_sharing_fits_a_small_phone(
     scripted: Site, transcript: str, visit: Visit, sign_in: SignIn, troubles: Troubles
 ) -> None:

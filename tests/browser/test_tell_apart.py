@@ -411,7 +411,6 @@ def test_unsure_rows_are_gone_through_and_confirmed_by_key(
     expect(status(page)).to_have_text("No row has an unsure speaker.")
 
 
-@pytest.mark.screens
 def test_panel_is_accessible_and_within_a_thumbs_reach(
     telling: Site,
     transcript: str,

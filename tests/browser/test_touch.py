@@ -12,8 +12,6 @@ from tests.browser.people import current_ms, field_of, opened, point_of, recogni
 from tests.conftest import ANSWER
 from tests.processes import Site, wait_for
 
-pytestmark = pytest.mark.screens
-
 # A keyboard makes what is seen of the window smaller, and the window not.
 KEYBOARD = """
     class View extends EventTarget {
