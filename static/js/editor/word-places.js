@@ -8,8 +8,6 @@ import { Timeline } from "../lib/timeline.js";
 import { idOf, rowAround, textOf } from "../lib/transcript.js";
 import { caretAt } from "./word-highlight.js";
 
-/** The longest that systems let people take for a double click, in ms. */
-const TWICE_MS = 1000;
 /** Who hears a wrong word presses the key so much after its beginning, at the usual speed. */
 const REACTION_MS = 500;
 
@@ -19,8 +17,8 @@ export class WordPlaces {
   #page;
   #audio;
   #wordsOf;
-  /** The first of two clicks, which may have been on something that stood above the rows. */
-  #clicked = { row: "", at: 0 };
+  /** The row under the first press of two, if it was not on something that stood above the rows. */
+  #pressed = "";
   #wasPaused = true;
 
   /**
@@ -33,7 +31,7 @@ export class WordPlaces {
     this.#page = page;
     this.#audio = audio;
     this.#wordsOf = wordsOf;
-    page.addEventListener("click", (event) => this.#noteClick(event), { signal, capture: true });
+    document.addEventListener("mousedown", (event) => this.#notePress(event), { signal, capture: true });
     page.addEventListener("dblclick", (event) => this.#doubleClick(event), { signal });
     if (page.hasAttribute("data-may-edit")) signal.addEventListener("abort", register({ edit_spoken: () => this.#editSpoken() }));
   }
@@ -69,10 +67,10 @@ export class WordPlaces {
   }
 
   /** @param {MouseEvent} event */
-  #noteClick(event) {
+  #notePress(event) {
+    if (event.detail > 1) return;
     const row = rowAround(event.target);
-    if (!row || event.detail > 1) return;
-    this.#clicked = { row: idOf(row), at: event.timeStamp };
+    this.#pressed = row ? idOf(row) : "";
     this.#wasPaused = this.#audio.paused;
   }
 
@@ -81,7 +79,7 @@ export class WordPlaces {
     const target = /** @type {HTMLElement} */ (event.target);
     const row = rowAround(target);
     if (!row || target.closest("button, row-editor, [data-conflict], [data-invalid], [data-original]")) return;
-    if (this.#clicked.row !== idOf(row) || event.timeStamp - this.#clicked.at > TWICE_MS) return;
+    if (this.#pressed !== idOf(row)) return;
     const caret = caretAt(event.clientX, event.clientY);
     const offset = caret ? offsetOf(textOf(row), caret.node, caret.offset) : -1;
     const [from, to] = offset >= 0 ? wordUnder(row, offset) : [];
