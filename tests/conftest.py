@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models.signals import post_migrate
 from django.test import Client
 from django.utils.translation import activate
+from pytest_django import DjangoDbBlocker
 
 from flashweb.memory import look_less_for_garbage
 from tests import children, quick
@@ -19,7 +22,7 @@ from tests.quick import AUDIO
 from transcripts import limited_child
 from transcripts.enums import Role
 from transcripts.flashserver.server import FlashServer, serve
-from transcripts.models import Membership, Recording, Transcript, Utterance
+from transcripts.models import Membership, Project, Recording, Transcript, Utterance
 
 DATA = AUDIO.parent
 HTMX = {"HX-Request": "true"}  # as a header, that an answer is for a part of the page
@@ -101,6 +104,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_sessionstart() -> None:
     look_less_for_garbage()
+    # Where tables are emptied after a test, permissions would be stored again, which takes five times as long.
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 def pytest_collection_finish() -> None:
@@ -206,10 +211,20 @@ def upload(data_dir: Path) -> Callable[..., Recording]:
     return quick.create_recording
 
 
+@pytest.fixture(scope="session")
+def original(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> quick.Original:
+    with django_db_blocker.unblock():
+        return quick.Original(ANSWER, tmp_path_factory.mktemp("original"))
+
+
 @pytest.fixture
-def transcript(lin: User, upload: Callable[..., Recording]) -> Transcript:
+def transcript(original: quick.Original, lin: User, data_dir: Path) -> Transcript:
     """Lin's transcript of two rows, spoken by two people."""
-    return quick.recognised(upload(lin), ANSWER)
+    if connection.in_atomic_block and not Project.objects.exists():
+        return original.copy(lin)
+    return quick.recognised(quick.create_recording(lin), ANSWER)
 
 
 @pytest.fixture

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Model
+from django.test import override_settings
+from django.utils import timezone
 
 from tests.files import path_of
 from transcripts import queue
@@ -70,6 +76,60 @@ def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Trans
     assert by is not None
     request_transcription(recording=recording, options=RecognitionOptions(**options), by=by)
     return recognised(recording, answer)
+
+
+class Original:
+    """Lin's first recording and its transcript, to be stored again: a fifth of the work of `recognised`.
+
+    It is made before the tests, whose settings are not in it, and rolled back.
+    """
+
+    def __init__(self, answer: dict[str, Any], folder: Path) -> None:
+        with override_settings(MEDIA_ROOT=folder), transaction.atomic():
+            by = User.objects.create_user("lin")
+            transcript = recognised(create_recording(by), answer)
+            self.by, self.transcript, self.at = by.pk, transcript.pk, timezone.now()
+            project = get_personal_project(by)
+            # Each after those that it refers to by a number; UUIDs are known beforehand.
+            self.rows: list[Model] = [
+                project,
+                *project.memberships.all(),
+                *project.recordings.all(),
+                *Transcription.objects.filter(recording__project=project),
+                transcript,
+                *transcript.speakers.all(),
+                *transcript.utterances.all(),
+                *transcript.changes.all(),
+            ]
+            transaction.set_rollback(True)
+
+    def copy(self, by: User) -> Transcript:
+        """As of now. In a transaction, in whose midst references need not hold."""
+        later = timezone.now() - self.at
+        new: dict[tuple[Any, Any], Any] = {(User, self.by): by.pk}
+        new |= {(type(row), row.pk): uuid4() for row in self.rows if isinstance(row.pk, UUID)}
+        with connection.cursor() as cursor:
+            for row in self.rows:
+                kind = type(row)
+                values: dict[str, Any] = {}
+                for field in kind._meta.concrete_fields:
+                    value = getattr(row, field.attname)
+                    if isinstance(value, datetime):
+                        value += later
+                    if target := kind if field.primary_key else field.related_model:
+                        value = new.get((target, value), value)
+                    if not field.primary_key or isinstance(value, UUID):
+                        values[connection.ops.quote_name(field.column)] = field.get_db_prep_save(value, connection)
+                cursor.execute(
+                    f"INSERT INTO {kind._meta.db_table} ({', '.join(values)})"  # noqa: S608
+                    f" VALUES ({', '.join(['%s'] * len(values))}) RETURNING id",
+                    [*values.values()],
+                )
+                new.setdefault((kind, row.pk), cursor.fetchone()[0])
+        recording = Recording.objects.get(pk=new[Recording, self.rows[2].pk])
+        path_of(recording.folder).mkdir(parents=True)
+        shutil.copyfile(AUDIO / recording.file_name, path_of(recording.original))
+        return Transcript.objects.get(pk=new[Transcript, self.transcript])
 
 
 def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:
