@@ -335,6 +335,7 @@ def test_parts_of_a_download_are_made_in_one_thread_in_the_language_of_the_reque
     assert found[0][0] != str(threading.get_ident()).encode()
 
 
+@pytest.mark.long
 def test_crowd_finds_room_at_the_database(transactional_db: None) -> None:
     """More at once than a PostgreSQL has room for."""
 

@@ -277,6 +277,7 @@ def test_headers_that_are_too_long_are_refused() -> None:
         assert greedy.recv(12) == b"HTTP/1.1 400"
 
 
+@pytest.mark.long
 def test_connection_that_is_used_again_has_its_time_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "HEADERS_S", 0.5)
     with served() as port, requests.Session() as person:
@@ -299,6 +300,7 @@ def test_many_silent_connections_keep_nobody_out(monkeypatch: pytest.MonkeyPatch
                 connection.close()
 
 
+@pytest.mark.long
 def test_body_that_comes_too_slowly_is_cut_and_a_slow_honest_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "PACE_S", 0.3)
     monkeypatch.setattr(bodies, "PACE_BYTES", 300)

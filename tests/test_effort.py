@@ -36,6 +36,7 @@ def test_meetings_have_so_many_errors_for_any_seed(language: str, rate: float) -
     assert share == pytest.approx(TERM_SHARE, abs=0.04)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_person_makes_the_same_corrections_in_both_places(lins_client: Client, lin: User, language: str) -> None:
     meeting = write(make_talk(language, 7, make_terms(language, 7), 0.1, 1), 7)

@@ -136,6 +136,7 @@ def test_queue_that_does_not_answer_is_survived(
     assert len(waiting()) == 2
 
 
+@pytest.mark.long
 def test_tasks_bring_a_recording_to_its_end_once_however_often_they_come(
     transactional_db: None, recording: Recording, flash: Callable[..., FlashServer]
 ) -> None:

@@ -77,6 +77,7 @@ def test_bit_rate_keeps_two_hours_within_20_mb(hours: float, channels: int, bits
     assert choose_coding(round(hours * 3_600_000), channels) == Coding(channels, bits_per_s)
 
 
+@pytest.mark.long
 def test_the_bit_rate_asked_for_is_kept(tmp_path: Path) -> None:
     convert_for_api(AUDIO / "zh_autumn.ogg", tmp_path / "sent.ogg")
     # 52.725 s, and two in a hundred for Ogg.

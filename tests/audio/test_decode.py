@@ -120,6 +120,7 @@ def test_a_rate_and_layout_that_change_midway_are_followed(tmp_path: Path) -> No
     assert (np.abs(sound[0]) > 0.3).sum() >= 6
 
 
+@pytest.mark.long
 def test_damage_in_the_middle_costs_only_itself(tmp_path: Path) -> None:
     for clip, loss_s in (("zh_percent.mp3", 0.6), ("en_jfk.flac", 0.6), ("zh_autumn.ogg", 2.1), ("en_sorrow.m4a", 0.6)):
         content = bytearray((AUDIO / clip).read_bytes())

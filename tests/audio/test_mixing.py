@@ -53,6 +53,7 @@ def test_the_local_flash_server_hears_opposite_channels() -> None:
     assert power(sound) > 0.9 * power(decode(io.BytesIO(raw))[0])
 
 
+@pytest.mark.long
 @settings(max_examples=30, deadline=None)
 @given(
     gains=st.lists(st.sampled_from([-1.0, -0.7, -0.3, 0.0, 0.3, 0.7, 1.0]), min_size=2, max_size=8).filter(any),

@@ -33,6 +33,7 @@ def hushed(sound: Samples, *pauses_s: tuple[float, float]) -> Samples:
     return sound
 
 
+@pytest.mark.long
 def test_parts_cover_the_recording_once_and_keep_its_times(tmp_path: Path) -> None:
     source = pcm(tmp_path / "a.wav", clicks(61, RATE)[:, 7:])
     told: list[int] = []
@@ -58,6 +59,7 @@ def test_a_recording_within_the_limits_is_one_part(tmp_path: Path) -> None:
     assert parts == [AudioPart(tmp_path / "00000000-00008000.ogg", 0, 8000)]
 
 
+@pytest.mark.long
 def test_channels_stay_apart_and_each_has_its_bits(tmp_path: Path) -> None:
     mono = clicks(40, RATE)
     source = pcm(tmp_path / "a.wav", np.vstack([mono, np.zeros_like(mono)]))
@@ -69,6 +71,7 @@ def test_channels_stay_apart_and_each_has_its_bits(tmp_path: Path) -> None:
     assert np.abs(sound[1]).max() < 0.03
 
 
+@pytest.mark.long
 def test_a_claim_that_is_too_short_still_keeps_every_part_within_the_limit(tmp_path: Path) -> None:
     source = encode(tmp_path / "a.mp4", clicks(20, 48000), container="mp4", codec="aac", rate_hz=48000)
     found = list(_cuts(_Plan.of(9_000, 8_000), decode(source)))
@@ -89,6 +92,7 @@ def _cuts(plan: _Plan, sound: Samples, step: int = RATE) -> list[int]:
     return lengths
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     samples=st.integers(1, 40 * RATE),
@@ -115,6 +119,7 @@ def test_as_few_parts_as_fit_about_equally_long(minutes: int, parts: int, expect
     assert (plan.parts, plan.expected_ms) == (parts, expected_ms)
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(duration_ms=st.integers(1, 12 * HOUR_MS), longest_ms=st.integers(60_000, 2 * HOUR_MS))
 def test_windows_never_meet_and_no_part_can_be_too_long(duration_ms: int, longest_ms: int) -> None:

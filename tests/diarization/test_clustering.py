@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from transcripts.diarization.clustering import find_clusters
 from transcripts.diarization.results import Hint
 from transcripts.diarization.windows import Windows
 
 
+@pytest.mark.long
 def test_more_windows_than_a_tree_holds() -> None:
     chance = np.random.default_rng(5)
     people = np.eye(32, dtype=np.float32)[:4]

@@ -51,6 +51,7 @@ def run_plainly(weights: Arrays, bands: np.ndarray) -> np.ndarray:
     return raw / np.linalg.norm(raw)
 
 
+@pytest.mark.long
 def test_network_equals_a_plain_one_at_every_length(weights: Arrays) -> None:
     bands = np.random.default_rng(3).random((4, 160, 40), dtype=np.float32) * 0.02
     lengths = [160, 50, 1, 97]
@@ -90,6 +91,7 @@ def cut(file: str, seconds: list[float], *, channel: int = 0) -> list[np.ndarray
     return [sound[round(at * 16_000) :][: 25_600 + 2 * CONTEXT] for at in seconds]
 
 
+@pytest.mark.long
 def test_people_are_more_like_themselves_than_like_each_other(embedded: EmbeddedEncoder) -> None:
     windows = [
         *cut("en_sorrow.m4a", [0.3, 3.0, 6.0]),

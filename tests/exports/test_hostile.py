@@ -92,6 +92,7 @@ def squeezed(texts: list[str]) -> list[str]:
     return [found for text in texts if (found := " ".join(text.split()))]
 
 
+@pytest.mark.long
 @given(documents(), st.sampled_from(sorted(FORMATS)), st.booleans())
 def test_every_format_takes_any_text(content: Document, name: str, rows: bool) -> None:
     options = {"cues": "rows"} if rows and "cues" in FORMATS[name].options else {}
@@ -137,6 +138,7 @@ def test_ttml(content: Document) -> None:
     ]
 
 
+@pytest.mark.long
 @given(documents())
 def test_tables(content: Document) -> None:
     texts = [join_lines(tuple(clean_lines(row.text).split("\n"))) for row in content.utterances]
@@ -146,6 +148,7 @@ def test_tables(content: Document) -> None:
     assert [row[4] or "" for row in sheet.iter_rows(min_row=2, values_only=True)] == texts
 
 
+@pytest.mark.long
 @given(documents())
 def test_tiers(content: Document) -> None:
     rows = sorted((start, end, join_lines(tuple(lines))) for start, end, lines in shown(content))

@@ -41,6 +41,7 @@ def test_other_options_stay(is_local: bool) -> None:
     assert with_terms.to_json() == {**options.to_json(), "hot_words": ["图灵"]}
 
 
+@pytest.mark.long
 def test_service_gets_no_more_than_it_takes() -> None:
     many = [GlossaryTerm(f"term {number}") for number in range(MAX_HOT_WORDS)]
     options = RecognitionOptions(hot_words=tuple(f"own {number}" for number in range(10)))

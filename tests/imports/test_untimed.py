@@ -150,6 +150,7 @@ def test_nothing_is_lost_and_time_runs_on(rows: list[tuple[str, str]], data: st.
     assert all(row.start_ms < row.end_ms for row in found)
 
 
+@pytest.mark.long
 def test_two_hours_are_laid_out_at_once() -> None:
     chance = random.Random(7)
     signs = "的一是了我不人在他有这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会"

@@ -119,6 +119,7 @@ def test_a_meeting_has_a_heading_above_its_talk() -> None:
     assert left_of(reading) == [("paragraph 1", "Meeting", "NO_TIME")]
 
 
+@pytest.mark.long
 def test_a_package_packed_to_burst_is_refused() -> None:
     with pytest.raises(NotReadable) as refused:
         read_content("a.docx", package(" " * (65 << 20)))

@@ -81,6 +81,7 @@ def test_import_becomes_the_current_one_where_that_was_asked_for(
     assert current(transcript) == made
 
 
+@pytest.mark.long
 def test_who_may_edit_chooses_another(transcript: Transcript, lin: User, lins_client: Client, viewer: Client) -> None:
     edit(transcript, lin)
     made = import_file(lins_client, transcript)

@@ -96,6 +96,7 @@ SIGNALS = st.lists(st.tuples(st.integers(0, 90_000), st.integers(0, 90_000), st.
 """Of each: ms since the one before, for how many ms nothing was done, from which of two transcripts."""
 
 
+@pytest.mark.long
 @given(signals=SIGNALS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_sum_never_exceeds_the_time_on_the_wall_and_no_long_pause_counts(

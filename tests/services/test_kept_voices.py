@@ -229,6 +229,7 @@ def test_switching_off_deletes_everything(project: Project, transcript: Transcri
     assert [speaker.name for speaker in transcript.speakers.order_by("pk")] == ["Wang", "Li"]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_kept_by_who_is_just_too_late(
     project: Project, transcript: Transcript, first: Speaker, lin: User

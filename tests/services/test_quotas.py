@@ -59,6 +59,7 @@ def test_what_is_over_a_quota_is_refused_whichever_way_it_comes(
     assert (Recording.objects.count(), Transcription.objects.count(), Upload.objects.count()) == (1, 1, 0)
 
 
+@pytest.mark.long
 def test_quotas_are_told_from_80_percent_on(data_dir: Path, lin: User, lins_client: Client, settings: Any) -> None:
     quick.create_recording(lin)
     project = get_personal_project(lin)
@@ -82,6 +83,7 @@ def test_last_months_minutes_do_not_count(data_dir: Path, lin: User, settings: A
     quotas.check_minutes(project=recording.project, by=lin, more_ms=60_000)
 
 
+@pytest.mark.long
 def test_minutes_that_are_left_stand_beside_what_recognising_again_costs(
     data_dir: Path, lin: User, lins_client: Client, settings: Any
 ) -> None:

@@ -55,6 +55,7 @@ def test_asking_for_what_another_has_writes_nothing(
     assert captured.captured_queries[0]["sql"].startswith("SELECT")
 
 
+@pytest.mark.long
 def test_attempts_at_once_are_all_counted(transactional_db: None, cache: SharedCache, settings: Any) -> None:
     """Of so many at once, as many pass as may, whichever process counts."""
     settings.ACCOUNT_RATE_LIMITS = {"try": "5/m/ip"}

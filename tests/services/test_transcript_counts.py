@@ -86,6 +86,7 @@ def choose_step(transcript: Transcript, by: User, draw: random.Random) -> Step:
     return draw.choice(possible)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
 def test_counts_are_those_of_the_rows_whatever_people_do(transcript: Transcript, lin: User, seed: int) -> None:
     check(transcript)

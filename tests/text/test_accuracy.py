@@ -207,6 +207,7 @@ def draw_rows(dice: random.Random, rows: int, rate: float) -> Errors:
     return errors
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("rows", "rate"), [(20, 0.1), (30, 0.02), (50, 0.1), (200, 0.3)])
 def test_interval_holds_the_true_rate_nineteen_times_in_twenty(rows: int, rate: float) -> None:
     dice = random.Random(20)
@@ -263,6 +264,7 @@ def verify_some(seed: int, rate: float, *, picked: bool) -> bool:
     return were_picked([rows[number] for number in chosen], runs, len(rows))
 
 
+@pytest.mark.long
 def test_rows_picked_for_their_errors_are_told_from_a_sample() -> None:
     for rate in (0.02, 0.05, 0.1, 0.2):
         assert sum(verify_some(seed, rate, picked=True) for seed in range(20)) >= 17, rate

@@ -176,11 +176,13 @@ def test_right_to_left_words_align_like_any() -> None:
     assert align(words, "שלום, עולם!") == [engine("שלום", 0, 400), engine("עולם", 500, 900)]
 
 
+@pytest.mark.long
 @given(engine_words(), texts | wild_texts)
 def test_there_is_one_word_for_each_token(words: list[Word], text: str) -> None:
     assert [word.text for word in align(words, text)] == [token.text for token in tokenize(text)]
 
 
+@pytest.mark.long
 @given(engine_words(min_size=1), texts)
 def test_times_are_in_order_and_inside_the_row(words: list[Word], text: str) -> None:
     found = align(words, text)

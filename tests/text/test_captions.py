@@ -199,6 +199,7 @@ class WholeSearch:
         return best[-1]
 
 
+@pytest.mark.long
 @given(
     st.lists(st.lists(texts, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3),
     st.sampled_from((4.0, 8.0, 16.0, 42.0)),

@@ -86,6 +86,7 @@ def test_draft_of_a_conflict_has_the_rest_merged() -> None:
     assert (caught.value.draft, caught.value.first) == ("你 / 他们去北京！", (0, 5))
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.sampled_from("tm"), st.sampled_from(("", "X", "新的", "，"))), min_size=8, max_size=8))
 def test_merge_takes_every_pair_of_edits_that_do_not_touch(edits: list[tuple[str, str]]) -> None:
     """Tokens that differ from each other, so that there is only one way to see who changed what."""

@@ -93,6 +93,7 @@ def cuts(draw: st.DrawFn, *, at_tokens: bool) -> tuple[TimedRow, int]:
     return TimedRow(text, 0, 20_000, tuple(words), heard), offset
 
 
+@pytest.mark.long
 @given(cuts(at_tokens=False))
 def test_split_loses_no_engine_word_and_no_character(cut: tuple[TimedRow, int]) -> None:
     row, offset = cut
@@ -106,6 +107,7 @@ def test_split_loses_no_engine_word_and_no_character(cut: tuple[TimedRow, int]) 
             assert half.start_ms <= word.start_ms < word.end_ms <= half.end_ms
 
 
+@pytest.mark.long
 @given(cuts(at_tokens=True))
 def test_merge_after_split_at_a_token_gives_the_times_back(cut: tuple[TimedRow, int]) -> None:
     row, offset = cut

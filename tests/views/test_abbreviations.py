@@ -71,6 +71,7 @@ def test_what_cannot_be_one_is_refused(
     assert get_abbreviations(lin) == {";fw": "Flashweb", ";y": "why"}
 
 
+@pytest.mark.long
 def test_there_is_room_for_200(lins_client: Client, lin: User) -> None:
     change_preferences(by=lin, abbreviations={f";{number}": "x" for number in range(200)})
     full = ["There is room for 200 abbreviations. Delete one that you no longer use."]

@@ -381,6 +381,7 @@ def test_nobody_is_offered_what_they_may_not_do(world: World, who: str) -> None:
     assert len(known) >= (1 if who in LinkRole else 12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", [Role.OWNER, LinkRole.COMMENTER])
 def test_nothing_is_written_without_the_token_of_the_page(world: World, who: str) -> None:
     world.client = Client(enforce_csrf_checks=True)

@@ -277,6 +277,7 @@ def test_sixty_wrong_passwords_keep_out_who_tried_them_and_nobody_elsewhere(
     assert whoami(other) == "lin"
 
 
+@pytest.mark.long
 def test_user_name_and_mail_address_are_one_account(client: Client, lin: User, address_of_lin: str) -> None:
     names = ("lin", "LIN", address_of_lin, "Lin@Example.org")
     try_passwords(client, 60, *names)

@@ -206,6 +206,7 @@ def test_who_is_no_member_any_more_is_told_nothing(editor: Client, comment: Comm
 # --- Live --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_what_is_said_is_told_at_once_and_leaves_the_version_alone(
     transactional_db: None, transcript: Transcript, lin: User
 ) -> None:

@@ -138,6 +138,7 @@ def test_waiting_asks_until_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None
     assert async_to_sync(read)() == [b"one", b"two"]
 
 
+@pytest.mark.long
 def test_too_many_are_refused_in_a_sentence(long: Transcript, lin: User, lins_client: Client) -> None:
     for number in range(MOST_KEPT):
         lins_client.get(url(long, "txt", f"?to_ms={1000 + number}"), headers=BROWSER)

@@ -63,6 +63,7 @@ def test_times_are_written_for_machines_in_every_language(transcript: Transcript
         assert (known["start"], known["end"]) == ("1234567", "7654321")
 
 
+@pytest.mark.long
 def test_viewer_is_offered_no_editing(transcript: Transcript, viewer: Client, lins_client: Client) -> None:
     marks = (
         "data-may-edit",
@@ -223,6 +224,7 @@ def test_transcript_of_the_answer_is_what_is_shown(transcript: Transcript) -> No
     ]
 
 
+@pytest.mark.long
 def test_nothing_about_the_account_or_the_model_stands_before_the_text(
     transcript: Transcript, lin: User, lins_client: Client, settings: Any
 ) -> None:

@@ -85,6 +85,7 @@ def test_reading_is_not_counted(viewer: Client, transcript: Transcript) -> None:
     assert not Effort.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["transcript_quality", "project_quality"])
 def test_nobody_elses_time_is_in_any_figure_until_they_share_it(
     lins_client: Client, anas_client: Client, project: Project, transcript: Transcript, lin: User, ana: User, name: str
@@ -186,6 +187,7 @@ def test_own_time_as_a_table(
     ]
 
 
+@pytest.mark.long
 def test_pages_ask_as_often_for_much_work_as_for_little(
     lins_client: Client, project: Project, transcript: Transcript, lin: User
 ) -> None:

@@ -232,6 +232,7 @@ def test_glossary_is_downloaded_and_imported_elsewhere(lins_client: Client, lin:
     assert copied.content == table.content
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

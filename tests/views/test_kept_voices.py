@@ -55,6 +55,7 @@ def text(client: Client, url: str) -> str:
     return " ".join(answer.content.decode().split())
 
 
+@pytest.mark.long
 def test_owner_switches_it_on_once_the_people_were_asked(project: Project, lins_client: Client) -> None:
     page = text(lins_client, project.get_absolute_url())
     assert "This voiceprint is biometric data." in page
@@ -74,6 +75,7 @@ def test_owner_switches_it_on_once_the_people_were_asked(project: Project, lins_
     assert "are being looked through" in text(lins_client, address("project_voices", project))
 
 
+@pytest.mark.long
 def test_switching_off_says_how_many_go(known: Transcript, project: Project, lins_client: Client) -> None:
     assert "2 voices are deleted at once." in text(lins_client, project.get_absolute_url())
     answer = lins_client.post(address("project_voices_keep", project), follow=True)

@@ -72,6 +72,7 @@ def test_library_of_a_viewer_shows_what_is_shared(viewer: Client, transcript: Tr
     assert [recording.pk for recording in page.context["page"]] == [transcript.recording_id]
 
 
+@pytest.mark.long
 def test_library_asks_as_often_for_three_recordings_as_for_one(lin: User, upload: Upload, lins_client: Client) -> None:
     quick.recognised(upload(lin), ANSWER)
     lins_client.get("/")
@@ -82,6 +83,7 @@ def test_library_asks_as_often_for_three_recordings_as_for_one(lin: User, upload
     assert queries(lins_client, "/") == one
 
 
+@pytest.mark.long
 def test_library_comes_in_pages(lin: User, upload: Upload, lins_client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr("transcripts.views.library.RECORDINGS_A_PAGE", 2)
     for _recording in range(3):
@@ -91,6 +93,7 @@ def test_library_comes_in_pages(lin: User, upload: Upload, lins_client: Client, 
     assert pages_of(lins_client, "/?after=nonsense&page=2") == [2, 1]
 
 
+@pytest.mark.long
 def test_pages_of_a_project_stay_in_it(lin: User, upload: Upload, lins_client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr("transcripts.views.library.RECORDINGS_A_PAGE", 2)
     talks = create_project(name="Talks", by=lin)
@@ -132,6 +135,7 @@ def test_empty_library_offers_a_sample_with_its_licence(lins_client: Client) -> 
     assert ("MIT licence" in text, "public domain" in text) == (True, True)
 
 
+@pytest.mark.long
 def test_library_counts_what_was_said_to_the_person(viewer: Client, transcript: Transcript, lin: User) -> None:
     row = transcript.utterances.first()
     assert row is not None

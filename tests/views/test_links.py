@@ -86,6 +86,7 @@ def lose_the_membership_unseen(team: Project, ana: User, lins_client: Client) ->
     Membership.objects.filter(user=ana).update(role=Role.VIEWER)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "happen",
     [

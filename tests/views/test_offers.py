@@ -71,6 +71,7 @@ def test_all_saves_of_an_edit_session_count_as_one_edit(transcript: Transcript, 
     assert offers(lins_client, row) == []
 
 
+@pytest.mark.long
 def test_nothing_is_offered_after_others_edits_and_undo(
     transcript: Transcript, lin: User, ana: User, lins_client: Client
 ) -> None:

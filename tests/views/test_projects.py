@@ -132,6 +132,7 @@ def test_others_see_who_belongs_to_it_and_may_leave(editor: Client, looker: Clie
         assert "/members/" not in text
 
 
+@pytest.mark.long
 def test_personal_project_has_options_and_nothing_else(lins_client: Client, lin: User) -> None:
     own = get_personal_project(lin)
     text = lins_client.get(own.get_absolute_url()).text
@@ -253,6 +254,7 @@ def test_project_with_recordings_is_deleted_by_its_name(
     assert lins_client.get(reverse("recording", args=[recording.pk])).status_code == 404
 
 
+@pytest.mark.long
 def test_library_shows_all_projects_or_one(
     lin: User, ana: User, lins_client: Client, team: Project, upload: Upload
 ) -> None:
@@ -356,6 +358,7 @@ def test_recording_moves_between_projects_of_who_may_edit_in_both(
     assert looker.get(transcript.get_absolute_url()).status_code == 404
 
 
+@pytest.mark.long
 def test_editor_asks_and_the_owner_allows_the_move(
     lin: User, lins_client: Client, editor: Client, ana: User, team: Project, transcript: Transcript
 ) -> None:
@@ -401,6 +404,7 @@ def test_moved_row_stays_in_a_list_that_shows_it(
     assert ("Talks" in answers[0].text, "Talks" in answers[2].text) == (True, True)
 
 
+@pytest.mark.long
 def test_row_names_a_project_that_is_not_ones_own(
     lin: User, lins_client: Client, team: Project, upload: Upload
 ) -> None:
@@ -411,6 +415,7 @@ def test_row_names_a_project_that_is_not_ones_own(
     assert lins_client.get("/").text.count(link) == 1
 
 
+@pytest.mark.long
 def test_links_are_made_listed_and_revoked(lins_client: Client, lin: User, team: Project) -> None:
     url = reverse("project_invite", args=[team.pk])
     for form in ({}, {"role": "king", "days": 7, "people": "one"}, {"role": "editor", "days": 999, "people": "one"}):

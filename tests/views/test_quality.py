@@ -83,6 +83,7 @@ def test_two_transcripts_are_compared_with_the_verified_one(lins_client: Client,
     assert "not certain" in text
 
 
+@pytest.mark.long
 def test_pages_ask_as_often_for_many_recordings_as_for_one(
     lins_client: Client, corrected: Transcript, lin: User
 ) -> None:

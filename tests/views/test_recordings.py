@@ -82,6 +82,7 @@ def test_sample_is_taken_in_like_an_upload(data_dir: Path, lins_client: Client, 
     assert recording.transcriptions.get().state == TranscriptionState.QUEUED
 
 
+@pytest.mark.long
 def test_sample_is_small_and_has_its_licence_beside_it() -> None:
     assert files_in(SAMPLE.parent) == ["LICENCE.txt", "sample.ogg"]
     assert SAMPLE.stat().st_size < 400_000
@@ -192,6 +193,7 @@ def test_queue_that_does_not_answer_loses_no_upload(
     assert (response.status_code, Transcription.objects.get().state) == (200, TranscriptionState.QUEUED)
 
 
+@pytest.mark.long
 def test_row_tells_each_state(transcript: Transcript, lins_client: Client) -> None:
     run = transcript.transcription
     url = reverse("recording", args=[transcript.recording_id])
@@ -432,6 +434,7 @@ def film(transcript: Transcript) -> Recording:
     return recording
 
 
+@pytest.mark.long
 def test_track_that_was_taken_is_shown_and_another_can_be_chosen(
     film: Recording, transcript: Transcript, lins_client: Client
 ) -> None:
@@ -462,6 +465,7 @@ def test_recording_is_recognised_again_from_its_track_where_none_is_named(film: 
     assert Recording.objects.get().track == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "known_ms", "sentence"),
     [

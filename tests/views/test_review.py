@@ -109,6 +109,7 @@ def test_row_that_somebody_else_has_to_verify_says_so(transcript: Transcript, li
     assert re.findall(r'data-marked="(\d+)"', both.text) == [str(other.pk)]
 
 
+@pytest.mark.long
 def test_library_tells_how_much_is_verified(transcript: Transcript, lins_client: Client) -> None:
     home = reverse("library")
     row = transcript.utterances.first()
@@ -125,6 +126,7 @@ def queries(client: Client, address: str) -> int:
     return len(asked)
 
 
+@pytest.mark.long
 def test_pages_ask_as_often_for_many_marks_and_transcripts_as_for_none(
     transcript: Transcript, lin: User, lins_client: Client, upload: Callable[..., Recording]
 ) -> None:

@@ -215,6 +215,7 @@ def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], li
     assert results(lins_client.get(reverse("search"), {"q": "row", "after": "x"}))[0] == "[row] 0"
 
 
+@pytest.mark.long
 def test_very_many_hits_are_counted_up_to_a_bound(
     lin: User, upload: Callable[..., Recording], lins_client: Client
 ) -> None:
@@ -392,6 +393,7 @@ def test_long_row_is_shown_around_its_hit(lin: User, upload: Callable[..., Recor
     assert hits(response) == ["…" + "一" * AROUND + "[二]" + "三" * AROUND + "…"]
 
 
+@pytest.mark.long
 def test_of_very_many_hits_the_first_are_shown(
     lin: User, upload: Callable[..., Recording], lins_client: Client
 ) -> None:

@@ -45,6 +45,7 @@ def whoami(client: Client) -> str:
     return str(page.context["user"]) if page.status_code == 200 else ""
 
 
+@pytest.mark.long
 def test_password_alone_opens_nothing_any_more(client: Client, secret: str) -> None:
     asked: Any = client.post("/accounts/login/?next=/search/", SIGN_IN)
     assert (asked.status_code, asked.url, whoami(client)) == (302, "/accounts/2fa/authenticate/", "")
@@ -54,6 +55,7 @@ def test_password_alone_opens_nothing_any_more(client: Client, secret: str) -> N
     assert (done.url, whoami(client)) == ("/search/", "lin")
 
 
+@pytest.mark.long
 def test_code_opens_once(client: Client, secret: str) -> None:
     code = code_of(secret, later=1)
     for visitor, name in ((client, "lin"), (Client(), "")):
@@ -62,6 +64,7 @@ def test_code_opens_once(client: Client, secret: str) -> None:
         assert whoami(visitor) == name
 
 
+@pytest.mark.long
 def test_codes_are_not_to_be_guessed(client: Client, secret: str) -> None:
     client.post("/accounts/login/", SIGN_IN)
     for number in range(11):
@@ -71,6 +74,7 @@ def test_codes_are_not_to_be_guessed(client: Client, secret: str) -> None:
     assert whoami(client) == ""
 
 
+@pytest.mark.long
 def test_right_code_ends_the_count_of_wrong_ones(signed_in: Client, secret: str) -> None:
     for code in signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"][:6]:
         visitor = Client()
@@ -80,6 +84,7 @@ def test_right_code_ends_the_count_of_wrong_ones(signed_in: Client, secret: str)
         assert whoami(visitor) == "lin"
 
 
+@pytest.mark.long
 def test_recovery_code_opens_once(client: Client, signed_in: Client, secret: str) -> None:
     codes = signed_in.get("/accounts/2fa/recovery-codes/").context["unused_codes"]
     assert len(codes) == 10

@@ -43,6 +43,7 @@ def news(client: Client, transcript: Transcript) -> str:
     return found[1] if found else ""
 
 
+@pytest.mark.long
 def test_line_says_what_was_found_and_what_waits(talk: Transcript, lins_client: Client, lin: User) -> None:
     assert said(lins_client, talk) == ""
     found = tell_apart(talk, say("111", "222", "111", "222"), lin)
@@ -107,6 +108,7 @@ def test_samples_and_parting_stand_at_the_speaker(talk: Transcript, lins_client:
     assert page.count("These are two people") == 1
 
 
+@pytest.mark.long
 def test_page_looks_for_news_while_there_may_be_some(talk: Transcript, lins_client: Client, lin: User) -> None:
     assert news(lins_client, talk) == ""
     asked = request_diarization(transcript=talk, by=lin)

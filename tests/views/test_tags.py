@@ -56,6 +56,7 @@ def undo(client: Client, **headers: str) -> None:
     run_bulk_action(action.pk)
 
 
+@pytest.mark.long
 def test_page_says_how_many_recordings_have_each(
     lins_client: Client, lin: User, recordings: list[Recording], upload: Upload
 ) -> None:

@@ -113,6 +113,7 @@ def test_again_while_one_is_under_way_is_told(transcript: Transcript, lins_clien
 # --- Compare ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_compared_rows_stand_beside_each_other_with_their_differences(
     transcript: Transcript, other: Transcript, lins_client: Client
 ) -> None:

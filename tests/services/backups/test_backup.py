@@ -91,6 +91,7 @@ def test_files_of_deleted_audio_are_left_out(transactional_db: None, lin: User, 
     assert (done.files, done.missing) == (0, [])
 
 
+@pytest.mark.long
 def test_files_in_s3_are_listed_and_compared_by_what_s3_says(
     transactional_db: None, lin: User, data_dir: Path, settings: Any, bucket: Bucket
 ) -> None:

@@ -221,6 +221,7 @@ def overlaps(rows: Iterable[Utterance]) -> set[tuple[int, int]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_no_edit_makes_rows_overlap(transcript: Transcript, lin: User, seed: int) -> None:
     """In rows that overlap and touch at random, edited at random and back."""

@@ -108,6 +108,7 @@ def test_answer_that_is_asked_for_again_tells_no_marks_of_a_text_that_is_another
     assert mark(**again) == []
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(

@@ -213,6 +213,7 @@ def test_merge_of_many_rows_takes_few_queries(
     assert len(versions(transcript, second)) == 1
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["", "Lin", "Wei", "Speaker 1"])), max_size=6))
 def test_what_was_assigned_and_named_is_taken_back_step_by_step(

@@ -169,6 +169,7 @@ def test_late_answer_is_refused_after_a_retry_of_the_cancelled_one(run: Transcri
     assert (run.state, run.attempt, Transcript.objects.count()) == (DONE, 2, 1)
 
 
+@pytest.mark.long
 def test_every_transition_of_the_table_happens_and_no_other(
     lin: User, upload: Upload, flash: Flash, settings: Any
 ) -> None:
@@ -234,6 +235,7 @@ def test_recognition_started_by_many_is_done_once(transactional_db: None, run: T
     assert (run.state, run.attempt, server.requests, Transcript.objects.count()) == (DONE, 1, 1, 1)
 
 
+@pytest.mark.long
 def test_late_answer_of_a_stalled_worker_is_dropped(transactional_db: None, run: Transcription, flash: Flash) -> None:
     late = {"audio_info": {"duration": 1}, "result": {"text": "late"}}
     flash({"delay_s": 1.5, "body": late}, {"body": ANSWER})
@@ -250,6 +252,7 @@ def test_late_answer_of_a_stalled_worker_is_dropped(transactional_db: None, run:
     assert Transcript.objects.get().changes.count() == 1
 
 
+@pytest.mark.long
 def test_kept_lease_is_renewed_until_the_row_is_lost(transactional_db: None, run: Transcription, settings: Any) -> None:
     settings.LEASE_SECONDS = 0.5
     row = Transcription.objects.claim(run.pk)

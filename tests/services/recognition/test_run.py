@@ -451,6 +451,7 @@ def test_run_of_what_is_not_due_asks_nobody(run: Transcription, flash: Flash) ->
     assert server.requests == 1
 
 
+@pytest.mark.long
 def test_file_that_is_out_of_reach_is_waited_for(
     run: Transcription, flash: Flash, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

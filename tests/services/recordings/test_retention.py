@@ -334,6 +334,7 @@ def test_audio_that_a_backup_has_yet_to_read_is_for_nobody_else(
     assert (path_of(recording.original).exists(), path_of(f"{recording.folder}/late").exists()) == (True, False)
 
 
+@pytest.mark.long
 def test_owners_set_it_on_the_projects_page(lin: User, lins_client: Client, transcript: Transcript) -> None:
     project = transcript.recording.project
     page = reverse("project", args=[project.pk])
