@@ -45,8 +45,7 @@ ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard test
 	$(addprefix tests/views/test_,$(addsuffix .py,assignments checks comments diarization history invitations library live overview projects review rows \
 		search share_links speakers status utterances))
 
-# What needs no browser, no process of Flashweb and no second database, and is not long: 3 of 100 such tests are, and take
-# a third of the time.
+# What needs no browser, no process of Flashweb and no second database, and is not long.
 quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(NODE_BIN)node --test tests/js/*.test.js
 	$(PYTEST) --numprocesses 3 --ignore tests/browser -p no:playwright \
