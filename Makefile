@@ -31,8 +31,8 @@ up: .venv/local static/node_modules/.installed transcripts/locale/.compiled
 install: .venv/server static/node_modules/.installed transcripts/locale/.compiled
 
 # Files side by side, in their order (tests/conftest.py), more than there are cores: much of the time a test waits for a
-# process, a browser or a lease.
-PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# process, a browser or a lease. Each computes in one thread, as the limited child does.
+PYTEST = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 # Once, and kept; else each of these processes does it.
 REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
