@@ -64,7 +64,7 @@ drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side; then, in Chromium, all but the editor's rows.
+# The main job in Firefox and in WebKit, side by side; then, in Chromium, all that is not in tests/browser/editor.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers

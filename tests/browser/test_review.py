@@ -354,7 +354,6 @@ def test_quick_mark_is_put_in_at_the_caret(page: Page, transcript: str) -> None:
     expect(field_of(page)).to_have_value("[inaudible]Alpha speaks.")
 
 
-@pytest.mark.screens
 def test_panels_and_menu_are_accessible(
     scripted: Site,
     transcript: str,
