@@ -256,8 +256,16 @@ def seen(request: pytest.FixtureRequest) -> Seen:
     return request.node.stash.setdefault(CONTEXTS, [])
 
 
+def wait_for_habits(seen: Seen) -> None:
+    """Until the server has them: what a page sends at its end could come after they have been set back."""
+    for page in [page for context in seen for page in context.pages]:
+        page.wait_for_function(NOTHING_TO_SEND)
+
+
 @pytest.fixture
-def visit(browser: Browser, troubles: Troubles, seen: Seen) -> Iterator[Callable[..., BrowserContext]]:
+def visit(
+    browser: Browser, troubles: Troubles, seen: Seen, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
     """Opens a browser of its own for one more visitor, who is watched for errors."""
     with contextlib.ExitStack() as opened:
 
@@ -268,6 +276,8 @@ def visit(browser: Browser, troubles: Troubles, seen: Seen) -> Iterator[Callable
             return context
 
         yield begin
+        if "habits" in request.fixturenames:
+            wait_for_habits(seen)
 
 
 @pytest.fixture(scope="session")
@@ -284,7 +294,7 @@ def sign_in() -> Callable[..., StorageState]:
 
 @pytest.fixture
 def habits(scripted: Site, seen: Seen) -> Iterator[Callable[..., None]]:
-    """Sets preferences of the person, and removes them after the test, those that a page sends at its end, too."""
+    """Sets preferences of the person, and sets them back after the test, also what pages have set."""
     visitor = visitor_of(scripted.url)
     address = f"{scripted.url}/preferences/"
 
@@ -294,8 +304,7 @@ def habits(scripted: Site, seen: Seen) -> Iterator[Callable[..., None]]:
 
     first = visitor.get(address).json()
     yield change
-    for page in [page for context in seen for page in context.pages]:
-        page.wait_for_function(NOTHING_TO_SEND)
+    wait_for_habits(seen)
     left = visitor.get(address).json()["keys"]
     change(**{**first, "keys": dict.fromkeys(left)})
 
