@@ -47,9 +47,8 @@ ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard test
 
 # What needs no browser, no process of Flashweb and no second database, and is not long.
 quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
-	$(NODE_BIN)node --test tests/js/*.test.js
-	$(PYTEST) --numprocesses 3 --ignore tests/browser -p no:playwright \
-		-m "not postgres and not processes and not long and not drill"
+	$(NODE_BIN)node --test tests/js/*.test.js & $(PYTEST) --numprocesses 3 --ignore tests/browser \
+		-p no:playwright -m "not postgres and not processes and not long and not drill" && wait $$!
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine

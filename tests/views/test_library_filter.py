@@ -34,7 +34,7 @@ from transcripts.services.projects.projects import create_project
 from transcripts.services.tags import add_tags
 from transcripts.text.limits import MAX_TAG_NAME
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture
@@ -110,7 +110,6 @@ def test_filter_shows_what_it_says(
     assert set(titles(lins_client, query)) == expected
 
 
-@pytest.mark.long
 def test_orders_are_those_offered(lins_client: Client, recordings: dict[str, Recording]) -> None:
     assert ORDERS.keys() == ORDER_NAMES.keys()
     assert titles(lins_client, "order=title") == ["broken", "half", "mended", "under way", "whole"]
@@ -200,7 +199,6 @@ def test_what_the_library_leaves_out_of_a_filter_is_no_filter_for_everything(
     assert lins_client.post(reverse("bulk_create"), form, headers=HTMX).status_code == 404
 
 
-@pytest.mark.long
 def test_filter_is_cleared_within_its_project_and_order(
     lins_client: Client, shared: Project, recordings: dict[str, Recording]
 ) -> None:
@@ -257,7 +255,6 @@ def test_thread_is_open_while_a_comment_is_left(
     assert "1 open comment" in lins_client.get(reverse("library")).content.decode()
 
 
-@pytest.mark.long
 def test_page_keeps_the_filter(lins_client: Client, lin: User) -> None:
     for number in range(30):
         make(get_personal_project(lin), lin, f"talk {number:02}")

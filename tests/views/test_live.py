@@ -27,6 +27,8 @@ from transcripts.services.live.presence import move_to_row, open_page, renew_pro
 from transcripts.services.live.updates import MOST_WAITING, Draw, Listener, News, get_watcher
 from transcripts.views.live import RowRenderer
 
+pytestmark = pytest.mark.long
+
 FIRST = "欢迎 Lin 来。"
 Event = tuple[str, str, dict[str, Any]]
 
@@ -75,7 +77,6 @@ async def events(parts: AsyncIterator[bytes]) -> AsyncIterator[Event]:
             yield "", "ping", {}
 
 
-@pytest.mark.long
 def test_change_is_told_as_it_comes(row: Utterance, lin: User, ana: User) -> None:
     async def scenario(following: Callable[[], Any]) -> list[Event]:
         await sync_to_async(edit)(row, "欢迎 Bob 来。", ana)
@@ -148,7 +149,6 @@ def deleted(user: User, transcript: Transcript) -> None:
     transcript.delete()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "end", [signed_out, other_password, locked_out, no_member, less_of_a_member, deleted], ids=lambda end: end.__name__
 )
@@ -248,7 +248,6 @@ def test_of_very_many_people_those_at_rows_are_told(
     assert [(one["name"], one["row"]) for one in told] == [("ana", row.pk), ("lin", None)]
 
 
-@pytest.mark.long
 def test_many_pages_of_several_transcripts_hear_their_own(
     row: Utterance, lin: User, ana: User, quick_other: Transcript
 ) -> None:
@@ -276,7 +275,6 @@ def test_many_pages_of_several_transcripts_hear_their_own(
     assert asyncio.run(run()) == [["2", "3"]] * 20 + [["2"]]
 
 
-@pytest.mark.long
 def test_people_who_are_here_are_told_with_the_row_they_are_at(row: Utterance, lin: User, ana: User) -> None:
     pages = [uuid.uuid4(), uuid.uuid4()]
     pk = row.transcript_id

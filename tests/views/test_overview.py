@@ -18,6 +18,8 @@ from tests.conftest import ANSWER
 from transcripts.enums import Role, TranscriptionState
 from transcripts.models import Membership, Project, Recording, Transcript, Transcription, Utterance
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def project(transcript: Transcript, lin: User) -> Project:
@@ -99,7 +101,6 @@ def test_unknown_time_zone_is_that_of_the_installation(lins_client: Client, proj
     assert "in the time zone UTC" in overview(lins_client, project)
 
 
-@pytest.mark.long
 def test_overview_asks_as_often_for_many_recordings_as_for_one(
     lin: User, lins_client: Client, project: Project
 ) -> None:
@@ -140,7 +141,6 @@ def test_failed_recognitions_lead_to_those_in_the_library(lins_client: Client, l
     ]
 
 
-@pytest.mark.long
 def test_overview_is_offered_in_the_library_and_with_the_projects(lins_client: Client, project: Project) -> None:
     address = reverse("project_overview", args=[project.pk])
     for page in (f"/?project={project.pk}", "/projects/", project.get_absolute_url()):

@@ -26,6 +26,8 @@ from transcripts.services.editing.rows import delete_row
 from transcripts.services.search_index import index_rows
 from transcripts.text.finding import Mode, Search, TooLarge
 
+pytestmark = pytest.mark.long
+
 TEXTS = [
     "我们要把 ＲｏａｄＭａｐ 定下来。",
     "语音识别，语音合成。",
@@ -215,7 +217,6 @@ def test_many_hits_come_in_pages(lin: User, upload: Callable[..., Recording], li
     assert results(lins_client.get(reverse("search"), {"q": "row", "after": "x"}))[0] == "[row] 0"
 
 
-@pytest.mark.long
 def test_very_many_hits_are_counted_up_to_a_bound(
     lin: User, upload: Callable[..., Recording], lins_client: Client
 ) -> None:
@@ -393,7 +394,6 @@ def test_long_row_is_shown_around_its_hit(lin: User, upload: Callable[..., Recor
     assert hits(response) == ["…" + "一" * AROUND + "[二]" + "三" * AROUND + "…"]
 
 
-@pytest.mark.long
 def test_of_very_many_hits_the_first_are_shown(
     lin: User, upload: Callable[..., Recording], lins_client: Client
 ) -> None:

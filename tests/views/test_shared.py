@@ -28,6 +28,8 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.live import updates
 from transcripts.services.projects.share_links import create_share_link, revoke_share_link
 
+pytestmark = pytest.mark.long
+
 PARTS = ("words", "fillers", "player", "rows", "find", "audio", "peaks", "overview", "live")
 
 
