@@ -36,7 +36,8 @@ PYTEST = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --
 # Once, and kept; else each of these processes does it.
 REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
-# What asks a database for more than a row by its key runs a second time, on PostgreSQL; not what is about files.
+# What asks a database for more than a row by its key runs a second time, on PostgreSQL, and what takes long with the drills;
+# not what is about files.
 ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
 	%/test_tracks.py %/test_any_bundle.py %/test_bundles.py tests/services/store/%
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
@@ -54,14 +55,14 @@ test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(REWRITE_ASSERTS) & $(NODE_BIN)node --test tests/js/*.test.js && wait $$!
 	$(PYTEST) -m "not drill and not screens"
-	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill and not screens" $(ON_DATABASE)
+	$(BIN)/python -m tests.postgres $(PYTEST) -m "not drill and not long" $(ON_DATABASE)
 
 # What administrators and accidents do to a whole installation: its book, backups, upgrades, kills, crowds, floods, hours of sound.
 # And what is measured: how near times come, how cost grows with size, whether answers take as long.
 drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(PYTEST) -m drill
-	$(BIN)/python -m tests.postgres $(PYTEST) -m drill $(ON_DATABASE)
+	$(BIN)/python -m tests.postgres $(PYTEST) -m "drill or long" $(ON_DATABASE)
 
 # The main job in Firefox and in WebKit, side by side; then, in Chromium, all that is not in tests/browser/editor.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from flashweb.memory import look_less_for_garbage
 from tests import children, quick
 from tests.bucket import Bucket, FaultyS3, serve_s3
-from tests.processes import copy_migrated
+from tests.processes import copy_migrated, made_once
 from tests.quick import AUDIO
 from transcripts import limited_child
 from transcripts.enums import Role
@@ -102,8 +103,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [item.path not in first[mark] for mark in marks])
 
 
-def pytest_sessionstart() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     look_less_for_garbage()
+    if session.config.getoption("numprocesses", None):  # Here, where tests are handed out, what all of them wait for.
+        Thread(target=made_once, args=["migrate"], daemon=True).start()
     # Where tables are emptied after a test, permissions would be stored again, which takes five times as long.
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 

@@ -155,6 +155,7 @@ def test_which_rows_and_which_text() -> None:
     assert kept(text="engine") == "衣二三"
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.one_of(texts, wild_texts), st.integers(0, 3000)), max_size=4), st.booleans())
 def test_any_text_can_be_shown(parts: list[tuple[str, int]], timed: bool) -> None:
     """Words that are not those of the text, as after a correction elsewhere, are given times anew."""

@@ -512,6 +512,7 @@ def letters(*texts: str) -> list[str]:
     return sorted(char for text in texts for char in text if char.isalpha())
 
 
+@pytest.mark.long
 @given(st.lists(rows_with_texts(), max_size=4), st.lists(rows_with_texts(), max_size=3), st.booleans())
 def test_no_letter_of_a_row_is_lost(
     first: list[dict[str, object]], second: list[dict[str, object]], as_string: bool

@@ -71,6 +71,7 @@ def test_our_own_text_comes_back_to_its_rows(name: str, options: dict[str, str])
     assert brought(exported(name, whole(), **options, times="off"), f"a.{name}") == EXPECTED
 
 
+@pytest.mark.long
 def test_table_without_times_comes_back_too() -> None:
     assert brought(exported("docx", whole(), table="on", times="off"), "a.docx") == EXPECTED
     assert brought(exported("docx", whole(), table="on", times="off", names="off"), "a.docx") == EXPECTED

@@ -161,6 +161,7 @@ def test_confusions_of_a_project_lead_to_their_places(lin: User, project: Projec
     assert compute_project_accuracy(project).confusions == [CommonConfusion("好", "早", 2, places)]
 
 
+@pytest.mark.long
 def test_interval_of_many_recordings_is_that_over_recordings(lin: User, project: Project, row: Utterance) -> None:
     verify(row, by=lin)
     for _number in range(FEWEST_RECORDINGS - 2):

@@ -95,6 +95,7 @@ def test_what_did_not_happen_is_not_recorded(ana: User, lins_client: Client, tra
     assert lines() == before
 
 
+@pytest.mark.long
 def test_owners_see_their_project_and_administrators_everything(
     transactional_db: None, lin: User, ana: User, lins_client: Client
 ) -> None:

@@ -102,6 +102,7 @@ def test_who_may_edit_chooses_another(transcript: Transcript, lin: User, lins_cl
     assert current(transcript) == transcript
 
 
+@pytest.mark.long
 def test_library_opens_and_counts_the_current_one_and_lists_the_others_by_their_origin(
     transcript: Transcript, lin: User, lins_client: Client
 ) -> None:

@@ -217,6 +217,7 @@ def test_the_engines_own_text_keeps_all_its_times(words: list[Word]) -> None:
         ]
 
 
+@pytest.mark.long
 @given(engine_words(), texts, texts)
 def test_editing_back_ends_where_it_began(words: list[Word], first: str, second: str) -> None:
     before = align(words, first)
@@ -232,6 +233,7 @@ def test_a_later_row_is_timed_alike(words: list[Word], text: str, shift: int) ->
         assert align(later, text) == expected
 
 
+@pytest.mark.long
 @given(engine_words(), texts)
 def test_punctuation_and_case_do_not_change_a_time(words: list[Word], text: str) -> None:
     times = [(w.start_ms, w.end_ms, w.source) for w in align(words, text)]

@@ -184,6 +184,7 @@ def test_mending_leaves_every_word_and_comes_to_an_end(text: str, spacing: Spaci
     raise AssertionError(f"still to be mended: {text!r}")
 
 
+@pytest.mark.long
 @given(st.lists(st.builds(CheckedRow, written, st.integers(0, 500), st.integers(501, 9000), st.sampled_from("12"))))
 def test_every_row_gets_its_warnings(rows: list[CheckedRow]) -> None:
     assert len(check_rows(rows)) == len(rows)

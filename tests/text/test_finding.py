@@ -213,6 +213,7 @@ def test_hits_are_where_the_folded_text_has_the_query(text: str, query: str, mod
         assert len(hits) == (fold_for_search(text).count(search.sought) if search.sought else 0)
 
 
+@pytest.mark.long
 @given(texts, texts)
 def test_text_is_found_between_others(before: str, behind: str) -> None:
     assert "中流砥柱" in found(before + "。中流砥柱。" + behind, "中流砥柱", Mode.WORD)

@@ -279,6 +279,7 @@ def test_nothing_in_the_bin_can_be_seen_or_changed(world: World, who: str, what:
     assert seen == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["recording", "project"])
 def test_no_list_shows_what_is_in_the_bin(world: World, what: str) -> None:
     recording = Recording.objects.get(pk=world.values["recordings"]["pk"])

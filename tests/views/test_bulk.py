@@ -57,6 +57,7 @@ def test_question_says_how_many_before_anything_is_done(
     assert not BulkAction.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
 def test_from_the_question_to_the_undo(lins_client: Client, own: list[Recording], headers: dict[str, str]) -> None:
     question = lins_client.post(reverse(CREATE), {"kind": "archive", "recording": ids(own[:2])}, headers=headers)

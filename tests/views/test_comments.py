@@ -224,6 +224,7 @@ def test_what_is_said_is_told_at_once_and_leaves_the_version_alone(
     assert told[1][2]["rows"].items() <= {str(row.pk): 0, str(below.pk): 1}.items()
 
 
+@pytest.mark.long
 def test_who_was_away_is_told_what_was_said_meanwhile(
     transactional_db: None, transcript: Transcript, lin: User
 ) -> None:

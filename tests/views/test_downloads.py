@@ -114,6 +114,7 @@ def test_program_gets_the_file_itself_though_no_worker_is_there(long: Transcript
     assert not Download.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_program_waits_for_what_a_worker_makes(
     long: Transcript, worker: None, lins_client: Client, monkeypatch: pytest.MonkeyPatch

@@ -254,6 +254,7 @@ def zipped(response: Any) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_several_transcripts_come_in_one_zip(transcript: Transcript, lins_client: Client) -> None:
     Recording.objects.update(title="会议/1")

@@ -155,6 +155,7 @@ def panel_of(transcript: Transcript) -> str:
     return reverse("transcript_diarization", args=[transcript.pk])
 
 
+@pytest.mark.long
 def test_name_is_offered_and_given(known: Transcript, later: Transcript, lins_client: Client) -> None:
     page = text(lins_client, panel_of(later))
     assert "This may be 王老师." in page

@@ -155,6 +155,7 @@ def test_name_is_shown_as_text_and_not_as_markup(lins_client: Client, team: Proj
         assert ("<b>Talks" in text, "&lt;b&gt;Talks" in text) == (False, True)
 
 
+@pytest.mark.long
 def test_options_of_the_project_are_those_of_its_recordings(
     lins_client: Client, editor: Client, team: Project, data_dir: Any
 ) -> None:
@@ -304,6 +305,7 @@ def test_what_is_added_goes_into_the_chosen_project(
     assert Recording.objects.count() == 2
 
 
+@pytest.mark.long
 def test_transcript_is_imported_into_the_chosen_project(
     editor: Client, looker: Client, team: Project, data_dir: Any
 ) -> None:
@@ -335,6 +337,7 @@ def test_only_an_owner_keeps_options_for_the_project(lins_client: Client, editor
     assert team.options["language"] == "en-US"
 
 
+@pytest.mark.long
 def test_recording_moves_between_projects_of_who_may_edit_in_both(
     lin: User, lins_client: Client, editor: Client, looker: Client, ana: User, team: Project, transcript: Transcript
 ) -> None:

@@ -100,6 +100,7 @@ def test_pages_ask_as_often_for_many_recordings_as_for_one(
     assert ask() == once
 
 
+@pytest.mark.long
 def test_page_is_offered_where_one_looks_for_it(lins_client: Client, transcript: Transcript) -> None:
     assert (
         f'href="{reverse("transcript_quality", args=[transcript.pk])}"'

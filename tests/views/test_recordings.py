@@ -348,6 +348,7 @@ def test_option_that_cannot_be_stores_nothing_and_is_told_with_its_name(
     assert (files_in(data_dir), Recording.objects.count()) == ([], 0)
 
 
+@pytest.mark.long
 def test_options_kept_as_default_are_those_of_later_uploads(
     data_dir: Path, lins_client: Client, ana: User, stranger: Client
 ) -> None:

@@ -34,6 +34,7 @@ def marks(response: Any) -> list[tuple[bool, bool]]:
     return [('data-verified="' in attributes, "data-flagged" in attributes) for _pk, attributes in found]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("what", "expected"), [("verify", (True, False)), ("flag", (False, True))])
 def test_marks_are_put_on_taken_off_and_taken_back(
     transcript: Transcript, lins_client: Client, what: str, expected: tuple[bool, bool]

@@ -104,6 +104,7 @@ def test_new_recovery_codes_replace_the_old_ones(signed_in: Client, secret: str)
     assert (len(new), set(old) & set(new)) == (10, set())
 
 
+@pytest.mark.long
 def test_second_step_is_turned_off(client: Client, signed_in: Client, secret: str) -> None:
     assert "After this, your password is enough" in signed_in.get("/accounts/2fa/totp/deactivate/").text
     signed_in.post("/accounts/2fa/totp/deactivate/")

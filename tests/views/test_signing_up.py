@@ -78,6 +78,7 @@ def test_invitation_for_one_makes_one_account(client: Client, token: str) -> Non
     assert set(User.objects.values_list("username", flat=True)) == {"lin", "wei"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sign_up_is_open", [False, True])
 def test_invitation_for_one_makes_one_account_of_two_at_once(
     transactional_db: None, lin: User, token: str, project: Project, settings: Any, sign_up_is_open: bool

@@ -43,6 +43,7 @@ def fail(lin: User, data_dir: Any) -> Callable[..., Transcription]:
     return make
 
 
+@pytest.mark.long
 def test_administrators_alone_find_it_in_the_menu(admin: Client, lins_client: Client, client: Client) -> None:
     link = f'href="{reverse("status")}"'
     assert (link in admin.get("/").text, link in lins_client.get("/").text) == (True, False)

@@ -149,6 +149,7 @@ def test_upload_of_several_tracks_asks_which_is_meant(
     assert Recording.objects.get().track == taken
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answered", "split"), [("split", True), ("", False)])
 def test_upload_with_a_voice_on_each_channel_asks_for_one_speaker_a_channel(
     data_dir: Any, lins_client: Client, answered: str, split: bool
@@ -306,6 +307,7 @@ def tags_of(recording: Recording) -> list[str]:
     return list(recording.tags.values_list("name", flat=True))
 
 
+@pytest.mark.long
 def test_tags_go_with_the_upload_and_outlive_its_page(data_dir: Any, lins_client: Client) -> None:
     """A page that was loaded again chooses the file alone."""
     begin(lins_client, tags="2024\nInterviews\n\n2024")

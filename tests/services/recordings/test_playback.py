@@ -93,6 +93,7 @@ def test_preparation_is_not_tried_for_ever(recording: Recording, monkeypatch: py
     assert recording.state == PreparationState.FAILED
 
 
+@pytest.mark.long
 def test_recording_deleted_while_it_is_prepared_leaves_nothing(
     transactional_db: None, lin: User, upload: Upload, settings: Any
 ) -> None:

@@ -62,6 +62,7 @@ def lines(event: AuditEvent) -> list[tuple[str, str, str]]:
     return list(AuditEntry.objects.filter(event=event).values_list("who", "about", "details"))
 
 
+@pytest.mark.long
 def test_audio_goes_after_the_projects_days_and_the_text_stays(
     transcript: Transcript, lin: User, lins_client: Client
 ) -> None:
