@@ -36,8 +36,8 @@ PYTEST = env OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --
 # Once, and kept; else each of these processes does it.
 REWRITE_ASSERTS = $(BIN)/python -m pytest --collect-only --quiet >/dev/null
 
-# What asks a database for more than a row by its key runs a second time, on PostgreSQL, and what takes long with the drills;
-# not what is about files.
+# What asks a database for more than a row by its key runs a second time, on PostgreSQL: what takes long with `make drills`,
+# the rest with `make test`. What is about files does not.
 ON_FILES = %/test_long.py %/test_api_requests.py %/test_playback.py %/test_addresses.py %/test_fetching.py %/test_parts.py \
 	%/test_tracks.py %/test_any_bundle.py %/test_bundles.py tests/services/store/%
 ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard tests/concurrency/test_*.py)) tests/models tests/queries \
@@ -49,7 +49,7 @@ ON_DATABASE = $(filter-out %/test_proof.py %/test_large_files.py,$(wildcard test
 # What needs no browser, no process of Flashweb and no second database, and is not long.
 quick: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(NODE_BIN)node --test tests/js/*.test.js & $(PYTEST) --numprocesses 3 --ignore tests/browser \
-		-p no:playwright -m "not postgres and not processes and not long and not drill" && wait $$!
+		-p no:playwright -m "not browser and not postgres and not processes and not long and not drill" && wait $$!
 
 test: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
@@ -64,7 +64,8 @@ drills: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(PYTEST) -m drill
 	$(BIN)/python -m tests.postgres $(PYTEST) -m "drill or long" $(ON_DATABASE)
 
-# The main job in Firefox and in WebKit, side by side; then, in Chromium, all that is not in tests/browser/editor.
+# The main job in Firefox and in WebKit, side by side; then, in Chromium, all that is not in tests/browser/editor,
+# but for drills.
 browsers: .venv/dev static/node_modules/.installed transcripts/locale/.compiled
 	$(BIN)/python -m tests.machine
 	$(BIN)/python -m tests.machine browsers

@@ -14,10 +14,12 @@ from django.db.models.signals import post_migrate
 from django.test import Client
 from django.utils.translation import activate
 from pytest_django import DjangoDbBlocker
+from xdist import is_xdist_controller
 
 from flashweb.memory import look_less_for_garbage
 from tests import children, quick
 from tests.bucket import Bucket, FaultyS3, serve_s3
+from tests.guard import guard_run
 from tests.processes import copy_migrated, made_once
 from tests.quick import AUDIO
 from transcripts import limited_child
@@ -105,9 +107,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     look_less_for_garbage()
-    if session.config.getoption("numprocesses", None):  # Here, where tests are handed out, what all of them wait for.
+    if is_xdist_controller(session):  # While the workers collect: all of them would wait for the first one to do it.
+        guard_run()
         Thread(target=made_once, args=["migrate"], daemon=True).start()
-    # Where tables are emptied after a test, permissions would be stored again, which takes five times as long.
+    # Else emptying tables after a test stores Django's permissions again, which nobody reads, and takes twice as long.
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
@@ -215,18 +218,18 @@ def upload(data_dir: Path) -> Callable[..., Recording]:
 
 
 @pytest.fixture(scope="session")
-def original(
+def prototype(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> quick.Original:
+) -> quick.Prototype:
     with django_db_blocker.unblock():
-        return quick.Original(ANSWER, tmp_path_factory.mktemp("original"))
+        return quick.Prototype(ANSWER, tmp_path_factory.mktemp("prototype"))
 
 
 @pytest.fixture
-def transcript(original: quick.Original, lin: User, data_dir: Path) -> Transcript:
+def transcript(prototype: quick.Prototype, lin: User, data_dir: Path) -> Transcript:
     """Lin's transcript of two rows, spoken by two people."""
     if connection.in_atomic_block and not Project.objects.exists():
-        return original.copy(lin)
+        return prototype.copy(lin)
     return quick.recognised(quick.create_recording(lin), ANSWER)
 
 

@@ -116,11 +116,10 @@ class Site:
         self.environment = environment_of(data) | environment
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data / "up.log"
-        if self.port % 2:  # Some begin a run with the one, some with the other.
-            made_once("collectstatic")
+        static = made_once("collectstatic")  # First: the run has begun to migrate.
         if database := copy_migrated(data):
             self.environment["DATABASE_URL"] = database
-        shutil.copytree(made_once("collectstatic"), data, dirs_exist_ok=True)
+        shutil.copytree(static, data, dirs_exist_ok=True)
 
     def manage(self, *arguments: str, **environment: str) -> str:
         return manage({**self.environment, **environment}, *arguments)

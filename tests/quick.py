@@ -78,17 +78,17 @@ def again(recording: Recording, answer: dict[str, Any], **options: Any) -> Trans
     return recognised(recording, answer)
 
 
-class Original:
+class Prototype:
     """Lin's first recording and its transcript, to be stored again: a fifth of the work of `recognised`.
 
-    It is made before the tests, whose settings are not in it, and rolled back.
+    It is made before any test's settings apply, and rolled back; not from inside a test, which may have its own Lin.
     """
 
     def __init__(self, answer: dict[str, Any], folder: Path) -> None:
         with override_settings(MEDIA_ROOT=folder), transaction.atomic():
             by = User.objects.create_user("lin")
             transcript = recognised(create_recording(by), answer)
-            self.by, self.transcript, self.at = by.pk, transcript.pk, timezone.now()
+            self.by, self.recording, self.at = by.pk, transcript.recording_id, timezone.now()
             project = get_personal_project(by)
             # Each after those that it refers to by a number; UUIDs are known beforehand.
             self.rows: list[Model] = [
@@ -104,7 +104,7 @@ class Original:
             transaction.set_rollback(True)
 
     def copy(self, by: User) -> Transcript:
-        """As of now. In a transaction, in whose midst references need not hold."""
+        """Stores it as of now. Needs a transaction: until its end, references need not hold."""
         later = timezone.now() - self.at
         new: dict[tuple[Any, Any], Any] = {(User, self.by): by.pk}
         new |= {(type(row), row.pk): uuid4() for row in self.rows if isinstance(row.pk, UUID)}
@@ -126,10 +126,10 @@ class Original:
                     [*values.values()],
                 )
                 new.setdefault((kind, row.pk), cursor.fetchone()[0])
-        recording = Recording.objects.get(pk=new[Recording, self.rows[2].pk])
+        recording = Recording.objects.get(pk=new[Recording, self.recording])
         path_of(recording.folder).mkdir(parents=True)
         shutil.copyfile(AUDIO / recording.file_name, path_of(recording.original))
-        return Transcript.objects.get(pk=new[Transcript, self.transcript])
+        return Transcript.objects.get(recording=recording.pk)
 
 
 def stands(transcript: Transcript) -> tuple[int, list[tuple[str, int]], int]:

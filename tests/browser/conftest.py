@@ -92,7 +92,11 @@ class OneBrowser:
         context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(state["cookies"])
         lend_page(context)
-        yield context
+        try:
+            yield context
+        except BaseException:
+            context.close()  # Else it would go on beside the next visitors.
+            raise
         if not kept:
             context.close()
         elif context in self._browser.contexts:
@@ -257,7 +261,7 @@ def seen(request: pytest.FixtureRequest) -> Seen:
 
 
 def wait_for_habits(seen: Seen) -> None:
-    """Until the server has them: what a page sends at its end could come after they have been set back."""
+    """Until the server has them: what a page sends as it closes could come after they were set back."""
     for page in [page for context in seen for page in context.pages]:
         page.wait_for_function(NOTHING_TO_SEND)
 
@@ -294,7 +298,7 @@ def sign_in() -> Callable[..., StorageState]:
 
 @pytest.fixture
 def habits(scripted: Site, seen: Seen) -> Iterator[Callable[..., None]]:
-    """Sets preferences of the person, and sets them back after the test, also what pages have set."""
+    """Sets preferences of the person, and sets them back after the test, those that pages changed, too."""
     visitor = visitor_of(scripted.url)
     address = f"{scripted.url}/preferences/"
 

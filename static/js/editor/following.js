@@ -3,7 +3,7 @@
 
 import { isScrollKey, isVisible, scrollFor } from "../lib/follow.js";
 
-/** Between the two presses of a double click, at most. */
+/** Between the two presses of a double click, as most people make it; for a slower one the page may have moved on. */
 const DOUBLE_CLICK_MS = 600;
 
 export class Following {

@@ -17,7 +17,7 @@ export class WordPlaces {
   #page;
   #audio;
   #wordsOf;
-  /** The row under the first press of two, if it was not on something that stood above the rows. */
+  /** The row under the first press of two; empty where that was on something else, which may have stood above the rows. */
   #pressed = "";
   #wasPaused = true;
 

@@ -224,7 +224,7 @@ def test_both_clicks_of_a_double_click_are_on_the_row_that_opens(page: Page, tra
     click(page, text, 2)
     assert field_of(page).count() == 0
     click(page, text, 1)
-    page.wait_for_timeout(1500)  # Some systems let people take so long.
+    page.wait_for_timeout(1500)  # Some systems allow that long between the clicks.
     click(page, text, 2)
     expect(field_of(page)).to_be_focused()
 
