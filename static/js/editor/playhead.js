@@ -1,11 +1,15 @@
 // @ts-check
 /**
  * Says which row and word are being spoken. A timer wakes it at the next change, so that nothing runs in between and
- * the frame that is painted next already shows the new word.
+ * the frame that is painted next already shows the new word. Where the sound's own clock has jumped, as after a stall,
+ * `timeupdate` wakes it within a quarter of a second.
  */
 
 const LONGEST_SLEEP_MS = 2000;
-const EVENTS = ["play", "playing", "pause", "seeking", "seeked", "ratechange", "ended", "loadedmetadata", "emptied"];
+const EVENTS = [
+  "play", "playing", "pause", "seeking", "seeked", "ratechange",
+  "timeupdate", "ended", "loadedmetadata", "emptied",
+];
 
 export class Playhead {
   #audio;

@@ -145,6 +145,18 @@ def test_page_does_not_move_away_from_under_a_double_click(page: Page, long: str
     expect(field_of(page)).to_be_focused()
 
 
+def test_mark_follows_where_the_clock_of_the_sound_jumps(page: Page, short: str) -> None:
+    opened(page, short)
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(row_with(page, "欢迎")).to_have_attribute("aria-current", "true")
+    page.evaluate("""() => {
+        const audio = document.querySelector("audio");
+        Object.defineProperty(audio, "currentTime", {get: () => 2.1});
+        audio.dispatchEvent(new Event("timeupdate"));
+    }""")
+    assert row_with(page, "大家好").get_attribute("aria-current") == "true"
+
+
 def test_deep_row_is_marked_after_a_jump(page: Page, long: str) -> None:
     opened(page, long)
     page.get_by_role("slider", name="Position in the recording").focus()
