@@ -22,7 +22,7 @@ def skip_without(what: str) -> NoReturn:
     """Ends a test for which the machine lacks something: skipped with this reason, but failed in CI."""
     import pytest  # not to install what is missing
 
-    end: Callable[[str], NoReturn] = pytest.fail if os.environ.get("CI") else pytest.skip
+    end: Callable[[str], NoReturn] = pytest.fail if os.environ.get("CI") else pytest.skip  # for want of `what`
     end(f"{what} is missing on this machine: see tests/machine.py.")
 
 

@@ -197,14 +197,14 @@ def test_a_target_that_cannot_be_written_is_no_word_about_audio(tmp_path: Path) 
 
 
 def test_a_split_folder_appears_whole_and_the_first_one_stays(tmp_path: Path, out: Path) -> None:
-    minute = wav(tmp_path / "minute.wav", b"\x80" * 6_000, rate_hz=100, bits=8)
+    minutes = wav(tmp_path / "minutes.wav", b"\x80" * 30_000, rate_hz=100, bits=8)
     told: list[int] = []
-    parts = sandbox.split_for_api(minute, out / "parts", max_part_ms=40_000, on_progress=told.append)
-    assert [(part.start_ms, part.end_ms) for part in parts] == [(0, 29_997), (29_997, 60_000)]  # to 10 ms
+    parts = sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000, on_progress=told.append)
+    assert [(part.start_ms, part.end_ms) for part in parts] == [(0, 149_993), (149_993, 300_000)]  # to 10 ms
     assert AudioPart.list_in(out / "parts") == parts
     assert [path.name for path in out.iterdir()] == ["parts"]
     made_at = [part.path.stat().st_mtime_ns for part in parts]
-    assert sandbox.split_for_api(minute, out / "parts", max_part_ms=40_000) == parts
+    assert sandbox.split_for_api(minutes, out / "parts", max_part_ms=200_000) == parts
     assert [part.path.stat().st_mtime_ns for part in parts] == made_at
     assert [path.name for path in out.iterdir()] == ["parts"]
 

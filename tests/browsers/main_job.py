@@ -29,6 +29,7 @@ SEEN = """async () => {
     const audio = document.querySelector("audio");
     const ranges = [...(CSS.highlights.get("current-word") ?? [])];
     return {
+        now: performance.now(),
         ms: audio.currentTime * 1000,
         ended: audio.ended,
         words: ranges.map((range) => range.toString()),
@@ -109,7 +110,7 @@ def test_sound_plays_and_the_marked_word_keeps_to_the_clock(signed_in: Person, t
     person.click(PLAY)
     person.is_playing()
     heard: list[str] = []
-    late: list[object] = []
+    before: dict[str, float] = {}
     until = time.monotonic() + 60
     while time.monotonic() < until:
         seen = person.see(SEEN)
@@ -117,16 +118,16 @@ def test_sound_plays_and_the_marked_word_keeps_to_the_clock(signed_in: Person, t
             break
         spoken = [text for text, start, end in words if start <= seen["ms"] < end]
         near = any(abs(seen["ms"] - edge) < 100 for _, start, end in words for edge in (start, end))
-        if spoken and not near and seen["words"] != spoken:
-            # The sound's clock has jumped, as on a busy machine: the next `timeupdate` sets the mark right.
-            late.append(seen)
+        jump = abs(seen["ms"] - before["ms"] - seen["now"] + before["now"]) if before else 0
+        before = seen
+        if jump > 100:  # The sound's own clock, as on a busy machine: the mark follows with the next `timeupdate`.
             person.see(UPDATED)
         elif spoken and not near:
+            assert seen["words"] == spoken, seen
             assert spoken[0] in seen["current"][0]
             heard += [spoken[0]] if heard[-1:] != spoken else []
     assert person.ms() > 6000
     assert len(heard) > 6
-    assert len(late) < 3, late
     person.click(PLAY)
     person.wait("silence", "() => document.querySelector('audio').paused")
 
