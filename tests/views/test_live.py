@@ -5,6 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from transcripts.services.editing.utterances import Save, edit_utterance
 from transcripts.services.live import updates
 from transcripts.services.live.presence import move_to_row, open_page, renew_process
 from transcripts.services.live.updates import MOST_WAITING, Draw, Listener, News, get_watcher
-from transcripts.views.live import RowRenderer
+from transcripts.views.live import RowRenderer, _iterate_events
 
 pytestmark = pytest.mark.long
 
@@ -314,11 +315,72 @@ def test_pages_of_a_dead_process_are_forgotten(row: Utterance, lin: User, ana: U
     assert [one["name"] for one in list_people([row.transcript_id])[row.transcript_id]] == ["lin"]
     Presence.objects.update(seen_at=timezone.now() - GONE_AFTER)
     assert list_people([row.transcript_id]) == {}
-    renew_process(process=process)
+    renew_process(process=process, pages=[page])
     assert len(list_people([row.transcript_id])[row.transcript_id]) == 1
     Presence.objects.update(seen_at=timezone.now() - 6 * GONE_AFTER)
-    renew_process(process=uuid.uuid4())
+    renew_process(process=uuid.uuid4(), pages=[])
     assert Presence.objects.count() == 0
+
+
+def test_page_that_its_process_serves_no_more_is_forgotten(row: Utterance, lin: User, ana: User) -> None:
+    left, open_one, process = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    open_page(page=left, transcript=row.transcript_id, user=lin.pk, process=process)
+    open_page(page=open_one, transcript=row.transcript_id, user=ana.pk, process=process)
+    renew_process(process=process, pages=[open_one])
+    assert [one["name"] for one in list_people([row.transcript_id])[row.transcript_id]] == ["ana"]
+
+
+def test_page_that_connects_again_is_there_after_its_old_stream_ends(row: Utterance, lin: User, ana: User) -> None:
+    page, pk = uuid.uuid4(), row.transcript_id
+
+    def names() -> list[str]:
+        return [one["name"] for one in list_people([pk])[pk]]
+
+    async def run() -> list[list[str]]:
+        watcher, told = get_watcher(), []
+        async with AsyncExitStack() as old, AsyncExitStack() as new, AsyncExitStack() as anas:
+            await old.enter_async_context(watcher.listen(pk, 1, page=page, user=lin.pk))
+            await new.enter_async_context(watcher.listen(pk, 1, page=page, user=lin.pk))
+            await anas.enter_async_context(watcher.listen(pk, 1, page=page, user=ana.pk))
+            for stream in (old, new, anas):
+                await stream.aclose()
+                told.append(await sync_to_async(names)())
+        return told
+
+    assert asyncio.run(run()) == [["lin"], [], []]
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_reader_who_leaves_as_news_comes_is_gone(turns: int) -> None:
+    left: list[bool] = []
+
+    @asynccontextmanager
+    async def listening() -> AsyncIterator[Listener]:
+        try:
+            yield listener
+        finally:
+            left.append(True)
+
+    async def read() -> None:
+        async for _event in _iterate_events(listening, None):
+            pass
+
+    async def run() -> None:
+        reading = asyncio.create_task(read())
+        await pause(10)
+        listener.queue_news(News("people", data=[]))
+        await pause(turns)
+        reading.cancel()
+        await asyncio.wait({reading}, timeout=20)
+        assert reading.cancelled()
+
+    async def pause(turns: int) -> None:
+        for _turn in range(turns):
+            await asyncio.sleep(0)
+
+    listener = Listener(uuid.uuid4(), 1)
+    asyncio.run(run())
+    assert left == [True]
 
 
 @pytest.fixture

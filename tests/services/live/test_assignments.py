@@ -140,11 +140,12 @@ def test_open_page_renews_a_claim(long: Transcript, lin: User, ana: User) -> Non
     process = uuid4()
     claim_assignment(transcript=long, assignment=nth(long, 1), by=lin)
     claim_assignment(transcript=long, assignment=nth(long, 2), by=ana)
-    open_page(page=uuid4(), transcript=long.pk, user=lin.pk, process=process)
+    page = uuid4()
+    open_page(page=page, transcript=long.pk, user=lin.pk, process=process)
     later(long, 2 * CLAIM_LEASE)
-    renew_process(process=uuid4())
+    renew_process(process=uuid4(), pages=[])
     assert held(long) == [None, None, None]
-    renew_process(process=process)
+    renew_process(process=process, pages=[page])
     assert held(long) == ["lin", None, None]
     (until,) = [one.until for one in list_assignments(long) if one.until]
     assert until > timezone.now() + CLAIM_LEASE - RENEWAL

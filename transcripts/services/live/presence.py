@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -15,11 +15,17 @@ from transcripts.services.live.assignments import renew_assignments
 SIGN_SECONDS = 4
 
 
-def open_page(*, page: UUID, transcript: UUID, user: int, process: UUID) -> None:
-    """Records a page that was opened or moved to another process, in which case it keeps its row."""
+def open_page(*, page: UUID, transcript: UUID, user: int, process: UUID) -> bool:
+    """Records a page that was opened or moved to another process, in which case it keeps its row.
+
+    False if somebody else's page has that id: it stays theirs.
+    """
     fields = {"transcript_id": transcript, "process": process, "seen_at": timezone.now()}
-    with suppress(IntegrityError):  # Somebody else's page has that id: it stays theirs.
+    try:
         Presence.objects.update_or_create(page=page, user_id=user, defaults=fields)
+    except IntegrityError:
+        return False
+    return True
 
 
 def move_to_row(*, page: UUID, transcript: UUID, user: int, row: int | None) -> None:
@@ -27,13 +33,18 @@ def move_to_row(*, page: UUID, transcript: UUID, user: int, row: int | None) -> 
     Presence.objects.filter(page=page, transcript=transcript, user=user).update(row=row)
 
 
-def close_page(*, page: UUID, process: UUID) -> None:
-    Presence.objects.filter(page=page, process=process).delete()
+def close_page(*, page: UUID, user: int, process: UUID) -> None:
+    Presence.objects.filter(page=page, user=user, process=process).delete()
 
 
-def renew_process(*, process: UUID) -> None:
-    """Renews the presence and claims of the process's pages, and removes pages of dead processes."""
-    renew_assignments(process=process)
+def renew_process(*, process: UUID, pages: Collection[UUID]) -> None:
+    """Renews the presence and claims of the pages that the process serves.
+
+    Removes those that it does not serve any more, although it recorded them, and those of dead processes.
+    """
     now = timezone.now()
-    Presence.objects.filter(process=process).update(seen_at=now)
+    own = Presence.objects.filter(process=process)
+    own.exclude(page__in=pages).delete()
+    own.update(seen_at=now)
+    renew_assignments(process=process)
     Presence.objects.filter(seen_at__lt=now - 5 * GONE_AFTER).delete()

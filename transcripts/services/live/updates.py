@@ -85,6 +85,8 @@ class Listener:
     transcript: UUID
     version: int
     """The last version that it got."""
+    page: UUID | None = None
+    """The page that it keeps present."""
     annotation_version: int | None = None
     """The last annotation version that it got; None for that of the first poll."""
     draw: Draw | None = None
@@ -128,19 +130,23 @@ class Watcher:
         With `draw`, changed rows come with the changes. `allowed` is called again and again, in a thread that may use
         the database; once it returns False, the news end.
         """
-        listener = Listener(transcript, version, annotation_version, draw, allowed, monotonic() + CHECK_SECONDS)
+        listener = Listener(transcript, version, page, annotation_version, draw, allowed, monotonic() + CHECK_SECONDS)
         self.listeners.add(listener)
         try:
             if page and user:
-                await self._query(lambda: open_page(page=page, transcript=transcript, user=user, process=self.process))
+                is_theirs = await self._query(
+                    lambda: open_page(page=page, transcript=transcript, user=user, process=self.process)
+                )
+                listener.page = page if is_theirs else None
             if self._task is None:
                 self._task = asyncio.create_task(self._watch())
             self._wake.set()
             yield listener
         finally:
             self.listeners.discard(listener)
-            if page:
-                await asyncio.shield(self._query(lambda: close_page(page=page, process=self.process)))
+            # A page that connected again may have its new stream before its old one ends.
+            if page and user and all(other.page != page for other in self.listeners):
+                await asyncio.shield(self._query(lambda: close_page(page=page, user=user, process=self.process)))
 
     async def _watch(self) -> None:
         numbers = count()
@@ -153,13 +159,15 @@ class Watcher:
                 DATABASE.failed(error)
                 await self._query(connections.close_all)  # The next poll sends what came meanwhile.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
         self._task = None
         await self._query(connections.close_all)
 
     async def _poll(self, number: int) -> None:
         if number % SIGN_POLLS == SIGN_POLLS - 1:
-            await self._query(lambda: renew_process(process=self.process))
+            pages = {listener.page for listener in self.listeners if listener.page}
+            await self._query(lambda: renew_process(process=self.process, pages=pages))
         if number % PRESENCE_POLLS == 0:
             await self._publish_people()
         await self._check_rights()
