@@ -5,7 +5,7 @@ import { fill } from "../lib/format.js";
 import { requestKey } from "../lib/http.js";
 import { idOf, textOf, timeOf } from "../lib/transcript.js";
 import { RowEditor } from "./row-editor.js";
-import { updateRowShell } from "./row-html.js";
+import { carryPresence, updateRowShell } from "./row-html.js";
 
 /** After so long without a key what was typed is saved, the field staying open. */
 const AUTOSAVE_MS = 1500;
@@ -251,6 +251,7 @@ export class RowEffects {
     if (!fresh || !old || old === this.row) return;
     const focused = old.contains(document.activeElement);
     this.#stored.delete(id);
+    carryPresence(old, fresh);
     old.replaceWith(fresh);
     this.#page.replaced(id, fresh, words);
     if (focused) fresh.focus({ preventScroll: true });

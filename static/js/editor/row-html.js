@@ -43,7 +43,8 @@ export function takeWords(row) {
 }
 
 /** Of the page, not of the server. */
-const OWN_STATES = new Set(["data-editing", "data-state", "data-continues"]);
+const PRESENCE = ["data-here", "data-here-colour"];
+const OWN_STATES = new Set(["data-editing", "data-state", "data-continues", ...PRESENCE]);
 const OWN_PARTS = "[data-text], row-editor, [data-conflict], [data-invalid], [data-original]";
 
 /**
@@ -64,4 +65,16 @@ export function updateRowShell(row, fresh) {
   textOf(row).before(...parts.slice(0, text));
   row.append(...parts.slice(text + 1));
   if (focused && !row.contains(document.activeElement)) row.focus({ preventScroll: true });
+}
+
+/**
+ * Shows at a fresh row, too, who is there.
+ * @param {HTMLElement} row whose place it takes
+ * @param {HTMLElement} fresh
+ */
+export function carryPresence(row, fresh) {
+  for (const name of PRESENCE) {
+    const value = row.getAttribute(name);
+    if (value !== null) fresh.setAttribute(name, value);
+  }
 }

@@ -137,6 +137,21 @@ def test_people_see_who_else_is_here_and_at_which_row(lin: Page, ana: Page) -> N
     expect(lin.locator("[data-utterance][data-here]")).to_have_count(0)
 
 
+def test_row_shows_who_is_at_it_after_their_changes(lin: Page, ana: Page) -> None:
+    row = row_with(ana, "Echo")
+    shown = lin.locator(f"#{row.get_attribute('id')}")
+    row.locator("[data-text]").dblclick()
+    expect(shown).to_have_attribute("data-here", "ana")
+    field_of(ana).fill("Echo is being written.")
+    expect(shown).to_contain_text("Echo is being written.")
+    expect(shown).to_have_attribute("data-here", "ana")
+    # Also where one types oneself.
+    shown.locator("[data-text]").dblclick()
+    field_of(ana).fill("Echo is written still.")
+    expect(shown).to_have_attribute("data-changed-by", re.compile("^ana has changed this row"))
+    expect(shown).to_have_attribute("data-here", "ana")
+
+
 def test_answer_that_was_overtaken_does_not_bring_the_old_text_back(lin: Page, ana: Page) -> None:
     held: list[Route] = []
     lin.route(
