@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils import timezone
 
 from transcripts.models import Presence
@@ -43,8 +44,7 @@ def renew_process(*, process: UUID, pages: Collection[UUID]) -> None:
     Removes those that it does not serve any more, although it recorded them, and those of dead processes.
     """
     now = timezone.now()
-    own = Presence.objects.filter(process=process)
-    own.exclude(page__in=pages).delete()
-    own.update(seen_at=now)
+    Presence.objects.filter(process=process, page__in=pages).update(seen_at=now)
+    left = Q(process=process) & ~Q(page__in=pages)
+    Presence.objects.filter(left | Q(seen_at__lt=now - 5 * GONE_AFTER)).delete()
     renew_assignments(process=process)
-    Presence.objects.filter(seen_at__lt=now - 5 * GONE_AFTER).delete()
