@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
 from tests.browser.accessibility import faults
-from tests.browser.people import answer_of, current_ms, field_of, opened, recognised, reload, row_with, status
+from tests.browser.people import Troubles, answer_of, current_ms, field_of, opened, recognised, reload, row_with, status
 from tests.processes import Site
 
 
@@ -85,6 +85,53 @@ def test_ticked_hits_are_replaced_and_taken_back_at_once(page: Page, own: str) -
     page.get_by_role("button", name="Undo").click()
     expect(status(page)).to_have_text("Undone")
     assert texts(page) == before
+
+
+def test_button_replaces_by_what_the_field_says_when_it_is_clicked(page: Page, own: str) -> None:
+    opened(page, own)
+    find(page, "roadmap")
+    page.keyboard.press("Alt+Backslash")
+    replacement = panel(page).get_by_role("textbox", name="Replace with")
+    replacement.fill("pla")
+    expect(hits(page).nth(1).locator("ins")).to_have_text("pla")
+    hits(page).get_by_role("checkbox").nth(1).uncheck()
+    # Sooner than the list follows, which then comes anew once more.
+    replacement.evaluate("""(field) => {
+        field.value = "plan";
+        field.dispatchEvent(new InputEvent("input", {bubbles: true}));
+        const panel = field.closest("find-panel");
+        panel.querySelector("[data-replace]").click();
+        panel.refresh();
+    }""")
+    expect(status(page)).to_have_text("Replaced")
+    assert texts(page) == ["The plan comes first.", "Nothing is here.", "A Roadmap and a plan.", "Roads lead home."]
+
+
+def test_what_nobody_has_seen_is_not_replaced(page: Page, own: str, troubles: Troubles) -> None:
+    opened(page, own)
+    before = texts(page)
+    find(page, "roadmap")
+    page.keyboard.press("Alt+Backslash")
+    replacement = panel(page).get_by_role("textbox", name="Replace with")
+    replacement.fill("plan")
+    expect(hits(page).nth(1).locator("ins")).to_have_text("plan")
+    panel(page).get_by_role("searchbox", name="Find").evaluate("""(field) => {
+        field.value = "road";
+        field.dispatchEvent(new InputEvent("input", {bubbles: true}));
+        field.closest("find-panel").querySelector("[data-replace]").click();
+    }""")
+    expect(panel(page).get_by_role("button", name="Replace 5")).to_be_visible()
+    assert texts(page) == before
+    troubles.expect("ERR_FAILED")
+    page.route("**/find/?*", lambda route: route.abort())
+    replacement.fill("way")
+    panel(page).get_by_role("button", name="Replace 5").click()
+    expect(panel(page).locator("[data-found-said]")).to_have_text("The server is not responding. Try again.")
+    assert texts(page) == before
+    page.unroute_all()
+    replacement.press("Enter")
+    expect(status(page)).to_have_text("Replaced")
+    assert texts(page)[0] == "The waymap comes first."
 
 
 def test_hits_are_gone_through_by_keys_and_leave_the_open_field_alone(page: Page, own: str) -> None:

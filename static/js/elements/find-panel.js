@@ -2,11 +2,11 @@
 import { register } from "../lib/commands.js";
 import { fill } from "../lib/format.js";
 import { addHighlight } from "../lib/highlights.js";
+import { indexNear, rangeOf, rowOf } from "../lib/hits.js";
 import { released } from "../lib/html.js";
 import { get } from "../lib/http.js";
-import { rangeFrom, stretchOf } from "../lib/row-text.js";
 import { isComposing } from "../lib/shortcuts.js";
-import { findTranscript, rowById, textOf } from "../lib/transcript.js";
+import { findTranscript } from "../lib/transcript.js";
 
 const PAUSE_MS = 250;
 const AGAIN_MS = 600;
@@ -21,6 +21,10 @@ export class FindPanel extends HTMLElement {
   #timer = 0;
   /** The number of the last question: answers to earlier ones are dropped. */
   #asked = 0;
+  /** The question to which the list is the answer. */
+  #answered = new URLSearchParams();
+  /** Ends when the list is the newest. @type {Promise<void>} */
+  #refreshed = Promise.resolve();
   /** What was ticked and unticked by hand, which stays so when the list comes anew. @type {Map<string, boolean>} */
   #ticked = new Map();
   /** The hit that one is at, by its name. */
@@ -86,6 +90,10 @@ export class FindPanel extends HTMLElement {
 
   get #form() {
     return /** @type {HTMLFormElement} */ (this.querySelector("[data-find]"));
+  }
+
+  get #question() {
+    return new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
   }
 
   get #query() {
@@ -173,7 +181,7 @@ export class FindPanel extends HTMLElement {
   #takeInput(event) {
     const inForm = event.target instanceof Element && event.target.closest("[data-find]");
     if (!inForm || event.isComposing) return;
-    this.#ticked.clear();
+    if (event.target !== this.#replacement) this.#ticked.clear();
     this.#planRefresh(event.target instanceof HTMLSelectElement ? 0 : PAUSE_MS);
   }
 
@@ -184,25 +192,32 @@ export class FindPanel extends HTMLElement {
   }
 
   /** Asks the server and shows what is found. */
-  async refresh() {
+  refresh() {
+    return (this.#refreshed = this.#refresh());
+  }
+
+  /** @returns {Promise<void>} */
+  async #refresh() {
     clearTimeout(this.#timer);
     this.#timer = 0;
     if (!this.#isOpen) return;
     const hint = this.querySelector("[data-regex-hint]");
-    const asked = new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
+    const asked = this.#question;
     if (hint instanceof HTMLElement) hint.hidden = asked.get("mode") !== "regex";
     const number = (this.#asked += 1);
-    if (!asked.get("q")) return this.#showFound("");
+    if (!asked.get("q")) return this.#showFound("", asked);
     const answer = await get(`${this.#form.action}?${asked}`).catch(() => null);
     const html = answer && [200, 422].includes(answer.status) ? await answer.text() : null;
     await released(this.#found);
-    if (number !== this.#asked || this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted) return;
+    if (number !== this.#asked) return this.#refreshed;
     if (html === null) this.#say(this.dataset.trouble ?? "");
-    else this.#showFound(html);
+    else this.#showFound(html, asked);
   }
 
-  /** @param {string} html */
-  #showFound(html) {
+  /** @param {string} html @param {URLSearchParams} asked */
+  #showFound(html, asked) {
+    this.#answered = asked;
     const held = this.#found.contains(document.activeElement);
     this.#found.innerHTML = html;
     for (const tick of this.#ticks) tick.checked = this.#ticked.get(tick.value) ?? tick.defaultChecked;
@@ -248,19 +263,8 @@ export class FindPanel extends HTMLElement {
     const hits = this.#hits;
     if (!hits.length) return;
     const at = hits.findIndex(({ dataset }) => dataset.hit === this.#at);
-    const next = at >= 0 ? at + by : this.#indexNear(hits, by);
+    const next = at >= 0 ? at + by : indexNear(hits, this.#transcript?.row, by);
     this.#goToHit(hits[(next + hits.length) % hits.length]);
-  }
-
-  /**
-   * The first hit from the row on that one is at.
-   * @param {HTMLElement[]} hits
-   * @param {1 | -1} by
-   */
-  #indexNear(hits, by) {
-    const row = this.#transcript?.row;
-    const found = row ? hits.findIndex((hit) => rowOf(hit) === row || follows(row, rowOf(hit))) : 0;
-    return by > 0 ? Math.max(found, 0) : found < 0 ? hits.length - 1 : found - 1;
   }
 
   /** @param {HTMLElement} hit */
@@ -338,18 +342,26 @@ export class FindPanel extends HTMLElement {
     event.preventDefault();
   }
 
+  /** Whether the list is that of what stands in these fields now. @param {string[]} names */
+  #answers(...names) {
+    const now = this.#question;
+    return names.every((name) => now.get(name) === this.#answered.get(name));
+  }
+
   /** What stands there now is looked for first: the list may be that of an earlier text. */
   async #replaceNow() {
     await this.refresh();
     const form = this.querySelector("[data-replace]")?.closest("form");
-    if (form) await this.#replaceTicked(form);
+    if (form && this.#answers("q", "mode", "replace")) await this.#replaceTicked(form);
   }
 
   /** @param {SubmitEvent} event */
   #submit(event) {
     if (!this.#transcript) return; // A page of its own, which works without scripts.
     event.preventDefault();
-    if (event.target === this.#form) this.#planRefresh(0);
+    // Of what is looked for anew, nobody has seen where it stands.
+    if (event.target === this.#form || !this.#answers("q", "mode")) this.#planRefresh(0);
+    else if (!this.#answers("replace")) void this.#replaceNow();
     else void this.#replaceTicked(/** @type {HTMLFormElement} */ (event.target));
   }
 
@@ -366,24 +378,6 @@ export class FindPanel extends HTMLElement {
     if (left > 0) transcript.say(fill(this.dataset.left ?? "", { count: left }), "failed");
     await this.refresh();
   }
-}
-
-/** @param {HTMLElement} hit @returns {HTMLElement | null} */
-function rowOf(hit) {
-  return rowById(hit.dataset.hit?.split(":")[0]);
-}
-
-/** Where the hit stands in the page; null where the row shows another text by now. @param {HTMLElement} hit */
-function rangeOf(hit) {
-  const row = rowOf(hit);
-  const stretch = stretchOf(row && textOf(row), Number(hit.dataset.from), Number(hit.dataset.to));
-  const same = row?.dataset.version === hit.dataset.hit?.split(":")[1] && !row?.dataset.state;
-  return same && stretch ? rangeFrom(stretch) : null;
-}
-
-/** @param {Element} row @param {Element | null} other whether it comes later in the page */
-function follows(row, other) {
-  return Boolean(other && row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 }
 
 /** A short selection in the text or in its field: what one is about to look for. */
