@@ -11,6 +11,7 @@ const preferences = ownPreferences();
 const FOLDED = "flashweb.zoom-folded";
 /** What playback copies are. */
 const PLAYBACK = 'audio/mp4; codecs="mp4a.40.2"';
+const ASK_MS = 500;
 /** There the room belongs to the text. */
 const PHONE = "(max-width: 40rem)";
 /** Seconds by which keys wind on the overview. @type {Record<string, number>} */
@@ -31,6 +32,7 @@ export class FlashPlayer extends HTMLElement {
   #second = -1;
   /** Where the sound stood when it failed, in seconds. */
   #failed = Infinity;
+  #asking = 0;
 
   connectedCallback() {
     this.#abort = new AbortController();
@@ -59,6 +61,7 @@ export class FlashPlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.#abort.abort();
+    clearInterval(this.#asking);
     this.#wave?.destroy();
     this.#wave = null;
   }
@@ -203,10 +206,20 @@ export class FlashPlayer extends HTMLElement {
     this.#wave?.setOptions(this.#waveColours());
   }
 
-  /** Why nothing is heard. */
+  /** Why nothing is heard. Firefox says that it can play everything until its decoders are there, so it is asked again. */
   #showSilence() {
     this.#failed = this.audio.currentTime;
-    this.#showTrouble(this.audio.canPlayType(PLAYBACK) ? this.#text.no_sound : this.#text.no_aac);
+    clearInterval(this.#asking);
+    if (!this.audio.canPlayType(PLAYBACK)) return this.#showTrouble(this.#text.no_aac);
+    this.#showTrouble(this.#text.no_sound);
+    this.#asking = window.setInterval(() => {
+      if (this.#status !== this.#text.no_sound) clearInterval(this.#asking);
+      else if (!this.audio.canPlayType(PLAYBACK)) this.#showSilence();
+    }, ASK_MS);
+  }
+
+  get #status() {
+    return document.querySelector("[data-status]")?.textContent;
   }
 
   /** Firefox reports an error when there is no sound device, or no longer one, and plays on. */
@@ -214,8 +227,7 @@ export class FlashPlayer extends HTMLElement {
     const { currentTime, paused } = this.audio;
     if (paused || currentTime <= this.#failed) return;
     this.#failed = Infinity;
-    const line = document.querySelector("[data-status]")?.textContent;
-    if (line === this.#text.no_sound || line === this.#text.no_aac) findTranscript()?.say("");
+    if (this.#status === this.#text.no_sound || this.#status === this.#text.no_aac) findTranscript()?.say("");
   }
 
   /** @param {string} sentence */

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import answer_of, current_ms, field_of, opened, point_of, recognised, row_with, timed_words
+from tests.browser.people import (
+    Troubles,
+    answer_of,
+    current_ms,
+    field_of,
+    opened,
+    point_of,
+    recognised,
+    row_with,
+    status,
+    timed_words,
+)
 from tests.conftest import ANSWER
 from tests.processes import Site
 
@@ -203,3 +214,13 @@ def test_editor_plays_what_became_playable_later(page: Page, scripted: Site, sho
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("() => document.querySelector('audio').currentTime > 0.2")
     assert len(answers) == 1
+
+
+def test_browser_that_learns_late_what_it_cannot_play_says_so(page: Page, short: str, troubles: Troubles) -> None:
+    troubles.expect("nowhere.m4a")
+    page.add_init_script("window.plays = 'probably'; HTMLMediaElement.prototype.canPlayType = () => window.plays;")
+    opened(page, short)
+    page.evaluate("() => (document.querySelector('audio').src = '/nowhere.m4a')")
+    expect(status(page)).to_have_text("The audio could not be played. Reload the page.")
+    page.evaluate("() => (window.plays = '')")
+    expect(status(page)).to_have_text(re.compile("^This browser can't play AAC audio"))
