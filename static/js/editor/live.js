@@ -28,7 +28,10 @@ const WORK = ["keydown", "input", "pointerdown", "pointermove", "wheel"];
 
 export class Live {
   #page = uuid();
+  /** The id of the row that this person is at. */
   #row = "";
+  /** Whether the stream's server knows. */
+  #isPlaced = false;
   #stay = 0;
   #transcript;
   #version;
@@ -66,7 +69,7 @@ export class Live {
     this.#close();
     const { live, annotation } = this.#transcript.dataset;
     const source = new EventSource(`${live}?after=${this.#version}&annotation=${annotation}&page=${this.#page}`);
-    this.#row = "";
+    this.#isPlaced = false;
     source.addEventListener("change", (event) => this.#takeChange(JSON.parse(event.data)));
     source.addEventListener("annotation", (event) => this.#takeAnnotations(JSON.parse(event.data)));
     source.addEventListener("people", (event) => this.#showPeople(JSON.parse(event.data)));
@@ -196,10 +199,21 @@ export class Live {
     const { at } = this.#transcript.dataset;
     clearTimeout(this.#stay);
     if (!id || id === this.#row || !at) return;
-    this.#stay = window.setTimeout(() => {
-      this.#row = id;
-      post(at, { page: this.#page, row: id }).catch(() => (this.#row = ""));
-    }, STAY_MS);
+    this.#stay = window.setTimeout(() => this.#tellPlace(id), STAY_MS);
+  }
+
+  /** @param {string} row */
+  #tellPlace(row) {
+    this.#row = row;
+    post(this.#transcript.dataset.at ?? "", { page: this.#page, row }).catch(() => (this.#row = ""));
+  }
+
+  /** The server forgets where one is when the stream ends. @param {Person[]} people */
+  #tellPlaceAgain(people) {
+    const self = people.find(({ page }) => page === this.#page);
+    if (this.#isPlaced || !self) return;
+    this.#isPlaced = true;
+    if (this.#row && String(self.row) !== this.#row) this.#tellPlace(this.#row);
   }
 
   /** Tells the server when the person is at work. Nothing counts while the page is hidden. @param {AbortSignal} signal */
@@ -232,6 +246,7 @@ export class Live {
 
   /** Who else is here, in the bar, and at which row. @param {Person[]} people */
   #showPeople(people) {
+    this.#tellPlaceAgain(people);
     const others = people.filter(({ page }) => page !== this.#page);
     const bar = document.querySelector("[data-people]");
     const { user } = this.#transcript.dataset;

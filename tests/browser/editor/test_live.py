@@ -137,6 +137,20 @@ def test_people_see_who_else_is_here_and_at_which_row(lin: Page, ana: Page) -> N
     expect(lin.locator("[data-utterance][data-here]")).to_have_count(0)
 
 
+def test_row_shows_who_is_at_it_after_they_were_disconnected(lin: Page, ana: Page) -> None:
+    here = lin.get_by_role("list", name="Also here").get_by_role("listitem")
+    expect(here).to_have_text(["ana"])
+    row = ana.locator("[data-utterance]").last
+    row.focus()
+    shown = lin.locator(f"#{row.get_attribute('id')}")
+    expect(shown).to_have_attribute("data-here", "ana")
+    ana.evaluate("() => dispatchEvent(new Event('pagehide'))")
+    expect(here).to_have_count(0)
+    expect(shown).not_to_have_attribute("data-here", "ana")
+    ana.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(shown).to_have_attribute("data-here", "ana")
+
+
 def test_row_shows_who_is_at_it_after_their_changes(lin: Page, ana: Page) -> None:
     row = row_with(ana, "Echo")
     shown = lin.locator(f"#{row.get_attribute('id')}")
