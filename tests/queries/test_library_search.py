@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -311,6 +312,21 @@ def test_what_another_worker_has_indexed_is_left_alone(transcript: Transcript, m
     monkeypatch.setattr(search_index, "_read_contents", read_late)
     index_rows()
     assert texts_of_search() == {transcript.pk: "新的新的"}
+
+
+def test_what_another_worker_indexes_first_is_not_missed(
+    transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transcripts.services import search_index
+
+    def read_late(name: str) -> Max:
+        monkeypatch.setattr(search_index, "Max", Max)
+        index_rows()
+        return Max(name)
+
+    monkeypatch.setattr(search_index, "Max", read_late)
+    index_rows()
+    assert texts_of_search() == {transcript.pk: "欢迎 lin 来。大家好。"}
 
 
 def test_transcripts_that_the_index_has_lost_are_indexed_again(transcript: Transcript) -> None:

@@ -59,6 +59,8 @@ def _index_some() -> bool:
         return False
     notes = UnindexedRow.objects.filter(transcript__in=transcripts)
     read = notes.aggregate(count=Count("pk"), last=Max("pk"))
+    if not read["count"]:
+        return True  # Another worker has done the same already.
     before = {old.transcript_id: old for old in SearchText.objects.filter(transcript__in=transcripts)}
     contents = _read_contents(transcripts)
     with suppress(_Overtaken), transaction.atomic():
