@@ -44,6 +44,8 @@ from transcripts.models import (
 from transcripts.services.health import files, findings
 from transcripts.services.installation import check_installation
 
+pytestmark = pytest.mark.long
+
 NOTHING = "nothing wrong\n"
 Doctor = Callable[..., tuple[int, str]]
 
@@ -103,7 +105,6 @@ def test_new_installation_is_well(doctor: Doctor, data_dir: Path) -> None:
     assert not (data_dir / "installation").exists()
 
 
-@pytest.mark.long
 def test_missing_playback_copy_is_made_again(transactional_db: None, doctor: Doctor, recording: Recording) -> None:
     path_of(recording.playback).unlink()
     path_of(recording.peaks).write_bytes(b"")
@@ -267,7 +268,6 @@ def collected(settings: Any, data_dir: Path) -> Path:
     return source / "base.css"
 
 
-@pytest.mark.long
 def test_static_files_are_collected_again(doctor: Doctor, collected: Path, data_dir: Path) -> None:
     assert doctor() == (1, "static: The static files have not been collected. Run `manage.py collectstatic`.\n")
     assert doctor("--fix")[0] == 0
@@ -530,7 +530,6 @@ def test_many_recordings_are_read_in_parts(
     assert len(asked) == 5
 
 
-@pytest.mark.long
 def test_rows_that_the_search_has_yet_to_take_are_told(
     doctor: Doctor, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:

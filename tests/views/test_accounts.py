@@ -22,6 +22,8 @@ from transcripts.services.accounts.accounts import WaysIn, make_first_sign_in_to
 from transcripts.services.accounts.deferred import wait_until_done
 from transcripts.services.projects.projects import create_project
 
+pytestmark = pytest.mark.long
+
 # Those of django-allauth: name -> status for nobody (302 leads to signing in), and for a person who is signed in.
 ADDRESSES = {
     "account_login": (200, 302),
@@ -261,7 +263,6 @@ def try_passwords(client: Client, number: int, *names: str, **where: Any) -> Non
         client.post("/accounts/login/", {"username": names[turn % len(names)], "password": "wrong"}, **where)
 
 
-@pytest.mark.long
 def test_sixty_wrong_passwords_keep_out_who_tried_them_and_nobody_elsewhere(
     client: Client, lin: User, ana: User
 ) -> None:
@@ -277,7 +278,6 @@ def test_sixty_wrong_passwords_keep_out_who_tried_them_and_nobody_elsewhere(
     assert whoami(other) == "lin"
 
 
-@pytest.mark.long
 def test_user_name_and_mail_address_are_one_account(client: Client, lin: User, address_of_lin: str) -> None:
     names = ("lin", "LIN", address_of_lin, "Lin@Example.org")
     try_passwords(client, 60, *names)
@@ -287,7 +287,6 @@ def test_user_name_and_mail_address_are_one_account(client: Client, lin: User, a
 
 
 @pytest.mark.drill
-@pytest.mark.long
 def test_wrong_passwords_for_many_names_slow_down_their_address(client: Client, lin: User) -> None:
     try_passwords(client, 300, *(f"person{number}" for number in range(10)), REMOTE_ADDR="192.0.2.1")
     right = {"username": "lin", "password": "correct horse"}
@@ -296,7 +295,6 @@ def test_wrong_passwords_for_many_names_slow_down_their_address(client: Client, 
         assert whoami(client) == name
 
 
-@pytest.mark.long
 def test_right_passwords_are_not_counted(client: Client, lin: User) -> None:
     for _number in range(70):
         Client().post("/accounts/login/", {"username": "lin", "password": "correct horse"})

@@ -26,6 +26,8 @@ from transcripts.models import Recording, Speaker, Transcript, Utterance
 from transcripts.places import Places
 from transcripts.services.glossary.entries import EntryValues, keep_entries
 
+pytestmark = pytest.mark.long
+
 TITLE = '会议 100%: «Über» "1"/2'
 
 
@@ -175,7 +177,6 @@ def test_every_page_offers_the_formats_in_groups(transcript: Transcript, lins_cl
     assert {name for _label, names in GROUPS.items() for name in names} == set(OFFERED)
 
 
-@pytest.mark.long
 def test_last_used_format_comes_first_on_every_page(
     transcript: Transcript, lins_client: Client, stranger: Client
 ) -> None:
@@ -222,7 +223,6 @@ def test_page_lists_the_speakers(transcript: Transcript, lins_client: Client) ->
     )
 
 
-@pytest.mark.long
 def test_page_asks_for_no_speaker_where_there_is_none(transcript: Transcript, lins_client: Client) -> None:
     transcript.utterances.update(speaker=None)
     for name in OFFERED:
@@ -254,7 +254,6 @@ def zipped(response: Any) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_several_transcripts_come_in_one_zip(transcript: Transcript, lins_client: Client) -> None:
     Recording.objects.update(title="会议/1")
@@ -397,7 +396,6 @@ def test_bundle_is_a_zip_of_everything(transcript: Transcript, lins_client: Clie
     assert "Everything in this transcript" in page_of_bundle.text
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)  # a download has a connection of its own
 def test_several_bundles_come_in_one_zip_and_go_in_again(transcript: Transcript, lins_client: Client) -> None:
     other = quick.again(transcript.recording, ANSWER)
@@ -463,7 +461,6 @@ def test_captions_break_within_no_term_of_the_glossary(transcript: Transcript, l
     assert term in preview.text
 
 
-@pytest.mark.long
 def test_wording_of_the_last_export_is_offered_for_the_next(transcript: Transcript, lins_client: Client) -> None:
     options, several = reverse("transcript_exports", args=[transcript.pk]), reverse("exports")
 

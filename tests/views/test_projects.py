@@ -25,6 +25,8 @@ from transcripts.services.projects.invitations import create_invitation
 from transcripts.services.projects.moves import ask_to_move, move_recording
 from transcripts.services.projects.projects import create_project, set_default_options
 
+pytestmark = pytest.mark.long
+
 Upload = Callable[..., Recording]
 
 
@@ -132,7 +134,6 @@ def test_others_see_who_belongs_to_it_and_may_leave(editor: Client, looker: Clie
         assert "/members/" not in text
 
 
-@pytest.mark.long
 def test_personal_project_has_options_and_nothing_else(lins_client: Client, lin: User) -> None:
     own = get_personal_project(lin)
     text = lins_client.get(own.get_absolute_url()).text
@@ -155,7 +156,6 @@ def test_name_is_shown_as_text_and_not_as_markup(lins_client: Client, team: Proj
         assert ("<b>Talks" in text, "&lt;b&gt;Talks" in text) == (False, True)
 
 
-@pytest.mark.long
 def test_options_of_the_project_are_those_of_its_recordings(
     lins_client: Client, editor: Client, team: Project, data_dir: Any
 ) -> None:
@@ -255,7 +255,6 @@ def test_project_with_recordings_is_deleted_by_its_name(
     assert lins_client.get(reverse("recording", args=[recording.pk])).status_code == 404
 
 
-@pytest.mark.long
 def test_library_shows_all_projects_or_one(
     lin: User, ana: User, lins_client: Client, team: Project, upload: Upload
 ) -> None:
@@ -305,7 +304,6 @@ def test_what_is_added_goes_into_the_chosen_project(
     assert Recording.objects.count() == 2
 
 
-@pytest.mark.long
 def test_transcript_is_imported_into_the_chosen_project(
     editor: Client, looker: Client, team: Project, data_dir: Any
 ) -> None:
@@ -337,7 +335,6 @@ def test_only_an_owner_keeps_options_for_the_project(lins_client: Client, editor
     assert team.options["language"] == "en-US"
 
 
-@pytest.mark.long
 def test_recording_moves_between_projects_of_who_may_edit_in_both(
     lin: User, lins_client: Client, editor: Client, looker: Client, ana: User, team: Project, transcript: Transcript
 ) -> None:
@@ -361,7 +358,6 @@ def test_recording_moves_between_projects_of_who_may_edit_in_both(
     assert looker.get(transcript.get_absolute_url()).status_code == 404
 
 
-@pytest.mark.long
 def test_editor_asks_and_the_owner_allows_the_move(
     lin: User, lins_client: Client, editor: Client, ana: User, team: Project, transcript: Transcript
 ) -> None:
@@ -407,7 +403,6 @@ def test_moved_row_stays_in_a_list_that_shows_it(
     assert ("Talks" in answers[0].text, "Talks" in answers[2].text) == (True, True)
 
 
-@pytest.mark.long
 def test_row_names_a_project_that_is_not_ones_own(
     lin: User, lins_client: Client, team: Project, upload: Upload
 ) -> None:
@@ -418,7 +413,6 @@ def test_row_names_a_project_that_is_not_ones_own(
     assert lins_client.get("/").text.count(link) == 1
 
 
-@pytest.mark.long
 def test_links_are_made_listed_and_revoked(lins_client: Client, lin: User, team: Project) -> None:
     url = reverse("project_invite", args=[team.pk])
     for form in ({}, {"role": "king", "days": 7, "people": "one"}, {"role": "editor", "days": 999, "people": "one"}):

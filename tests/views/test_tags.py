@@ -21,6 +21,8 @@ from transcripts.services.projects.projects import create_project
 from transcripts.services.recordings.delete import bin_recording, restore_recording
 from transcripts.services.tags import add_tags
 
+pytestmark = pytest.mark.long
+
 Upload = Callable[..., Recording]
 
 
@@ -56,7 +58,6 @@ def undo(client: Client, **headers: str) -> None:
     run_bulk_action(action.pk)
 
 
-@pytest.mark.long
 def test_page_says_how_many_recordings_have_each(
     lins_client: Client, lin: User, recordings: list[Recording], upload: Upload
 ) -> None:

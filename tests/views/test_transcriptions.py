@@ -22,6 +22,8 @@ from transcripts.models import AnswerPart, Recording, Transcript, Transcription,
 from transcripts.services.editing.history import undo_change
 from transcripts.services.editing.utterances import Save, edit_utterance
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = "欢迎 Lin 来。", "大家好。"
 
 
@@ -113,7 +115,6 @@ def test_again_while_one_is_under_way_is_told(transcript: Transcript, lins_clien
 # --- Compare ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.long
 def test_compared_rows_stand_beside_each_other_with_their_differences(
     transcript: Transcript, other: Transcript, lins_client: Client
 ) -> None:

@@ -33,7 +33,7 @@ from transcripts.services.projects.projects import create_project
 from transcripts.services.recordings.delete import bin_recording, restore_recording
 from transcripts.services.tags import add_tags
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 DONE, REFUSED, UNDONE, WAITING = (BulkItemState[name] for name in ("DONE", "REFUSED", "UNDONE", "WAITING"))
 
@@ -271,7 +271,6 @@ def test_old_ones_are_forgotten(recordings: list[Recording], lin: User) -> None:
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@pytest.mark.long
 @given(steps=st.lists(st.sampled_from(sorted(DETAILS)), min_size=1, max_size=4))
 def test_undone_from_the_last_to_the_first_nothing_is_left(
     steps: list[str], recordings: list[Recording], lin: User, ana: User
