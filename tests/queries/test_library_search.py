@@ -20,6 +20,7 @@ from transcripts.enums import Role
 from transcripts.models import Membership, Project, Recording, SearchText, Transcript, UnindexedRow, Utterance
 from transcripts.queries import library_search
 from transcripts.queries.library_search import FoundRows, find_in_library
+from transcripts.services import search_index
 from transcripts.services.search_index import count_forgotten, index_forgotten, index_rows
 from transcripts.text.finding import Mode, Search, fold_for_search
 
@@ -297,8 +298,6 @@ def test_index_forgets_what_is_deleted(transcript: Transcript) -> None:
 
 def test_what_another_worker_has_indexed_is_left_alone(transcript: Transcript, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that has read rows which were saved again since does not store them over the newer ones."""
-    from transcripts.services import search_index
-
     read, newer = search_index._read_contents, iter(["新的", ""])
 
     def read_late(*args: object) -> object:
@@ -317,8 +316,6 @@ def test_what_another_worker_has_indexed_is_left_alone(transcript: Transcript, m
 def test_what_another_worker_indexes_first_is_not_missed(
     transcript: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from transcripts.services import search_index
-
     def read_late(name: str) -> Max:
         monkeypatch.setattr(search_index, "Max", Max)
         index_rows()

@@ -21,8 +21,6 @@ export class FindPanel extends HTMLElement {
   #timer = 0;
   /** The number of the last question: answers to earlier ones are dropped. */
   #asked = 0;
-  /** The question to which the list is the answer. */
-  #answered = new URLSearchParams();
   /** Ends when the list is the newest. @type {Promise<void>} */
   #refreshed = Promise.resolve();
   /** What was ticked and unticked by hand, which stays so when the list comes anew. @type {Map<string, boolean>} */
@@ -90,10 +88,6 @@ export class FindPanel extends HTMLElement {
 
   get #form() {
     return /** @type {HTMLFormElement} */ (this.querySelector("[data-find]"));
-  }
-
-  get #question() {
-    return new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
   }
 
   get #query() {
@@ -202,22 +196,21 @@ export class FindPanel extends HTMLElement {
     this.#timer = 0;
     if (!this.#isOpen) return;
     const hint = this.querySelector("[data-regex-hint]");
-    const asked = this.#question;
+    const asked = new URLSearchParams([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
     if (hint instanceof HTMLElement) hint.hidden = asked.get("mode") !== "regex";
     const number = (this.#asked += 1);
-    if (!asked.get("q")) return this.#showFound("", asked);
+    if (!asked.get("q")) return this.#showFound("");
     const answer = await get(`${this.#form.action}?${asked}`).catch(() => null);
     const html = answer && [200, 422].includes(answer.status) ? await answer.text() : null;
     await released(this.#found);
     if (this.#abort.signal.aborted) return;
     if (number !== this.#asked) return this.#refreshed;
     if (html === null) this.#say(this.dataset.trouble ?? "");
-    else this.#showFound(html, asked);
+    else this.#showFound(html);
   }
 
-  /** @param {string} html @param {URLSearchParams} asked */
-  #showFound(html, asked) {
-    this.#answered = asked;
+  /** @param {string} html */
+  #showFound(html) {
     const held = this.#found.contains(document.activeElement);
     this.#found.innerHTML = html;
     for (const tick of this.#ticks) tick.checked = this.#ticked.get(tick.value) ?? tick.defaultChecked;
@@ -342,27 +335,32 @@ export class FindPanel extends HTMLElement {
     event.preventDefault();
   }
 
-  /** Whether the list is that of what stands in these fields now. @param {string[]} names */
-  #answers(...names) {
-    const now = this.#question;
-    return names.every((name) => now.get(name) === this.#answered.get(name));
+  /**
+   * Whether the list is that of what stands in these fields now.
+   * @param {HTMLFormElement} list
+   * @param {string[]} names
+   */
+  #answers(list, ...names) {
+    const [asked, answered] = [this.#form, list].map((form) => new FormData(form));
+    return names.every((name) => asked.get(name) === answered.get(name));
   }
 
   /** What stands there now is looked for first: the list may be that of an earlier text. */
   async #replaceNow() {
     await this.refresh();
     const form = this.querySelector("[data-replace]")?.closest("form");
-    if (form && this.#answers("q", "mode", "replace")) await this.#replaceTicked(form);
+    if (form && this.#answers(form, "q", "mode", "replace")) await this.#replaceTicked(form);
   }
 
   /** @param {SubmitEvent} event */
   #submit(event) {
     if (!this.#transcript) return; // A page of its own, which works without scripts.
     event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
     // Of what is looked for anew, nobody has seen where it stands.
-    if (event.target === this.#form || !this.#answers("q", "mode")) this.#planRefresh(0);
-    else if (!this.#answers("replace")) void this.#replaceNow();
-    else void this.#replaceTicked(/** @type {HTMLFormElement} */ (event.target));
+    if (form === this.#form || !this.#answers(form, "q", "mode")) this.#planRefresh(0);
+    else if (!this.#answers(form, "replace")) void this.#replaceNow();
+    else void this.#replaceTicked(form);
   }
 
   /** @param {HTMLFormElement} form */
